@@ -1,0 +1,20 @@
+namespace XePt.Uapi.Formats;
+
+/// <summary>Coherency bucket of a PAT entry as VM_BIND judges it (PT-041).</summary>
+public enum PatCoherency : byte
+{
+    /// <summary>Reserved entry: never a valid bind argument.</summary>
+    Reserved = 0,
+
+    /// <summary>Not coherent with the CPU caches.</summary>
+    None = 1,
+
+    /// <summary>At least one-way coherent.</summary>
+    AtLeastOneWay = 2,
+}
+
+/// <summary>One entry of a platform's PAT table (PT-041 to PT-052).</summary>
+/// <param name="Value">The hardware value.</param>
+/// <param name="Coherency">The coherency bucket.</param>
+/// <param name="Compressed">Whether the entry enables compression (PT-043).</param>
+public readonly record struct PatEntry(uint Value, PatCoherency Coherency, bool Compressed);
