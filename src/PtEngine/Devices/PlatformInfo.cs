@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using XePt.Uapi.Formats;
+
+namespace XePt.Devices;
+
+/// <summary>What the engine knows about a platform, as data (PT-012). Presets are in <see cref="XePlatforms"/>; derive variants with <c>with</c>.</summary>
+public sealed record PlatformInfo
+{
+    /// <summary>Short name, as the command line takes it: <c>tgl</c>, <c>dg2</c>, <c>lnl</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The name people know: <c>Lunar Lake</c>.</summary>
+    public required string MarketingName { get; init; }
+
+    /// <summary>PCI device id that the CONFIG query reports.</summary>
+    public required ushort DeviceId { get; init; }
+
+    /// <summary>PCI revision that the CONFIG query reports.</summary>
+    public byte Revision { get; init; }
+
+    /// <summary>Graphics IP version times 100: 1200 for 12.00, 2004 for 20.04.</summary>
+    public required int GraphicsVerx100 { get; init; }
+
+    /// <summary>Whether the device has its own memory.</summary>
+    public bool IsDiscrete { get; init; }
+
+    /// <summary>Bits of a GPU virtual address: 47, 48 or 57.</summary>
+    public required int VaBits { get; init; }
+
+    /// <summary>Level of the root table: 3 (four levels) or 4 (five levels) (PT-005).</summary>
+    public required int RootLevel { get; init; }
+
+    /// <summary>Whether VRAM can only be mapped in aligned 64 KiB units (NEED64K, PT-013).</summary>
+    public bool VramNeeds64K { get; init; }
+
+    /// <summary>Whether page tables are CPU-cached, which selects the PAT index of directory entries (PT-027, PT-056).</summary>
+    public bool CachedPageTables { get; init; }
+
+    /// <summary>Whether leaf entries have the atomic-enable bit (PT-034).</summary>
+    public bool HasAtomicEnableBit { get; init; }
+
+    /// <summary>Whether device atomics work on system memory (PT-036).</summary>
+    public bool DeviceAtomicsOnSystemMemory { get; init; } = true;
+
+    /// <summary>Whether the device has recoverable page faults, so that a VM may be in fault mode (PT-014).</summary>
+    public bool HasFaultMode { get; init; }
+
+    /// <summary>Whether a fault-mode VM may have scratch pages (PT-014).</summary>
+    public bool AllowsScratchWithFaults { get; init; }
+
+    /// <summary>Whether every VM gets scratch pages, asked for or not (PT-014).</summary>
+    public bool ForcesScratch { get; init; }
+
+    /// <summary>Whether VMs have an address-space id.</summary>
+    public bool HasAsid { get; init; }
+
+    /// <summary>Whether the TLB can be invalidated by range; if not, every invalidation is a full one.</summary>
+    public bool HasRangeTlbInvalidation { get; init; } = true;
+
+    /// <summary>Number of tiles, 1 or 2 (PT-011).</summary>
+    public int TileCount { get; init; } = 1;
+
+    /// <summary>GT ids reserved for each tile, 1 or 2.</summary>
+    public int GtSlotsPerTile { get; init; } = 1;
+
+    /// <summary>Whether each tile has a media GT beside the main one.</summary>
+    public bool HasMediaGt { get; init; }
+
+    /// <summary>Whether compression metadata is at a fixed place in memory (flat CCS).</summary>
+    public bool HasFlatCcs { get; init; }
+
+    /// <summary>Bits of a DMA address.</summary>
+    public required int DmaBits { get; init; }
+
+    /// <summary>Bytes of system memory that a device gets unless its owner says otherwise.</summary>
+    public ulong SystemMemoryBytes { get; init; } = 16UL << 30;
+
+    /// <summary>Bytes of VRAM per tile that a device gets unless its owner says otherwise; 0 on integrated devices.</summary>
+    public ulong VramBytesPerTile { get; init; }
+
+    /// <summary>Device address of the first VRAM byte of each tile (PT-030); one element per tile, also on integrated devices.</summary>
+    public ImmutableArray<ulong> VramDpaBase { get; init; } = [0];
+
+    /// <summary>The PAT table with its default indices.</summary>
+    public required PatTable Pat { get; init; }
+
+    /// <summary>The format of page-table entries.</summary>
+    public required PteFormatId FormatId { get; init; }
+
+    /// <summary>Size of a VM in bytes: valid addresses are <c>[0, VmSize)</c> (PT-006, BIND-002).</summary>
+    public ulong VmSize => 1UL << VaBits;
+
+    /// <summary>Number of table levels of a VM, 4 or 5 (PT-005).</summary>
+    public int LevelCount => RootLevel + 1;
+
+    /// <summary>Memory regions: bit 0 is system memory, bit 1 + n is the VRAM of tile n (UAPI-013).</summary>
+    public uint MemoryRegionMask => IsDiscrete ? (1u << (TileCount + 1)) - 1 : 1u;
+
+    /// <summary>PAT index of directory entries that point to a table where the driver puts it (PT-027, PT-028).</summary>
+    public uint PdePat => PdePatFor(CachedPageTables);
+
+    /// <summary>Whether a bind may build compact 64 KiB tables (PT-077).</summary>
+    public bool HasCompactTables => GraphicsVerx100 >= 1250;
+
+    /// <summary>Whether a leaf of a stolen-memory BO carries the device-memory bit (PT-026).</summary>
+    public bool StolenIsDeviceMemory => IsDiscrete || GraphicsVerx100 >= 1270;
+
+    /// <summary>Whether a BO may refuse compression (BIND-027).</summary>
+    public bool HasNoCompressionHint => GraphicsVerx100 >= 2000;
+
+    /// <summary>PAT index of a directory entry whose child is, or is not, CPU-cached system memory (PT-027).</summary>
+    /// <param name="childIsCachedSystemMemory">Whether the child table is in system memory with a cached CPU mapping.</param>
+    public uint PdePatFor(bool childIsCachedSystemMemory) => childIsCachedSystemMemory ? Pat.IndexWriteBack : Pat.IndexNone;
+}

@@ -1,0 +1,228 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using XePt.Uapi.Formats;
+
+namespace XePt.Devices;
+
+/// <summary>
+/// The platform presets (PT-012; 02 section 2). The IP versions of WCL and NVL-S are read from hardware on real devices; the presets
+/// use one that the driver accepts for them. Memory sizes are those of a common product of the family.
+/// </summary>
+public static class XePlatforms
+{
+    private const ulong GiB = 1UL << 30;
+
+    /// <summary>Tiger Lake.</summary>
+    public static PlatformInfo Tgl { get; } = new()
+    {
+        Name = "tgl",
+        MarketingName = "Tiger Lake",
+        DeviceId = 0x9a49,
+        GraphicsVerx100 = 1200,
+        VaBits = 47,
+        RootLevel = 3,
+        CachedPageTables = true,
+        HasRangeTlbInvalidation = false,
+        DmaBits = 39,
+        Pat = PatTables.XeLp,
+        FormatId = PteFormatId.XeLp,
+    };
+
+    /// <summary>Rocket Lake.</summary>
+    public static PlatformInfo Rkl { get; } = Tgl with { Name = "rkl", MarketingName = "Rocket Lake", DeviceId = 0x4c8a };
+
+    /// <summary>Alder Lake S.</summary>
+    public static PlatformInfo AdlS { get; } = Tgl with { Name = "adls", MarketingName = "Alder Lake S", DeviceId = 0x4680 };
+
+    /// <summary>Alder Lake P.</summary>
+    public static PlatformInfo AdlP { get; } = Tgl with { Name = "adlp", MarketingName = "Alder Lake P", DeviceId = 0x46a6 };
+
+    /// <summary>Alder Lake N.</summary>
+    public static PlatformInfo AdlN { get; } = Tgl with { Name = "adln", MarketingName = "Alder Lake N", DeviceId = 0x46d0 };
+
+    /// <summary>DG1.</summary>
+    public static PlatformInfo Dg1 { get; } = Tgl with
+    {
+        Name = "dg1",
+        MarketingName = "DG1 (Iris Xe MAX)",
+        DeviceId = 0x4905,
+        GraphicsVerx100 = 1210,
+        IsDiscrete = true,
+        VaBits = 48,
+        CachedPageTables = false,
+        VramBytesPerTile = 4 * GiB,
+    };
+
+    /// <summary>DG2, the G11 variant, which does not force scratch pages.</summary>
+    public static PlatformInfo Dg2 { get; } = new()
+    {
+        Name = "dg2",
+        MarketingName = "DG2 G11 (Arc A380)",
+        DeviceId = 0x56a5,
+        GraphicsVerx100 = 1255,
+        IsDiscrete = true,
+        VaBits = 48,
+        RootLevel = 3,
+        VramNeeds64K = true,
+        HasFlatCcs = true,
+        DmaBits = 46,
+        VramBytesPerTile = 6 * GiB,
+        Pat = PatTables.XeLp,
+        FormatId = PteFormatId.XeHpg,
+    };
+
+    /// <summary>DG2, the G10 variant: every VM has scratch pages (PT-014).</summary>
+    public static PlatformInfo Dg2G10 { get; } = Dg2 with
+    {
+        Name = "dg2-g10",
+        MarketingName = "DG2 G10 (Arc A770)",
+        DeviceId = 0x56a0,
+        ForcesScratch = true,
+        VramBytesPerTile = 16 * GiB,
+    };
+
+    /// <summary>ATS-M, the G11 variant (ATS-M75).</summary>
+    public static PlatformInfo AtsM { get; } = Dg2 with { Name = "atsm", MarketingName = "ATS-M75 (Flex 140)", DeviceId = 0x56c1 };
+
+    /// <summary>Ponte Vecchio, one tile.</summary>
+    public static PlatformInfo Pvc { get; } = new()
+    {
+        Name = "pvc",
+        MarketingName = "Ponte Vecchio, one tile",
+        DeviceId = 0x0bda,
+        Revision = 0x2f,
+        GraphicsVerx100 = 1260,
+        IsDiscrete = true,
+        VaBits = 57,
+        RootLevel = 4,
+        VramNeeds64K = true,
+        HasAtomicEnableBit = true,
+        DeviceAtomicsOnSystemMemory = false,
+        HasFaultMode = true,
+        HasAsid = true,
+        DmaBits = 52,
+        SystemMemoryBytes = 64 * GiB,
+        VramBytesPerTile = 48 * GiB,
+        VramDpaBase = [128 * GiB],
+        Pat = PatTables.XeHpc,
+        FormatId = PteFormatId.XeHpc,
+    };
+
+    /// <summary>Ponte Vecchio, two tiles.</summary>
+    public static PlatformInfo Pvc2T { get; } = Pvc with
+    {
+        Name = "pvc-2t",
+        MarketingName = "Ponte Vecchio, two tiles",
+        DeviceId = 0x0bd5,
+        TileCount = 2,
+        VramBytesPerTile = 64 * GiB,
+        VramDpaBase = [128 * GiB, 192 * GiB],
+    };
+
+    /// <summary>Meteor Lake.</summary>
+    public static PlatformInfo Mtl { get; } = new()
+    {
+        Name = "mtl",
+        MarketingName = "Meteor Lake",
+        DeviceId = 0x7d55,
+        GraphicsVerx100 = 1270,
+        VaBits = 48,
+        RootLevel = 3,
+        GtSlotsPerTile = 2,
+        HasMediaGt = true,
+        DmaBits = 46,
+        Pat = PatTables.XeLpg,
+        FormatId = PteFormatId.XeLpg,
+    };
+
+    /// <summary>Arrow Lake H.</summary>
+    public static PlatformInfo Arl { get; } = Mtl with { Name = "arl", MarketingName = "Arrow Lake", DeviceId = 0x7d51, GraphicsVerx100 = 1274 };
+
+    /// <summary>Lunar Lake.</summary>
+    public static PlatformInfo Lnl { get; } = new()
+    {
+        Name = "lnl",
+        MarketingName = "Lunar Lake",
+        DeviceId = 0x64a0,
+        GraphicsVerx100 = 2004,
+        VaBits = 48,
+        RootLevel = 4,
+        HasAtomicEnableBit = true,
+        HasFaultMode = true,
+        AllowsScratchWithFaults = true,
+        HasAsid = true,
+        GtSlotsPerTile = 2,
+        HasMediaGt = true,
+        HasFlatCcs = true,
+        DmaBits = 46,
+        SystemMemoryBytes = 32 * GiB,
+        Pat = PatTables.Xe2,
+        FormatId = PteFormatId.Xe2,
+    };
+
+    /// <summary>Battlemage.</summary>
+    public static PlatformInfo Bmg { get; } = Lnl with
+    {
+        Name = "bmg",
+        MarketingName = "Battlemage (Arc B580)",
+        DeviceId = 0xe20b,
+        GraphicsVerx100 = 2001,
+        IsDiscrete = true,
+        VramBytesPerTile = 12 * GiB,
+        Pat = PatTables.Xe2Graphics2001,
+    };
+
+    /// <summary>Panther Lake.</summary>
+    public static PlatformInfo Ptl { get; } = Lnl with
+    {
+        Name = "ptl",
+        MarketingName = "Panther Lake",
+        DeviceId = 0xb080,
+        GraphicsVerx100 = 3000,
+        Pat = PatTables.Xe3,
+    };
+
+    /// <summary>Wildcat Lake.</summary>
+    public static PlatformInfo Wcl { get; } = Ptl with { Name = "wcl", MarketingName = "Wildcat Lake", DeviceId = 0xfd80, GraphicsVerx100 = 3003 };
+
+    /// <summary>Nova Lake S.</summary>
+    public static PlatformInfo NvlS { get; } = Ptl with
+    {
+        Name = "nvls",
+        MarketingName = "Nova Lake S",
+        DeviceId = 0xd740,
+        GraphicsVerx100 = 3004,
+        AllowsScratchWithFaults = false,
+    };
+
+    /// <summary>Crescent Island.</summary>
+    public static PlatformInfo Cri { get; } = Lnl with
+    {
+        Name = "cri",
+        MarketingName = "Crescent Island",
+        DeviceId = 0x674c,
+        GraphicsVerx100 = 3511,
+        IsDiscrete = true,
+        VaBits = 57,
+        AllowsScratchWithFaults = false,
+        HasFlatCcs = false,
+        DmaBits = 52,
+        SystemMemoryBytes = 64 * GiB,
+        VramBytesPerTile = 160 * GiB,
+        Pat = PatTables.Xe3pXpc,
+    };
+
+    /// <summary>All presets, oldest first.</summary>
+    public static ImmutableArray<PlatformInfo> All { get; } =
+        [Tgl, Rkl, AdlS, AdlP, AdlN, Dg1, Dg2, Dg2G10, AtsM, Pvc, Pvc2T, Mtl, Arl, Lnl, Bmg, Ptl, Wcl, NvlS, Cri];
+
+    private static readonly FrozenDictionary<string, PlatformInfo> ByName =
+        All.ToFrozenDictionary(platform => platform.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Finds a preset by its short name.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="platform">The preset, or null if there is none of that name.</param>
+    /// <returns>Whether the preset exists.</returns>
+    public static bool TryGet(string name, [NotNullWhen(true)] out PlatformInfo? platform) => ByName.TryGetValue(name, out platform);
+}

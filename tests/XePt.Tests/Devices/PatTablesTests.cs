@@ -1,0 +1,133 @@
+using System.Globalization;
+using XePt.Devices;
+using XePt.Uapi.Formats;
+
+namespace XePt.Tests.Devices;
+
+public class PatTablesTests
+{
+    [Fact]
+    [Rule("PT-048")]
+    [Rule("PT-049")]
+    public void Sizes_and_default_indices_equal_the_table()
+    {
+        List<string[]> rows = SpecTables.Below("03-page-tables.md", "**PT-049**");
+        PatTable[] tables =
+        [
+            PatTables.Xe3pXpc, PatTables.Xe3, PatTables.Xe2Graphics2001, PatTables.Xe2,
+            PatTables.XeLpg, PatTables.XeHpc, PatTables.XeLp, PatTables.XeLp,
+        ];
+        Assert.Equal(tables.Length + 1, rows.Count);
+        foreach ((PatTable table, string[] row) in tables.Zip(rows))
+        {
+            Assert.Equal(
+                row[2..].Select(cell => cell == "–" ? PatTable.InvalidIndex : uint.Parse(cell, CultureInfo.InvariantCulture)),
+                [
+                    (uint)table.Count, table.IndexNone, table.IndexWriteThrough, table.IndexWriteBack,
+                    table.IndexNoneCompressed, table.IndexWriteBackCompressed,
+                ]);
+        }
+    }
+
+    [Fact]
+    [Rule("PT-041")]
+    [Rule("PT-050")]
+    public void Tables_before_xe2_have_the_listed_values()
+    {
+        List<string[]> rows = SpecTables.Below("03-page-tables.md", "**PT-050**");
+        PatTable[] tables = [PatTables.XeLp, PatTables.XeHpc, PatTables.XeLpg];
+        for (int column = 0; column < tables.Length; column++)
+        {
+            var listed = rows.Select(row => row[column + 1]).TakeWhile(cell => cell != "–").Select(ParseCell);
+            Assert.Equal(listed, tables[column].Entries);
+        }
+    }
+
+    [Fact]
+    [Rule("PT-042")]
+    [Rule("PT-043")]
+    [Rule("PT-051")]
+    public void Xe2_and_xe3_tables_have_the_listed_values()
+    {
+        List<string[]> rows = SpecTables.Below("03-page-tables.md", "**PT-051**");
+        for (int index = 0; index < 32; index++)
+        {
+            string cell = rows[index % 8][(index / 8 * 2) + 1];
+            string[] cells = index == 16 ? ["rsv", "0x20e / 2 c"] : [cell, cell];
+            Assert.Equal(ParseCell(cells[0]), PatTables.Xe2.Entries[index]);
+            Assert.Equal(ParseCell(cells[1]), PatTables.Xe3.Entries[index]);
+        }
+
+        Assert.Equal(PatTables.Xe2.Entries[..28], PatTables.Xe2Graphics2001.Entries);
+    }
+
+    [Fact]
+    [Rule("PT-052")]
+    public void Crescent_island_has_the_listed_values()
+    {
+        (uint Value, int Mode)[] low =
+        [
+            (0x000, 1), (0x002, 2), (0x003, 2), (0x03c, 1), (0x03e, 2), (0x030, 1), (0x032, 2), (0x033, 2), (0x00c, 1), (0x00e, 2), (0x00f, 2),
+        ];
+        (uint Value, int Mode)[] high =
+        [
+            (0x040, 1), (0x042, 2), (0x043, 2), (0x080, 1), (0x082, 2), (0x083, 2), (0x0c0, 1), (0x0c2, 2), (0x0c3, 2),
+        ];
+        var listed = low.Concat(Enumerable.Repeat((0u, 0), 12)).Concat(high)
+            .Select(entry => new PatEntry(entry.Item1, (PatCoherency)entry.Item2, Compressed: false));
+        Assert.Equal(listed, PatTables.Xe3pXpc.Entries);
+    }
+
+    [Fact]
+    [Rule("PT-044")]
+    public void Transient_display_occurs_at_three_indices()
+    {
+        var indices = Enumerable.Range(0, 32).Where(index => PatTables.Xe3.Entries[index].L3Policy == PatL3Policy.TransientDisplay);
+        Assert.Equal([6, 11, 15], indices);
+    }
+
+    [Fact]
+    [Rule("PT-045")]
+    public void An_index_outside_the_table_is_reserved_and_not_compressed()
+    {
+        Assert.Equal(PatCoherency.Reserved, PatTables.Xe2Graphics2001.CoherencyOf(28));
+        Assert.Equal(PatCoherency.Reserved, PatTables.Xe2.CoherencyOf(uint.MaxValue));
+        Assert.False(PatTables.Xe2.IsCompressed(uint.MaxValue));
+        Assert.True(PatTables.Xe2.IsCompressed(12));
+    }
+
+    [Fact]
+    [Rule("PT-020")]
+    public void Largest_usable_index_of_each_platform() =>
+        Assert.Equal(
+            [3, 3, 3, 4, 7, 27, 31, 31, 31],
+            new[]
+            {
+                XePlatforms.Tgl, XePlatforms.Dg1, XePlatforms.Dg2, XePlatforms.Mtl, XePlatforms.Pvc, XePlatforms.Bmg,
+                XePlatforms.Lnl, XePlatforms.Ptl, XePlatforms.Cri,
+            }.Select(platform => platform.Pat.Count - 1));
+
+    [Fact]
+    [Rule("PT-027")]
+    [Rule("PT-028")]
+    public void Directory_entries_use_the_uncached_index_unless_tables_are_cached()
+    {
+        Assert.Equal(0u, XePlatforms.AdlP.PdePat);
+        Assert.Equal(3u, XePlatforms.Dg1.PdePat);
+        Assert.Equal(0u, XePlatforms.Pvc.PdePat);
+        Assert.Equal(2u, XePlatforms.Mtl.PdePat);
+        Assert.Equal(3u, XePlatforms.Mtl.PdePatFor(childIsCachedSystemMemory: true));
+        Assert.All(XePlatforms.All, platform => Assert.InRange(platform.PdePat, 0u, 3u));
+    }
+
+    /// <summary>A cell is "rsv", "0x3 WB / 2" or "0x61c / 1 c np XD": value, remark, slash, coherency mode, flags.</summary>
+    private static PatEntry ParseCell(string cell)
+    {
+        if (cell == "rsv")
+            return default;
+        string[] halves = cell.Split('/');
+        string[] right = halves[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        uint value = uint.Parse(halves[0].Split(' ')[0].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return new PatEntry(value, (PatCoherency)int.Parse(right[0], CultureInfo.InvariantCulture), right.Contains("c"));
+    }
+}
