@@ -1,0 +1,13 @@
+using System.Runtime.CompilerServices;
+
+namespace XePt.Uapi;
+
+/// <summary>2 reserved or padding words of 64 bits inside a uAPI struct.</summary>
+[InlineArray(2)]
+public struct UInt64x2
+{
+    private ulong _first;
+
+    /// <summary>Whether every word is zero.</summary>
+    public readonly bool IsZero => (this[0] | this[1]) == 0;
+}

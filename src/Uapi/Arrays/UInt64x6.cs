@@ -1,0 +1,13 @@
+using System.Runtime.CompilerServices;
+
+namespace XePt.Uapi;
+
+/// <summary>6 reserved or padding words of 64 bits inside a uAPI struct.</summary>
+[InlineArray(6)]
+public struct UInt64x6
+{
+    private ulong _first;
+
+    /// <summary>Whether every word is zero.</summary>
+    public readonly bool IsZero => (this[0] | this[1] | this[2] | this[3] | this[4] | this[5]) == 0;
+}

@@ -1,0 +1,16 @@
+using XePt.Uapi.Spec;
+
+namespace XePt.Uapi;
+
+/// <summary>Kinds of GTs.</summary>
+[FlagTable]
+public enum GtType : ushort
+{
+    /// <summary>Render, copy and compute engines.</summary>
+    [CName("DRM_XE_QUERY_GT_TYPE_MAIN")]
+    Main = 0,
+
+    /// <summary>Video engines.</summary>
+    [CName("DRM_XE_QUERY_GT_TYPE_MEDIA")]
+    Media = 1,
+}

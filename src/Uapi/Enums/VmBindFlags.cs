@@ -1,0 +1,44 @@
+using XePt.Uapi.Spec;
+
+namespace XePt.Uapi;
+
+/// <summary>Flags of one VM_BIND operation, in the bit positions of <see cref="XeProfile.Final"/>.</summary>
+[Flags]
+[FlagTable]
+public enum VmBindFlags : uint
+{
+    /// <summary>No flag.</summary>
+    None = 0,
+
+    /// <summary>The GPU may not write.</summary>
+    [CName("DRM_XE_VM_BIND_FLAG_READONLY")]
+    ReadOnly = 1u << 0,
+
+    /// <summary>Write the page tables now instead of at the first fault; implied outside fault mode.</summary>
+    [CName("DRM_XE_VM_BIND_FLAG_IMMEDIATE")]
+    Immediate = 1u << 1,
+
+    /// <summary>Reads give zero, writes vanish; object and offset must be 0.</summary>
+    [CName("DRM_XE_VM_BIND_FLAG_NULL")]
+    Null = 1u << 2,
+
+    /// <summary>The contents go into the hang dump.</summary>
+    [CName("DRM_XE_VM_BIND_FLAG_DUMPABLE")]
+    Dumpable = 1u << 3,
+
+    /// <summary>Refuse stale protected content with -ENOEXEC.</summary>
+    [CName("DRM_XE_VM_BIND_FLAG_CHECK_PXP")]
+    CheckPxp = 1u << 4,
+
+    /// <summary>Reserve the range for mirroring CPU addresses; writes no page tables; object and offset must be 0.</summary>
+    [CName("DRM_XE_VM_BIND_FLAG_CPU_ADDR_MIRROR")]
+    CpuAddrMirror = 1u << 5,
+
+    /// <summary>Memory attributes fall back to their defaults when the CPU range is unmapped.</summary>
+    [CName("DRM_XE_VM_BIND_FLAG_MADVISE_AUTORESET")]
+    MadviseAutoreset = 1u << 6,
+
+    /// <summary>Arms error injection for the call (BIND-220); known to debug builds of the driver only.</summary>
+    [CName("FORCE_OP_ERROR")]
+    ForceOpError = 1u << 31,
+}
