@@ -1,0 +1,34 @@
+namespace XePt.Memory;
+
+/// <summary>Counts the allocations of one owner and can make one of them fail, so that every failure path can be driven.</summary>
+/// <remarks>Not synchronised: an owner (a VM's writer side, a memory region) has its own gate, so owners share no cache line.</remarks>
+internal sealed class AllocationGate
+{
+    private const long Disarmed = -1;
+
+    private long _passesLeft = Disarmed;
+
+    /// <summary>Allocations asked for since construction or <see cref="Reset"/>, the refused one included.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Asks for one allocation. Returns false when this is the one chosen to fail.</summary>
+    public bool Allow()
+    {
+        Count++;
+        return _passesLeft == Disarmed || _passesLeft-- > 0;
+    }
+
+    /// <summary>Lets the next <paramref name="n"/> allocations pass and refuses the one after them; later ones pass again.</summary>
+    public void FailAfter(long n)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(n);
+        _passesLeft = n;
+    }
+
+    /// <summary>Disarms the failure and sets <see cref="Count"/> to zero.</summary>
+    public void Reset()
+    {
+        _passesLeft = Disarmed;
+        Count = 0;
+    }
+}

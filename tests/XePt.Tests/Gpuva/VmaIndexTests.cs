@@ -1,0 +1,304 @@
+using CsCheck;
+using XePt.Gpuva;
+using XePt.Memory;
+
+namespace XePt.Tests.Gpuva;
+
+public class VmaIndexTests
+{
+    private const ulong Page = 4096;
+
+    [Fact]
+    public void An_empty_index_finds_nothing()
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        Assert.Equal(-1, index.Find(0));
+        Assert.Equal(-1, index.Floor(ulong.MaxValue));
+        Assert.Equal(-1, index.Ceiling(0));
+        Assert.False(index.CeilingCursor(0).IsValid);
+        Assert.False(index.FloorCursor(ulong.MaxValue).IsValid);
+        Assert.False(index.Remove(0));
+        Assert.False(index.TryReplace(0, Page, 1));
+        Assert.Equal(0, index.NodeCount);
+    }
+
+    [Fact]
+    public void Keys_at_both_ends_of_the_address_space_are_ordered_as_unsigned()
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        ulong[] starts = [0, Page, 1UL << 47, (1UL << 63) - Page, 1UL << 63, ulong.MaxValue - 4095, ulong.MaxValue - 1];
+        for (int i = 0; i < starts.Length; i++)
+            Assert.True(index.TryInsert(starts[i], i));
+        for (int i = 0; i < starts.Length; i++)
+        {
+            Assert.Equal(i, index.Find(starts[i]));
+            Assert.Equal(i, index.Floor(starts[i]));
+            Assert.Equal(i, index.Ceiling(starts[i]));
+            Assert.Equal(starts[i], index.FloorCursor(starts[i]).Start);
+            Assert.Equal(i - 1, starts[i] == 0 ? -1 : index.Floor(starts[i] - 1));
+        }
+
+        Assert.Equal(starts.Length - 1, index.Floor(ulong.MaxValue));
+    }
+
+    [Fact]
+    public void Inserting_an_existing_start_replaces_the_handle_even_when_memory_is_refused()
+    {
+        var gate = new AllocationGate();
+        using var index = new VmaIndex(gate);
+        for (int i = 0; i < VmaIndex.Capacity; i++)
+            Assert.True(index.TryInsert((ulong)i * Page, i));
+        gate.FailAfter(0);
+        Assert.True(index.TryInsert(7 * Page, 700));
+        Assert.Equal(700, index.Find(7 * Page));
+        Assert.Equal(VmaIndex.Capacity, index.Count);
+    }
+
+    [Fact]
+    public void Ascending_inserts_fill_the_leaves()
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        for (int i = 0; i < 100_000; i++)
+            Assert.True(index.TryInsert((ulong)i * Page, i));
+        Assert.InRange(index.AllocatedBytes, 0, 100_000 * 15L);
+    }
+
+    [Fact]
+    public void A_random_index_takes_at_most_20_bytes_per_vma()
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        var random = new Random(11);
+        for (int i = 0; i < 300_000; i++)
+            Assert.True(index.TryInsert((ulong)random.NextInt64(1L << 45) * Page, i));
+        Assert.InRange(index.AllocatedBytes / (double)index.Count, 12, 20);
+    }
+
+    [Fact]
+    public void Cursors_go_through_all_vmas_in_both_directions()
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        var random = new Random(5);
+        var model = new SortedDictionary<ulong, int>();
+        for (int i = 0; i < 5000; i++)
+        {
+            ulong start = (ulong)random.Next(1 << 20) * Page;
+            model[start] = i;
+            Assert.True(index.TryInsert(start, i));
+        }
+
+        AssertSame(model, index);
+        var backwards = new List<ulong>();
+        for (var cursor = index.FloorCursor(ulong.MaxValue); cursor.IsValid; cursor.MovePrevious())
+            backwards.Add(cursor.Start);
+        Assert.Equal(model.Keys.Reverse(), backwards);
+    }
+
+    [Fact]
+    public void Random_sequences_agree_with_a_sorted_dictionary() =>
+        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 400], Gen.Int[0, 400]).Array[0, 1500].Sample(
+            ops =>
+            {
+                using var index = new VmaIndex(new AllocationGate());
+                var model = new SortedDictionary<ulong, int>();
+                foreach (var (kind, a, b) in ops)
+                    Apply(index, model, kind, (ulong)a * Page, (ulong)b * Page, b);
+                AssertSame(model, index);
+            },
+            iter: 300);
+
+    [Fact]
+    public void Filling_churning_and_draining_a_large_index_agrees_with_a_dense_model()
+    {
+        const int Slots = 1 << 16;
+        using var index = new VmaIndex(new AllocationGate());
+        var random = new Random(1);
+        int[] model = new int[Slots];
+        Array.Fill(model, -1);
+        int count = 0;
+        for (int i = 0; i < 1_500_000; i++)
+        {
+            int slot = random.Next(Slots);
+            // One third each: growing, steady, shrinking.
+            int insertPercent = i < 500_000 ? 80 : i < 1_000_000 ? 50 : 20;
+            ulong start = (ulong)slot * Page;
+            if (random.Next(100) < insertPercent)
+            {
+                count += model[slot] < 0 ? 1 : 0;
+                Assert.True(index.TryInsert(start, i));
+                model[slot] = i;
+            }
+            else
+            {
+                count -= model[slot] < 0 ? 0 : 1;
+                Assert.Equal(model[slot] >= 0, index.Remove(start));
+                model[slot] = -1;
+            }
+
+            int probe = random.Next(Slots);
+            Assert.Equal(DenseFloor(model, probe), index.Floor(((ulong)probe * Page) + 5));
+            Assert.Equal(DenseCeiling(model, probe), index.Ceiling((ulong)probe * Page));
+            Assert.Equal(model[probe], index.Find((ulong)probe * Page));
+            Assert.Equal(count, index.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    [InlineData(41)]
+    [InlineData(50_000)]
+    public void Removing_all_in_any_order_gives_every_node_back(int count)
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        ulong[] starts = [.. Enumerable.Range(0, count).Select(i => (ulong)i * Page)];
+        foreach (Action<ulong[]> order in new Action<ulong[]>[] { _ => { }, Array.Reverse, new Random(3).Shuffle })
+        {
+            order(starts);
+            for (int i = 0; i < count; i++)
+                Assert.True(index.TryInsert(starts[i], i));
+            order(starts);
+            foreach (ulong start in starts)
+                Assert.True(index.Remove(start));
+            Assert.Equal(0, index.Count);
+            Assert.Equal(0, index.NodeCount);
+        }
+    }
+
+    [Fact]
+    public void Recycled_nodes_are_used_before_new_memory()
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        for (int round = 0; round < 20; round++)
+        {
+            long before = index.AllocatedBytes;
+            for (int i = 0; i < 20_000; i++)
+                Assert.True(index.TryInsert((ulong)(i * 7919 % 20_000) * Page, i));
+            for (int i = 0; i < 20_000; i++)
+                Assert.True(index.Remove((ulong)i * Page));
+            Assert.True(round == 0 || index.AllocatedBytes == before);
+        }
+    }
+
+    [Fact]
+    public void Every_refused_allocation_leaves_the_index_as_it_was()
+    {
+        var gate = new AllocationGate();
+        using var index = new VmaIndex(gate);
+        var model = new SortedDictionary<ulong, int>();
+        var random = new Random(9);
+        int refused = 0;
+        while (model.Count < 6000)
+        {
+            ulong start = (ulong)random.Next(1 << 24) * Page;
+            int nodes = index.NodeCount;
+            gate.FailAfter(random.Next(3));
+            if (index.TryInsert(start, model.Count))
+            {
+                model[start] = model.Count;
+                continue;
+            }
+
+            refused++;
+            Assert.Equal(nodes, index.NodeCount);
+            Assert.Equal(-1, index.Find(start));
+            AssertSame(model, index);
+            gate.Reset();
+            Assert.True(index.TryInsert(start, model.Count));
+            model[start] = model.Count;
+        }
+
+        Assert.True(refused > 20);
+    }
+
+    [Fact]
+    public void A_reserve_makes_reinsertion_independent_of_memory()
+    {
+        var gate = new AllocationGate();
+        using var index = new VmaIndex(gate);
+        for (int i = 0; i < 10_000; i++)
+            Assert.True(index.TryInsert((ulong)i * 2 * Page, i));
+        gate.FailAfter(3);
+        Assert.False(index.TryReserve(200));
+        Assert.True(index.TryReserve(200));
+        gate.FailAfter(0);
+        for (int i = 0; i < 200; i++)
+            Assert.True(index.TryInsert((((ulong)i * 80) + 1) * Page, i));
+        index.ReleaseReserve();
+        gate.FailAfter(0);
+        int inserted = 0;
+        while (inserted < 100 && index.TryInsert((ulong)(60_000 + inserted) * Page, 0))
+            inserted++;
+        Assert.InRange(inserted, 0, VmaIndex.Capacity);
+    }
+
+    [Fact]
+    public void Replacing_keeps_its_place_without_memory_and_moves_with_it()
+    {
+        var gate = new AllocationGate();
+        using var index = new VmaIndex(gate);
+        var model = new SortedDictionary<ulong, int>();
+        for (int i = 0; i < 500; i++)
+        {
+            Assert.True(index.TryInsert((ulong)i * 10 * Page, i));
+            model[(ulong)i * 10 * Page] = i;
+        }
+
+        long asked = gate.Count;
+        Assert.True(index.TryReplace(10 * Page, 13 * Page, 77));
+        Assert.Equal(asked, gate.Count);
+        model.Remove(10 * Page);
+        model[13 * Page] = 77;
+        Assert.True(index.TryReplace(0, 9999 * Page, 78));
+        model.Remove(0);
+        model[9999 * Page] = 78;
+        Assert.False(index.TryReplace(1, 2, 3));
+        AssertSame(model, index);
+    }
+
+    private static void Apply(VmaIndex index, SortedDictionary<ulong, int> model, int kind, ulong a, ulong b, int handle)
+    {
+        switch (kind)
+        {
+            case 0 or 1:
+                Assert.True(index.TryInsert(a, handle));
+                model[a] = handle;
+                break;
+            case 2:
+                Assert.Equal(model.Remove(a), index.Remove(a));
+                break;
+            case 3:
+                bool present = model.Remove(a);
+                Assert.Equal(present, index.TryReplace(a, b, handle));
+                if (present)
+                    model[b] = handle;
+                break;
+            default:
+                Assert.Equal(model.LastOrDefault(e => e.Key <= a, new(0, -1)).Value, index.Floor(a));
+                Assert.Equal(model.FirstOrDefault(e => e.Key >= a, new(0, -1)).Value, index.Ceiling(a));
+                break;
+        }
+    }
+
+    private static void AssertSame(SortedDictionary<ulong, int> model, VmaIndex index)
+    {
+        Assert.Equal(model.Count, index.Count);
+        var entries = new List<KeyValuePair<ulong, int>>(model.Count);
+        for (var cursor = index.CeilingCursor(0); cursor.IsValid; cursor.MoveNext())
+            entries.Add(new(cursor.Start, cursor.Vma));
+        Assert.Equal(model, entries);
+    }
+
+    private static int DenseFloor(int[] model, int slot)
+    {
+        while (slot >= 0 && model[slot] < 0)
+            slot--;
+        return slot < 0 ? -1 : model[slot];
+    }
+
+    private static int DenseCeiling(int[] model, int slot)
+    {
+        while (slot < model.Length && model[slot] < 0)
+            slot++;
+        return slot == model.Length ? -1 : model[slot];
+    }
+}
