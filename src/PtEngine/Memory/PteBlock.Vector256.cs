@@ -1,0 +1,94 @@
+using System.Runtime.Intrinsics;
+
+namespace XePt.Memory;
+
+internal static unsafe partial class PteBlock
+{
+    /// <summary>Four entries at a time.</summary>
+    internal static class V256
+    {
+        private const int Lanes = 4;
+
+        // An unaligned first and last vector overlap the aligned middle and write the same values there: no scalar remainder.
+        public static void FillSequence(ulong* dst, nuint count, ulong first, ulong stride)
+        {
+            if (count < Lanes)
+            {
+                Scalar.FillSequence(dst, count, first, stride);
+                return;
+            }
+
+            Vector256<ulong> ramp = Vector256.Create(0, stride, stride * 2, stride * 3);
+            Vector256<ulong> step = Vector256.Create(stride * Lanes);
+            Vector256<ulong> step2 = step + step;
+            Vector256<ulong> step3 = step2 + step;
+            Vector256<ulong> step4 = step2 + step2;
+            (Vector256.Create(first) + ramp).Store(dst);
+
+            nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
+            Vector256<ulong> next = Vector256.Create(first + (i * stride)) + ramp;
+            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            {
+                next.StoreAligned(dst + i);
+                (next + step).StoreAligned(dst + i + Lanes);
+                (next + step2).StoreAligned(dst + i + (2 * Lanes));
+                (next + step3).StoreAligned(dst + i + (3 * Lanes));
+                next += step4;
+            }
+
+            for (; i + Lanes <= count; i += Lanes)
+            {
+                next.StoreAligned(dst + i);
+                next += step;
+            }
+
+            (Vector256.Create(first + ((count - Lanes) * stride)) + ramp).Store(dst + count - Lanes);
+        }
+
+        public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
+        {
+            if (count < Lanes)
+            {
+                Scalar.FillFromAddresses(dst, addresses, count, orBits);
+                return;
+            }
+
+            Vector256<ulong> bits = Vector256.Create(orBits);
+            (Vector256.Load(addresses) | bits).Store(dst);
+            nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
+            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            {
+                (Vector256.Load(addresses + i) | bits).StoreAligned(dst + i);
+                (Vector256.Load(addresses + i + Lanes) | bits).StoreAligned(dst + i + Lanes);
+                (Vector256.Load(addresses + i + (2 * Lanes)) | bits).StoreAligned(dst + i + (2 * Lanes));
+                (Vector256.Load(addresses + i + (3 * Lanes)) | bits).StoreAligned(dst + i + (3 * Lanes));
+            }
+
+            for (; i + Lanes <= count; i += Lanes)
+                (Vector256.Load(addresses + i) | bits).StoreAligned(dst + i);
+            (Vector256.Load(addresses + count - Lanes) | bits).Store(dst + count - Lanes);
+        }
+
+        public static ulong Detect64K(ulong* addresses, nuint count)
+        {
+            Vector256<ulong> ramp = Vector256.Create(0, PageBytes, PageBytes * 2, PageBytes * 3);
+            Vector256<ulong> step = Vector256.Create(PageBytes * Lanes);
+            ulong found = 0;
+            for (nuint i = 0; i < count; i += PagesPer64K)
+            {
+                ulong* chunk = addresses + i;
+                Vector256<ulong> expected = Vector256.Create(*chunk) + ramp;
+                Vector256<ulong> wrong = Vector256.Create(*chunk & Mask64K);
+                for (int lane = 0; lane < PagesPer64K; lane += Lanes)
+                {
+                    wrong |= Vector256.Load(chunk + lane) ^ expected;
+                    expected += step;
+                }
+
+                found |= (wrong == Vector256<ulong>.Zero ? 1UL : 0) << (int)(i / PagesPer64K);
+            }
+
+            return found;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.Intrinsics;
+
+namespace XePt.Memory;
+
+internal static unsafe partial class PteBlock
+{
+    /// <summary>Eight entries at a time.</summary>
+    internal static class V512
+    {
+        private const int Lanes = 8;
+
+        // An unaligned first and last vector overlap the aligned middle and write the same values there: no scalar remainder.
+        public static void FillSequence(ulong* dst, nuint count, ulong first, ulong stride)
+        {
+            if (count < Lanes)
+            {
+                Scalar.FillSequence(dst, count, first, stride);
+                return;
+            }
+
+            Vector512<ulong> ramp = Vector512<ulong>.Indices * stride;
+            Vector512<ulong> step = Vector512.Create(stride * Lanes);
+            Vector512<ulong> step2 = step + step;
+            Vector512<ulong> step3 = step2 + step;
+            Vector512<ulong> step4 = step2 + step2;
+            (Vector512.Create(first) + ramp).Store(dst);
+
+            nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
+            Vector512<ulong> next = Vector512.Create(first + (i * stride)) + ramp;
+            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            {
+                next.StoreAligned(dst + i);
+                (next + step).StoreAligned(dst + i + Lanes);
+                (next + step2).StoreAligned(dst + i + (2 * Lanes));
+                (next + step3).StoreAligned(dst + i + (3 * Lanes));
+                next += step4;
+            }
+
+            for (; i + Lanes <= count; i += Lanes)
+            {
+                next.StoreAligned(dst + i);
+                next += step;
+            }
+
+            (Vector512.Create(first + ((count - Lanes) * stride)) + ramp).Store(dst + count - Lanes);
+        }
+
+        public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
+        {
+            if (count < Lanes)
+            {
+                Scalar.FillFromAddresses(dst, addresses, count, orBits);
+                return;
+            }
+
+            Vector512<ulong> bits = Vector512.Create(orBits);
+            (Vector512.Load(addresses) | bits).Store(dst);
+            nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
+            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            {
+                (Vector512.Load(addresses + i) | bits).StoreAligned(dst + i);
+                (Vector512.Load(addresses + i + Lanes) | bits).StoreAligned(dst + i + Lanes);
+                (Vector512.Load(addresses + i + (2 * Lanes)) | bits).StoreAligned(dst + i + (2 * Lanes));
+                (Vector512.Load(addresses + i + (3 * Lanes)) | bits).StoreAligned(dst + i + (3 * Lanes));
+            }
+
+            for (; i + Lanes <= count; i += Lanes)
+                (Vector512.Load(addresses + i) | bits).StoreAligned(dst + i);
+            (Vector512.Load(addresses + count - Lanes) | bits).Store(dst + count - Lanes);
+        }
+
+        public static ulong Detect64K(ulong* addresses, nuint count)
+        {
+            Vector512<ulong> ramp = Vector512<ulong>.Indices * PageBytes;
+            Vector512<ulong> step = Vector512.Create(PageBytes * Lanes);
+            ulong found = 0;
+            for (nuint i = 0; i < count; i += PagesPer64K)
+            {
+                ulong* chunk = addresses + i;
+                Vector512<ulong> expected = Vector512.Create(*chunk) + ramp;
+                Vector512<ulong> wrong = Vector512.Create(*chunk & Mask64K);
+                for (int lane = 0; lane < PagesPer64K; lane += Lanes)
+                {
+                    wrong |= Vector512.Load(chunk + lane) ^ expected;
+                    expected += step;
+                }
+
+                found |= (wrong == Vector512<ulong>.Zero ? 1UL : 0) << (int)(i / PagesPer64K);
+            }
+
+            return found;
+        }
+    }
+}

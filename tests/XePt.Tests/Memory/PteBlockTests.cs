@@ -1,0 +1,232 @@
+using System.Runtime.InteropServices;
+using XePt.Memory;
+
+namespace XePt.Tests.Memory;
+
+/// <summary>Each tier is called by name and compared with a plain loop; without the hardware the wide ones run in software.</summary>
+public unsafe class PteBlockTests
+{
+    private const int MaxCount = 600;
+    private const int Margin = 16;
+    private const ulong Canary = 0xdead_beef_dead_beef;
+    private const ulong PageBytes = 4096;
+
+    private delegate void SequenceKernel(ulong* dst, nuint count, ulong first, ulong stride);
+
+    private delegate void AddressKernel(ulong* dst, ulong* addresses, nuint count, ulong orBits);
+
+    private delegate ulong DetectKernel(ulong* addresses, nuint count);
+
+    private delegate void PublishKernel(ulong* dst, ulong* src, nuint count);
+
+    private delegate void ZapKernel(ulong* dst, nuint count, ulong value);
+
+    [Fact]
+    public void Sequences_are_the_same_in_every_tier_at_every_count_and_alignment()
+    {
+        SequenceKernel[] tiers =
+            [PteBlock.Scalar.FillSequence, PteBlock.V256.FillSequence, PteBlock.V512.FillSequence, PteBlock.FillSequence];
+        var random = new Random(21);
+        ForEachBlock((block, offset, count) =>
+        {
+            ulong first = (ulong)random.NextInt64();
+            ulong stride = random.Next(4) switch { 0 => 0, 1 => PageBytes, 2 => unchecked(0UL - PageBytes), _ => (ulong)random.NextInt64() };
+            ulong[] expected = Expected(offset, count, i => unchecked(first + ((ulong)i * stride)));
+            foreach (SequenceKernel tier in tiers)
+                AssertWrites(block, expected, () => tier(block + offset, (nuint)count, first, stride));
+        });
+    }
+
+    [Fact]
+    public void A_fill_repeats_one_value() =>
+        ForEachBlock((block, offset, count) =>
+            AssertWrites(block, Expected(offset, count, _ => 0x1234_5003), () => PteBlock.Fill(block + offset, (nuint)count, 0x1234_5003)));
+
+    [Fact]
+    public void Address_lists_are_the_same_in_every_tier_at_every_count_and_alignment()
+    {
+        AddressKernel[] tiers =
+            [PteBlock.Scalar.FillFromAddresses, PteBlock.V256.FillFromAddresses, PteBlock.V512.FillFromAddresses, PteBlock.FillFromAddresses];
+        ulong[] source = RandomEntries(MaxCount + Margin, 22);
+        ForEachBlock((block, offset, count) =>
+        {
+            int from = (offset + count) % Margin;
+            ulong[] expected = Expected(offset, count, i => source[from + i] | 0x803);
+            fixed (ulong* addresses = source)
+            {
+                ulong* start = addresses + from;
+                foreach (AddressKernel tier in tiers)
+                    AssertWrites(block, expected, () => tier(block + offset, start, (nuint)count, 0x803));
+            }
+        });
+    }
+
+    [Fact]
+    public void Publishing_is_the_same_in_every_tier_at_every_count_and_alignment()
+    {
+        PublishKernel[] tiers = [PteBlock.Scalar.StoreEach, PteBlock.Pairs.StoreEach, PteBlock.StoreEach];
+        ulong[] source = RandomEntries(MaxCount + Margin, 23);
+        ForEachBlock((block, offset, count) =>
+        {
+            int from = (offset + count) % Margin;
+            ulong[] expected = Expected(offset, count, i => source[from + i]);
+            fixed (ulong* entries = source)
+            {
+                ulong* start = entries + from;
+                foreach (PublishKernel tier in tiers)
+                    AssertWrites(block, expected, () => tier(block + offset, start, (nuint)count));
+            }
+        });
+    }
+
+    [Fact]
+    public void Zapping_is_the_same_in_every_tier_at_every_count_and_alignment()
+    {
+        ZapKernel[] tiers = [PteBlock.Scalar.StoreEach, PteBlock.Pairs.StoreEach, PteBlock.StoreEach];
+        ForEachBlock((block, offset, count) =>
+        {
+            foreach (ZapKernel tier in tiers)
+                AssertWrites(block, Expected(offset, count, _ => 7), () => tier(block + offset, (nuint)count, 7));
+        });
+    }
+
+    [Fact]
+    public void Walkers_never_see_a_torn_or_a_foreign_entry_while_a_table_is_rewritten()
+    {
+        const int Count = 512;
+        ulong[] images = [.. Enumerable.Repeat(0x1111_1111_1111_1111UL, Count), .. Enumerable.Repeat(0xeeee_eeee_eeee_eeeeUL, Count)];
+        ulong* table = (ulong*)NativeMemory.AlignedAlloc(4096, 4096);
+        new Span<ulong>(table, Count).Clear();
+        bool stop = false;
+        ulong wrong = 0;
+        var walker = new Thread(() =>
+        {
+            for (int i = 0; !Volatile.Read(ref stop); i = (i + 1) % Count)
+            {
+                ulong seen = Volatile.Read(ref table[i]);
+                if (seen is not (0 or 0x1111_1111_1111_1111 or 0xeeee_eeee_eeee_eeee))
+                    wrong = seen;
+            }
+        });
+        walker.Start();
+        fixed (ulong* source = images)
+        {
+            for (int round = 0; round < 20_000; round++)
+            {
+                int offset = round % 3;
+                PteBlock.StoreEach(table + offset, source + (round % 2 * Count), (nuint)(Count - offset));
+                PteBlock.StoreEach(table + offset, Count - 2, 0);
+            }
+        }
+
+        Volatile.Write(ref stop, true);
+        walker.Join();
+        NativeMemory.AlignedFree(table);
+        Assert.Equal(0UL, wrong);
+    }
+
+    [Fact]
+    [Rule("PT-078")]
+    public void Sixteen_consecutive_aligned_pages_are_a_64K_page_in_every_tier()
+    {
+        DetectKernel[] tiers = [PteBlock.Scalar.Detect64K, PteBlock.V256.Detect64K, PteBlock.V512.Detect64K, PteBlock.Detect64K];
+        var random = new Random(24);
+        ulong[] pages = new ulong[1024];
+        for (int round = 0; round < 400; round++)
+        {
+            int chunks = random.Next(65);
+            ulong expected = 0;
+            for (int chunk = 0; chunk < chunks; chunk++)
+            {
+                if (MakeChunk(pages.AsSpan(chunk * 16, 16), random))
+                    expected |= 1UL << chunk;
+            }
+
+            fixed (ulong* addresses = pages)
+            {
+                foreach (DetectKernel tier in tiers)
+                    Assert.Equal(expected, tier(addresses, (nuint)chunks * 16));
+            }
+        }
+    }
+
+    [Fact]
+    public void Comparing_and_counting_look_at_every_entry_and_no_other()
+    {
+        ulong* a = stackalloc ulong[72];
+        ulong* b = stackalloc ulong[72];
+        for (int count = 0; count <= 70; count++)
+        {
+            new Span<ulong>(a, 72).Fill(9);
+            new Span<ulong>(b, 72).Fill(9);
+            a[count] = 0;
+            Assert.True(PteBlock.AllEqual(a, b, (nuint)count));
+            Assert.True(PteBlock.IsAll(a, (nuint)count, 9));
+            Assert.Equal((nuint)count, PteBlock.CountNonZero(a, (nuint)count));
+            for (int i = 0; i < count; i++)
+            {
+                a[i] = 0;
+                Assert.False(PteBlock.AllEqual(a, b, (nuint)count));
+                Assert.False(PteBlock.IsAll(a, (nuint)count, 9));
+                Assert.Equal((nuint)count - 1, PteBlock.CountNonZero(a, (nuint)count));
+                a[i] = 9;
+            }
+        }
+    }
+
+    // A true page, or one that fails by a single property.
+    private static bool MakeChunk(Span<ulong> pages, Random random)
+    {
+        ulong start = (ulong)random.NextInt64(1L << 30) << 16;
+        int fault = random.Next(4);
+        if (fault == 0)
+            start += PageBytes * (ulong)random.Next(1, 16);
+        for (int i = 0; i < pages.Length; i++)
+            pages[i] = start + ((ulong)i * PageBytes);
+        if (fault == 1)
+            pages[random.Next(1, pages.Length)] ^= 1UL << random.Next(12, 52);
+        if (fault == 2)
+            pages.Slice(random.Next(15), 2).Reverse();
+        return fault == 3;
+    }
+
+    private delegate void BlockTest(ulong* block, int offset, int count);
+
+    private static void ForEachBlock(BlockTest test)
+    {
+        ulong* block = (ulong*)NativeMemory.AlignedAlloc((MaxCount + (2 * Margin)) * sizeof(ulong), 64);
+        try
+        {
+            var random = new Random(20);
+            for (int count = 0; count <= MaxCount; count++)
+                test(block, random.Next(Margin), count);
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(block);
+        }
+    }
+
+    private static ulong[] Expected(int offset, int count, Func<int, ulong> entry)
+    {
+        ulong[] expected = new ulong[MaxCount + (2 * Margin)];
+        Array.Fill(expected, Canary);
+        for (int i = 0; i < count; i++)
+            expected[offset + i] = entry(i);
+        return expected;
+    }
+
+    private static void AssertWrites(ulong* block, ulong[] expected, Action kernel)
+    {
+        var whole = new Span<ulong>(block, expected.Length);
+        whole.Fill(Canary);
+        kernel();
+        Assert.True(whole.SequenceEqual(expected), "Wrong entry, or a write outside the block.");
+    }
+
+    private static ulong[] RandomEntries(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64())];
+    }
+}
