@@ -1,0 +1,44 @@
+using Microsoft.CodeAnalysis;
+
+namespace XePt.Generators.ValidationRules;
+
+/// <summary>What can be wrong with declared checks and refusals.</summary>
+internal static class CheckDiagnostics
+{
+    private const string Category = "XePt.ValidationRules";
+
+    public static readonly DiagnosticDescriptor ClassForm = Error(
+        "XEPT0301", "Check class cannot be extended", "'{0}' must be a top-level, non-generic static partial class");
+
+    public static readonly DiagnosticDescriptor UnknownField = Error(
+        "XEPT0302", "Unknown field", "'{0}' has no field with the C name '{1}'");
+
+    public static readonly DiagnosticDescriptor OrderGap = Error(
+        "XEPT0303", "Check order has a gap or a duplicate", "The checks of '{0}' must be numbered 1 to {1}; number {2} {3}");
+
+    public static readonly DiagnosticDescriptor ConditionForm = Error(
+        "XEPT0304", "Condition cannot be called",
+        "'{0}' must be one static method of '{1}' that returns bool and takes the argument, the context, both by 'in', or nothing");
+
+    public static readonly DiagnosticDescriptor FieldKind = Error(
+        "XEPT0305", "Field does not fit the check", "Field '{0}' cannot be checked with {1}: it must be {2}");
+
+    public static readonly DiagnosticDescriptor RefusalForm = Error(
+        "XEPT0306", "Refusal cannot be written",
+        "'{0}' must be a static partial method without body that returns Rejection and takes one ulong or nothing");
+
+    public static readonly DiagnosticDescriptor RuleId = Error(
+        "XEPT0307", "Malformed rule id", "'{0}' is not a rule id such as BIND-074");
+
+    public static readonly DiagnosticDescriptor NoErrno = Error(
+        "XEPT0308", "Check refuses with success", "Rule {0} must name an errno of XePt.Uapi.Errno other than Ok");
+
+    public static readonly DiagnosticDescriptor Alignment = Error(
+        "XEPT0309", "Alignment is no power of two", "Rule {0} asks for an alignment of {1}, which is no power of two");
+
+    public static readonly DiagnosticDescriptor Argument = Error(
+        "XEPT0310", "Checked type has no C name", "'{0}' must be a struct with [CName]");
+
+    private static DiagnosticDescriptor Error(string id, string title, string message) =>
+        new(id, title, message, Category, DiagnosticSeverity.Error, isEnabledByDefault: true);
+}

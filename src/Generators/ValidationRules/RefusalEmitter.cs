@@ -1,0 +1,32 @@
+using Microsoft.CodeAnalysis.CSharp;
+using XePt.Generators.Common;
+
+namespace XePt.Generators.ValidationRules;
+
+/// <summary>Writes the bodies of the methods with <c>[Refusal]</c>.</summary>
+internal static class RefusalEmitter
+{
+    public static string Emit(RefusalClassModel refusals)
+    {
+        var code = CodeWriter.ForFile(refusals.Namespace, "System.Runtime.CompilerServices", "XePt.Uapi", "XePt.Uapi.Checks");
+        using (code.Block($"static partial class {refusals.ClassName}"))
+        {
+            foreach (var refusal in refusals.Refusals)
+            {
+                var parameter = refusal.ValueParameter is { } name ? $"ulong {name}" : "";
+                code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
+                code.Line($"{refusal.Accessibility} static partial Rejection {refusal.Method}({parameter}) =>");
+                using (code.Indent())
+                    code.Line($"new(Errno.{refusal.Rule.Errno}, {Literal(refusal.Rule.RuleId)}, {Literal(refusal.Field)}, {refusal.ValueParameter ?? "0"}, {Literal(refusal.Because)});");
+                code.Line();
+            }
+
+            RuleTableEmitter.Emit(code, refusals.Refusals.Select(static refusal =>
+                RuleTableEmitter.Row(refusal.Method, 0, refusal.Rule, refusal.Field, refusal.Because)));
+        }
+
+        return code.ToString();
+    }
+
+    private static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
+}
