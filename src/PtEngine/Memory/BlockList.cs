@@ -1,0 +1,31 @@
+namespace XePt.Memory;
+
+/// <summary>The blocks that back one buffer, in the order of its offsets. Managed memory grows with the list and is kept by <see cref="Truncate"/>.</summary>
+internal struct BlockList
+{
+    private MemoryBlock[]? _items;
+
+    /// <summary>Number of blocks.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Block <paramref name="index"/>, in <c>[0, Count)</c>.</summary>
+    public readonly MemoryBlock this[int index] => AsSpan()[index];
+
+    /// <summary>The blocks; valid until the next <see cref="Add"/>.</summary>
+    public readonly ReadOnlySpan<MemoryBlock> AsSpan() => _items.AsSpan(0, Count);
+
+    /// <summary>Appends a block.</summary>
+    public void Add(MemoryBlock block)
+    {
+        if (_items is null || Count == _items.Length)
+            Array.Resize(ref _items, Math.Max(4, Count * 2));
+        _items[Count++] = block;
+    }
+
+    /// <summary>Forgets the blocks from <paramref name="count"/> on; it is at most <see cref="Count"/>.</summary>
+    public void Truncate(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count);
+        Count = count;
+    }
+}
