@@ -33,6 +33,6 @@ public static class XeLimits
     /// <summary>Bytes of a CPU page and of the smallest GPU page.</summary>
     public const ulong PageSize = 4096;
 
-    /// <summary>Driver ioctl numbers from this one on give -EINVAL before any handler is looked up.</summary>
-    public const uint IoctlNumberEnd = 0x4f;
+    /// <summary>First request number, command base included, that no ioctl of the driver has: -EINVAL from here on.</summary>
+    public const uint RequestNumberEnd = 0x4f;
 }

@@ -40,5 +40,6 @@ public enum VmBindFlags : uint
 
     /// <summary>Arms error injection for the call (BIND-220); known to debug builds of the driver only.</summary>
     [CName("FORCE_OP_ERROR")]
+    [DebugBuildOnly]
     ForceOpError = 1u << 31,
 }

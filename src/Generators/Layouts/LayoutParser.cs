@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using XePt.Generators.Common;
+
+namespace XePt.Generators.Layouts;
+
+/// <summary>Reads and checks one struct marked <c>[UapiStruct]</c>.</summary>
+internal static class LayoutParser
+{
+    private const string FieldOffset = "System.Runtime.InteropServices.FieldOffsetAttribute";
+    private const string Union = SpecNames.Namespace + "UnionAttribute";
+    private const string FlexibleArray = SpecNames.Namespace + "FlexibleArrayAttribute";
+    private const string Ioctl = SpecNames.Namespace + "IoctlAttribute";
+    private const int LargestSize = (1 << 14) - 1;
+    private const int LargestNumber = 0x5f;
+
+    public static ModelOrDiagnostics<StructModel> Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    {
+        var type = (INamedTypeSymbol)context.TargetSymbol;
+        var size = context.Attributes[0].Named<int>("Size");
+        if (!IsExplicit(type, (StructDeclarationSyntax)context.TargetNode, size))
+            return ModelOrDiagnostics<StructModel>.Of(DiagnosticInfo.At(type, LayoutDiagnostics.NotExplicit, type.Name, size.ToString()));
+
+        var diagnostics = new List<DiagnosticInfo>();
+        var fields = new List<FieldModel>();
+        foreach (var field in TypeLayout.InstanceFields(type))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (ParseField(field, diagnostics) is not { } model)
+                continue;
+            fields.Add(model);
+            fields.AddRange(MembersOfAnonymous(field, model));
+        }
+
+        if (diagnostics.Count == 0)
+            diagnostics.AddRange(LayoutChecks.Run(type, size, fields));
+        fields.AddRange(ParseFlexibleArray(type, size, diagnostics));
+        var ioctl = ParseIoctl(type, size, diagnostics);
+        return ModelOrDiagnostics<StructModel>.Of(diagnostics, () => new StructModel(
+            type.ContainingNamespace.ToDisplayString(), type.Name, type.CName(), size, fields.ToEquatableArray(), ioctl, LocationInfo.Of(type)));
+    }
+
+    private static bool IsExplicit(INamedTypeSymbol type, StructDeclarationSyntax syntax, int size)
+    {
+        var layout = type.AttributeOf("System.Runtime.InteropServices.StructLayoutAttribute");
+        return layout?.Positional<int>(0) == (int)LayoutKind.Explicit
+            && layout.Named<int>("Size") == size
+            && syntax.Modifiers.Any(SyntaxKind.PartialKeyword)
+            && type is { ContainingType: null, ContainingNamespace.IsGlobalNamespace: false, IsGenericType: false };
+    }
+
+    private static FieldModel? ParseField(IFieldSymbol field, List<DiagnosticInfo> diagnostics)
+    {
+        if (field.AttributeOf(FieldOffset) is not { } offset)
+            diagnostics.Add(DiagnosticInfo.At(field, LayoutDiagnostics.NoOffset, field.Name));
+        else if (field.CName() is not { } cname)
+            diagnostics.Add(DiagnosticInfo.At(field, LayoutDiagnostics.NoCName, field.Name));
+        else if (TypeLayout.Of(field.Type) is not { } layout)
+            diagnostics.Add(DiagnosticInfo.At(field, LayoutDiagnostics.NotBlittable, field.Name, field.Type.ToDisplayString()));
+        else if (offset.Positional<int>(0) is var at && at % layout.Alignment != 0)
+            diagnostics.Add(DiagnosticInfo.At(field, LayoutDiagnostics.Misaligned, field.Name, at.ToString(), layout.Alignment.ToString()));
+        else
+            return new FieldModel(field.Name, cname, at, layout.Size, field.AttributeOf(Union)?.Positional<string>(0));
+        return null;
+    }
+
+    /// <summary>The members of a field whose type is an anonymous C struct, as members of the struct that holds the field.</summary>
+    private static IEnumerable<FieldModel> MembersOfAnonymous(IFieldSymbol holder, FieldModel model)
+    {
+        if (holder.Type is not INamedTypeSymbol type || type.AttributeOf(SpecNames.UapiStruct) is null || type.CName() is not null)
+            yield break;
+        foreach (var member in TypeLayout.InstanceFields(type))
+        {
+            // A faulty member is reported where its own struct is parsed.
+            if (ParseField(member, []) is { } inner)
+                yield return inner with { Name = model.Name + inner.Name, CName = $"{model.CName}.{inner.CName}", Offset = model.Offset + inner.Offset };
+        }
+    }
+
+    private static IEnumerable<FieldModel> ParseFlexibleArray(INamedTypeSymbol type, int size, List<DiagnosticInfo> diagnostics)
+    {
+        if (type.AttributeOf(FlexibleArray) is not { } array || array.Positional<string>(0) is not { } cname)
+            return [];
+        if (array.Positional<ITypeSymbol>(1) is not { } element || TypeLayout.Of(element) is null)
+            diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(array), LayoutDiagnostics.NotBlittable, cname, array.Positional<ITypeSymbol>(1)?.ToDisplayString() ?? "?"));
+        return [new FieldModel(CNames.ToPascalCase(cname), cname, size, 0, null)];
+    }
+
+    private static IoctlModel? ParseIoctl(INamedTypeSymbol type, int size, List<DiagnosticInfo> diagnostics)
+    {
+        if (type.AttributeOf(Ioctl) is not { } attribute)
+            return null;
+        var ioctl = new IoctlModel(attribute.Positional<int>(0), attribute.Positional<int>(1), attribute.Positional<string>(2) ?? "");
+        if (size > LargestSize)
+            diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), LayoutDiagnostics.IoctlRange, ioctl.CName, "the size of the argument", size.ToString(), LargestSize.ToString()));
+        if (ioctl.Number is < 0 or > LargestNumber)
+            diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), LayoutDiagnostics.IoctlRange, ioctl.CName, "the number", ioctl.Number.ToString(), LargestNumber.ToString()));
+        return ioctl;
+    }
+}

@@ -1,0 +1,7 @@
+namespace XePt.Uapi;
+
+/// <summary>One struct of the uAPI.</summary>
+/// <param name="CName">C name.</param>
+/// <param name="Size">Bytes, without a flexible array.</param>
+/// <param name="Fields">The fields in declaration order.</param>
+public sealed record UapiStructInfo(string CName, int Size, IReadOnlyList<UapiFieldInfo> Fields);

@@ -1,0 +1,73 @@
+using XePt.Generators.Layouts;
+
+namespace XePt.Generators.Tests.Layouts;
+
+public class LayoutsGeneratorTests
+{
+    private const string Source = """
+        using System.Runtime.InteropServices;
+        using XePt.Uapi.Spec;
+
+        namespace Sample;
+
+        [CName("drm_xe_sample")]
+        [Ioctl(0x05, IoctlDirection.Write, "DRM_IOCTL_XE_SAMPLE")]
+        [FlexibleArray("rest_of_it", typeof(ulong))]
+        [UapiStruct(Size = 40)]
+        [StructLayout(LayoutKind.Explicit, Size = 40)]
+        public partial struct Sample
+        {
+            [CName("kind"), FieldOffset(0)] public Kind Kind;
+            [CName("pad"), FieldOffset(2)] public Pad Pad;
+            [CName("handle"), FieldOffset(8), Union("object")] public uint Handle;
+            [CName("addr"), FieldOffset(8), Union("object")] public ulong Addr;
+            [CName("loc"), FieldOffset(16)] public Anonymous Loc;
+            [CName("named"), FieldOffset(24)] public Named Named;
+        }
+
+        [UapiStruct(Size = 8)]
+        [StructLayout(LayoutKind.Explicit, Size = 8)]
+        public partial struct Anonymous
+        {
+            [CName("fd"), FieldOffset(0)] public int Fd;
+            [CName("reserved"), FieldOffset(4)] public uint Reserved;
+        }
+
+        [CName("drm_xe_named")]
+        [UapiStruct(Size = 16)]
+        [StructLayout(LayoutKind.Explicit, Size = 16)]
+        public partial struct Named
+        {
+            [CName("start"), FieldOffset(0)] public ulong Start;
+            [CName("end"), FieldOffset(8)] public ulong End;
+        }
+
+        [System.Runtime.CompilerServices.InlineArray(3)]
+        public struct Pad { private ushort _first; }
+
+        [FlagTable]
+        public enum Kind : ushort
+        {
+            [CName("DRM_XE_KIND_ONE")] One = 1,
+            [CName("KIND_INTERNAL"), DebugBuildOnly] Internal = 7,
+        }
+
+        [UapiConstants]
+        public static class Numbers
+        {
+            [CName("DRM_XE_MINUS_ONE")] public const int MinusOne = -1;
+            [CName("DRM_XE_TOP_BIT")] public const ulong TopBit = 1ul << 63;
+            public const int Unnamed = 2;
+        }
+        """;
+
+    [Fact]
+    public void Output_is_as_recorded() => GeneratorHarness.Run(new LayoutsGenerator(), Source).AssertClean().AssertGolden("Sample");
+
+    [Fact]
+    public void Second_run_after_an_unrelated_edit_is_cached() => GeneratorHarness.AssertSecondRunIsCached(new LayoutsGenerator(), Source);
+
+    [Fact]
+    public void A_project_without_structs_gets_no_output() =>
+        Assert.Empty(GeneratorHarness.Run(new LayoutsGenerator(), "class Other;").AssertClean().Sources);
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using XePt.Uapi;
+
+namespace XePt.Tests.Uapi;
+
+public class UapiTableTests
+{
+    /// <summary>Structs of query payloads whose size the specification gives but whose fields it does not list.</summary>
+    private static readonly Dictionary<string, int> SizeOnly = new()
+    {
+        ["drm_xe_query_topology_mask"] = 8,
+        ["drm_xe_query_engine_cycles"] = 40,
+        ["drm_xe_query_uc_fw_version"] = 32,
+        ["drm_xe_query_pxp_status"] = 8,
+    };
+
+    private static readonly JsonElement Table = WriteTable();
+
+    public static TheoryData<string> StructNames => new(SpecificationTables.Structs.Select(info => info.Name));
+
+    [Fact]
+    public void Every_struct_of_the_specification_is_declared_and_no_other() => Assert.Equal(
+        SpecificationTables.Structs.Select(info => info.Name).Concat(SizeOnly.Keys).Order(StringComparer.Ordinal),
+        Table.GetProperty("structs").EnumerateObject().Select(entry => entry.Name));
+
+    [Theory]
+    [MemberData(nameof(StructNames))]
+    public void Size_and_every_field_are_as_the_specification_says(string name)
+    {
+        var expected = SpecificationTables.Structs.Single(info => info.Name == name);
+        var actual = Table.GetProperty("structs").GetProperty(name);
+        Assert.Equal(expected.Size, actual.GetProperty("size").GetInt32());
+        Assert.Equal(
+            expected.Fields,
+            actual.GetProperty("fields").EnumerateObject().Select(field => new SpecificationTables.Field(field.Name, field.Value[0].GetInt32(), field.Value[1].GetInt32())));
+    }
+
+    [Fact]
+    public void Payloads_with_a_known_size_have_it() => Assert.All(
+        SizeOnly, known => Assert.Equal(known.Value, Table.GetProperty("structs").GetProperty(known.Key).GetProperty("size").GetInt32()));
+
+    [Fact]
+    public void Every_constant_of_the_specification_has_its_value()
+    {
+        var constants = Table.GetProperty("constants");
+        Assert.True(SpecificationTables.Constants.Count >= 70, "the tables were not read");
+        Assert.All(SpecificationTables.Constants, expected => Assert.Equal($"0x{expected.Value:x}", constants.GetProperty(expected.Key).GetString()));
+    }
+
+    [Fact]
+    public void Every_request_code_and_number_is_as_section_1_says()
+    {
+        var constants = Table.GetProperty("constants");
+        Assert.Equal(15, SpecificationTables.Ioctls.Count);
+        Assert.All(SpecificationTables.Ioctls, expected =>
+        {
+            Assert.Equal($"0x{expected.Code:x}", constants.GetProperty(expected.Name).GetString());
+            Assert.Equal($"0x{expected.Number:x}", constants.GetProperty(expected.Name.Replace("_IOCTL_", "_", StringComparison.Ordinal)).GetString());
+            Assert.Equal(expected.Size, Table.GetProperty("structs").GetProperty(expected.Argument).GetProperty("size").GetInt32());
+            Assert.Equal(expected.Number, XeIoctl.NumberOf(expected.Code));
+            Assert.Equal(expected.Size, XeIoctl.SizeOf(expected.Code));
+            Assert.Equal(expected.CopiesBack, XeIoctl.CopiesBack(expected.Code));
+            Assert.Equal(XeIoctl.DrmType, XeIoctl.TypeOf(expected.Code));
+        });
+    }
+
+    [Theory]
+    [InlineData("DRM_XE_CONSULT_MEM_ADVISE_PREF_LOC", "0xffffffffffffffff")]
+    [InlineData("DRM_XE_PREFERRED_LOC_DEFAULT_SYSTEM", "0xffffffffffffffff")]
+    [InlineData("DRM_XE_MULTI_GROUP_CREATE", "0x8000000000000000")]
+    [InlineData("DRM_XE_VM_BIND_FLAG_CPU_ADDR_MIRROR", "0x20")]
+    [InlineData("DRM_XE_MMAP_OFFSET_FLAG_PCI_BARRIER", "0x1")]
+    [InlineData("DRM_XE_QUERY_GT_TYPE_MEDIA", "0x1")]
+    [InlineData("DRM_XE_MEM_REGION_CLASS_VRAM", "0x1")]
+    [InlineData("DRM_XE_QUERY_CONFIG_VA_BITS", "0x3")]
+    public void Constants_outside_the_tables_have_their_value(string name, string value) =>
+        Assert.Equal(value, Table.GetProperty("constants").GetProperty(name).GetString());
+
+    [Fact]
+    public void Names_that_only_debug_builds_know_are_not_in_the_table() =>
+        Assert.DoesNotContain(UapiTable.Constants, constant => constant.CName == "FORCE_OP_ERROR");
+
+    private static JsonElement WriteTable()
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+            UapiTable.WriteJson(writer);
+        return JsonElement.Parse(stream.ToArray());
+    }
+}
