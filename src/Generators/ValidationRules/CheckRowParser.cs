@@ -110,5 +110,5 @@ internal sealed class CheckRowParser(FieldResolver fields, ConditionResolver con
 
     private static IEnumerable<ulong> EnumValues(ITypeSymbol type) => type.GetMembers().OfType<IFieldSymbol>()
         .Where(static member => member.HasConstantValue)
-        .Select(static member => member.ConstantValue is ulong value ? value : unchecked((ulong)Convert.ToInt64(member.ConstantValue)));
+        .Select(static member => ConstantValues.ToUInt64(member.ConstantValue!));
 }
