@@ -28,7 +28,7 @@ internal static class CheckDiagnostics
         "'{0}' must be a static partial method without body that returns Rejection and takes one ulong or nothing");
 
     public static readonly DiagnosticDescriptor RuleId = Error(
-        "XEPT0307", "Malformed rule id", "'{0}' is not a rule id such as BIND-074");
+        "XEPT0307", "Malformed rule id", "'{0}' is neither a rule id such as BIND-074 nor a section such as '01 section 9'");
 
     public static readonly DiagnosticDescriptor NoErrno = Error(
         "XEPT0308", "Check refuses with success", "Rule {0} must name an errno of XePt.Uapi.Errno other than Ok");

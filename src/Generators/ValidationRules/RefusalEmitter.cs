@@ -14,6 +14,7 @@ internal static class RefusalEmitter
             foreach (var refusal in refusals.Refusals)
             {
                 var parameter = refusal.ValueParameter is { } name ? $"ulong {name}" : "";
+                EmitDocs(code, refusal);
                 code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
                 code.Line($"{refusal.Accessibility} static partial Rejection {refusal.Method}({parameter}) =>");
                 using (code.Indent())
@@ -26,6 +27,14 @@ internal static class RefusalEmitter
         }
 
         return code.ToString();
+    }
+
+    /// <summary>The declaration is a row of a table and carries no documentation of its own.</summary>
+    private static void EmitDocs(CodeWriter code, RefusalModel refusal)
+    {
+        code.Summary($"-{refusal.Rule.Errno}, <c>{refusal.Field}</c>: {refusal.Because.Replace("&", "&amp;").Replace("<", "&lt;")} ({refusal.Rule.RuleId}).");
+        if (refusal.ValueParameter is { } name)
+            code.Line($"/// <param name=\"{name}\">The offending value.</param>");
     }
 
     private static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);

@@ -11,7 +11,7 @@ internal sealed record RuleHead(string RuleId, string Errno)
     {
         var ruleId = attribute.Positional<string>(ruleIndex) ?? "";
         var errno = MemberName(attribute.ConstructorArguments[ruleIndex + 1]);
-        if (!IsRuleId(ruleId))
+        if (!IsRuleId(ruleId) && !IsSection(ruleId))
             diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), CheckDiagnostics.RuleId, ruleId));
         else if (errno is null or "Ok")
             diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), CheckDiagnostics.NoErrno, ruleId));
@@ -27,8 +27,14 @@ internal sealed record RuleHead(string RuleId, string Errno)
         return hyphen > 0
             && id.Length == hyphen + 4
             && id.Take(hyphen).All(static c => c is >= 'A' and <= 'Z')
-            && id.Skip(hyphen + 1).All(static c => c is >= '0' and <= '9');
+            && IsNumber(id.Substring(hyphen + 1));
     }
+
+    /// <summary>For a rule of the specification that has no id: document number, the word, section number.</summary>
+    private static bool IsSection(string id) =>
+        id.Split(' ') is { Length: 3 } parts && parts[0].Length == 2 && IsNumber(parts[0]) && parts[1] == "section" && IsNumber(parts[2]);
+
+    private static bool IsNumber(string text) => text.Length > 0 && text.All(static c => c is >= '0' and <= '9');
 
     private static string? MemberName(TypedConstant constant) =>
         constant.Type?.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, constant.Value))?.Name;

@@ -1,5 +1,5 @@
+using System.Threading;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using XePt.Generators.Common;
 
 namespace XePt.Generators.ValidationRules;
@@ -11,23 +11,36 @@ public sealed class ValidationRulesGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var lists = context.ReportDiagnostics(
-            context.SyntaxProvider.ForAttributeWithMetadataName(
-                CheckListParser.AttributeName, static (node, _) => node is ClassDeclarationSyntax, CheckListParser.Parse)
-                .WithTrackingName("CheckListResults"),
-            "CheckLists");
+        var lists = Read(context, CheckListParser.AttributeName, CheckListParser.Parse, "CheckLists");
         context.RegisterSourceOutput(lists, static (output, list) =>
             output.AddSource($"{list.Namespace}.{list.ClassName}.Checks.g.cs", CheckListEmitter.Emit(list)));
 
-        var refusals = context.ReportDiagnostics(
-            context.SyntaxProvider.ForAttributeWithMetadataName(
-                RefusalParser.AttributeName, static (node, _) => node is MethodDeclarationSyntax, RefusalParser.Parse)
-                .WithTrackingName("RefusalResults"),
-            "Refusals");
-        var classes = refusals.CollectEquatable("AllRefusals")
+        var refusals = Read(context, RefusalParser.AttributeName, RefusalParser.Parse, "Refusals")
+            .CollectEquatable("AllRefusals")
             .SelectMany(static (all, _) => RefusalClassModel.Group(all))
             .WithTrackingName("RefusalClasses");
-        context.RegisterSourceOutput(classes, static (output, refusalClass) =>
-            output.AddSource($"{refusalClass.Namespace}.{refusalClass.ClassName}.Refusals.g.cs", RefusalEmitter.Emit(refusalClass)));
+        context.RegisterSourceOutput(refusals, static (output, @class) =>
+            output.AddSource($"{@class.Namespace}.{@class.ClassName}.Refusals.g.cs", RefusalEmitter.Emit(@class)));
+
+        var tables = lists.Select(static (list, _) => $"global::{list.Namespace}.{list.ClassName}").CollectEquatable("CheckListNames")
+            .Combine(refusals.Select(static (@class, _) => $"global::{@class.Namespace}.{@class.ClassName}").CollectEquatable("RefusalClassNames"));
+        var catalogs = Read(context, CheckCatalogParser.AttributeName, CheckCatalogParser.Parse, "CheckCatalogs").Combine(tables);
+        context.RegisterSourceOutput(catalogs, static (output, pair) =>
+        {
+            var (catalog, (checkLists, refusalClasses)) = pair;
+            output.AddSource(
+                $"{catalog.Namespace}.{catalog.ClassName}.Catalog.g.cs", CheckCatalogEmitter.Emit(catalog, checkLists.Concat(refusalClasses)));
+        });
+    }
+
+    private static IncrementalValuesProvider<T> Read<T>(
+        IncrementalGeneratorInitializationContext context,
+        string attribute,
+        Func<GeneratorAttributeSyntaxContext, CancellationToken, ModelOrDiagnostics<T>> parse,
+        string trackingName)
+        where T : class, IEquatable<T>
+    {
+        var results = context.SyntaxProvider.ForAttributeWithMetadataName(attribute, static (_, _) => true, parse);
+        return context.ReportDiagnostics(results.WithTrackingName(trackingName + "Results"), trackingName);
     }
 }

@@ -1,0 +1,7 @@
+using XePt.Uapi.Spec;
+
+namespace XePt.Uapi.Checks;
+
+/// <summary>Every check and refusal of the uAPI, for tools and documentation.</summary>
+[CheckCatalog]
+public static partial class CheckCatalog;

@@ -1,0 +1,14 @@
+namespace XePt.Uapi.Checks;
+
+/// <summary>What the property checks of EXEC_QUEUE_CREATE know about the caller and the device.</summary>
+public readonly struct ExecQueuePropertyCheckContext
+{
+    /// <summary>The highest priority this caller may use.</summary>
+    public required uint MaxPriority { get; init; }
+
+    /// <summary>The shortest time slice in microseconds; 0 when limits are not enforced.</summary>
+    public required ulong MinTimeslice { get; init; }
+
+    /// <summary>The longest time slice in microseconds; <see cref="ulong.MaxValue"/> when limits are not enforced.</summary>
+    public required ulong MaxTimeslice { get; init; }
+}

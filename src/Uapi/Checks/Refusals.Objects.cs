@@ -1,0 +1,37 @@
+using XePt.Uapi.Spec;
+
+namespace XePt.Uapi.Checks;
+
+/// <content>VMs and buffer objects (specification 01 sections 3 and 5, 02 sections 3 and 5).</content>
+public static partial class Refusals
+{
+    [Refusal("BIND-005", Errno.ENOMEM, "flags", "no memory for the VM")]
+    public static partial Rejection VmCreateNoMemory(ulong value);
+
+    [Refusal("BIND-009", Errno.ENOENT, "vm_id", "no VM with this id in this file")]
+    public static partial Rejection VmDestroyUnknownVm(ulong value);
+
+    [Refusal("BIND-009", Errno.EBUSY, "vm_id", "the VM has exec queues with preempt fences")]
+    public static partial Rejection VmDestroyBusyVm(ulong value);
+
+    [Refusal("BIND-032", Errno.ENOENT, "vm_id", "no VM with this id in this file")]
+    public static partial Rejection GemCreateUnknownVm(ulong value);
+
+    [Refusal("BIND-034", Errno.ENOMEM, "size", "no memory for the backing of the object")]
+    public static partial Rejection GemCreateNoMemory(ulong value);
+
+    [Refusal("UAPI-020", Errno.ENOENT, "handle", "no object with this handle in this file")]
+    public static partial Rejection GemMmapOffsetUnknownBo(ulong value);
+
+    [Refusal("BIND-037", Errno.EPERM, "handle", "an object that is private to a VM cannot be exported")]
+    public static partial Rejection GemExportPrivateBo(ulong value);
+
+    [Refusal("UAPI-004", Errno.E2BIG, "extensions", "the chain has more than 16 links")]
+    public static partial Rejection ExtensionChainIsTooLong(ulong value);
+
+    [Refusal("UAPI-004", Errno.EFAULT, "extensions", "the link cannot be read")]
+    public static partial Rejection ExtensionIsUnreadable(ulong value);
+
+    [Refusal("UAPI-006", Errno.EFAULT, "extensions", "the property cannot be read")]
+    public static partial Rejection ExtensionPropertyIsUnreadable(ulong value);
+}

@@ -1,0 +1,26 @@
+using XePt.Uapi.Spec;
+
+namespace XePt.Uapi.Checks;
+
+/// <summary>Every refusal that needs more than a look at the argument: the engine decides, this table says errno, rule, field and why.</summary>
+/// <remarks>This part holds what is common to all calls (specification 01 section 1).</remarks>
+public static partial class Refusals
+{
+    [Refusal("01 section 1", Errno.ECANCELED, "request", "the device is wedged")]
+    public static partial Rejection DeviceIsWedged(ulong value);
+
+    [Refusal("01 section 1", Errno.ENODEV, "request", "the device has been unplugged")]
+    public static partial Rejection DeviceIsUnplugged(ulong value);
+
+    [Refusal("01 section 1", Errno.ENOTTY, "request", "the type byte of the request is not 'd'")]
+    public static partial Rejection RequestIsNotDrm(ulong value);
+
+    [Refusal("01 section 1", Errno.EINVAL, "request", "the driver has no ioctl of this number")]
+    public static partial Rejection RequestIsUnknown(ulong value);
+
+    [Refusal("01 section 1", Errno.EFAULT, "arg", "the argument struct cannot be read")]
+    public static partial Rejection ArgumentIsUnreadable(ulong value);
+
+    [Refusal("01 section 12", Errno.EOPNOTSUPP, "observation_type", "XePt has no observation streams")]
+    public static partial Rejection ObservationIsAbsent(ulong value);
+}
