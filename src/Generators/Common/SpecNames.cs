@@ -7,4 +7,5 @@ internal static class SpecNames
     public const string CName = Namespace + "CNameAttribute";
     public const string UapiStruct = Namespace + "UapiStructAttribute";
     public const string FlagTable = Namespace + "FlagTableAttribute";
+    public const string DebugBuildOnly = Namespace + "DebugBuildOnlyAttribute";
 }

@@ -6,11 +6,9 @@ namespace XePt.Generators.Layouts;
 /// <summary>Reads the constants with a C name out of an enum or a static class.</summary>
 internal static class ConstantParser
 {
-    private const string DebugBuildOnly = SpecNames.Namespace + "DebugBuildOnlyAttribute";
-
     public static EquatableArray<ConstantModel> Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
         ((INamedTypeSymbol)context.TargetSymbol).GetMembers().OfType<IFieldSymbol>()
-            .Where(static field => field.HasConstantValue && field.CName() is not null && field.AttributeOf(DebugBuildOnly) is null)
+            .Where(static field => field.HasConstantValue && field.CName() is not null && field.AttributeOf(SpecNames.DebugBuildOnly) is null)
             .Select(static field => new ConstantModel(field.CName()!, ConstantValues.ToUInt64(field.ConstantValue!), LocationInfo.Of(field)))
             .ToEquatableArray();
 }

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Who may do atomics on a range (UAPI-031).</summary>
-[FlagTable]
+[FlagTable("DRM_XE_ATOMIC_")]
 public enum AtomicAccess : uint
 {
     /// <summary>Nobody said.</summary>

@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>The value at <see cref="ConfigIndex.Flags"/>.</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_QUERY_CONFIG_FLAG_")]
 public enum ConfigFlags : ulong
 {
     /// <summary>No flag.</summary>
@@ -20,6 +20,7 @@ public enum ConfigFlags : ulong
 
     /// <summary><see cref="VmBindFlags.CpuAddrMirror"/> works; the bit does not exist in the seed profiles.</summary>
     [CName("DRM_XE_QUERY_CONFIG_FLAG_HAS_CPU_ADDR_MIRROR")]
+    [OnlyInProfile(XeProfile.Final)]
     HasCpuAddrMirror = 1ul << 2,
 
     /// <summary><see cref="GemCreateFlags.NoCompression"/> works.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Positions in the values of <see cref="DrmXeQueryConfig"/>.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_QUERY_CONFIG_")]
 public enum ConfigIndex : uint
 {
     /// <summary>Device id in bits 0-15, revision in bits 16-23.</summary>

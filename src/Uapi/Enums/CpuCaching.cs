@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>How CPU mappings of a buffer object are cached.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_GEM_CPU_CACHING_")]
 public enum CpuCaching : ushort
 {
     /// <summary>Write-back; only for system memory that is not displayed.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>What DEVICE_QUERY asks for.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_DEVICE_QUERY_")]
 public enum DeviceQueryId : uint
 {
     /// <summary>Engines: <see cref="DrmXeQueryEngines"/>.</summary>

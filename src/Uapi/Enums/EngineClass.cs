@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Engine classes.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_ENGINE_CLASS_")]
 public enum EngineClass : ushort
 {
     /// <summary>Render.</summary>

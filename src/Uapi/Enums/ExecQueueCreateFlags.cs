@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>Flags of EXEC_QUEUE_CREATE.</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_EXEC_QUEUE_")]
 public enum ExecQueueCreateFlags : uint
 {
     /// <summary>No flag.</summary>

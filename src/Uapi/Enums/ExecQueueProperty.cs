@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Properties of an exec queue (UAPI-008).</summary>
-[FlagTable]
+[FlagTable("DRM_XE_EXEC_QUEUE_SET_PROPERTY_")]
 public enum ExecQueueProperty : uint
 {
     /// <summary>0 low, 1 normal, 2 high.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Extension kinds of GEM_CREATE.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_GEM_CREATE_EXTENSION_")]
 public enum GemCreateExtension : uint
 {
     /// <summary>Set one property.</summary>

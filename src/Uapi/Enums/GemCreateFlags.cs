@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>Flags of GEM_CREATE.</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_GEM_CREATE_FLAG_")]
 public enum GemCreateFlags : uint
 {
     /// <summary>No flag.</summary>

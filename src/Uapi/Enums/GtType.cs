@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Kinds of GTs.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_QUERY_GT_TYPE_")]
 public enum GtType : ushort
 {
     /// <summary>Render, copy and compute engines.</summary>

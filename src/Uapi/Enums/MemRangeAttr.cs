@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Attributes that MADVISE sets.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_MEM_RANGE_ATTR_")]
 public enum MemRangeAttr : uint
 {
     /// <summary>Where the pages prefer to live.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Kinds of memory regions.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_MEM_REGION_CLASS_")]
 public enum MemoryClass : ushort
 {
     /// <summary>System memory.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Microcontrollers whose firmware version can be asked for.</summary>
-[FlagTable]
+[FlagTable("XE_QUERY_UC_TYPE_")]
 public enum MicrocontrollerType : ushort
 {
     /// <summary>The submission interface of the GuC.</summary>

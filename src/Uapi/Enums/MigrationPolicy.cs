@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Which pages migrate to the preferred location.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_MIGRATE_")]
 public enum MigrationPolicy : ushort
 {
     /// <summary>All pages.</summary>

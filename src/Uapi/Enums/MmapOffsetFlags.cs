@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>Flags of GEM_MMAP_OFFSET (UAPI-020).</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_MMAP_OFFSET_FLAG_")]
 public enum MmapOffsetFlags : uint
 {
     /// <summary>No flag.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Operations of OBSERVATION.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_OBSERVATION_OP_")]
 public enum ObservationOp : ulong
 {
     /// <summary>Open a stream.</summary>

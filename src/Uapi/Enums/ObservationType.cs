@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Units that OBSERVATION addresses.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_OBSERVATION_TYPE_")]
 public enum ObservationType : ulong
 {
     /// <summary>Observation architecture counters.</summary>

@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>Flags of a sync entry.</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_SYNC_FLAG_")]
 public enum SyncFlags : uint
 {
     /// <summary>No flag.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Kinds of sync entries.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_SYNC_TYPE_")]
 public enum SyncType : uint
 {
     /// <summary>A binary sync object.</summary>

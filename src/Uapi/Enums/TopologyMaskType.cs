@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>What a topology mask counts.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_TOPO_")]
 public enum TopologyMaskType : ushort
 {
     /// <summary>Sub-slices that do geometry.</summary>

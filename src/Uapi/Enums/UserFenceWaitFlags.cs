@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>Flags of WAIT_USER_FENCE.</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_UFENCE_WAIT_FLAG_")]
 public enum UserFenceWaitFlags : ushort
 {
     /// <summary>No flag.</summary>

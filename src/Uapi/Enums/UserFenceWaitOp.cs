@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>Comparisons of WAIT_USER_FENCE: memory word, operator, value.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_UFENCE_WAIT_OP_")]
 public enum UserFenceWaitOp : ushort
 {
     /// <summary>Equal.</summary>

@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>Flags of one VM_BIND operation, in the bit positions of <see cref="XeProfile.Final"/>.</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_VM_BIND_FLAG_")]
 public enum VmBindFlags : uint
 {
     /// <summary>No flag.</summary>
@@ -20,6 +20,7 @@ public enum VmBindFlags : uint
 
     /// <summary>Reads give zero, writes vanish; object and offset must be 0.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_NULL")]
+    [ValidFor(VmBindOp.Map)]
     Null = 1u << 2,
 
     /// <summary>The contents go into the hang dump.</summary>
@@ -28,14 +29,22 @@ public enum VmBindFlags : uint
 
     /// <summary>Refuse stale protected content with -ENOEXEC.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_CHECK_PXP")]
+    [OnlyInProfile(XeProfile.Final)]
     CheckPxp = 1u << 4,
 
     /// <summary>Reserve the range for mirroring CPU addresses; writes no page tables; object and offset must be 0.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_CPU_ADDR_MIRROR")]
+    [ValidFor(VmBindOp.Map)]
+    [OnlyInMode(VmMode.Fault)]
+    [BitInProfile(1u << 4, XeProfile.SeedGated, XeProfile.SeedOpen)]
     CpuAddrMirror = 1u << 5,
 
     /// <summary>Memory attributes fall back to their defaults when the CPU range is unmapped.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_MADVISE_AUTORESET")]
+    [ValidFor(VmBindOp.Map)]
+    [OnlyInMode(VmMode.Fault)]
+    [RequiresFlag(nameof(CpuAddrMirror))]
+    [OnlyInProfile(XeProfile.Final)]
     MadviseAutoreset = 1u << 6,
 
     /// <summary>Arms error injection for the call (BIND-220); known to debug builds of the driver only.</summary>

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi;
 
 /// <summary>What one VM_BIND operation does.</summary>
-[FlagTable]
+[FlagTable("DRM_XE_VM_BIND_OP_")]
 public enum VmBindOp : uint
 {
     /// <summary>Map a buffer object, a NULL range or a CPU address mirror.</summary>

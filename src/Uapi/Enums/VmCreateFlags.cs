@@ -4,7 +4,7 @@ namespace XePt.Uapi;
 
 /// <summary>Flags of VM_CREATE.</summary>
 [Flags]
-[FlagTable]
+[FlagTable("DRM_XE_VM_CREATE_FLAG_")]
 public enum VmCreateFlags : uint
 {
     /// <summary>No flag.</summary>

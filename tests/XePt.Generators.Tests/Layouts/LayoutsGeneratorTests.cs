@@ -45,7 +45,7 @@ public class LayoutsGeneratorTests
         [System.Runtime.CompilerServices.InlineArray(3)]
         public struct Pad { private ushort _first; }
 
-        [FlagTable]
+        [FlagTable("DRM_XE_KIND_")]
         public enum Kind : ushort
         {
             [CName("DRM_XE_KIND_ONE")] One = 1,

@@ -17,6 +17,9 @@ internal static partial class SpecificationTables
 
     private static readonly string[] Lines = File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "spec", "01-uapi.md"));
 
+    /// <summary>Every table row of the document as cells, without the code marks around a cell.</summary>
+    public static IEnumerable<string[]> Rows => Lines.Select(Cells);
+
     /// <summary>Every <c>### `drm_xe_…` (N bytes)</c> section.</summary>
     public static IReadOnlyList<Struct> Structs { get; } = ReadStructs().ToList();
 

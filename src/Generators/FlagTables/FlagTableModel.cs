@@ -1,0 +1,55 @@
+using XePt.Generators.Common;
+
+namespace XePt.Generators.FlagTables;
+
+/// <summary>An enum of the uAPI.</summary>
+/// <param name="Keyword">C# keyword of the underlying type.</param>
+/// <param name="IsFlags">Whether the members are bits that combine.</param>
+/// <param name="Members">The members with a C name, in declaration order.</param>
+/// <param name="Profiles">All profiles, or empty when no member depends on one.</param>
+internal sealed record FlagTableModel(
+    string Namespace, string Name, string Keyword, bool IsFlags, EquatableArray<FlagModel> Members, EquatableArray<EnumRef> Profiles)
+{
+    /// <summary>The enum's full name in source code.</summary>
+    public string Type => $"global::{Namespace}.{Name}";
+
+    /// <summary>The largest value of the underlying type, as source code.</summary>
+    public string Largest => $"{Keyword}.MaxValue";
+
+    /// <summary>How source code writes a value that need not have a name.</summary>
+    public string Cast(ulong value) => $"({Name})0x{value:x}";
+
+    /// <summary>The members a profile knows, debug builds aside.</summary>
+    public ulong SupportedIn(EnumRef profile) =>
+        Mask(Members.Where(member => !member.DebugBuildOnly && member.ExistsIn(profile)));
+
+    public static ulong Mask(IEnumerable<FlagModel> members) => members.Aggregate(0ul, static (mask, member) => mask | member.Value);
+}
+
+/// <summary>One member.</summary>
+/// <param name="ShortName">C name without the enum's prefix.</param>
+/// <param name="ValidFor">The only operations it goes with; empty means all.</param>
+/// <param name="OnlyInMode">The only VM mode it goes with; null means all.</param>
+/// <param name="OnlyInProfiles">The only profiles it exists in; empty means all.</param>
+/// <param name="Bits">Where it sits in profiles that do not use <paramref name="Value"/>.</param>
+/// <param name="Requires">.NET name of the flag it needs beside it, or null.</param>
+internal sealed record FlagModel(
+    string Name,
+    string CName,
+    string ShortName,
+    ulong Value,
+    EquatableArray<EnumRef> ValidFor,
+    EnumRef? OnlyInMode,
+    EquatableArray<EnumRef> OnlyInProfiles,
+    EquatableArray<ProfileBit> Bits,
+    string? Requires,
+    bool DebugBuildOnly)
+{
+    public bool ExistsIn(EnumRef profile) => OnlyInProfiles.Count == 0 || OnlyInProfiles.Contains(profile);
+
+    /// <summary>The member's value in the words of a profile.</summary>
+    public ulong BitIn(EnumRef profile) => Bits.FirstOrDefault(bit => bit.Profile == profile)?.Bit ?? Value;
+}
+
+/// <summary>The value of a flag in one profile.</summary>
+internal sealed record ProfileBit(EnumRef Profile, ulong Bit);
