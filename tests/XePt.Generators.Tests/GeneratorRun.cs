@@ -39,14 +39,15 @@ internal sealed class GeneratorRun(GeneratorRunResult result, Compilation output
     }
 
     /// <summary>
-    /// Compares all generated text with <c>Golden/{name}.verified.txt</c> beside the calling test.
-    /// <c>XEPT_UPDATE_GOLDEN=1</c> writes the file instead.
+    /// Compares all generated text, or only the file <paramref name="hintName"/>, with <c>Golden/{name}.verified.txt</c> beside the
+    /// calling test. <c>XEPT_UPDATE_GOLDEN=1</c> writes the file instead.
     /// </summary>
-    public GeneratorRun AssertGolden(string name, [CallerFilePath] string callerPath = "")
+    public GeneratorRun AssertGolden(string name, string? hintName = null, [CallerFilePath] string callerPath = "")
     {
         var folder = Path.GetFileName(Path.GetDirectoryName(callerPath))!;
         var path = Path.Combine(RepositoryPaths.Root, "tests", "XePt.Generators.Tests", folder, "Golden", name + ".verified.txt");
-        var actual = string.Concat(Sources.Select(source => $"==== {source.HintName}\n{source.Text}"));
+        var compared = Sources.Where(source => hintName is null || source.HintName == hintName);
+        var actual = string.Concat(compared.Select(source => $"==== {source.HintName}\n{source.Text}"));
         if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

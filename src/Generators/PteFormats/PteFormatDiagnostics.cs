@@ -6,7 +6,7 @@ namespace XePt.Generators.PteFormats;
 internal static class PteFormatDiagnostics
 {
     public static readonly DiagnosticDescriptor NotPartialStruct = Error(
-        "XEPT0501", "Format is not a partial struct", "'{0}' must be a top-level partial struct");
+        "XEPT0501", "Format is not a partial struct", "'{0}' must be a partial struct, neither nested nor generic");
 
     public static readonly DiagnosticDescriptor BadBitRange = Error(
         "XEPT0502", "Bit range outside the entry", "'{0}' has the bits {1} to {2}; a field lies within 0 to 63, lowest bit first");
@@ -57,7 +57,7 @@ internal static class PteFormatDiagnostics
         "XEPT0517", "PAT index bits differ", "The PAT index bits of {0} do not match those of {1}");
 
     public static readonly DiagnosticDescriptor NotStaticPartialClass = Error(
-        "XEPT0518", "Format table is not a static partial class", "'{0}' must be a top-level static partial class");
+        "XEPT0518", "Format table is not a static partial class", "'{0}' must be a static partial class, neither nested nor generic");
 
     public static readonly DiagnosticDescriptor IdTwice = Error(
         "XEPT0519", "Two formats of one id", "'{0}' and '{1}' both have the id {2}");

@@ -48,8 +48,11 @@ internal sealed record PteEntryModel(string Property, PteEntryKind Kind, Equatab
     public ulong DeclaredBits => ~MaskOf(PteRole.MustBeZero);
 
     /// <summary>Bit position of each PAT index bit, lowest index bit first.</summary>
-    public IReadOnlyList<int> PatPositions =>
-        Fields.Where(static declared => declared.Role.IsPat()).OrderBy(static declared => declared.Role).Select(static declared => declared.Low).ToList();
+    public IReadOnlyList<int> PatPositions => Fields
+        .Where(static declared => declared.Role.IsPat())
+        .OrderBy(static declared => declared.Role)
+        .Select(static declared => declared.Low)
+        .ToList();
 
     public bool Has(PteRole role) => Fields.Any(field => field.Role == role);
 

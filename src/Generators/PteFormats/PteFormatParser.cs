@@ -67,9 +67,10 @@ internal static class PteFormatParser
 
         if (diagnostics.Count == before)
             PteEntryChecker.Check(property.Name, kind, fields, LocationInfo.Of(property), diagnostics);
-        return diagnostics.Count == before
-            ? new PteEntryModel(property.Name, kind, fields.Select(static field => field.Field).OrderBy(static field => field.Low).ToEquatableArray())
-            : null;
+        if (diagnostics.Count != before)
+            return null;
+        var lowestFirst = fields.Select(static field => field.Field).OrderBy(static field => field.Low);
+        return new PteEntryModel(property.Name, kind, lowestFirst.ToEquatableArray());
     }
 
     /// <summary>Reads <c>(name, bit, role, rule)</c> or <c>(name, low, high, role, rule)</c>.</summary>
@@ -97,7 +98,8 @@ internal static class PteFormatParser
     }
 
     private static bool IsTopLevelPartial(GeneratorAttributeSyntaxContext context) =>
-        context.TargetSymbol.ContainingType is null && ((TypeDeclarationSyntax)context.TargetNode).Modifiers.Any(SyntaxKind.PartialKeyword);
+        context.TargetSymbol is INamedTypeSymbol { ContainingType: null, IsGenericType: false } &&
+        ((TypeDeclarationSyntax)context.TargetNode).Modifiers.Any(SyntaxKind.PartialKeyword);
 
     private static string? EnumMemberName(TypedConstant constant) => constant.Type?.GetMembers().OfType<IFieldSymbol>()
         .FirstOrDefault(member => member.HasConstantValue && Equals(member.ConstantValue, constant.Value))?.Name;

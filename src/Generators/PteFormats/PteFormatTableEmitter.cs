@@ -27,7 +27,8 @@ internal static class PteFormatTableEmitter
             EmitSharedBits(code, byId);
             EmitSwitch(code, byId, "bool", "HasCompactTables", "", "");
             EmitSwitch(code, byId, "ulong", "PatBits", "int level, uint pat", "level, pat");
-            EmitSwitch(code, byId, "ulong", "EncodeLeaf", "int level, uint pat, bool isReadOnly, bool isNull", "level, pat, isReadOnly, isNull");
+            EmitSwitch(
+                code, byId, "ulong", "EncodeLeaf", "int level, uint pat, bool isReadOnly, bool isNull", "level, pat, isReadOnly, isNull");
             EmitSwitch(code, byId, "ulong", "EncodePde", "uint pat", "pat");
             EmitSwitch(code, byId, "ulong", "LeafAddressMask", "int level, bool compactTable", "level, compactTable");
             EmitSwitch(code, byId, "PteEntryKind", "KindOf", "int level, bool compactTable, ulong raw", "level, compactTable, raw");

@@ -3,7 +3,7 @@ using XePt.Uapi.Formats;
 
 namespace XePt.Devices;
 
-/// <summary>What the engine knows about a platform, as data (PT-012). Presets are in <see cref="XePlatforms"/>; derive variants with <c>with</c>.</summary>
+/// <summary>What the engine knows about a platform (PT-012). <see cref="XePlatforms"/> has the presets; derive variants with <c>with</c>.</summary>
 public sealed record PlatformInfo
 {
     /// <summary>Short name, as the command line takes it: <c>tgl</c>, <c>dg2</c>, <c>lnl</c>.</summary>

@@ -137,7 +137,13 @@ public static class XePlatforms
     };
 
     /// <summary>Arrow Lake H.</summary>
-    public static PlatformInfo Arl { get; } = Mtl with { Name = "arl", MarketingName = "Arrow Lake", DeviceId = 0x7d51, GraphicsVerx100 = 1274 };
+    public static PlatformInfo Arl { get; } = Mtl with
+    {
+        Name = "arl",
+        MarketingName = "Arrow Lake",
+        DeviceId = 0x7d51,
+        GraphicsVerx100 = 1274,
+    };
 
     /// <summary>Lunar Lake.</summary>
     public static PlatformInfo Lnl { get; } = new()
@@ -184,7 +190,13 @@ public static class XePlatforms
     };
 
     /// <summary>Wildcat Lake.</summary>
-    public static PlatformInfo Wcl { get; } = Ptl with { Name = "wcl", MarketingName = "Wildcat Lake", DeviceId = 0xfd80, GraphicsVerx100 = 3003 };
+    public static PlatformInfo Wcl { get; } = Ptl with
+    {
+        Name = "wcl",
+        MarketingName = "Wildcat Lake",
+        DeviceId = 0xfd80,
+        GraphicsVerx100 = 3003,
+    };
 
     /// <summary>Nova Lake S.</summary>
     public static PlatformInfo NvlS { get; } = Ptl with

@@ -1,7 +1,7 @@
 namespace XePt.Uapi.Formats;
 
 /// <summary>A page-table entry taken apart with the format and the level known (PT-016, PT-017).</summary>
-/// <param name="Kind">The kind of entry. A level-1 or level-2 entry without the page-size bit counts as directory entry, also when it is not present.</param>
+/// <param name="Kind">The kind of entry; at levels 1 and 2 an entry without the page-size bit counts as directory entry.</param>
 /// <param name="Level">The level of the table that holds the entry.</param>
 /// <param name="Raw">The entry.</param>
 /// <param name="DeclaredBits">The bits that the format can set in this kind of entry.</param>

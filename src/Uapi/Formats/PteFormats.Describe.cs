@@ -5,7 +5,7 @@ public static partial class PteFormats
 {
     private const int MaxDescription = 4096;
 
-    /// <summary>Lists the fields of an entry with their bits, names, values and meanings. Reserved fields are listed if a bit of them is set.</summary>
+    /// <summary>Lists the fields of an entry with bits, names, values and meanings; reserved fields only if they are not 0.</summary>
     /// <param name="id">The format.</param>
     /// <param name="level">The level of the table that holds the entry, 0 to 4.</param>
     /// <param name="compactTable">Whether that table is compact.</param>

@@ -9,7 +9,7 @@ namespace XePt.Uapi.Formats;
 [PteFormatTable]
 public static partial class PteFormats
 {
-    /// <summary>The value of an unused entry of a table at levels 0 to 2 (PT-038). Above, scratch VMs point to a scratch table instead.</summary>
+    /// <summary>An unused entry of a table at levels 0 to 2 (PT-038); above, scratch VMs point to a scratch table instead.</summary>
     /// <param name="id">The format.</param>
     /// <param name="level">The table's level, 0 to 2.</param>
     /// <param name="scratch">Whether the VM has scratch pages.</param>

@@ -79,6 +79,34 @@ public class PatTablesTests
     }
 
     [Fact]
+    public void Tables_equal_the_list_of_the_user_api()
+    {
+        List<string[]> rows = SpecTables.Below("01-uapi.md", "### PAT indices per platform");
+        PatTable[] tables =
+        [
+            PatTables.XeLp, PatTables.XeHpc, PatTables.XeLpg, PatTables.Xe2, PatTables.Xe2Graphics2001, PatTables.Xe3, PatTables.Xe3pXpc,
+        ];
+        Assert.Equal(tables.Length, rows.Count);
+        List<int> oneWayOfXe2 = ParseIndices(rows[3][2]);
+        List<int> compressedOfXe2 = ParseIndices(rows[3][3]);
+        foreach ((PatTable table, string[] row) in tables.Zip(rows))
+        {
+            Assert.Equal(row[1].Split(' ')[0], table.Count.ToString(CultureInfo.InvariantCulture));
+            Assert.Equal(Listed(row[2], oneWayOfXe2), IndicesWhere(table, entry => entry.Coherency == PatCoherency.AtLeastOneWay));
+            Assert.Equal(Listed(row[3], compressedOfXe2), IndicesWhere(table, entry => entry.Compressed));
+            Assert.Equal(ParseIndices(row[4]), IndicesWhere(table, entry => entry.Coherency == PatCoherency.Reserved));
+            Assert.Equal(row[5], $"{table.IndexWriteBack} / {table.IndexNone} / {table.IndexWriteThrough}");
+        }
+
+        static List<int> Listed(string cell, List<int> ofXe2) => cell switch
+        {
+            "as above below 28" => ofXe2.Where(index => index < 28).ToList(),
+            "Xe2 list plus 16" => ofXe2.Append(16).Order().ToList(),
+            _ => ParseIndices(cell),
+        };
+    }
+
+    [Fact]
     [Rule("PT-044")]
     public void Transient_display_occurs_at_three_indices()
     {
@@ -118,6 +146,21 @@ public class PatTablesTests
         Assert.Equal(2u, XePlatforms.Mtl.PdePat);
         Assert.Equal(3u, XePlatforms.Mtl.PdePatFor(childIsCachedSystemMemory: true));
         Assert.All(XePlatforms.All, platform => Assert.InRange(platform.PdePat, 0u, 3u));
+    }
+
+    private static List<int> IndicesWhere(PatTable table, Func<PatEntry, bool> condition) =>
+        Enumerable.Range(0, table.Count).Where(index => condition(table.Entries[index])).ToList();
+
+    /// <summary>A cell is "none", "3, 5, 7" or "16-19".</summary>
+    private static List<int> ParseIndices(string cell)
+    {
+        if (cell == "none")
+            return [];
+        return cell.Split(", ").SelectMany(part =>
+        {
+            int[] ends = part.Split('-').Select(end => int.Parse(end, CultureInfo.InvariantCulture)).ToArray();
+            return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
+        }).ToList();
     }
 
     /// <summary>A cell is "rsv", "0x3 WB / 2" or "0x61c / 1 c np XD": value, remark, slash, coherency mode, flags.</summary>

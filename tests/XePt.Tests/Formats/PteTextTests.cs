@@ -69,8 +69,10 @@ public class PteTextTests
     [Fact]
     public void A_description_shows_reserved_bits_only_when_they_are_set()
     {
-        Assert.DoesNotContain("reserved", PteFormats.Describe(PteFormatId.XeLp, 0, compactTable: false, 0x12345003), StringComparison.Ordinal);
-        Assert.Contains("never set by the driver", PteFormats.Describe(PteFormatId.XeLp, 0, compactTable: false, 0x12345083), StringComparison.Ordinal);
+        string clean = PteFormats.Describe(PteFormatId.XeLp, 0, compactTable: false, 0x12345003);
+        string dirty = PteFormats.Describe(PteFormatId.XeLp, 0, compactTable: false, 0x12345083);
+        Assert.DoesNotContain("reserved", clean, StringComparison.Ordinal);
+        Assert.Contains("never set by the driver", dirty, StringComparison.Ordinal);
     }
 
     [Fact]
