@@ -11,9 +11,15 @@ internal sealed class AllocationGate
     /// <summary>Allocations asked for since construction or <see cref="Reset"/>, the refused one included.</summary>
     public long Count { get; private set; }
 
+    /// <summary>While set, every allocation passes and none is counted: undoing must not fail.</summary>
+    public bool IsSuspended { get; set; }
+
     /// <summary>Asks for one allocation. Returns false when this is the one chosen to fail.</summary>
     public bool Allow()
     {
+        if (IsSuspended)
+            return true;
+
         Count++;
         return _passesLeft == Disarmed || _passesLeft-- > 0;
     }

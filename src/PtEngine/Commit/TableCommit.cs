@@ -1,0 +1,55 @@
+using XePt.Memory;
+using XePt.Stage;
+
+namespace XePt.Commit;
+
+/// <summary>
+/// Makes a staged tile update visible: writes the shared entries in order, leaf tables before the entries that link them, and frees the
+/// tables the update displaced (specification 03 sections 9 and 14).
+/// </summary>
+/// <remarks>
+/// Concurrency: walkers on other threads read the same entries. Each entry is written by one aligned 8-byte store, so a walker sees the old or
+/// the new value (PT-164). A private table is completely written during staging; the barrier before the first shared store orders those
+/// writes before the entry that links the table (PT-165), so no walker can reach an unfilled table. Displaced tables go back to the pool
+/// only after the last store.
+/// </remarks>
+internal static unsafe class TableCommit
+{
+    /// <summary>Writes every record of every staged op, in order (PT-159, PT-162).</summary>
+    public static void Write(TileUpdate update)
+    {
+        Interlocked.MemoryBarrier();
+        foreach (ref readonly PtUpdate record in update.Updates.Items)
+        {
+            // SAFETY: First and Count stay inside the 512 entries of the record's table.
+            ulong* entries = update.Tables.Pool.Entries(record.Page) + record.First;
+            if (record.Values != null)
+                PteBlock.StoreEach(entries, record.Values, (nuint)record.Count);
+            else
+                PteBlock.StoreEach(entries, (nuint)record.Count, update.Tables.Empty(record.Level));
+        }
+
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>Frees the subtrees that the update's entries used to link (PT-061, PT-096).</summary>
+    /// <returns>Tables freed.</returns>
+    public static int FreeDisplaced(TileUpdate update)
+    {
+        int freed = 0;
+        foreach (ref readonly PtUpdate record in update.Updates.Items)
+        {
+            if (record.Children == null)
+                continue;
+
+            // SAFETY: after prepare-commit the record holds Count displaced children, 0 or rented pages nobody links any more.
+            for (int i = 0; i < record.Count; i++)
+            {
+                if (record.Children[i] != 0)
+                    freed += TableTree.Free(update.Tables.Pool, record.Children[i]);
+            }
+        }
+
+        return freed;
+    }
+}

@@ -1,0 +1,40 @@
+using XePt.Memory;
+
+namespace XePt;
+
+/// <summary>A run of physical chunks: <paramref name="Count"/> chunks of <paramref name="Size"/> bytes at <c>Address + i * Stride</c>.</summary>
+/// <param name="Address">Physical address of the first chunk, 4 KiB aligned; for VRAM relative to the region.</param>
+/// <param name="Size">Bytes of one chunk, a multiple of 4096.</param>
+/// <param name="Count">Chunks, at least 1.</param>
+/// <param name="Stride">Bytes from one chunk to the next.</param>
+public readonly record struct PhysicalRun(ulong Address, ulong Size, int Count = 1, ulong Stride = 0)
+{
+    /// <summary>Expands runs into segments.</summary>
+    /// <param name="merge">Join physically contiguous neighbours, as page lists do (PT-067); BO segments stay apart (PT-065, PT-066).</param>
+    internal static Segment[] ToSegments(ReadOnlySpan<PhysicalRun> runs, SegmentKind kind, bool merge, out ulong size)
+    {
+        var segments = new List<Segment>();
+        size = 0;
+        ulong nextAddress = 0;
+        foreach (PhysicalRun run in runs)
+        {
+            Check(run);
+            for (int i = 0; i < run.Count; i++)
+            {
+                ulong address = run.Address + ((ulong)i * run.Stride);
+                if (!merge || segments.Count == 0 || address != nextAddress)
+                    segments.Add(new Segment(size, address, kind));
+                size += run.Size;
+                nextAddress = address + run.Size;
+            }
+        }
+
+        return [.. segments];
+    }
+
+    private static void Check(in PhysicalRun run)
+    {
+        if (run.Count < 1 || run.Size == 0 || ((run.Address | run.Size | run.Stride) & 0xfff) != 0)
+            throw new ArgumentException($"not a run of 4 KiB pages: {run}");
+    }
+}

@@ -1,0 +1,98 @@
+using XePt.Devices;
+using XePt.Diagnostics;
+using XePt.Evict;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Stage;
+using XePt.Uapi;
+
+namespace XePt;
+
+/// <summary>
+/// One GPU without hardware: its platform, memory and clients. The engine creates no thread, task, timer or finalizer; dispose the device
+/// to give its memory back.
+/// </summary>
+/// <remarks>
+/// Concurrency: calls that change the device, its files or BOs come from one thread at a time, and so do calls on one VM. Reading page
+/// tables through a walker is free on any number of threads while binds go on.
+/// </remarks>
+public sealed class XeDevice : IDisposable
+{
+    private readonly List<XeFile> _files = [];
+    private readonly List<VmContext> _vms = [];
+
+    /// <summary>Makes a device.</summary>
+    /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
+    /// <param name="options">Choices; null for the defaults.</param>
+    public XeDevice(PlatformInfo platform, XeDeviceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(platform);
+        Platform = platform;
+        Options = options ?? new XeDeviceOptions();
+        Encoding = new PteEncoding(platform);
+        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow);
+    }
+
+    /// <summary>The platform.</summary>
+    public PlatformInfo Platform { get; }
+
+    /// <summary>The choices the device was made with.</summary>
+    public XeDeviceOptions Options { get; }
+
+    /// <summary>Makes chosen places fail, for tests of error handling.</summary>
+    public FaultInjector Faults { get; } = new();
+
+    /// <summary>Page-table pages in use on all tiles.</summary>
+    public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
+
+    internal AllocationGate Gate { get; } = new();
+
+    internal PteEncoding Encoding { get; }
+
+    internal DeviceMemory Memory { get; }
+
+    internal IReadOnlyList<VmContext> Vms => _vms;
+
+    /// <summary>Opens the device: a new client with its own handles and ids.</summary>
+    public XeFile OpenFile()
+    {
+        var file = new XeFile(this);
+        _files.Add(file);
+        return file;
+    }
+
+    /// <summary>Closes all clients and frees all memory.</summary>
+    public void Dispose()
+    {
+        foreach (XeFile file in _files.ToArray())
+            file.Dispose();
+        Memory.Dispose();
+    }
+
+    internal void Forget(XeFile file) => _files.Remove(file);
+
+    internal void Add(VmContext vm) => _vms.Add(vm);
+
+    internal void Remove(VmContext vm) => _vms.Remove(vm);
+
+    /// <summary>Brings mappings of moved BOs up to date in every VM, then frees the places they left.</summary>
+    /// <returns>The first failure; the VM it happened in still shows the old place.</returns>
+    internal Errno SettleMovedBos()
+    {
+        Errno result = Errno.Ok;
+        while (Memory.Moved.TryDequeue(out MovedBo moved))
+        {
+            Errno error = Errno.Ok;
+            foreach (VmContext vm in _vms)
+            {
+                Errno notified = BoMove.Notify(vm, moved.Bo.Slot);
+                error = error == Errno.Ok ? notified : error;
+            }
+
+            Memory.Drop(moved);
+            result = result == Errno.Ok ? error : result;
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,22 @@
+using XePt.Uapi;
+
+namespace XePt;
+
+/// <summary>What an embedder may choose about a device beside its platform.</summary>
+public sealed record XeDeviceOptions
+{
+    /// <summary>Stage of the uAPI the device behaves as (BIND-001).</summary>
+    public XeProfile Profile { get; init; } = XeProfile.Final;
+
+    /// <summary>The build has SVM; without it mirror binds are -EINVAL (BIND-003).</summary>
+    public bool SvmPresent { get; init; } = true;
+
+    /// <summary>The build has userptr support (BIND-083).</summary>
+    public bool UserptrPresent { get; init; } = true;
+
+    /// <summary>Debug build: bind flag bit 31 injects errors (BIND-220).</summary>
+    public bool DebugBuild { get; init; }
+
+    /// <summary>Device address of tile 0's page-table window, 4 KiB aligned; null for the platform's own place.</summary>
+    public ulong? PageTableWindow { get; init; }
+}

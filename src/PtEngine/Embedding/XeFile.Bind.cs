@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+using XePt.Validate;
+
+namespace XePt;
+
+// VM_BIND (specification 02 section 6): validation in the reference's phases, then the bind road.
+public sealed partial class XeFile
+{
+    /// <summary>DRM_IOCTL_XE_VM_BIND with its user arrays already at hand.</summary>
+    /// <param name="args">The call; its pointers are not followed. With <c>num_binds</c> 1 the op is the inline one.</param>
+    /// <param name="binds">The ops of an array call; fewer than <c>num_binds</c> means the array could not be read (-EFAULT).</param>
+    /// <param name="syncs">The sync entries, likewise.</param>
+    /// <returns>Ok or the driver's errno; after an errno nothing has changed, with the one exception of BIND-212.</returns>
+    public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default)
+    {
+        if (!_vms.TryGetValue(args.VmId, out XeVm? vm))
+            return Refuse(Refusals.UnknownVm(args.VmId));
+
+        VmContext context = vm.Context;
+        context.Forget();
+        // SAFETY: args outlives the call, and so does its inline op.
+        ReadOnlySpan<DrmXeVmBindOp> ops = args.NumBinds <= 1
+            ? MemoryMarshal.CreateReadOnlySpan(in args.Bind, (int)args.NumBinds)
+            : binds[..(int)Math.Min(args.NumBinds, (uint)binds.Length)];
+
+        Rejection why = Validate(context, args, ops);
+        if (!why.IsRejected)
+            why = ParseSyncs(context, args, syncs);
+        return why.IsRejected ? Refuse(why) : Submit(context, ops.Length);
+    }
+
+    private Rejection Validate(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds)
+    {
+        BindCheckContext checks = CheckContextOf(vm);
+        Rejection why = BindValidator.CheckArguments(checks, args, binds);
+        if (!why.IsRejected && args.ExecQueueId != 0)
+            why = Refusals.UnknownBindQueue(args.ExecQueueId);
+        if (!why.IsRejected && vm.IsBanned)
+            why = Refusals.VmClosedOrBanned(args.VmId);
+        if (!why.IsRejected)
+            why = BindValidator.CheckIntervals(checks, binds);
+        return why.IsRejected ? why : BindValidator.Resolve(this, vm, Device.Options.Profile, binds);
+    }
+
+    private Errno Submit(VmContext vm, int binds)
+    {
+        Errno error = binds == 0 ? Errno.ENODATA : BindPipeline.Execute(vm);
+        Rejection why = vm.Why;
+        Errno settled = Device.SettleMovedBos();
+        if (error == Errno.Ok)
+            SignalSyncs(vm);
+        else if (error == Errno.ENODATA)
+            why = SignalSyncsWithoutFence(vm);
+        DropUserFence(vm);
+
+        if (error is not (Errno.Ok or Errno.ENODATA) || why.IsRejected)
+            return Refuse(why);
+        return settled == Errno.Ok ? Accept() : Refuse(vm.Why);
+    }
+
+    private BindCheckContext CheckContextOf(VmContext vm) => new()
+    {
+        Pat = Device.Platform.Pat.Entries.AsSpan(),
+        MemoryRegionMask = Device.Platform.MemoryRegionMask,
+        VmSize = Device.Platform.VmSize,
+        Mode = vm.Facts.Mode,
+        Profile = Device.Options.Profile,
+        SvmPresent = Device.Options.SvmPresent,
+        UserptrPresent = Device.Options.UserptrPresent,
+        DebugBuild = Device.Options.DebugBuild,
+    };
+}

@@ -1,0 +1,105 @@
+using XePt.Memory;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// Buffer objects (specification 02 section 5) and the CPU memory that userptrs pin.
+public sealed partial class XeFile
+{
+    /// <summary>DRM_IOCTL_XE_GEM_CREATE (BIND-022 to BIND-039): a BO with real physical blocks, unless its backing is deferred.</summary>
+    /// <param name="args">In: size, placement, flags, caching, VM. Out: <c>handle</c>.</param>
+    /// <returns>Ok, -EINVAL, -EOPNOTSUPP, -ENOENT for an unknown VM, -ENOMEM when no placement has room.</returns>
+    public Errno GemCreate(ref DrmXeGemCreate args) => GemCreate(ref args, region: 0, runs: default);
+
+    /// <summary>GEM_CREATE with physical memory of the embedder's choice in one of the BO's regions instead of the allocator's.</summary>
+    /// <param name="args">As for <see cref="GemCreate(ref DrmXeGemCreate)"/>.</param>
+    /// <param name="region">Region the runs are in: 0 system, 1 + n the VRAM of tile n.</param>
+    /// <param name="runs">Runs that add up to the BO's size; empty to let the allocator choose.</param>
+    public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs)
+    {
+        Rejection why = GemCreateChecks.Validate(args, new GemCreateCheckContext
+        {
+            MemoryRegionMask = Device.Platform.MemoryRegionMask,
+            GraphicsVerx100 = Device.Platform.GraphicsVerx100,
+            VramNeeds64K = Device.Platform.VramNeeds64K,
+            VmExists = args.VmId == 0 || _vms.ContainsKey(args.VmId),
+        });
+        if (why.IsRejected)
+            return Refuse(why);
+
+        BufferObject bo = NewObject(args);
+        if (!runs.IsEmpty)
+            Supply(bo, region, runs);
+        else if ((args.Flags & GemCreateFlags.DeferBacking) == 0 && Device.Memory.EnsureBacking(bo) != Errno.Ok)
+            return Refuse(Refusals.BoBackingOutOfMemory(args.Size));
+
+        Device.Memory.Bos.Add(bo);
+        args.Handle = LowestFree(_bos);
+        _bos.Add(args.Handle, new XeBo(args.Handle, bo));
+        return Accept();
+    }
+
+    /// <summary>DRM_IOCTL_GEM_CLOSE: the handle goes away, mappings stay (BIND-040).</summary>
+    /// <returns>Ok or -EINVAL for an unknown handle.</returns>
+    public Errno GemClose(uint handle)
+    {
+        if (!_bos.Remove(handle, out XeBo? bo))
+            return Refuse(Refusals.UnknownHandleToClose(handle));
+
+        Device.Memory.Bos.DropReference(bo.Number);
+        return Accept();
+    }
+
+    /// <summary>Gives a BO new physical memory and brings its mappings up to date, as an eviction or migration would (BIND-263 to BIND-266).</summary>
+    /// <returns>Ok; -ENOENT for an unknown handle; or what rebinding a mapping failed with.</returns>
+    public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
+    {
+        if (!_bos.TryGetValue(handle, out XeBo? bo))
+            return Refuse(Refusals.UnknownBo(handle));
+
+        Supply(bo.Object, region, runs);
+        Errno error = Device.SettleMovedBos();
+        return error == Errno.Ok ? Accept() : Refuse(Device.Vms.First(vm => vm.Why.Errno == error).Why);
+    }
+
+    /// <summary>Declares CPU memory <c>[start, start + size of the runs)</c> that MAP_USERPTR may pin.</summary>
+    /// <param name="start">CPU address, 4 KiB aligned.</param>
+    /// <param name="runs">Physical pages; contiguous neighbours count as one piece (PT-067).</param>
+    /// <returns>False when it overlaps memory declared before.</returns>
+    public bool MapCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs)
+    {
+        Segment[] segments = PhysicalRun.ToSegments(runs, SegmentKind.System, merge: true, out ulong size);
+        return Cpu.TryAdd(start, Backing.Create(segments, size));
+    }
+
+    /// <summary>Takes back CPU memory declared at this start; pinned pages stay until their VMAs go.</summary>
+    /// <returns>False when nothing was declared there.</returns>
+    public bool UnmapCpuMemory(ulong start) => Cpu.TryRemove(start);
+
+    private BufferObject NewObject(in DrmXeGemCreate args)
+    {
+        bool hasVram = (args.Placement & ~1u) != 0;
+        bool scanout64K = (args.Flags & GemCreateFlags.Scanout) != 0 && args.Size % PageSizes.Size64K == 0;
+        return new BufferObject
+        {
+            Slot = Device.Memory.Bos.NextSlot,
+            Size = args.Size,
+            Placements = args.Placement,
+            CpuCaching = (ushort)args.CpuCaching,
+            NoCompression = (args.Flags & GemCreateFlags.NoCompression) != 0,
+            NeedsVisibleVram = (args.Flags & GemCreateFlags.NeedsVisibleVram) != 0,
+            Is64KInternal = hasVram && (Device.Platform.VramNeeds64K || scanout64K),
+            PrivateTo = args.VmId == 0 ? null : _vms[args.VmId].Context,
+        };
+    }
+
+    private void Supply(BufferObject bo, int region, ReadOnlySpan<PhysicalRun> runs)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)region, (uint)Device.Memory.Regions.Length);
+        Segment[] segments = PhysicalRun.ToSegments(runs, Device.Memory.Regions[region].Kind, merge: false, out ulong size);
+        if (size != bo.Size)
+            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}");
+        Device.Memory.Supply(bo, region, segments);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using XePt.Diagnostics;
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// Sync entries of VM_BIND (specification 02 sections 8, 12.3 and 15), with everything completing inside the call.
+public sealed partial class XeFile
+{
+    private readonly SortedDictionary<uint, SyncObject> _syncObjects = [];
+
+    /// <summary>Makes a syncobj.</summary>
+    /// <param name="signalled">It holds a signalled fence from the start.</param>
+    /// <returns>Its handle, at least 1.</returns>
+    public uint SyncobjCreate(bool signalled = false)
+    {
+        uint handle = LowestFree(_syncObjects);
+        _syncObjects.Add(handle, new SyncObject { HasFence = signalled });
+        return handle;
+    }
+
+    /// <summary>Destroys a syncobj; -ENOENT for an unknown handle.</summary>
+    public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) ? Accept() : Refuse(Refusals.UnknownSyncobj(handle));
+
+    /// <summary>Whether a syncobj holds a fence; all fences are signalled ones. False for an unknown handle.</summary>
+    public bool SyncobjHasFence(uint handle) => _syncObjects.TryGetValue(handle, out SyncObject? sync) && sync.HasFence;
+
+    /// <summary>Phase 10: entries in array order, the first error stops (BIND-050, BIND-111 to BIND-124).</summary>
+    private Rejection ParseSyncs(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeSync> syncs)
+    {
+        vm.Syncs.Clear();
+        vm.PendingUserFence = 0;
+        if (args.NumSyncs == 0)
+            return default;
+        if (!vm.Syncs.TryReserve((int)args.NumSyncs))
+            return Refusals.OutOfMemory(args.NumSyncs);
+
+        int userFences = 0;
+        for (int i = 0; i < args.NumSyncs; i++)
+        {
+            Rejection why = i < syncs.Length ? ParseSync(vm, syncs[i], args.NumBinds) : Refusals.SyncArrayUnreadable(args.Syncs);
+            if (why.IsRejected)
+            {
+                DropUserFence(vm);
+                return why;
+            }
+
+            userFences += syncs[i].Type == SyncType.UserFence ? 1 : 0;
+        }
+
+        if (userFences <= 1)
+            return default;
+        DropUserFence(vm);
+        return Refusals.TooManyUserFences((ulong)userFences);
+    }
+
+    private Rejection ParseSync(VmContext vm, in DrmXeSync sync, uint numBinds)
+    {
+        if (Device.Faults.Fires(FaultPoint.SyncParse))
+            return Refusals.OutOfMemory(0);
+
+        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = vm.Facts.IsLongRunning, NumBinds = numBinds });
+        if (why.IsRejected)
+            return why;
+
+        var entry = new SyncEntry { Value = sync.TimelineValue, IsSignal = (sync.Flags & SyncFlags.Signal) != 0 };
+        if (sync.Type == SyncType.UserFence)
+            why = OpenUserFence(vm, sync, ref entry);
+        else
+            why = ResolveSyncobj(sync, ref entry);
+        if (!why.IsRejected)
+            vm.Syncs.TryAdd(entry);
+        return why;
+    }
+
+    private Rejection OpenUserFence(VmContext vm, in DrmXeSync sync, ref SyncEntry entry)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        if (!UserMemory.TryRead(sync.Addr, word))
+            return Refusals.UserFenceUnreadable(sync.Addr);
+        if (vm.PendingUserFence == 0)
+            vm.PendingUserFence = vm.UserFences.TryCreate();
+
+        entry.Address = sync.Addr;
+        return vm.PendingUserFence == 0 ? Refusals.OutOfMemory(0) : default;
+    }
+
+    private static void DropUserFence(VmContext vm)
+    {
+        if (vm.PendingUserFence != 0)
+            vm.UserFences.DropReference(vm.PendingUserFence);
+        vm.PendingUserFence = 0;
+    }
+
+    private Rejection ResolveSyncobj(in DrmXeSync sync, ref SyncEntry entry)
+    {
+        if (!_syncObjects.TryGetValue(sync.Handle, out SyncObject? found))
+            return Refusals.UnknownSyncobj(sync.Handle);
+
+        entry.Handle = sync.Handle;
+        if (entry.IsSignal)
+            return default;
+        if (!found.HasFence)
+            return Refusals.SyncobjWithoutFence(sync.Handle);
+        if (sync.Type == SyncType.TimelineSyncobj && (!found.IsTimeline || sync.TimelineValue > found.LastPoint))
+            return Refusals.TimelinePointMissing(sync.TimelineValue);
+
+        entry.HoldsFence = sync.Type == SyncType.Syncobj;
+        return default;
+    }
+
+    /// <summary>The bind fence has signalled: out-syncs hold it, the user fence is remembered and written (BIND-057, BIND-250, BIND-252).</summary>
+    private void SignalSyncs(VmContext vm)
+    {
+        if (vm.PendingUserFence != 0)
+            vm.UserFences.Signal(vm.PendingUserFence);
+        for (int i = 0; i < vm.Syncs.Count; i++)
+        {
+            ref SyncEntry entry = ref vm.Syncs[i];
+            if (entry.IsSignal)
+                Signal(entry);
+        }
+    }
+
+    /// <summary>Nothing was submitted: in-syncs that hold a fence are refused although the VMA list stays (BIND-211, BIND-212).</summary>
+    private Rejection SignalSyncsWithoutFence(VmContext vm)
+    {
+        for (int i = 0; i < vm.Syncs.Count; i++)
+        {
+            if (vm.Syncs[i].HoldsFence && Device.Options.Profile == XeProfile.Final)
+                return Refusals.InSyncWithoutWork(vm.Syncs[i].Handle);
+        }
+
+        SignalSyncs(vm);
+        return default;
+    }
+
+    private void Signal(in SyncEntry entry)
+    {
+        if (entry.Handle == 0)
+        {
+            Span<byte> word = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(word, entry.Value);
+            UserMemory.TryWrite(entry.Address, word);
+            return;
+        }
+
+        SyncObject sync = _syncObjects[entry.Handle];
+        sync.HasFence = true;
+        sync.IsTimeline = entry.Value != 0;
+        sync.LastPoint = Math.Max(sync.LastPoint, entry.Value);
+    }
+}

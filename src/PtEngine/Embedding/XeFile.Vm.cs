@@ -1,0 +1,76 @@
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Stage;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// VM_CREATE and VM_DESTROY (specification 02 section 3).
+public sealed partial class XeFile
+{
+    /// <summary>DRM_IOCTL_XE_VM_CREATE (BIND-005 to BIND-008): a VM with empty tables on every tile.</summary>
+    /// <param name="args">In: flags. Out: <c>vm_id</c>, and the scratch flag where the platform forces it, also on failure (BIND-006).</param>
+    /// <returns>Ok, -EINVAL, or -ENOMEM when the tables could not be made.</returns>
+    public Errno VmCreate(ref DrmXeVmCreate args)
+    {
+        if (args.Extensions == 0 && Device.Platform.ForcesScratch)
+            args.Flags |= VmCreateFlags.ScratchPage;
+        Rejection why = VmCreateChecks.Validate(args, new VmCreateCheckContext
+        {
+            HasFaultMode = Device.Platform.HasFaultMode,
+            AllowsScratchWithFaults = Device.Platform.AllowsScratchWithFaults,
+        });
+        if (why.IsRejected)
+            return Refuse(why);
+
+        var facts = new VmFacts(
+            Device.Platform,
+            (args.Flags & VmCreateFlags.LrMode) != 0,
+            (args.Flags & VmCreateFlags.FaultMode) != 0,
+            (args.Flags & VmCreateFlags.ScratchPage) != 0);
+        if (!TryCreateTables(facts, out TileTables[] tables))
+            return Refuse(Refusals.OutOfMemory(0));
+
+        var context = new VmContext(
+            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, Device.Gate);
+        args.VmId = LowestFree(_vms);
+        _vms.Add(args.VmId, new XeVm(this, args.VmId, context));
+        Device.Add(context);
+        return Accept();
+    }
+
+    /// <summary>DRM_IOCTL_XE_VM_DESTROY (BIND-009).</summary>
+    /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
+    public Errno VmDestroy(in DrmXeVmDestroy args)
+    {
+        Rejection why = VmDestroyChecks.Validate(args);
+        if (why.IsRejected)
+            return Refuse(why);
+        if (!_vms.TryGetValue(args.VmId, out XeVm? vm))
+            return Refuse(Refusals.UnknownVmToDestroy(args.VmId));
+
+        Close(vm);
+        return Accept();
+    }
+
+    private bool TryCreateTables(VmFacts facts, out TileTables[] tables)
+    {
+        tables = new TileTables[facts.Platform.TileCount];
+        for (int tile = 0; tile < tables.Length; tile++)
+        {
+            Errno error = facts.HasScratch && Device.Faults.Fires(FaultPoint.ScratchCreate)
+                ? Errno.ENOMEM
+                : TileTables.Create(Device.Memory.Pools[tile], facts.Platform, Device.Encoding, facts.HasScratch, out tables[tile]!);
+            if (error == Errno.Ok)
+                continue;
+
+            for (int made = tile - 1; made >= 0; made--)
+                tables[made].Free();
+            return false;
+        }
+
+        return true;
+    }
+}

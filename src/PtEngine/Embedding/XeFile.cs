@@ -1,0 +1,86 @@
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Uapi;
+
+namespace XePt;
+
+/// <summary>
+/// One client of a device: what an open file of the render node is to the driver. Each ioctl is a typed method that returns the errno the
+/// driver would; <see cref="LastRejection"/> says why.
+/// </summary>
+public sealed partial class XeFile : IDisposable
+{
+    private readonly SortedDictionary<uint, XeVm> _vms = [];
+    private readonly SortedDictionary<uint, XeBo> _bos = [];
+
+    internal XeFile(XeDevice device) => Device = device;
+
+    /// <summary>The device this file is open on.</summary>
+    public XeDevice Device { get; }
+
+    /// <summary>Why the last call on this file was refused; not rejected after a success.</summary>
+    public Rejection LastRejection { get; private set; }
+
+    /// <summary>VMs of this file by id.</summary>
+    public IReadOnlyCollection<XeVm> Vms => _vms.Values;
+
+    /// <summary>BOs of this file by handle.</summary>
+    public IReadOnlyCollection<XeBo> Bos => _bos.Values;
+
+    /// <summary>The client's memory: user fences are written to it.</summary>
+    public IUserMemory UserMemory { get; set; } = new SparseUserMemory();
+
+    /// <summary>CPU memory that userptr binds may pin.</summary>
+    internal CpuAddressSpace Cpu { get; } = new();
+
+    /// <summary>The VM with an id, or null.</summary>
+    public XeVm? FindVm(uint id) => _vms.GetValueOrDefault(id);
+
+    /// <summary>The BO with a handle, or null.</summary>
+    public XeBo? FindBo(uint handle) => _bos.GetValueOrDefault(handle);
+
+    /// <summary>Closes the client: VMs first, then BO handles (BIND-016).</summary>
+    public void Dispose()
+    {
+        foreach (XeVm vm in _vms.Values.ToArray())
+            Close(vm);
+        foreach (XeBo bo in _bos.Values.ToArray())
+            Device.Memory.Bos.DropReference(bo.Number);
+        _bos.Clear();
+        Device.Forget(this);
+    }
+
+    private Errno Refuse(in Rejection why)
+    {
+        LastRejection = why;
+        return why.Errno;
+    }
+
+    private Errno Accept()
+    {
+        LastRejection = default;
+        return Errno.Ok;
+    }
+
+    private void Close(XeVm vm)
+    {
+        _vms.Remove(vm.Id);
+        Device.Remove(vm.Context);
+        vm.Context.Close();
+        vm.Context.Dispose();
+    }
+
+    /// <summary>Lowest free number from 1 on (BIND-008).</summary>
+    private static uint LowestFree<T>(SortedDictionary<uint, T> used)
+    {
+        uint id = 1;
+        foreach (uint taken in used.Keys)
+        {
+            if (taken != id)
+                break;
+            id++;
+        }
+
+        return id;
+    }
+}

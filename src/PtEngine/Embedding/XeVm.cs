@@ -1,0 +1,91 @@
+using XePt.Evict;
+using XePt.Faults;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Svm;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+/// <summary>One VM of a client: its VMA list and page tables, and the page-table operations that are not ioctls.</summary>
+/// <remarks>Writers: one thread at a time. Readers (translate, walk) run on any thread and take no lock.</remarks>
+public sealed partial class XeVm
+{
+    internal XeVm(XeFile file, uint id, VmContext context) => (File, Id, Context) = (file, id, context);
+
+    /// <summary>The client.</summary>
+    public XeFile File { get; }
+
+    /// <summary>Id inside the file, from 1.</summary>
+    public uint Id { get; }
+
+    /// <summary>The mode the VM was created in.</summary>
+    public VmMode Mode => Context.Facts.Mode;
+
+    /// <summary>Unmapped addresses read zero instead of faulting (BIND-019).</summary>
+    public bool HasScratch => Context.Facts.HasScratch;
+
+    /// <summary>Bytes of address space: valid addresses are <c>[0, Size)</c> (BIND-002).</summary>
+    public ulong Size => Context.Facts.Platform.VmSize;
+
+    /// <summary>VMAs in the list.</summary>
+    public int VmaCount => Context.Space.Count;
+
+    /// <summary>What the VM has done so far.</summary>
+    public VmCounters Counters => Context.Counters;
+
+    /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
+    public ulong TlbFlushSeqno => Context.FlushSeqno;
+
+    /// <summary>Why the last operation on this VM was refused; meaningful after a failure only.</summary>
+    public Rejection LastRejection => Context.Why;
+
+    internal VmContext Context { get; }
+
+    /// <summary>Device address of the root table of a tile: where a walker starts.</summary>
+    public ulong RootAddress(int tile = 0) => Context.Tiles[tile].Tables.RootAddress;
+
+    /// <summary>Root descriptor of a tile, as the context image holds it (PT-029).</summary>
+    public ulong RootDescriptor(int tile = 0) => RootAddress(tile) | Context.Encoding.Pde;
+
+    /// <summary>A page fault at an address, as a page-table operation: binds the VMA there unless its mapping is valid.</summary>
+    /// <returns>Ok; -EINVAL without VMA; -EOPNOTSUPP in a mirror; or what binding failed with, with nothing changed.</returns>
+    public Errno Fault(ulong va) => VmaFault.Resolve(Context, va);
+
+    /// <summary>Invalidates the VMA that contains an address: entries are zeroed in place (BIND-267).</summary>
+    /// <returns>Ok, or -ENOENT when no VMA is there or it is a null or mirror one.</returns>
+    public Errno Zap(ulong va)
+    {
+        Context.Begin();
+        int vma = Context.Space.Find(va);
+        if (vma == 0 || Context.Space.Vmas[vma].IsNull || Context.Space.Vmas[vma].IsMirror)
+            return Context.Refuse(Refusals.NothingToZap(va));
+
+        VmaInvalidate.Run(Context, vma);
+        return Errno.Ok;
+    }
+
+    /// <summary>Binds <c>[start, end)</c> of a mirror VMA to pages: an SVM range.</summary>
+    /// <param name="start">First address, 4 KiB aligned.</param>
+    /// <param name="end">End, exclusive.</param>
+    /// <param name="isVram">The pages are device memory; their addresses are final device addresses.</param>
+    /// <param name="runs">Pages that add up to the interval; contiguous neighbours are joined.</param>
+    /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA; or what binding failed with.</returns>
+    public Errno BindRange(ulong start, ulong end, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
+    {
+        Segment[] segments = PhysicalRun.ToSegments(runs, isVram ? SegmentKind.Vram : SegmentKind.System, merge: true, out ulong size);
+        if (start >= end || size != end - start)
+            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{end - start:x}");
+        using Backing pages = Backing.Create(segments, size);
+        return RangeOps.Bind(Context, start, end, pages);
+    }
+
+    /// <summary>Unbinds an SVM range made by <see cref="BindRange"/>; nothing when there is none.</summary>
+    public Errno UnbindRange(ulong start, ulong end) => RangeOps.Unbind(Context, start, end);
+
+    /// <summary>Zeroes the entries of an SVM range in place.</summary>
+    /// <returns>True when entries were zeroed, so that the TLB was flushed.</returns>
+    public bool ZapRange(ulong start, ulong end) => RangeOps.Zap(Context, start, end);
+}

@@ -1,0 +1,27 @@
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Faults;
+
+/// <summary>A page fault as a plain page-table operation: find the VMA, bind it unless its mapping is valid.</summary>
+internal static class VmaFault
+{
+    /// <summary>Resolves a fault at an address.</summary>
+    /// <returns>Ok; -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; or what binding fails with.</returns>
+    public static Errno Resolve(VmContext vm, ulong va)
+    {
+        vm.Begin();
+        int vma = vm.Space.Find(va);
+        if (vma == 0)
+            return vm.Refuse(Refusals.FaultOutsideVma(va));
+
+        ref Vma v = ref vm.Space.Vmas[vma];
+        if (v.IsMirror)
+            return vm.Refuse(Refusals.FaultInMirror(va));
+
+        bool isValid = (v.TilePresent & ~v.TileInvalidated) == vm.Facts.TileMask;
+        return isValid ? Errno.Ok : VmaRebind.Run(vm, [vma]);
+    }
+}

@@ -1,0 +1,92 @@
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Gpuva;
+
+/// <summary>
+/// The VMA map of one VM: VMAs that never overlap, ordered by start (BIND-144), inside a managed interval with an optional reserved
+/// "kernel" interval (BIND-147). Knows nothing of page tables. Single writer.
+/// </summary>
+internal sealed class GpuvaSpace : IDisposable
+{
+    private readonly ulong _start, _end, _kernelStart, _kernelEnd;
+    private readonly VmaIndex _index;
+
+    /// <param name="start">First managed address.</param>
+    /// <param name="end">End of the managed interval, exclusive.</param>
+    /// <param name="gate">Counts and may refuse allocations.</param>
+    /// <param name="kernelStart">First address of the reserved interval.</param>
+    /// <param name="kernelEnd">Its end, exclusive; equal to the start when there is none.</param>
+    public GpuvaSpace(ulong start, ulong end, AllocationGate gate, ulong kernelStart = 0, ulong kernelEnd = 0)
+    {
+        (_start, _end, _kernelStart, _kernelEnd) = (start, end, kernelStart, kernelEnd);
+        Vmas = new SlotStore<Vma>(gate);
+        BoVmas = new BoVmaLists(Vmas, gate);
+        _index = new VmaIndex(gate);
+    }
+
+    public SlotStore<Vma> Vmas { get; }
+
+    /// <summary>The VMAs of each BO, in link order.</summary>
+    public BoVmaLists BoVmas { get; }
+
+    /// <summary>VMAs in the map.</summary>
+    public int Count => _index.Count;
+
+    /// <summary>True when <c>[start, end)</c> lies inside the managed interval and clear of the reserved one (BIND-146).</summary>
+    public bool IsValidRange(ulong start, ulong end) =>
+        start < end && start >= _start && end <= _end && !(start < _kernelEnd && _kernelStart < end);
+
+    /// <summary>Inserts a VMA by its interval (BIND-145).</summary>
+    /// <returns>Ok, -EINVAL for an invalid interval, -EEXIST for an overlap, -ENOMEM when the index could not grow.</returns>
+    public Errno Insert(int vma)
+    {
+        ref Vma v = ref Vmas[vma];
+        if (!IsValidRange(v.Start, v.End))
+            return Errno.EINVAL;
+        if (FirstOverlap(v.Start, v.End) != 0)
+            return Errno.EEXIST;
+        return _index.TryInsert(v.Start, vma) ? Errno.Ok : Errno.ENOMEM;
+    }
+
+    /// <summary>Inserts a VMA into an interval known to be free; false when the index could not grow.</summary>
+    public bool TryInsertFree(int vma) => _index.TryInsert(Vmas[vma].Start, vma);
+
+    public void Remove(int vma) => _index.Remove(Vmas[vma].Start);
+
+    /// <summary>Puts a VMA in the place of another one that it overlaps; false when the index could not grow, and then nothing changed.
+    /// With the same start it cannot fail.</summary>
+    public bool TryReplace(int old, int vma) => _index.TryReplace(Vmas[old].Start, Vmas[vma].Start, vma);
+
+    /// <summary>The lowest VMA that overlaps <c>[start, end)</c>, or 0 (BIND-148).</summary>
+    public int FirstOverlap(ulong start, ulong end)
+    {
+        int floor = _index.Floor(start);
+        if (floor > 0 && Vmas[floor].End > start)
+            return floor;
+
+        int after = _index.Ceiling(start);
+        return after > 0 && Vmas[after].Start < end ? after : 0;
+    }
+
+    /// <summary>The VMA that contains an address, or 0.</summary>
+    public int Find(ulong va)
+    {
+        int floor = _index.Floor(va);
+        return floor > 0 && Vmas[floor].End > va ? floor : 0;
+    }
+
+    /// <summary>The lowest VMA that starts at or after an address and below <paramref name="end"/>, or 0.</summary>
+    public int NextFrom(ulong va, ulong end = ulong.MaxValue)
+    {
+        int after = _index.Ceiling(va);
+        return after > 0 && Vmas[after].Start < end ? after : 0;
+    }
+
+    public void Dispose()
+    {
+        _index.Dispose();
+        BoVmas.Dispose();
+        Vmas.Dispose();
+    }
+}

@@ -1,0 +1,146 @@
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Gpuva;
+
+/// <summary>A map request in the terms of the split core: <c>[Start, End)</c> backed by a BO (0 = none) from an offset on.</summary>
+internal readonly record struct MapRequest(ulong Start, ulong End, int Bo, ulong Offset);
+
+/// <summary>
+/// The split and merge core (specification 02 section 10): turns a request and the VMA map into operations, without changing the map.
+/// Operations are appended in ascending order, MAP last; on failure nothing is appended.
+/// </summary>
+internal static class GpuvaSplit
+{
+    /// <summary>BIND-150 to BIND-159.</summary>
+    /// <returns>Ok, -EINVAL for an invalid interval, -ENOMEM when the list could not grow.</returns>
+    public static Errno Map(GpuvaSpace space, in MapRequest request, UnmanagedList<GpuvaOp> ops)
+    {
+        if (!space.IsValidRange(request.Start, request.End))
+            return Errno.EINVAL;
+
+        int mark = ops.Count;
+        bool ok = true;
+        for (int vma = space.FirstOverlap(request.Start, request.End); vma != 0 && ok;)
+        {
+            ref Vma v = ref space.Vmas[vma];
+            ok = ops.TryAdd(Displace(vma, v, request.Start, request.End, IsContinuation(v, request)));
+            vma = space.NextFrom(v.End, request.End);
+        }
+
+        ok = ok && ops.TryAdd(new GpuvaOp
+        {
+            Kind = GpuvaOpKind.Map,
+            Start = request.Start,
+            End = request.End,
+            Bo = request.Bo,
+            Offset = request.Offset,
+        });
+        return Finish(ops, mark, ok);
+    }
+
+    /// <summary>BIND-162 to BIND-166.</summary>
+    public static Errno Unmap(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
+    {
+        if (!space.IsValidRange(start, end))
+            return Errno.EINVAL;
+
+        int mark = ops.Count;
+        bool ok = true;
+        for (int vma = space.FirstOverlap(start, end); vma != 0 && ok;)
+        {
+            ref Vma v = ref space.Vmas[vma];
+            ok = ops.TryAdd(Displace(vma, v, start, end, keep: false));
+            vma = space.NextFrom(v.End, end);
+        }
+
+        return Finish(ops, mark, ok);
+    }
+
+    /// <summary>One PREFETCH per overlapping VMA, ascending, carrying the whole VMA; the interval is not checked (BIND-137, BIND-146).</summary>
+    public static Errno Prefetch(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
+    {
+        int mark = ops.Count;
+        bool ok = true;
+        for (int vma = space.FirstOverlap(start, end); vma != 0 && ok;)
+        {
+            ref Vma v = ref space.Vmas[vma];
+            ok = ops.TryAdd(new GpuvaOp { Kind = GpuvaOpKind.Prefetch, Vma = vma, Start = v.Start, End = v.End });
+            vma = space.NextFrom(v.End, end);
+        }
+
+        return Finish(ops, mark, ok);
+    }
+
+    /// <summary>One UNMAP per live VMA of a BO, in link order (BIND-136).</summary>
+    public static Errno UnmapAll(GpuvaSpace space, int bo, UnmanagedList<GpuvaOp> ops)
+    {
+        int mark = ops.Count;
+        bool ok = true;
+        for (int vma = space.BoVmas.First(bo); vma != 0 && ok; vma = space.BoVmas.Next(vma))
+        {
+            ref Vma v = ref space.Vmas[vma];
+            if ((v.Flags & VmaFlags.Destroyed) == 0)
+                ok = ops.TryAdd(new GpuvaOp { Kind = GpuvaOpKind.Unmap, Vma = vma, Start = v.Start, End = v.End });
+        }
+
+        return Finish(ops, mark, ok);
+    }
+
+    /// <summary>Gives <c>[start, end)</c> borders in BO-less VMAs; VMAs with a BO are left alone (BIND-167 to BIND-172).</summary>
+    public static Errno Madvise(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
+    {
+        if (!space.IsValidRange(start, end))
+            return Errno.EINVAL;
+
+        int mark = ops.Count;
+        bool ok = true;
+        for (int vma = space.FirstOverlap(start, end); vma != 0 && ok;)
+        {
+            ref Vma v = ref space.Vmas[vma];
+            bool isInside = v.Start >= start && v.End <= end;
+            if (!v.HasBo && !isInside)
+                ok = ops.TryAdd(Displace(vma, v, start, end, keep: false)) && ops.TryAdd(MiddlePiece(v, start, end));
+            vma = space.NextFrom(v.End, end);
+        }
+
+        return Finish(ops, mark, ok);
+    }
+
+    /// <summary>What a request over <c>[start, end)</c> does to one overlapping VMA: nothing of it stays, or a piece on one or both sides.</summary>
+    private static GpuvaOp Displace(int vma, in Vma v, ulong start, ulong end, bool keep)
+    {
+        var op = new GpuvaOp { Kind = GpuvaOpKind.Unmap, Vma = vma, Keep = keep, Start = v.Start, End = v.End };
+        if (v.Start < start)
+        {
+            op.Kind = GpuvaOpKind.Remap;
+            op.Previous = new GpuvaPiece { Exists = true, Start = v.Start, End = start, Offset = v.Offset };
+        }
+
+        if (v.End > end)
+        {
+            op.Kind = GpuvaOpKind.Remap;
+            op.Next = new GpuvaPiece { Exists = true, Start = end, End = v.End, Offset = v.Offset + (end - v.Start) };
+        }
+
+        return op;
+    }
+
+    private static GpuvaOp MiddlePiece(in Vma v, ulong start, ulong end)
+    {
+        ulong from = Math.Max(v.Start, start);
+        return new GpuvaOp { Kind = GpuvaOpKind.Map, Start = from, End = Math.Min(v.End, end) };
+    }
+
+    /// <summary>Same BO at the same distance from the VA (BIND-160).</summary>
+    private static bool IsContinuation(in Vma v, in MapRequest request) =>
+        v.HasBo && v.Bo == request.Bo && v.Offset - v.Start == request.Offset - request.Start;
+
+    private static Errno Finish(UnmanagedList<GpuvaOp> ops, int mark, bool ok)
+    {
+        if (ok)
+            return Errno.Ok;
+        ops.Truncate(mark);
+        return Errno.ENOMEM;
+    }
+}

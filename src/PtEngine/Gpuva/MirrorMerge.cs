@@ -1,0 +1,25 @@
+using XePt.Memory;
+
+namespace XePt.Gpuva;
+
+/// <summary>Widens a mirror request over neighbouring mirrors with default attributes, one step each way (BIND-130 to BIND-133).</summary>
+internal static class MirrorMerge
+{
+    public static MapRequest Widen(GpuvaSpace space, in MapRequest request, ulong vmSize)
+    {
+        ulong start = request.Start, end = request.End;
+        if (start >= PageSizes.Size4K && IsMergeable(space, space.FirstOverlap(start - PageSizes.Size4K, start), out Vma left))
+            start = left.Start;
+
+        // The reference looks one byte past the end and one page wide, so a mirror one page away counts as adjacent (BIND-133 a).
+        if (end < vmSize && IsMergeable(space, space.FirstOverlap(end + 1, end + PageSizes.Size4K + 1), out Vma right))
+            end = right.End;
+        return request with { Start = start, End = end };
+    }
+
+    private static bool IsMergeable(GpuvaSpace space, int vma, out Vma found)
+    {
+        found = vma != 0 ? space.Vmas[vma] : default;
+        return vma != 0 && found.IsMirror && found.Attributes.AreDefault;
+    }
+}

@@ -1,0 +1,106 @@
+using XePt.Uapi;
+
+namespace XePt.Gpuva;
+
+/// <summary>Memory attributes of a VMA (BIND-176). The default value plus a PAT index is what a fresh bind gets.</summary>
+internal struct VmaAttributes
+{
+    /// <summary>Index the entries are written with.</summary>
+    public ushort Pat;
+
+    /// <summary>Index given at bind time, what the attribute falls back to.</summary>
+    public ushort DefaultPat;
+
+    public AtomicAccess Atomic;
+
+    /// <summary>0 = all pages, 1 = only system pages.</summary>
+    public byte MigrationPolicy;
+
+    /// <summary>Region instance of the preferred location.</summary>
+    public ushort RegionInstance;
+
+    /// <summary>Preferred location: 0 default device, -1 system, else a device file.</summary>
+    public int PreferredDevice;
+
+    public static VmaAttributes ForPat(ushort pat) => new() { Pat = pat, DefaultPat = pat };
+
+    /// <summary>True when nothing differs from what a fresh bind with the default PAT index gives (BIND-131).</summary>
+    public readonly bool AreDefault =>
+        Pat == DefaultPat && Atomic == AtomicAccess.Undefined && MigrationPolicy == 0 && PreferredDevice == 0;
+}
+
+/// <summary>One virtual memory area of a VM, in unmanaged memory (specification 02 section 13). Covers <c>[Start, End)</c>.</summary>
+internal struct Vma
+{
+    public ulong Start;
+    public ulong End;
+
+    /// <summary>Offset inside the BO, or the CPU address of a userptr; 0 for null and mirror VMAs.</summary>
+    public ulong Offset;
+
+    /// <summary>BO slot, or 0.</summary>
+    public int Bo;
+
+    /// <summary>Slot of the pinned CPU pages of a userptr, or 0.</summary>
+    public int Pinned;
+
+    public VmaFlags Flags;
+    public VmaAttributes Attributes;
+
+    /// <summary>Tiles the VMA is for: all of the device (BIND-233).</summary>
+    public byte TileMask;
+
+    /// <summary>Tiles on which a bind is committed (BIND-235).</summary>
+    public byte TilePresent;
+
+    /// <summary>Tiles on which a bind is prepared and not yet committed (BIND-234).</summary>
+    public byte TileStaged;
+
+    /// <summary>Tiles whose entries were zapped since the last bind (BIND-236).</summary>
+    public byte TileInvalidated;
+
+    /// <summary>Tiles on which the request being run has staged a bind; 0 between requests.</summary>
+    public byte TilePending;
+
+    /// <summary>The request being parsed will bind this VMA, so no piece of it may rely on its entries yet; false between requests.</summary>
+    public bool AwaitsBind;
+
+    /// <summary>Neighbours in the list of this BO's VMAs in this VM, in link order; 0 at the ends.</summary>
+    public int BoPrevious, BoNext;
+
+    /// <summary>Slot of the user fence remembered at the last bind, or 0 (BIND-252).</summary>
+    public int UserFence;
+
+    public readonly ulong Size => End - Start;
+
+    public readonly bool IsNull => (Flags & VmaFlags.Null) != 0;
+
+    public readonly bool IsMirror => (Flags & VmaFlags.Mirror) != 0;
+
+    public readonly bool HasBo => Bo != 0;
+
+    /// <summary>No BO, not null and not mirror (BIND-227).</summary>
+    public readonly bool IsUserptr => Bo == 0 && (Flags & (VmaFlags.Null | VmaFlags.Mirror)) == 0;
+
+    /// <summary>Present and not invalidated on a tile (BIND-237).</summary>
+    public readonly bool HasValidMapping(int tile) => (TilePresent & ~TileInvalidated & (1 << tile)) != 0;
+
+    /// <summary>Largest page size the VMA may be mapped with, in bytes, from its hints (BIND-185, PT-083).</summary>
+    public readonly ulong LargestPageSize => Flags switch
+    {
+        _ when (Flags & VmaFlags.Pte1G) != 0 => 1UL << 30,
+        _ when (Flags & (VmaFlags.Pte2M | VmaFlags.PteCompact)) != 0 => 1UL << 21,
+        _ when (Flags & VmaFlags.Pte64K) != 0 => 1UL << 16,
+        _ when (Flags & VmaFlags.Pte4K) != 0 => 1UL << 12,
+        _ => 1UL << 30,
+    };
+
+    /// <summary>The hint that stands for a page size (BIND-187).</summary>
+    public static VmaFlags HintFor(ulong pageSize) => pageSize switch
+    {
+        1UL << 30 => VmaFlags.Pte1G,
+        1UL << 21 => VmaFlags.Pte2M,
+        1UL << 16 => VmaFlags.Pte64K,
+        _ => VmaFlags.Pte4K,
+    };
+}

@@ -1,0 +1,85 @@
+using XePt.Fences;
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Gpuva;
+
+/// <summary>Makes and destroys VMAs with what they hold: BO link and reference, pinned CPU pages (specification 02 section 13).</summary>
+internal sealed class VmaFactory(GpuvaSpace space, BoTable bos, CpuAddressSpace cpu, UserFenceTable userFences, VmFacts vm)
+{
+    /// <summary>Makes a VMA for <c>[start, end)</c> that is in no tree yet.</summary>
+    /// <param name="flags">Kind and access bits; others are ignored.</param>
+    /// <param name="bo">BO slot, or 0.</param>
+    /// <param name="offset">BO offset or CPU address; ignored for null and mirror VMAs (BIND-161).</param>
+    /// <param name="vma">The new VMA, or 0.</param>
+    /// <returns>Ok; -ENOMEM; -EFAULT when a userptr's CPU memory is not mapped (BIND-178).</returns>
+    public Errno Create(ulong start, ulong end, VmaFlags flags, int bo, ulong offset, in VmaAttributes attributes, out int vma)
+    {
+        vma = space.Vmas.Rent();
+        if (vma == 0)
+            return Errno.ENOMEM;
+
+        ref Vma v = ref space.Vmas[vma];
+        v.Start = start;
+        v.End = end;
+        v.Flags = (flags & VmaFlags.CreateMask) | (vm.Platform.HasAtomicEnableBit ? VmaFlags.AtomicPte : 0);
+        v.Bo = bo;
+        v.Attributes = attributes;
+        v.TileMask = vm.TileMask;
+        v.Offset = v.IsNull || v.IsMirror ? 0 : offset;
+
+        Errno error = Attach(vma, ref v);
+        if (error == Errno.Ok)
+            return Errno.Ok;
+        space.Vmas.Return(vma);
+        vma = 0;
+        return error;
+    }
+
+    /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227).</summary>
+    public void Destroy(int vma)
+    {
+        ref Vma v = ref space.Vmas[vma];
+        if (v.HasBo)
+        {
+            space.BoVmas.Unlink(vma);
+            bos.DropReference(v.Bo);
+        }
+        else if (v.Pinned != 0)
+        {
+            cpu.Unpin(v.Pinned);
+        }
+
+        if (v.UserFence != 0)
+            userFences.DropReference(v.UserFence);
+        space.Vmas.Return(vma);
+    }
+
+    /// <summary>Remembers the user fence of the bind that made or prefetched a VMA; a newer one replaces an older one (BIND-252).</summary>
+    public void RememberUserFence(int vma, int fence)
+    {
+        ref Vma v = ref space.Vmas[vma];
+        if (v.UserFence != 0)
+            userFences.DropReference(v.UserFence);
+        v.UserFence = fence;
+        userFences.AddReference(fence);
+    }
+
+    private Errno Attach(int vma, ref Vma v)
+    {
+        if (v.HasBo)
+        {
+            if (!space.BoVmas.TryLink(vma))
+                return Errno.ENOMEM;
+            bos.AddReference(v.Bo);
+        }
+        else if (v.IsUserptr)
+        {
+            v.Pinned = cpu.TryPin(v.Offset, v.Size);
+            if (v.Pinned == 0)
+                return Errno.EFAULT;
+        }
+
+        return Errno.Ok;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace XePt.Memory;
+
+/// <summary>Walks a backing forward: at a byte offset it tells the physical address, the bytes left in the segment and the kind (PT-065 to PT-068).</summary>
+internal unsafe struct BackingCursor
+{
+    private readonly ulong* _pages;
+    private Segment* _segment;
+
+    // SAFETY: the pointers belong to a live backing of count segments and a sentinel; the search stays inside [0, count).
+    public BackingCursor(Segment* segments, int count, ulong* pages, ulong offset)
+    {
+        _pages = pages;
+        Debug.Assert(offset < segments[count].Offset);
+        int low = 0, high = count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) >> 1;
+            if (segments[middle].Offset <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        _segment = segments + low;
+    }
+
+    /// <summary>True when the backing is a list of single 4 KiB pages; <see cref="PagesAt"/> then gives their addresses.</summary>
+    public readonly bool IsPageList => _pages != null;
+
+    public readonly SegmentKind Kind => _segment->Kind;
+
+    /// <summary>Addresses of the pages from a byte offset on, for page-list backings only.</summary>
+    public readonly ulong* PagesAt(ulong offset) => _pages + (offset >> 12);
+
+    /// <summary>Moves to a byte offset inside the backing, not before the current segment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MoveTo(ulong offset)
+    {
+        // SAFETY: the sentinel's offset is the backing's size, and the offset is below it, so the loop ends on a real segment.
+        while (offset >= _segment[1].Offset)
+            _segment++;
+    }
+
+    /// <summary>Physical address at a byte offset inside the current segment.</summary>
+    public readonly ulong AddressAt(ulong offset) => _segment->Address + (offset - _segment->Offset);
+
+    /// <summary>Bytes from an offset to the end of the current segment.</summary>
+    public readonly ulong LeftAt(ulong offset) => _segment[1].Offset - offset;
+}

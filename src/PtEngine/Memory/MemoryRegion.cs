@@ -1,0 +1,21 @@
+namespace XePt.Memory;
+
+/// <summary>One memory region of the device: 0 is system memory, 1 + n the VRAM of tile n (UAPI-012).</summary>
+internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong totalBytes, ulong addressBias) : IDisposable
+{
+    public int Instance { get; } = instance;
+
+    public bool IsVram => Instance > 0;
+
+    public SegmentKind Kind => IsVram ? SegmentKind.Vram : SegmentKind.System;
+
+    public BuddyAllocator Allocator { get; } = allocator;
+
+    /// <summary>Bytes of the region, page-table window included.</summary>
+    public ulong TotalBytes { get; } = totalBytes;
+
+    /// <summary>Device address of byte 0 (PT-030); 0 for system memory.</summary>
+    public ulong AddressBias { get; } = addressBias;
+
+    public void Dispose() => Allocator.Dispose();
+}

@@ -1,0 +1,23 @@
+namespace XePt.Memory;
+
+/// <summary>What the engine knows of one page-table page beside its bytes (PT-053). Lives parallel to the pool, indexed by page number.</summary>
+internal unsafe struct TablePage
+{
+    /// <summary>Page numbers of the child tables, 512 of them, 0 = none; null for level 0, which has no children.</summary>
+    public int* Children;
+
+    /// <summary>Next free page number while the page is free.</summary>
+    public int NextFree;
+
+    /// <summary>Live entries, in units of the table's own entries (PT-059).</summary>
+    public int Live;
+
+    /// <summary>Level of the table; 0 is the last level.</summary>
+    public byte Level;
+
+    /// <summary>True for a level-0 table of 32 entries of 64 KiB (PT-004).</summary>
+    public bool IsCompact;
+
+    /// <summary>True between rent and return.</summary>
+    public bool IsRented;
+}

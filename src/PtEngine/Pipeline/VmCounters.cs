@@ -1,0 +1,26 @@
+namespace XePt.Pipeline;
+
+/// <summary>What a VM has done so far. All values only grow.</summary>
+public record struct VmCounters
+{
+    /// <summary>Requests whose page-table part ran.</summary>
+    public long Commits { get; set; }
+
+    /// <summary>Entries written into tables that walkers can see.</summary>
+    public long EntriesPublished { get; set; }
+
+    /// <summary>Tables made.</summary>
+    public long TablesMade { get; set; }
+
+    /// <summary>Tables freed.</summary>
+    public long TablesFreed { get; set; }
+
+    /// <summary>TLB invalidations that were part of a request (PT-178), one per GT.</summary>
+    public long RequestInvalidations { get; set; }
+
+    /// <summary>TLB invalidations issued by zaps (PT-117), one per invalidated VMA or range.</summary>
+    public long ZapInvalidations { get; set; }
+
+    /// <summary>Warnings the reference would have raised, for example for PT-080.</summary>
+    public long Warnings { get; set; }
+}

@@ -1,0 +1,331 @@
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Stage;
+
+/// <summary>
+/// The bind walk (specification 03 section 8): one descent per touched table, whole runs of entries per step. Tables it makes are private
+/// and filled at once; entries of tables that existed before are only recorded (PT-084, PT-085).
+/// </summary>
+internal unsafe ref struct BindWalk
+{
+    private readonly TileUpdate _update;
+    private readonly TileTables _tables;
+    private readonly PageTablePool _pool;
+    private readonly PteEncoding _encoding;
+    private BindSource _source;
+
+    public BindWalk(TileUpdate update, PteEncoding encoding, in BindSource source)
+    {
+        _update = update;
+        _tables = update.Tables;
+        _pool = update.Tables.Pool;
+        _encoding = encoding;
+        _source = source;
+    }
+
+    /// <summary>Page-size hints of the leaves staged (PT-081).</summary>
+    public VmaFlags SizeHints { get; private set; }
+
+    /// <summary>Stages the whole interval.</summary>
+    /// <returns>Ok; -ENOMEM when memory ran out; -EINVAL when VRAM that needs 64 KiB pages would get a 4 KiB one (PT-080).
+    /// After a failure the caller aborts the request.</returns>
+    public Errno Run() => Visit(_tables.Root, _tables.RootLevel, _source.Start, _source.End, isPrivate: false);
+
+    private Errno Visit(int page, int level, ulong start, ulong end, bool isPrivate)
+    {
+        var run = new EntryRun(page, level, isPrivate);
+        if (level > 0)
+            return VisitDirectory(ref run, start, end);
+
+        ref TablePage table = ref _pool.Page(page);
+        int shift = table.IsCompact ? PageSizes.CompactShift : PageSizes.EntryShift(0);
+        int count = (int)((end - start) >> shift);
+        int first = table.IsCompact ? 0 : PageSizes.IndexAt(start, 0);
+        if (!Open(ref run, first, count))
+            return Errno.ENOMEM;
+
+        Errno error = table.IsCompact ? FillCompact(run.Values, start, end) : FillLeaves(run.Values + first, start, end);
+        Count(run, count);
+        return error;
+    }
+
+    private Errno VisitDirectory(ref EntryRun run, ulong start, ulong end)
+    {
+        int level = run.Level;
+        ulong size = PageSizes.EntrySize(level);
+        for (ulong at = start; at < end;)
+        {
+            ulong next = Math.Min(end, (at & ~(size - 1)) + size);
+            bool isFull = next - at == size;
+            int leaves = isFull && level <= 2 ? HugeLeavesAt(level, at, end) : 0;
+            Errno error;
+            if (leaves > 0)
+            {
+                error = AddLeaves(ref run, at, leaves, end);
+                next = at + ((ulong)leaves << PageSizes.EntryShift(level));
+            }
+            else
+            {
+                error = Descend(ref run, at, next, isFull, end);
+            }
+
+            if (error != Errno.Ok)
+                return error;
+            at = next;
+        }
+
+        return Errno.Ok;
+    }
+
+    /// <summary>Into the child below one entry: an existing one if the entry is only partly covered, else a new one (PT-076).</summary>
+    private Errno Descend(ref EntryRun run, ulong at, ulong next, bool isFull, ulong end)
+    {
+        int index = PageSizes.IndexAt(at, run.Level);
+        // SAFETY: a directory has 512 child numbers.
+        int existing = _pool.Page(run.Page).Children[index];
+        if (!isFull && existing != 0)
+            return Visit(existing, run.Level - 1, at, next, isPrivate: false);
+
+        int child = NewTable(run.Level - 1);
+        if (child == 0 || !Open(ref run, index, EntriesLeft(run.Level, at, end)))
+            return Errno.ENOMEM;
+
+        bool isCompact = run.Level == 1 && isFull && CanBeCompact(at, next);
+        _pool.Page(child).IsCompact = isCompact;
+        if (!isFull)
+            _tables.FillEmpty(child);
+        if (isCompact)
+            SizeHints |= VmaFlags.PteCompact;
+
+        // SAFETY: Open made room from index to the last entry of the interval.
+        run.Values[index] = _pool.DeviceAddress(child) | _encoding.Pde | (isCompact ? _encoding.CompactChild : 0);
+        run.Children[index] = child;
+        Count(run, 1);
+        return Visit(child, run.Level - 1, at, next, isPrivate: true);
+    }
+
+    /// <summary>How many entries from <paramref name="at"/> on, all fully covered, can be leaves of a level (PT-073).</summary>
+    private int HugeLeavesAt(int level, ulong at, ulong end)
+    {
+        int shift = PageSizes.EntryShift(level);
+        switch (_source.Kind)
+        {
+            case BindKind.Null:
+                return (int)((end - at) >> shift);
+            case BindKind.Clear:
+                return 0;
+            default:
+                ulong offset = OffsetOf(at);
+                _source.Cursor.MoveTo(offset);
+                bool isAligned = (_source.Cursor.AddressAt(offset) & (PageSizes.EntrySize(level) - 1)) == 0;
+                return isAligned ? (int)(Math.Min(_source.Cursor.LeftAt(offset), end - at) >> shift) : 0;
+        }
+    }
+
+    private Errno AddLeaves(ref EntryRun run, ulong at, int leaves, ulong end)
+    {
+        int index = PageSizes.IndexAt(at, run.Level);
+        if (!Open(ref run, index, EntriesLeft(run.Level, at, end)))
+            return Errno.ENOMEM;
+
+        bool isNull = _source.Kind == BindKind.Null;
+        ulong offset = OffsetOf(at);
+        ulong first = isNull
+            ? _source.Leaves.For(run.Level, isVram: false)
+            : (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _source.Leaves.For(run.Level, _source.Cursor.Kind == SegmentKind.Vram);
+        // SAFETY: Open made room from index to the last entry of the interval, and the leaves end inside it.
+        PteBlock.FillSequence(run.Values + index, (nuint)leaves, first, isNull ? 0 : PageSizes.EntrySize(run.Level));
+        new Span<int>(run.Children + index, leaves).Clear();
+        SizeHints |= run.Level == 1 ? VmaFlags.Pte2M : VmaFlags.Pte1G;
+        Count(run, leaves);
+        return Errno.Ok;
+    }
+
+    /// <summary>Fills 4 KiB entries, marking those of aligned 64 KiB pages (PT-079).</summary>
+    private Errno FillLeaves(ulong* values, ulong start, ulong end)
+    {
+        SizeHints |= VmaFlags.Pte4K;
+        switch (_source.Kind)
+        {
+            case BindKind.Clear:
+                PteBlock.Fill(values, (nuint)((end - start) >> 12), 0);
+                return Errno.Ok;
+            case BindKind.Null:
+                FillHinted(values, start, end, _source.Leaves.System4K, stride: 0, mayHint: true);
+                return Errno.Ok;
+            default:
+                return _source.Cursor.IsPageList && _source.AddressBias == 0
+                    ? FillPageList(values, start, end)
+                    : FillSegments(values, start, end);
+        }
+    }
+
+    private Errno FillPageList(ulong* values, ulong start, ulong end)
+    {
+        bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
+        if (isVram && _source.VramNeeds64K)
+            return Errno.EINVAL;
+
+        // SAFETY: the backing covers the interval, so the list has an address for each of its pages.
+        PteBlock.FillFromAddresses(
+            values, _source.Cursor.PagesAt(OffsetOf(start)), (nuint)((end - start) >> 12), _source.Leaves.For(0, isVram));
+        return Errno.Ok;
+    }
+
+    private Errno FillSegments(ulong* values, ulong start, ulong end)
+    {
+        for (ulong at = start; at < end;)
+        {
+            ulong offset = OffsetOf(at);
+            _source.Cursor.MoveTo(offset);
+            ulong next = at + Math.Min(_source.Cursor.LeftAt(offset), end - at);
+            ulong address = _source.Cursor.AddressAt(offset);
+            bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
+            ulong template = _source.Leaves.For(0, isVram);
+            bool isCongruent = ((address ^ at) & (PageSizes.Size64K - 1)) == 0;
+            bool allHinted = FillHinted(
+                values + ((at - start) >> 12), at, next, (address + _source.AddressBias) | template, PageSizes.Size4K, isCongruent);
+            if (isVram && _source.VramNeeds64K && !allHinted)
+                return Errno.EINVAL;
+            at = next;
+        }
+
+        return Errno.Ok;
+    }
+
+    /// <summary>Fills <c>[start, end)</c>, all in one segment, with the hint on the whole 64 KiB chunks inside it.</summary>
+    /// <returns>True when every entry got the hint.</returns>
+    private bool FillHinted(ulong* values, ulong start, ulong end, ulong first, ulong stride, bool mayHint)
+    {
+        ulong hintStart = (start + PageSizes.Size64K - 1) & ~(PageSizes.Size64K - 1);
+        ulong hintEnd = end & ~(PageSizes.Size64K - 1);
+        if (!mayHint || hintStart >= hintEnd)
+        {
+            PteBlock.FillSequence(values, (nuint)((end - start) >> 12), first, stride);
+            return false;
+        }
+
+        nuint head = (nuint)((hintStart - start) >> 12);
+        nuint hinted = (nuint)((hintEnd - hintStart) >> 12);
+        nuint tail = (nuint)((end - hintEnd) >> 12);
+        // SAFETY: the three parts are the pages of [start, end), for which the caller made room.
+        PteBlock.FillSequence(values, head, first, stride);
+        PteBlock.FillSequence(values + head, hinted, (first + (head * stride)) | _encoding.Hint64K, stride);
+        PteBlock.FillSequence(values + head + hinted, tail, first + ((head + hinted) * stride), stride);
+        SizeHints |= VmaFlags.Pte64K;
+        return head == 0 && tail == 0;
+    }
+
+    /// <summary>Fills the 32 entries of a compact table; every chunk is known to be aligned and whole.</summary>
+    private Errno FillCompact(ulong* values, ulong start, ulong end)
+    {
+        SizeHints |= VmaFlags.Pte4K;
+        for (ulong at = start; at < end;)
+        {
+            ulong offset = OffsetOf(at);
+            _source.Cursor.MoveTo(offset);
+            ulong bytes = Math.Min(_source.Cursor.LeftAt(offset), end - at);
+            ulong first = (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _source.Leaves.For(0, _source.Cursor.Kind == SegmentKind.Vram);
+            // SAFETY: at stays inside the 2 MiB of the table, so the index stays below 32.
+            PteBlock.FillSequence(values + ((at - start) >> PageSizes.CompactShift), (nuint)(bytes >> PageSizes.CompactShift), first, PageSizes.Size64K);
+            at += bytes;
+        }
+
+        return Errno.Ok;
+    }
+
+    /// <summary>Every 64 KiB chunk of a fully covered 2 MiB entry lies aligned in one segment (PT-077, PT-078).</summary>
+    private bool CanBeCompact(ulong start, ulong end)
+    {
+        if (!_source.AllowCompact || _source.Kind != BindKind.Memory)
+            return false;
+
+        BackingCursor cursor = _source.Cursor;
+        for (ulong at = start; at < end;)
+        {
+            ulong offset = OffsetOf(at);
+            cursor.MoveTo(offset);
+            ulong bytes = Math.Min(cursor.LeftAt(offset), end - at);
+            if (((cursor.AddressAt(offset) | bytes) & (PageSizes.Size64K - 1)) != 0)
+                return false;
+            at += bytes;
+        }
+
+        return true;
+    }
+
+    private readonly ulong OffsetOf(ulong va) => _source.Offset + (va - _source.Start);
+
+    private static int EntriesLeft(int level, ulong at, ulong end)
+    {
+        int shift = PageSizes.EntryShift(level);
+        return (int)(((end - 1) >> shift) - (at >> shift)) + 1;
+    }
+
+    private readonly int NewTable(int level)
+    {
+        int page = _pool.Rent(level);
+        if (page != 0 && !_update.NewTables.TryAdd(page))
+        {
+            _pool.Return(page);
+            return 0;
+        }
+
+        return page;
+    }
+
+    /// <summary>Makes room for entries <c>[index, index + count)</c>: the table itself if private, else a new record at its first use (PT-086).</summary>
+    private readonly bool Open(ref EntryRun run, int index, int count)
+    {
+        if (run.Values != null)
+            return true;
+
+        if (run.IsPrivate)
+        {
+            run.Values = _pool.Entries(run.Page);
+            run.Children = _pool.Page(run.Page).Children;
+            return true;
+        }
+
+        // SAFETY: the block holds count values and, for a directory, count child numbers; both pointers are biased so that the
+        // table's own index selects the slot, and only [index, index + count) is used.
+        nuint valueBytes = (nuint)count * sizeof(ulong);
+        byte* block = _update.Arena.Rent(valueBytes + (run.Level > 0 ? (nuint)count * sizeof(int) : 0));
+        if (block == null)
+            return false;
+
+        var update = new PtUpdate
+        {
+            Page = run.Page,
+            First = index,
+            Level = (byte)run.Level,
+            Values = (ulong*)block,
+            Children = run.Level > 0 ? (int*)(block + valueBytes) : null,
+        };
+        run.Values = update.Values - index;
+        run.Children = run.Level > 0 ? update.Children - index : null;
+        run.Update = _update.Updates.Count;
+        return _update.Updates.TryAdd(update);
+    }
+
+    private readonly void Count(in EntryRun run, int entries)
+    {
+        if (run.IsPrivate)
+            _pool.Page(run.Page).Live += entries;
+        else
+            _update.Updates[run.Update].Count += entries;
+    }
+
+    /// <summary>Where the entries of one visited table go. Pointers are indexed by the table's own entry index.</summary>
+    private struct EntryRun(int page, int level, bool isPrivate)
+    {
+        public readonly int Page = page;
+        public readonly int Level = level;
+        public readonly bool IsPrivate = isPrivate;
+        public ulong* Values;
+        public int* Children;
+        public int Update;
+    }
+}

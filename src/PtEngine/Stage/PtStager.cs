@@ -1,0 +1,186 @@
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Stage;
+
+/// <summary>
+/// Stages PT ops of one request on one tile: walks, then "prepare-commits" so that later ops of the request see the planned tree
+/// (specification 03 sections 9 and 13). Nothing a walker can see changes here, except in tables no walker can reach.
+/// </summary>
+internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
+{
+    /// <summary>Stages the bind of a VMA (PT-138). A bind already staged by the same request counts as present, so that its entries are not
+    /// counted twice: deviation from the reference's prefetch_of_staged defect.</summary>
+    /// <param name="update">The tile's update.</param>
+    /// <param name="vma">The VMA; never a mirror (BIND-198).</param>
+    /// <param name="source">What to write; the caller has filled in everything but hints.</param>
+    /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176).</param>
+    public Errno Bind(TileUpdate update, int vma, in BindSource source, ref ulong flushSeqno)
+    {
+        ref Vma v = ref space.Vmas[vma];
+        var op = new PtOp
+        {
+            IsBind = true,
+            IsRebind = ((v.TilePresent | v.TilePending) & (1 << update.Tile)) != 0,
+            Vma = vma,
+            FirstUpdate = update.Updates.Count,
+            FlagsBefore = v.Flags,
+            StagedBefore = v.TileStaged,
+        };
+        Errno error = WalkBind(update, source, ref op, out VmaFlags hints);
+        if (error != Errno.Ok)
+            return error;
+
+        update.NeedsInvalidation |= !op.IsRebind && vm.FlushesOnFirstBind;
+        if (op.IsRebind && !vm.IsLongRunning)
+        {
+            flushSeqno++;
+            update.Ops[update.Ops.Count - 1].AdvancedFlushSeqno = true;
+        }
+
+        v.Flags |= hints;
+        v.TileStaged |= (byte)(1 << update.Tile);
+        v.TilePending |= (byte)(1 << update.Tile);
+        return Errno.Ok;
+    }
+
+    /// <summary>Stages the bind of an SVM range: no TLB decision, no staged mark; hints go to the mirror VMA (PT-139, PT-081).</summary>
+    /// <param name="isRebind">The range is present on the tile.</param>
+    public Errno BindRange(TileUpdate update, int mirror, in BindSource source, bool isRebind)
+    {
+        ref Vma v = ref space.Vmas[mirror];
+        var op = new PtOp
+        {
+            IsBind = true,
+            IsRebind = isRebind,
+            Vma = mirror,
+            FirstUpdate = update.Updates.Count,
+            FlagsBefore = v.Flags,
+            StagedBefore = v.TileStaged,
+        };
+        Errno error = WalkBind(update, source, ref op, out VmaFlags hints);
+        if (error == Errno.Ok)
+            v.Flags |= hints;
+        return error;
+    }
+
+    /// <summary>Stages the unbind of <c>[start, end)</c> of a VMA; nothing if the tile has neither a committed nor a staged bind of it (PT-111, PT-140).</summary>
+    public Errno Unbind(TileUpdate update, int vma, ulong start, ulong end)
+    {
+        ref Vma v = ref space.Vmas[vma];
+        if (((v.TilePresent | v.TileStaged) & (1 << update.Tile)) == 0)
+            return Errno.Ok;
+
+        Errno error = WalkUnbind(update, vma, start, end);
+        update.NeedsInvalidation |= error == Errno.Ok;
+        return error;
+    }
+
+    /// <summary>Stages the unbind of an SVM range (PT-141, PT-177).</summary>
+    /// <param name="hasValidMapping">The range is present and not zapped on the tile.</param>
+    public Errno UnbindRange(TileUpdate update, ulong start, ulong end, bool hasValidMapping)
+    {
+        int firstUpdate = update.Updates.Count;
+        Errno error = WalkUnbind(update, vma: 0, start, end);
+        if (error == Errno.Ok)
+            update.NeedsInvalidation |= vm.HasScratch || hasValidMapping || !MaySkipFlush(update, firstUpdate, end - start);
+        return error;
+    }
+
+    /// <summary>Takes back everything staged, newest first; the planned tree, counts, marks and pool are as before the request (PT-097 to PT-099).</summary>
+    public void Abort(TileUpdate update, ref ulong flushSeqno)
+    {
+        for (int i = update.Ops.Count - 1; i >= 0; i--)
+            Undo(update, update.Ops[i], ref flushSeqno);
+        for (int i = update.NewTables.Count - 1; i >= 0; i--)
+            update.Tables.Pool.Return(update.NewTables[i]);
+        update.NewTables.Clear();
+    }
+
+    private Errno WalkBind(TileUpdate update, in BindSource source, ref PtOp op, out VmaFlags hints)
+    {
+        var walk = new BindWalk(update, encoding, source);
+        Errno error = walk.Run();
+        hints = walk.SizeHints;
+        return error == Errno.Ok ? Accept(update, ref op, source.Start, source.End) : Drop(update, op, error);
+    }
+
+    private static Errno WalkUnbind(TileUpdate update, int vma, ulong start, ulong end)
+    {
+        var op = new PtOp { Vma = vma, FirstUpdate = update.Updates.Count };
+        Errno error = new UnbindWalk(update, start, end).Run();
+        return error == Errno.Ok ? Accept(update, ref op, start, end) : Drop(update, op, error);
+    }
+
+    private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
+    {
+        op.UpdateCount = update.Updates.Count - op.FirstUpdate;
+        if (!update.Ops.TryAdd(op))
+            return Drop(update, op, Errno.ENOMEM);
+
+        update.WidenHull(start, end, update.HighestLevelFrom(op.FirstUpdate));
+        for (int i = op.FirstUpdate; i < update.Updates.Count; i++)
+        {
+            ref PtUpdate record = ref update.Updates[i];
+            Recount(update, op, record, direction: 1);
+            SwapChildren(update, record);
+        }
+
+        return Errno.Ok;
+    }
+
+    private static Errno Drop(TileUpdate update, in PtOp op, Errno error)
+    {
+        update.Updates.Truncate(op.FirstUpdate);
+        return error;
+    }
+
+    private void Undo(TileUpdate update, in PtOp op, ref ulong flushSeqno)
+    {
+        for (int i = op.FirstUpdate + op.UpdateCount - 1; i >= op.FirstUpdate; i--)
+        {
+            ref PtUpdate record = ref update.Updates[i];
+            SwapChildren(update, record);
+            Recount(update, op, record, direction: -1);
+        }
+
+        if (op.IsBind && op.Vma != 0)
+        {
+            ref Vma v = ref space.Vmas[op.Vma];
+            v.Flags = (v.Flags & ~VmaFlags.SizeMask) | (op.FlagsBefore & VmaFlags.SizeMask);
+            v.TileStaged = op.StagedBefore;
+            v.TilePending &= (byte)~(1 << update.Tile);
+        }
+
+        if (op.AdvancedFlushSeqno)
+            flushSeqno--;
+    }
+
+    /// <summary>Live counts: a bind adds, a rebind overwrites, an unbind takes away (PT-093, PT-094).</summary>
+    private static void Recount(TileUpdate update, in PtOp op, in PtUpdate record, int direction)
+    {
+        int change = op.IsBind ? (op.IsRebind ? 0 : record.Count) : -record.Count;
+        update.Tables.Pool.Page(record.Page).Live += direction * change;
+    }
+
+    /// <summary>Puts the record's children into the planned tree and keeps the displaced ones, or the other way round.</summary>
+    private static void SwapChildren(TileUpdate update, in PtUpdate record)
+    {
+        if (record.Children == null)
+            return;
+
+        // SAFETY: both sides have record.Count numbers from these starts: the record's block and the directory's array of 512.
+        int* planned = update.Tables.Pool.Page(record.Page).Children + record.First;
+        for (int i = 0; i < record.Count; i++)
+            (planned[i], record.Children[i]) = (record.Children[i], planned[i]);
+    }
+
+    private static bool MaySkipFlush(TileUpdate update, int firstUpdate, ulong size)
+    {
+        if (update.Updates.Count - firstUpdate != 1)
+            return false;
+        byte level = update.Updates[firstUpdate].Level;
+        return level == 0 || (level == 1 && size >= PageSizes.Size2M);
+    }
+}

@@ -1,0 +1,32 @@
+using XePt.Devices;
+using XePt.Uapi.Formats;
+
+namespace XePt.Stage;
+
+/// <summary>What staging needs of a platform's entry format, looked up once per device so that the walks only OR constants.</summary>
+internal sealed class PteEncoding
+{
+    private readonly PteFormatId _format;
+
+    public PteEncoding(PlatformInfo platform)
+    {
+        _format = platform.FormatId;
+        Pde = PteFormats.EncodePde(_format, platform.PdePat);
+    }
+
+    /// <summary>Everything of a directory entry but the child's address (PT-027).</summary>
+    public ulong Pde { get; }
+
+    /// <summary>Marks a directory entry whose child is a compact table (PT-077).</summary>
+    public ulong CompactChild { get; } = PteFormats.Pde64K;
+
+    /// <summary>Marks a 4 KiB entry of an aligned 64 KiB page (PT-079).</summary>
+    public ulong Hint64K { get; } = PteFormats.Ps64;
+
+    public ulong DeviceMemory { get; } = PteFormats.DeviceMemory;
+
+    public ulong AtomicEnable { get; } = PteFormats.AtomicEnable;
+
+    /// <summary>Everything of a leaf but its address and the template bits (PT-024).</summary>
+    public ulong Leaf(int level, uint pat, bool readOnly, bool isNull) => PteFormats.EncodeLeaf(_format, level, pat, readOnly, isNull);
+}

@@ -1,0 +1,82 @@
+using XePt.Memory;
+
+namespace XePt.Stage;
+
+/// <summary>
+/// Everything one request changes on one tile (a "tile update", specification 03 section 13): the staged PT ops with their records, the
+/// tables made, and what the request must wait for and flush. Reused from request to request; single writer.
+/// </summary>
+internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationGate gate) : IDisposable
+{
+    public int Tile { get; } = tile;
+
+    public TileTables Tables { get; } = tables;
+
+    public Arena Arena { get; } = new(gate);
+
+    public UnmanagedList<PtOp> Ops { get; } = new(gate);
+
+    public UnmanagedList<PtUpdate> Updates { get; } = new(gate);
+
+    /// <summary>Tables made by this request, in order, so that an abort can give them back in reverse.</summary>
+    public UnmanagedList<int> NewTables { get; } = new(gate);
+
+    /// <summary>PT ops counted while parsing; staging may use fewer (PT-121, PT-136).</summary>
+    public int ReservedOps { get; set; }
+
+    /// <summary>First address of the hull of all touched table areas (PT-142); greater than <see cref="Last"/> while nothing is staged.</summary>
+    public ulong Start { get; private set; }
+
+    /// <summary>Last address of the hull, inclusive.</summary>
+    public ulong Last { get; private set; }
+
+    /// <summary>The TLB must be flushed over the hull before the request is complete (PT-176).</summary>
+    public bool NeedsInvalidation { get; set; }
+
+    /// <summary>The job waits for the VM's KERNEL fences (PT-151).</summary>
+    public bool WaitKernel { get; set; }
+
+    /// <summary>The job waits for all of the VM's fences (PT-151).</summary>
+    public bool WaitBookkeep { get; set; }
+
+    /// <summary>Something is staged.</summary>
+    public bool HasWork => Ops.Count > 0;
+
+    /// <summary>Begins a new request.</summary>
+    public void Begin()
+    {
+        Ops.Clear();
+        Updates.Clear();
+        NewTables.Clear();
+        Arena.Reset();
+        ReservedOps = 0;
+        Start = ulong.MaxValue;
+        Last = 0;
+        NeedsInvalidation = WaitKernel = WaitBookkeep = false;
+    }
+
+    /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched (PT-142).</summary>
+    public void WidenHull(ulong start, ulong end, int highestLevel)
+    {
+        ulong mask = PageSizes.EntrySize(highestLevel) - 1;
+        Start = Math.Min(Start, start & ~mask);
+        Last = Math.Max(Last, ((end + mask) & ~mask) - 1);
+    }
+
+    /// <summary>Highest level among the records from an index on; 0 when there are none.</summary>
+    public int HighestLevelFrom(int firstUpdate)
+    {
+        int level = 0;
+        for (int i = firstUpdate; i < Updates.Count; i++)
+            level = Math.Max(level, Updates[i].Level);
+        return level;
+    }
+
+    public void Dispose()
+    {
+        Arena.Dispose();
+        Ops.Dispose();
+        Updates.Dispose();
+        NewTables.Dispose();
+    }
+}

@@ -1,0 +1,125 @@
+using XePt.Commit;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Stage;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Svm;
+
+/// <summary>SVM ranges as plain page-table operations: bind a piece of a mirror VMA to pages, unbind it, zap it. The policy is not here.</summary>
+internal static class RangeOps
+{
+    /// <summary>Binds <c>[start, end)</c> to pages (PT-139).</summary>
+    /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA or its VRAM pages do not suit the VM; -ENOMEM.</returns>
+    public static Errno Bind(VmContext vm, ulong start, ulong end, Backing pages)
+    {
+        vm.Begin();
+        int mirror = vm.Space.Find(start);
+        if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror || vm.Space.Vmas[mirror].End < end)
+            return vm.Refuse(Refusals.RangeOutsideMirror(start));
+
+        int existing = vm.Ranges.Find(start);
+        bool isNew = existing == 0 || vm.Ranges.Ranges[existing].End != end;
+        if (isNew && vm.Ranges.FirstOverlap(start, end) != 0)
+            return vm.Refuse(Refusals.RangeOverlaps(start));
+
+        int range = isNew ? vm.Ranges.TryAdd(start, end) : existing;
+        Errno error = range == 0 ? BindStage.Explain(vm, Errno.ENOMEM, start) : Stage(vm, mirror, range, pages);
+        if (error != Errno.Ok)
+        {
+            if (isNew && range != 0)
+                vm.Ranges.Remove(range);
+            return error;
+        }
+
+        foreach (TileUpdate tile in vm.Tiles)
+            BindRun.Publish(vm, tile);
+        ref SvmRange r = ref vm.Ranges.Ranges[range];
+        r.TilePresent = vm.Facts.TileMask;
+        r.TileInvalidated = 0;
+        return Errno.Ok;
+    }
+
+    /// <summary>Unbinds and forgets the range <c>[start, end)</c> (PT-141); nothing when there is none.</summary>
+    public static Errno Unbind(VmContext vm, ulong start, ulong end)
+    {
+        vm.Begin();
+        int range = Find(vm, start, end);
+        if (range == 0)
+            return Errno.Ok;
+
+        ref SvmRange r = ref vm.Ranges.Ranges[range];
+        foreach (TileUpdate tile in vm.Tiles)
+        {
+            if ((r.TilePresent & (1 << tile.Tile)) == 0)
+                continue;
+
+            vm.ReachedStaging = true;
+            tile.ReservedOps = 1;
+            tile.WaitBookkeep = true;
+            Errno error = vm.Stager.UnbindRange(tile, start, end, r.HasValidMapping(tile.Tile));
+            if (error == Errno.Ok)
+                continue;
+
+            BindStage.Abort(vm);
+            return BindStage.Explain(vm, error, start);
+        }
+
+        foreach (TileUpdate tile in vm.Tiles)
+            BindRun.Publish(vm, tile);
+        vm.Ranges.Remove(range);
+        return Errno.Ok;
+    }
+
+    /// <summary>Zaps the range <c>[start, end)</c> where it is valid (PT-112, PT-118).</summary>
+    /// <returns>True when entries were zeroed.</returns>
+    public static bool Zap(VmContext vm, ulong start, ulong end)
+    {
+        vm.Begin();
+        int range = Find(vm, start, end);
+        if (range == 0)
+            return false;
+
+        ref SvmRange r = ref vm.Ranges.Ranges[range];
+        bool wrote = false;
+        foreach (TileUpdate tile in vm.Tiles)
+        {
+            if (!r.HasValidMapping(tile.Tile))
+                continue;
+            wrote |= ZapWalk.Run(tile.Tables, start, end);
+            r.TileInvalidated |= (byte)(1 << tile.Tile);
+        }
+
+        if (wrote)
+            vm.Counters.ZapInvalidations++;
+        return wrote;
+    }
+
+    private static Errno Stage(VmContext vm, int mirror, int range, Backing pages)
+    {
+        vm.ReachedStaging = true;
+        ref SvmRange r = ref vm.Ranges.Ranges[range];
+        foreach (TileUpdate tile in vm.Tiles)
+        {
+            tile.ReservedOps = 1;
+            tile.WaitBookkeep = true;
+            bool isRebind = (r.TilePresent & (1 << tile.Tile)) != 0;
+            Errno error = vm.Stager.BindRange(tile, mirror, BindSources.ForRange(vm, mirror, r.Start, r.End, pages), isRebind);
+            if (error == Errno.Ok)
+                continue;
+
+            BindStage.Abort(vm);
+            return BindStage.Explain(vm, error, r.Start);
+        }
+
+        return Errno.Ok;
+    }
+
+    private static int Find(VmContext vm, ulong start, ulong end)
+    {
+        int range = vm.Ranges.Find(start);
+        return range != 0 && vm.Ranges.Ranges[range].End == end ? range : 0;
+    }
+}
