@@ -96,6 +96,9 @@ public sealed record PlatformInfo
     /// <summary>Memory regions: bit 0 is system memory, bit 1 + n is the VRAM of tile n (UAPI-013).</summary>
     public uint MemoryRegionMask => IsDiscrete ? (1u << (TileCount + 1)) - 1 : 1u;
 
+    /// <summary>Bit g is set when GT g exists: the main one of each tile, and its media GT.</summary>
+    public uint GtMask => (uint)Enumerable.Range(0, TileCount).Sum(tile => (HasMediaGt ? 3 : 1) << (tile * GtSlotsPerTile));
+
     /// <summary>PAT index of directory entries that point to a table where the driver puts it (PT-027, PT-028).</summary>
     public uint PdePat => PdePatFor(CachedPageTables);
 

@@ -17,7 +17,7 @@ public sealed partial class XeFile
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default)
     {
         if (!_vms.TryGetValue(args.VmId, out XeVm? vm))
-            return Refuse(Refusals.UnknownVm(args.VmId));
+            return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
         VmContext context = vm.Context;
         context.Forget();
@@ -37,9 +37,9 @@ public sealed partial class XeFile
         BindCheckContext checks = CheckContextOf(vm);
         Rejection why = BindValidator.CheckArguments(checks, args, binds);
         if (!why.IsRejected && args.ExecQueueId != 0)
-            why = Refusals.UnknownBindQueue(args.ExecQueueId);
+            why = Refusals.VmBindUnknownQueue(args.ExecQueueId);
         if (!why.IsRejected && vm.IsBanned)
-            why = Refusals.VmClosedOrBanned(args.VmId);
+            why = Refusals.VmBindClosedVm(args.VmId);
         if (!why.IsRejected)
             why = BindValidator.CheckIntervals(checks, binds);
         return why.IsRejected ? why : BindValidator.Resolve(this, vm, Device.Options.Profile, binds);

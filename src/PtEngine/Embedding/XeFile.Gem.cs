@@ -18,13 +18,11 @@ public sealed partial class XeFile
     /// <param name="runs">Runs that add up to the BO's size; empty to let the allocator choose.</param>
     public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs)
     {
-        Rejection why = GemCreateChecks.Validate(args, new GemCreateCheckContext
-        {
-            MemoryRegionMask = Device.Platform.MemoryRegionMask,
-            GraphicsVerx100 = Device.Platform.GraphicsVerx100,
-            VramNeeds64K = Device.Platform.VramNeeds64K,
-            VmExists = args.VmId == 0 || _vms.ContainsKey(args.VmId),
-        });
+        Rejection why = GemCreateChecks.Validate(args, DeviceFacts);
+        if (!why.IsRejected && args.VmId != 0 && !_vms.ContainsKey(args.VmId))
+            why = Refusals.GemCreateUnknownVm(args.VmId);
+        if (!why.IsRejected)
+            why = GemBackingChecks.Validate(args, DeviceFacts);
         if (why.IsRejected)
             return Refuse(why);
 
@@ -32,7 +30,7 @@ public sealed partial class XeFile
         if (!runs.IsEmpty)
             Supply(bo, region, runs);
         else if ((args.Flags & GemCreateFlags.DeferBacking) == 0 && Device.Memory.EnsureBacking(bo) != Errno.Ok)
-            return Refuse(Refusals.BoBackingOutOfMemory(args.Size));
+            return Refuse(Refusals.GemCreateNoMemory(args.Size));
 
         Device.Memory.Bos.Add(bo);
         args.Handle = LowestFree(_bos);
@@ -45,7 +43,7 @@ public sealed partial class XeFile
     public Errno GemClose(uint handle)
     {
         if (!_bos.Remove(handle, out XeBo? bo))
-            return Refuse(Refusals.UnknownHandleToClose(handle));
+            return Refuse(Refusals.GemCloseUnknownBo(handle));
 
         Device.Memory.Bos.DropReference(bo.Number);
         return Accept();
@@ -56,7 +54,7 @@ public sealed partial class XeFile
     public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
     {
         if (!_bos.TryGetValue(handle, out XeBo? bo))
-            return Refuse(Refusals.UnknownBo(handle));
+            return Refuse(Refusals.VmBindUnknownBo(handle));
 
         Supply(bo.Object, region, runs);
         Errno error = Device.SettleMovedBos();

@@ -24,7 +24,7 @@ public sealed partial class XeFile
     }
 
     /// <summary>Destroys a syncobj; -ENOENT for an unknown handle.</summary>
-    public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) ? Accept() : Refuse(Refusals.UnknownSyncobj(handle));
+    public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) ? Accept() : Refuse(Refusals.SyncUnknownHandle(handle));
 
     /// <summary>Whether a syncobj holds a fence; all fences are signalled ones. False for an unknown handle.</summary>
     public bool SyncobjHasFence(uint handle) => _syncObjects.TryGetValue(handle, out SyncObject? sync) && sync.HasFence;
@@ -37,12 +37,12 @@ public sealed partial class XeFile
         if (args.NumSyncs == 0)
             return default;
         if (!vm.Syncs.TryReserve((int)args.NumSyncs))
-            return Refusals.OutOfMemory(args.NumSyncs);
+            return Refusals.VmBindNoWorkArrays(args.NumSyncs);
 
         int userFences = 0;
         for (int i = 0; i < args.NumSyncs; i++)
         {
-            Rejection why = i < syncs.Length ? ParseSync(vm, syncs[i], args.NumBinds) : Refusals.SyncArrayUnreadable(args.Syncs);
+            Rejection why = i < syncs.Length ? ParseSync(vm, syncs[i], args.NumBinds) : Refusals.SyncIsUnreadable(args.Syncs);
             if (why.IsRejected)
             {
                 DropUserFence(vm);
@@ -55,15 +55,15 @@ public sealed partial class XeFile
         if (userFences <= 1)
             return default;
         DropUserFence(vm);
-        return Refusals.TooManyUserFences((ulong)userFences);
+        return Refusals.SyncHasTwoUserFences((ulong)userFences);
     }
 
     private Rejection ParseSync(VmContext vm, in DrmXeSync sync, uint numBinds)
     {
         if (Device.Faults.Fires(FaultPoint.SyncParse))
-            return Refusals.OutOfMemory(0);
+            return Refusals.VmBindNoWorkArrays(0);
 
-        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = vm.Facts.IsLongRunning, NumBinds = numBinds });
+        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = vm.Facts.IsLongRunning, UserFenceAllowed = numBinds > 0 });
         if (why.IsRejected)
             return why;
 
@@ -81,12 +81,12 @@ public sealed partial class XeFile
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         if (!UserMemory.TryRead(sync.Addr, word))
-            return Refusals.UserFenceUnreadable(sync.Addr);
+            return Refusals.SyncUserFenceIsUnreadable(sync.Addr);
         if (vm.PendingUserFence == 0)
             vm.PendingUserFence = vm.UserFences.TryCreate();
 
         entry.Address = sync.Addr;
-        return vm.PendingUserFence == 0 ? Refusals.OutOfMemory(0) : default;
+        return vm.PendingUserFence == 0 ? Refusals.VmBindNoWorkArrays(0) : default;
     }
 
     private static void DropUserFence(VmContext vm)
@@ -99,15 +99,17 @@ public sealed partial class XeFile
     private Rejection ResolveSyncobj(in DrmXeSync sync, ref SyncEntry entry)
     {
         if (!_syncObjects.TryGetValue(sync.Handle, out SyncObject? found))
-            return Refusals.UnknownSyncobj(sync.Handle);
+            return Refusals.SyncUnknownHandle(sync.Handle);
 
         entry.Handle = sync.Handle;
         if (entry.IsSignal)
             return default;
         if (!found.HasFence)
-            return Refusals.SyncobjWithoutFence(sync.Handle);
-        if (sync.Type == SyncType.TimelineSyncobj && (!found.IsTimeline || sync.TimelineValue > found.LastPoint))
-            return Refusals.TimelinePointMissing(sync.TimelineValue);
+            return Refusals.SyncHasNoFence(sync.Handle);
+        if (sync.Type == SyncType.TimelineSyncobj && !found.IsTimeline)
+            return Refusals.SyncIsNoTimeline(sync.Handle);
+        if (sync.Type == SyncType.TimelineSyncobj && sync.TimelineValue > found.LastPoint)
+            return Refusals.SyncPointIsMissing(sync.TimelineValue);
 
         entry.HoldsFence = sync.Type == SyncType.Syncobj;
         return default;
@@ -132,7 +134,7 @@ public sealed partial class XeFile
         for (int i = 0; i < vm.Syncs.Count; i++)
         {
             if (vm.Syncs[i].HoldsFence && Device.Options.Profile == XeProfile.Final)
-                return Refusals.InSyncWithoutWork(vm.Syncs[i].Handle);
+                return Refusals.VmBindNothingWaits(vm.Syncs[i].Handle);
         }
 
         SignalSyncs(vm);

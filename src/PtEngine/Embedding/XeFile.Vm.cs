@@ -17,11 +17,7 @@ public sealed partial class XeFile
     {
         if (args.Extensions == 0 && Device.Platform.ForcesScratch)
             args.Flags |= VmCreateFlags.ScratchPage;
-        Rejection why = VmCreateChecks.Validate(args, new VmCreateCheckContext
-        {
-            HasFaultMode = Device.Platform.HasFaultMode,
-            AllowsScratchWithFaults = Device.Platform.AllowsScratchWithFaults,
-        });
+        Rejection why = VmCreateChecks.Validate(args, DeviceFacts);
         if (why.IsRejected)
             return Refuse(why);
 
@@ -31,7 +27,7 @@ public sealed partial class XeFile
             (args.Flags & VmCreateFlags.FaultMode) != 0,
             (args.Flags & VmCreateFlags.ScratchPage) != 0);
         if (!TryCreateTables(facts, out TileTables[] tables))
-            return Refuse(Refusals.OutOfMemory(0));
+            return Refuse(Refusals.VmCreateNoMemory((ulong)args.Flags));
 
         var context = new VmContext(
             facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, Device.Gate);
@@ -49,7 +45,7 @@ public sealed partial class XeFile
         if (why.IsRejected)
             return Refuse(why);
         if (!_vms.TryGetValue(args.VmId, out XeVm? vm))
-            return Refuse(Refusals.UnknownVmToDestroy(args.VmId));
+            return Refuse(Refusals.VmDestroyUnknownVm(args.VmId));
 
         Close(vm);
         return Accept();

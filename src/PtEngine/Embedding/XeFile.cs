@@ -1,6 +1,7 @@
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -49,6 +50,17 @@ public sealed partial class XeFile : IDisposable
         _bos.Clear();
         Device.Forget(this);
     }
+
+    private DeviceCheckContext DeviceFacts => new()
+    {
+        GraphicsVerx100 = Device.Platform.GraphicsVerx100,
+        MemoryRegionMask = Device.Platform.MemoryRegionMask,
+        GtMask = Device.Platform.GtMask,
+        IsDiscrete = Device.Platform.IsDiscrete,
+        VramNeeds64K = Device.Platform.VramNeeds64K,
+        HasFaults = Device.Platform.HasFaultMode,
+        ScratchWithFaults = Device.Platform.AllowsScratchWithFaults,
+    };
 
     private Errno Refuse(in Rejection why)
     {

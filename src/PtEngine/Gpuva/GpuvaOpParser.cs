@@ -62,7 +62,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     {
         ref Vma v = ref space.Vmas[op.Vma];
         if (v.IsMirror && !AllowsRangeRemoval && HasRanges(v.Start, v.End))
-            return Refuse(Refusals.MirrorUnmapHasRanges(v.Start));
+            return Refuse(Refusals.VmBindMirrorRemovalIsBusy(v.Start));
 
         if (!v.IsMirror)
             PtOps++;
@@ -77,7 +77,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         op.UnbindStart = op.Previous.Exists ? op.Previous.End : op.Start;
         op.UnbindEnd = op.Next.Exists ? op.Next.Start : op.End;
         if (old.IsMirror && HasRanges(op.UnbindStart, op.UnbindEnd))
-            return Refuse(Refusals.MirrorSplitHasRanges(op.UnbindStart));
+            return Refuse(Refusals.VmBindMirrorSplitIsBusy(op.UnbindStart));
 
         Errno error = MakePieces(ref op);
         if (error != Errno.Ok)
@@ -259,5 +259,5 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     }
 
     private Errno Refuse(Errno error, ulong value) =>
-        Refuse(error == Errno.EFAULT ? Refusals.UserptrNotMapped(value) : Refusals.OutOfMemory(value));
+        Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(value) : Refusals.VmBindNoVmas(value));
 }

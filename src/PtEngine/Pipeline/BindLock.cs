@@ -13,7 +13,7 @@ internal static class BindLock
     public static Errno Validate(VmContext vm)
     {
         if (vm.Faults.Fires(FaultPoint.Execute))
-            return vm.Refuse(Refusals.OutOfMemory(0));
+            return vm.Refuse(Refusals.VmBindNoPtOps(0));
 
         for (int i = 0; i < vm.Ops.Count; i++)
         {
@@ -23,7 +23,7 @@ internal static class BindLock
                 return vm.Refuse(why, op.BindIndex);
         }
 
-        return vm.Faults.Fires(FaultPoint.Lock) ? vm.Refuse(Refusals.InjectedLock(0), -1) : Errno.Ok;
+        return vm.Faults.Fires(FaultPoint.Lock) ? vm.Refuse(Refusals.VmBindInjectedAtLock(0), -1) : Errno.Ok;
     }
 
     private static Rejection Validate(VmContext vm, in GpuvaOp op)
@@ -48,7 +48,7 @@ internal static class BindLock
     private static Rejection CheckUserFence(VmContext vm, int vma)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
-        return v.UserFence != 0 && !vm.UserFences.IsSignalled(v.UserFence) ? Refusals.UserFenceBusy(v.Start) : default;
+        return v.UserFence != 0 && !vm.UserFences.IsSignalled(v.UserFence) ? Refusals.VmBindUserFenceIsPending(v.Start) : default;
     }
 
     private static Rejection MakeResident(VmContext vm, int vma)
@@ -56,7 +56,7 @@ internal static class BindLock
         ref Vma v = ref vm.Space.Vmas[vma];
         if (!v.HasBo || vm.Memory.EnsureBacking(vm.Memory.Bos[v.Bo]) == Errno.Ok)
             return default;
-        return Refusals.BoBackingOutOfMemory(vm.Memory.Bos[v.Bo].Size);
+        return Refusals.VmBindNoResidency(vm.Memory.Bos[v.Bo].Size);
     }
 
     /// <summary>PREFETCH moves a BO into the region asked for; region -1 leaves it where it is (BIND-140, BIND-197).</summary>
@@ -70,9 +70,9 @@ internal static class BindLock
         if (op.Region == uint.MaxValue)
             return MakeResident(vm, op.Vma);
         if ((bo.Placements & (1u << (int)op.Region)) == 0)
-            return Refusals.PrefetchNotPlaced(op.Region);
+            return Refusals.VmBindPrefetchIsMisplaced(op.Region);
         if (bo.Backing is not null && bo.Region == op.Region)
             return default;
-        return vm.Memory.Move(bo, (int)op.Region) == Errno.Ok ? default : Refusals.BoBackingOutOfMemory(bo.Size);
+        return vm.Memory.Move(bo, (int)op.Region) == Errno.Ok ? default : Refusals.VmBindNoResidency(bo.Size);
     }
 }

@@ -39,7 +39,7 @@ internal static class BindPipeline
             int first = vm.Ops.Count;
             Errno error = vm.Faults.Fires(FaultPoint.OpsCreate) ? Errno.ENOMEM : vm.OpFactory.Create(request, i, vm.Ops);
             if (error != Errno.Ok)
-                return vm.Refuse(Refusals.OutOfMemory(request.Start), i);
+                return vm.Refuse(Refusals.VmBindNoVmas(request.Start), i);
 
             for (int op = first; op < vm.Ops.Count; op++)
             {
@@ -61,7 +61,7 @@ internal static class BindPipeline
         if (vm.Ops.Count == 0)
             return Errno.ENODATA;
         if (vm.Faults.Fires(FaultPoint.PtOpAllocation))
-            return vm.Refuse(vm.Requests.Count > 1 ? Refusals.PtOpsNoBuffers(0) : Refusals.PtOpsOutOfMemory(0));
+            return vm.Refuse(vm.Requests.Count > 1 ? Refusals.VmBindTooManyPtOps(0) : Refusals.VmBindNoPtOps(0));
 
         Errno error = BindLock.Validate(vm);
         if (error != Errno.Ok)

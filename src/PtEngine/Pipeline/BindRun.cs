@@ -19,7 +19,7 @@ internal static class BindRun
                 continue;
 
             BindStage.Abort(vm);
-            vm.Why = Refusals.InjectedRun((ulong)tile.Tile);
+            vm.Why = Refusals.VmBindInjectedAtRun((ulong)tile.Tile);
             return vm.Why.Errno;
         }
 

@@ -18,7 +18,7 @@ internal static class BindStage
             tile.ReservedOps = vm.Parser.PtOps;
             Errno error = Prepare(vm, tile);
             if (error == Errno.Ok && vm.Faults.Fires(FaultPoint.Prepare))
-                error = vm.Refuse(Refusals.InjectedPrepare((ulong)tile.Tile));
+                error = vm.Refuse(Refusals.VmBindInjectedAtPrepare((ulong)tile.Tile));
             if (error == Errno.Ok)
                 continue;
 
@@ -40,9 +40,9 @@ internal static class BindStage
     public static Errno Explain(VmContext vm, Errno error, ulong va, int opIndex = -1)
     {
         if (error != Errno.EINVAL)
-            return vm.Refuse(Refusals.OutOfMemory(va), opIndex);
+            return vm.Refuse(Refusals.VmBindNoPageTables(va), opIndex);
         vm.Counters.Warnings++;
-        return vm.Refuse(Refusals.VramNeeds64KPage(va), opIndex);
+        return vm.Refuse(Refusals.VmBindVramNeeds64K(va), opIndex);
     }
 
     private static Errno Prepare(VmContext vm, TileUpdate tile)

@@ -18,7 +18,7 @@ internal static class RangeOps
         vm.Begin();
         int mirror = vm.Space.Find(start);
         if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror || vm.Space.Vmas[mirror].End < end)
-            return vm.Refuse(Refusals.RangeOutsideMirror(start));
+            return vm.Refuse(Refusals.RangeIsOutsideMirror(start));
 
         int existing = vm.Ranges.Find(start);
         bool isNew = existing == 0 || vm.Ranges.Ranges[existing].End != end;

@@ -15,7 +15,7 @@ internal static class BindValidator
     {
         Rejection why = VmBindChecks.Validate(args, context);
         if (!why.IsRejected && (uint)binds.Length < args.NumBinds)
-            why = Refusals.BindArrayUnreadable(args.VectorOfBinds);
+            why = Refusals.VmBindVectorIsUnreadable(args.VectorOfBinds);
         for (int i = 0; i < binds.Length && !why.IsRejected; i++)
             why = Mark(VmBindOpChecks.Validate(binds[i], context), i);
         return why;
@@ -36,7 +36,7 @@ internal static class BindValidator
     {
         vm.Requests.Clear();
         if (!vm.Requests.TryReserve(binds.Length))
-            return binds.Length > 1 ? Refusals.PtOpsNoBuffers((ulong)binds.Length) : Refusals.OutOfMemory((ulong)binds.Length);
+            return binds.Length > 1 ? Refusals.VmBindVectorIsTooLarge((ulong)binds.Length) : Refusals.VmBindNoWorkArrays((ulong)binds.Length);
 
         for (int i = 0; i < binds.Length; i++)
         {
@@ -55,7 +55,7 @@ internal static class BindValidator
     private static Rejection FindBo(XeFile file, in DrmXeVmBindOp op, out BufferObject? bo)
     {
         bo = op.Obj == 0 ? null : file.FindBo(op.Obj)?.Object;
-        return op.Obj != 0 && bo is null ? Refusals.UnknownBo(op.Obj) : default;
+        return op.Obj != 0 && bo is null ? Refusals.VmBindUnknownBo(op.Obj) : default;
     }
 
     private static Rejection CheckBo(VmContext vm, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo)

@@ -1,0 +1,25 @@
+using XePt.Uapi.Spec;
+
+namespace XePt.Uapi.Checks;
+
+// Page-table operations that are no ioctls, and handles of the DRM core.
+public static partial class Refusals
+{
+    [Refusal("01 section 1", Errno.EINVAL, "handle", "no object with this handle in this file")]
+    public static partial Rejection GemCloseUnknownBo(ulong value);
+
+    [Refusal("BIND-015", Errno.EINVAL, "addr", "no mapping covers the address")]
+    public static partial Rejection FaultOutsideVma(ulong value);
+
+    [Refusal("BIND-262", Errno.EOPNOTSUPP, "addr", "the address is in a mirror, whose pages come from the CPU")]
+    public static partial Rejection FaultInMirror(ulong value);
+
+    [Refusal("BIND-231", Errno.ENOENT, "addr", "no mapping with memory behind it covers the address")]
+    public static partial Rejection NothingToZap(ulong value);
+
+    [Refusal("PT-127", Errno.EINVAL, "start", "the range does not lie inside one mirror")]
+    public static partial Rejection RangeIsOutsideMirror(ulong value);
+
+    [Refusal("PT-127", Errno.EINVAL, "start", "another range of the mirror is in the way")]
+    public static partial Rejection RangeOverlaps(ulong value);
+}
