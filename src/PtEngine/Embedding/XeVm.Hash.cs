@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using XePt.Gpuva;
+
+namespace XePt;
+
+// One number for the whole state of a VM, to show that a failed operation changed nothing.
+public sealed partial class XeVm
+{
+    /// <summary>
+    /// A hash over everything of this VM that later operations depend on: VMAs with all fields and list order, SVM ranges, every table's address,
+    /// bytes, live count and children, counters of flushes, and the number of pages, slots and bytes in use. Take it while no bind runs.
+    /// </summary>
+    public ulong StateHash()
+    {
+        var hash = new StateHasher();
+        for (int vma = Context.Space.NextFrom(0); vma != 0;)
+        {
+            ref Vma v = ref Context.Space.Vmas[vma];
+            hash.Add((ulong)vma);
+            hash.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<Vma>(in v)));
+            vma = Context.Space.NextFrom(v.End);
+        }
+
+        for (int range = Context.Ranges.FirstOverlap(0, Size); range != 0;)
+        {
+            ref SvmRange r = ref Context.Ranges.Ranges[range];
+            hash.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<SvmRange>(in r)));
+            range = Context.Ranges.FirstOverlap(r.End, Size);
+        }
+
+        for (int tile = 0; tile < Context.Tiles.Length; tile++)
+            VisitTables(ref hash, tile);
+        hash.Add(Context.FlushSeqno);
+        hash.Add((ulong)Context.Space.Vmas.Count);
+        hash.Add((ulong)File.Device.TablesInUse);
+        foreach (Memory.MemoryRegion region in File.Device.Memory.Regions)
+            hash.Add(region.Allocator.UsedBytes);
+        return hash.Value;
+    }
+
+    private struct StateHasher : ITableVisitor
+    {
+        private ulong _state = 0x9e3779b97f4a7c15;
+
+        public StateHasher()
+        {
+        }
+
+        public readonly ulong Value => _state;
+
+        public void Visit(in TableView table)
+        {
+            Add(table.DeviceAddress);
+            Add(table.Va);
+            Add(((ulong)table.Level << 32) | (uint)table.Live | (table.IsCompact ? 1UL << 63 : 0));
+            Add(MemoryMarshal.AsBytes(table.Entries));
+            for (int i = 0; i < table.Entries.Length; i++)
+                Add(table.HasChild(i) ? (ulong)i + 1 : 0);
+        }
+
+        public void Add(ulong word) => _state = (ulong.RotateLeft(_state, 5) ^ word) * 0x517cc1b727220a95;
+
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes))
+                Add(word);
+            for (int i = bytes.Length & ~7; i < bytes.Length; i++)
+                Add(bytes[i]);
+        }
+    }
+}

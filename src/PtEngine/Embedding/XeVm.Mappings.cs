@@ -1,0 +1,71 @@
+using XePt.Memory;
+using XePt.Stage;
+using XePt.Uapi.Formats;
+
+namespace XePt;
+
+/// <summary>A run of equal leaves: addresses <c>[Start, End)</c>, each leaf of <paramref name="LeafSize"/> bytes, consecutive memory.</summary>
+/// <param name="Start">First address.</param>
+/// <param name="End">End, exclusive.</param>
+/// <param name="Entry">Raw entry of the first leaf; the others differ in the address only.</param>
+/// <param name="Level">Level of the leaves.</param>
+/// <param name="IsCompact">They are in compact tables.</param>
+/// <param name="LeafSize">Bytes one entry covers.</param>
+public readonly record struct MappingRun(ulong Start, ulong End, ulong Entry, int Level, bool IsCompact, ulong LeafSize)
+{
+    /// <summary>NULL leaves: no memory behind them.</summary>
+    public bool IsNull => (Entry & PteFormats.Null) != 0;
+}
+
+// Mappings as the tables show them.
+public sealed partial class XeVm
+{
+    /// <summary>All present leaves of a tile by address, joined into runs; scratch entries are left out. Take it while no bind runs.</summary>
+    public IReadOnlyList<MappingRun> GetMappings(int tile = 0)
+    {
+        var collector = new MappingCollector(Context.Tiles[tile].Tables);
+        VisitTables(ref collector, tile);
+        return collector.Finish();
+    }
+
+    private struct MappingCollector(TileTables tables) : ITableVisitor
+    {
+        // A directory's own leaves and its children's come in visiting order, so they are sorted before joining.
+        private readonly List<MappingRun> _leaves = [];
+
+        public readonly void Visit(in TableView table)
+        {
+            ulong size = table.IsCompact ? PageSizes.Size64K : PageSizes.EntrySize(table.Level);
+            for (int i = 0; i < table.Entries.Length; i++)
+            {
+                ulong entry = table.Entries[i];
+                bool isLeaf = table.Level == 0 || (entry & PteFormats.PageSize) != 0;
+                if ((entry & PteFormats.Present) == 0 || !isLeaf || table.HasChild(i) || entry == tables.Empty(table.Level))
+                    continue;
+                ulong start = table.Va + ((ulong)i * size);
+                _leaves.Add(new MappingRun(start, start + size, entry, table.Level, table.IsCompact, size));
+            }
+        }
+
+        public readonly List<MappingRun> Finish()
+        {
+            _leaves.Sort((a, b) => a.Start.CompareTo(b.Start));
+            var runs = new List<MappingRun>();
+            foreach (MappingRun leaf in _leaves)
+            {
+                if (runs.Count > 0 && Continues(runs[^1], leaf))
+                    runs[^1] = runs[^1] with { End = leaf.End };
+                else
+                    runs.Add(leaf);
+            }
+
+            return runs;
+        }
+
+        private static bool Continues(in MappingRun run, in MappingRun next)
+        {
+            ulong step = run.IsNull ? 0 : run.End - run.Start;
+            return run.End == next.Start && run.LeafSize == next.LeafSize && run.IsCompact == next.IsCompact && run.Entry + step == next.Entry;
+        }
+    }
+}

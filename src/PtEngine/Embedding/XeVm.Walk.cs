@@ -1,0 +1,49 @@
+using XePt.Stage;
+using XePt.Walk;
+
+namespace XePt;
+
+// The reader side: any thread, no lock.
+public sealed partial class XeVm
+{
+    /// <summary>Translates one address by walking the tables of a tile. Safe on any thread while binds go on; allocates nothing.</summary>
+    public Translation Translate(ulong va, int tile = 0)
+    {
+        if (va >= Size)
+            return new Translation(TranslationStatus.OutOfRange, (byte)Context.Facts.Platform.RootLevel, false, Context.Facts.Platform.FormatId, va, 0);
+
+        TileTables tables = Context.Tiles[tile].Tables;
+        return PageWalker.Walk(new PoolMemory(tables.Pool), tables.RootAddress, tables.RootLevel, Context.Facts.Platform.FormatId, va);
+    }
+
+    /// <summary>The entries that a walk for one address reads, from the root down; the last one decides.</summary>
+    public IReadOnlyList<WalkStep> TraceWalk(ulong va, int tile = 0)
+    {
+        TileTables tables = Context.Tiles[tile].Tables;
+        var memory = new RecordingMemory(new PoolMemory(tables.Pool));
+        if (va < Size)
+            PageWalker.Walk(memory, tables.RootAddress, tables.RootLevel, Context.Facts.Platform.FormatId, va);
+        return [.. memory.Reads.Select((read, i) => new WalkStep(tables.RootLevel - i, read.Address, read.Entry))];
+    }
+
+    /// <summary>The table memory of a tile, for a walker of the embedder's own.</summary>
+    public IGpuMemory GetTableMemory(int tile = 0) => new PoolMemory(Context.Tiles[tile].Tables.Pool);
+
+    private sealed class RecordingMemory(PoolMemory memory) : IGpuMemory
+    {
+        public List<(ulong Address, ulong Entry)> Reads { get; } = [];
+
+        public bool TryReadEntry(ulong deviceAddress, out ulong entry)
+        {
+            bool isRead = memory.TryReadEntry(deviceAddress, out entry);
+            Reads.Add((deviceAddress, entry));
+            return isRead;
+        }
+    }
+}
+
+/// <summary>One entry that a walk read.</summary>
+/// <param name="Level">Level of the table it is in.</param>
+/// <param name="EntryAddress">Device address of the entry.</param>
+/// <param name="Entry">Its raw value.</param>
+public readonly record struct WalkStep(int Level, ulong EntryAddress, ulong Entry);
