@@ -9,13 +9,18 @@ internal static class GeneratorHarness
 {
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Preview);
 
+    private static readonly CSharpCompilationOptions CompilationOptions = new(
+        OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
+
     private static readonly ImmutableArray<MetadataReference> References = FindReferences();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Runs <paramref name="generator"/> once.</summary>
     public static GeneratorRun Run(IIncrementalGenerator generator, params string[] sources)
     {
         var compilation = Compile(sources);
-        var driver = CreateDriver(generator).RunGeneratorsAndUpdateCompilation(compilation, out var output, out _, TestContext.Current.CancellationToken);
+        var driver = CreateDriver(generator).RunGeneratorsAndUpdateCompilation(compilation, out var output, out _, Cancellation);
         return new GeneratorRun(driver.GetRunResult().Results.Single(), output);
     }
 
@@ -26,10 +31,10 @@ internal static class GeneratorHarness
     public static void AssertSecondRunIsCached(IIncrementalGenerator generator, params string[] sources)
     {
         var compilation = Compile(sources);
-        var unrelated = CSharpSyntaxTree.ParseText("class Unrelated;", ParseOptions, cancellationToken: TestContext.Current.CancellationToken);
+        var unrelated = CSharpSyntaxTree.ParseText("class Unrelated;", ParseOptions, cancellationToken: Cancellation);
         var result = CreateDriver(generator)
-            .RunGenerators(compilation, TestContext.Current.CancellationToken)
-            .RunGenerators(compilation.AddSyntaxTrees(unrelated), TestContext.Current.CancellationToken)
+            .RunGenerators(compilation, Cancellation)
+            .RunGenerators(compilation.AddSyntaxTrees(unrelated), Cancellation)
             .GetRunResult().Results.Single();
 
         var named = result.TrackedSteps.Where(step => !IsOfTheCompiler(step.Key)).ToList();
@@ -46,8 +51,7 @@ internal static class GeneratorHarness
     private static CSharpCompilation Compile(string[] sources)
     {
         var trees = sources.Select((text, index) => CSharpSyntaxTree.ParseText(text, ParseOptions, $"Source{index}.cs"));
-        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
-        return CSharpCompilation.Create("GeneratorInput", trees, References, options);
+        return CSharpCompilation.Create("GeneratorInput", trees, References, CompilationOptions);
     }
 
     private static CSharpGeneratorDriver CreateDriver(IIncrementalGenerator generator) => CSharpGeneratorDriver.Create(
@@ -58,14 +62,18 @@ internal static class GeneratorHarness
     /// <summary>The compiler's own inputs change with any edit; only the steps a generator names say something about it.</summary>
     private static bool IsOfTheCompiler(string step) =>
         step.Contains("_ForAttribute", StringComparison.Ordinal) ||
-        step is "Compilation" or "CompilationOptions" or "ParseOptions" or "AdditionalTexts" or "SyntaxTrees" or "AnalyzerConfigOptions" or "MetadataReferences";
+        step is "Compilation" or "CompilationOptions" or "ParseOptions" or "AdditionalTexts"
+            or "SyntaxTrees" or "AnalyzerConfigOptions" or "MetadataReferences";
 
     private static ImmutableArray<MetadataReference> FindReferences()
     {
         var platform = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
         return platform.Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name == "XePt.Uapi.dll"))
+            .Where(path => IsVisibleToSources(Path.GetFileName(path)))
             .Select(path => (MetadataReference)MetadataReference.CreateFromFile(path))
             .ToImmutableArray();
     }
+
+    private static bool IsVisibleToSources(string assembly) =>
+        assembly == "XePt.Uapi.dll" || assembly.StartsWith("System.", StringComparison.Ordinal);
 }

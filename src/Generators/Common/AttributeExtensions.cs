@@ -17,7 +17,8 @@ internal static class AttributeExtensions
 
     /// <summary>A constructor argument, or the type's default when it is missing or of another type.</summary>
     public static T? Positional<T>(this AttributeData attribute, int index) =>
-        index < attribute.ConstructorArguments.Length && attribute.ConstructorArguments[index] is { Kind: not TypedConstantKind.Array, Value: T value } ? value : default;
+        index < attribute.ConstructorArguments.Length
+            && attribute.ConstructorArguments[index] is { Kind: not TypedConstantKind.Array, Value: T value } ? value : default;
 
     /// <summary>A named argument, or the type's default when it is missing or of another type.</summary>
     public static T? Named<T>(this AttributeData attribute, string name)

@@ -22,7 +22,8 @@ internal static class PipelineExtensions
     }
 
     /// <summary>Collects all values into one that compares by its elements.</summary>
-    public static IncrementalValueProvider<EquatableArray<T>> CollectEquatable<T>(this IncrementalValuesProvider<T> values, string trackingName)
+    public static IncrementalValueProvider<EquatableArray<T>> CollectEquatable<T>(
+        this IncrementalValuesProvider<T> values, string trackingName)
         where T : IEquatable<T> =>
         values.Collect().Select(static (items, _) => items.ToEquatableArray()).WithTrackingName(trackingName);
 }

@@ -43,10 +43,12 @@ internal static class FlagTableChecks
         }
     }
 
-    private static IEnumerable<DiagnosticInfo> Shared(INamedTypeSymbol type, IEnumerable<FlagModel> members, Func<FlagModel, ulong> value, string scope) =>
+    private static IEnumerable<DiagnosticInfo> Shared(
+        INamedTypeSymbol type, IEnumerable<FlagModel> members, Func<FlagModel, ulong> value, string scope) =>
         from sameValue in members.GroupBy(value)
+        let first = sameValue.First()
         from repeated in sameValue.Skip(1)
-        select At(type, repeated, FlagTableDiagnostics.DuplicateValue, repeated.Name, sameValue.First().Name, sameValue.Key.ToString("x"), scope);
+        select At(type, repeated, FlagTableDiagnostics.DuplicateValue, repeated.Name, first.Name, sameValue.Key.ToString("x"), scope);
 
     private static IEnumerable<DiagnosticInfo> Bits(INamedTypeSymbol type, FlagTableModel model) =>
         from member in model.Members
@@ -61,7 +63,7 @@ internal static class FlagTableChecks
 
     private static IEnumerable<DiagnosticInfo> Unrestricted(INamedTypeSymbol type, FlagTableModel model) =>
         from member in model.Members
-        where member.ValidFor.Count + member.OnlyInProfiles.Count + member.Bits.Count > 0 || member.OnlyInMode is not null || member.Requires is not null
+        where member.IsRestricted
         select At(type, member, FlagTableDiagnostics.NotFlags, member.Name);
 
     private static DiagnosticInfo At(INamedTypeSymbol type, FlagModel member, DiagnosticDescriptor descriptor, params string[] arguments) =>

@@ -59,22 +59,23 @@ internal static class FlagTableEmitter
 
     private static void EmitIsKnown(CodeWriter writer, FlagTableModel model) => writer
         .Summary("Whether a value has a name.")
-        .Line($"public static bool IsKnown({model.Name} value) => value is {string.Join(" or ", model.Members.Select(member => $"{model.Name}.{member.Name}"))};")
+        .Line($"public static bool IsKnown({model.Name} value) => value is {string.Join(" or ", model.Members.Select(model.Code))};")
         .Line();
 
     private static void EmitText(CodeWriter writer, FlagTableModel model)
     {
         var kind = model.IsFlags ? "Flags" : "Value";
-        writer.Summary(model.IsFlags
-                ? "Writes short C names joined with <c>|</c>, unnamed bits as one number, zero as <c>none</c>; false when the text does not fit."
-                : "Writes the short C name, or a number when there is none; false when the text does not fit.")
+        var written = model.IsFlags
+            ? "short C names joined with <c>|</c>, unnamed bits as one number, zero as <c>none</c>"
+            : "the short C name, or a number when there is none";
+        var read = model.IsFlags ? "names and numbers joined with <c>|</c>" : "a name or a number";
+        writer.Summary($"Writes {written}; false when the text does not fit.")
             .Line($"public static bool TryFormat({model.Name} value, {CharSpan} destination, out int charsWritten) =>");
         using (writer.Indent())
             writer.Line($"{Formatter}.TryFormat{kind}((ulong)value, AllNames, destination, out charsWritten);");
 
         writer.Line()
-            .Summary((model.IsFlags ? "Reads names and numbers joined with <c>|</c>" : "Reads a name or a number")
-                + "; names are C names, short C names or .NET names in any case.");
+            .Summary($"Reads {read}; names are C names, short C names or .NET names in any case.");
         using (writer.Block($"public static bool TryParse({Chars} text, out {model.Name} value)"))
         {
             writer.Line($"var parsed = {Parser}.TryParse{kind}(text, AllNames, {model.Largest}, out var number);")

@@ -10,11 +10,11 @@ namespace XePt.Generators.FlagTables;
 internal sealed record FlagTableModel(
     string Namespace, string Name, string Keyword, bool IsFlags, EquatableArray<FlagModel> Members, EquatableArray<EnumRef> Profiles)
 {
-    /// <summary>The enum's full name in source code.</summary>
-    public string Type => $"global::{Namespace}.{Name}";
-
     /// <summary>The largest value of the underlying type, as source code.</summary>
     public string Largest => $"{Keyword}.MaxValue";
+
+    /// <summary>How source code writes a member.</summary>
+    public string Code(FlagModel member) => $"{Name}.{member.Name}";
 
     /// <summary>How source code writes a value that need not have a name.</summary>
     public string Cast(ulong value) => $"({Name})0x{value:x}";
@@ -45,6 +45,10 @@ internal sealed record FlagModel(
     string? Requires,
     bool DebugBuildOnly)
 {
+    /// <summary>Whether any attribute says where the member exists, sits or is valid.</summary>
+    public bool IsRestricted =>
+        ValidFor.Count + OnlyInProfiles.Count + Bits.Count > 0 || OnlyInMode is not null || Requires is not null;
+
     public bool ExistsIn(EnumRef profile) => OnlyInProfiles.Count == 0 || OnlyInProfiles.Contains(profile);
 
     /// <summary>The member's value in the words of a profile.</summary>

@@ -12,7 +12,8 @@ internal static class FlagTableParser
     private const string BitInProfile = SpecNames.Namespace + "BitInProfileAttribute";
     private const string RequiresFlag = SpecNames.Namespace + "RequiresFlagAttribute";
 
-    private static readonly SymbolDisplayFormat KeywordFormat = new(miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes);
+    private static readonly SymbolDisplayFormat KeywordFormat =
+        new(miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes);
 
     public static ModelOrDiagnostics<FlagTableModel> Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {

@@ -7,16 +7,16 @@ internal static class LegalityEmitter
 {
     public static void Emit(CodeWriter writer, FlagTableModel model)
     {
-        var byOps = model.Members.Where(static member => member.ValidFor.Count > 0).GroupBy(static member => member.ValidFor).ToList();
-        var byMode = model.Members.Where(static member => member.OnlyInMode is not null).GroupBy(static member => member.OnlyInMode!).ToList();
+        var byOps = model.Members.GroupBy(static member => member.ValidFor).Where(static group => group.Key.Count > 0).ToList();
+        var byMode = model.Members.GroupBy(static member => member.OnlyInMode).Where(static group => group.Key is not null).ToList();
         var companions = model.Members.Where(static member => member.Requires is not null).ToList();
         if (byOps.Count + byMode.Count + companions.Count == 0)
             return;
 
         foreach (var group in byOps)
-            EmitMask(writer, model, OpsMask(group.Key), $"The flags that go with {string.Join(" and ", group.Key.Select(static op => op.Name))} only.", group);
+            EmitMask(writer, model, OpsMask(group.Key), string.Join(" and ", group.Key.Select(static op => op.Name)), group);
         foreach (var group in byMode)
-            EmitMask(writer, model, ModeMask(group.Key), $"The flags that go with VMs of mode {group.Key.Name} only.", group);
+            EmitMask(writer, model, ModeMask(group.Key!), $"VMs of mode {group.Key!.Name}", group);
         EmitAllowed(writer, model, byOps, byMode);
         if (companions.Count > 0)
             EmitHasCompanions(writer, model, companions);
@@ -27,13 +27,16 @@ internal static class LegalityEmitter
 
     private static string ModeMask(EnumRef mode) => $"MustBeIn{mode.Name}Mode";
 
-    private static void EmitMask(CodeWriter writer, FlagTableModel model, string name, string summary, IEnumerable<FlagModel> members) => writer
-        .Line()
-        .Summary(summary)
-        .Line($"public const {model.Name} {name} = {string.Join(" | ", members.Select(member => $"{model.Name}.{member.Name}"))};");
+    private static void EmitMask(CodeWriter writer, FlagTableModel model, string name, string partners, IEnumerable<FlagModel> members) =>
+        writer.Line()
+            .Summary($"The flags that go with {partners} only.")
+            .Line($"public const {model.Name} {name} = {string.Join(" | ", members.Select(model.Code))};");
 
     private static void EmitAllowed(
-        CodeWriter writer, FlagTableModel model, List<IGrouping<EquatableArray<EnumRef>, FlagModel>> byOps, List<IGrouping<EnumRef, FlagModel>> byMode)
+        CodeWriter writer,
+        FlagTableModel model,
+        List<IGrouping<EquatableArray<EnumRef>, FlagModel>> byOps,
+        List<IGrouping<EnumRef?, FlagModel>> byMode)
     {
         writer.Line().Summary("The flags that are accepted, each taken by itself, without those of debug builds.");
         using (writer.Block($"public static {model.Name} Allowed({Parameters(Inputs(model, byOps.Count > 0, byMode.Count > 0))})"))
@@ -48,7 +51,7 @@ internal static class LegalityEmitter
 
             foreach (var group in byMode)
             {
-                writer.Line($"if (mode != {group.Key.Code})");
+                writer.Line($"if (mode != {group.Key!.Code})");
                 using (writer.Indent())
                     writer.Line($"allowed &= ~{ModeMask(group.Key)};");
             }

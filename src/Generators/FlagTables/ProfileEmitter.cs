@@ -14,7 +14,8 @@ internal static class ProfileEmitter
         if (model.Profiles.Count == 0)
             return;
         writer.Line().Summary("The flags that a profile knows, in canonical bits, without those of debug builds.");
-        EmitSwitch(writer, model, $"public static {model.Name} Supported({Profile(model)} profile) => profile switch", profile => model.Cast(model.SupportedIn(profile)));
+        var header = $"public static {model.Name} Supported({Profile(model)} profile) => profile switch";
+        EmitSwitch(writer, model, header, profile => model.Cast(model.SupportedIn(profile)), "};");
         if (!model.Members.Any(static member => member.Bits.Count > 0))
             return;
         EmitNormalize(writer, model);
@@ -23,7 +24,8 @@ internal static class ProfileEmitter
 
     private static void EmitNormalize(CodeWriter writer, FlagTableModel model)
     {
-        writer.Line().Summary("Moves the bits of a profile's word to their canonical places. A bit that the profile does not know is not in <see cref=\"Supported\"/> afterwards.");
+        writer.Line()
+            .Summary("Moves the bits of a profile's word to their canonical places; unknown bits end outside <see cref=\"Supported\"/>.");
         using (writer.Block($"public static {model.Name} Normalize({model.Keyword} raw, {Profile(model)} profile)"))
             EmitSwitch(writer, model, $"return ({model.Name})(profile switch", profile => Permute(model, Moves(model, profile)), "});");
     }
@@ -34,14 +36,14 @@ internal static class ProfileEmitter
         using (writer.Block($"public static {model.Keyword} ToRaw({model.Name} flags, {Profile(model)} profile)"))
         {
             writer.Line($"var raw = ({model.Keyword})flags;");
-            EmitSwitch(writer, model, $"return ({model.Keyword})(profile switch", profile => Permute(model, Moves(model, profile).Select(static move => (From: move.To, To: move.From))), "});");
+            EmitSwitch(writer, model, $"return ({model.Keyword})(profile switch", profile => Permute(model, Inverse(Moves(model, profile))), "});");
         }
     }
 
     private static string Profile(FlagTableModel model) => model.Profiles[0].Type;
 
     /// <summary>One arm per distinct result; the profile with value 0 is the default arm.</summary>
-    private static void EmitSwitch(CodeWriter writer, FlagTableModel model, string header, Func<EnumRef, string> result, string close = "};")
+    private static void EmitSwitch(CodeWriter writer, FlagTableModel model, string header, Func<EnumRef, string> result, string close)
     {
         var arms = model.Profiles.GroupBy(result).OrderBy(static arm => arm.Any(static profile => profile.Value == 0)).ToList();
         using (writer.Block(header, close))
@@ -56,7 +58,8 @@ internal static class ProfileEmitter
     private static string Permute(FlagTableModel model, IEnumerable<(ulong From, ulong To)> moves)
     {
         var moved = moves.Aggregate(0ul, static (mask, move) => mask | move.From);
-        return moved == 0 ? "raw" : $"(raw & ~({model.Keyword})0x{moved:x}){string.Concat(moves.Select(static move => " | " + Move(move)))}";
+        var kept = moved == 0 ? "raw" : $"(raw & ~({model.Keyword})0x{moved:x})";
+        return string.Join(" | ", moves.Select(Move).Prepend(kept));
     }
 
     private static string Move((ulong From, ulong To) move) => move.To > move.From
@@ -72,6 +75,9 @@ internal static class ProfileEmitter
         var vacant = moves.Select(static move => move.From).Except(moves.Select(static move => move.To)).OrderBy(static bit => bit);
         return [.. moves, .. displaced.Zip(vacant, static (from, to) => (from, to))];
     }
+
+    private static IEnumerable<(ulong From, ulong To)> Inverse(IEnumerable<(ulong From, ulong To)> moves) =>
+        moves.Select(static move => (move.To, move.From));
 
     private static int Log2(ulong bit)
     {

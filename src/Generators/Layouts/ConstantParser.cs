@@ -8,7 +8,11 @@ internal static class ConstantParser
 {
     public static EquatableArray<ConstantModel> Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
         ((INamedTypeSymbol)context.TargetSymbol).GetMembers().OfType<IFieldSymbol>()
-            .Where(static field => field.HasConstantValue && field.CName() is not null && field.AttributeOf(SpecNames.DebugBuildOnly) is null)
-            .Select(static field => new ConstantModel(field.CName()!, ConstantValues.ToUInt64(field.ConstantValue!), LocationInfo.Of(field)))
+            .Where(static field => field.HasConstantValue && field.AttributeOf(SpecNames.DebugBuildOnly) is null)
+            .SelectMany(Parse)
             .ToEquatableArray();
+
+    private static IEnumerable<ConstantModel> Parse(IFieldSymbol field) => field.CName() is { } cname
+        ? [new ConstantModel(cname, ConstantValues.ToUInt64(field.ConstantValue!), LocationInfo.Of(field))]
+        : [];
 }

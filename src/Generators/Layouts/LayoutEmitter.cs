@@ -55,14 +55,14 @@ internal static class LayoutEmitter
         using (writer.Block("public static partial class UapiTable"))
         {
             writer.Summary("Every named struct, by C name in ordinal order; fields in declaration order.");
-            using (writer.Block("public static global::System.Collections.Generic.IReadOnlyList<UapiStructInfo> Structs { get; } = new UapiStructInfo[]", "};"))
+            using (writer.Block(ListProperty("Structs", "UapiStructInfo"), "};"))
             {
                 foreach (var model in table.Structs)
                     EmitStructEntry(writer, model);
             }
 
             writer.Line().Summary("Every named number, by C name in ordinal order.");
-            using (writer.Block("public static global::System.Collections.Generic.IReadOnlyList<UapiConstantInfo> Constants { get; } = new UapiConstantInfo[]", "};"))
+            using (writer.Block(ListProperty("Constants", "UapiConstantInfo"), "};"))
             {
                 foreach (var constant in table.Constants)
                     writer.Line($"new(\"{constant.CName}\", 0x{constant.Value:x}),");
@@ -80,6 +80,9 @@ internal static class LayoutEmitter
                 .Line($"public const int {field.Name} = {field.Offset};");
         }
     }
+
+    private static string ListProperty(string name, string type) =>
+        $"public static global::System.Collections.Generic.IReadOnlyList<{type}> {name} {{ get; }} = new {type}[]";
 
     private static void EmitStructEntry(CodeWriter writer, StructModel model)
     {

@@ -39,7 +39,13 @@ internal static class LayoutParser
         fields.AddRange(ParseFlexibleArray(type, size, diagnostics));
         var ioctl = ParseIoctl(type, size, diagnostics);
         return ModelOrDiagnostics<StructModel>.Of(diagnostics, () => new StructModel(
-            type.ContainingNamespace.ToDisplayString(), type.Name, type.CName(), size, fields.ToEquatableArray(), ioctl, LocationInfo.Of(type)));
+            type.ContainingNamespace.ToDisplayString(),
+            type.Name,
+            type.CName(),
+            size,
+            fields.ToEquatableArray(),
+            ioctl,
+            LocationInfo.Of(type)));
     }
 
     private static bool IsExplicit(INamedTypeSymbol type, StructDeclarationSyntax syntax, int size)
@@ -74,8 +80,17 @@ internal static class LayoutParser
         foreach (var member in TypeLayout.InstanceFields(type))
         {
             // A faulty member is reported where its own struct is parsed.
-            if (ParseField(member, []) is { } inner)
-                yield return inner with { Name = model.Name + inner.Name, CName = $"{model.CName}.{inner.CName}", Offset = model.Offset + inner.Offset };
+            if (ParseField(member, []) is not { } inner)
+                continue;
+            var nested = inner with
+            {
+                Name = model.Name + inner.Name,
+                CName = $"{model.CName}.{inner.CName}",
+                Offset = model.Offset + inner.Offset,
+            };
+            yield return nested;
+            foreach (var deeper in MembersOfAnonymous(member, nested))
+                yield return deeper;
         }
     }
 
@@ -83,8 +98,9 @@ internal static class LayoutParser
     {
         if (type.AttributeOf(FlexibleArray) is not { } array || array.Positional<string>(0) is not { } cname)
             return [];
-        if (array.Positional<ITypeSymbol>(1) is not { } element || TypeLayout.Of(element) is null)
-            diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(array), LayoutDiagnostics.NotBlittable, cname, array.Positional<ITypeSymbol>(1)?.ToDisplayString() ?? "?"));
+        var element = array.Positional<ITypeSymbol>(1);
+        if (element is null || TypeLayout.Of(element) is null)
+            diagnostics.Add(At(array, LayoutDiagnostics.NotBlittable, cname, element?.ToDisplayString() ?? "?"));
         return [new FieldModel(CNames.ToPascalCase(cname), cname, size, 0, null)];
     }
 
@@ -94,9 +110,12 @@ internal static class LayoutParser
             return null;
         var ioctl = new IoctlModel(attribute.Positional<int>(0), attribute.Positional<int>(1), attribute.Positional<string>(2) ?? "");
         if (size > LargestSize)
-            diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), LayoutDiagnostics.IoctlRange, ioctl.CName, "the size of the argument", size.ToString(), LargestSize.ToString()));
+            diagnostics.Add(At(attribute, LayoutDiagnostics.IoctlRange, ioctl.CName, "the argument's size", size.ToString(), LargestSize.ToString()));
         if (ioctl.Number is < 0 or > LargestNumber)
-            diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), LayoutDiagnostics.IoctlRange, ioctl.CName, "the number", ioctl.Number.ToString(), LargestNumber.ToString()));
+            diagnostics.Add(At(attribute, LayoutDiagnostics.IoctlRange, ioctl.CName, "the number", ioctl.Number.ToString(), LargestNumber.ToString()));
         return ioctl;
     }
+
+    private static DiagnosticInfo At(AttributeData attribute, DiagnosticDescriptor descriptor, params string[] arguments) =>
+        DiagnosticInfo.At(LocationInfo.Of(attribute), descriptor, arguments);
 }

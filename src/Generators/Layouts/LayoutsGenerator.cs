@@ -37,7 +37,8 @@ public sealed class LayoutsGenerator : IIncrementalGenerator
     }
 
     /// <summary>A compilation without structs gets no table: the generator also runs in projects that only use the uAPI.</summary>
-    private static IEnumerable<ModelOrDiagnostics<TableModel>> Build(EquatableArray<StructModel> structs, IEnumerable<ConstantModel> constants) =>
+    private static IEnumerable<ModelOrDiagnostics<TableModel>> Build(
+        EquatableArray<StructModel> structs, IEnumerable<ConstantModel> constants) =>
         structs.Count == 0 ? [] : [TableModel.Build(structs, constants)];
 
     private static IncrementalValueProvider<EquatableArray<ConstantModel>> Constants<TSyntax>(

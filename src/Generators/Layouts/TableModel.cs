@@ -6,20 +6,24 @@ namespace XePt.Generators.Layouts;
 /// <param name="Structs">The structs that have a C name.</param>
 /// <param name="Ioctls">The structs that are the argument of an ioctl, by ioctl number.</param>
 /// <param name="Constants">All constants, request codes and ioctl numbers included.</param>
-internal sealed record TableModel(EquatableArray<StructModel> Structs, EquatableArray<StructModel> Ioctls, EquatableArray<ConstantModel> Constants)
+internal sealed record TableModel(
+    EquatableArray<StructModel> Structs, EquatableArray<StructModel> Ioctls, EquatableArray<ConstantModel> Constants)
 {
     /// <summary>Puts the parts together; a name or an ioctl number that occurs twice is an error.</summary>
     public static ModelOrDiagnostics<TableModel> Build(IEnumerable<StructModel> all, IEnumerable<ConstantModel> declared)
     {
-        var structs = all.Where(static model => model.CName is not null).OrderBy(static model => model.CName, StringComparer.Ordinal).ToList();
+        var structs = InOrder(all.Where(static model => model.CName is not null), static model => model.CName!);
         var ioctls = structs.Where(static model => model.Ioctl is not null).OrderBy(static model => model.Ioctl!.Number).ToList();
-        var constants = declared.Concat(ioctls.SelectMany(ConstantsOf)).OrderBy(static constant => constant.CName, StringComparer.Ordinal).ToList();
+        var constants = InOrder(declared.Concat(ioctls.SelectMany(ConstantsOf)), static constant => constant.CName);
 
-        var names = structs.Select(static model => (model.CName!, model.Location)).Concat(constants.Select(static constant => (constant.CName, constant.Location)));
+        var names = structs.Select(static model => (model.CName!, model.Location))
+            .Concat(constants.Select(static constant => (constant.CName, constant.Location)));
         var diagnostics = DuplicateNames(names).Concat(DuplicateNumbers(ioctls)).ToList();
         return ModelOrDiagnostics<TableModel>.Of(
             diagnostics, () => new TableModel(structs.ToEquatableArray(), ioctls.ToEquatableArray(), constants.ToEquatableArray()));
     }
+
+    private static List<T> InOrder<T>(IEnumerable<T> items, Func<T, string> name) => items.OrderBy(name, StringComparer.Ordinal).ToList();
 
     private static IEnumerable<ConstantModel> ConstantsOf(StructModel model)
     {
@@ -34,6 +38,7 @@ internal sealed record TableModel(EquatableArray<StructModel> Structs, Equatable
 
     private static IEnumerable<DiagnosticInfo> DuplicateNumbers(IEnumerable<StructModel> ioctls) =>
         from sameNumber in ioctls.GroupBy(static model => model.Ioctl!.Number)
+        let owner = sameNumber.First().Ioctl!.CName
         from repeated in sameNumber.Skip(1)
-        select DiagnosticInfo.At(repeated.Location, LayoutDiagnostics.DuplicateNumber, sameNumber.Key.ToString(), sameNumber.First().Ioctl!.CName);
+        select DiagnosticInfo.At(repeated.Location, LayoutDiagnostics.DuplicateNumber, sameNumber.Key.ToString(), owner);
 }

@@ -1,7 +1,9 @@
 namespace XePt.Uapi.Spec;
 
 /// <summary>Marks a struct whose bytes are the C struct's: the Layouts generator checks and tabulates it.</summary>
-/// <remarks>A struct without <see cref="CNameAttribute"/> is an anonymous C struct: its members count as members of the field that holds it.</remarks>
+/// <remarks>
+/// A struct without <see cref="CNameAttribute"/> is an anonymous C struct: its members count as members of the field that holds it.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Struct)]
 public sealed class UapiStructAttribute : Attribute
 {

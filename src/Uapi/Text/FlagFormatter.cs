@@ -5,9 +5,7 @@ namespace XePt.Uapi.Text;
 /// <summary>Writes enum values as short C names; allocates nothing. The generated flag tables call this.</summary>
 public static class FlagFormatter
 {
-    private const char Separator = '|';
-
-    /// <summary>Writes the flags of a word joined with <c>|</c>, then unnamed bits as one hexadecimal number; <c>none</c> for zero.</summary>
+    /// <summary>Writes the flags joined with <c>|</c>, then unnamed bits as one hexadecimal number; <c>none</c> for zero.</summary>
     /// <param name="value">The word.</param>
     /// <param name="names">The named bits.</param>
     /// <param name="destination">Where to write.</param>
@@ -23,7 +21,9 @@ public static class FlagFormatter
             if ((value & name.Value) == 0)
                 continue;
             value &= ~name.Value;
-            if (!TryAppend(name.ShortName, destination, ref charsWritten) || (value != 0 && !TryAppend([Separator], destination, ref charsWritten)))
+            if (!TryAppend(name.ShortName, destination, ref charsWritten))
+                return false;
+            if (value != 0 && !TryAppend("|", destination, ref charsWritten))
                 return false;
         }
 

@@ -52,7 +52,8 @@ public class FlagTableDiagnosticTests
     [InlineData("C")]
     [InlineData("A")]
     public void XEPT0206_required_flag_does_not_exist(string required) =>
-        Run($"[System.Flags, FlagTable(\"X_\")] enum S {{ [CName(\"X_A\"), RequiresFlag(\"{required}\")] A = 1 }}").AssertDiagnostic("XEPT0206", "A");
+        Run($"[System.Flags, FlagTable(\"X_\")] enum S {{ [CName(\"X_A\"), RequiresFlag(\"{required}\")] A = 1 }}")
+            .AssertDiagnostic("XEPT0206", "A");
 
     [Theory]
     [InlineData("RequiresFlag(\"B\")")]

@@ -44,13 +44,16 @@ public class FlagTablesGeneratorTests
         """;
 
     [Fact]
-    public void Output_for_flags_is_as_recorded() => GeneratorHarness.Run(new FlagTablesGenerator(), Flags).AssertClean().AssertGolden("SampleFlags");
+    public void Output_for_flags_is_as_recorded() =>
+        GeneratorHarness.Run(new FlagTablesGenerator(), Flags).AssertClean().AssertGolden("SampleFlags");
 
     [Fact]
-    public void Output_for_plain_values_is_as_recorded() => GeneratorHarness.Run(new FlagTablesGenerator(), Values).AssertClean().AssertGolden("SampleKind");
+    public void Output_for_plain_values_is_as_recorded() =>
+        GeneratorHarness.Run(new FlagTablesGenerator(), Values).AssertClean().AssertGolden("SampleKind");
 
     [Fact]
-    public void Second_run_after_an_unrelated_edit_is_cached() => GeneratorHarness.AssertSecondRunIsCached(new FlagTablesGenerator(), Flags, Values);
+    public void Second_run_after_an_unrelated_edit_is_cached() =>
+        GeneratorHarness.AssertSecondRunIsCached(new FlagTablesGenerator(), Flags, Values);
 
     [Theory]
     [InlineData("RequiresFlag(\"Other\")")]

@@ -28,7 +28,7 @@ public class LayoutDiagnosticTests
     [InlineData("uint", 4)]
     public void XEPT0104_declared_size_is_not_where_the_fields_end(string type, int end)
     {
-        var message = Run($"{Explicit16} public partial struct S {{ [CName(\"a\"), FieldOffset(0)] public {type} A; }}").AssertDiagnostic("XEPT0104", "S");
+        var message = Run(StructWithOne(type)).AssertDiagnostic("XEPT0104", "S");
         Assert.Equal($"'S' declares 16 bytes but its fields end at {end}", message);
     }
 
@@ -69,18 +69,18 @@ public class LayoutDiagnosticTests
     [InlineData("nint")]
     [InlineData("System.Guid")]
     public void XEPT0107_field_has_no_fixed_layout_in_C(string type) =>
-        Run($"{Explicit16} public partial struct S {{ [CName(\"a\"), FieldOffset(0)] public {type} A; }}").AssertDiagnostic("XEPT0107", "A");
+        Run(StructWithOne(type)).AssertDiagnostic("XEPT0107", "A");
 
     [Fact]
     public void XEPT0107_flexible_array_of_something_without_a_layout() =>
-        Run($"[FlexibleArray(\"rest\", typeof(string))] {Explicit16} public partial struct S {{ [CName(\"a\"), FieldOffset(0)] public UInt64x2 A; }}")
+        Run("[FlexibleArray(\"rest\", typeof(string))] " + StructWithOne("UInt64x2"))
             .AssertDiagnostic("XEPT0107", "FlexibleArray(\"rest\", typeof(string))");
 
     [Theory]
     [InlineData(-1)]
     [InlineData(0x60)]
     public void XEPT0108_ioctl_number_outside_the_drivers_range(int number) =>
-        Run($"{Ioctl(number)} {Explicit16} public partial struct S {{ [CName(\"a\"), FieldOffset(0)] public UInt64x2 A; }}")
+        Run(Ioctl(number) + StructWithOne("UInt64x2"))
             .AssertDiagnostic("XEPT0108", $"Ioctl({number}, IoctlDirection.Write, \"DRM_IOCTL_XE_S\")");
 
     [Fact]
@@ -100,8 +100,8 @@ public class LayoutDiagnosticTests
     public void XEPT0110_ioctl_number_used_twice()
     {
         var message = Run($$"""
-            {{Ioctl(3)}} {{Explicit16}} [CName("s")] public partial struct S { [CName("a"), FieldOffset(0)] public UInt64x2 A; }
-            {{Ioctl(3).Replace("_S", "_T", StringComparison.Ordinal)}} {{Explicit16}} [CName("t")] public partial struct T { [CName("a"), FieldOffset(0)] public UInt64x2 A; }
+            {{Ioctl(3)}} [CName("s")] {{StructWithOne("UInt64x2")}}
+            {{Ioctl(3, "DRM_IOCTL_XE_T")}} [CName("t")] {{StructWithOne("UInt64x2", "T")}}
             """).AssertDiagnostic("XEPT0110", "T");
         Assert.Equal("ioctl number 3 already belongs to 'DRM_IOCTL_XE_S'", message);
     }
@@ -116,7 +116,10 @@ public class LayoutDiagnosticTests
         }
         """).AssertDiagnostic("XEPT0111", "B");
 
-    private static string Ioctl(int number) => $"[Ioctl({number}, IoctlDirection.Write, \"DRM_IOCTL_XE_S\")]";
+    private static string Ioctl(int number, string name = "DRM_IOCTL_XE_S") => $"[Ioctl({number}, IoctlDirection.Write, \"{name}\")]";
+
+    private static string StructWithOne(string fieldType, string name = "S") =>
+        $"{Explicit16} public partial struct {name} {{ [CName(\"a\"), FieldOffset(0)] public {fieldType} A; }}";
 
     private static GeneratorRun Run(string declarations) => GeneratorHarness.Run(new LayoutsGenerator(), $"""
         using System.Runtime.InteropServices;

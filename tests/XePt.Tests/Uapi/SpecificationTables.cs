@@ -27,7 +27,7 @@ internal static partial class SpecificationTables
     public static IReadOnlyList<Ioctl> Ioctls { get; } = Lines
         .Select(Cells)
         .Where(cells => cells is [var name, ..] && name.StartsWith("DRM_IOCTL_", StringComparison.Ordinal))
-        .Select(cells => new Ioctl(cells[0], (uint)Number(cells[1]), cells[2] == "RW", (int)Number(cells[3]), (uint)Number(cells[4]), cells[5]))
+        .Select(ReadIoctl)
         .ToList();
 
     /// <summary>Every table row that gives a <c>DRM_…</c> name a single number, in whichever order the two columns come.</summary>
@@ -39,10 +39,21 @@ internal static partial class SpecificationTables
         {
             if (StructHeading().Match(Lines[line]) is not { Success: true } heading)
                 continue;
-            var fields = Lines.Skip(line + 1).SkipWhile(text => !text.StartsWith('|')).TakeWhile(text => text.StartsWith('|')).Skip(2).Select(Cells).Select(ReadField).ToList();
+            var fields = TableAfter(line).Select(ReadField).ToList();
             yield return new Struct(heading.Groups[1].Value, (int)Number(heading.Groups[2].Value), fields);
         }
     }
+
+    /// <summary>The rows of the next table, without its heading and the rule below it.</summary>
+    private static IEnumerable<string[]> TableAfter(int line) => Lines
+        .Skip(line + 1)
+        .SkipWhile(text => !text.StartsWith('|'))
+        .TakeWhile(text => text.StartsWith('|'))
+        .Skip(2)
+        .Select(Cells);
+
+    private static Ioctl ReadIoctl(string[] cells) =>
+        new(cells[0], (uint)Number(cells[1]), cells[2] == "RW", (int)Number(cells[3]), (uint)Number(cells[4]), cells[5]);
 
     private static Field ReadField(string[] cells) =>
         new(cells[0].Split('[')[0], (int)Number(cells[2]), cells[3] == "flexible" ? 0 : (int)Number(cells[3]));
@@ -62,7 +73,9 @@ internal static partial class SpecificationTables
     }
 
     private static ulong Shifted(Match value) =>
-        value.Groups["shift"] is { Success: true } shift ? 1ul << int.Parse(shift.Value, CultureInfo.InvariantCulture) : Number(value.Groups["plain"].Value);
+        value.Groups["shift"] is { Success: true } shift
+            ? 1ul << int.Parse(shift.Value, CultureInfo.InvariantCulture)
+            : Number(value.Groups["plain"].Value);
 
     private static ulong Number(string text) => text.StartsWith("0x", StringComparison.Ordinal)
         ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)

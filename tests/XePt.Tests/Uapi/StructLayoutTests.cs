@@ -10,8 +10,8 @@ namespace XePt.Tests.Uapi;
 public class StructLayoutTests
 {
     private static readonly Dictionary<string, Type> Types = typeof(UapiTable).Assembly.GetTypes()
-        .Where(type => type.IsValueType && type.GetCustomAttribute<UapiStructAttribute>() is not null && type.GetCustomAttribute<CNameAttribute>() is not null)
-        .ToDictionary(type => type.GetCustomAttribute<CNameAttribute>()!.Name);
+        .Where(type => IsUapiStruct(type) && CName(type) is not null)
+        .ToDictionary(type => CName(type)!);
 
     public static TheoryData<string> StructNames => new(SpecificationTables.Structs.Select(info => info.Name));
 
@@ -39,15 +39,19 @@ public class StructLayoutTests
     {
         foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public).OrderBy(field => field.MetadataToken))
         {
-            var name = prefix + field.GetCustomAttribute<CNameAttribute>()!.Name;
+            var name = prefix + CName(field);
             var offset = start + (int)Marshal.OffsetOf(type, field.Name);
             yield return new(name, offset, RuntimeSize(field.FieldType));
-            if (field.FieldType.GetCustomAttribute<UapiStructAttribute>() is null || field.FieldType.GetCustomAttribute<CNameAttribute>() is not null)
+            if (!IsUapiStruct(field.FieldType) || CName(field.FieldType) is not null)
                 continue;
             foreach (var member in RuntimeFields(field.FieldType, name + ".", offset))
                 yield return member;
         }
     }
+
+    private static bool IsUapiStruct(Type type) => type.GetCustomAttribute<UapiStructAttribute>() is not null;
+
+    private static string? CName(MemberInfo member) => member.GetCustomAttribute<CNameAttribute>()?.Name;
 
     private static int RuntimeSize(Type type) =>
         (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;

@@ -30,9 +30,7 @@ public class UapiTableTests
         var expected = SpecificationTables.Structs.Single(info => info.Name == name);
         var actual = Table.GetProperty("structs").GetProperty(name);
         Assert.Equal(expected.Size, actual.GetProperty("size").GetInt32());
-        Assert.Equal(
-            expected.Fields,
-            actual.GetProperty("fields").EnumerateObject().Select(field => new SpecificationTables.Field(field.Name, field.Value[0].GetInt32(), field.Value[1].GetInt32())));
+        Assert.Equal(expected.Fields, actual.GetProperty("fields").EnumerateObject().Select(Field));
     }
 
     [Fact]
@@ -44,7 +42,9 @@ public class UapiTableTests
     {
         var constants = Table.GetProperty("constants");
         Assert.True(SpecificationTables.Constants.Count >= 70, "the tables were not read");
-        Assert.All(SpecificationTables.Constants, expected => Assert.Equal($"0x{expected.Value:x}", constants.GetProperty(expected.Key).GetString()));
+        Assert.All(
+            SpecificationTables.Constants,
+            expected => Assert.Equal($"0x{expected.Value:x}", constants.GetProperty(expected.Key).GetString()));
     }
 
     [Fact]
@@ -55,7 +55,8 @@ public class UapiTableTests
         Assert.All(SpecificationTables.Ioctls, expected =>
         {
             Assert.Equal($"0x{expected.Code:x}", constants.GetProperty(expected.Name).GetString());
-            Assert.Equal($"0x{expected.Number:x}", constants.GetProperty(expected.Name.Replace("_IOCTL_", "_", StringComparison.Ordinal)).GetString());
+            var number = expected.Name.Replace("_IOCTL_", "_", StringComparison.Ordinal);
+            Assert.Equal($"0x{expected.Number:x}", constants.GetProperty(number).GetString());
             Assert.Equal(expected.Size, Table.GetProperty("structs").GetProperty(expected.Argument).GetProperty("size").GetInt32());
             Assert.Equal(expected.Number, XeIoctl.NumberOf(expected.Code));
             Assert.Equal(expected.Size, XeIoctl.SizeOf(expected.Code));
@@ -79,6 +80,9 @@ public class UapiTableTests
     [Fact]
     public void Names_that_only_debug_builds_know_are_not_in_the_table() =>
         Assert.DoesNotContain(UapiTable.Constants, constant => constant.CName == "FORCE_OP_ERROR");
+
+    private static SpecificationTables.Field Field(JsonProperty field) =>
+        new(field.Name, field.Value[0].GetInt32(), field.Value[1].GetInt32());
 
     private static JsonElement WriteTable()
     {
