@@ -1,0 +1,95 @@
+using XePt.Devices;
+using XePt.Pipeline;
+using XePt.Uapi;
+
+namespace XePt.Cli.Vectors.Binds;
+
+/// <summary>Compares what a step did, and the state it left, with the vector; everything the vector says.</summary>
+internal sealed class StepComparer(BindSession session, VectorConfig config, ExpectedState expected)
+{
+    private long _warnings;
+    private long _invalidations;
+
+    /// <summary>The first difference after a step, or null.</summary>
+    /// <param name="index">Index of the step.</param>
+    /// <param name="step">The step; its output is already applied to the expected state.</param>
+    /// <param name="error">What the engine returned.</param>
+    public Difference? Compare(int index, BindStep step, Errno error) =>
+        CompareResult(step, error)
+        ?? CompareReport(step.Output)
+        ?? CompareVmas()
+        ?? TableComparer.Compare(session.Vm!, expected, config.Platform.FormatId, index);
+
+    /// <summary>The first difference of the VM before any step.</summary>
+    public static Difference? CompareStart(VmRecord vm, BindSession session)
+    {
+        if (session.CreateError != vm.Error || session.Vm is not { } created)
+            return DifferenceIn("VM create err", NameOf(vm.Error), NameOf(session.CreateError));
+
+        PlatformInfo platform = created.File.Device.Platform;
+        return Compare("VM size", $"0x{vm.Size:x}", $"0x{created.Size:x}")
+            ?? Compare("VM levels", $"{vm.Levels}", $"{platform.LevelCount}")
+            ?? Compare("VM need64k", $"{vm.Needs64K}", $"{platform.VramNeeds64K}")
+            ?? Compare("VM scratch", $"{vm.HasScratch}", $"{created.HasScratch}")
+            ?? Compare("VM empty entries", TextOf(vm.Empty), TextOf(EmptyEntries(created, vm.Levels)))
+            ?? Compare("VM root descriptor", $"0x{vm.RootDescriptor:x}", $"0x{created.RootDescriptor() & ~TableComparer.AddressBits:x}");
+    }
+
+    private Difference? CompareResult(BindStep step, Errno error)
+    {
+        StepOutput output = step.Output;
+        VmCounters counters = session.Vm!.Counters;
+        long warnings = counters.Warnings - _warnings;
+        long invalidations = counters.ZapInvalidations - _invalidations;
+        (_warnings, _invalidations) = (counters.Warnings, counters.ZapInvalidations);
+        if (error != output.Error)
+            return DifferenceIn("err", NameOf(output.Error), error < 0 ? $"{session.WhyRefused(step.Input)}" : NameOf(error));
+        return Compare("warn", output.Warnings, warnings)
+            ?? Compare("inval", output.Invalidations, invalidations)
+            ?? Compare("seqno", output.FlushSeqno, (long)session.Vm.TlbFlushSeqno);
+    }
+
+    private Difference? CompareReport(StepOutput output)
+    {
+        RequestReport report = session.Vm!.GetLastRequest();
+        ActionRecord[] actions = [.. report.Actions.Select(action => ActionRecord.Of(action, session.Bos))];
+        UpdateRecord? update = report.Updates.Count == 0 ? null : UpdateRecord.Of(report.Updates[0]);
+        return CompareLists("ops", output.Actions, actions, _ => null) ?? (output.Update == update
+            ? null
+            : DifferenceIn("upd", output.Update?.ToString() ?? "null", update?.ToString() ?? "null"));
+    }
+
+    private Difference? CompareVmas()
+    {
+        VmaRecord[] vmas = [.. session.Vm!.GetVmas().Select(vma => VmaRecord.Of(vma, session.Bos.HandleOf(vma.BoNumber)))];
+        return CompareLists("vma", expected.Vmas, vmas, vma => vma.Address);
+    }
+
+    private static Difference? CompareLists<T>(string what, T[] expected, T[] found, Func<T, ulong?> vaOf)
+        where T : notnull
+    {
+        int same = expected.AsSpan().CommonPrefixLength(found);
+        if (same == expected.Length && same == found.Length)
+            return null;
+        bool isMissing = same == found.Length;
+        return new Difference(
+            $"{what} {same}",
+            same == expected.Length ? "none" : $"{expected[same]}",
+            isMissing ? "none" : $"{found[same]}")
+        {
+            Va = vaOf(isMissing ? expected[same] : found[same]),
+        };
+    }
+
+    private static ulong[] EmptyEntries(XeVm vm, int levels) =>
+        [.. Enumerable.Range(0, levels).Select(level => level > 2 ? vm.EmptyEntry(level) & ~TableComparer.AddressBits : vm.EmptyEntry(level))];
+
+    private static string TextOf(ulong[] entries) => string.Join(' ', entries.Select(entry => $"0x{entry:x}"));
+
+    private static string NameOf(Errno error) => error == Errno.Ok ? "0" : $"{(int)error} ({error})";
+
+    private static Difference? Compare<T>(string what, T expected, T found)
+        where T : notnull => expected.Equals(found) ? null : DifferenceIn(what, $"{expected}", $"{found}");
+
+    private static Difference DifferenceIn(string what, string expected, string found) => new(what, expected, found);
+}

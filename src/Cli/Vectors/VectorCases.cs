@@ -1,0 +1,20 @@
+using System.Text.Json;
+using XePt.Cli.Vectors.Binds;
+
+namespace XePt.Cli.Vectors;
+
+/// <summary>Tells the kinds of cases apart by their fields.</summary>
+internal static class VectorCases
+{
+    /// <summary>Reads the case on a line, whatever its kind.</summary>
+    public static IVectorCase Read(JsonElement line, VectorHeader header)
+    {
+        if (line.ValueKind != JsonValueKind.Object)
+            throw new MalformedVectorException($"expected an object, found {VectorJson.Quote(line)}");
+        if (VectorHeader.IsHeader(line))
+            throw new MalformedVectorException("a config record is only allowed on the first line");
+        if (line.TryGetProperty("steps", out _))
+            return BindCase.Read(line, header.Single);
+        throw new MalformedVectorException("not a case of any known kind");
+    }
+}

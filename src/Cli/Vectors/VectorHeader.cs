@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace XePt.Cli.Vectors;
+
+/// <summary>The config records at the head of a vector file.</summary>
+internal sealed class VectorHeader
+{
+    private readonly Dictionary<string, VectorConfig> _configs;
+
+    private VectorHeader(IEnumerable<VectorConfig> configs)
+    {
+        _configs = [];
+        foreach (VectorConfig config in configs)
+        {
+            if (!_configs.TryAdd(config.Name, config))
+                throw new MalformedVectorException($"two config records have the name {config.Name}");
+        }
+    }
+
+    /// <summary>The header of a file that has none.</summary>
+    public static VectorHeader None { get; } = new([]);
+
+    /// <summary>The only config of a bind file, or null.</summary>
+    public VectorConfig? Single => _configs.Count == 1 ? _configs.Values.First() : null;
+
+    /// <summary>The config that a case names.</summary>
+    public VectorConfig ConfigOf(JsonElement line) => _configs.TryGetValue(line.Text("config"), out VectorConfig? config)
+        ? config
+        : throw new MalformedVectorException($"'config' names no config record of the file: {VectorJson.Quote(line.Field("config"))}");
+
+    /// <summary>Whether a line is a header and not a case.</summary>
+    public static bool IsHeader(JsonElement line) =>
+        line.ValueKind == JsonValueKind.Object && (line.TryGetProperty("configs", out _) || line.TryGetProperty("device", out _));
+
+    /// <summary>The header on a file's first line, or <see cref="None"/> when that is a case already.</summary>
+    public static VectorHeader ReadIfHeader(JsonElement line) => IsHeader(line)
+        ? new VectorHeader(line.TryGetProperty("configs", out _) ? line.Items("configs").Select(VectorConfig.Read) : [VectorConfig.Read(line)])
+        : None;
+}
