@@ -8,12 +8,17 @@ internal static class CheckListEmitter
 {
     public static string Emit(CheckListModel list)
     {
-        var code = CodeWriter.ForFile(list.Namespace, "System.Runtime.CompilerServices", "XePt.Uapi", "XePt.Uapi.Checks");
+        var code = CodeWriter.ForFile(list.Namespace, "System", "System.Runtime.CompilerServices", "XePt.Uapi", "XePt.Uapi.Checks");
         using (code.Block($"{list.Accessibility} static partial class {list.ClassName}"))
         {
             EmitValidate(code, list);
+            code.Line();
             foreach (var check in list.Checks)
+            {
                 EmitRefuse(code, list, check);
+                code.Line();
+            }
+
             RuleTableEmitter.Emit(code, list.Checks.Select(check => RuleTableEmitter.Row(
                 list.ClassName, check.Order, check.Rule, string.Join(", ", check.Test.Fields.Select(static field => field.CName)), check.Because)));
         }
@@ -45,7 +50,7 @@ internal static class CheckListEmitter
     /// <summary>The refusal of one check: not inlined, so that the way of an accepted call stays short.</summary>
     private static void EmitRefuse(CodeWriter code, CheckListModel list, CheckModel check)
     {
-        code.Line().Line("[MethodImpl(MethodImplOptions.NoInlining)]");
+        code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
         using (code.Block($"private static Rejection Refuse{check.Order}(in {list.ArgumentType} argument)"))
         {
             var last = check.Test.Fields.Count - 1;

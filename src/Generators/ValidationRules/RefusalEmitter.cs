@@ -8,7 +8,7 @@ internal static class RefusalEmitter
 {
     public static string Emit(RefusalClassModel refusals)
     {
-        var code = CodeWriter.ForFile(refusals.Namespace, "System.Runtime.CompilerServices", "XePt.Uapi", "XePt.Uapi.Checks");
+        var code = CodeWriter.ForFile(refusals.Namespace, "System", "System.Runtime.CompilerServices", "XePt.Uapi", "XePt.Uapi.Checks");
         using (code.Block($"static partial class {refusals.ClassName}"))
         {
             foreach (var refusal in refusals.Refusals)

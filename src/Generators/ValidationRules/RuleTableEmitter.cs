@@ -13,7 +13,7 @@ internal static class RuleTableEmitter
     /// <summary>The property <c>Rules</c> and the table behind it.</summary>
     public static void Emit(CodeWriter code, IEnumerable<string> rows)
     {
-        code.Line().Summary("The same rules as data.");
+        code.Summary("The same rules as data.");
         code.Line("public static ReadOnlySpan<CheckRule> Rules => RuleTable.Rows;").Line();
 
         // A class of its own: the checks themselves must not wait for, or test for, its static constructor.

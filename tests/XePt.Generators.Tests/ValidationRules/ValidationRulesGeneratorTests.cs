@@ -1,0 +1,103 @@
+using XePt.Generators.ValidationRules;
+
+namespace XePt.Generators.Tests.ValidationRules;
+
+public class ValidationRulesGeneratorTests
+{
+    private const string Source = """
+        using System;
+        using XePt.Uapi;
+        using XePt.Uapi.Checks;
+        using XePt.Uapi.Spec;
+
+        namespace Sample;
+
+        [CName("drm_xe_arm")]
+        public struct Arm { [CName("val")] public sbyte Val; }
+
+        [CName("drm_xe_sample")]
+        public struct Argument
+        {
+            [CName("pad")] public uint Pad;
+            [CName("reserved")] public UInt64x3 Reserved;
+            [CName("kind")] public Kind Kind;
+            [CName("caching")] public CpuCaching Caching;
+            [CName("name")] public uint Name;
+            [CName("flags")] public Flags Flags;
+            [CName("addr")] public ulong Addr;
+            [CName("range")] public ulong Range;
+            [CName("arm")] public Arm Arm;
+        }
+
+        public enum Kind : short { Zero, One, Two, AlsoTwo = Two }
+
+        [Flags] public enum Flags : byte { None = 0, A = 1, D = 8 }
+
+        public readonly ref struct Context { public ReadOnlySpan<int> Table { get; init; } }
+
+        [CheckList(typeof(Argument), Context = typeof(Context))]
+        [RefuseIf(10, "BIND-010", Errno.EOPNOTSUPP, "says \"no\" to <it>", "reserved", nameof(Never))]
+        [RequireZero(1, "BIND-001", Errno.EINVAL, "must be zero", "pad", "reserved", "arm.val")]
+        [RequireZero(2, "BIND-002", Errno.EINVAL, "must be zero", "reserved", When = nameof(IsBig))]
+        [RequireAligned(3, "BIND-003", Errno.EINVAL, "must be aligned", 64 * 1024, "addr", "range", When = nameof(IsBig))]
+        [RequireAtMost(4, "BIND-004", Errno.E2BIG, "too many", "pad", uint.MaxValue)]
+        [RequireKnownValue(5, "UAPI-005", Errno.EINVAL, "no such kind", "kind")]
+        [RequireKnownValue(6, "UAPI-006", Errno.EINVAL, "no such caching", "caching")]
+        [RequireKnownValue(7, "UAPI-007", Errno.EINVAL, "no such name", "name", Among = typeof(Kind))]
+        [RequireKnownFlags(8, "01 section 12", Errno.EINVAL, "no such flag", "flags")]
+        [RefuseIf(9, "BIND-009", Errno.EINVAL, "is bad", "arm.val", nameof(Swapped))]
+        public static partial class SampleChecks
+        {
+            private static bool IsBig(in Argument argument) => argument.Range > 9;
+            private static bool Swapped(in Context context, in Argument argument) => context.Table.Length > argument.Arm.Val;
+            private static bool Never() => false;
+        }
+
+        [CheckList(typeof(Argument))]
+        internal static partial class NoChecks;
+
+        internal static partial class Refused
+        {
+            [Refusal("PT-080", Errno.ENOMEM, "range", "no <memory> & no \"time\"")]
+            public static partial Rejection Memory(ulong value);
+
+            [Refusal("BIND-220", Errno.ENOSPC, "flags", "injected")]
+            internal static partial Rejection Injected();
+        }
+
+        [CheckCatalog]
+        internal static partial class Catalog;
+        """;
+
+    [Fact]
+    public void Output_is_as_recorded() => GeneratorHarness.Run(new ValidationRulesGenerator(), Source).AssertClean().AssertGolden("Sample");
+
+    [Fact]
+    public void Second_run_after_an_unrelated_edit_is_cached() => GeneratorHarness.AssertSecondRunIsCached(new ValidationRulesGenerator(), Source);
+
+    [Fact]
+    public void Refusals_of_one_class_may_stand_in_several_files()
+    {
+        var run = GeneratorHarness.Run(new ValidationRulesGenerator(), Refusal("One"), Refusal("Two")).AssertClean();
+        var (_, text) = Assert.Single(run.Sources);
+        Assert.Contains("One(", text, StringComparison.Ordinal);
+        Assert.Contains("Two(", text, StringComparison.Ordinal);
+
+        static string Refusal(string name) => $$"""
+            using XePt.Uapi;
+            using XePt.Uapi.Spec;
+
+            namespace N;
+
+            public static partial class C
+            {
+                [Refusal("BIND-001", Errno.EINVAL, "f", "s")]
+                public static partial Rejection {{name}}(ulong value);
+            }
+            """;
+    }
+
+    [Fact]
+    public void A_project_without_checks_gets_no_output() =>
+        Assert.Empty(GeneratorHarness.Run(new ValidationRulesGenerator(), "class Other;").AssertClean().Sources);
+}
