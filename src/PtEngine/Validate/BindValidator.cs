@@ -79,7 +79,7 @@ internal static class BindValidator
     private static BindRequest ToRequest(in DrmXeVmBindOp op, XeProfile profile, int bo) => new()
     {
         Op = op.Op,
-        Flags = Canonical(op.Flags, profile),
+        Flags = VmBindFlagsTable.Normalize((uint)op.Flags, profile),
         Bo = bo,
         Offset = op.ObjOffset,
         Start = op.Addr,
@@ -88,13 +88,6 @@ internal static class BindValidator
         Pat = op.PatIndex,
         ForceError = (op.Flags & VmBindFlags.ForceOpError) != 0,
     };
-
-    /// <summary>The seed's mirror bit is another one than the final driver's (BIND-072).</summary>
-    private static VmBindFlags Canonical(VmBindFlags flags, XeProfile profile)
-    {
-        VmBindFlags mirror = VmBindFlagBits.Mirror(profile);
-        return (flags & mirror) == 0 ? flags : (flags & ~mirror) | VmBindFlags.CpuAddrMirror;
-    }
 
     private static Rejection Mark(in Rejection why, int op) => why.IsRejected ? why with { OpIndex = op } : why;
 }

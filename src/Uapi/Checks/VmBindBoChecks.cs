@@ -38,10 +38,8 @@ public static partial class VmBindBoChecks
 
     private static bool ImportedIsCompressed(in BindBoCheckContext bo) => bo.CpuCaching == 0 && bo.Pat.Compressed;
 
-    // The seed has no CHECK_PXP: its bit 4 is the mirror flag.
     private static bool ProtectedContentIsStale(in DrmXeVmBindOp op, in BindBoCheckContext bo) =>
-        bo.Profile == XeProfile.Final
-        && (op.Flags & VmBindFlags.CheckPxp) != 0
+        (VmBindFlagsTable.Normalize((uint)op.Flags, bo.Profile) & VmBindFlags.CheckPxp) != 0
         && op.Op is not (VmBindOp.Unmap or VmBindOp.UnmapAll)
         && bo is { IsProtected: true, KeyStale: true };
 }

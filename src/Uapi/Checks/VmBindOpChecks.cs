@@ -50,12 +50,12 @@ public static partial class VmBindOpChecks
 
     private static bool HasUnknownFlag(in DrmXeVmBindOp op, in BindCheckContext context)
     {
-        var known = VmBindFlagBits.Supported(context.Profile) | (context.DebugBuild ? VmBindFlags.ForceOpError : 0);
-        return (op.Flags & ~known) != 0;
+        var known = VmBindFlagsTable.Supported(context.Profile) | (context.DebugBuild ? VmBindFlagsTable.DebugBuildOnly : 0);
+        return (Flags(in op, in context) & ~known) != 0;
     }
 
     private static bool HasNoBacking(in DrmXeVmBindOp op, in BindCheckContext context) =>
-        (op.Flags & (VmBindFlags.Null | VmBindFlagBits.Mirror(context.Profile))) != 0;
+        (Flags(in op, in context) & (VmBindFlags.Null | VmBindFlags.CpuAddrMirror)) != 0;
 
     private static bool NoBackingButNotMap(in DrmXeVmBindOp op, in BindCheckContext context) =>
         op.Op != VmBindOp.Map && HasNoBacking(in op, in context);
@@ -79,14 +79,16 @@ public static partial class VmBindOpChecks
         && (op.PrefetchMemRegionInstance >= 32 || ((context.MemoryRegionMask >> (int)op.PrefetchMemRegionInstance) & 1) == 0);
 
     private static bool AutoresetIsMisplaced(in DrmXeVmBindOp op, in BindCheckContext context) =>
-        context.Profile == XeProfile.Final
-        && (op.Flags & VmBindFlags.MadviseAutoreset) != 0
+        (Flags(in op, in context) & VmBindFlags.MadviseAutoreset) != 0
         && (op.Op != VmBindOp.Map || !IsMirror(in op, in context));
 
     private static bool RangeIsEmpty(in DrmXeVmBindOp op) => op.Range == 0 && op.Op != VmBindOp.UnmapAll;
 
     private static bool IsMirror(in DrmXeVmBindOp op, in BindCheckContext context) =>
-        (op.Flags & VmBindFlagBits.Mirror(context.Profile)) != 0;
+        (Flags(in op, in context) & VmBindFlags.CpuAddrMirror) != 0;
+
+    private static VmBindFlags Flags(in DrmXeVmBindOp op, in BindCheckContext context) =>
+        VmBindFlagsTable.Normalize((uint)op.Flags, context.Profile);
 
     private static bool IsUnmap(in DrmXeVmBindOp op) => op.Op == VmBindOp.Unmap;
 
