@@ -1,0 +1,102 @@
+using XePt.Devices;
+using XePt.Memory;
+using XePt.Svm;
+using XePt.Uapi;
+
+namespace XePt.Tests.Kit;
+
+/// <summary>
+/// A device with one client and one VM. Page tables live where the worked examples of specification 03 section 22 put them: table Tn at
+/// <c>0x10000000 + n * 0x1000</c>, T0 the root.
+/// </summary>
+internal sealed class TestGpu : IDisposable
+{
+    public const ulong TableWindow = 0x1000_0000;
+
+    public TestGpu(PlatformInfo platform, VmCreateFlags mode = 0, XeDeviceOptions? options = null)
+    {
+        Device = new XeDevice(platform, (options ?? new XeDeviceOptions()) with { PageTableWindow = TableWindow });
+        File = Device.OpenFile();
+        var create = new DrmXeVmCreate { Flags = mode };
+        Assert.Equal(Errno.Ok, File.VmCreate(ref create));
+        Vm = File.FindVm(create.VmId)!;
+    }
+
+    public XeDevice Device { get; }
+
+    public XeFile File { get; }
+
+    public XeVm Vm { get; }
+
+    /// <summary>The tree of a tile as the worked examples write it; see <see cref="TreeText"/>.</summary>
+    public string[] Tree(int tile = 0) => TreeText.Lines(Vm, tile);
+
+    /// <summary>The VMA that contains an address; it must exist.</summary>
+    public VmaInfo VmaAt(ulong va) => Vm.FindVma(va) ?? throw new InvalidOperationException($"no VMA at 0x{va:x}");
+
+    /// <summary>A BO in system memory with these segments, with all placements the device has.</summary>
+    public XeBo SystemBo(params PhysicalRun[] runs) => Bo(Device.Platform.MemoryRegionMask, region: 0, runs);
+
+    /// <summary>A BO in the VRAM of tile 0 with these blocks, with all placements the device has.</summary>
+    public XeBo VramBo(params PhysicalRun[] runs) => Bo(Device.Platform.MemoryRegionMask, region: 1, runs);
+
+    /// <summary>A BO with these pieces in a region. It is write-combined, so that every PAT entry suits it.</summary>
+    public XeBo Bo(uint placements, int region, params PhysicalRun[] runs)
+    {
+        var gem = new DrmXeGemCreate
+        {
+            Size = runs.Aggregate(0ul, (size, run) => size + (run.Size * (ulong)run.Count)),
+            Placement = placements,
+            CpuCaching = CpuCaching.WriteCombined,
+        };
+        Assert.Equal(Errno.Ok, File.GemCreate(ref gem, region, runs));
+        return File.FindBo(gem.Handle)!;
+    }
+
+    /// <summary>Submits ops, as one call, which must succeed.</summary>
+    public RequestTrace Run(params DrmXeVmBindOp[] ops)
+    {
+        RequestTrace trace = TryRun(ops);
+        Assert.Equal(Errno.Ok, trace.Error);
+        return trace;
+    }
+
+    /// <summary>Submits ops as one call.</summary>
+    public RequestTrace TryRun(params DrmXeVmBindOp[] ops)
+    {
+        var args = new DrmXeVmBind { VmId = Vm.Id, NumBinds = (uint)ops.Length };
+        if (ops.Length == 1)
+            args.Bind = ops[0];
+        return RequestTrace.Of(Vm, () => File.VmBind(args, ops));
+    }
+
+    /// <summary>Resolves a fault.</summary>
+    public RequestTrace Fault(ulong va) => RequestTrace.Of(Vm, () => Vm.Fault(va));
+
+    /// <summary>Gives a BO other physical memory.</summary>
+    public RequestTrace Move(XeBo bo, int region, params PhysicalRun[] runs) =>
+        RequestTrace.Of(Vm, () => File.MoveBo(bo.Handle, region, runs));
+
+    /// <summary>Binds an SVM range to pages of one kind.</summary>
+    public RequestTrace BindRange(ulong start, ulong end, bool isVram, params PhysicalRun[] runs) =>
+        RequestTrace.Of(Vm, () => Vm.BindRange(start, end, isVram, runs));
+
+    /// <summary>Binds an SVM range to device pages followed by system pages.</summary>
+    public RequestTrace BindMixedRange(ulong start, ulong end, PhysicalRun[] vram, PhysicalRun[] system)
+    {
+        Segment[] first = PhysicalRun.ToSegments(vram, SegmentKind.Vram, merge: true, out ulong vramBytes);
+        Segment[] second = PhysicalRun.ToSegments(system, SegmentKind.System, merge: true, out ulong systemBytes);
+        IEnumerable<Segment> moved = second.Select(piece => new Segment(piece.Offset + vramBytes, piece.Address, piece.Kind));
+        Assert.Equal(end - start, vramBytes + systemBytes);
+        return RequestTrace.Of(Vm, () =>
+        {
+            using Backing pages = Backing.Create([.. first, .. moved], vramBytes + systemBytes);
+            return RangeOps.Bind(Vm.Context, start, end, pages);
+        });
+    }
+
+    /// <summary>Unbinds an SVM range.</summary>
+    public RequestTrace UnbindRange(ulong start, ulong end) => RequestTrace.Of(Vm, () => Vm.UnbindRange(start, end));
+
+    public void Dispose() => Device.Dispose();
+}
