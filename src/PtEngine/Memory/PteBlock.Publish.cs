@@ -63,6 +63,14 @@ internal static unsafe partial class PteBlock
         {
             nuint i = Math.Min(EntriesToAlignment(dst, Lanes * EntryBytes), count);
             Scalar.StoreEach(dst, src, i);
+            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            {
+                Vector128.Load(src + i).StoreAligned(dst + i);
+                Vector128.Load(src + i + Lanes).StoreAligned(dst + i + Lanes);
+                Vector128.Load(src + i + (2 * Lanes)).StoreAligned(dst + i + (2 * Lanes));
+                Vector128.Load(src + i + (3 * Lanes)).StoreAligned(dst + i + (3 * Lanes));
+            }
+
             for (; i + Lanes <= count; i += Lanes)
                 Vector128.Load(src + i).StoreAligned(dst + i);
             Scalar.StoreEach(dst + i, src + i, count - i);
@@ -73,6 +81,14 @@ internal static unsafe partial class PteBlock
             Vector128<ulong> pair = Vector128.Create(value);
             nuint i = Math.Min(EntriesToAlignment(dst, Lanes * EntryBytes), count);
             Scalar.StoreEach(dst, i, value);
+            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            {
+                pair.StoreAligned(dst + i);
+                pair.StoreAligned(dst + i + Lanes);
+                pair.StoreAligned(dst + i + (2 * Lanes));
+                pair.StoreAligned(dst + i + (3 * Lanes));
+            }
+
             for (; i + Lanes <= count; i += Lanes)
                 pair.StoreAligned(dst + i);
             Scalar.StoreEach(dst + i, count - i, value);

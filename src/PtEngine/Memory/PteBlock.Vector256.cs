@@ -9,7 +9,8 @@ internal static unsafe partial class PteBlock
     {
         private const int Lanes = 4;
 
-        // An unaligned first and last vector overlap the aligned middle and write the same values there: no scalar remainder.
+        // Unaligned vectors at both ends overlap the rest and write the same values there: no scalar remainder, and short runs
+        // (a 64 KiB page is 16 entries) are four stores without a loop.
         public static void FillSequence(ulong* dst, nuint count, ulong first, ulong stride)
         {
             if (count < Lanes)
@@ -18,13 +19,23 @@ internal static unsafe partial class PteBlock
                 return;
             }
 
-            Vector256<ulong> ramp = Vector256.Create(0, stride, stride * 2, stride * 3);
+            Vector256<ulong> ramp = Ramp(stride);
+            (Vector256.Create(first) + ramp).Store(dst);
+            (Vector256.Create(first + ((count - Lanes) * stride)) + ramp).Store(dst + count - Lanes);
+            if (count <= 2 * Lanes)
+                return;
+
             Vector256<ulong> step = Vector256.Create(stride * Lanes);
+            if (count <= 4 * Lanes)
+            {
+                (Vector256.Create(first) + ramp + step).Store(dst + Lanes);
+                (Vector256.Create(first + ((count - (2 * Lanes)) * stride)) + ramp).Store(dst + count - (2 * Lanes));
+                return;
+            }
+
             Vector256<ulong> step2 = step + step;
             Vector256<ulong> step3 = step2 + step;
             Vector256<ulong> step4 = step2 + step2;
-            (Vector256.Create(first) + ramp).Store(dst);
-
             nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
             Vector256<ulong> next = Vector256.Create(first + (i * stride)) + ramp;
             for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
@@ -41,8 +52,6 @@ internal static unsafe partial class PteBlock
                 next.StoreAligned(dst + i);
                 next += step;
             }
-
-            (Vector256.Create(first + ((count - Lanes) * stride)) + ramp).Store(dst + count - Lanes);
         }
 
         public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
@@ -89,6 +98,14 @@ internal static unsafe partial class PteBlock
             }
 
             return found;
+        }
+
+        // {0, stride, 2 * stride, 3 * stride}: there is no 64-bit multiply in AVX2, and building it lane by lane takes longer.
+        private static Vector256<ulong> Ramp(ulong stride)
+        {
+            Vector256<ulong> odd = Vector256.Create(0, ulong.MaxValue, 0, ulong.MaxValue);
+            Vector256<ulong> high = Vector256.Create(0, 0, ulong.MaxValue, ulong.MaxValue);
+            return (Vector256.Create(stride) & odd) + (Vector256.Create(stride * 2) & high);
         }
     }
 }

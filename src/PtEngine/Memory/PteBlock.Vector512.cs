@@ -9,7 +9,8 @@ internal static unsafe partial class PteBlock
     {
         private const int Lanes = 8;
 
-        // An unaligned first and last vector overlap the aligned middle and write the same values there: no scalar remainder.
+        // Unaligned vectors at both ends overlap the rest and write the same values there: no scalar remainder, and short runs
+        // (a 64 KiB page is 16 entries) are two stores without a loop.
         public static void FillSequence(ulong* dst, nuint count, ulong first, ulong stride)
         {
             if (count < Lanes)
@@ -19,12 +20,22 @@ internal static unsafe partial class PteBlock
             }
 
             Vector512<ulong> ramp = Vector512<ulong>.Indices * stride;
+            (Vector512.Create(first) + ramp).Store(dst);
+            (Vector512.Create(first + ((count - Lanes) * stride)) + ramp).Store(dst + count - Lanes);
+            if (count <= 2 * Lanes)
+                return;
+
             Vector512<ulong> step = Vector512.Create(stride * Lanes);
+            if (count <= 4 * Lanes)
+            {
+                (Vector512.Create(first) + ramp + step).Store(dst + Lanes);
+                (Vector512.Create(first + ((count - (2 * Lanes)) * stride)) + ramp).Store(dst + count - (2 * Lanes));
+                return;
+            }
+
             Vector512<ulong> step2 = step + step;
             Vector512<ulong> step3 = step2 + step;
             Vector512<ulong> step4 = step2 + step2;
-            (Vector512.Create(first) + ramp).Store(dst);
-
             nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
             Vector512<ulong> next = Vector512.Create(first + (i * stride)) + ramp;
             for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
@@ -41,8 +52,6 @@ internal static unsafe partial class PteBlock
                 next.StoreAligned(dst + i);
                 next += step;
             }
-
-            (Vector512.Create(first + ((count - Lanes) * stride)) + ramp).Store(dst + count - Lanes);
         }
 
         public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
