@@ -1,6 +1,8 @@
 namespace XePt.Bench;
 
-/// <summary>The best floor search <see cref="SortedSet{T}"/> allows: one descent, with a comparer that notes the last key not above.</summary>
+/// <summary>
+/// A floor search in one descent of a <see cref="SortedSet{T}"/>, which has only views for it: the comparer notes the last key not above.
+/// </summary>
 internal sealed class FloorSet
 {
     private readonly NotingComparer _comparer = new();
@@ -14,10 +16,6 @@ internal sealed class FloorSet
         _set.Contains(va);
         return _comparer.NotAbove;
     }
-
-    public void Add(ulong key) => _set.Add(key);
-
-    public void Remove(ulong key) => _set.Remove(key);
 
     private sealed class NotingComparer : IComparer<ulong>
     {

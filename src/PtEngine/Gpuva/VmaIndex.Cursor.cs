@@ -5,12 +5,14 @@ internal sealed unsafe partial class VmaIndex
     /// <summary>Cursor on the VMA with the smallest start >= <paramref name="va"/>.</summary>
     public Cursor CeilingCursor(ulong va)
     {
-        // Nothing starts between va - 1 and va, so what follows the floor of va - 1 is the ceiling of va.
         if (_height == 0)
             return default;
-        long below = va == 0 ? long.MinValue : ToKey(va - 1);
+        // No start lies between va - 1 and va: what follows the floor of va - 1 is the ceiling of va.
+        if (va == 0)
+            return new Cursor(LeafOf(long.MinValue), 0);
+        long below = ToKey(va - 1);
         Node* leaf = LeafOf(below);
-        return new Cursor(this, leaf, va == 0 ? 0 : Rank(leaf, below)).SkipEndOfLeaf();
+        return new Cursor(leaf, RankInLeaf(leaf, below)).SkipEndOfLeaf();
     }
 
     /// <summary>Cursor on the VMA with the greatest start &lt;= <paramref name="va"/>.</summary>
@@ -20,7 +22,7 @@ internal sealed unsafe partial class VmaIndex
             return default;
         long key = ToKey(va);
         Node* leaf = LeafOf(key);
-        Cursor cursor = new(this, leaf, Rank(leaf, key));
+        Cursor cursor = new(leaf, RankInLeaf(leaf, key));
         cursor.MovePrevious();
         return cursor;
     }
@@ -29,13 +31,11 @@ internal sealed unsafe partial class VmaIndex
     /// <remarks>Any change of the index ends the use of its cursors.</remarks>
     public ref struct Cursor
     {
-        private readonly VmaIndex _index;
         private Node* _leaf;
         private int _slot;
 
-        internal Cursor(VmaIndex index, Node* leaf, int slot)
+        internal Cursor(Node* leaf, int slot)
         {
-            _index = index;
             _leaf = leaf;
             _slot = slot;
         }
@@ -47,7 +47,7 @@ internal sealed unsafe partial class VmaIndex
         public readonly ulong Start => ToVa(_leaf->Keys[_slot]);
 
         /// <summary>Handle of the VMA.</summary>
-        public readonly int Vma => _leaf->Values[_slot];
+        public readonly int Vma => _leaf->Vmas[_slot];
 
         /// <summary>Goes to the next VMA upwards; returns <see cref="IsValid"/>.</summary>
         public bool MoveNext()
@@ -62,7 +62,7 @@ internal sealed unsafe partial class VmaIndex
         {
             if (--_slot < 0)
             {
-                _leaf = _leaf->Previous == None ? null : _index.At(_leaf->Previous);
+                _leaf = _leaf->Previous;
                 _slot = IsValid ? _leaf->Count - 1 : 0;
             }
 
@@ -74,7 +74,7 @@ internal sealed unsafe partial class VmaIndex
         {
             if (_slot < _leaf->Count)
                 return this;
-            return _leaf->Next == None ? default : new Cursor(_index, _index.At(_leaf->Next), 0);
+            return new Cursor(_leaf->Next, 0);
         }
     }
 }

@@ -4,39 +4,24 @@ namespace XePt.Gpuva;
 
 internal sealed unsafe partial class VmaIndex
 {
-    /// <summary>One level of a descent: the node, and how many of its keys are &lt;= the key looked for.</summary>
-    private struct Step
-    {
-        public Node* Node;
-        public int Id;
-        public int Rank;
-    }
-
     /// <summary>Adds a VMA; if one starts at <paramref name="start"/> already, its handle is replaced.</summary>
     /// <returns>False when node memory could not be had; then nothing has changed. Replacing needs none.</returns>
-    [SkipLocalsInit]
     public bool TryInsert(ulong start, int vma)
     {
+        if (_height == 0 && !TryMakeRoot())
+            return false;
         long key = ToKey(start);
-        if (_height == 0)
-            return TryInsertFirst(key, vma);
-
-        // SAFETY: the tree is at most MaxHeight high, so the path fits.
-        Step* path = stackalloc Step[MaxHeight];
-        Descend(key, path);
-        Node* leaf = path->Node;
-        int rank = path->Rank;
+        Node* leaf = LeafOf(key);
+        int rank = RankInLeaf(leaf, key);
         if (rank > 0 && leaf->Keys[rank - 1] == key)
         {
-            leaf->Values[rank - 1] = vma;
+            leaf->Vmas[rank - 1] = vma;
             return true;
         }
 
-        if (leaf->Count < Capacity)
-            InsertAt(leaf, rank, key, vma);
-        else if (TryGrant(NodesForSplit(path)))
-            InsertSplitting(path, key, vma);
-        else
+        if (leaf->Count < LeafCapacity)
+            InsertVma(leaf, rank, key, vma);
+        else if (!TryInsertSplitting(key, vma))
             return false;
         Count++;
         return true;
@@ -54,8 +39,8 @@ internal sealed unsafe partial class VmaIndex
         long oldKey = ToKey(oldStart);
         long newKey = ToKey(newStart);
         Node* leaf = LeafOf(oldKey);
-        int slot = Rank(leaf, oldKey) - 1;
-        if (slot < 0 || leaf->Keys[slot] != oldKey)
+        int slot = SlotOf(leaf, oldKey);
+        if (slot < 0)
             return false;
 
         bool aboveLower = newKey >= oldKey || (slot > 0 && leaf->Keys[slot - 1] < newKey);
@@ -63,95 +48,96 @@ internal sealed unsafe partial class VmaIndex
         if (aboveLower && belowUpper)
         {
             leaf->Keys[slot] = newKey;
-            leaf->Values[slot] = vma;
+            leaf->Vmas[slot] = vma;
             return true;
         }
 
         return TryInsert(newStart, vma) && Remove(oldStart);
     }
 
-    private void Descend(long key, Step* path)
-    {
-        int id = _root;
-        for (int level = _height - 1; ; level--)
-        {
-            Node* node = At(id);
-            int rank = Rank(node, key);
-            path[level] = new Step { Node = node, Id = id, Rank = rank };
-            if (level == 0)
-                return;
-            id = node->Values[rank - 1];
-        }
-    }
-
-    private bool TryInsertFirst(long key, int vma)
+    private bool TryMakeRoot()
     {
         if (!TryGrant(1))
             return false;
-        _root = TakeNode();
+        _root = TakeNode(isLeaf: true);
         _height = 1;
-        InsertAt(At(_root), 0, key, vma);
-        Count = 1;
+        return true;
+    }
+
+    // The leaf of `key` is full. All nodes that the splits need are at hand before the first one is changed.
+    [SkipLocalsInit]
+    private bool TryInsertSplitting(long key, int vma)
+    {
+        // SAFETY: the tree is at most MaxHeight high, so the path fits.
+        Step* path = stackalloc Step[MaxHeight];
+        Descend(key, path);
+        if (!TryGrant(NodesForSplit(path)))
+            return false;
+
+        Node* left = path->Node;
+        Node* right = SplitLeaf(left, path->Rank, out int half);
+        if (path->Rank < half)
+            InsertVma(left, path->Rank, key, vma);
+        else
+            InsertVma(right, path->Rank - half, key, vma);
+        AddToParents(path, right);
         return true;
     }
 
     private int NodesForSplit(Step* path)
     {
         int full = 0;
-        while (full < _height && path[full].Node->Count == Capacity)
+        while (full < _height && path[full].Node->Count == path[full].Node->Capacity)
             full++;
         return full == _height ? full + 1 : full;
     }
 
-    private void InsertSplitting(Step* path, long key, int value)
+    private Node* SplitLeaf(Node* left, int rank, out int half)
     {
-        for (int level = 0; level < _height; level++)
+        // Address space is often filled upwards: then leave a full leaf behind instead of a half-empty one.
+        bool append = left->Next == null && rank == LeafCapacity;
+        half = append ? LeafCapacity : LeafCapacity / 2;
+        Node* right = TakeNode(isLeaf: true);
+        MoveTail(left, half, right);
+        right->Previous = left;
+        right->Next = left->Next;
+        if (left->Next != null)
+            left->Next->Previous = right;
+        left->Next = right;
+        return right;
+    }
+
+    private void AddToParents(Step* path, Node* added)
+    {
+        for (int level = 1; level < _height; level++)
         {
-            Node* node = path[level].Node;
+            Node* parent = path[level].Node;
             int rank = path[level].Rank;
-            if (node->Count < Capacity)
+            if (parent->Count < InnerCapacity)
             {
-                InsertAt(node, rank, key, value);
+                InsertChild(parent, rank, added->Keys[0], added);
                 return;
             }
 
-            int rightId = TakeNode();
-            Node* right = At(rightId);
-            // Address space is often filled upwards: then leave full leaves behind instead of half-empty ones.
-            bool append = level == 0 && rank == Capacity && node->Next == None;
-            int half = append ? Capacity : Capacity / 2;
-            MoveTail(node, half, right);
-            if (rank < half)
-                InsertAt(node, rank, key, value);
+            const int Half = InnerCapacity / 2;
+            Node* right = TakeNode(isLeaf: false);
+            MoveTail(parent, Half, right);
+            if (rank < Half)
+                InsertChild(parent, rank, added->Keys[0], added);
             else
-                InsertAt(right, rank - half, key, value);
-            if (level == 0)
-                LinkLeaf(path->Id, rightId);
-            key = right->Keys[0];
-            value = rightId;
+                InsertChild(right, rank - Half, added->Keys[0], added);
+            added = right;
         }
 
-        GrowRoot(key, value);
+        GrowRoot(added);
     }
 
-    private void LinkLeaf(int leftId, int rightId)
+    private void GrowRoot(Node* right)
     {
-        Node* left = At(leftId);
-        Node* right = At(rightId);
-        right->Previous = leftId;
-        right->Next = left->Next;
-        if (left->Next != None)
-            At(left->Next)->Previous = rightId;
-        left->Next = rightId;
-    }
-
-    private void GrowRoot(long bound, int right)
-    {
-        int id = TakeNode();
-        Node* root = At(id);
-        InsertAt(root, 0, long.MinValue, _root);
-        InsertAt(root, 1, bound, right);
-        _root = id;
+        Node* root = TakeNode(isLeaf: false);
+        InsertChild(root, 0, long.MinValue, _root);
+        InsertChild(root, 1, right->Keys[0], right);
+        _root = root;
         _height++;
     }
 }

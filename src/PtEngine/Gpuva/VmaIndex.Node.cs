@@ -2,46 +2,77 @@ using System.Runtime.InteropServices;
 
 namespace XePt.Gpuva;
 
-// SAFETY of all methods here: nodes are live, and callers keep 0 <= position <= Count and every Count <= Capacity.
+// SAFETY of all methods here: nodes are live, and callers keep 0 <= position <= Count and every Count within the capacity.
 internal sealed unsafe partial class VmaIndex
 {
-    /// <summary>Entries per node. 40 keys of 8 bytes and 40 values of 4 bytes leave room for the header in 512 bytes.</summary>
-    internal const int Capacity = 40;
+    /// <summary>VMAs in a full leaf.</summary>
+    internal const int LeafCapacity = 40;
+
+    /// <summary>Children of a full inner node.</summary>
+    internal const int InnerCapacity = 28;
 
     /// <summary>Key of an unused slot. It is greater than any address, so searches need not look at the count.</summary>
     internal const long Vacant = long.MaxValue;
 
-    // Below this a node looks for a neighbour to join. Less than half, so that a fresh split does not merge at once.
-    private const int MinCount = Capacity * 2 / 5;
+    // Four more slots than children, never used: 32 keys are a whole number of vectors of any width.
+    private const int InnerKeySlots = 32;
 
-    /// <summary>A leaf (values are VMA handles) or an inner node (values are node ids, keys lower bounds).</summary>
-    /// <remarks>Eight cache lines: five of keys, two and a half of values, then the header.</remarks>
-    [StructLayout(LayoutKind.Sequential, Size = 512)]
+    /// <summary>A leaf (keys and handles) or an inner node (lower bounds and children). Eight cache lines.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 512)]
     internal struct Node
     {
-        public fixed long Keys[Capacity];
-        public fixed int Values[Capacity];
+        [FieldOffset(0)]
+        public fixed long Keys[LeafCapacity];
+
+        [FieldOffset(LeafCapacity * sizeof(long))]
+        public fixed int Vmas[LeafCapacity];
+
+        /// <summary>Addresses of the child nodes.</summary>
+        [FieldOffset(InnerKeySlots * sizeof(long))]
+        public fixed ulong Children[InnerCapacity];
+
+        [FieldOffset(480)]
         public int Count;
-        public int Previous;
 
-        /// <summary>Next leaf; for a free node, the next free one.</summary>
-        public int Next;
+        [FieldOffset(484)]
+        public bool IsLeaf;
+
+        [FieldOffset(488)]
+        public Node* Previous;
+
+        /// <summary>Next leaf; of a free node, the next free one.</summary>
+        [FieldOffset(496)]
+        public Node* Next;
+
+        public readonly int Capacity => IsLeaf ? LeafCapacity : InnerCapacity;
+
+        // Below this a node looks for a neighbour to join. Less than half, so that a fresh split does not merge at once.
+        public readonly int Minimum => Capacity * 2 / 5;
+
+        public readonly Node* Child(int position) => (Node*)Children[position];
     }
 
-    private static void MakeEmpty(Node* node)
+    private static void MakeEmpty(Node* node, bool isLeaf)
     {
-        new Span<long>(node->Keys, Capacity).Fill(Vacant);
+        new Span<long>(node->Keys, isLeaf ? LeafCapacity : InnerKeySlots).Fill(Vacant);
         node->Count = 0;
-        node->Previous = None;
-        node->Next = None;
+        node->IsLeaf = isLeaf;
+        node->Previous = null;
+        node->Next = null;
     }
 
-    private static void InsertAt(Node* node, int position, long key, int value)
+    private static void InsertVma(Node* leaf, int position, long key, int vma)
     {
-        MoveEntries(node, position, node, position + 1, node->Count - position);
-        node->Count++;
-        node->Keys[position] = key;
-        node->Values[position] = value;
+        MakeRoom(leaf, position);
+        leaf->Keys[position] = key;
+        leaf->Vmas[position] = vma;
+    }
+
+    private static void InsertChild(Node* inner, int position, long bound, Node* child)
+    {
+        MakeRoom(inner, position);
+        inner->Keys[position] = bound;
+        inner->Children[position] = (ulong)child;
     }
 
     private static void RemoveAt(Node* node, int position)
@@ -69,15 +100,29 @@ internal sealed unsafe partial class VmaIndex
         Truncate(right, right->Count - moved);
     }
 
+    private static void MakeRoom(Node* node, int position)
+    {
+        MoveEntries(node, position, node, position + 1, node->Count - position);
+        node->Count++;
+    }
+
     private static void Truncate(Node* node, int count)
     {
-        new Span<long>(node->Keys + count, node->Count - count).Fill(Vacant);
+        for (int i = count; i < node->Count; i++)
+            node->Keys[i] = Vacant;
         node->Count = count;
     }
 
     private static void MoveEntries(Node* source, int from, Node* target, int to, int entries)
     {
-        new ReadOnlySpan<long>(source->Keys + from, entries).CopyTo(new Span<long>(target->Keys + to, entries));
-        new ReadOnlySpan<int>(source->Values + from, entries).CopyTo(new Span<int>(target->Values + to, entries));
+        Move(source->Keys + from, target->Keys + to, entries);
+        if (source->IsLeaf)
+            Move(source->Vmas + from, target->Vmas + to, entries);
+        else
+            Move(source->Children + from, target->Children + to, entries);
     }
+
+    private static void Move<T>(T* source, T* target, int count)
+        where T : unmanaged =>
+        new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(target, count));
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace XePt.Gpuva;
@@ -6,14 +5,12 @@ namespace XePt.Gpuva;
 // Node memory: slabs that never move, a free list through them, and a reserve of nodes that the gate has already granted.
 internal sealed unsafe partial class VmaIndex
 {
-    private const int None = -1;
-    private const int SlabShift = 6;
-    private const int NodesPerSlab = 1 << SlabShift;
+    private const int NodesPerSlab = 64;
 
-    private Node** _slabs;
+    // The first node of a slab is not handed out: its Next links the slabs.
+    private Node* _slabs;
+    private Node* _free;
     private int _slabCount;
-    private int _slabCapacity;
-    private int _free = None;
     private int _granted;
 
     /// <summary>Nodes in use by the tree.</summary>
@@ -22,7 +19,7 @@ internal sealed unsafe partial class VmaIndex
     /// <summary>Bytes of node memory held, in use or free.</summary>
     public long AllocatedBytes => (long)_slabCount * NodesPerSlab * sizeof(Node);
 
-    private int SpareNodes => (_slabCount << SlabShift) - NodeCount;
+    private int SpareNodes => (_slabCount * (NodesPerSlab - 1)) - NodeCount;
 
     /// <summary>Makes sure that the next <paramref name="inserts"/> calls of <see cref="TryInsert"/> cannot fail.</summary>
     /// <remarks>For unwinding: what is taken out now can then be put back. False = memory could not be had; nothing changed.</remarks>
@@ -56,22 +53,22 @@ internal sealed unsafe partial class VmaIndex
         return true;
     }
 
-    private int TakeNode()
+    private Node* TakeNode(bool isLeaf)
     {
-        int id = _free;
-        Node* node = At(id);
+        Node* node = _free;
         _free = node->Next;
-        MakeEmpty(node);
+        MakeEmpty(node, isLeaf);
         _granted--;
         NodeCount++;
-        return id;
+        return node;
     }
 
-    private void FreeNode(int id)
+    private void FreeNode(Node* node)
     {
-        At(id)->Next = _free;
-        _free = id;
+        node->Next = _free;
+        _free = node;
         NodeCount--;
+        _recent = null;
     }
 
     private bool TryAddSlab()
@@ -79,13 +76,6 @@ internal sealed unsafe partial class VmaIndex
         Node* slab;
         try
         {
-            if (_slabCount == _slabCapacity)
-            {
-                int capacity = Math.Max(16, _slabCapacity * 2);
-                _slabs = (Node**)NativeMemory.Realloc(_slabs, (nuint)capacity * (nuint)sizeof(Node*));
-                _slabCapacity = capacity;
-            }
-
             slab = (Node*)NativeMemory.AlignedAlloc((nuint)(NodesPerSlab * sizeof(Node)), 64);
         }
         catch (OutOfMemoryException)
@@ -93,32 +83,30 @@ internal sealed unsafe partial class VmaIndex
             return false;
         }
 
-        // The list hands out the slab from its start. It is threaded before the slab is booked, hence no use of At here.
-        int first = _slabCount << SlabShift;
-        for (int i = NodesPerSlab - 1; i >= 0; i--)
+        for (int i = NodesPerSlab - 1; i > 0; i--)
         {
             slab[i].Next = _free;
-            _free = first + i;
+            _free = &slab[i];
         }
 
-        _slabs[_slabCount++] = slab;
+        slab->Next = _slabs;
+        _slabs = slab;
+        _slabCount++;
         return true;
     }
 
     private void ReleaseNodes()
     {
-        for (int i = 0; i < _slabCount; i++)
-            NativeMemory.AlignedFree(_slabs[i]);
-        NativeMemory.Free(_slabs);
-        _slabs = null;
+        while (_slabs != null)
+        {
+            Node* slab = _slabs;
+            _slabs = slab->Next;
+            NativeMemory.AlignedFree(slab);
+        }
+
+        _free = null;
         _slabCount = 0;
-        _slabCapacity = 0;
-        _free = None;
         _granted = 0;
         NodeCount = 0;
     }
-
-    // SAFETY: ids come from the free list or a live node, so the slab exists; slabs live until ReleaseNodes.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Node* At(int id) => _slabs[id >> SlabShift] + (id & (NodesPerSlab - 1));
 }

@@ -6,36 +6,39 @@ internal sealed unsafe partial class VmaIndex
 {
     /// <summary>Takes out the VMA that starts at <paramref name="start"/>. Never allocates.</summary>
     /// <returns>False when there is none.</returns>
-    [SkipLocalsInit]
     public bool Remove(ulong start)
     {
         if (_height == 0)
             return false;
         long key = ToKey(start);
-        // SAFETY: the tree is at most MaxHeight high, so the path fits.
-        Step* path = stackalloc Step[MaxHeight];
-        Descend(key, path);
-        Node* leaf = path->Node;
-        int slot = path->Rank - 1;
-        if (slot < 0 || leaf->Keys[slot] != key)
+        Node* leaf = LeafOf(key);
+        int slot = SlotOf(leaf, key);
+        if (slot < 0)
             return false;
 
         RemoveAt(leaf, slot);
         Count--;
-        Rebalance(path);
+        if (leaf->Count < leaf->Minimum)
+            Rebalance(key);
         return true;
     }
 
-    private void Rebalance(Step* path)
+    // Joins or evens out the nodes on the way to `key` that have too few entries, from the leaf up.
+    [SkipLocalsInit]
+    private void Rebalance(long key)
     {
+        // SAFETY: the tree is at most MaxHeight high, so the path fits.
+        Step* path = stackalloc Step[MaxHeight];
+        Descend(key, path);
         for (int level = 0; level < _height - 1; level++)
         {
-            if (path[level].Node->Count >= MinCount)
+            Node* node = path[level].Node;
+            if (node->Count >= node->Minimum)
                 return;
-            // An inner node has at least two children: non-root ones are kept at MinCount, a root with one is dropped below.
+            // An inner node has at least two children: non-root ones are kept at the minimum, a root with one is dropped below.
             Node* parent = path[level + 1].Node;
             int left = Math.Max(path[level + 1].Rank - 2, 0);
-            if (!TryMerge(parent, left, isLeaf: level == 0))
+            if (!TryMerge(parent, left))
             {
                 EvenOut(parent, left);
                 return;
@@ -45,31 +48,30 @@ internal sealed unsafe partial class VmaIndex
         ShrinkRoot();
     }
 
-    private bool TryMerge(Node* parent, int leftSlot, bool isLeaf)
+    private bool TryMerge(Node* parent, int leftSlot)
     {
-        int rightId = parent->Values[leftSlot + 1];
-        Node* left = At(parent->Values[leftSlot]);
-        Node* right = At(rightId);
-        if (left->Count + right->Count > Capacity)
+        Node* left = parent->Child(leftSlot);
+        Node* right = parent->Child(leftSlot + 1);
+        if (left->Count + right->Count > left->Capacity)
             return false;
 
         MoveHead(right, right->Count, left);
-        if (isLeaf)
+        if (left->IsLeaf)
         {
             left->Next = right->Next;
-            if (right->Next != None)
-                At(right->Next)->Previous = parent->Values[leftSlot];
+            if (right->Next != null)
+                right->Next->Previous = left;
         }
 
         RemoveAt(parent, leftSlot + 1);
-        FreeNode(rightId);
+        FreeNode(right);
         return true;
     }
 
-    private void EvenOut(Node* parent, int leftSlot)
+    private static void EvenOut(Node* parent, int leftSlot)
     {
-        Node* left = At(parent->Values[leftSlot]);
-        Node* right = At(parent->Values[leftSlot + 1]);
+        Node* left = parent->Child(leftSlot);
+        Node* right = parent->Child(leftSlot + 1);
         int half = (left->Count + right->Count) / 2;
         if (left->Count > half)
             MoveTail(left, half, right);
@@ -80,15 +82,14 @@ internal sealed unsafe partial class VmaIndex
 
     private void ShrinkRoot()
     {
-        Node* root = At(_root);
-        int id = _root;
-        if (_height > 1 && root->Count == 1)
-            _root = root->Values[0];
-        else if (root->Count == 0)
-            _root = None;
+        Node* old = _root;
+        if (_height > 1 && old->Count == 1)
+            _root = old->Child(0);
+        else if (old->Count == 0)
+            _root = null;
         else
             return;
-        FreeNode(id);
+        FreeNode(old);
         _height--;
     }
 }

@@ -6,30 +6,35 @@ namespace XePt.Gpuva;
 
 // Rank = number of keys <= key. Unused slots hold the greatest key and are never counted, so all forms look at all slots without a
 // branch: the cost is the same whatever the fill, and nothing is mispredicted.
-// SAFETY: node is live; 40 keys are ten 256-bit or five 512-bit vectors exactly.
+// SAFETY: the pointer is to the keys of a live node: 28 of an inner node followed by 4 unused ones, 40 of a leaf.
 internal sealed unsafe partial class VmaIndex
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Rank(Node* node, long key)
+    private static int RankInLeaf(Node* leaf, long key) => Rank(leaf->Keys, key, isLeaf: true);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RankInInner(Node* inner, long key) => Rank(inner->Keys, key, isLeaf: false);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Rank(long* keys, long key, bool isLeaf)
     {
         if (Vector512.IsHardwareAccelerated)
-            return RankVector512(node, key);
-        return Vector256.IsHardwareAccelerated ? RankVector256(node, key) : RankScalar(node, key);
+            return RankVector512(keys, key, isLeaf);
+        return Vector256.IsHardwareAccelerated ? RankVector256(keys, key, isLeaf) : RankScalar(keys, key, isLeaf);
     }
 
-    internal static int RankScalar(Node* node, long key)
+    internal static int RankScalar(long* keys, long key, bool isLeaf)
     {
         int rank = 0;
-        for (int i = 0; i < Capacity; i++)
-            rank += node->Keys[i] <= key ? 1 : 0;
+        for (int i = 0; i < (isLeaf ? LeafCapacity : InnerCapacity); i++)
+            rank += keys[i] <= key ? 1 : 0;
         return rank;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int RankVector256(Node* node, long key)
+    internal static int RankVector256(long* keys, long key, bool isLeaf)
     {
         Vector256<long> probe = Vector256.Create(key);
-        long* keys = node->Keys;
         Vector256<long> even = Vector256.GreaterThan(Vector256.Load(keys), probe);
         Vector256<long> odd = Vector256.GreaterThan(Vector256.Load(keys + 4), probe);
         even += Vector256.GreaterThan(Vector256.Load(keys + 8), probe);
@@ -37,24 +42,28 @@ internal sealed unsafe partial class VmaIndex
         even += Vector256.GreaterThan(Vector256.Load(keys + 16), probe);
         odd += Vector256.GreaterThan(Vector256.Load(keys + 20), probe);
         even += Vector256.GreaterThan(Vector256.Load(keys + 24), probe);
-        odd += Vector256.GreaterThan(Vector256.Load(keys + 28), probe);
-        even += Vector256.GreaterThan(Vector256.Load(keys + 32), probe);
-        odd += Vector256.GreaterThan(Vector256.Load(keys + 36), probe);
+        if (isLeaf)
+        {
+            odd += Vector256.GreaterThan(Vector256.Load(keys + 28), probe);
+            even += Vector256.GreaterThan(Vector256.Load(keys + 32), probe);
+            odd += Vector256.GreaterThan(Vector256.Load(keys + 36), probe);
+        }
+
         // Each lane counts its greater keys as -1.
-        return Capacity + (int)Vector256.Sum(even + odd);
+        return (isLeaf ? LeafCapacity : InnerCapacity) + (int)Vector256.Sum(even + odd);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int RankVector512(Node* node, long key)
+    internal static int RankVector512(long* keys, long key, bool isLeaf)
     {
         Vector512<long> probe = Vector512.Create(key);
-        long* keys = node->Keys;
-        // Keys ascend, so the bits of a compare are a run of ones: 40 of them fit one word.
+        // One bit per key: 40 of them fit one word.
         ulong atMost = Vector512.LessThanOrEqual(Vector512.Load(keys), probe).ExtractMostSignificantBits()
             | (Vector512.LessThanOrEqual(Vector512.Load(keys + 8), probe).ExtractMostSignificantBits() << 8)
             | (Vector512.LessThanOrEqual(Vector512.Load(keys + 16), probe).ExtractMostSignificantBits() << 16)
-            | (Vector512.LessThanOrEqual(Vector512.Load(keys + 24), probe).ExtractMostSignificantBits() << 24)
-            | (Vector512.LessThanOrEqual(Vector512.Load(keys + 32), probe).ExtractMostSignificantBits() << 32);
+            | (Vector512.LessThanOrEqual(Vector512.Load(keys + 24), probe).ExtractMostSignificantBits() << 24);
+        if (isLeaf)
+            atMost |= Vector512.LessThanOrEqual(Vector512.Load(keys + 32), probe).ExtractMostSignificantBits() << 32;
         return BitOperations.PopCount(atMost);
     }
 }

@@ -5,18 +5,21 @@ namespace XePt.Gpuva;
 /// <summary>Ordered map from a VMA's start address to its handle: a B+tree in unmanaged memory.</summary>
 /// <remarks>
 /// <para>Every operation is O(log n) and allocates no managed memory. Keys are addresses below 2^64 - 1, handles are >= 0.</para>
-/// <para>One writer, and no reader beside it: readers take the VM's lock for reading. Walkers never come here, they read table bytes.</para>
+/// <para>One thread at a time: the VM's lock is held, for look-ups too (they remember the last leaf). Walkers never come here,
+/// they read table bytes.</para>
 /// <para>Inner nodes hold, for each child, the lower bound of the child's keys; the first bound of the leftmost spine is the
 /// smallest key there is, so a descent always finds a child. Bounds may lag behind what is still present, never ahead of it.</para>
 /// </remarks>
 internal sealed unsafe partial class VmaIndex : IDisposable
 {
-    // 16^8 entries of the least filled tree exceed the range of a handle.
-    private const int MaxHeight = 9;
+    private const int None = -1;
 
     private readonly AllocationGate _gate;
-    private int _root = None;
+    private Node* _root;
     private int _height;
+
+    // The leaf last used: most operations come in clusters (find, remove, insert, at one place).
+    private Node* _recent;
 
     /// <summary>An empty index whose node allocations are counted by <paramref name="gate"/>.</summary>
     public VmaIndex(AllocationGate gate) => _gate = gate;
@@ -31,8 +34,8 @@ internal sealed unsafe partial class VmaIndex : IDisposable
             return None;
         long key = ToKey(start);
         Node* leaf = LeafOf(key);
-        int rank = Rank(leaf, key);
-        return rank > 0 && leaf->Keys[rank - 1] == key ? leaf->Values[rank - 1] : None;
+        int slot = SlotOf(leaf, key);
+        return slot < 0 ? None : leaf->Vmas[slot];
     }
 
     /// <summary>Handle of the VMA with the greatest start &lt;= <paramref name="va"/>, or -1.</summary>
@@ -42,14 +45,12 @@ internal sealed unsafe partial class VmaIndex : IDisposable
             return None;
         long key = ToKey(va);
         Node* leaf = LeafOf(key);
-        int rank = Rank(leaf, key);
+        int rank = RankInLeaf(leaf, key);
         if (rank > 0)
-            return leaf->Values[rank - 1];
+            return leaf->Vmas[rank - 1];
         // The bound lags: everything below va is in the leaf before, which is never empty.
-        if (leaf->Previous == None)
-            return None;
-        Node* previous = At(leaf->Previous);
-        return previous->Values[previous->Count - 1];
+        Node* previous = leaf->Previous;
+        return previous == null ? None : previous->Vmas[previous->Count - 1];
     }
 
     /// <summary>Handle of the VMA with the smallest start >= <paramref name="va"/>, or -1.</summary>
@@ -62,8 +63,9 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     /// <summary>Forgets all VMAs and gives the node memory back, reserve included.</summary>
     public void Clear()
     {
-        _root = None;
+        _root = null;
         _height = 0;
+        _recent = null;
         Count = 0;
         ReleaseNodes();
     }
@@ -71,13 +73,31 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     /// <summary>Gives the node memory back. The index is empty afterwards.</summary>
     public void Dispose() => Clear();
 
-    // SAFETY: only called with _height >= 1, so _root is a live node, and inner nodes hold ids of live nodes.
+    // SAFETY: only called with _height >= 1, so _root is a live node; inner nodes hold live children; _recent is dropped when a
+    // node is freed.
     private Node* LeafOf(long key)
     {
-        Node* node = At(_root);
+        Node* node = _recent;
+        if (node != null && IsWithin(node, key))
+            return node;
+        node = _root;
         for (int level = _height; level > 1; level--)
-            node = At(node->Values[Rank(node, key) - 1]);
+            node = node->Child(RankInInner(node, key) - 1);
+        _recent = node;
         return node;
+    }
+
+    // One compare, as it is one branch to predict: the distance from the first key, unsigned.
+    private static bool IsWithin(Node* leaf, long key)
+    {
+        long first = leaf->Keys[0];
+        return (ulong)(key - first) <= (ulong)(leaf->Keys[leaf->Count - 1] - first);
+    }
+
+    private static int SlotOf(Node* leaf, long key)
+    {
+        int slot = RankInLeaf(leaf, key) - 1;
+        return slot >= 0 && leaf->Keys[slot] == key ? slot : None;
     }
 
     // Signed vector compares exist everywhere, unsigned ones do not: keys are stored with the top bit flipped. The largest key
