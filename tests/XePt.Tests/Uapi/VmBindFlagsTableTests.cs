@@ -67,19 +67,18 @@ public class VmBindFlagsTableTests
     [Rule("BIND-088")]
     public void Every_combination_of_two_flags_op_mode_and_profile_is_judged_as_the_table_says()
     {
-        foreach (var first in Rows)
+        var cases =
+            from first in Rows
+            from second in Rows
+            from op in Enum.GetValues<VmBindOp>()
+            from mode in Enum.GetValues<VmMode>()
+            from profile in Enum.GetValues<XeProfile>()
+            select (first, second, op, mode, profile);
+        foreach (var (first, second, op, mode, profile) in cases)
         {
-            foreach (var second in Rows)
-            {
-                var flags = (VmBindFlags)(first.FinalBit | second.FinalBit);
-                foreach (var op in Enum.GetValues<VmBindOp>())
-                foreach (var mode in Enum.GetValues<VmMode>())
-                foreach (var profile in Enum.GetValues<XeProfile>())
-                {
-                    var expected = Accepts(first, flags, op, mode, profile) && Accepts(second, flags, op, mode, profile);
-                    Assert.True(expected == VmBindFlagsTable.IsValid(flags, op, mode, profile), $"{flags} with {op} in {mode}, {profile}");
-                }
-            }
+            var flags = (VmBindFlags)(first.FinalBit | second.FinalBit);
+            var expected = Accepts(first, flags, op, mode, profile) && Accepts(second, flags, op, mode, profile);
+            Assert.True(expected == VmBindFlagsTable.IsValid(flags, op, mode, profile), $"{flags} with {op} in {mode}, {profile}");
         }
     }
 
