@@ -1,5 +1,8 @@
 using System.Text.Json;
 using XePt.Cli.Vectors.Binds;
+using XePt.Cli.Vectors.Checks;
+using XePt.Cli.Vectors.Encode;
+using XePt.Cli.Vectors.Split;
 
 namespace XePt.Cli.Vectors;
 
@@ -15,6 +18,14 @@ internal static class VectorCases
             throw new MalformedVectorException("a config record is only allowed on the first line");
         if (line.TryGetProperty("steps", out _))
             return BindCase.Read(line, header.Single);
+        if (line.TryGetProperty("fn", out _))
+            return EncodeCase.Read(line, header.ConfigOf(line));
+        if (line.TryGetProperty("space", out _))
+            return SplitCase.Read(line);
+        if (line.TryGetProperty("binds", out _))
+            return CheckArgsCase.Read(line, header.ConfigOf(line));
+        if (line.TryGetProperty("bo", out _))
+            return ValidateBoCase.Read(line, header.ConfigOf(line));
         throw new MalformedVectorException("not a case of any known kind");
     }
 }

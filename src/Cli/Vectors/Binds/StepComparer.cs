@@ -1,3 +1,4 @@
+using XePt.Cli.Vectors.Checks;
 using XePt.Devices;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -24,7 +25,7 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
     public static Difference? CompareStart(VmRecord vm, BindSession session)
     {
         if (session.CreateError != vm.Error || session.Vm is not { } created)
-            return DifferenceIn("VM create err", NameOf(vm.Error), NameOf(session.CreateError));
+            return DifferenceIn("VM create err", ErrorComparison.TextOf(vm.Error), ErrorComparison.TextOf(session.CreateError));
 
         PlatformInfo platform = created.File.Device.Platform;
         return Compare("VM size", $"0x{vm.Size:x}", $"0x{created.Size:x}")
@@ -43,7 +44,7 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
         long invalidations = counters.ZapInvalidations - _invalidations;
         (_warnings, _invalidations) = (counters.Warnings, counters.ZapInvalidations);
         if (error != output.Error)
-            return DifferenceIn("err", NameOf(output.Error), error < 0 ? $"{session.WhyRefused(step.Input)}" : NameOf(error));
+            return DifferenceIn("err", ErrorComparison.TextOf(output.Error), error < 0 ? $"{session.WhyRefused(step.Input)}" : ErrorComparison.TextOf(error));
         return Compare("warn", output.Warnings, warnings)
             ?? Compare("inval", output.Invalidations, invalidations)
             ?? Compare("seqno", output.FlushSeqno, (long)session.Vm.TlbFlushSeqno);
@@ -54,7 +55,7 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
         RequestReport report = session.Vm!.GetLastRequest();
         ActionRecord[] actions = [.. report.Actions.Select(action => ActionRecord.Of(action, session.Bos))];
         UpdateRecord? update = report.Updates.Count == 0 ? null : UpdateRecord.Of(report.Updates[0]);
-        return CompareLists("ops", output.Actions, actions, _ => null) ?? (output.Update == update
+        return ListComparison.Compare("op", output.Actions, actions) ?? (output.Update == update
             ? null
             : DifferenceIn("upd", output.Update?.ToString() ?? "null", update?.ToString() ?? "null"));
     }
@@ -62,31 +63,13 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
     private Difference? CompareVmas()
     {
         VmaRecord[] vmas = [.. session.Vm!.GetVmas().Select(vma => VmaRecord.Of(vma, session.Bos.HandleOf(vma.BoNumber)))];
-        return CompareLists("vma", expected.Vmas, vmas, vma => vma.Address);
-    }
-
-    private static Difference? CompareLists<T>(string what, T[] expected, T[] found, Func<T, ulong?> vaOf)
-        where T : notnull
-    {
-        int same = expected.AsSpan().CommonPrefixLength(found);
-        if (same == expected.Length && same == found.Length)
-            return null;
-        bool isMissing = same == found.Length;
-        return new Difference(
-            $"{what} {same}",
-            same == expected.Length ? "none" : $"{expected[same]}",
-            isMissing ? "none" : $"{found[same]}")
-        {
-            Va = vaOf(isMissing ? expected[same] : found[same]),
-        };
+        return ListComparison.Compare("VMA", expected.Vmas, vmas, vma => vma.Address);
     }
 
     private static ulong[] EmptyEntries(XeVm vm, int levels) =>
         [.. Enumerable.Range(0, levels).Select(level => level > 2 ? vm.EmptyEntry(level) & ~TableComparer.AddressBits : vm.EmptyEntry(level))];
 
     private static string TextOf(ulong[] entries) => string.Join(' ', entries.Select(entry => $"0x{entry:x}"));
-
-    private static string NameOf(Errno error) => error == Errno.Ok ? "0" : $"{(int)error} ({error})";
 
     private static Difference? Compare<T>(string what, T expected, T found)
         where T : notnull => expected.Equals(found) ? null : DifferenceIn(what, $"{expected}", $"{found}");

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using XePt.Cli.Vectors.Binds;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Cli.Vectors.Checks;
+
+/// <summary>A bind op with its BO and the errno of the per-BO check alone.</summary>
+internal sealed record ValidateBoCase(string Name, DrmXeVmBindOp Op, BindBoCheckContext Bo, Errno Expected) : IVectorCase
+{
+    public static ValidateBoCase Read(JsonElement line, VectorConfig config)
+    {
+        JsonElement bo = line.Field("bo");
+        var op = new DrmXeVmBindOp
+        {
+            Op = (VmBindOp)line.Integer("op", 0, uint.MaxValue),
+            Obj = 1,
+            ObjOffset = line.Hex("off"),
+            Addr = line.Hex("addr"),
+            Range = line.Hex("range"),
+            PatIndex = (ushort)line.Integer("pat", 0, config.Platform.Pat.Count - 1),
+        };
+        bool needs64K = config.Platform.VramNeeds64K;
+        var context = new BindBoCheckContext
+        {
+            Pat = config.Platform.Pat.Entries[op.PatIndex],
+            Size = bo.Hex("size"),
+            CpuCaching = BoRecord.ReadCaching(bo),
+            NoCompression = bo.Flag("no_compression"),
+            VmNeeds64K = needs64K,
+            Is64KInternal = needs64K && (bo.Integer("placements", 0, uint.MaxValue) & ~1) != 0,
+        };
+        return new ValidateBoCase(config.Name, op, context, line.Error("err"));
+    }
+
+    /// <inheritdoc/>
+    public CaseResult Run() => CaseResult.Of(Name, ErrorComparison.Compare(Expected, VmBindBoChecks.Validate(Op, Bo)));
+}

@@ -1,0 +1,73 @@
+using XePt.Cli.Vectors.Checks;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Cli.Vectors.Split;
+
+/// <summary>Runs a split case on the engine's VMA map, without a driver's policy on top.</summary>
+internal static class SplitReplay
+{
+    public static Difference? Run(SplitCase split)
+    {
+        var gate = new AllocationGate();
+        ulong[] bounds = split.Space;
+        using var space = new GpuvaSpace(bounds[0], bounds[0] + bounds[1], gate, bounds[2], bounds[2] + bounds[3]);
+        for (int i = 0; i < split.Vas.Length; i++)
+        {
+            Errno inserted = Insert(space, split.Vas[i]);
+            if (inserted != split.InsertErrors[i])
+                return new Difference($"insert {i}", ErrorComparison.TextOf(split.InsertErrors[i]), ErrorComparison.TextOf(inserted));
+        }
+
+        using var ops = new UnmanagedList<GpuvaOp>(gate);
+        Errno error = Request(space, split, ops);
+        return error == split.Error
+            ? ListComparison.Compare("op", split.Ops, OpsOf(space, ops))
+            : new Difference("err", ErrorComparison.TextOf(split.Error), ErrorComparison.TextOf(error));
+    }
+
+    private static Errno Insert(GpuvaSpace space, in VaRecord va)
+    {
+        int slot = space.Vmas.Rent();
+        space.Vmas[slot] = new Vma { Start = va.Address, End = va.Address + va.Range, Bo = va.Object, Offset = va.Offset };
+        return space.Insert(slot);
+    }
+
+    private static Errno Request(GpuvaSpace space, SplitCase split, UnmanagedList<GpuvaOp> ops)
+    {
+        VaRecord request = split.Request;
+        ulong end = request.Address + request.Range;
+        return split.Kind switch
+        {
+            SplitKind.Map => GpuvaSplit.Map(space, new MapRequest(request.Address, end, request.Object, request.Offset), ops),
+            SplitKind.Unmap => GpuvaSplit.Unmap(space, request.Address, end, ops),
+            SplitKind.Prefetch => GpuvaSplit.Prefetch(space, request.Address, end, ops),
+            _ => GpuvaSplit.Madvise(space, request.Address, end, ops),
+        };
+    }
+
+    private static SplitOp[] OpsOf(GpuvaSpace space, UnmanagedList<GpuvaOp> ops)
+    {
+        var list = new SplitOp[ops.Count];
+        for (int i = 0; i < list.Length; i++)
+            list[i] = OpOf(space, ops[i]);
+        return list;
+    }
+
+    private static SplitOp OpOf(GpuvaSpace space, in GpuvaOp op) => op.Kind switch
+    {
+        GpuvaOpKind.Map => new(SplitOpKind.Map, op.Start) { Mapped = new VaRecord(op.Start, op.End - op.Start, op.Bo, op.Offset) },
+        GpuvaOpKind.Unmap => new(SplitOpKind.Unmap, op.Start) { Keep = op.Keep },
+        GpuvaOpKind.Prefetch => new(SplitOpKind.Prefetch, op.Start),
+        _ => new(SplitOpKind.Remap, op.Start)
+        {
+            Keep = op.Keep,
+            Previous = PieceOf(op.Previous, space.Vmas[op.Vma].Bo),
+            Next = PieceOf(op.Next, space.Vmas[op.Vma].Bo),
+        },
+    };
+
+    private static VaRecord? PieceOf(in GpuvaPiece piece, int bo) =>
+        piece.Exists ? new VaRecord(piece.Start, piece.End - piece.Start, bo, piece.Offset) : null;
+}
