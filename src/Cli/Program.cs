@@ -1,4 +1,1 @@
-using System.CommandLine;
-using XePt.Cli.Commands;
-
-return new RootCommand("The Xe VM-bind and page-table engine on the command line.") { VerifyCommand.Create() }.Parse(args).Invoke();
+return XePt.Cli.XeptTool.Run(args, Console.Out, Console.Error);

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Input;
+using XePt.Cli.Reports;
+using XePt.Cli.State;
+using XePt.Cli.Traces;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept run</c>: the main job. Replays a trace and shows what came of it.</summary>
+internal static class RunCommand
+{
+    private const int JsonVersion = 1;
+
+    public static Command Create()
+    {
+        Argument<string> trace = CommonOptions.Trace();
+        var platform = CommonOptions.Platform("Play on this platform instead of the trace's.");
+        var profile = CommonOptions.Profile();
+        var expect = new Option<bool>("--expect") { Description = "Fail when an errno or a state differs from what the trace expects." };
+        var stopAt = new Option<int?>("--stop-at") { Description = "Stop after this line of the trace.", HelpName = "LINE" };
+        var dump = new Option<string?>("--dump") { Description = "Write the end state as JSON, for xept diff.", HelpName = "FILE" };
+        var calls = new Option<bool>("--calls") { Description = "List each call, however many there are." };
+        var json = CommonOptions.Json();
+        var command = new Command("run", "Replay a trace: result of each call, then VMAs, page tables and TLB flushes.")
+        {
+            trace, platform, profile, expect, stopAt, dump, calls, json,
+        };
+        command.SetAction(parse =>
+        {
+            Terminal terminal = Terminal.Of(parse);
+            var request = new ReplayRequest(
+                parse.GetValue(trace)!, parse.GetValue(platform), parse.GetValue(profile), parse.GetValue(expect), parse.GetValue(stopAt));
+            using Replay replay = Replay.Run(request, terminal);
+            EndState state = StateCapture.Of(replay.Player);
+            if (parse.GetValue(dump) is { } file)
+                Dump(file, state);
+            if (parse.GetValue(json))
+                terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, state));
+            else
+                Write(terminal, replay, state, request.CheckExpected, parse.GetValue(calls));
+            return replay.Outcomes.Any(outcome => outcome.Differences.Count > 0) ? ExitCode.Difference : ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, Replay replay, EndState state, bool isChecked, bool listAll)
+    {
+        terminal.Line($"{replay.Name} on {state.Platform.Name} ({state.Platform.MarketingName}), profile {ProfileNames.NameOf(state.Profile)}");
+        terminal.Line();
+        CallReport.Write(terminal, replay.Outcomes, listAll);
+        foreach (VmState vm in state.Vms)
+        {
+            terminal.Line();
+            VmReport.Write(terminal, vm, state.Platform);
+        }
+
+        if (isChecked)
+        {
+            terminal.Line();
+            CallReport.WriteExpectations(terminal, replay.Outcomes);
+        }
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, Replay replay, EndState state)
+    {
+        json.WriteString("trace", replay.Name);
+        json.WriteString("platform", state.Platform.Name);
+        json.WriteString("profile", ProfileNames.NameOf(state.Profile));
+        CallReport.WriteJson(json, replay.Outcomes);
+        json.WriteStartArray("vms");
+        foreach (VmState vm in state.Vms)
+            VmReport.WriteJson(json, vm, state.Platform);
+        json.WriteEndArray();
+    }
+
+    private static void Dump(string file, EndState state)
+    {
+        try
+        {
+            using FileStream stream = File.Create(file);
+            using var json = new Utf8JsonWriter(stream, JsonStyle.Options);
+            StateJson.Write(json, state);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InputException(file, 0, "cannot be written");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using XePt.Cli.Input;
+using XePt.Cli.Traces;
+using XePt.Devices;
+using XePt.Uapi;
+
+namespace XePt.Cli.Console;
+
+/// <summary>Arguments and options that several verbs have.</summary>
+internal static class CommonOptions
+{
+    public static Argument<string> Trace() => new("TRACE") { Description = "A trace file (docs/trace-format.md), plain or gzip; - reads the standard input." };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+
+    public static Option<PlatformInfo?> Platform(string description) =>
+        Parsed<PlatformInfo?>("--platform", "P", $"{description} One of: {PlatformNames.All}.", PlatformNames.Parse);
+
+    public static Option<XeProfile?> Profile() => Parsed<XeProfile?>(
+        "--profile", "F|S-gated|S-open", "Stage of the uAPI: final, seed as posted, or seed with mirror binds open.", text => ProfileNames.Parse(text));
+
+    /// <summary>An option whose text is read by a function that throws <see cref="MalformedRecordException"/>.</summary>
+    public static Option<T> Parsed<T>(string name, string placeholder, string description, Func<string, T> parse) => new(name)
+    {
+        Description = description,
+        HelpName = placeholder,
+        CustomParser = result => Parse(result, parse),
+    };
+
+    /// <summary>An argument that is a number, decimal or with <c>0x</c>.</summary>
+    public static Argument<ulong> Number(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Parse(result, ParseNumber),
+    };
+
+    private static ulong ParseNumber(string text) =>
+        JsonValues.TryParse(text, out ulong number) ? number : throw new MalformedRecordException($"\"{text}\" is not a number of up to 64 bits");
+
+    private static T Parse<T>(ArgumentResult result, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(result.Tokens[0].Value);
+        }
+        catch (MalformedRecordException e)
+        {
+            result.AddError(e.Message);
+            return default!;
+        }
+    }
+}

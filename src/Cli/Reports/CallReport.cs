@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Spectre.Console;
+using XePt.Cli.Console;
+using XePt.Cli.Traces;
+using XePt.Uapi;
+
+namespace XePt.Cli.Reports;
+
+/// <summary>What came of each call of a trace.</summary>
+internal static class CallReport
+{
+    /// <summary>With more calls than this, accepted calls of the same kind in a row are one line.</summary>
+    private const int MaxListed = 100;
+
+    private static readonly Style Bad = new(Color.Red);
+    private static readonly Style Good = new(Color.Green);
+
+    /// <summary>Lists the calls; below each rejected one, the sentence that explains it.</summary>
+    /// <param name="listAll">One line per call, however many there are.</param>
+    public static void Write(Terminal terminal, IReadOnlyList<CallOutcome> outcomes, bool listAll)
+    {
+        for (int i = 0; i < outcomes.Count;)
+        {
+            int alike = listAll || outcomes.Count <= MaxListed ? 1 : AlikeFrom(outcomes, i);
+            if (alike > 2)
+                terminal.Line($"{$"{outcomes[i].Line}-{outcomes[i + alike - 1].Line}",6}  {outcomes[i].Name} x {alike}: ok");
+            else
+                alike = WriteOne(terminal, outcomes[i]);
+            i += alike;
+        }
+
+        int rejected = outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok);
+        terminal.Line($"{outcomes.Count} calls, {rejected} rejected");
+    }
+
+    /// <summary>Says which expectations are not met.</summary>
+    public static void WriteExpectations(Terminal terminal, IReadOnlyList<CallOutcome> outcomes)
+    {
+        int failed = 0;
+        foreach (CallOutcome outcome in outcomes)
+        {
+            foreach (string difference in outcome.Differences)
+                terminal.Line($"line {outcome.Line}: {outcome.Name}: {difference}", Bad);
+            failed += outcome.Differences.Count > 0 ? 1 : 0;
+        }
+
+        if (failed == 0)
+            terminal.Line("everything is as expected", Good);
+        else
+            terminal.Line($"{failed} of {outcomes.Count} records are not as expected", Bad);
+    }
+
+    public static void WriteJson(Utf8JsonWriter json, IReadOnlyList<CallOutcome> outcomes)
+    {
+        json.WriteStartArray("calls");
+        foreach (CallOutcome outcome in outcomes)
+            WriteJson(json, outcome);
+        json.WriteEndArray();
+        json.WriteNumber("rejected", outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok));
+        json.WriteNumber("unexpected", outcomes.Count(outcome => outcome.Differences.Count > 0));
+    }
+
+    private static int WriteOne(Terminal terminal, CallOutcome outcome)
+    {
+        string line = $"{outcome.Line,6}  {outcome.Name} {outcome.Result.Text}: {ErrnoText.Of(outcome.Result.Errno)}";
+        if (outcome.Result.Errno == Errno.Ok)
+        {
+            terminal.Line(line);
+        }
+        else
+        {
+            terminal.Line(line, Bad);
+            terminal.Line($"        {outcome.Result.Why}");
+        }
+
+        return 1;
+    }
+
+    private static int AlikeFrom(IReadOnlyList<CallOutcome> outcomes, int first)
+    {
+        int next = first;
+        while (next < outcomes.Count && outcomes[next].Name == outcomes[first].Name && outcomes[next].Result.Errno == Errno.Ok)
+            next++;
+        return next - first;
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, CallOutcome outcome)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("line", outcome.Line);
+        json.WriteString("name", outcome.Name);
+        json.WriteString("text", outcome.Result.Text);
+        json.WriteNumber("errno", (int)outcome.Result.Errno);
+        if (outcome.Result.Why.IsRejected)
+            RejectionJson.Write(json, outcome.Result.Why);
+        if (outcome.Differences.Count > 0)
+        {
+            json.WriteStartArray("differences");
+            foreach (string difference in outcome.Differences)
+                json.WriteStringValue(difference);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.State;
+using XePt.Cli.Traces.Calls;
+using XePt.Devices;
+using XePt.Uapi;
+
+namespace XePt.Cli.Reports;
+
+/// <summary>A VM as a replay leaves it: VMAs, page tables, TLB flushes.</summary>
+internal static class VmReport
+{
+    public static void Write(Terminal terminal, VmState vm, PlatformInfo platform)
+    {
+        terminal.Line($"vm {vm.Id}: {ModeOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}");
+        VmaReport.Write(terminal, vm.Vmas);
+        terminal.Line();
+        WriteTables(terminal, TableStatistics.Of(vm, platform));
+        terminal.Line($"TLB flushes: {vm.Flushes.Requests} by binds, {vm.Flushes.Zaps} by zaps, {vm.Flushes.Seqno} left to the next batch");
+    }
+
+    public static void WriteJson(Utf8JsonWriter json, VmState vm, PlatformInfo platform)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("vm_id", vm.Id);
+        json.WriteString("mode", ModeOf(vm.Mode));
+        json.WriteBoolean("scratch", vm.HasScratch);
+        json.WriteString("digest", StateDigest.Of(vm));
+        StateJson.WriteVmas(json, vm.Vmas);
+        WriteTables(json, TableStatistics.Of(vm, platform));
+        StateJson.WriteFlushes(json, vm.Flushes);
+        json.WriteEndObject();
+    }
+
+    /// <summary>A mode as people call it.</summary>
+    public static string ModeOf(VmMode mode) => mode switch
+    {
+        VmMode.Fault => "fault",
+        VmMode.PreemptFence => "preempt-fence",
+        _ => "dma-fence",
+    };
+
+    private static void WriteTables(Terminal terminal, TableStatistics tables)
+    {
+        terminal.Line($"{tables.Tables} page tables, {CallText.Bytes(tables.Bytes)}");
+        terminal.Table([">level", ">tables", ">compact", ">used entries"], tables.Levels.Select(level => new[]
+        {
+            Number(level.Level), Number(level.Tables), Number(level.CompactTables), Number(level.Entries),
+        }));
+        if (tables.Pages.Count > 0)
+        {
+            terminal.Table(["page size", ">pages", ">mapped"], tables.Pages.Select(page => new[]
+            {
+                page.Size, Number(page.Pages), CallText.Bytes(page.Bytes),
+            }));
+        }
+    }
+
+    private static void WriteTables(Utf8JsonWriter json, TableStatistics tables)
+    {
+        json.WriteStartObject("tables");
+        json.WriteNumber("count", tables.Tables);
+        json.WriteNumber("bytes", tables.Bytes);
+        json.WriteStartArray("levels");
+        foreach (LevelStatistics level in tables.Levels)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("level", level.Level);
+            json.WriteNumber("tables", level.Tables);
+            json.WriteNumber("compact_tables", level.CompactTables);
+            json.WriteNumber("entries", level.Entries);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("pages");
+        foreach (PageStatistics page in tables.Pages)
+        {
+            json.WriteStartObject();
+            json.WriteString("size", page.Size);
+            json.WriteNumber("pages", page.Pages);
+            json.WriteNumber("bytes", page.Bytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

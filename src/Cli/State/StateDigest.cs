@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using XePt.Uapi.Formats;
+
+namespace XePt.Cli.State;
+
+/// <summary>
+/// One short text for the visible state of a VM: VMAs and the contents of all tables. Where tables are in memory does not count, so the
+/// digest stays the same when only the allocation of tables changes.
+/// </summary>
+internal static class StateDigest
+{
+    private const int DigestBytes = 8;
+
+    public static string Of(VmState vm)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (VmaState vma in vm.Vmas)
+            hash.AppendData(Encoding.UTF8.GetBytes($"{VmaText.Of(vma)} {vma.Present} {vma.Invalidated}"));
+        foreach (TableState table in vm.Tables)
+            Add(hash, table);
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, DigestBytes));
+    }
+
+    private static void Add(IncrementalHash hash, TableState table)
+    {
+        Add(hash, (ulong)table.Tile, (ulong)table.Level, table.Va, table.IsCompact ? 1UL : 0, (ulong)table.Live);
+        foreach (EntryRun run in table.Entries)
+            Add(hash, (ulong)run.Index, (ulong)run.Count, run.IsChild ? run.Value & ~PteFormats.AddressMask : run.Value, run.Stride, run.IsChild ? 1UL : 0);
+    }
+
+    private static void Add(IncrementalHash hash, params ReadOnlySpan<ulong> words)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        foreach (ulong word in words)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, word);
+            hash.AppendData(bytes);
+        }
+    }
+}

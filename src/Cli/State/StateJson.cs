@@ -1,0 +1,109 @@
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Reports;
+using XePt.Cli.Traces;
+using XePt.Uapi.Formats;
+
+namespace XePt.Cli.State;
+
+/// <summary>End states as JSON: what <c>xept run --dump</c> writes.</summary>
+internal static class StateJson
+{
+    /// <summary>Marks a dump, as the value of <c>xept</c>.</summary>
+    public const string Marker = "dump";
+
+    /// <summary>Version of the shape.</summary>
+    public const int Version = 1;
+
+    public static void Write(Utf8JsonWriter json, EndState state)
+    {
+        json.WriteStartObject();
+        json.WriteString("xept", Marker);
+        json.WriteNumber("version", Version);
+        json.WriteString("platform", state.Platform.Name);
+        json.WriteString("profile", ProfileNames.NameOf(state.Profile));
+        json.WriteStartArray("vms");
+        foreach (VmState vm in state.Vms)
+            Write(json, vm, state.Platform.FormatId);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the field <c>vmas</c>.</summary>
+    public static void WriteVmas(Utf8JsonWriter json, IEnumerable<VmaState> vmas)
+    {
+        json.WriteStartArray("vmas");
+        foreach (VmaState vma in vmas)
+            Write(json, vma);
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes one VMA as an object.</summary>
+    public static void Write(Utf8JsonWriter json, VmaState vma)
+    {
+        json.WriteStartObject();
+        json.WriteHex("start", vma.Start);
+        json.WriteHex("end", vma.End);
+        json.WriteString("kind", vma.Kind);
+        if (vma.Bo is not null)
+            json.WriteString("bo", vma.Bo);
+        json.WriteHex("offset", vma.Offset);
+        json.WriteString("flags", vma.Flags);
+        json.WriteNumber("pat_index", vma.PatIndex);
+        json.WriteString("pages", vma.Pages);
+        json.WriteNumber("present", vma.Present);
+        json.WriteNumber("invalidated", vma.Invalidated);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the field <c>tlb_flushes</c>.</summary>
+    public static void WriteFlushes(Utf8JsonWriter json, FlushState flushes)
+    {
+        json.WriteStartObject("tlb_flushes");
+        json.WriteNumber("binds", flushes.Requests);
+        json.WriteNumber("zaps", flushes.Zaps);
+        json.WriteNumber("seqno", flushes.Seqno);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, VmState vm, PteFormatId format)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("vm_id", vm.Id);
+        json.WriteString("mode", VmReport.ModeOf(vm.Mode));
+        json.WriteBoolean("scratch", vm.HasScratch);
+        WriteVmas(json, vm.Vmas);
+        json.WriteStartArray("tables");
+        foreach (TableState table in vm.Tables)
+            Write(json, table, format);
+        json.WriteEndArray();
+        WriteFlushes(json, vm.Flushes);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, TableState table, PteFormatId format)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("tile", table.Tile);
+        json.WriteNumber("level", table.Level);
+        json.WriteHex("va", table.Va);
+        json.WriteBoolean("compact", table.IsCompact);
+        json.WriteNumber("live", table.Live);
+        json.WriteHex("address", table.Address);
+        json.WriteStartArray("entries");
+        foreach (EntryRun run in table.Entries)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("index", run.Index);
+            json.WriteNumber("count", run.Count);
+            json.WriteHex("value", run.Value);
+            json.WriteHex("stride", run.Stride);
+            json.WriteBoolean("child", run.IsChild);
+            json.WriteString("decoded", PteFormats.Decode(format, table.Level, table.IsCompact, run.Value).ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

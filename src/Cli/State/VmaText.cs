@@ -1,0 +1,26 @@
+using XePt.Cli.Traces.Calls;
+
+namespace XePt.Cli.State;
+
+/// <summary>VMAs in words.</summary>
+internal static class VmaText
+{
+    /// <summary>One line with everything.</summary>
+    public static string Of(VmaState vma) =>
+        $"{CallText.Interval(vma.Start, vma.End)} {vma.Kind}{(vma.Bo is null ? "" : $" bo={vma.Bo}")} offset=0x{vma.Offset:x}"
+        + $" flags={vma.Flags} pat_index={vma.PatIndex} pages={vma.Pages} present={(vma.Present != 0 ? "true" : "false")}";
+
+    /// <summary>What is behind a VMA: <c>bo1+0x1000</c>, a CPU address, or nothing.</summary>
+    public static string TargetOf(VmaState vma) => vma.Kind switch
+    {
+        "bo" => $"{vma.Bo}+0x{vma.Offset:x}",
+        "userptr" => $"cpu 0x{vma.Offset:x}",
+        _ => "-",
+    };
+
+    /// <summary>Whether the GPU can use it now.</summary>
+    public static string BindingOf(VmaState vma) => vma.Kind == "mirror" ? "-"
+        : vma.Present == 0 ? "not bound"
+        : (vma.Present & ~vma.Invalidated) == 0 ? "invalidated"
+        : "bound";
+}

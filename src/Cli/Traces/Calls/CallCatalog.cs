@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+using XePt.Cli.Input;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>Every ioctl and event a trace may contain. A new one is a class beside this one and a line here.</summary>
+internal static class CallCatalog
+{
+    private delegate ITraceCall Reader(JsonFields fields, XeProfile profile);
+
+    private static readonly FrozenDictionary<string, Reader> Ioctls = new Dictionary<string, Reader>
+    {
+        ["VM_CREATE"] = VmCreateCall.Read,
+        ["VM_DESTROY"] = VmDestroyCall.Read,
+        ["VM_BIND"] = VmBindCall.Read,
+        ["GEM_CREATE"] = GemCreateCall.Read,
+        ["GEM_CLOSE"] = GemCloseCall.Read,
+        ["SYNCOBJ_CREATE"] = SyncobjCreateCall.Read,
+        ["SYNCOBJ_DESTROY"] = SyncobjDestroyCall.Read,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenDictionary<string, Reader> Events = new Dictionary<string, Reader>
+    {
+        ["cpu_map"] = CpuMapEvent.Read,
+        ["cpu_unmap"] = CpuUnmapEvent.Read,
+        ["bo_runs"] = BoRunsEvent.Read,
+        ["fault"] = FaultEvent.Read,
+        ["zap"] = ZapEvent.Read,
+        ["range_bind"] = RangeBindEvent.Read,
+        ["range_unbind"] = RangeUnbindEvent.Read,
+        ["range_zap"] = RangeZapEvent.Read,
+        ["inject"] = InjectEvent.Read,
+    }.ToFrozenDictionary();
+
+    private static readonly string[] IoctlPrefixes = ["DRM_IOCTL_XE_", "DRM_IOCTL_", "XE_"];
+
+    /// <summary>Reads the call of a record: its name, and the fields that belong to it.</summary>
+    public static (string Name, ITraceCall Call) Read(JsonFields fields, XeProfile profile)
+    {
+        if (fields.TakeText("ioctl") is { } ioctl)
+            return Read(Ioctls, WithoutPrefix(ioctl), "ioctl", fields, profile);
+        if (fields.TakeText("event") is { } name)
+            return Read(Events, name, "event", fields, profile);
+        throw new MalformedRecordException("a record has an \"ioctl\" or an \"event\"");
+    }
+
+    private static (string Name, ITraceCall Call) Read(
+        FrozenDictionary<string, Reader> readers, string name, string kind, JsonFields fields, XeProfile profile) =>
+        readers.TryGetValue(name, out Reader? read)
+            ? (readers == Ioctls ? name.ToUpperInvariant() : name, read(fields, profile))
+            : throw new MalformedRecordException($"unknown {kind} \"{name}\"; known are {string.Join(", ", readers.Keys.Order(StringComparer.Ordinal))}");
+
+    private static string WithoutPrefix(string ioctl)
+    {
+        foreach (string prefix in IoctlPrefixes)
+        {
+            if (ioctl.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                return ioctl[prefix.Length..];
+        }
+
+        return ioctl;
+    }
+}

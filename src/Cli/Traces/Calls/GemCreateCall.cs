@@ -1,0 +1,26 @@
+using XePt.Cli.Input;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>DRM_IOCTL_XE_GEM_CREATE.</summary>
+internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new GemCreateCall(StructImage.Read("drm_xe_gem_create", fields, profile), fields.TakeText("as"));
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmXeGemCreate>(player.Names);
+        Errno errno = player.File.GemCreate(ref args);
+        uint handle = errno == Errno.Ok ? args.Handle : 0;
+        if (As is not null)
+            player.Names.Set(As, HandleKind.Bo, handle);
+        if (errno == Errno.Ok)
+            player.Label(player.File.FindBo(handle)!, As);
+
+        string made = errno == Errno.Ok ? $" -> handle {handle}" : "";
+        string name = As is null ? "" : $"{As}: ";
+        return new CallResult(errno, player.File.LastRejection, 0, $"{name}{CallText.Bytes(args.Size)}, placement 0x{args.Placement:x}{made}");
+    }
+}

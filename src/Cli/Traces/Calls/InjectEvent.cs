@@ -1,0 +1,24 @@
+using XePt.Cli.Input;
+using XePt.Diagnostics;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>Makes one place of the engine fail at its next passage (BIND-223).</summary>
+internal sealed record InjectEvent(FaultPoint Point, int Skip) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        string name = fields.Take("point").ToText("point");
+        int skip = fields.TryTake("skip", out var value) ? value.ToInt32("skip") : 0;
+        return Array.Find(Enum.GetNames<FaultPoint>(), known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } point
+            ? new InjectEvent(Enum.Parse<FaultPoint>(point), skip)
+            : throw new MalformedRecordException($"'point': unknown \"{name}\"; known are {string.Join(", ", Enum.GetNames<FaultPoint>())}");
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        player.Device.Faults.Arm(Point, Skip);
+        return new CallResult(Errno.Ok, default, 0, Skip == 0 ? $"{Point}" : $"{Point} after {Skip} passages");
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using XePt.Cli.Input;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>DRM_IOCTL_XE_VM_BIND: the struct by its C fields, its ops as <c>binds</c> and its sync entries as <c>syncs</c>.</summary>
+internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructImage[] Syncs, bool HasBindCount, bool HasSyncCount) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        StructImage[] binds = TakeArray("binds", "drm_xe_vm_bind_op", fields, profile);
+        // A number in this field is the address of the array, as in C.
+        StructImage[] syncs = fields.KindOf("syncs") == JsonValueKind.Array ? TakeArray("syncs", "drm_xe_sync", fields, profile) : [];
+        bool hasBindCount = fields.Has("num_binds"), hasSyncCount = fields.Has("num_syncs");
+        return new VmBindCall(StructImage.Read("drm_xe_vm_bind", fields, profile), binds, syncs, hasBindCount, hasSyncCount);
+    }
+
+    /// <summary>The structs as the ioctl gets them.</summary>
+    public DrmXeVmBind ToStructs(HandleNames names, out DrmXeVmBindOp[] binds, out DrmXeSync[] syncs)
+    {
+        var args = Args.ToStruct<DrmXeVmBind>(names);
+        binds = [.. Binds.Select(op => op.ToStruct<DrmXeVmBindOp>(names))];
+        syncs = [.. Syncs.Select(sync => sync.ToStruct<DrmXeSync>(names))];
+        if (!HasBindCount)
+            args.NumBinds = (uint)binds.Length;
+        if (!HasSyncCount)
+            args.NumSyncs = (uint)syncs.Length;
+        if (args.NumBinds == 1 && binds.Length > 0)
+            args.Bind = binds[0];
+        return args;
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        DrmXeVmBind args = ToStructs(player.Names, out DrmXeVmBindOp[] binds, out DrmXeSync[] syncs);
+        Errno errno = player.File.VmBind(args, binds, syncs);
+        return new CallResult(errno, player.File.LastRejection, args.VmId, Describe(player, args, binds));
+    }
+
+    private static StructImage[] TakeArray(string name, string structName, JsonFields fields, XeProfile profile)
+    {
+        if (!fields.TryTake(name, out JsonElement array))
+            return [];
+
+        return [.. array.ToArray(name).Select((element, i) =>
+        {
+            var of = new JsonFields(element, $"{name}[{i}]");
+            of.TakeText("comment");
+            StructImage image = StructImage.Read(structName, of, profile);
+            of.End();
+            return image;
+        })];
+    }
+
+    private static string Describe(TracePlayer player, in DrmXeVmBind args, DrmXeVmBindOp[] binds)
+    {
+        string ops = binds.Length switch
+        {
+            0 => "no op",
+            1 => CallText.Of(binds[0], player),
+            _ => $"{binds.Length} ops: {CallText.Of(binds[0], player)}, ...",
+        };
+        string syncs = args.NumSyncs == 0 ? "" : $", {args.NumSyncs} syncs";
+        return $"vm {args.VmId}: {ops}{syncs}";
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using XePt.Cli.Input;
+using XePt.Cli.State;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>What a record says should come of it; null means it says nothing about that.</summary>
+/// <param name="Errno">The errno.</param>
+/// <param name="Rule">Rule id of the rejection.</param>
+/// <param name="Vmas">The complete VMA list of the VM the call is about.</param>
+/// <param name="Digest">The digest of that VM.</param>
+internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<ExpectedVma>? Vmas, string? Digest)
+{
+    public static Expectation Read(JsonElement value)
+    {
+        var fields = new JsonFields(value, "expect");
+        var expected = new Expectation(
+            fields.TryTake("errno", out JsonElement errno) ? errno.ToErrno("errno") : null,
+            fields.TakeText("rule"),
+            fields.TryTake("vmas", out JsonElement vmas) ? [.. vmas.ToArray("vmas").Select(ExpectedVma.Read)] : null,
+            fields.TakeText("digest"));
+        fields.End();
+        return expected;
+    }
+
+    /// <summary>Says how a result, and the state after it, differ.</summary>
+    public IReadOnlyList<string> Compare(TracePlayer player, in CallResult result)
+    {
+        var differences = new List<string>();
+        if (Errno is { } errno && errno != result.Errno)
+            differences.Add($"expected errno {ErrnoText.Of(errno)}, got {ErrnoText.Of(result.Errno)}{(result.Why.IsRejected ? $" ({result.Why})" : "")}");
+        if (Rule is not null && Rule != result.Why.RuleId)
+            differences.Add($"expected rule {Rule}, got {result.Why.RuleId ?? "none"}");
+        if (Vmas is not null)
+            ExpectedVma.Compare(Vmas, StateCapture.VmasOf(VmOf(player, result), player), differences);
+        if (Digest is not null && StateDigest.Of(StateCapture.Of(VmOf(player, result), player)) is var digest && digest != Digest)
+            differences.Add($"expected digest {Digest}, got {digest}");
+        return differences;
+    }
+
+    private static XeVm VmOf(TracePlayer player, in CallResult result) => player.File.FindVm(result.VmId)
+        ?? throw new MalformedRecordException("'expect': 'vmas' and 'digest' need a record about a VM that exists");
+}

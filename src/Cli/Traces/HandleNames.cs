@@ -1,0 +1,44 @@
+using XePt.Cli.Input;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>What a handle stands for.</summary>
+internal enum HandleKind
+{
+    /// <summary>A VM id.</summary>
+    Vm,
+
+    /// <summary>A GEM handle.</summary>
+    Bo,
+
+    /// <summary>A sync object.</summary>
+    Syncobj,
+}
+
+/// <summary>The names that a trace gives to handles with <c>"as"</c>. A name stands for what the last record gave it to.</summary>
+internal sealed class HandleNames
+{
+    private readonly Dictionary<string, (HandleKind Kind, uint Handle)> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a text is a name: letters, digits, <c>_</c>, <c>-</c> and <c>.</c>, beginning with a letter.</summary>
+    public static bool IsName(string text) => text.Length > 0 && char.IsAsciiLetter(text[0])
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
+
+    /// <summary>Gives a name to a handle; 0 when the call that should have made it failed, as in the client's own variable.</summary>
+    public void Set(string name, HandleKind kind, uint handle) => _names[name] = (kind, handle);
+
+    /// <summary>The handle behind a name.</summary>
+    public uint Resolve(string name, HandleKind kind)
+    {
+        if (!_names.TryGetValue(name, out var found))
+            throw new MalformedRecordException($"no record before this one is called \"{name}\"");
+        return found.Kind == kind ? found.Handle : throw new MalformedRecordException($"\"{name}\" is {Text(found.Kind)}, not {Text(kind)}");
+    }
+
+    private static string Text(HandleKind kind) => kind switch
+    {
+        HandleKind.Vm => "a VM",
+        HandleKind.Bo => "a BO",
+        _ => "a syncobj",
+    };
+}

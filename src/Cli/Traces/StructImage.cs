@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using XePt.Cli.Input;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>
+/// The bytes of a uAPI struct, filled from JSON fields by their C names; names, offsets and sizes come from <see cref="UapiTable"/>.
+/// Handles that are written as names are filled in when the call is played.
+/// </summary>
+internal sealed class StructImage
+{
+    private static readonly FrozenDictionary<string, UapiStructInfo> Structs = UapiTable.Structs.ToFrozenDictionary(info => info.CName);
+
+    private static readonly FrozenDictionary<(string Struct, string Field), HandleKind> HandleFields = new Dictionary<(string, string), HandleKind>
+    {
+        [("drm_xe_gem_create", "vm_id")] = HandleKind.Vm,
+        [("drm_xe_vm_destroy", "vm_id")] = HandleKind.Vm,
+        [("drm_xe_vm_bind", "vm_id")] = HandleKind.Vm,
+        [("drm_xe_vm_bind_op", "obj")] = HandleKind.Bo,
+        [("drm_xe_sync", "handle")] = HandleKind.Syncobj,
+    }.ToFrozenDictionary();
+
+    private readonly byte[] _bytes;
+    private readonly List<(int Offset, HandleRef Handle)> _handles = [];
+
+    private StructImage(int size) => _bytes = new byte[size];
+
+    /// <summary>Takes all fields of a struct that are there; the others are 0.</summary>
+    public static StructImage Read(string structName, JsonFields fields, XeProfile profile)
+    {
+        UapiStructInfo info = Structs[structName];
+        var image = new StructImage(info.Size);
+        var written = new string?[info.Size];
+        foreach (UapiFieldInfo field in info.Fields)
+        {
+            if (!fields.TryTake(field.CName, out JsonElement value))
+                continue;
+            if (written[field.Offset] is { } other)
+                throw new MalformedRecordException($"'{field.CName}' and '{other}' are the same bytes");
+            Array.Fill(written, field.CName, field.Offset, field.Size);
+            image.Write(structName, field, value, profile);
+        }
+
+        return image;
+    }
+
+    /// <summary>The struct, with names of handles replaced by their numbers.</summary>
+    public T ToStruct<T>(HandleNames names)
+        where T : unmanaged
+    {
+        foreach ((int offset, HandleRef handle) in _handles)
+            BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(offset), handle.Resolve(names));
+        return MemoryMarshal.Read<T>(_bytes);
+    }
+
+    private void Write(string structName, UapiFieldInfo field, JsonElement value, XeProfile profile)
+    {
+        if (value.ValueKind == JsonValueKind.Array)
+            WriteElements(field, value);
+        else if (field.Size > sizeof(ulong))
+            throw new MalformedRecordException($"'{field.CName}': {JsonValues.Quote(value)} is not an array");
+        else if (value.ValueKind == JsonValueKind.String)
+            WriteText(structName, field, value, profile);
+        else
+            WriteNumber(field.Offset, field.Size, value.ToField(field.CName, field.Size));
+    }
+
+    private void WriteText(string structName, UapiFieldInfo field, JsonElement value, XeProfile profile)
+    {
+        string text = value.GetString()!;
+        if (FieldTexts.Find(structName, field.CName) is { } parse)
+        {
+            if (!parse(text, profile, out ulong number))
+                throw new MalformedRecordException($"'{field.CName}': unknown name or number in {JsonValues.Quote(value)}");
+            WriteNumber(field.Offset, field.Size, number);
+        }
+        else if (HandleFields.TryGetValue((structName, field.CName), out HandleKind kind) && HandleNames.IsName(text))
+        {
+            _handles.Add((field.Offset, new HandleRef(kind, text, 0)));
+        }
+        else
+        {
+            WriteNumber(field.Offset, field.Size, value.ToField(field.CName, field.Size));
+        }
+    }
+
+    /// <summary>Reserved and padding words.</summary>
+    private void WriteElements(UapiFieldInfo field, JsonElement value)
+    {
+        JsonElement[] elements = value.ToArray(field.CName);
+        if (elements.Length == 0 || field.Size % elements.Length != 0 || field.Size / elements.Length > sizeof(ulong))
+            throw new MalformedRecordException($"'{field.CName}': {elements.Length} elements do not make {field.Size} bytes");
+
+        int size = field.Size / elements.Length;
+        for (int i = 0; i < elements.Length; i++)
+            WriteNumber(field.Offset + (i * size), size, elements[i].ToField(field.CName, size));
+    }
+
+    private void WriteNumber(int offset, int size, ulong number)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(word, number);
+        word[..size].CopyTo(_bytes.AsSpan(offset));
+    }
+}

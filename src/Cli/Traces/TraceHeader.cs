@@ -1,0 +1,52 @@
+using System.Text.Json;
+using XePt.Cli.Input;
+using XePt.Devices;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>The first line of a trace: format version, and the device that the calls are meant for.</summary>
+/// <param name="Platform">The platform.</param>
+/// <param name="Options">Profile and build options of the device.</param>
+internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Options)
+{
+    /// <summary>The version of the trace format that this reader knows.</summary>
+    public const int Version = 1;
+
+    private const string Marker = "xetrace";
+
+    /// <summary>Reads the header line.</summary>
+    public static TraceHeader Read(JsonElement line)
+    {
+        if (line.ValueKind != JsonValueKind.Object || !line.TryGetProperty(Marker, out JsonElement version))
+            throw new MalformedRecordException($"not a trace: the first line is an object with \"{Marker}\": {Version}");
+        if (version.ToUInt64(Marker) != Version)
+            throw new MalformedRecordException($"trace format version {JsonValues.Quote(version)} is unknown; this tool reads version {Version}");
+
+        var fields = new JsonFields(line, "header");
+        fields.Take(Marker);
+        fields.TakeText("comment");
+        string platform = fields.Take("platform").ToText("platform");
+        XeProfile profile = fields.TakeText("profile") is { } name ? ProfileNames.Parse(name) : XeProfile.Final;
+        XeDeviceOptions options = ReadOptions(fields, profile);
+        fields.End();
+        return new TraceHeader(PlatformNames.Parse(platform), options);
+    }
+
+    private static XeDeviceOptions ReadOptions(JsonFields header, XeProfile profile)
+    {
+        if (!header.TryTake("options", out JsonElement value))
+            return new XeDeviceOptions { Profile = profile };
+
+        var fields = new JsonFields(value, "options");
+        var options = new XeDeviceOptions
+        {
+            Profile = profile,
+            SvmPresent = fields.TakeBool("svm", otherwise: true),
+            UserptrPresent = fields.TakeBool("userptr", otherwise: true),
+            DebugBuild = fields.TakeBool("debug_build"),
+        };
+        fields.End();
+        return options;
+    }
+}

@@ -1,0 +1,54 @@
+using XePt.Cli.Input;
+using XePt.Devices;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>Plays the calls of a trace against one client of one device.</summary>
+internal sealed class TracePlayer : IDisposable
+{
+    private readonly Dictionary<int, string> _boLabels = [];
+
+    public TracePlayer(PlatformInfo platform, XeDeviceOptions options)
+    {
+        Device = new XeDevice(platform, options);
+        File = Device.OpenFile();
+    }
+
+    /// <summary>The device.</summary>
+    public XeDevice Device { get; }
+
+    /// <summary>The client that makes all calls.</summary>
+    public XeFile File { get; }
+
+    /// <summary>Names of handles.</summary>
+    public HandleNames Names { get; } = new();
+
+    /// <summary>Plays one call and compares the result with what the record expects.</summary>
+    public CallOutcome Play(TraceRecord record, bool checkExpected)
+    {
+        CallResult result = record.Call.Play(this);
+        IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
+        return new CallOutcome(record.Line, record.Name, result, differences);
+    }
+
+    /// <summary>The VM of a host-model record, which must exist.</summary>
+    public XeVm RequireVm(uint id) => File.FindVm(id) ?? throw new MalformedRecordException($"there is no VM {id}");
+
+    /// <summary>The BO of a host-model record, which must exist.</summary>
+    public XeBo RequireBo(uint handle) => File.FindBo(handle) ?? throw new MalformedRecordException($"there is no BO with handle {handle}");
+
+    /// <summary>Remembers what to call a BO in lists; the label outlives its handle.</summary>
+    public void Label(XeBo bo, string? name) => _boLabels[bo.Number] = name ?? $"bo{bo.Handle}";
+
+    /// <summary>What to call the BO with a device-wide number.</summary>
+    public string LabelOf(int boNumber) => _boLabels[boNumber];
+
+    public void Dispose() => Device.Dispose();
+}
+
+/// <summary>One played record.</summary>
+/// <param name="Line">Line of the record.</param>
+/// <param name="Name">Name of the ioctl or event.</param>
+/// <param name="Result">What came of it.</param>
+/// <param name="Differences">How that differs from what the record expects.</param>
+internal sealed record CallOutcome(int Line, string Name, CallResult Result, IReadOnlyList<string> Differences);

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using XePt.Cli.Input;
+using XePt.Cli.Traces.Calls;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>Reads a trace record by record (docs/trace-format.md). Errors carry file and line.</summary>
+internal sealed class TraceReader : IDisposable
+{
+    private readonly LineReader _lines;
+    private readonly XeProfile _profile;
+
+    /// <param name="profile">The profile to use instead of the header's, or null.</param>
+    private TraceReader(LineReader lines, XeProfile? profile)
+    {
+        _lines = lines;
+        Header = NextLine(TraceHeader.Read, out TraceHeader? header) ? header! : throw At("the trace is empty");
+        _profile = profile ?? Header.Options.Profile;
+        Header = Header with { Options = Header.Options with { Profile = _profile } };
+    }
+
+    /// <summary>The header, with the profile that is in force.</summary>
+    public TraceHeader Header { get; }
+
+    /// <summary>Name of the file.</summary>
+    public string Name => _lines.Name;
+
+    /// <summary>Bytes of the file read so far.</summary>
+    public long BytesRead => _lines.BytesRead;
+
+    /// <summary>Opens a trace file, plain or gzip, and reads its header.</summary>
+    public static TraceReader Open(string path, XeProfile? profile = null) => Over(LineReader.Open(path), profile);
+
+    /// <summary>Reads a trace from lines, which the reader then owns.</summary>
+    public static TraceReader Over(LineReader lines, XeProfile? profile = null)
+    {
+        try
+        {
+            return new TraceReader(lines, profile);
+        }
+        catch
+        {
+            lines.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The records, read as they are asked for.</summary>
+    public IEnumerable<TraceRecord> Records()
+    {
+        while (NextLine(ReadRecord, out TraceRecord? record))
+            yield return record!;
+    }
+
+    /// <summary>An error about the line read last.</summary>
+    public InputException At(string message) => new(_lines.Name, Math.Max(1, _lines.LineNumber), message);
+
+    public void Dispose() => _lines.Dispose();
+
+    private TraceRecord ReadRecord(JsonElement line)
+    {
+        var fields = new JsonFields(line, "record");
+        fields.TakeText("comment");
+        Expectation? expected = fields.TryTake("expect", out JsonElement value) ? Expectation.Read(value) : null;
+        (string name, ITraceCall call) = CallCatalog.Read(fields, _profile);
+        fields.End();
+        return new TraceRecord(_lines.LineNumber, name, call, expected);
+    }
+
+    /// <summary>Reads the next line that is not blank.</summary>
+    private bool NextLine<T>(Func<JsonElement, T> read, out T? result)
+    {
+        while (_lines.TryRead(out ReadOnlyMemory<byte> line))
+        {
+            if (line.Span.Trim(" \t"u8).IsEmpty)
+                continue;
+            try
+            {
+                using JsonDocument json = JsonDocument.Parse(line);
+                result = read(json.RootElement);
+                return true;
+            }
+            catch (JsonException e)
+            {
+                throw At($"bad JSON at column {e.BytePositionInLine + 1}");
+            }
+            catch (MalformedRecordException e)
+            {
+                throw At(e.Message);
+            }
+        }
+
+        result = default;
+        return false;
+    }
+}

@@ -1,0 +1,24 @@
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>One line of a trace after the header.</summary>
+/// <param name="Line">Its line number.</param>
+/// <param name="Name">Name of the ioctl, in capitals, or of the event.</param>
+/// <param name="Call">What to do.</param>
+/// <param name="Expected">What should come of it, or null.</param>
+internal sealed record TraceRecord(int Line, string Name, ITraceCall Call, Expectation? Expected);
+
+/// <summary>An ioctl, or an event of the host model, ready to be played.</summary>
+internal interface ITraceCall
+{
+    /// <summary>Does it. Throws <see cref="Input.MalformedRecordException"/> when the record makes no sense in its place.</summary>
+    CallResult Play(TracePlayer player);
+}
+
+/// <summary>What came of a call.</summary>
+/// <param name="Errno">The errno of the ioctl, or of the event.</param>
+/// <param name="Why">Why it was refused.</param>
+/// <param name="VmId">The VM it was about, or 0.</param>
+/// <param name="Text">The call in a few words.</param>
+internal readonly record struct CallResult(Errno Errno, Rejection Why, uint VmId, string Text);
