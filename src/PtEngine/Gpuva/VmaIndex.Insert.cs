@@ -27,11 +27,15 @@ internal sealed unsafe partial class VmaIndex
         return true;
     }
 
-    /// <summary>Moves the entry at <paramref name="oldStart"/> to <paramref name="newStart"/> and gives it the handle <paramref name="vma"/>.</summary>
+    /// <summary>
+    /// Moves the entry at <paramref name="oldStart"/> to <paramref name="newStart"/> and gives it the handle <paramref name="vma"/>.
+    /// </summary>
     /// <remarks>
     /// In place, and so without fail, when the entry keeps its order inside its node; otherwise an insert followed by a removal.
     /// </remarks>
-    /// <returns>False when nothing starts at <paramref name="oldStart"/> or node memory could not be had; then nothing has changed.</returns>
+    /// <returns>
+    /// False when nothing starts at <paramref name="oldStart"/> or node memory could not be had; then nothing has changed.
+    /// </returns>
     public bool TryReplace(ulong oldStart, ulong newStart, int vma)
     {
         if (_height == 0)

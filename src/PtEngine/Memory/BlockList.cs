@@ -1,6 +1,7 @@
 namespace XePt.Memory;
 
-/// <summary>The blocks that back one buffer, in the order of its offsets. Managed memory grows with the list and is kept by <see cref="Truncate"/>.</summary>
+/// <summary>The blocks that back one buffer, in the order of its offsets.</summary>
+/// <remarks>Its managed memory grows with the list and is kept by <see cref="Truncate"/> for the next use.</remarks>
 internal struct BlockList
 {
     private MemoryBlock[]? _items;
