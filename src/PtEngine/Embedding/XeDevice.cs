@@ -30,7 +30,7 @@ public sealed class XeDevice : IDisposable
         Platform = platform;
         Options = options ?? new XeDeviceOptions();
         Encoding = new PteEncoding(platform);
-        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow);
+        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow) { Moving = BeginMove };
     }
 
     /// <summary>The platform.</summary>
@@ -75,6 +75,12 @@ public sealed class XeDevice : IDisposable
 
     internal void Remove(VmContext vm) => _vms.Remove(vm);
 
+    private void BeginMove(BufferObject bo)
+    {
+        foreach (VmContext vm in _vms)
+            BoMove.Begin(vm, bo.Slot);
+    }
+
     /// <summary>Brings mappings of moved BOs up to date in every VM, then frees the places they left.</summary>
     /// <returns>The first failure; the VM it happened in still shows the old place.</returns>
     internal Errno SettleMovedBos()
@@ -85,7 +91,7 @@ public sealed class XeDevice : IDisposable
             Errno error = Errno.Ok;
             foreach (VmContext vm in _vms)
             {
-                Errno notified = BoMove.Notify(vm, moved.Bo.Slot);
+                Errno notified = BoMove.Rebind(vm, moved.Bo.Slot);
                 error = error == Errno.Ok ? notified : error;
             }
 

@@ -1,4 +1,5 @@
 using XePt.Memory;
+using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -56,6 +57,8 @@ public sealed partial class XeFile
         if (!_bos.TryGetValue(handle, out XeBo? bo))
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
+        foreach (VmContext vm in Device.Vms)
+            vm.Begin();
         Supply(bo.Object, region, runs);
         Errno error = Device.SettleMovedBos();
         return error == Errno.Ok ? Accept() : Refuse(Device.Vms.First(vm => vm.Why.Errno == error).Why);

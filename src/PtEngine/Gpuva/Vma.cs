@@ -65,6 +65,9 @@ internal struct Vma
     /// <summary>The request being parsed will bind this VMA, so no piece of it may rely on its entries yet; false between requests.</summary>
     public bool AwaitsBind;
 
+    /// <summary>The BO has moved and the entries still show its old place, until the rebind that follows (BIND-263).</summary>
+    public bool IsStale;
+
     /// <summary>Neighbours in the list of this BO's VMAs in this VM, in link order; 0 at the ends.</summary>
     public int BoPrevious, BoNext;
 

@@ -51,6 +51,9 @@ internal sealed class DeviceMemory : IDisposable
     /// <summary>BOs that changed place and whose mappings still show the old one, with the backing to drop afterwards.</summary>
     public Queue<MovedBo> Moved { get; } = [];
 
+    /// <summary>Called when a BO has left its place for a new one, before anything is bound to the new one.</summary>
+    public Action<BufferObject>? Moving { get; set; }
+
     /// <summary>Gives a BO memory if it has none yet: VRAM regions in bit order, then system (BIND-039).</summary>
     public Errno EnsureBacking(BufferObject bo)
     {
@@ -81,8 +84,7 @@ internal sealed class DeviceMemory : IDisposable
             return Errno.ENOMEM;
         }
 
-        if (oldBacking is not null)
-            Moved.Enqueue(new MovedBo(bo, oldBacking, oldBlocks, oldRegion));
+        Leave(bo, oldBacking, oldBlocks, oldRegion);
         return Errno.Ok;
     }
 
@@ -94,8 +96,7 @@ internal sealed class DeviceMemory : IDisposable
         int oldRegion = bo.Region;
         bo.Backing = Backing.Create(segments, bo.Size, Regions[region].AddressBias);
         bo.Region = region;
-        if (oldBacking is not null)
-            Moved.Enqueue(new MovedBo(bo, oldBacking, oldBlocks, oldRegion));
+        Leave(bo, oldBacking, oldBlocks, oldRegion);
     }
 
     /// <summary>Frees the memory a moved BO has left.</summary>
@@ -129,6 +130,14 @@ internal sealed class DeviceMemory : IDisposable
         bo.Region = region;
         _blocks[bo] = blocks;
         return true;
+    }
+
+    private void Leave(BufferObject bo, Backing? oldBacking, in BlockList oldBlocks, int oldRegion)
+    {
+        if (oldBacking is null)
+            return;
+        Moved.Enqueue(new MovedBo(bo, oldBacking, oldBlocks, oldRegion));
+        Moving?.Invoke(bo);
     }
 
     private static Segment[] SegmentsOf(in BlockList blocks, SegmentKind kind)
