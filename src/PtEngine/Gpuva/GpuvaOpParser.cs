@@ -130,7 +130,8 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         }
     }
 
-    /// <summary>Destroys what a successful request removed and ends the request's marks (BIND-229).</summary>
+    /// <summary>Destroys what a successful request removed and ends the request's marks (BIND-229, BIND-252). The seed remembers the user
+    /// fence on mirrors but not on skipped pieces, the final driver the other way round.</summary>
     public void Finish(ref GpuvaOp op)
     {
         switch (op.Kind)
@@ -143,8 +144,8 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
                 factory.Destroy(op.Vma);
                 break;
             case GpuvaOpKind.Remap:
-                Settle(op.Previous.Vma, remembersFence: true);
-                Settle(op.Next.Vma, remembersFence: true);
+                Settle(op.Previous.Vma, remembersFence: !op.Previous.Skip || profile == XeProfile.Final);
+                Settle(op.Next.Vma, remembersFence: !op.Next.Skip || profile == XeProfile.Final);
                 factory.Destroy(op.Vma);
                 break;
             case GpuvaOpKind.Prefetch:
