@@ -22,6 +22,9 @@ internal sealed class UserFenceTable(AllocationGate gate) : IDisposable
         return slot;
     }
 
+    /// <summary>Fences alive.</summary>
+    public int Count => _entries.Count;
+
     public bool IsSignalled(int slot) => _entries[slot].IsSignalled;
 
     public void Signal(int slot) => _entries[slot].IsSignalled = true;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using XePt.Gpuva;
 using XePt.Uapi;
 using XePt.Uapi.Spec;
@@ -47,12 +48,14 @@ internal static partial class CommitDispatch
         return Errno.Ok;
     }
 
-    /// <summary>Present on every tile, valid, nothing staged any more.</summary>
+    /// <summary>Present on every tile, valid, nothing staged any more. Never of a mirror (BIND-198).</summary>
     internal static void CommitBind(VmContext vm, int vma)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
+        Debug.Assert(!v.IsMirror);
         v.TilePresent = vm.Facts.TileMask;
         v.TileStaged = 0;
         v.TileInvalidated = 0;
+        v.IsStale = false;
     }
 }

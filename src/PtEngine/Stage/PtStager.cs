@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Uapi;
@@ -19,6 +20,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     public Errno Bind(TileUpdate update, int vma, in BindSource source, ref ulong flushSeqno)
     {
         ref Vma v = ref space.Vmas[vma];
+        Debug.Assert(!v.IsMirror);
         var op = new PtOp
         {
             IsBind = true,
@@ -72,6 +74,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         if (((v.TilePresent | v.TileStaged) & (1 << update.Tile)) == 0)
             return Errno.Ok;
 
+        Debug.Assert(!v.IsMirror);
         Errno error = WalkUnbind(update, vma, start, end);
         update.NeedsInvalidation |= error == Errno.Ok;
         return error;
