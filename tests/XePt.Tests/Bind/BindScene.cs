@@ -3,7 +3,6 @@ using XePt.Devices;
 using XePt.Gpuva;
 using XePt.Stage;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt.Tests.Bind;
 
@@ -73,6 +72,9 @@ internal sealed class BindScene : IDisposable
         return scene;
     }
 
+    /// <summary>The mirror flag as a client of this profile gives it.</summary>
+    public static VmBindFlags MirrorFlag(XeProfile profile) => (VmBindFlags)VmBindFlagsTable.ToRaw(VmBindFlags.CpuAddrMirror, profile);
+
     public XeVm CreateVm(uint flags)
     {
         var args = new DrmXeVmCreate { Flags = (VmCreateFlags)flags };
@@ -92,7 +94,7 @@ internal sealed class BindScene : IDisposable
     }
 
     /// <summary>A mirror bind with the flag bit of the profile.</summary>
-    public DrmXeVmBindOp Mirror(ulong addr, ulong range, VmBindFlags flags = 0) => Op.Map(0, addr, range, 0, flags | VmBindFlagBits.Mirror(Profile));
+    public DrmXeVmBindOp Mirror(ulong addr, ulong range, VmBindFlags flags = 0) => Op.Map(0, addr, range, 0, flags | MirrorFlag(Profile));
 
     public Errno Bind(params ReadOnlySpan<DrmXeVmBindOp> ops) => Bind([], ops);
 
