@@ -6,7 +6,7 @@ namespace XePt.Generators.ValidationRules;
 internal static class CheckCatalogEmitter
 {
     /// <param name="catalog">The class.</param>
-    /// <param name="tables">Fully qualified names of the classes with a rule table.</param>
+    /// <param name="tables">Full names of the classes with a rule table.</param>
     public static string Emit(CheckCatalogModel catalog, IEnumerable<string> tables)
     {
         var code = CodeWriter.ForFile(catalog.Namespace, "System.Collections.Generic", "XePt.Uapi.Checks");
@@ -17,7 +17,7 @@ internal static class CheckCatalogEmitter
             using (code.Indent())
             {
                 foreach (var table in tables.OrderBy(static table => table, StringComparer.Ordinal))
-                    code.Line($"..{table}.Rules,");
+                    code.Line($"..global::{table}.Rules,");
             }
 
             code.Line("];");

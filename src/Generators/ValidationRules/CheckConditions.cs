@@ -9,7 +9,7 @@ internal static class CheckConditions
     /// <summary>True for an argument that the test refuses, looking at these of its fields only.</summary>
     public static string IsBad(TestModel test, IReadOnlyList<FieldModel> fields) => test.Kind switch
     {
-        CheckKind.RefuseIf => test.Condition!,
+        CheckKind.RefuseIf => test.Condition!.Call,
         CheckKind.Zero => $"{AnyBit(fields)} != 0",
         CheckKind.Aligned => $"({AnyBit(fields)} & {Hex(test.Operand - 1)}) != 0",
         CheckKind.AtMost => $"{AnyBit(fields)} > {Hex(test.Operand)}",
@@ -18,8 +18,11 @@ internal static class CheckConditions
     };
 
     /// <summary>The value of a field as a refusal reports it: an array's first element that is not zero.</summary>
-    public static string Reported(FieldModel field) =>
-        string.Concat(Words(field).Take(Math.Max(field.Length - 1, 0)).Select(static word => $"{word} != 0 ? {word} : ")) + Words(field).Last();
+    public static string Reported(FieldModel field)
+    {
+        var words = Words(field).ToArray();
+        return string.Concat(words.Take(words.Length - 1).Select(static word => $"{word} != 0 ? {word} : ")) + words[words.Length - 1];
+    }
 
     /// <summary>A number that has every bit that any of the fields has.</summary>
     private static string AnyBit(IReadOnlyList<FieldModel> fields)

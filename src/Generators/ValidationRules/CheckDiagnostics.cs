@@ -18,7 +18,7 @@ internal static class CheckDiagnostics
 
     public static readonly DiagnosticDescriptor ConditionForm = Error(
         "XEPT0304", "Condition cannot be called",
-        "'{0}' must be one static method of '{1}' that returns bool and takes the argument, the context, both by 'in', or nothing");
+        "'{0}' must be one static method of '{1}' that returns bool and takes any of: argument and context by 'in', facts by value");
 
     public static readonly DiagnosticDescriptor FieldKind = Error(
         "XEPT0305", "Field does not fit the check", "Field '{0}' cannot be checked with {1}: it must be {2}");
@@ -38,6 +38,14 @@ internal static class CheckDiagnostics
 
     public static readonly DiagnosticDescriptor Argument = Error(
         "XEPT0310", "Checked type has no C name", "'{0}' must be a struct with [CName]");
+
+    public static readonly DiagnosticDescriptor Selection = Error(
+        "XEPT0311", "Row is picked by no member of the selector",
+        "Rule {0} is picked by {1}, which is no member of the enum of the list's Selector");
+
+    public static readonly DiagnosticDescriptor FactForm = Error(
+        "XEPT0312", "Fact cannot be computed",
+        "'{0}' must be a static method that takes any of argument and context by 'in' and returns what no other fact of '{1}' returns");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, Category, DiagnosticSeverity.Error, isEnabledByDefault: true);

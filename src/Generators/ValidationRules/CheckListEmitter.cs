@@ -1,4 +1,3 @@
-using Microsoft.CodeAnalysis.CSharp;
 using XePt.Generators.Common;
 
 namespace XePt.Generators.ValidationRules;
@@ -19,8 +18,7 @@ internal static class CheckListEmitter
                 code.Line();
             }
 
-            RuleTableEmitter.Emit(code, list.Checks.Select(check => RuleTableEmitter.Row(
-                list.ClassName, check.Order, check.Rule, string.Join(", ", check.Test.Fields.Select(static field => field.CName)), check.Because)));
+            RuleTableEmitter.Emit(code, list.Checks.Select(check => RuleRow(list, check)));
         }
 
         return code.ToString();
@@ -33,10 +31,48 @@ internal static class CheckListEmitter
         if (list.ContextType is not null)
             code.Line("/// <param name=\"context\">What the checks know besides.</param>");
         code.Line("/// <returns>The refusal of the first check that fails, or the default value.</returns>");
-        var context = list.ContextType is null ? "" : $", in {list.ContextType} context";
-        using (code.Block($"{list.Accessibility} static Rejection Validate(in {list.ArgumentType} argument{context})"))
+        if (list.Selector is not { } selector)
         {
-            foreach (var check in list.Checks)
+            EmitSequence(code, list, $"{list.Accessibility} static Rejection Validate", list.Checks);
+            return;
+        }
+
+        // One sequence for each value: what a row asks of the selector costs nothing when it runs.
+        EmitSwitch(code, list, selector);
+        foreach (var member in selector.Members)
+            EmitCase(member.Name, member.Value);
+        EmitCase("Other", null);
+
+        void EmitCase(string name, ulong? value)
+        {
+            var checks = list.Checks.Where(check => check.AppliesTo(value, selector));
+            EmitSequence(code.Line(), list, $"private static Rejection Validate{name}", checks);
+        }
+    }
+
+    private static void EmitSwitch(CodeWriter code, CheckListModel list, SelectorModel selector)
+    {
+        var arguments = list.ContextType is null ? "in argument" : "in argument, in context";
+        code.Line($"{list.Accessibility} static Rejection Validate({Parameters(list)}) => argument.{selector.Path} switch");
+        code.Line("{");
+        using (code.Indent())
+        {
+            foreach (var member in selector.Members)
+                code.Line($"{selector.Type}.{member.Name} => Validate{member.Name}({arguments}),");
+            code.Line($"_ => ValidateOther({arguments}),");
+        }
+
+        code.Line("};");
+    }
+
+    private static void EmitSequence(CodeWriter code, CheckListModel list, string head, IEnumerable<CheckModel> checks)
+    {
+        using (code.Block($"{head}({Parameters(list)})"))
+        {
+            var sequence = checks.ToArray();
+            foreach (var fact in list.Facts.Where(fact => sequence.Any(check => check.Facts.Contains(fact.Name))))
+                code.Line($"var {fact.Name} = {fact.Call};");
+            foreach (var check in sequence)
             {
                 code.Line($"if ({Applies(check)}) // {check.Rule.RuleId}");
                 using (code.Indent())
@@ -46,6 +82,9 @@ internal static class CheckListEmitter
             code.Line("return default;");
         }
     }
+
+    private static string Parameters(CheckListModel list) =>
+        $"in {list.ArgumentType} argument" + (list.ContextType is null ? "" : $", in {list.ContextType} context");
 
     /// <summary>The refusal of one check: not inlined, so that the way of an accepted call stays short.</summary>
     private static void EmitRefuse(CodeWriter code, CheckListModel list, CheckModel check)
@@ -60,7 +99,7 @@ internal static class CheckListEmitter
                 if (i < last)
                     code.Line($"if ({CheckConditions.IsBad(check.Test, [field])})");
                 var indent = i < last ? "    " : "";
-                code.Line($"{indent}return new Rejection(Errno.{check.Rule.Errno}, {Literal(check.Rule.RuleId)}, {Literal(field.CName)}, {CheckConditions.Reported(field)}, {Literal(check.Because)});");
+                code.Line($"{indent}return {RefusalEmitter.NewRejection(check.Rule, field.CName, CheckConditions.Reported(field), check.Because)};");
             }
         }
     }
@@ -68,8 +107,12 @@ internal static class CheckListEmitter
     private static string Applies(CheckModel check)
     {
         var isBad = CheckConditions.IsBad(check.Test, check.Test.Fields);
-        return check.When is null ? isBad : $"{check.When} && {isBad}";
+        return check.When is null ? isBad : $"{check.When.Call} && {isBad}";
     }
 
-    private static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
+    private static string RuleRow(CheckListModel list, CheckModel check)
+    {
+        var fields = string.Join(", ", check.Test.Fields.Select(static field => field.CName));
+        return RuleTableEmitter.Row(list.ClassName, check.Order, check.Rule, fields, check.Because);
+    }
 }

@@ -9,6 +9,8 @@ namespace XePt.Generators.ValidationRules;
 /// <param name="ArgumentType">Fully qualified name of the checked struct.</param>
 /// <param name="ArgumentCName">C name of the checked struct.</param>
 /// <param name="ContextType">Fully qualified name of the context struct, or null.</param>
+/// <param name="Selector">The field by whose value rows are picked, or null.</param>
+/// <param name="Facts">What conditions share.</param>
 /// <param name="Checks">The rows in order.</param>
 internal sealed record CheckListModel(
     string Namespace,
@@ -17,23 +19,62 @@ internal sealed record CheckListModel(
     string ArgumentType,
     string ArgumentCName,
     string? ContextType,
+    SelectorModel? Selector,
+    EquatableArray<FactModel> Facts,
     EquatableArray<CheckModel> Checks);
+
+/// <summary>A field by whose value rows are picked.</summary>
+/// <param name="Path">C# path of the field.</param>
+/// <param name="Type">Fully qualified name of its enum.</param>
+/// <param name="Members">The members of the enum, one for each value.</param>
+internal sealed record SelectorModel(string Path, string Type, EquatableArray<SelectorMember> Members);
+
+/// <summary>A member of a selector's enum.</summary>
+internal sealed record SelectorMember(string Name, ulong Value);
+
+/// <summary>A value that conditions share.</summary>
+/// <param name="Name">Name of the local that holds it.</param>
+/// <param name="Call">The call that computes it.</param>
+internal sealed record FactModel(string Name, string Call);
+
+/// <summary>A call of a condition.</summary>
+/// <param name="Call">The call.</param>
+/// <param name="Facts">Names of the facts that it passes.</param>
+internal sealed record ConditionModel(string Call, EquatableArray<string> Facts);
 
 /// <summary>One row of a check list.</summary>
 /// <param name="Order">Position in the reference order, from 1.</param>
 /// <param name="Rule">Rule id and errno.</param>
 /// <param name="Because">The sentence of the refusal.</param>
-/// <param name="When">Call of the condition under which the row applies, or null.</param>
+/// <param name="When">The condition under which the row applies, or null.</param>
 /// <param name="Test">What is tested.</param>
-internal sealed record CheckModel(int Order, RuleHead Rule, string Because, string? When, TestModel Test);
+internal sealed record CheckModel(int Order, RuleHead Rule, string Because, ConditionModel? When, TestModel Test)
+{
+    /// <summary>The one selector value to which the row applies, or null.</summary>
+    public ulong? Only { get; init; }
+
+    /// <summary>The one selector value to which the row does not apply, or null.</summary>
+    public ulong? Except { get; init; }
+
+    /// <summary>Whether the row can refuse an argument with this selector value; null stands for all values that are no member.</summary>
+    public bool AppliesTo(ulong? value, SelectorModel selector)
+    {
+        var isSettled = value is not null && Test.Kind == CheckKind.KnownValue && Test.Fields[0].Path == selector.Path;
+        return !isSettled && (Only is null || Only == value) && (Except is null || Except != value);
+    }
+
+    /// <summary>Names of the facts that the row needs.</summary>
+    public IEnumerable<string> Facts =>
+        new[] { When, Test.Condition }.OfType<ConditionModel>().SelectMany(static condition => condition.Facts);
+}
 
 /// <summary>What a row tests.</summary>
 /// <param name="Kind">The kind of test.</param>
 /// <param name="Fields">The tested fields; the reported one for <see cref="CheckKind.RefuseIf"/>.</param>
 internal sealed record TestModel(CheckKind Kind, EquatableArray<FieldModel> Fields)
 {
-    /// <summary>Call of the refusing condition for <see cref="CheckKind.RefuseIf"/>, else null.</summary>
-    public string? Condition { get; init; }
+    /// <summary>The refusing condition for <see cref="CheckKind.RefuseIf"/>, else null.</summary>
+    public ConditionModel? Condition { get; init; }
 
     /// <summary>Alignment, maximum or mask, as <see cref="Kind"/> says.</summary>
     public ulong Operand { get; init; }

@@ -24,10 +24,11 @@ internal static class CheckListParser
 
         var diagnostics = new List<DiagnosticInfo>();
         var contextType = list.Named<INamedTypeSymbol>("Context");
-        var rows = new CheckRowParser(
-            new FieldResolver(argument, diagnostics),
-            new ConditionResolver(@class, argument, contextType, diagnostics),
-            diagnostics);
+        var fields = new FieldResolver(argument, diagnostics);
+        var conditions = new ConditionResolver(@class, argument, contextType, diagnostics);
+        var selectors = new SelectorParser(diagnostics);
+        var selector = selectors.Parse(list, fields);
+        var rows = new CheckRowParser(fields, conditions, selectors, diagnostics);
         var checks = new List<CheckModel>();
         foreach (var attribute in @class.GetAttributes().Where(IsRow))
         {
@@ -44,6 +45,8 @@ internal static class CheckListParser
             argument.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
             cName,
             contextType?.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+            selector,
+            conditions.Facts.ToEquatableArray(),
             checks.OrderBy(static check => check.Order).ToEquatableArray()));
     }
 

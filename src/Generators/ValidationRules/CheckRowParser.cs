@@ -4,7 +4,8 @@ using XePt.Generators.Common;
 namespace XePt.Generators.ValidationRules;
 
 /// <summary>Reads one row of a check list.</summary>
-internal sealed class CheckRowParser(FieldResolver fields, ConditionResolver conditions, List<DiagnosticInfo> diagnostics)
+internal sealed class CheckRowParser(
+    FieldResolver fields, ConditionResolver conditions, SelectorParser selector, List<DiagnosticInfo> diagnostics)
 {
     // Constructor arguments 0 to 3 are order, rule id, errno and sentence; the rest depends on the kind of row.
     private const int RuleIndex = 1;
@@ -21,6 +22,10 @@ internal sealed class CheckRowParser(FieldResolver fields, ConditionResolver con
         var test = ParseTest(attribute, location);
         return diagnostics.Count == before && head is not null && test is not null
             ? new CheckModel(attribute.Positional<int>(0), head, attribute.Positional<string>(BecauseIndex) ?? "", when, test)
+            {
+                Only = selector.Value(attribute, nameof(CheckModel.Only), head.RuleId),
+                Except = selector.Value(attribute, nameof(CheckModel.Except), head.RuleId),
+            }
             : null;
     }
 
@@ -38,7 +43,8 @@ internal sealed class CheckRowParser(FieldResolver fields, ConditionResolver con
     private TestModel RefuseIf(AttributeData attribute, LocationInfo? location)
     {
         var found = Find(
-            [OwnField(attribute)], location, "RefuseIf", "a number, an enum or an inline array", static field => field.IsNumber || field.IsArray);
+            [OwnField(attribute)], location, "RefuseIf", "a number, an enum or an inline array",
+            static field => field.IsNumber || field.IsArray);
         var condition = conditions.Call(attribute.Positional<string>(FirstOwnIndex + 1), location);
         return Row(CheckKind.RefuseIf, found) with { Condition = condition };
     }
@@ -73,17 +79,19 @@ internal sealed class CheckRowParser(FieldResolver fields, ConditionResolver con
         var found = Find(
             [OwnField(attribute)], location, "RequireKnownValue", "an enum, or a number with Among",
             field => field.IsEnum || (field.IsNumber && among?.TypeKind == TypeKind.Enum));
-        return found.Count == 1
-            ? Row(CheckKind.KnownValue, found) with { Values = EnumValues(among ?? found[0].Type).Distinct().OrderBy(static v => v).ToEquatableArray() }
-            : null;
+        if (found.Count != 1)
+            return null;
+        var values = EnumValues(among ?? found[0].Type).OrderBy(static value => value);
+        return Row(CheckKind.KnownValue, found) with { Values = values.ToEquatableArray() };
     }
 
     private TestModel? RequireKnownFlags(AttributeData attribute, LocationInfo? location)
     {
         var found = Find([OwnField(attribute)], location, "RequireKnownFlags", "an enum", static field => field.IsEnum);
-        return found.Count == 1
-            ? Row(CheckKind.KnownFlags, found) with { Operand = EnumValues(found[0].Type).Aggregate(0ul, static (mask, value) => mask | value) }
-            : null;
+        if (found.Count != 1)
+            return null;
+        var mask = EnumValues(found[0].Type).Aggregate(0ul, static (mask, value) => mask | value);
+        return Row(CheckKind.KnownFlags, found) with { Operand = mask };
     }
 
     private List<FieldResolver.Resolved> Find(
@@ -108,7 +116,5 @@ internal sealed class CheckRowParser(FieldResolver fields, ConditionResolver con
     private static TestModel Row(CheckKind kind, List<FieldResolver.Resolved> found) =>
         new(kind, found.Select(static field => field.Model).ToEquatableArray());
 
-    private static IEnumerable<ulong> EnumValues(ITypeSymbol type) => type.GetMembers().OfType<IFieldSymbol>()
-        .Where(static member => member.HasConstantValue)
-        .Select(static member => ConstantValues.ToUInt64(member.ConstantValue!));
+    private static IEnumerable<ulong> EnumValues(ITypeSymbol type) => EnumMembers.Of(type).Select(static member => member.Value);
 }

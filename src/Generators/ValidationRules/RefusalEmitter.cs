@@ -18,7 +18,7 @@ internal static class RefusalEmitter
                 code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
                 code.Line($"{refusal.Accessibility} static partial Rejection {refusal.Method}({parameter}) =>");
                 using (code.Indent())
-                    code.Line($"new(Errno.{refusal.Rule.Errno}, {Literal(refusal.Rule.RuleId)}, {Literal(refusal.Field)}, {refusal.ValueParameter ?? "0"}, {Literal(refusal.Because)});");
+                    code.Line(NewRejection(refusal.Rule, refusal.Field, refusal.ValueParameter ?? "0", refusal.Because) + ";");
                 code.Line();
             }
 
@@ -29,10 +29,19 @@ internal static class RefusalEmitter
         return code.ToString();
     }
 
+    /// <summary>The expression that makes a rejection.</summary>
+    /// <param name="rule">Rule id and errno.</param>
+    /// <param name="field">C name of the reported field.</param>
+    /// <param name="value">C# expression of the offending value.</param>
+    /// <param name="because">The sentence.</param>
+    public static string NewRejection(RuleHead rule, string field, string value, string because) =>
+        $"new Rejection(Errno.{rule.Errno}, {Literal(rule.RuleId)}, {Literal(field)}, {value}, {Literal(because)})";
+
     /// <summary>The declaration is a row of a table and carries no documentation of its own.</summary>
     private static void EmitDocs(CodeWriter code, RefusalModel refusal)
     {
-        code.Summary($"-{refusal.Rule.Errno}, <c>{refusal.Field}</c>: {refusal.Because.Replace("&", "&amp;").Replace("<", "&lt;")} ({refusal.Rule.RuleId}).");
+        var because = refusal.Because.Replace("&", "&amp;").Replace("<", "&lt;");
+        code.Summary($"-{refusal.Rule.Errno}, <c>{refusal.Field}</c>: {because} ({refusal.Rule.RuleId}).");
         if (refusal.ValueParameter is { } name)
             code.Line($"/// <param name=\"{name}\">The offending value.</param>");
     }

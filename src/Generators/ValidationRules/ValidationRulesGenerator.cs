@@ -22,14 +22,16 @@ public sealed class ValidationRulesGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(refusals, static (output, @class) =>
             output.AddSource($"{@class.Namespace}.{@class.ClassName}.Refusals.g.cs", RefusalEmitter.Emit(@class)));
 
-        var tables = lists.Select(static (list, _) => $"global::{list.Namespace}.{list.ClassName}").CollectEquatable("CheckListNames")
-            .Combine(refusals.Select(static (@class, _) => $"global::{@class.Namespace}.{@class.ClassName}").CollectEquatable("RefusalClassNames"));
-        var catalogs = Read(context, CheckCatalogParser.AttributeName, CheckCatalogParser.Parse, "CheckCatalogs").Combine(tables);
-        context.RegisterSourceOutput(catalogs, static (output, pair) =>
+        var listNames = lists.Select(static (list, _) => $"{list.Namespace}.{list.ClassName}").CollectEquatable("CheckListNames");
+        var refusalNames = refusals.Select(static (@class, _) => $"{@class.Namespace}.{@class.ClassName}").CollectEquatable("RefusalNames");
+        var catalogs = Read(context, CheckCatalogParser.AttributeName, CheckCatalogParser.Parse, "CheckCatalogs")
+            .Combine(listNames)
+            .Combine(refusalNames);
+        context.RegisterSourceOutput(catalogs, static (output, parts) =>
         {
-            var (catalog, (checkLists, refusalClasses)) = pair;
-            output.AddSource(
-                $"{catalog.Namespace}.{catalog.ClassName}.Catalog.g.cs", CheckCatalogEmitter.Emit(catalog, checkLists.Concat(refusalClasses)));
+            var ((catalog, checkLists), refusalClasses) = parts;
+            var code = CheckCatalogEmitter.Emit(catalog, checkLists.Concat(refusalClasses));
+            output.AddSource($"{catalog.Namespace}.{catalog.ClassName}.Catalog.g.cs", code);
         });
     }
 

@@ -4,7 +4,8 @@ namespace XePt.Uapi.Checks;
 
 /// <summary>GEM_CREATE against the device's page size, after the look-up of the VM.</summary>
 [CheckList(typeof(DrmXeGemCreate), Context = typeof(DeviceCheckContext))]
-[RequireAligned(1, "BIND-033", Errno.EINVAL, "VRAM of this device comes in multiples of 64 KiB", VramPageSize, "size", When = nameof(Needs64K))]
+[RequireAligned(1, "BIND-033", Errno.EINVAL, "VRAM of this device comes in multiples of 64 KiB", VramPageSize, "size",
+    When = nameof(Needs64K))]
 public static partial class GemBackingChecks
 {
     private const ulong VramPageSize = 64 * 1024;

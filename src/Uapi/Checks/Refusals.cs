@@ -2,7 +2,7 @@ using XePt.Uapi.Spec;
 
 namespace XePt.Uapi.Checks;
 
-/// <summary>Every refusal that needs more than a look at the argument: the engine decides, this table says errno, rule, field and why.</summary>
+/// <summary>Refusals that need more than a look at the argument: the engine decides, this table says errno, rule, field and why.</summary>
 /// <remarks>This part holds what is common to all calls (specification 01 section 1).</remarks>
 public static partial class Refusals
 {

@@ -5,13 +5,15 @@ namespace XePt.Uapi.Checks;
 
 /// <summary>One op of VM_BIND against the BO it names: MAP with a BO, and UNMAP_ALL (specification 02 section 6.3, BIND-101).</summary>
 [CheckList(typeof(DrmXeVmBindOp), Context = typeof(BindBoCheckContext))]
-[RefuseIf(1, "BIND-094", Errno.EINVAL, "the BO forbids compression and this PAT entry compresses", "pat_index", nameof(CompressionIsForbidden))]
+[RefuseIf(1, "BIND-094", Errno.EINVAL, "the BO forbids compression and this PAT entry compresses",
+    "pat_index", nameof(CompressionIsForbidden))]
 [RefuseIf(2, "BIND-095", Errno.EINVAL, "larger than the BO", "range", nameof(RangeExceedsBo))]
 [RefuseIf(3, "BIND-095", Errno.EINVAL, "the range that starts here ends beyond the BO", "obj_offset", nameof(EndExceedsBo))]
 [RefuseIf(4, "BIND-038", Errno.EINVAL, "the BO is private to another VM", "obj", nameof(IsForeignPrivate))]
 [RequireAligned(5, "BIND-096", Errno.EINVAL, "VRAM of this device is bound in multiples of 64 KiB", VramPageSize,
     "obj_offset", "addr", "range", When = nameof(Needs64K))]
-[RefuseIf(6, "BIND-097", Errno.EINVAL, "a BO with write-back caching needs a coherent PAT entry", "pat_index", nameof(WriteBackIsIncoherent))]
+[RefuseIf(6, "BIND-097", Errno.EINVAL, "a BO with write-back caching needs a coherent PAT entry",
+    "pat_index", nameof(WriteBackIsIncoherent))]
 [RefuseIf(7, "BIND-098", Errno.EINVAL, "an imported BO needs a coherent PAT entry", "pat_index", nameof(ImportedIsIncoherent))]
 [RefuseIf(8, "BIND-099", Errno.EINVAL, "an imported BO cannot use a compressing PAT entry", "pat_index", nameof(ImportedIsCompressed))]
 [RefuseIf(9, "BIND-100", Errno.ENOEXEC, "the key of this protected BO has been replaced", "obj", nameof(ProtectedContentIsStale))]

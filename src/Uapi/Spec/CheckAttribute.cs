@@ -22,9 +22,15 @@ public abstract class CheckAttribute(int order, string ruleId, Errno errno, stri
 
     /// <summary>
     /// Name of a condition of the annotated class: the row applies only when it is true. A condition is a static method that returns
-    /// bool and takes the argument, the context, both (each by <c>in</c>), or nothing.
+    /// bool and takes any of: the argument and the context (each by <c>in</c>), and facts (by value, see <see cref="CheckFactAttribute"/>).
     /// </summary>
     public string? When { get; init; }
+
+    /// <summary>The one value of the list's selector to which the row applies.</summary>
+    public object? Only { get; init; }
+
+    /// <summary>The one value of the list's selector to which the row does not apply.</summary>
+    public object? Except { get; init; }
 }
 
 /// <summary>Refuses the argument when a condition of the annotated class is true.</summary>

@@ -15,4 +15,10 @@ public sealed class CheckListAttribute(Type argument) : Attribute
 
     /// <summary>The struct with the device, VM and BO facts the conditions need, or null when the argument is judged alone.</summary>
     public Type? Context { get; init; }
+
+    /// <summary>
+    /// C name of an enum field by whose value rows are picked with <see cref="CheckAttribute.Only"/> and
+    /// <see cref="CheckAttribute.Except"/>, or null when every row applies to every argument.
+    /// </summary>
+    public string? Selector { get; init; }
 }

@@ -55,6 +55,7 @@ public class CheckDiagnosticTests
     [InlineData("static bool Bad(in Argument one, in Argument two) => true;")]
     [InlineData("static bool Bad() => true; static bool Bad(in Argument argument) => true;")]
     [InlineData("static bool Bad => true;")]
+    [InlineData("static bool Bad(long fact) => true;")]
     public void XEPT0304_condition_cannot_be_called(string member)
     {
         const string refuse = "RefuseIf(1, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\", \"Bad\")";
@@ -138,6 +139,51 @@ public class CheckDiagnosticTests
     public void XEPT0310_checked_type_is_no_struct_with_a_C_name(string type) =>
         Run($"[CheckList(typeof({type}))] static partial class C;").AssertDiagnostic("XEPT0310", "C");
 
+    [Theory]
+    [InlineData("kind", "(Kind)9", "9")]
+    [InlineData("kind", "1", "1")]
+    [InlineData("kind", "Errno.EINVAL", "XePt.Uapi.Errno.EINVAL")]
+    public void XEPT0311_row_is_picked_by_no_member(string selector, string value, string shown)
+    {
+        foreach (var name in new[] { "Only", "Except" })
+        {
+            var row = $"RequireZero(1, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\", {name} = {value})";
+            var message = Run($"[CheckList(typeof(Argument), Selector = \"{selector}\")] [{row}] static partial class C;").AssertDiagnostic("XEPT0311", row);
+            Assert.Equal($"Rule BIND-001 is picked by {shown}, which is no member of the enum of the list's Selector", message);
+        }
+    }
+
+    [Fact]
+    public void XEPT0311_row_is_picked_in_a_list_without_selector()
+    {
+        const string row = "RequireZero(1, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\", Only = Kind.Zero)";
+        RunList(row).AssertDiagnostic("XEPT0311", row);
+    }
+
+    [Fact]
+    public void XEPT0302_selector_does_not_exist()
+    {
+        const string list = "CheckList(typeof(Argument), Selector = \"nothing\")";
+        Run($"[{list}] static partial class C;").AssertDiagnostic("XEPT0302", list);
+    }
+
+    [Fact]
+    public void XEPT0305_selector_is_no_enum()
+    {
+        const string list = "CheckList(typeof(Argument), Selector = \"pad\")";
+        Run($"[{list}] static partial class C;").AssertDiagnostic("XEPT0305", list);
+    }
+
+    [Theory]
+    [InlineData("static void Fact() { }")]
+    [InlineData("static int Fact<T>() => 0;")]
+    [InlineData("static int Fact(Argument argument) => 0;")]
+    [InlineData("static int Fact(in Argument one, in Argument two) => 0;")]
+    [InlineData("static int Fact(long first) => 0;")]
+    [InlineData("static long Fact() => 0;")]
+    public void XEPT0312_fact_cannot_be_computed(string method) =>
+        Run($"{List} static partial class C {{ [CheckFact] static long First() => 0; [CheckFact] {method} }}").AssertDiagnostic("XEPT0312", "Fact");
+
     private static GeneratorRun RunList(params string[] rows) =>
         Run($"{List} {string.Concat(rows.Select(row => $"[{row}]"))} static partial class C {{ static bool Good() => true; }}");
 
@@ -151,6 +197,8 @@ public class CheckDiagnosticTests
 
         public struct Context;
 
+        public enum Kind { Zero }
+
         [CName("drm_xe_sample")]
         public struct Argument
         {
@@ -158,6 +206,7 @@ public class CheckDiagnosticTests
             [CName("signed")] public int Signed;
             [CName("reserved")] public UInt64x2 Reserved;
             [CName("arm")] public Arm Arm;
+            [CName("kind")] public Kind Kind;
         }
 
         {{source}}

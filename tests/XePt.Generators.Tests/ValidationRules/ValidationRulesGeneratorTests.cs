@@ -56,6 +56,20 @@ public class ValidationRulesGeneratorTests
         [CheckList(typeof(Argument))]
         internal static partial class NoChecks;
 
+        [CheckList(typeof(Argument), Selector = "kind")]
+        [RefuseIf(1, "BIND-001", Errno.EINVAL, "is bad", "flags", nameof(Both))]
+        [RequireZero(2, "BIND-002", Errno.EINVAL, "only One takes none", "pad", Only = Kind.One)]
+        [RequireZero(3, "BIND-003", Errno.EINVAL, "all but Two take none", "range", Except = Kind.AlsoTwo, When = nameof(IsLong))]
+        [RequireKnownValue(4, "BIND-004", Errno.EINVAL, "no such kind", "kind")]
+        [RequireKnownValue(5, "BIND-005", Errno.EINVAL, "no such caching", "caching", Only = Kind.Two)]
+        internal static partial class SelectedChecks
+        {
+            [CheckFact] private static Flags Known(in Argument argument) => argument.Flags & Flags.A;
+            [CheckFact] private static long Length(in Argument argument) => (long)argument.Range;
+            private static bool Both(Flags flags, long length) => flags != 0 && length != 0;
+            private static bool IsLong(in Argument argument, long length) => length > 0;
+        }
+
         internal static partial class Refused
         {
             [Refusal("PT-080", Errno.ENOMEM, "range", "no <memory> & no \"time\"")]
