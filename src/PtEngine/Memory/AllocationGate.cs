@@ -1,7 +1,7 @@
 namespace XePt.Memory;
 
 /// <summary>Counts the allocations of one owner and can make one of them fail, so that every failure path can be driven.</summary>
-/// <remarks>Not synchronised: whoever orders the owner's allocations orders the calls. Owners that run in parallel have a gate each.</remarks>
+/// <remarks>Not synchronised: whoever orders an owner's allocations orders the calls. Parallel owners have a gate each.</remarks>
 internal sealed class AllocationGate
 {
     private const long Disarmed = -1;

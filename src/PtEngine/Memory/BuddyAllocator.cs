@@ -70,7 +70,7 @@ internal sealed class BuddyAllocator : IDisposable
     /// <summary>Number of free blocks of 4 KiB * 2^<paramref name="order"/> bytes.</summary>
     public long FreeBlocks(int order) => _freeBlocks[order];
 
-    /// <summary>Takes <paramref name="size"/> bytes as few, large blocks, sizes descending, and appends them to <paramref name="result"/>.</summary>
+    /// <summary>Takes <paramref name="size"/> bytes as few, large blocks, sizes descending, and appends them to the list.</summary>
     /// <param name="size">Bytes, a multiple of <paramref name="minBlock"/>, not zero.</param>
     /// <param name="minBlock">Smallest block that may be used, a power of two >= 4 KiB.</param>
     /// <param name="result">The list to append to.</param>
