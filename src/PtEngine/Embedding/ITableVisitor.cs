@@ -32,7 +32,7 @@ public readonly unsafe ref struct TableView
     /// <summary>A level-0 table of 64 KiB entries (PT-004).</summary>
     public bool IsCompact { get; }
 
-    /// <summary>The engine's live count (PT-059).</summary>
+    /// <summary>Live entries (PT-059), counted as the reference counts them.</summary>
     public int Live { get; }
 
     /// <summary>Where the table is in device memory.</summary>

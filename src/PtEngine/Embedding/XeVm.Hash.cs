@@ -8,7 +8,8 @@ public sealed partial class XeVm
 {
     /// <summary>
     /// A hash over everything of this VM that later operations depend on: VMAs with all fields and list order, SVM ranges, every table's address,
-    /// bytes, live count and children, counters of flushes, and the number of pages, slots and bytes in use. Take it while no bind runs.
+    /// bytes, live count and children, and the number of pages, slots and bytes in use. Not the flush counter, which
+    /// asks for a flush more than needed after a failed rebind. Take it while no bind runs.
     /// </summary>
     public ulong StateHash()
     {
@@ -30,7 +31,6 @@ public sealed partial class XeVm
 
         for (int tile = 0; tile < Context.Tiles.Length; tile++)
             VisitTables(ref hash, tile);
-        hash.Add(Context.FlushSeqno);
         hash.Add((ulong)Context.Space.Vmas.Count);
         hash.Add((ulong)File.Device.TablesInUse);
         foreach (Memory.MemoryRegion region in File.Device.Memory.Regions)

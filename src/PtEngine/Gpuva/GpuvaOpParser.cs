@@ -20,6 +20,12 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     /// <summary>User fence of the call, for <see cref="Finish"/> to remember, or 0.</summary>
     public int UserFence { get; set; }
 
+    /// <summary>Skip pieces of VMAs whose own bind is still to come, as the reference does (<c>docs/deviations.md</c>, skip_of_staged).</summary>
+    public bool ActsAsReference { get; set; }
+
+    /// <summary>The request split a VMA whose own bind is still to come where the reference would have skipped a piece.</summary>
+    public bool SawStagedSplit { get; private set; }
+
     /// <summary>Why the last parse failed.</summary>
     public Rejection Why { get; private set; }
 
@@ -28,6 +34,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     {
         AllowsRangeRemoval = false;
         PtOps = 0;
+        ActsAsReference = SawStagedSplit = false;
         Why = default;
     }
 
@@ -54,7 +61,9 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         bool binds = (op.Immediate || !vm.IsFaultMode) && !isMirror;
         if (binds || op.InvalidateOnBind)
             PtOps++;
-        space.Vmas[op.Vma].AwaitsBind = !isMirror && (binds || op.InvalidateOnBind);
+        ref Vma v = ref space.Vmas[op.Vma];
+        v.AwaitsBind = !isMirror && (binds || op.InvalidateOnBind);
+        v.ReplacesIdentical = op.ReplacesIdentical;
         return Errno.Ok;
     }
 
@@ -166,6 +175,15 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         return error;
     }
 
+    /// <summary>PREFETCH ops bind their VMA as it is after all ops are parsed: a later op may have cut it.</summary>
+    public void SettlePrefetch(ref GpuvaOp op)
+    {
+        if (op.Kind != GpuvaOpKind.Prefetch)
+            return;
+        op.Start = space.Vmas[op.Vma].Start;
+        op.End = space.Vmas[op.Vma].End;
+    }
+
     /// <summary>A piece is of the old VMA's kind, with its flags and attributes (BIND-179 to BIND-181); it is skipped when the cut suits
     /// the old VMA's largest page (BIND-184, BIND-187).</summary>
     private Errno MakePiece(int oldVma, ref GpuvaPiece piece, ulong cut)
@@ -180,17 +198,21 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
             return error;
 
         ref Vma v = ref space.Vmas[piece.Vma];
-        piece.Offset = v.Offset;
         ulong pageSize = old.LargestPageSize;
+        piece.Skip = old.IsMirror || (!old.IsUserptr && (cut & (pageSize - 1)) == 0);
         // A VMA whose own bind is still to come in this request has no entries to keep: deviation from the reference's skip_of_staged defect.
-        piece.Skip = old.IsMirror || (!old.IsUserptr && !old.AwaitsBind && (cut & (pageSize - 1)) == 0);
+        if (piece.Skip && old.AwaitsBind && !ActsAsReference)
+        {
+            SawStagedSplit = true;
+            piece.Skip = false;
+        }
+
         v.AwaitsBind = !piece.Skip;
         if (!piece.Skip)
             return Errno.Ok;
 
         v.Flags |= Vma.HintFor(pageSize);
         v.TilePresent = old.TilePresent;
-        v.TileInvalidated = old.TileInvalidated;
         return Errno.Ok;
     }
 
@@ -245,6 +267,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         ref Vma v = ref space.Vmas[vma];
         v.AwaitsBind = false;
         v.TilePending = 0;
+        v.ReplacesIdentical = false;
         if (UserFence != 0 && remembersFence)
             factory.RememberUserFence(vma, UserFence);
     }

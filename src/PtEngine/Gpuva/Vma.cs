@@ -68,6 +68,12 @@ internal struct Vma
     /// <summary>The BO has moved and the entries still show its old place, until the rebind that follows (BIND-263).</summary>
     public bool IsStale;
 
+    /// <summary>
+    /// The request being run put this VMA in the place of an identical one (same interval, BO and offset). Prefetched in the same request its
+    /// entries then count twice, as the reference vectors show.
+    /// </summary>
+    public bool ReplacesIdentical;
+
     /// <summary>Neighbours in the list of this BO's VMAs in this VM, in link order; 0 at the ends.</summary>
     public int BoPrevious, BoNext;
 

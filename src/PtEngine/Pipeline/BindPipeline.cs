@@ -23,14 +23,19 @@ internal static class BindPipeline
 
         vm.Faults.EndForce();
         if (error is Errno.Ok or Errno.ENODATA)
+        {
             Finish(vm);
-        else
-            Unwind(vm);
+            return error;
+        }
+
+        Unwind(vm);
+        if (ReferenceReplay.IsNeeded(vm))
+            ReferenceReplay.Show(vm);
         return error;
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
-    private static Errno Split(VmContext vm)
+    internal static Errno Split(VmContext vm)
     {
         for (int i = 0; i < vm.Requests.Count; i++)
         {
@@ -48,10 +53,12 @@ internal static class BindPipeline
                     return vm.Refuse(vm.Parser.Why, i);
             }
 
-            if (request.ForceError)
+            if (request.ForceError && !vm.Parser.ActsAsReference)
                 vm.Faults.Force();
         }
 
+        for (int op = 0; op < vm.Ops.Count; op++)
+            vm.Parser.SettlePrefetch(ref vm.Ops[op]);
         vm.ReachedParsed = true;
         return Errno.Ok;
     }
@@ -79,7 +86,8 @@ internal static class BindPipeline
             vm.Parser.Finish(ref vm.Ops[i]);
     }
 
-    private static void Unwind(VmContext vm)
+    /// <summary>Undoes what parsing applied to the VMA map, newest first.</summary>
+    internal static void Unwind(VmContext vm)
     {
         vm.Gate.IsSuspended = true;
         for (int i = vm.Ops.Count - 1; i >= 0; i--)

@@ -17,6 +17,7 @@ internal static class BindSources
             Start = v.Start,
             End = v.End,
             Kind = clear ? BindKind.Clear : v.IsNull ? BindKind.Null : BindKind.Memory,
+            IsNullVma = v.IsNull,
             VramNeeds64K = vm.Facts.VramNeeds64K,
             AllowCompact = vm.Facts.Platform.HasCompactTables,
         };

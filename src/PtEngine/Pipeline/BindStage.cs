@@ -33,7 +33,7 @@ internal static class BindStage
     public static void Abort(VmContext vm)
     {
         for (int i = vm.Tiles.Length - 1; i >= 0; i--)
-            vm.Stager.Abort(vm.Tiles[i], ref vm.FlushSeqno);
+            vm.Stager.Abort(vm.Tiles[i]);
     }
 
     /// <summary>Turns a staging failure into the reason for it.</summary>

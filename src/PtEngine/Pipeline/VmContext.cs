@@ -102,6 +102,7 @@ internal sealed class VmContext : IDisposable
     {
         Ops.Clear();
         Parser.Begin();
+        Stager.Begin();
         Parser.UserFence = PendingUserFence;
         ReachedStaging = ReachedParsed = false;
         foreach (TileUpdate tile in Tiles)

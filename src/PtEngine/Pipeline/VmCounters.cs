@@ -18,8 +18,11 @@ public record struct VmCounters
     /// <summary>TLB invalidations that were part of a request (PT-178), one per GT.</summary>
     public long RequestInvalidations { get; set; }
 
-    /// <summary>TLB invalidations issued by zaps (PT-117), one per invalidated VMA or range.</summary>
+    /// <summary>TLB invalidations issued by zaps of VMAs (PT-117), one per VMA whose entries were zeroed.</summary>
     public long ZapInvalidations { get; set; }
+
+    /// <summary>TLB invalidations issued by zaps of SVM ranges (PT-118), one per range whose entries were zeroed.</summary>
+    public long RangeInvalidations { get; set; }
 
     /// <summary>Warnings the reference would have raised, for example for PT-080.</summary>
     public long Warnings { get; set; }

@@ -11,7 +11,7 @@ internal enum BindKind : byte
     /// <summary>NULL leaves (PT-091).</summary>
     Null,
 
-    /// <summary>Non-present entries over scratch ones, always at 4 KiB granularity (PT-090).</summary>
+    /// <summary>Non-present entries over scratch ones, always at the last level (PT-090 as the vectors show it).</summary>
     Clear,
 }
 
@@ -30,6 +30,9 @@ internal struct BindSource
 
     /// <summary>Added to the cursor's addresses (PT-033).</summary>
     public ulong AddressBias;
+
+    /// <summary>The VMA is a NULL one, also when it is being cleared.</summary>
+    public bool IsNullVma;
 
     /// <summary>The VM demands 64 KiB pages for VRAM (PT-080).</summary>
     public bool VramNeeds64K;

@@ -15,6 +15,7 @@ internal unsafe ref struct BindWalk
     private readonly PageTablePool _pool;
     private readonly PteEncoding _encoding;
     private BindSource _source;
+    private bool _mayHint;
 
     public BindWalk(TileUpdate update, PteEncoding encoding, in BindSource source)
     {
@@ -39,14 +40,16 @@ internal unsafe ref struct BindWalk
         if (level > 0)
             return VisitDirectory(ref run, start, end);
 
-        ref TablePage table = ref _pool.Page(page);
-        int shift = table.IsCompact ? PageSizes.CompactShift : PageSizes.EntryShift(0);
-        int count = (int)((end - start) >> shift);
-        int first = table.IsCompact ? 0 : PageSizes.IndexAt(start, 0);
+        // Only a table made by this walk is filled as a compact one. One that is there already is reached when a range covers it partly, which
+        // leftovers of clearing allow; the reference then writes 4 KiB entries without hints, and so do we.
+        bool isCompact = isPrivate && _pool.Page(page).IsCompact;
+        _mayHint = !_pool.Page(page).IsCompact;
+        int count = (int)((end - start) >> (isCompact ? PageSizes.CompactShift : PageSizes.EntryShift(0)));
+        int first = isCompact ? 0 : PageSizes.IndexAt(start, 0);
         if (!Open(ref run, first, count))
             return Errno.ENOMEM;
 
-        Errno error = table.IsCompact ? FillCompact(run.Values, start, end) : FillLeaves(run.Values + first, start, end);
+        Errno error = isCompact ? FillCompact(run.Values, start, end) : FillLeaves(run.Values + first, start, end);
         Count(run, count);
         return error;
     }
@@ -153,7 +156,7 @@ internal unsafe ref struct BindWalk
                 PteBlock.Fill(values, (nuint)((end - start) >> 12), 0);
                 return Errno.Ok;
             case BindKind.Null:
-                FillHinted(values, start, end, _source.Leaves.System4K, stride: 0, mayHint: true);
+                FillHinted(values, start, end, _source.Leaves.System4K, stride: 0, _mayHint);
                 return Errno.Ok;
             default:
                 return _source.Cursor.IsPageList && _source.AddressBias == 0
@@ -165,7 +168,7 @@ internal unsafe ref struct BindWalk
     private Errno FillPageList(ulong* values, ulong start, ulong end)
     {
         bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
-        if (isVram && _source.VramNeeds64K)
+        if (isVram && _source.VramNeeds64K && _mayHint)
             return Errno.EINVAL;
 
         // SAFETY: the backing covers the interval, so the list has an address for each of its pages.
@@ -184,10 +187,10 @@ internal unsafe ref struct BindWalk
             ulong address = _source.Cursor.AddressAt(offset);
             bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
             ulong template = _source.Leaves.For(0, isVram);
-            bool isCongruent = ((address ^ at) & (PageSizes.Size64K - 1)) == 0;
+            bool isCongruent = _mayHint && ((address ^ at) & (PageSizes.Size64K - 1)) == 0;
             bool allHinted = FillHinted(
                 values + ((at - start) >> 12), at, next, (address + _source.AddressBias) | template, PageSizes.Size4K, isCongruent);
-            if (isVram && _source.VramNeeds64K && !allHinted)
+            if (isVram && _source.VramNeeds64K && _mayHint && !allHinted)
                 return Errno.EINVAL;
             at = next;
         }
@@ -222,6 +225,12 @@ internal unsafe ref struct BindWalk
     private Errno FillCompact(ulong* values, ulong start, ulong end)
     {
         SizeHints |= VmaFlags.Pte4K;
+        if (_source.Kind == BindKind.Clear)
+        {
+            PteBlock.Fill(values, PageSizes.CompactEntries, 0);
+            return Errno.Ok;
+        }
+
         for (ulong at = start; at < end;)
         {
             ulong offset = OffsetOf(at);
@@ -236,11 +245,14 @@ internal unsafe ref struct BindWalk
         return Errno.Ok;
     }
 
-    /// <summary>Every 64 KiB chunk of a fully covered 2 MiB entry lies aligned in one segment (PT-077, PT-078).</summary>
+    /// <summary>Every 64 KiB chunk of a fully covered 2 MiB entry lies aligned in one segment (PT-077, PT-078). Clearing, that is so for a
+    /// NULL VMA only, whose chunks always pass.</summary>
     private bool CanBeCompact(ulong start, ulong end)
     {
-        if (!_source.AllowCompact || _source.Kind != BindKind.Memory)
+        if (!_source.AllowCompact || _source.Kind == BindKind.Null)
             return false;
+        if (_source.Kind == BindKind.Clear)
+            return _source.IsNullVma;
 
         BackingCursor cursor = _source.Cursor;
         for (ulong at = start; at < end;)

@@ -11,12 +11,21 @@ namespace XePt.Stage;
 /// </summary>
 internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
 {
-    /// <summary>Stages the bind of a VMA (PT-138). A bind already staged by the same request counts as present, so that its entries are not
-    /// counted twice: deviation from the reference's prefetch_of_staged defect.</summary>
+    /// <summary>
+    /// Count entries again that the same request has bound before, as the reference does. Only for showing what the reference had staged
+    /// in a request that is taken back: see <c>docs/deviations.md</c>, prefetch_of_staged.
+    /// </summary>
+    public bool CountsRepeats { get; set; }
+
+    /// <summary>The request has staged a bind of a VMA twice.</summary>
+    public bool SawRepeat { get; private set; }
+
+    /// <summary>Stages the bind of a VMA (PT-138). Entries that the same request has bound before are not counted
+    /// again: deviation from the reference's prefetch_of_staged defect.</summary>
     /// <param name="update">The tile's update.</param>
     /// <param name="vma">The VMA; never a mirror (BIND-198).</param>
     /// <param name="source">What to write; the caller has filled in everything but hints.</param>
-    /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176).</param>
+    /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176), also if the request fails later.</param>
     public Errno Bind(TileUpdate update, int vma, in BindSource source, ref ulong flushSeqno)
     {
         ref Vma v = ref space.Vmas[vma];
@@ -24,22 +33,21 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         var op = new PtOp
         {
             IsBind = true,
-            IsRebind = ((v.TilePresent | v.TilePending) & (1 << update.Tile)) != 0,
+            IsRebind = (v.TilePresent & (1 << update.Tile)) != 0,
+            IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.ReplacesIdentical && !CountsRepeats,
             Vma = vma,
             FirstUpdate = update.Updates.Count,
             FlagsBefore = v.Flags,
             StagedBefore = v.TileStaged,
         };
+        SawRepeat |= op.IsRepeat;
         Errno error = WalkBind(update, source, ref op, out VmaFlags hints);
         if (error != Errno.Ok)
             return error;
 
         update.NeedsInvalidation |= !op.IsRebind && vm.FlushesOnFirstBind;
         if (op.IsRebind && !vm.IsLongRunning)
-        {
             flushSeqno++;
-            update.Ops[update.Ops.Count - 1].AdvancedFlushSeqno = true;
-        }
 
         v.Flags |= hints;
         v.TileStaged |= (byte)(1 << update.Tile);
@@ -91,11 +99,14 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error;
     }
 
+    /// <summary>Begins a request.</summary>
+    public void Begin() => SawRepeat = CountsRepeats = false;
+
     /// <summary>Takes back everything staged, newest first; the planned tree, counts, marks and pool are as before the request (PT-097 to PT-099).</summary>
-    public void Abort(TileUpdate update, ref ulong flushSeqno)
+    public void Abort(TileUpdate update)
     {
         for (int i = update.Ops.Count - 1; i >= 0; i--)
-            Undo(update, update.Ops[i], ref flushSeqno);
+            Undo(update, update.Ops[i]);
         for (int i = update.NewTables.Count - 1; i >= 0; i--)
             update.Tables.Pool.Return(update.NewTables[i]);
         update.NewTables.Clear();
@@ -139,7 +150,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error;
     }
 
-    private void Undo(TileUpdate update, in PtOp op, ref ulong flushSeqno)
+    private void Undo(TileUpdate update, in PtOp op)
     {
         for (int i = op.FirstUpdate + op.UpdateCount - 1; i >= op.FirstUpdate; i--)
         {
@@ -155,16 +166,18 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             v.TileStaged = op.StagedBefore;
             v.TilePending &= (byte)~(1 << update.Tile);
         }
-
-        if (op.AdvancedFlushSeqno)
-            flushSeqno--;
     }
 
     /// <summary>Live counts: a bind adds, a rebind overwrites, an unbind takes away (PT-093, PT-094).</summary>
     private static void Recount(TileUpdate update, in PtOp op, in PtUpdate record, int direction)
     {
-        int change = op.IsBind ? (op.IsRebind ? 0 : record.Count) : -record.Count;
-        update.Tables.Pool.Page(record.Page).Live += direction * change;
+        ref TablePage table = ref update.Tables.Pool.Page(record.Page);
+        if (op.IsRepeat)
+            return;
+        if (!op.IsBind)
+            table.Live -= direction * record.Count;
+        else if (!op.IsRebind)
+            table.Live += direction * record.Count;
     }
 
     /// <summary>Puts the record's children into the planned tree and keeps the displaced ones, or the other way round.</summary>

@@ -28,8 +28,8 @@ internal struct PtOp
     /// <summary>The interval was present already, so its entries are overwritten and not counted again (PT-100).</summary>
     public bool IsRebind;
 
-    /// <summary>This op made the VM's flush counter advance (PT-176).</summary>
-    public bool AdvancedFlushSeqno;
+    /// <summary>The same request has bound the VMA before, so its entries are counted already.</summary>
+    public bool IsRepeat;
 
     /// <summary>The VMA bound or unbound, or 0 for a range unbind.</summary>
     public int Vma;

@@ -29,7 +29,8 @@ internal static class RangeOps
         Errno error = range == 0 ? BindStage.Explain(vm, Errno.ENOMEM, start) : Stage(vm, mirror, range, pages);
         if (error != Errno.Ok)
         {
-            if (isNew && range != 0)
+            // A range whose pages do not suit stays known, as in the reference: removing its mirror is refused until it is unbound.
+            if (isNew && range != 0 && error != Errno.EINVAL)
                 vm.Ranges.Remove(range);
             return error;
         }
@@ -93,7 +94,7 @@ internal static class RangeOps
         }
 
         if (wrote)
-            vm.Counters.ZapInvalidations++;
+            vm.Counters.RangeInvalidations++;
         return wrote;
     }
 
