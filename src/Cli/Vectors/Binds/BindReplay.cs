@@ -1,10 +1,17 @@
+using XePt.Cli.Vectors.Quirks;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors.Binds;
 
 /// <summary>Replays a bind sequence and compares after every step.</summary>
-internal static class BindReplay
+internal sealed class BindReplay(BindCase sequence, BindSession session, ExpectedState expected)
 {
+    private readonly StepComparer _comparer = new(session, sequence.Config, expected);
+    private readonly DeviationCheck? _deviations = sequence.Quirk is null ? null : new(sequence, session);
+
+    /// <summary>The first difference where the reference ran into a defect and XePt did not.</summary>
+    private Difference? _deviation;
+
     public static CaseResult Run(BindCase sequence)
     {
         using var session = new BindSession(sequence);
@@ -13,16 +20,37 @@ internal static class BindReplay
             return CaseResult.Of(sequence.Id, start);
 
         var expected = new ExpectedState([.. Enumerable.Range(0, sequence.Vm.Levels).Select(level => vm.EmptyEntry(level))]);
-        var comparer = new StepComparer(session, sequence.Config, expected);
+        return new BindReplay(sequence, session, expected).Run();
+    }
+
+    private CaseResult Run()
+    {
         for (int i = 0; i < sequence.Steps.Length; i++)
         {
             BindStep step = sequence.Steps[i];
             expected.Apply(step.Output);
             Errno error = session.Run(step.Input);
-            if (comparer.Compare(i, step, error) is { } difference)
+            if (Compare(i, step, error) is { } difference)
                 return CaseResult.Of(sequence.Id, difference with { Step = i, Input = step.InputText });
         }
 
-        return CaseResult.Of(sequence.Id, difference: null);
+        return _deviation is null
+            ? CaseResult.Of(sequence.Id, difference: null)
+            : new CaseResult(sequence.Id, CaseOutcome.Deviating, _deviation);
+    }
+
+    private Difference? Compare(int index, BindStep step, Errno error)
+    {
+        if (_deviation is not null)
+            return _deviations!.Compare(step, error, expected.Vmas);
+
+        Difference? difference = _comparer.Compare(index, step, error);
+        if (difference is null)
+            _deviations?.Follow(step, expected.Vmas);
+        if (difference is null || sequence.Quirk is not { } quirk || !QuirkPattern.Occurs(step.Output.Actions, quirk))
+            return difference;
+
+        _deviation = difference with { Step = index, Input = step.InputText };
+        return _deviations!.Compare(step, error, expected.Vmas);
     }
 }

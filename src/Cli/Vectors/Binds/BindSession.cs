@@ -38,6 +38,9 @@ internal sealed class BindSession : IDisposable
     /// <summary>Names of the BOs.</summary>
     public BoHandles Bos { get; } = new();
 
+    /// <summary>The VMA list in the terms of the vectors.</summary>
+    public VmaRecord[] GetVmas() => [.. Vm!.GetVmas().Select(vma => VmaRecord.Of(vma, Bos.HandleOf(vma.BoNumber)))];
+
     /// <summary>Why the engine refused a step.</summary>
     public Rejection WhyRefused(StepInput step) => step.Kind is StepKind.Bind or StepKind.Move ? _file.LastRejection : Vm!.LastRejection;
 

@@ -18,7 +18,7 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
     public Difference? Compare(int index, BindStep step, Errno error) =>
         CompareResult(step, error)
         ?? CompareReport(step.Output)
-        ?? CompareVmas()
+        ?? ListComparison.Compare("VMA", expected.Vmas, session.GetVmas(), vma => vma.Address)
         ?? TableComparer.Compare(session.Vm!, expected, config.Platform.FormatId, index);
 
     /// <summary>The first difference of the VM before any step.</summary>
@@ -58,12 +58,6 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
         return ListComparison.Compare("op", output.Actions, actions) ?? (output.Update == update
             ? null
             : DifferenceIn("upd", output.Update?.ToString() ?? "null", update?.ToString() ?? "null"));
-    }
-
-    private Difference? CompareVmas()
-    {
-        VmaRecord[] vmas = [.. session.Vm!.GetVmas().Select(vma => VmaRecord.Of(vma, session.Bos.HandleOf(vma.BoNumber)))];
-        return ListComparison.Compare("VMA", expected.Vmas, vmas, vma => vma.Address);
     }
 
     private static ulong[] EmptyEntries(XeVm vm, int levels) =>

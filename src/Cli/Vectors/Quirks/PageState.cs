@@ -1,0 +1,126 @@
+using XePt.Cli.Vectors.Binds;
+using XePt.Cli.Vectors.Pages;
+using XePt.Devices;
+using XePt.Uapi;
+
+namespace XePt.Cli.Vectors.Quirks;
+
+/// <summary>What is behind the VMAs of a sequence: BOs and where they are now, CPU memory, bound ranges of mirrors.</summary>
+internal sealed class PageState
+{
+    private readonly PlatformInfo _platform;
+    private readonly bool _isLongRunning;
+    private readonly Dictionary<uint, BoState> _bos = [];
+    private readonly List<CpuMemory> _cpu = [];
+    private readonly Dictionary<(ulong Start, ulong End), RangeState> _ranges = [];
+
+    public PageState(BindCase sequence)
+    {
+        _platform = sequence.Config.Platform;
+        _isLongRunning = (sequence.VmFlags & VmCreateFlags.LrMode) != 0;
+        foreach (BoRecord bo in sequence.Bos)
+            _bos.Add(bo.Handle, new BoState(BoPages(bo.Runs, bo.IsVram), bo.IsVram, ulong.PopCount(bo.Placements) == 1));
+        foreach (UserptrRecord userptr in sequence.Userptrs)
+            _cpu.Add(new CpuMemory(userptr.Base, PageModel.Expand(userptr.Runs)));
+    }
+
+    /// <summary>Takes in what a step did to backings and ranges.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="vmas">The VMA list.</param>
+    public void Apply(BindStep step, VmaRecord[] vmas)
+    {
+        StepInput input = step.Input;
+        (ulong, ulong) range = (input.Start, input.End);
+        switch (input.Kind)
+        {
+            case StepKind.Move:
+                _bos[input.Bo] = _bos[input.Bo] with { Pages = BoPages(input.Runs, input.IsVram), IsVram = input.IsVram };
+                break;
+            case StepKind.RangeBind when step.Output.Error == Errno.Ok:
+                _ranges[range] = new RangeState(PageModel.Expand(input.Runs), AttributesOf(FindAround(input, vmas), input.IsVram, hasOnePlacement: false));
+                break;
+            case StepKind.RangeZap when _ranges.TryGetValue(range, out RangeState? zapped):
+                _ranges[range] = zapped with { IsZapped = true };
+                break;
+            case StepKind.RangeUnbind:
+                _ranges.Remove(range);
+                break;
+        }
+    }
+
+    /// <summary>Fills a model with the pages of all VMAs that are bound, and of all ranges.</summary>
+    public void Fill(PageModel model, IEnumerable<VmaRecord> vmas)
+    {
+        model.Clear();
+        foreach (VmaRecord vma in vmas)
+        {
+            if (vma.Present != 0)
+                Map(model, vma);
+        }
+
+        foreach (((ulong start, ulong end), RangeState range) in _ranges)
+        {
+            model.Map(start, end, range.Pages, offset: 0, range.Attributes);
+            if (range.IsZapped)
+                model.Zap(start, end);
+        }
+    }
+
+    private static VmaRecord FindAround(StepInput range, VmaRecord[] vmas)
+    {
+        int index = Array.FindIndex(vmas, vma => vma.Address <= range.Start && range.End - vma.Address <= vma.Range);
+        return index >= 0 ? vmas[index] : throw new MalformedVectorException("a range was bound outside of all VMAs");
+    }
+
+    private void Map(PageModel model, in VmaRecord vma)
+    {
+        ulong end = vma.Address + vma.Range;
+        if ((vma.Flags & VmaLetters.Null) != 0)
+            model.MapNull(vma.Address, end, AttributesOf(vma, isVram: false, hasOnePlacement: false));
+        else if (vma.Bo != 0)
+            Map(model, vma, end, _bos[vma.Bo]);
+        else
+            Map(model, vma, end);
+        if (vma.Invalidated != 0)
+            model.Zap(vma.Address, end);
+    }
+
+    private void Map(PageModel model, in VmaRecord vma, ulong end, BoState bo) =>
+        model.Map(vma.Address, end, bo.Pages, vma.Offset, AttributesOf(vma, bo.IsVram, bo.HasOnePlacement));
+
+    private void Map(PageModel model, in VmaRecord vma, ulong end)
+    {
+        ulong cpuAddress = vma.Offset;
+        CpuMemory memory = _cpu.Find(cpu => cpu.Contains(cpuAddress))
+            ?? throw new MalformedVectorException($"a userptr VMA of memory that is not declared: {vma}");
+        model.Map(vma.Address, end, memory.Pages, cpuAddress - memory.Base, AttributesOf(vma, isVram: false, hasOnePlacement: false));
+    }
+
+    private PageAttributes AttributesOf(in VmaRecord vma, bool isVram, bool hasOnePlacement)
+    {
+        bool isNull = (vma.Flags & VmaLetters.Null) != 0;
+        return new PageAttributes
+        {
+            Pat = vma.Pat,
+            IsReadOnly = (vma.Flags & VmaLetters.ReadOnly) != 0,
+            IsNull = isNull,
+            IsVram = isVram,
+            HasAtomics = !isNull && _platform.HasAtomicEnableBit && (isVram || AllowsSystemAtomics(hasOnePlacement)),
+        };
+    }
+
+    /// <summary>PT-036, for VMAs without an atomic attribute.</summary>
+    private bool AllowsSystemAtomics(bool hasOnePlacement) =>
+        _platform.DeviceAtomicsOnSystemMemory && (!_platform.IsDiscrete || !_isLongRunning || hasOnePlacement);
+
+    private ulong[] BoPages(PhysicalRun[] runs, bool isVram) => PageModel.Expand(runs, isVram ? _platform.VramDpaBase[0] : 0);
+
+    private sealed record BoState(ulong[] Pages, bool IsVram, bool HasOnePlacement);
+
+    private sealed record CpuMemory(ulong Base, ulong[] Pages)
+    {
+        public bool Contains(ulong address) => address >= Base && address - Base < (ulong)Pages.Length * PageModel.PageSize;
+    }
+
+    private sealed record RangeState(ulong[] Pages, PageAttributes Attributes, bool IsZapped = false);
+}
