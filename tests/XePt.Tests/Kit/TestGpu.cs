@@ -22,11 +22,20 @@ internal sealed class TestGpu : IDisposable
         Vm = File.FindVm(create.VmId)!;
     }
 
+    /// <param name="platform">Short name of a preset.</param>
+    public TestGpu(string platform, VmCreateFlags mode = 0)
+        : this(Named(platform), mode)
+    {
+    }
+
     public XeDevice Device { get; }
 
     public XeFile File { get; }
 
     public XeVm Vm { get; }
+
+    /// <summary>The PAT index of write-back, valid for every kind of mapping.</summary>
+    public int WriteBack => (int)Device.Platform.Pat.IndexWriteBack;
 
     /// <summary>The tree of a tile as the worked examples write it; see <see cref="TreeText"/>.</summary>
     public string[] Tree(int tile = 0) => TreeText.Lines(Vm, tile);
@@ -39,6 +48,9 @@ internal sealed class TestGpu : IDisposable
 
     /// <summary>A BO in the VRAM of tile 0 with these blocks, with all placements the device has.</summary>
     public XeBo VramBo(params PhysicalRun[] runs) => Bo(Device.Platform.MemoryRegionMask, region: 1, runs);
+
+    /// <summary>A BO of one 4 KiB page of system memory, where it can be on every platform.</summary>
+    public XeBo SystemPage(ulong address = 0x7000) => Bo(placements: 1, region: 0, new PhysicalRun(address, 4096));
 
     /// <summary>A BO with these pieces in a region. It is write-combined, so that every PAT entry suits it.</summary>
     public XeBo Bo(uint placements, int region, params PhysicalRun[] runs)
@@ -99,4 +111,8 @@ internal sealed class TestGpu : IDisposable
     public RequestTrace UnbindRange(ulong start, ulong end) => RequestTrace.Of(Vm, () => Vm.UnbindRange(start, end));
 
     public void Dispose() => Device.Dispose();
+
+    /// <summary>A platform preset by its short name.</summary>
+    public static PlatformInfo Named(string platform) =>
+        XePlatforms.TryGet(platform, out PlatformInfo? found) ? found : throw new ArgumentException($"no platform {platform}");
 }
