@@ -3,9 +3,14 @@ using XePt.Memory;
 
 namespace XePt.Tlb;
 
-/// <summary>The interval <c>[Start, Start + Length)</c> that a TLB invalidation message can name for a wanted one: a power of two, aligned to itself (PT-181).</summary>
+/// <summary>
+/// The interval <c>[Start, Start + Length)</c> that a TLB invalidation message can name for a wanted one: a power of two, aligned to
+/// itself (PT-181).
+/// </summary>
 /// <param name="Start">First address, aligned to <paramref name="Length"/>.</param>
-/// <param name="Length">Bytes: a power of two from 4 KiB on, but not 2, 4 or 8 MiB. 0 when only a full invalidation will do (PT-180).</param>
+/// <param name="Length">
+/// Bytes: a power of two from 4 KiB on, but not 2, 4 or 8 MiB; 0 when only a full invalidation will do (PT-180).
+/// </param>
 internal readonly record struct TlbInvalidationRange(ulong Start, ulong Length)
 {
     private const ulong Largest = 1UL << 63;
@@ -19,8 +24,7 @@ internal readonly record struct TlbInvalidationRange(ulong Start, ulong Length)
 
     /// <summary>The interval to name so that <c>[start, end)</c> is covered.</summary>
     /// <param name="start">First address.</param>
-    /// <param name="end">The end as the caller has it: exclusive, or the inclusive last address of a tile update (PT-179). Below 2^63 + <paramref name="start"/>
-    /// for a ranged form.</param>
+    /// <param name="end">The end as the caller has it: exclusive, or the inclusive last address of a tile update (PT-179).</param>
     /// <param name="hasRanges">The device can invalidate ranges.</param>
     public static TlbInvalidationRange Covering(ulong start, ulong end, bool hasRanges)
     {

@@ -1,6 +1,8 @@
 namespace XePt.Tests.Kit;
 
-/// <summary>Bits of table entries as specification 03 section 2 numbers them (PT-016), written down here once more so that tests have their own.</summary>
+/// <summary>
+/// Bits of table entries as specification 03 section 2 numbers them (PT-016), written down here once more so that tests have their own.
+/// </summary>
 internal static class EntryBits
 {
     public const ulong Present = 1ul << 0;

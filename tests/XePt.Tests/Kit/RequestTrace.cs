@@ -69,7 +69,9 @@ internal sealed record OpTrace(bool IsBind, bool IsRebind, IReadOnlyList<RecordT
         return new OpTrace(op.IsBind, op.IsRebind, records, [.. made.Select(table => $"T{table.Key}(L{table.Value})")]);
     }
 
-    /// <summary>Follows the entries that were written to tables not seen before. The bytes of a table stay readable after an abort.</summary>
+    /// <summary>
+    /// Follows the entries that were written to tables not seen before. The bytes of a table stay readable after an abort.
+    /// </summary>
     private static unsafe void CollectNew(
         TileTables tables, ReadOnlySpan<ulong> entries, int level, HashSet<int> known, SortedDictionary<int, int> made)
     {

@@ -6,7 +6,8 @@ namespace XePt.Tests.Kit;
 /// <param name="Number">n of Tn: tables of a tile in the order of their places.</param>
 /// <param name="Entries">512 entries, or the 32 of a compact table.</param>
 /// <param name="HasChild">Per entry: a child table is attached.</param>
-internal sealed record TableCopy(int Number, ulong DeviceAddress, ulong Va, int Level, bool IsCompact, int Live, ulong[] Entries, bool[] HasChild)
+internal sealed record TableCopy(
+    int Number, ulong DeviceAddress, ulong Va, int Level, bool IsCompact, int Live, ulong[] Entries, bool[] HasChild)
 {
     /// <summary>All tables that hang on a tile's root, each before its children, by rising address.</summary>
     public static List<TableCopy> All(XeVm vm, int tile = 0)

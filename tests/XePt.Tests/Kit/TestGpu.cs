@@ -40,6 +40,14 @@ internal sealed class TestGpu : IDisposable
     /// <summary>The tree of a tile as the worked examples write it; see <see cref="TreeText"/>.</summary>
     public string[] Tree(int tile = 0) => TreeText.Lines(Vm, tile);
 
+    /// <summary>The entry at a device address of tile 0's table window, whether its table is in use or was so once.</summary>
+    public unsafe ulong EntryAt(ulong deviceAddress)
+    {
+        PageTablePool pool = Vm.Context.Tiles[0].Tables.Pool;
+        // SAFETY: the slab of a page that was ever rented stays until the device goes, and the offset is below the page's 4096 bytes.
+        return pool.TryResolve(deviceAddress)[(deviceAddress & 0xfff) / sizeof(ulong)];
+    }
+
     /// <summary>The VMA that contains an address; it must exist.</summary>
     public VmaInfo VmaAt(ulong va) => Vm.FindVma(va) ?? throw new InvalidOperationException($"no VMA at 0x{va:x}");
 

@@ -1,8 +1,8 @@
 namespace XePt.Tests.Kit;
 
 /// <summary>
-/// Page tables as text, in the form of the worked examples with single spaces: <c>L1 T2[1] VA 0x200000 = 0x10003003 -> T3</c>, runs of three
-/// or more entries with one step as <c>L0 T3[16..31] VA a..b = v..w step s</c>, and the live counts in a last line.
+/// Page tables as text, in the form of the worked examples with single spaces: <c>L1 T2[1] VA 0x200000 = 0x10003003 -> T3</c>, runs of
+/// three or more entries with one step as <c>L0 T3[16..31] VA a..b = v..w step s</c>, and the live counts in a last line.
 /// </summary>
 internal static class TreeText
 {

@@ -47,7 +47,8 @@ public class CompactTableTests
         Assert.Equal((32, 32), (compact.Entries.Length, compact.Live));
         Assert.Equal(Enumerable.Range(0, 32).Select(i => (0x50000000ul + ((ulong)i * 128 * KiB)) | 0x803), compact.Entries);
         Assert.Equal(EntryBits.Compact, tables.Single(table => table.Level == 1).Entries[3] & EntryBits.Compact);
-        Assert.All(tables.Where(table => table.Level > 1).SelectMany(table => table.Entries), entry => Assert.Equal(0ul, entry & EntryBits.Compact));
+        IEnumerable<ulong> upper = tables.Where(table => table.Level > 1).SelectMany(table => table.Entries);
+        Assert.All(upper, entry => Assert.Equal(0ul, entry & EntryBits.Compact));
         Assert.Equal(0x50000000ul + (31 * 128 * KiB) + 0xfff8, ByteWalker.Walk(gpu.Vm, Va + (2 * MiB) - 8).Address);
     }
 
@@ -92,7 +93,8 @@ public class CompactTableTests
         gpu.BindMixedRange(Va, Va + (2 * MiB), vram: [Scattered with { Count = 16 }], system: [Scattered with { Count = 16 }]);
         TableCopy compact = Assert.Single(TableCopy.All(gpu.Vm), table => table.IsCompact);
         Assert.Equal(
-            [.. Enumerable.Repeat(true, 16), .. Enumerable.Repeat(false, 16)], compact.Entries.Select(entry => (entry & EntryBits.DeviceMemory) != 0));
+            [.. Enumerable.Repeat(true, 16), .. Enumerable.Repeat(false, 16)],
+            compact.Entries.Select(entry => (entry & EntryBits.DeviceMemory) != 0));
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public class GeometryTests
         gpu.Run(Map(gpu.SystemPage(), 0x1000));
         List<TableCopy> tables = TableCopy.All(gpu.Vm);
         Assert.All(tables, table => Assert.Equal(512, table.Entries.Length));
-        Assert.Equal(Enumerable.Range(0, 5).Select(n => TestGpu.TableWindow + ((ulong)n * 4096)), tables.Select(table => table.DeviceAddress));
+        Assert.Equal(
+            Enumerable.Range(0, 5).Select(n => TestGpu.TableWindow + ((ulong)n * 4096)), tables.Select(table => table.DeviceAddress));
     }
 
     [Theory]

@@ -6,7 +6,9 @@ using static XePt.Tests.Kit.Units;
 
 namespace XePt.Tests.PageTables;
 
-/// <summary>The decision table of specification 03 section 8: when an entry is a leaf, a new child, or a way into an existing child.</summary>
+/// <summary>
+/// The decision table of specification 03 section 8: when an entry is a leaf, a new child, or a way into an existing child.
+/// </summary>
 public class HugePageTests
 {
     private const int Rows2M = 512;

@@ -6,7 +6,9 @@ using static XePt.Tests.Kit.Units;
 
 namespace XePt.Tests.PageTables;
 
-/// <summary>The 64 KiB hint of entries in normal level-0 tables (PT-078, PT-079), and which pieces of memory count as one (PT-065 to PT-067).</summary>
+/// <summary>
+/// The 64 KiB hint of entries in normal level-0 tables (PT-078, PT-079), and which pieces of memory count as one (PT-065 to PT-067).
+/// </summary>
 public class Ps64Tests
 {
     private const ulong Va = 0x210000;
@@ -73,7 +75,8 @@ public class Ps64Tests
     public void Pages_of_a_userptr_are_joined()
     {
         using var gpu = new TestGpu(XePlatforms.Tgl);
-        gpu.File.MapCpuMemory(0x10000000, new(0x80010000, Page, Count: 16, Stride: Page), new(0x80040000, Page, Count: 16, Stride: 2 * Page));
+        gpu.File.MapCpuMemory(
+            0x10000000, new(0x80010000, Page, Count: 16, Stride: Page), new(0x80040000, Page, Count: 16, Stride: 2 * Page));
         gpu.Run(MapUserptr(0x10000000, Va, 128 * KiB));
         Assert.Equal(16, HintedCount(gpu));
     }

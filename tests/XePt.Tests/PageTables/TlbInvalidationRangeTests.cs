@@ -20,7 +20,8 @@ public class TlbInvalidationRangeTests
         foreach (string[] row in rows)
         {
             var range = TlbInvalidationRange.Covering(Hex(row[0]), Hex(row[1]), hasRanges: true);
-            Assert.Equal((Hex(row[2]), Hex(row[3]), uint.Parse(row[4], CultureInfo.InvariantCulture)), (range.Start, range.Length, range.SizeWord));
+            Assert.Equal(new TlbInvalidationRange(Hex(row[2]), Hex(row[3])), range);
+            Assert.Equal(uint.Parse(row[4], CultureInfo.InvariantCulture), range.SizeWord);
         }
     }
 
@@ -62,7 +63,8 @@ public class TlbInvalidationRangeTests
     [InlineData(0, 0x8000000000000000, true, false)]
     [InlineData(0, 0x8000000000000001, true, true)]
     [InlineData(0x1000, ulong.MaxValue, true, true)]
-    public void Everything_is_invalidated_without_range_support_or_beyond_half_the_space(ulong start, ulong end, bool hasRanges, bool isFull) =>
+    public void Everything_is_invalidated_without_range_support_or_beyond_half_the_space(
+        ulong start, ulong end, bool hasRanges, bool isFull) =>
         Assert.Equal(isFull, TlbInvalidationRange.Covering(start, end, hasRanges).IsFull);
 
     private static ulong Hex(string text) => ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);

@@ -11,6 +11,7 @@ public class WorkedBindTests
 {
     [Fact]
     [Rule("PT-066")]
+    [Rule("PT-074")]
     public void W_01_system_BO_with_scattered_4K_pages() => OneBind("W-01", XePlatforms.Tgl, gpu =>
         Map(gpu.SystemBo(new(0x5000000, 4 * KiB), new(0x7003000, 4 * KiB), new(0x6001000, 4 * KiB), new(0x6002000, 4 * KiB)), 0x100000));
 
@@ -27,7 +28,10 @@ public class WorkedBindTests
     [Fact]
     [Rule("PT-077")]
     public void W_04_scattered_64K_blocks_covering_2M_make_a_compact_table() => OneBind("W-04", XePlatforms.Dg2, gpu =>
-        Map(gpu.VramBo([.. Enumerable.Range(0, 32).Select(i => new PhysicalRun(0x50000000 + (ulong)(7 * i % 32 * 0x20000), 64 * KiB))]), 0x600000));
+    {
+        IEnumerable<ulong> blocks = Enumerable.Range(0, 32).Select(i => 0x50000000 + (ulong)(7 * i % 32 * 0x20000));
+        return Map(gpu.VramBo([.. blocks.Select(address => new PhysicalRun(address, 64 * KiB))]), 0x600000);
+    });
 
     [Fact]
     [Rule("PT-033")]
@@ -42,7 +46,10 @@ public class WorkedBindTests
     [Fact]
     [Rule("PT-088")]
     public void W_07_mixed_page_sizes_in_one_VMA() => OneBind("W-07", XePlatforms.Bmg, gpu =>
-        Map(gpu.VramBo(new(0x40000000, 2 * MiB), new(0x50010000, 2 * MiB), new(0x60000000, 64 * KiB), new(0x61001000, 4 * KiB)), 0x40000000, pat: 2));
+        Map(
+            gpu.VramBo(new(0x40000000, 2 * MiB), new(0x50010000, 2 * MiB), new(0x60000000, 64 * KiB), new(0x61001000, 4 * KiB)),
+            0x40000000,
+            pat: 2));
 
     [Fact]
     [Rule("PT-073")]
@@ -68,7 +75,8 @@ public class WorkedBindTests
     public void W_12_userptr_pages_are_merged()
     {
         using var example = new WorkedExample("W-12", XePlatforms.Ptl, VmCreateFlags.LrMode);
-        example.Gpu.File.MapCpuMemory(0x7f0000010000, new PhysicalRun(0x100010000, 64 * KiB), new(0x100020000, 4 * KiB), new(0x100040000, 16 * KiB));
+        example.Gpu.File.MapCpuMemory(
+            0x7f0000010000, new(0x100010000, 64 * KiB), new(0x100020000, 4 * KiB), new(0x100040000, 16 * KiB));
         example.Bind("A", MapUserptr(0x7f0000010000, 0x7f0000010000, 84 * KiB, pat: 2));
         example.SayTree();
         example.AssertAsSpecified();

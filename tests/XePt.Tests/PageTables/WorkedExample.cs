@@ -45,7 +45,8 @@ internal sealed partial class WorkedExample(string id, PlatformInfo platform, Vm
     {
         string made = op.NewTables.Count == 0 ? "none" : string.Join(", ", op.NewTables);
         Assert.True(op.IsBind);
-        Say($"**bind {name}** → {op.Records.Count} update record(s), interval [0x{start:x}, 0x{last:x}], VMA size flags {pageSizes}, new tables: {made}.");
+        Say($"**bind {name}** → {op.Records.Count} update record(s), interval [0x{start:x}, 0x{last:x}], "
+            + $"VMA size flags {pageSizes}, new tables: {made}.");
         SayRecords(op);
     }
 
@@ -60,7 +61,8 @@ internal sealed partial class WorkedExample(string id, PlatformInfo platform, Vm
     public void SayUnbind(string name, OpTrace op, ulong start, ulong end, ulong hullStart, ulong hullLast)
     {
         Assert.False(op.IsBind);
-        Say($"**unbind {name} [0x{start:x}, 0x{end:x})** → {op.Records.Count} update record(s), interval [0x{hullStart:x}, 0x{hullLast:x}].");
+        Say($"**unbind {name} [0x{start:x}, 0x{end:x})** → {op.Records.Count} update record(s), "
+            + $"interval [0x{hullStart:x}, 0x{hullLast:x}].");
         SayRecords(op);
     }
 

@@ -40,7 +40,8 @@ public class WorkedUnbindTests
         example.SayTree();
 
         example.AssertAsSpecified();
-        Assert.Equal([0xa13ul, 0xa93ul, 0xa93ul, 0x1000101bul, 0x1000201bul], Enumerable.Range(0, 5).Select(level => example.Gpu.Vm.EmptyEntry(level)));
+        IEnumerable<ulong> empty = Enumerable.Range(0, 5).Select(level => example.Gpu.Vm.EmptyEntry(level));
+        Assert.Equal([0xa13ul, 0xa93ul, 0xa93ul, 0x1000101bul, 0x1000201bul], empty);
     }
 
     [Fact]
