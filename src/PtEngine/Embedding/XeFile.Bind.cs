@@ -16,7 +16,7 @@ public sealed partial class XeFile
     /// <returns>Ok or the driver's errno; after an errno nothing has changed, with the one exception of BIND-212.</returns>
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default)
     {
-        if (!_vms.TryGetValue(args.VmId, out XeVm? vm))
+        if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
         VmContext context = vm.Context;
@@ -42,7 +42,7 @@ public sealed partial class XeFile
             why = Refusals.VmBindClosedVm(args.VmId);
         if (!why.IsRejected)
             why = BindValidator.CheckIntervals(checks, binds);
-        return why.IsRejected ? why : BindValidator.Resolve(this, vm, Device.Options.Profile, binds);
+        return why.IsRejected ? why : BindValidator.Resolve(_bos, vm, Device.Options.Profile, binds);
     }
 
     private Errno Submit(VmContext vm, int binds)

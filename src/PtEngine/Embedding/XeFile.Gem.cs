@@ -20,7 +20,7 @@ public sealed partial class XeFile
     public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs)
     {
         Rejection why = GemCreateChecks.Validate(args, DeviceFacts);
-        if (!why.IsRejected && args.VmId != 0 && !_vms.ContainsKey(args.VmId))
+        if (!why.IsRejected && args.VmId != 0 && _vms.Find(args.VmId) is null)
             why = Refusals.GemCreateUnknownVm(args.VmId);
         if (!why.IsRejected)
             why = GemBackingChecks.Validate(args, DeviceFacts);
@@ -34,8 +34,7 @@ public sealed partial class XeFile
             return Refuse(Refusals.GemCreateNoMemory(args.Size));
 
         Device.Memory.Bos.Add(bo);
-        args.Handle = LowestFree(_bos);
-        _bos.Add(args.Handle, new XeBo(args.Handle, bo));
+        args.Handle = _bos.Add(bo);
         return Accept();
     }
 
@@ -43,10 +42,10 @@ public sealed partial class XeFile
     /// <returns>Ok or -EINVAL for an unknown handle.</returns>
     public Errno GemClose(uint handle)
     {
-        if (!_bos.Remove(handle, out XeBo? bo))
+        if (_bos.Remove(handle) is not { } bo)
             return Refuse(Refusals.GemCloseUnknownBo(handle));
 
-        Device.Memory.Bos.DropReference(bo.Number);
+        Device.Memory.Bos.DropReference(bo.Slot);
         return Accept();
     }
 
@@ -54,12 +53,12 @@ public sealed partial class XeFile
     /// <returns>Ok; -ENOENT for an unknown handle; or what rebinding a mapping failed with.</returns>
     public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
     {
-        if (!_bos.TryGetValue(handle, out XeBo? bo))
+        if (_bos.Find(handle) is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
         foreach (VmContext vm in Device.Vms)
             vm.Begin();
-        Supply(bo.Object, region, runs);
+        Supply(bo, region, runs);
         Errno error = Device.SettleMovedBos();
         return error == Errno.Ok ? Accept() : Refuse(Device.Vms.First(vm => vm.Why.Errno == error).Why);
     }
@@ -91,7 +90,7 @@ public sealed partial class XeFile
             NoCompression = (args.Flags & GemCreateFlags.NoCompression) != 0,
             NeedsVisibleVram = (args.Flags & GemCreateFlags.NeedsVisibleVram) != 0,
             Is64KInternal = hasVram && (Device.Platform.VramNeeds64K || scanout64K),
-            PrivateTo = args.VmId == 0 ? null : _vms[args.VmId].Context,
+            PrivateTo = _vms.Find(args.VmId)?.Context,
         };
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
+using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -11,23 +12,18 @@ namespace XePt;
 // Sync entries of VM_BIND (specification 02 sections 8, 12.3 and 15), with everything completing inside the call.
 public sealed partial class XeFile
 {
-    private readonly SortedDictionary<uint, SyncObject> _syncObjects = [];
+    private readonly HandleTable<SyncObject> _syncObjects = new();
 
     /// <summary>Makes a syncobj.</summary>
     /// <param name="signalled">It holds a signalled fence from the start.</param>
     /// <returns>Its handle, at least 1.</returns>
-    public uint SyncobjCreate(bool signalled = false)
-    {
-        uint handle = LowestFree(_syncObjects);
-        _syncObjects.Add(handle, new SyncObject { HasFence = signalled });
-        return handle;
-    }
+    public uint SyncobjCreate(bool signalled = false) => _syncObjects.Add(new SyncObject { HasFence = signalled });
 
     /// <summary>Destroys a syncobj; -ENOENT for an unknown handle.</summary>
-    public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) ? Accept() : Refuse(Refusals.SyncUnknownHandle(handle));
+    public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) is not null ? Accept() : Refuse(Refusals.SyncUnknownHandle(handle));
 
     /// <summary>Whether a syncobj holds a fence; all fences are signalled ones. False for an unknown handle.</summary>
-    public bool SyncobjHasFence(uint handle) => _syncObjects.TryGetValue(handle, out SyncObject? sync) && sync.HasFence;
+    public bool SyncobjHasFence(uint handle) => _syncObjects.Find(handle) is { HasFence: true };
 
     /// <summary>Phase 10: entries in array order, the first error stops (BIND-050, BIND-111 to BIND-124).</summary>
     private Rejection ParseSyncs(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeSync> syncs)
@@ -98,7 +94,7 @@ public sealed partial class XeFile
 
     private Rejection ResolveSyncobj(in DrmXeSync sync, ref SyncEntry entry)
     {
-        if (!_syncObjects.TryGetValue(sync.Handle, out SyncObject? found))
+        if (_syncObjects.Find(sync.Handle) is not { } found)
             return Refusals.SyncUnknownHandle(sync.Handle);
 
         entry.Handle = sync.Handle;
@@ -151,7 +147,7 @@ public sealed partial class XeFile
             return;
         }
 
-        SyncObject sync = _syncObjects[entry.Handle];
+        SyncObject sync = _syncObjects.Find(entry.Handle)!;
         sync.HasFence = true;
         sync.IsTimeline = entry.Value != 0;
         sync.LastPoint = Math.Max(sync.LastPoint, entry.Value);

@@ -31,8 +31,8 @@ public sealed partial class XeFile
 
         var context = new VmContext(
             facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, Device.Gate);
-        args.VmId = LowestFree(_vms);
-        _vms.Add(args.VmId, new XeVm(this, args.VmId, context));
+        args.VmId = _vms.NextHandle;
+        _vms.Add(new XeVm(this, args.VmId, context));
         Device.Add(context);
         return Accept();
     }
@@ -44,7 +44,7 @@ public sealed partial class XeFile
         Rejection why = VmDestroyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
-        if (!_vms.TryGetValue(args.VmId, out XeVm? vm))
+        if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmDestroyUnknownVm(args.VmId));
 
         Close(vm);

@@ -11,8 +11,8 @@ namespace XePt;
 /// </summary>
 public sealed partial class XeFile : IDisposable
 {
-    private readonly SortedDictionary<uint, XeVm> _vms = [];
-    private readonly SortedDictionary<uint, XeBo> _bos = [];
+    private readonly HandleTable<XeVm> _vms = new();
+    private readonly HandleTable<BufferObject> _bos = new();
 
     internal XeFile(XeDevice device) => Device = device;
 
@@ -23,10 +23,10 @@ public sealed partial class XeFile : IDisposable
     public Rejection LastRejection { get; private set; }
 
     /// <summary>VMs of this file by id.</summary>
-    public IReadOnlyCollection<XeVm> Vms => _vms.Values;
+    public IReadOnlyCollection<XeVm> Vms => [.. _vms.Items.Select(entry => entry.Item)];
 
     /// <summary>BOs of this file by handle.</summary>
-    public IReadOnlyCollection<XeBo> Bos => _bos.Values;
+    public IReadOnlyCollection<XeBo> Bos => [.. _bos.Items.Select(entry => new XeBo(entry.Handle, entry.Item))];
 
     /// <summary>The client's memory: user fences are written to it.</summary>
     public IUserMemory UserMemory { get; set; } = new SparseUserMemory();
@@ -35,19 +35,18 @@ public sealed partial class XeFile : IDisposable
     internal CpuAddressSpace Cpu { get; } = new();
 
     /// <summary>The VM with an id, or null.</summary>
-    public XeVm? FindVm(uint id) => _vms.GetValueOrDefault(id);
+    public XeVm? FindVm(uint id) => _vms.Find(id);
 
     /// <summary>The BO with a handle, or null.</summary>
-    public XeBo? FindBo(uint handle) => _bos.GetValueOrDefault(handle);
+    public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo) : null;
 
     /// <summary>Closes the client: VMs first, then BO handles (BIND-016).</summary>
     public void Dispose()
     {
-        foreach (XeVm vm in _vms.Values.ToArray())
+        foreach (XeVm vm in Vms)
             Close(vm);
-        foreach (XeBo bo in _bos.Values.ToArray())
-            Device.Memory.Bos.DropReference(bo.Number);
-        _bos.Clear();
+        foreach ((uint handle, _) in _bos.Items.ToArray())
+            Device.Memory.Bos.DropReference(_bos.Remove(handle)!.Slot);
         Device.Forget(this);
     }
 
@@ -80,19 +79,5 @@ public sealed partial class XeFile : IDisposable
         Device.Remove(vm.Context);
         vm.Context.Close();
         vm.Context.Dispose();
-    }
-
-    /// <summary>Lowest free number from 1 on (BIND-008).</summary>
-    private static uint LowestFree<T>(SortedDictionary<uint, T> used)
-    {
-        uint id = 1;
-        foreach (uint taken in used.Keys)
-        {
-            if (taken != id)
-                break;
-            id++;
-        }
-
-        return id;
     }
 }

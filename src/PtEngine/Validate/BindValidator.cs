@@ -31,8 +31,8 @@ internal static class BindValidator
     }
 
     /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3); the requests are then ready for the road.</summary>
-    /// <param name="file">Resolves handles.</param>
-    public static Rejection Resolve(XeFile file, VmContext vm, XeProfile profile, ReadOnlySpan<DrmXeVmBindOp> binds)
+    /// <param name="handles">The BOs of the client.</param>
+    public static Rejection Resolve(HandleTable<BufferObject> handles, VmContext vm, XeProfile profile, ReadOnlySpan<DrmXeVmBindOp> binds)
     {
         vm.Requests.Clear();
         if (!vm.Requests.TryReserve(binds.Length))
@@ -41,7 +41,7 @@ internal static class BindValidator
         for (int i = 0; i < binds.Length; i++)
         {
             ref readonly DrmXeVmBindOp op = ref binds[i];
-            Rejection why = FindBo(file, op, out BufferObject? bo);
+            Rejection why = FindBo(handles, op, out BufferObject? bo);
             if (!why.IsRejected && bo is not null)
                 why = CheckBo(vm, profile, op, bo);
             if (why.IsRejected)
@@ -52,9 +52,9 @@ internal static class BindValidator
         return default;
     }
 
-    private static Rejection FindBo(XeFile file, in DrmXeVmBindOp op, out BufferObject? bo)
+    private static Rejection FindBo(HandleTable<BufferObject> handles, in DrmXeVmBindOp op, out BufferObject? bo)
     {
-        bo = op.Obj == 0 ? null : file.FindBo(op.Obj)?.Object;
+        bo = op.Obj == 0 ? null : handles.Find(op.Obj);
         return op.Obj != 0 && bo is null ? Refusals.VmBindUnknownBo(op.Obj) : default;
     }
 

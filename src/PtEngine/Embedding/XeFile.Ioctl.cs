@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// The untyped entry: a request code and the bytes of the argument, as a file descriptor would get them (specification 01 section 1).
+public sealed partial class XeFile
+{
+    /// <summary>Runs a request given by its code and the raw bytes of its argument; user pointers in it are followed through <see cref="UserMemory"/>.</summary>
+    /// <param name="request">Request code, for example <see cref="XeIoctl.VmBind"/>; its size may be smaller or larger than the driver's.</param>
+    /// <param name="argument">The argument struct. Requests that write back do so also when they fail. Missing tail reads as zero, extra bytes are ignored.</param>
+    /// <returns>The errno of the request; -ENOTTY for a foreign type byte, -EINVAL for a number the driver does not have or XePt does not offer here.</returns>
+    public Errno Ioctl(uint request, Span<byte> argument)
+    {
+        if (XeIoctl.TypeOf(request) != XeIoctl.DrmType)
+            return Refuse(Refusals.RequestIsNotDrm(request));
+
+        return XeIoctl.NumberOf(request) switch
+        {
+            XeIoctl.Numbers.VmCreate => Call(argument, (XeFile file, ref DrmXeVmCreate args) => file.VmCreate(ref args)),
+            XeIoctl.Numbers.VmDestroy => Call(argument, (XeFile file, ref DrmXeVmDestroy args) => file.VmDestroy(args)),
+            XeIoctl.Numbers.GemCreate => Call(argument, (XeFile file, ref DrmXeGemCreate args) => file.GemCreate(ref args)),
+            XeIoctl.Numbers.VmBind => Call(argument, (XeFile file, ref DrmXeVmBind args) => file.VmBindFromUser(args)),
+            _ => Refuse(Refusals.RequestIsUnknown(request)),
+        };
+    }
+
+    private delegate Errno Handler<T>(XeFile file, ref T args);
+
+    private Errno Call<T>(Span<byte> argument, Handler<T> handler)
+        where T : unmanaged
+    {
+        T args = default;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref args));
+        int given = Math.Min(argument.Length, bytes.Length);
+        argument[..given].CopyTo(bytes);
+        Errno error = handler(this, ref args);
+        bytes[..given].CopyTo(argument);
+        return error;
+    }
+
+    /// <summary>VM_BIND with its arrays still in user memory. What cannot be read is left out, which the typed call answers with -EFAULT in its place.</summary>
+    private Errno VmBindFromUser(in DrmXeVmBind args)
+    {
+        // Reading stops at the first unreadable element, so a huge count costs no more than the memory that is there.
+        ReadOnlySpan<DrmXeVmBindOp> binds = args.NumBinds > 1 ? ReadArray<DrmXeVmBindOp>(args.VectorOfBinds, args.NumBinds) : default;
+        ReadOnlySpan<DrmXeSync> syncs = args.NumSyncs is > 0 and <= XeConstants.MaxSyncs ? ReadArray<DrmXeSync>(args.Syncs, args.NumSyncs) : default;
+        return VmBind(args, binds, syncs);
+    }
+
+    private ReadOnlySpan<T> ReadArray<T>(ulong address, uint count)
+        where T : unmanaged
+    {
+        var items = new List<T>();
+        for (uint i = 0; i < count; i++)
+        {
+            T item = default;
+            if (!UserMemory.TryRead(address + (i * (ulong)Unsafe.SizeOf<T>()), MemoryMarshal.AsBytes(new Span<T>(ref item))))
+                break;
+            items.Add(item);
+        }
+
+        return CollectionsMarshal.AsSpan(items);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+using XePt.Devices;
+using XePt.Uapi;
+
+namespace XePt.Tests;
+
+/// <summary>The untyped ioctl entry (specification 01 section 1).</summary>
+public sealed class RawIoctlTests : IDisposable
+{
+    private readonly XeDevice _device = new(XePlatforms.Lnl);
+    private readonly XeFile _file;
+
+    public RawIoctlTests() => _file = _device.OpenFile();
+
+    public void Dispose() => _device.Dispose();
+
+    [Fact]
+    public void A_vm_is_created_and_its_id_written_back()
+    {
+        var args = new DrmXeVmCreate { Flags = VmCreateFlags.LrMode };
+        Assert.Equal(Errno.Ok, Call(XeIoctl.VmCreate, ref args));
+        Assert.Equal(1u, args.VmId);
+        Assert.Equal(VmMode.PreemptFence, _file.FindVm(1)!.Mode);
+    }
+
+    [Fact]
+    public void An_array_of_binds_is_read_from_user_memory()
+    {
+        var create = new DrmXeVmCreate();
+        Call(XeIoctl.VmCreate, ref create);
+        DrmXeVmBindOp[] ops =
+        [
+            new() { Flags = VmBindFlags.Null, Addr = 0x1000, Range = 0x1000 },
+            new() { Flags = VmBindFlags.Null, Addr = 0x8000, Range = 0x1000 },
+        ];
+        _file.UserMemory.TryWrite(0x7f00_0000_0000, MemoryMarshal.AsBytes<DrmXeVmBindOp>(ops));
+        var bind = new DrmXeVmBind { VmId = create.VmId, NumBinds = 2, VectorOfBinds = 0x7f00_0000_0000 };
+        Assert.Equal(Errno.Ok, Call(XeIoctl.VmBind, ref bind));
+        Assert.Equal(2, _file.FindVm(create.VmId)!.VmaCount);
+    }
+
+    [Fact]
+    [Rule("BIND-065")]
+    public void An_unreadable_array_of_binds_is_a_bad_address()
+    {
+        var create = new DrmXeVmCreate();
+        Call(XeIoctl.VmCreate, ref create);
+        _file.UserMemory = new NoMemory();
+        var bind = new DrmXeVmBind { VmId = create.VmId, NumBinds = uint.MaxValue, VectorOfBinds = 0x1000 };
+        Assert.Equal(Errno.EFAULT, Call(XeIoctl.VmBind, ref bind));
+        Assert.Equal("BIND-065", _file.LastRejection.RuleId);
+    }
+
+    [Fact]
+    public void A_short_argument_reads_as_zero_beyond_its_end_and_a_long_one_is_cut()
+    {
+        var shortArgs = new byte[12];
+        Assert.Equal(Errno.Ok, _file.Ioctl(XeIoctl.VmCreate, shortArgs));
+        var longArgs = new byte[200];
+        Assert.Equal(Errno.Ok, _file.Ioctl(XeIoctl.VmCreate, longArgs));
+        Assert.Equal(2, _file.Vms.Count);
+    }
+
+    [Theory]
+    [InlineData(0xc0207443, Errno.ENOTTY)]
+    [InlineData(0xc0206483, Errno.EINVAL)]
+    public void Foreign_and_unknown_requests_are_refused(uint request, Errno expected) =>
+        Assert.Equal(expected, _file.Ioctl(request, new byte[32]));
+
+    private Errno Call<T>(uint request, ref T args)
+        where T : unmanaged => _file.Ioctl(request, MemoryMarshal.AsBytes(new Span<T>(ref args)));
+
+    private sealed class NoMemory : IUserMemory
+    {
+        public bool TryRead(ulong address, Span<byte> into) => false;
+
+        public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => false;
+    }
+}
