@@ -41,6 +41,10 @@ internal static class XeptTool
     private static RootCommand Create() => new("The Intel Xe GPU's VM_BIND and page tables: replay, look at, explain.")
     {
         RunCommand.Create(),
+        MapCommand.Create(),
+        WalkCommand.Create(),
+        PteCommand.Create(),
+        UapiCommand.Create(),
         VerifyCommand.Create(),
     };
 }

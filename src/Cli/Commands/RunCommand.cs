@@ -15,31 +15,25 @@ internal static class RunCommand
 
     public static Command Create()
     {
-        Argument<string> trace = CommonOptions.Trace();
-        var platform = CommonOptions.Platform("Play on this platform instead of the trace's.");
-        var profile = CommonOptions.Profile();
+        var replays = new ReplayOptions();
         var expect = new Option<bool>("--expect") { Description = "Fail when an errno or a state differs from what the trace expects." };
-        var stopAt = new Option<int?>("--stop-at") { Description = "Stop after this line of the trace.", HelpName = "LINE" };
         var dump = new Option<string?>("--dump") { Description = "Write the end state as JSON, for xept diff.", HelpName = "FILE" };
         var calls = new Option<bool>("--calls") { Description = "List each call, however many there are." };
         var json = CommonOptions.Json();
-        var command = new Command("run", "Replay a trace: result of each call, then VMAs, page tables and TLB flushes.")
-        {
-            trace, platform, profile, expect, stopAt, dump, calls, json,
-        };
+        var command = new Command("run", "Replay a trace: result of each call, then VMAs, page tables and TLB flushes.") { expect, dump, calls, json };
+        replays.AddTo(command);
         command.SetAction(parse =>
         {
             Terminal terminal = Terminal.Of(parse);
-            var request = new ReplayRequest(
-                parse.GetValue(trace)!, parse.GetValue(platform), parse.GetValue(profile), parse.GetValue(expect), parse.GetValue(stopAt));
-            using Replay replay = Replay.Run(request, terminal);
+            bool isChecked = parse.GetValue(expect);
+            using Replay replay = replays.Replay(parse, terminal, isChecked);
             EndState state = StateCapture.Of(replay.Player);
             if (parse.GetValue(dump) is { } file)
                 Dump(file, state);
             if (parse.GetValue(json))
                 terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, state));
             else
-                Write(terminal, replay, state, request.CheckExpected, parse.GetValue(calls));
+                Write(terminal, replay, state, isChecked, parse.GetValue(calls));
             return replay.Outcomes.Any(outcome => outcome.Differences.Count > 0) ? ExitCode.Difference : ExitCode.Ok;
         });
         return command;

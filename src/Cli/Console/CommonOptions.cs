@@ -29,10 +29,13 @@ internal static class CommonOptions
     };
 
     /// <summary>An argument that is a number, decimal or with <c>0x</c>.</summary>
-    public static Argument<ulong> Number(string name, string description) => new(name)
+    public static Argument<ulong> Number(string name, string description) => ParsedArgument(name, description, ParseNumber);
+
+    /// <summary>An argument whose text is read by a function that throws <see cref="MalformedRecordException"/>.</summary>
+    public static Argument<T> ParsedArgument<T>(string name, string description, Func<string, T> parse) => new(name)
     {
         Description = description,
-        CustomParser = result => Parse(result, ParseNumber),
+        CustomParser = result => Parse(result, parse),
     };
 
     private static ulong ParseNumber(string text) =>

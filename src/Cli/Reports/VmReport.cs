@@ -14,7 +14,7 @@ internal static class VmReport
     public static void Write(Terminal terminal, VmState vm, PlatformInfo platform)
     {
         terminal.Line($"vm {vm.Id}: {ModeOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}");
-        VmaReport.Write(terminal, vm.Vmas);
+        VmaReport.Write(terminal, vm.Vmas, [.. vm.Vmas.Select(VmaText.PagesOf)]);
         terminal.Line();
         WriteTables(terminal, TableStatistics.Of(vm, platform));
         terminal.Line($"TLB flushes: {vm.Flushes.Requests} by binds, {vm.Flushes.Zaps} by zaps, {vm.Flushes.Seqno} left to the next batch");
@@ -76,14 +76,7 @@ internal static class VmReport
         json.WriteEndArray();
         json.WriteStartArray("pages");
         foreach (PageStatistics page in tables.Pages)
-        {
-            json.WriteStartObject();
-            json.WriteString("size", page.Size);
-            json.WriteNumber("pages", page.Pages);
-            json.WriteNumber("bytes", page.Bytes);
-            json.WriteEndObject();
-        }
-
+            StateJson.Write(json, page);
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -8,7 +8,8 @@ namespace XePt.Cli.Reports;
 /// <summary>VMAs in readable columns.</summary>
 internal static class VmaReport
 {
-    public static void Write(Terminal terminal, IReadOnlyList<VmaState> vmas)
+    /// <param name="pages">What to show for each VMA as its pages.</param>
+    public static void Write(Terminal terminal, IReadOnlyList<VmaState> vmas, IReadOnlyList<string> pages)
     {
         if (vmas.Count == 0)
         {
@@ -16,7 +17,7 @@ internal static class VmaReport
             return;
         }
 
-        terminal.Table([">start", ">end", ">size", "kind", "object", "flags", ">pat", "pages", "binding"], vmas.Select(vma => new[]
+        terminal.Table([">start", ">end", ">size", "kind", "object", "flags", ">pat", "binding", "pages"], vmas.Select((vma, i) => new[]
         {
             $"0x{vma.Start:x}",
             $"0x{vma.End:x}",
@@ -25,8 +26,8 @@ internal static class VmaReport
             VmaText.TargetOf(vma),
             vma.Flags,
             vma.PatIndex.ToString(CultureInfo.InvariantCulture),
-            vma.Present == 0 ? "-" : vma.Pages,
             VmaText.BindingOf(vma),
+            pages[i],
         }));
     }
 }

@@ -34,14 +34,18 @@ internal static class StateJson
     {
         json.WriteStartArray("vmas");
         foreach (VmaState vma in vmas)
-            Write(json, vma);
+        {
+            json.WriteStartObject();
+            WriteFields(json, vma);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 
-    /// <summary>Writes one VMA as an object.</summary>
-    public static void Write(Utf8JsonWriter json, VmaState vma)
+    /// <summary>Writes the fields of a VMA into an object that the caller has begun.</summary>
+    public static void WriteFields(Utf8JsonWriter json, VmaState vma)
     {
-        json.WriteStartObject();
         json.WriteHex("start", vma.Start);
         json.WriteHex("end", vma.End);
         json.WriteString("kind", vma.Kind);
@@ -53,6 +57,15 @@ internal static class StateJson
         json.WriteString("pages", vma.Pages);
         json.WriteNumber("present", vma.Present);
         json.WriteNumber("invalidated", vma.Invalidated);
+    }
+
+    /// <summary>Writes the pages of one size as an object.</summary>
+    public static void Write(Utf8JsonWriter json, in PageStatistics page)
+    {
+        json.WriteStartObject();
+        json.WriteString("size", page.Size);
+        json.WriteNumber("pages", page.Pages);
+        json.WriteNumber("bytes", page.Bytes);
         json.WriteEndObject();
     }
 

@@ -18,6 +18,9 @@ internal static class VmaText
         _ => "-",
     };
 
+    /// <summary>The page sizes a bound VMA was ever mapped in.</summary>
+    public static string PagesOf(VmaState vma) => vma.Present == 0 ? "-" : vma.Pages;
+
     /// <summary>Whether the GPU can use it now.</summary>
     public static string BindingOf(VmaState vma) => vma.Kind == "mirror" ? "-"
         : vma.Present == 0 ? "not bound"

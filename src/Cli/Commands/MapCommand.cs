@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Reports;
+using XePt.Cli.State;
+using XePt.Cli.Traces;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept map</c>: the VMA list that a trace leaves, with the page sizes that are mapped.</summary>
+internal static class MapCommand
+{
+    private const int JsonVersion = 1;
+
+    public static Command Create()
+    {
+        var replays = new ReplayOptions();
+        var merge = new Option<bool>("--merge") { Description = "Show neighbours that differ in nothing but their place as one." };
+        var json = CommonOptions.Json();
+        var command = new Command("map", "Show the VMAs that a trace leaves, with the page sizes they are mapped in.") { merge, json };
+        replays.AddTo(command);
+        command.SetAction(parse =>
+        {
+            Terminal terminal = Terminal.Of(parse);
+            using Replay replay = replays.Replay(parse, terminal);
+            MappedVm[] vms = [.. replay.Player.File.Vms.Select(vm => MappedVm.Of(vm, replay.Player, parse.GetValue(merge)))];
+            if (parse.GetValue(json))
+                terminal.Json("map", JsonVersion, writer => WriteJson(writer, replay.Name, vms));
+            else
+                Write(terminal, vms);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, MappedVm[] vms)
+    {
+        foreach (MappedVm vm in vms)
+        {
+            terminal.Line($"vm {vm.Id}: {vm.Vmas.Count} VMAs");
+            VmaReport.Write(terminal, [.. vm.Vmas.Select(vma => vma.Vma)], [.. vm.Vmas.Select(vma => vma.PagesText)]);
+        }
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, string trace, MappedVm[] vms)
+    {
+        json.WriteString("trace", trace);
+        json.WriteStartArray("vms");
+        foreach (MappedVm vm in vms)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("vm_id", vm.Id);
+            json.WriteStartArray("vmas");
+            foreach (MappedVma vma in vm.Vmas)
+                WriteJson(json, vma);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, MappedVma vma)
+    {
+        json.WriteStartObject();
+        StateJson.WriteFields(json, vma.Vma);
+        json.WriteStartArray("mapped");
+        foreach (PageStatistics page in vma.Pages)
+            StateJson.Write(json, page);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using XePt.Cli.Console;
+using XePt.Cli.Input;
+using XePt.Cli.Reports;
+using XePt.Devices;
+using XePt.Uapi.Formats;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept pte</c>: takes one page-table entry apart.</summary>
+internal static class PteCommand
+{
+    private const int JsonVersion = 1;
+
+    public static Command Create()
+    {
+        var entry = CommonOptions.ParsedArgument("HEX", "The entry, hexadecimal with or without 0x.", ParseHex);
+        var platform = CommonOptions.Platform("The platform the entry is of.");
+        platform.Required = true;
+        var level = new Option<int>("--level") { Description = "Level of the table the entry is in; 0 is the last.", HelpName = "L", Required = true };
+        var compact = new Option<bool>("--compact") { Description = "The level-0 table is one of 64 KiB entries." };
+        var json = CommonOptions.Json();
+        var command = new Command("pte", "Decode a page-table entry, field by field.") { entry, platform, level, compact, json };
+        command.SetAction(parse =>
+        {
+            Terminal terminal = Terminal.Of(parse);
+            PlatformInfo of = parse.GetRequiredValue(platform)!;
+            (ulong value, int at, bool isCompact) = (parse.GetValue(entry), parse.GetValue(level), parse.GetValue(compact));
+            CheckPlace(of, at, isCompact);
+            if (parse.GetValue(json))
+            {
+                terminal.Json("pte", JsonVersion, writer =>
+                {
+                    writer.WriteString("platform", of.Name);
+                    writer.WriteNumber("level", at);
+                    writer.WriteBoolean("compact", isCompact);
+                    PteJson.WriteFields(writer, of.FormatId, at, isCompact, value);
+                });
+            }
+            else
+            {
+                terminal.Line(PteFormats.Describe(of.FormatId, at, isCompact, value).TrimEnd());
+            }
+
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static ulong ParseHex(string text)
+    {
+        ReadOnlySpan<char> digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text;
+        return ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw new MalformedRecordException($"\"{text}\" is not a hexadecimal number of up to 64 bits");
+    }
+
+    private static void CheckPlace(PlatformInfo platform, int level, bool isCompact)
+    {
+        if (level < 0 || level > platform.RootLevel)
+            throw new InputException("--level", 0, $"{platform.Name} has levels 0 to {platform.RootLevel}");
+        if (isCompact && (level != 0 || !platform.HasCompactTables))
+            throw new InputException("--compact", 0, level != 0 ? "only level-0 tables can be compact" : $"{platform.Name} has no compact tables");
+    }
+}

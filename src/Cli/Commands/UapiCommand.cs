@@ -1,0 +1,39 @@
+using System.CommandLine;
+using XePt.Cli.Console;
+using XePt.Uapi;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept uapi</c>: every struct and number of the uAPI by C name, as the library declares them.</summary>
+internal static class UapiCommand
+{
+    public static Command Create()
+    {
+        var json = CommonOptions.Json();
+        var command = new Command("uapi", "List the structs and constants of the uAPI by C name.") { json };
+        command.SetAction(parse =>
+        {
+            Terminal terminal = Terminal.Of(parse);
+            if (parse.GetValue(json))
+                terminal.Json(UapiTable.WriteJson);
+            else
+                Write(terminal);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal)
+    {
+        foreach (UapiStructInfo info in UapiTable.Structs)
+        {
+            terminal.Line($"{info.CName}: {info.Size} bytes");
+            foreach (UapiFieldInfo field in info.Fields)
+                terminal.Line($"  {field.Offset,4} {field.Size,4}  {field.CName}");
+        }
+
+        terminal.Line();
+        foreach (UapiConstantInfo constant in UapiTable.Constants)
+            terminal.Line($"{constant.CName} = 0x{constant.Value:x}");
+    }
+}

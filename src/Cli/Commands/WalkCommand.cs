@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Input;
+using XePt.Cli.Reports;
+using XePt.Cli.State;
+using XePt.Cli.Traces;
+using XePt.Cli.Traces.Calls;
+using XePt.Uapi.Formats;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept walk</c>: how one address is translated after a trace, entry by entry.</summary>
+internal static class WalkCommand
+{
+    private const int JsonVersion = 1;
+
+    public static Command Create()
+    {
+        var replays = new ReplayOptions();
+        var address = CommonOptions.Number("VA", "The GPU address to translate.");
+        var vmId = new Option<uint?>("--vm") { Description = "Id of the VM, when the trace leaves more than one.", HelpName = "ID" };
+        var tile = new Option<int>("--tile") { Description = "Tile whose tables are walked.", HelpName = "T" };
+        var json = CommonOptions.Json();
+        var command = new Command("walk", "Translate one address after a trace: each level with its raw and decoded entry, then the VMA.")
+        {
+            address, vmId, tile, json,
+        };
+        replays.AddTo(command);
+        command.SetAction(parse =>
+        {
+            Terminal terminal = Terminal.Of(parse);
+            using Replay replay = replays.Replay(parse, terminal);
+            AddressWalk walk = AddressWalk.Of(replay, replay.ChooseVm(parse.GetValue(vmId)), parse.GetValue(address), parse.GetValue(tile));
+            if (parse.GetValue(json))
+                terminal.Json("walk", JsonVersion, writer => WriteJson(writer, walk));
+            else
+                Write(terminal, walk);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, AddressWalk walk)
+    {
+        terminal.Line($"0x{walk.Va:x} in vm {walk.Vm.Id}, tile {walk.Tile}: root descriptor 0x{walk.Vm.RootDescriptor(walk.Tile):x}");
+        foreach (WalkedEntry step in walk.Steps)
+        {
+            terminal.Line();
+            terminal.Line($"level {step.Level}: entry {step.Index} of the table at 0x{step.TableAddress:x}");
+            terminal.Line(PteFormats.Describe(walk.Result.Format, step.Level, step.IsCompact, step.Value).TrimEnd());
+        }
+
+        terminal.Line();
+        terminal.Line(walk.ResultText);
+        terminal.Line(walk.Vma is null ? "no VMA there" : $"VMA {VmaText.Of(walk.Vma)}");
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, AddressWalk walk)
+    {
+        json.WriteNumber("vm_id", walk.Vm.Id);
+        json.WriteNumber("tile", walk.Tile);
+        json.WriteHex("va", walk.Va);
+        json.WriteHex("root_descriptor", walk.Vm.RootDescriptor(walk.Tile));
+        json.WriteStartArray("levels");
+        foreach (WalkedEntry step in walk.Steps)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("level", step.Level);
+            json.WriteNumber("index", step.Index);
+            json.WriteHex("table", step.TableAddress);
+            PteJson.WriteFields(json, walk.Result.Format, step.Level, step.IsCompact, step.Value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("status", walk.StatusText);
+        json.WriteNumber("page_size", walk.Result.PageSize);
+        json.WriteHex("address", walk.Result.Address);
+        json.WriteBoolean("writable", walk.Result.IsWritable);
+        if (walk.Vma is not null)
+        {
+            json.WriteStartObject("vma");
+            StateJson.WriteFields(json, walk.Vma);
+            json.WriteEndObject();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using XePt.Cli.Input;
+using XePt.Cli.Traces;
+using XePt.Cli.Traces.Calls;
+using XePt.Uapi.Formats;
+
+namespace XePt.Cli.State;
+
+/// <summary>One entry that a walk reads.</summary>
+internal readonly record struct WalkedEntry(int Level, int Index, ulong TableAddress, bool IsCompact, ulong Value);
+
+/// <summary>How one address is translated.</summary>
+/// <param name="Steps">Entries from the root down; the last one decides.</param>
+/// <param name="Result">What they say.</param>
+/// <param name="Vma">The VMA there, or null.</param>
+internal sealed record AddressWalk(XeVm Vm, int Tile, ulong Va, IReadOnlyList<WalkedEntry> Steps, Translation Result, VmaState? Vma)
+{
+    private const ulong TableMask = 0xfff;
+
+    public static AddressWalk Of(Replay replay, XeVm vm, ulong va, int tile)
+    {
+        if ((uint)tile >= (uint)vm.File.Device.Platform.TileCount)
+            throw new InputException(replay.Name, 0, $"the device has no tile {tile}");
+        if (va >= vm.Size)
+            throw new InputException(replay.Name, 0, $"0x{va:x} is beyond vm {vm.Id}, which ends at 0x{vm.Size:x}");
+
+        Translation result = vm.Translate(va, tile);
+        WalkedEntry[] steps = [.. vm.TraceWalk(va, tile).Select(step => new WalkedEntry(
+            step.Level, (int)(step.EntryAddress & TableMask) / sizeof(ulong), step.EntryAddress & ~TableMask, step.Level == 0 && result.IsCompact, step.Entry))];
+        VmaState? vma = vm.FindVma(va) is { } found ? StateCapture.Of(found, replay.Player) : null;
+        return new AddressWalk(vm, tile, va, steps, result, vma);
+    }
+
+    /// <summary>The outcome as one word.</summary>
+    public string StatusText => Result.Status switch
+    {
+        TranslationStatus.Mapped => "mapped",
+        TranslationStatus.Null => "null",
+        TranslationStatus.NotPresent => "not-present",
+        TranslationStatus.OutOfRange => "out-of-range",
+        _ => "bad-table",
+    };
+
+    /// <summary>The outcome as a sentence.</summary>
+    public string ResultText => Result.Status switch
+    {
+        TranslationStatus.Mapped => $"0x{Va:x} is {Memory} address 0x{Result.Address:x}, {Access}, in a page of {CallText.Bytes(Result.PageSize)}",
+        TranslationStatus.Null => $"0x{Va:x} reads zero and drops writes, in a page of {CallText.Bytes(Result.PageSize)}",
+        TranslationStatus.NotPresent => $"0x{Va:x} is not mapped: the walk ends at level {Result.Level}, the access faults",
+        _ => $"0x{Va:x} cannot be walked: {StatusText}",
+    };
+
+    private string Memory => Result.Decode().DeviceMemory ? "device memory" : "system memory";
+
+    private string Access => Result.IsWritable ? "writable" : "read-only";
+}
