@@ -44,6 +44,8 @@ internal static class XeptTool
         MapCommand.Create(),
         WalkCommand.Create(),
         PteCommand.Create(),
+        ExplainCommand.Create(),
+        DiffCommand.Create(),
         UapiCommand.Create(),
         VerifyCommand.Create(),
     };

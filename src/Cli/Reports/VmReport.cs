@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.State;
+using XePt.Cli.Traces;
 using XePt.Cli.Traces.Calls;
 using XePt.Devices;
-using XePt.Uapi;
 
 namespace XePt.Cli.Reports;
 
@@ -13,7 +13,7 @@ internal static class VmReport
 {
     public static void Write(Terminal terminal, VmState vm, PlatformInfo platform)
     {
-        terminal.Line($"vm {vm.Id}: {ModeOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}");
+        terminal.Line($"vm {vm.Id}: {VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}");
         VmaReport.Write(terminal, vm.Vmas, [.. vm.Vmas.Select(VmaText.PagesOf)]);
         terminal.Line();
         WriteTables(terminal, TableStatistics.Of(vm, platform));
@@ -24,7 +24,7 @@ internal static class VmReport
     {
         json.WriteStartObject();
         json.WriteNumber("vm_id", vm.Id);
-        json.WriteString("mode", ModeOf(vm.Mode));
+        json.WriteString("mode", VmModeNames.NameOf(vm.Mode));
         json.WriteBoolean("scratch", vm.HasScratch);
         json.WriteString("digest", StateDigest.Of(vm));
         StateJson.WriteVmas(json, vm.Vmas);
@@ -32,14 +32,6 @@ internal static class VmReport
         StateJson.WriteFlushes(json, vm.Flushes);
         json.WriteEndObject();
     }
-
-    /// <summary>A mode as people call it.</summary>
-    public static string ModeOf(VmMode mode) => mode switch
-    {
-        VmMode.Fault => "fault",
-        VmMode.PreemptFence => "preempt-fence",
-        _ => "dma-fence",
-    };
 
     private static void WriteTables(Terminal terminal, TableStatistics tables)
     {

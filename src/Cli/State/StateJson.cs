@@ -1,6 +1,5 @@
 using System.Text.Json;
 using XePt.Cli.Console;
-using XePt.Cli.Reports;
 using XePt.Cli.Traces;
 using XePt.Uapi.Formats;
 
@@ -83,7 +82,7 @@ internal static class StateJson
     {
         json.WriteStartObject();
         json.WriteNumber("vm_id", vm.Id);
-        json.WriteString("mode", VmReport.ModeOf(vm.Mode));
+        json.WriteString("mode", VmModeNames.NameOf(vm.Mode));
         json.WriteBoolean("scratch", vm.HasScratch);
         WriteVmas(json, vm.Vmas);
         json.WriteStartArray("tables");

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using XePt.Cli.Input;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces;
@@ -47,7 +48,9 @@ internal static class FieldTexts
     private static bool TryParseRegion(ReadOnlySpan<char> text, XeProfile profile, out ulong value)
     {
         value = unchecked((uint)XeConstants.ConsultMemAdvisePrefLoc);
-        return text.Trim().EndsWith(PreferredLocation, StringComparison.OrdinalIgnoreCase) || Input.JsonValues.TryParse(text, out value);
+        return text.EndsWith(PreferredLocation, StringComparison.OrdinalIgnoreCase)
+            || text is "-1"
+            || (JsonValues.TryParse(text, out value) && value <= uint.MaxValue);
     }
 
     private static Parser Of<T>(EnumParser<T> parse)

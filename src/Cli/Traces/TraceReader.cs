@@ -49,8 +49,20 @@ internal sealed class TraceReader : IDisposable
     /// <summary>The records, read as they are asked for.</summary>
     public IEnumerable<TraceRecord> Records()
     {
-        while (NextLine(ReadRecord, out TraceRecord? record))
+        while (NextLine(json => ReadRecord(json, _profile, _lines.LineNumber), out TraceRecord? record))
             yield return record!;
+    }
+
+    /// <summary>Reads one record.</summary>
+    /// <param name="line">Number of the line it is from.</param>
+    public static TraceRecord ReadRecord(JsonElement json, XeProfile profile, int line)
+    {
+        var fields = new JsonFields(json, "record");
+        fields.TakeText("comment");
+        Expectation? expected = fields.TryTake("expect", out JsonElement value) ? Expectation.Read(value) : null;
+        (string name, ITraceCall call) = CallCatalog.Read(fields, profile);
+        fields.End();
+        return new TraceRecord(line, name, call, expected);
     }
 
     /// <summary>An error about the line read last.</summary>
@@ -58,15 +70,6 @@ internal sealed class TraceReader : IDisposable
 
     public void Dispose() => _lines.Dispose();
 
-    private TraceRecord ReadRecord(JsonElement line)
-    {
-        var fields = new JsonFields(line, "record");
-        fields.TakeText("comment");
-        Expectation? expected = fields.TryTake("expect", out JsonElement value) ? Expectation.Read(value) : null;
-        (string name, ITraceCall call) = CallCatalog.Read(fields, _profile);
-        fields.End();
-        return new TraceRecord(_lines.LineNumber, name, call, expected);
-    }
 
     /// <summary>Reads the next line that is not blank.</summary>
     private bool NextLine<T>(Func<JsonElement, T> read, out T? result)

@@ -7,6 +7,8 @@ namespace XePt.Cli.Traces.Calls;
 /// <summary>DRM_IOCTL_XE_VM_BIND: the struct by its C fields, its ops as <c>binds</c> and its sync entries as <c>syncs</c>.</summary>
 internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructImage[] Syncs, bool HasBindCount, bool HasSyncCount) : ITraceCall
 {
+    private const int MaxListed = 4;
+
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
         StructImage[] binds = TakeArray("binds", "drm_xe_vm_bind_op", fields, profile);
@@ -55,13 +57,9 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
 
     private static string Describe(TracePlayer player, in DrmXeVmBind args, DrmXeVmBindOp[] binds)
     {
-        string ops = binds.Length switch
-        {
-            0 => "no op",
-            1 => CallText.Of(binds[0], player),
-            _ => $"{binds.Length} ops: {CallText.Of(binds[0], player)}, ...",
-        };
+        string ops = binds.Length == 0 ? "no op" : string.Join("; ", binds.Take(MaxListed).Select(op => CallText.Of(op, player)));
+        string more = binds.Length > MaxListed ? $"; ... ({binds.Length} ops)" : "";
         string syncs = args.NumSyncs == 0 ? "" : $", {args.NumSyncs} syncs";
-        return $"vm {args.VmId}: {ops}{syncs}";
+        return $"vm {args.VmId}: {ops}{more}{syncs}";
     }
 }

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Input;
+using XePt.Cli.State;
+using XePt.Cli.Traces;
+
+namespace XePt.Cli.Diff;
+
+/// <summary>An end state by file name: a dump as it is, a trace after replaying it.</summary>
+internal static class StateFile
+{
+    /// <summary>Loads a state.</summary>
+    public static EndState Load(string path, Terminal terminal)
+    {
+        if (!IsTrace(path))
+            return ReadDump(path);
+        using Replay replay = Replay.Run(new ReplayRequest(path), terminal);
+        return StateCapture.Of(replay.Player);
+    }
+
+    /// <summary>The header of a trace is a JSON object on the first line; a dump is one object over many.</summary>
+    private static bool IsTrace(string path)
+    {
+        using LineReader lines = LineReader.Open(path);
+        if (!lines.TryRead(out ReadOnlyMemory<byte> first))
+            throw new InputException(path, 0, "is empty");
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(first);
+            return json.RootElement.ValueKind == JsonValueKind.Object && !json.RootElement.TryGetProperty("xept", out _);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static EndState ReadDump(string path)
+    {
+        using LineReader lines = LineReader.Open(path);
+        using var text = new MemoryStream();
+        while (lines.TryRead(out ReadOnlyMemory<byte> line))
+        {
+            text.Write(line.Span);
+            text.WriteByte((byte)'\n');
+        }
+
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(text.GetBuffer().AsMemory(0, (int)text.Length));
+            return StateReader.Read(json.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(path, (int)(e.LineNumber ?? 0) + 1, $"bad JSON at column {e.BytePositionInLine + 1}");
+        }
+        catch (MalformedRecordException e)
+        {
+            throw new InputException(path, 0, e.Message);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using XePt.Uapi.Checks;
+
+namespace XePt.Cli.Explain;
+
+/// <summary>
+/// The checks of each ioctl in the order in which the driver makes them (specification 02 sections 3, 5 and 6). The checks themselves
+/// are declared with the uAPI; here stands only which list follows which.
+/// </summary>
+internal static class CheckOrder
+{
+    private static readonly string[] VmBind =
+    [
+        nameof(Refusals.VmBindUnknownVm),
+        nameof(VmBindChecks),
+        nameof(Refusals.VmBindVectorIsTooLarge),
+        nameof(Refusals.VmBindVectorIsUnreadable),
+        nameof(VmBindOpChecks),
+        nameof(Refusals.VmBindUnknownQueue),
+        nameof(Refusals.VmBindNotABindQueue),
+        nameof(Refusals.VmBindQueueOfOtherVm),
+        nameof(Refusals.VmBindInterrupted),
+        nameof(Refusals.VmBindClosedVm),
+        nameof(VmBindRangeChecks),
+        nameof(Refusals.VmBindNoWorkArrays),
+        nameof(Refusals.VmBindUnknownBo),
+        nameof(VmBindBoChecks),
+        nameof(Refusals.SyncIsUnreadable),
+        nameof(SyncChecks),
+        nameof(Refusals.SyncUnknownHandle),
+        nameof(Refusals.SyncHasNoFence),
+        nameof(Refusals.SyncIsNoTimeline),
+        nameof(Refusals.SyncPointIsMissing),
+        nameof(Refusals.SyncUserFenceIsUnreadable),
+        nameof(Refusals.SyncHasTwoUserFences),
+        nameof(Refusals.VmBindRangeIsOutside),
+        nameof(Refusals.VmBindMirrorIsNotWritable),
+        nameof(Refusals.VmBindNoVmas),
+        nameof(Refusals.VmBindUserptrIsNotMapped),
+        nameof(Refusals.VmBindUserptrIsNotWritable),
+        nameof(Refusals.VmBindUserptrIsNotPinned),
+        nameof(Refusals.VmBindMirrorSplitIsBusy),
+        nameof(Refusals.VmBindMirrorRemovalIsBusy),
+        nameof(Refusals.VmBindNoPtOps),
+        nameof(Refusals.VmBindTooManyPtOps),
+        nameof(Refusals.VmBindUserFenceIsPending),
+        nameof(Refusals.VmBindNoResidency),
+        nameof(Refusals.VmBindPrefetchIsMisplaced),
+        nameof(Refusals.VmBindPrefetchIsPinned),
+        nameof(Refusals.VmBindInjectedAtLock),
+        nameof(Refusals.VmBindVramNeeds64K),
+        nameof(Refusals.VmBindNoPageTables),
+        nameof(Refusals.VmBindPagesChanged),
+        nameof(Refusals.VmBindInjectedAtPrepare),
+        nameof(Refusals.VmBindUpdatesAreTooMany),
+        nameof(Refusals.VmBindInjectedAtRun),
+        nameof(Refusals.VmBindNothingWaits),
+    ];
+
+    private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
+    {
+        ["VM_CREATE"] = [nameof(VmCreateChecks), nameof(Refusals.VmCreateNoMemory)],
+        ["VM_DESTROY"] = [nameof(VmDestroyChecks), nameof(Refusals.VmDestroyUnknownVm), nameof(Refusals.VmDestroyBusyVm)],
+        ["GEM_CREATE"] =
+        [
+            nameof(GemCreateChecks), nameof(Refusals.GemCreateUnknownVm), nameof(GemBackingChecks), nameof(Refusals.GemCreateNoMemory),
+        ],
+        ["GEM_CLOSE"] = [nameof(Refusals.GemCloseUnknownBo)],
+        ["VM_BIND"] = VmBind,
+        ["SYNCOBJ_CREATE"] = [],
+        ["SYNCOBJ_DESTROY"] = [nameof(Refusals.SyncUnknownHandle)],
+        ["bo_runs"] = [],
+        ["cpu_map"] = [],
+        ["cpu_unmap"] = [],
+        ["fault"] = [nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), nameof(Refusals.VmBindVramNeeds64K), nameof(Refusals.VmBindNoPageTables)],
+        ["zap"] = [nameof(Refusals.NothingToZap)],
+        ["range_bind"] =
+        [
+            nameof(Refusals.RangeIsOutsideMirror), nameof(Refusals.RangeOverlaps), nameof(Refusals.VmBindVramNeeds64K), nameof(Refusals.VmBindNoPageTables),
+        ],
+        ["range_unbind"] = [],
+        ["range_zap"] = [],
+        ["inject"] = [],
+    };
+
+    /// <summary>The checks of an ioctl or event, in order; empty when it has none.</summary>
+    public static IReadOnlyList<CheckRule> Of(string call) => [.. Sources[call].SelectMany(source => CheckCatalog.All.Where(rule => rule.Source == source))];
+
+    /// <summary>The calls with an entry here.</summary>
+    public static IEnumerable<string> Calls => Sources.Keys;
+}

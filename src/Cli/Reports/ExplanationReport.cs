@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Explain;
+using XePt.Cli.Traces;
+using XePt.Uapi;
+
+namespace XePt.Cli.Reports;
+
+/// <summary>Why calls are rejected.</summary>
+internal static class ExplanationReport
+{
+    /// <param name="listChecks">Show every check of each call.</param>
+    public static void Write(Terminal terminal, IReadOnlyList<Explanation> explanations, bool listChecks)
+    {
+        if (explanations.Count == 0)
+            terminal.Line("no call is rejected");
+        foreach (Explanation explanation in explanations)
+        {
+            CallOutcome outcome = explanation.Outcome;
+            string place = outcome.Line > 0 ? $"line {outcome.Line}: " : "";
+            terminal.Line($"{place}{outcome.Name} {outcome.Result.Text}");
+            terminal.Line($"  {Verdict(outcome)}");
+            if (explanation.Rejecting is { } check)
+                terminal.Line($"  check {check.Number} of {explanation.Checks.Count}, {check.Rule.Source}");
+            if (listChecks && explanation.Checks.Count > 0)
+                WriteChecks(terminal, explanation);
+        }
+    }
+
+    public static void WriteJson(Utf8JsonWriter json, Explanation explanation)
+    {
+        CallOutcome outcome = explanation.Outcome;
+        json.WriteStartObject();
+        if (outcome.Line > 0)
+            json.WriteNumber("line", outcome.Line);
+        json.WriteString("name", outcome.Name);
+        json.WriteString("text", outcome.Result.Text);
+        json.WriteNumber("errno", (int)outcome.Result.Errno);
+        if (outcome.Result.Why.IsRejected)
+            RejectionJson.Write(json, outcome.Result.Why);
+        json.WriteStartArray("checks");
+        foreach (JudgedCheck check in explanation.Checks)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("number", check.Number);
+            json.WriteString("source", check.Rule.Source);
+            json.WriteString("verdict", TextOf(check.Verdict));
+            json.WriteString("rule", check.Rule.RuleId);
+            json.WriteString("errno", $"-{check.Rule.Errno}");
+            json.WriteString("fields", check.Rule.Fields);
+            json.WriteString("because", check.Rule.Because);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static string Verdict(CallOutcome outcome) =>
+        outcome.Result.Errno == Errno.Ok ? "accepted" : outcome.Result.Why.ToString();
+
+    private static void WriteChecks(Terminal terminal, Explanation explanation)
+    {
+        terminal.Line();
+        terminal.Table([">#", "verdict", "rule", "errno", "field", "refuses because", "declared in"], explanation.Checks.Select(check => new[]
+        {
+            check.Number.ToString(CultureInfo.InvariantCulture),
+            TextOf(check.Verdict),
+            check.Rule.RuleId,
+            ErrnoText.Of(check.Rule.Errno),
+            check.Rule.Fields,
+            check.Rule.Because,
+            check.Rule.Source,
+        }));
+    }
+
+    private static string TextOf(Verdict verdict) => verdict switch
+    {
+        Explain.Verdict.Passed => "passed",
+        Explain.Verdict.Rejected => "REJECTED",
+        _ => "not reached",
+    };
+}
