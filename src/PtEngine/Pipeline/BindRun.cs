@@ -10,7 +10,8 @@ namespace XePt.Pipeline;
 /// <summary>Runs a prepared request: writes the tables tile by tile, counts the flushes, commits the VMAs (PT-143).</summary>
 internal static class BindRun
 {
-    /// <summary>Runs all tiles. Failures exist only by injection and before anything of the request is visible.</summary>
+    /// <summary>Runs all tiles. Failures exist only by injection and before anything of the request is visible; one on a later tile bans
+    /// the VM (BIND-206), because on hardware the tiles before it have run.</summary>
     public static Errno Run(VmContext vm)
     {
         foreach (TileUpdate tile in vm.Tiles)
@@ -19,6 +20,7 @@ internal static class BindRun
                 continue;
 
             BindStage.Abort(vm);
+            vm.IsBanned |= tile.Tile > 0;
             vm.Why = Refusals.VmBindInjectedAtRun((ulong)tile.Tile);
             return vm.Why.Errno;
         }
