@@ -144,7 +144,7 @@ public class ZapTests
         Assert.True(gpu.Vm.ZapRange(0x200000, 0x210000));
         Assert.False(gpu.Vm.ZapRange(0x200000, 0x210000));
         Assert.False(gpu.Vm.ZapRange(0x210000, 0x218000));
-        Assert.Equal(1, gpu.Vm.Counters.ZapInvalidations);
+        Assert.Equal(1, gpu.Vm.Counters.RangeInvalidations);
         Assert.False(ByteWalker.Walk(gpu.Vm, 0x20f000).IsPresent);
         Assert.True(ByteWalker.Walk(gpu.Vm, 0x210000).IsPresent);
     }
