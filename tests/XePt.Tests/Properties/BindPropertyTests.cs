@@ -1,0 +1,43 @@
+using CsCheck;
+using XePt.Devices;
+
+namespace XePt.Tests.Properties;
+
+/// <summary>
+/// Random sequences of binds, faults, zaps and moves on every platform and in every mode, against a dictionary of pages; each call may first
+/// be made to fail, and then must leave no trace.
+/// </summary>
+public class BindPropertyTests
+{
+    /// <summary>Every platform with every value of the VM flags that it accepts.</summary>
+    public static TheoryData<string, uint> Settings => new(
+        from platform in XePlatforms.All
+        from vmFlags in new uint[] { 0, 1, 2, 3, 6, 7 }
+        where vmFlags < 4 || (platform.HasFaultMode && (vmFlags == 6 || platform.AllowsScratchWithFaults))
+        where !platform.ForcesScratch || vmFlags % 2 == 1
+        select (platform.Name, vmFlags));
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    [Rule("BIND-144")]
+    [Rule("BIND-219")]
+    public void Any_sequence_of_small_binds_equals_the_page_dictionary(string platform, uint vmFlags) =>
+        Sample(ModelSetting.Of(platform, vmFlags, 1ul << 12), iterations: 12);
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    [Rule("BIND-144")]
+    [Rule("BIND-219")]
+    public void Any_sequence_of_huge_binds_equals_the_page_dictionary(string platform, uint vmFlags) =>
+        Sample(ModelSetting.Of(platform, vmFlags, 1ul << 21), iterations: 6);
+
+    private static void Sample(ModelSetting setting, int iterations) => Step.Programs.Sample(
+        program =>
+        {
+            using var run = new ModelProgram(setting, program.Shapes);
+            run.Run(program.Steps);
+        },
+        iter: iterations,
+        threads: 1,
+        print: program => $"shapes {string.Join(',', program.Shapes)}\n{string.Join('\n', program.Steps)}");
+}
