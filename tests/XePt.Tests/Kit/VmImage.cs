@@ -1,8 +1,8 @@
 namespace XePt.Tests.Kit;
 
 /// <summary>
-/// Everything that can be seen of a VM, as lines: an operation that leaves no trace leaves the same lines. Not the flush counter, which the
-/// vectors show advanced by a rebind whose request failed later.
+/// The tables and VMAs of a VM as lines: an operation that leaves no trace leaves the same lines. The flush counter is not part of it: it
+/// only grows, also by calls that fail.
 /// </summary>
 internal static class VmImage
 {

@@ -56,6 +56,15 @@ public class HugePageTests
     }
 
     [Fact]
+    [Rule("PT-069")]
+    public void Alignment_is_that_of_the_address_without_the_region_base()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg with { VramDpaBase = [0x100010000] });
+        gpu.Run(Map(gpu.VramBo(new(0x80000000, 2 * MiB), new(0x801f0000, 2 * MiB)), 0x400000));
+        Assert.Equal(new LeafCensus(Compact64K: 32, Size2M: 1), LeafCensus.Of(gpu.Vm));
+    }
+
+    [Fact]
     [Rule("PT-065")]
     public void What_is_left_of_a_block_is_clamped_to_the_range()
     {
