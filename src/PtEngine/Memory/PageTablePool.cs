@@ -89,12 +89,6 @@ internal sealed unsafe class PageTablePool : IDisposable
         info.Children = null;
         info.IsRented = false;
         RentedCount--;
-        if (page == _top - 1)
-        {
-            _top--;
-            return;
-        }
-
         info.NextFree = _firstFree;
         _firstFree = page;
     }

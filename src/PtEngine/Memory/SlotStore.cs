@@ -63,12 +63,6 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     public void Return(int slot)
     {
         Count--;
-        if (slot == _top - 1)
-        {
-            _top--;
-            return;
-        }
-
         bool added = _free.TryAdd(slot);
         Debug.Assert(added);
     }
