@@ -154,6 +154,7 @@ public class SplitRuleTests
     [Fact]
     [Rule("BIND-144")]
     [Rule("BIND-145")]
+    [Rule("BIND-232")]
     public void Vmas_never_overlap_and_are_never_empty()
     {
         using var scene = new SplitScene("4-8 X+0");

@@ -108,7 +108,8 @@ internal sealed class SplitScene : IDisposable
     private static MapRequest Parse(string text)
     {
         string[] parts = text.Split(' ', '-', '+');
-        ulong[] pages = [.. parts.Where(part => part.Length > 0 && char.IsAsciiDigit(part[0])).Select(part => ulong.Parse(part, CultureInfo.InvariantCulture) << Page)];
+        IEnumerable<string> numbers = parts.Where(part => part.Length > 0 && char.IsAsciiDigit(part[0]));
+        ulong[] pages = [.. numbers.Select(part => ulong.Parse(part, CultureInfo.InvariantCulture) << Page)];
         int bo = parts.FirstOrDefault(part => part is "X" or "Y") is { } name ? name[0] - 'W' : 0;
         return new MapRequest(pages[0], pages[1], bo, pages.Length > 2 ? pages[2] : 0);
     }

@@ -129,5 +129,7 @@ internal sealed class ModelComparer(
     private ulong VaOf(int unit) => setting.Base + (unchecked((ulong)unit) * setting.Unit);
 
     private void Check(bool holds, string expected, ulong va, WalkEnd walk) =>
-        Assert.True(holds, $"{setting.Platform.Name} flags {setting.VmFlags}: at 0x{va:x} {expected}, but the walk ends with 0x{walk.Entry:x} at level {walk.Level}");
+        Assert.True(
+            holds,
+            $"{setting.Platform.Name} flags {setting.VmFlags}: at 0x{va:x} {expected}, but the walk ends with 0x{walk.Entry:x} at level {walk.Level}");
 }

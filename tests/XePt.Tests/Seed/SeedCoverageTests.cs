@@ -14,18 +14,18 @@ public class SeedCoverageTests
             .Select(cells => cells[0] == "-" ? SeedHunkAttribute.CommitMessage : int.Parse(cells[0], CultureInfo.InvariantCulture))];
         Assert.Equal(Enumerable.Range(1, 42).Append(SeedHunkAttribute.CommitMessage), rows);
 
-        HashSet<int> named = [.. typeof(SeedCoverageTests).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods())
-            .Where(IsTest)
-            .SelectMany(method => method.GetCustomAttributes<SeedHunkAttribute>())
-            .Select(hunk => hunk.Number)];
+        HashSet<int> named = [.. HunksOf(Methods.Where(IsTest))];
         Assert.Empty(rows.Except(named));
     }
 
     [Fact]
-    public void No_test_names_a_hunk_that_does_not_exist() => Assert.All(
-        typeof(SeedCoverageTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).SelectMany(method => method.GetCustomAttributes<SeedHunkAttribute>()),
-        hunk => Assert.InRange(hunk.Number, SeedHunkAttribute.CommitMessage, 42));
+    public void No_test_names_a_hunk_that_does_not_exist() =>
+        Assert.All(HunksOf(Methods), hunk => Assert.InRange(hunk, SeedHunkAttribute.CommitMessage, 42));
+
+    private static IEnumerable<MethodInfo> Methods => typeof(SeedCoverageTests).Assembly.GetTypes().SelectMany(type => type.GetMethods());
+
+    private static IEnumerable<int> HunksOf(IEnumerable<MethodInfo> methods) =>
+        methods.SelectMany(method => method.GetCustomAttributes<SeedHunkAttribute>()).Select(hunk => hunk.Number);
 
     private static bool IsTest(MethodInfo method) => method.GetCustomAttributes<FactAttribute>().Any(fact => fact.Skip is null);
 }
