@@ -9,7 +9,7 @@ namespace XePt.Gpuva;
 /// </summary>
 internal sealed class GpuvaSpace : IDisposable
 {
-    private readonly ulong _start, _end, _kernelStart, _kernelEnd;
+    private readonly ulong _start, _end;
     private readonly VmaIndex _index;
 
     /// <param name="start">First managed address.</param>
@@ -19,7 +19,7 @@ internal sealed class GpuvaSpace : IDisposable
     /// <param name="kernelEnd">Its end, exclusive; equal to the start when there is none.</param>
     public GpuvaSpace(ulong start, ulong end, AllocationGate gate, ulong kernelStart = 0, ulong kernelEnd = 0)
     {
-        (_start, _end, _kernelStart, _kernelEnd) = (start, end, kernelStart, kernelEnd);
+        (_start, _end, KernelStart, KernelEnd) = (start, end, kernelStart, kernelEnd);
         Vmas = new SlotStore<Vma>(gate);
         BoVmas = new BoVmaLists(Vmas, gate);
         _index = new VmaIndex(gate);
@@ -30,19 +30,28 @@ internal sealed class GpuvaSpace : IDisposable
     /// <summary>The VMAs of each BO, in link order.</summary>
     public BoVmaLists BoVmas { get; }
 
+    /// <summary>First address of the reserved interval.</summary>
+    public ulong KernelStart { get; }
+
+    /// <summary>Its end, exclusive; equal to the start when there is none.</summary>
+    public ulong KernelEnd { get; }
+
     /// <summary>VMAs in the map.</summary>
     public int Count => _index.Count;
 
-    /// <summary>True when <c>[start, end)</c> lies inside the managed interval and clear of the reserved one (BIND-146).</summary>
+    /// <summary>True when <c>[start, end)</c>, which may be empty, lies inside the managed interval and clear of the reserved one (BIND-146).</summary>
     public bool IsValidRange(ulong start, ulong end) =>
-        start < end && start >= _start && end <= _end && !(start < _kernelEnd && _kernelStart < end);
+        start <= end && start >= _start && end <= _end && !OverlapsKernel(start, end);
+
+    /// <summary>True when <c>[start, end)</c> touches the reserved interval.</summary>
+    public bool OverlapsKernel(ulong start, ulong end) => start < KernelEnd && KernelStart < end;
 
     /// <summary>Inserts a VMA by its interval (BIND-145).</summary>
     /// <returns>Ok, -EINVAL for an invalid interval, -EEXIST for an overlap, -ENOMEM when the index could not grow.</returns>
     public Errno Insert(int vma)
     {
         ref Vma v = ref Vmas[vma];
-        if (!IsValidRange(v.Start, v.End))
+        if (v.Start == v.End || !IsValidRange(v.Start, v.End))
             return Errno.EINVAL;
         if (FirstOverlap(v.Start, v.End) != 0)
             return Errno.EEXIST;
@@ -58,11 +67,12 @@ internal sealed class GpuvaSpace : IDisposable
     /// With the same start it cannot fail.</summary>
     public bool TryReplace(int old, int vma) => _index.TryReplace(Vmas[old].Start, Vmas[vma].Start, vma);
 
-    /// <summary>The lowest VMA that overlaps <c>[start, end)</c>, or 0 (BIND-148).</summary>
+    /// <summary>The lowest VMA that overlaps <c>[start, end)</c>, or 0 (BIND-148). An empty interval overlaps the VMA it lies inside of, not one it
+    /// is at the border of.</summary>
     public int FirstOverlap(ulong start, ulong end)
     {
         int floor = _index.Floor(start);
-        if (floor > 0 && Vmas[floor].End > start)
+        if (floor > 0 && Vmas[floor].End > start && Vmas[floor].Start < end)
             return floor;
 
         int after = _index.Ceiling(start);

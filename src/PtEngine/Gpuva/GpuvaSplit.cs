@@ -60,18 +60,28 @@ internal static class GpuvaSplit
         return Finish(ops, mark, ok);
     }
 
-    /// <summary>One PREFETCH per overlapping VMA, ascending, carrying the whole VMA; the interval is not checked (BIND-137, BIND-146).</summary>
+    /// <summary>One PREFETCH per overlapping VMA, ascending, carrying the whole VMA; the interval is not checked (BIND-137, BIND-146). The
+    /// reserved interval, if there is one, is met like a VMA (BIND-147); its op names VMA 0.</summary>
     public static Errno Prefetch(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
     {
         int mark = ops.Count;
         bool ok = true;
+        bool owesKernel = space.OverlapsKernel(start, end);
         for (int vma = space.FirstOverlap(start, end); vma != 0 && ok;)
         {
             ref Vma v = ref space.Vmas[vma];
-            ok = ops.TryAdd(new GpuvaOp { Kind = GpuvaOpKind.Prefetch, Vma = vma, Start = v.Start, End = v.End });
+            if (owesKernel && v.Start > space.KernelStart)
+            {
+                ok = ops.TryAdd(PrefetchOf(0, space.KernelStart, space.KernelEnd));
+                owesKernel = false;
+            }
+
+            ok = ok && ops.TryAdd(PrefetchOf(vma, v.Start, v.End));
             vma = space.NextFrom(v.End, end);
         }
 
+        if (owesKernel)
+            ok = ok && ops.TryAdd(PrefetchOf(0, space.KernelStart, space.KernelEnd));
         return Finish(ops, mark, ok);
     }
 
@@ -128,6 +138,8 @@ internal static class GpuvaSplit
 
         return op;
     }
+
+    private static GpuvaOp PrefetchOf(int vma, ulong start, ulong end) => new() { Kind = GpuvaOpKind.Prefetch, Vma = vma, Start = start, End = end };
 
     private static GpuvaOp MiddlePiece(in Vma v, ulong start, ulong end)
     {
