@@ -10,7 +10,8 @@ public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_GEM_CREATE (BIND-022 to BIND-039): a BO with real physical blocks, unless its backing is deferred.</summary>
     /// <param name="args">In: size, placement, flags, caching, VM. Out: <c>handle</c>.</param>
-    /// <returns>Ok, -EINVAL, -EOPNOTSUPP, -ENOENT for an unknown VM, -ENOMEM when no placement has room.</returns>
+    /// <returns>Ok, -EINVAL, -EOPNOTSUPP, -ENOENT for an unknown VM, -ENOMEM when no placement has room; -E2BIG, -EFAULT, -EINVAL or -ENODEV for
+    /// what the extension chain asks (BIND-035).</returns>
     public Errno GemCreate(ref DrmXeGemCreate args) => GemCreate(ref args, region: 0, runs: default);
 
     /// <summary>GEM_CREATE with physical memory of the embedder's choice in one of the BO's regions instead of the allocator's.</summary>
@@ -34,6 +35,13 @@ public sealed partial class XeFile
             return Refuse(Refusals.GemCreateNoMemory(args.Size));
 
         Device.Memory.Bos.Add(bo);
+        why = ApplyGemExtensions(args.Extensions);
+        if (why.IsRejected)
+        {
+            Device.Memory.Bos.DropReference(bo.Slot);
+            return Refuse(why);
+        }
+
         args.Handle = _bos.Add(bo);
         return Accept();
     }

@@ -50,7 +50,7 @@ public class SyncRuleTests
     public void An_entry_is_judged_by_itself_and_by_the_vm(int row, uint vmFlags)
     {
         using BindScene scene = Scene(vmFlags);
-        scene.File.UserMemory = new PartialMemory(scene.UserMemory);
+        scene.File.UserMemory = new MemoryWithHole(scene.UserMemory);
         (DrmXeSync sync, Errno plain, Errno longRunning, string? rule) = Rows[row];
         Errno expected = vmFlags == 0 ? plain : longRunning;
         Errno errno = scene.Bind([sync], Op.Null(A, 0x1000, VmBindFlags.Immediate));
@@ -138,13 +138,5 @@ public class SyncRuleTests
         XeVm plain = scene.CreateVm(0);
         Assert.Equal(Errno.Ok, scene.Bind(new DrmXeVmBind { VmId = plain.Id }, [Op.OutPoint(3, 5)], Op.Null(A, 0x1000)));
         return scene;
-    }
-
-    /// <summary>User memory with a hole at 0xdead_0000.</summary>
-    private sealed class PartialMemory(SparseUserMemory inner) : IUserMemory
-    {
-        public bool TryRead(ulong address, Span<byte> into) => address >> 16 != 0xdead && inner.TryRead(address, into);
-
-        public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => address >> 16 != 0xdead && inner.TryWrite(address, from);
     }
 }
