@@ -1,66 +1,109 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Input;
 using XePt.Cli.Vectors;
 
 namespace XePt.Cli.Commands;
 
-/// <summary><c>xept verify PATH</c>: replays golden vector files.</summary>
+/// <summary><c>xept verify</c>: replays golden vector files and shows the first difference of each.</summary>
 internal static class VerifyCommand
 {
-    private const int AllPassed = 0;
-    private const int Differs = 1;
-    private const int BadInput = 2;
+    private const int JsonVersion = 1;
 
-    /// <summary>Makes the command.</summary>
     public static Command Create()
     {
         var path = new Argument<string>("PATH") { Description = "A vector file, or a folder: every *.jsonl and *.jsonl.gz in it." };
-        var json = new Option<bool>("--json") { Description = "Print the counts as JSON." };
-        var jobs = new Option<int>("--jobs") { Description = "Cases run at a time.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var command = new Command("verify", "Replay golden vectors and report the first difference of each file.") { path, json, jobs };
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(path), parsed.GetValue(json), parsed.GetValue(jobs), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        var jobs = new Option<int>("--jobs")
+        {
+            Description = "Cases that run at a time; all cores without it.",
+            HelpName = "N",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        jobs.Validators.Add(result =>
+        {
+            if (result.GetValue(jobs) < 1)
+                result.AddError("--jobs must be at least 1");
+        });
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("verify", "Replay golden vectors and show the first difference of each file.") { path, jobs, json };
+        command.SetAction(parse => Run(Terminal.Of(parse), parse.GetRequiredValue(path), parse.GetValue(jobs), parse.GetValue(json)));
         return command;
     }
 
-    internal static int Run(string path, bool asJson, int jobs, TextWriter output, TextWriter error)
+    private static int Run(Terminal terminal, string path, int jobs, bool asJson)
     {
         string[] files = VectorRun.FindFiles(path);
-        FileTally[] tallies = VectorRun.Run(files, jobs);
-        FileTally[] malformed = [.. tallies.Where(tally => tally.FirstMalformed is not null)];
-        foreach (FileTally tally in malformed)
-            error.WriteLine($"{tally.Path}:{tally.FirstMalformed!.Line}: {tally.FirstMalformed.Note}");
+        if (files.Length == 0)
+            throw new InputException(path, 0, "has no *.jsonl or *.jsonl.gz files");
+
+        FileTally[] tallies = [];
+        terminal.Watch("verify", files.Sum(SizeOf), report => tallies = VectorRun.Run(files, jobs, report));
+        InputException[] malformed = [.. tallies.Select(tally => tally.FirstMalformed).OfType<InputException>()];
+        foreach (InputException bad in malformed)
+            terminal.Error.WriteLine($"xept: {bad.Message}");
+        if (malformed.Length > 0)
+            return ExitCode.BadInput;
+
         if (asJson)
-            output.WriteLine(ToJson(tallies));
+            terminal.Json("verify", JsonVersion, writer => WriteJson(writer, tallies));
         else
-            WriteTable(tallies, output);
-        return malformed.Length > 0 ? BadInput : tallies.Any(tally => tally.Failed > 0) ? Differs : AllPassed;
+            Write(terminal, tallies);
+        return tallies.Any(tally => tally.Failed > 0) ? ExitCode.Difference : ExitCode.Ok;
     }
 
-    private static string ToJson(FileTally[] tallies) => JsonSerializer.Serialize(new
-    {
-        version = 1,
-        files = tallies.Select(tally => new
-        {
-            file = tally.Name,
-            cases = tally.Cases,
-            passed = tally.Passed,
-            failed = tally.Failed,
-            deviating = tally.Deviating,
-        }),
-        passed = tallies.Sum(tally => tally.Passed),
-        failed = tallies.Sum(tally => tally.Failed),
-        deviating = tallies.Sum(tally => tally.Deviating),
-    });
+    private static long SizeOf(string file) => File.Exists(file) ? new FileInfo(file).Length : 0;
 
-    private static void WriteTable(FileTally[] tallies, TextWriter output)
+    private static void Write(Terminal terminal, FileTally[] tallies)
     {
-        int width = tallies.Max(tally => tally.Name.Length);
+        IEnumerable<string[]> rows = tallies.Select(tally => Row(tally.Name, tally.Cases, tally.Passed, tally.Failed, tally.Deviating));
+        terminal.Table(["file", ">cases", ">passed", ">failed", ">deviating"], rows.Append(Totals(tallies)));
         foreach (FileTally tally in tallies)
         {
-            output.WriteLine($"{tally.Name.PadRight(width)}  {tally.Cases,6} cases  {tally.Passed,6} passed  {tally.Failed,6} failed  {tally.Deviating,6} deviating");
-            if (tally.FirstFailure is { } first)
-                output.WriteLine($"  {tally.Name}:{first.Line}: {first.Note.Name}: {first.Note.Difference}");
+            if (tally.FirstFailure is not { } first)
+                continue;
+            terminal.Line();
+            terminal.Line($"{tally.Name}:{first.Line}: {first.Result.Name}: {first.Result.Difference}");
         }
+    }
+
+    private static string[] Totals(FileTally[] tallies) => Row(
+        "all",
+        tallies.Sum(tally => tally.Cases),
+        tallies.Sum(tally => tally.Passed),
+        tallies.Sum(tally => tally.Failed),
+        tallies.Sum(tally => tally.Deviating));
+
+    private static string[] Row(string name, params ReadOnlySpan<int> counts)
+    {
+        var row = new string[1 + counts.Length];
+        row[0] = name;
+        for (int i = 0; i < counts.Length; i++)
+            row[1 + i] = counts[i].ToString(CultureInfo.InvariantCulture);
+        return row;
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, FileTally[] tallies)
+    {
+        json.WriteStartArray("files");
+        foreach (FileTally tally in tallies)
+        {
+            json.WriteStartObject();
+            json.WriteString("file", tally.Name);
+            json.WriteNumber("cases", tally.Cases);
+            WriteCounts(json, tally.Passed, tally.Failed, tally.Deviating);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteCounts(json, tallies.Sum(tally => tally.Passed), tallies.Sum(tally => tally.Failed), tallies.Sum(tally => tally.Deviating));
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, int passed, int failed, int deviating)
+    {
+        json.WriteNumber("passed", passed);
+        json.WriteNumber("failed", failed);
+        json.WriteNumber("deviating", deviating);
     }
 }

@@ -5,4 +5,8 @@ namespace XePt.Cli.Input;
 /// <param name="line">Line in it, from 1; 0 when it is not about a line.</param>
 /// <param name="message">What is wrong, without a full stop.</param>
 internal sealed class InputException(string source, int line, string message)
-    : Exception(line > 0 ? $"{source}:{line}: {message}" : $"{source}: {message}");
+    : Exception(line > 0 ? $"{source}:{line}: {message}" : $"{source}: {message}")
+{
+    /// <summary>Line it is about, from 1, or 0.</summary>
+    public int Line { get; } = line;
+}

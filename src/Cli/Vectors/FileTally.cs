@@ -1,7 +1,9 @@
+using XePt.Cli.Input;
+
 namespace XePt.Cli.Vectors;
 
-/// <summary>A line of a file and what is to be said about it.</summary>
-internal sealed record LineNote<T>(int Line, T Note);
+/// <summary>A case that failed, and the line it is on.</summary>
+internal sealed record FailedCase(int Line, CaseResult Result);
 
 /// <summary>Counts how the cases of one file end. Cases may report from any thread, in any order; the outcome does not depend on it.</summary>
 internal sealed class FileTally(string path)
@@ -24,10 +26,10 @@ internal sealed class FileTally(string path)
     public int Cases => Passed + Failed + Deviating;
 
     /// <summary>The first case that failed.</summary>
-    public LineNote<CaseResult>? FirstFailure { get; private set; }
+    public FailedCase? FirstFailure { get; private set; }
 
-    /// <summary>The first line that could not be understood, and why.</summary>
-    public LineNote<string>? FirstMalformed { get; private set; }
+    /// <summary>The first line that could not be understood.</summary>
+    public InputException? FirstMalformed { get; private set; }
 
     public void Add(int line, CaseResult result)
     {
@@ -35,16 +37,16 @@ internal sealed class FileTally(string path)
         {
             _counts[(int)result.Outcome]++;
             if (result.Outcome == CaseOutcome.Failed && (FirstFailure is null || line < FirstFailure.Line))
-                FirstFailure = new(line, result);
+                FirstFailure = new FailedCase(line, result);
         }
     }
 
-    public void AddMalformed(int line, string message)
+    public void Add(InputException malformed)
     {
         lock (_lock)
         {
-            if (FirstMalformed is null || line < FirstMalformed.Line)
-                FirstMalformed = new(line, message);
+            if (FirstMalformed is null || malformed.Line < FirstMalformed.Line)
+                FirstMalformed = malformed;
         }
     }
 }

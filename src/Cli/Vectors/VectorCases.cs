@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Cli.Vectors.Binds;
 using XePt.Cli.Vectors.Checks;
 using XePt.Cli.Vectors.Encode;
@@ -13,9 +14,9 @@ internal static class VectorCases
     public static IVectorCase Read(JsonElement line, VectorHeader header)
     {
         if (line.ValueKind != JsonValueKind.Object)
-            throw new MalformedVectorException($"expected an object, found {VectorJson.Quote(line)}");
+            throw new MalformedRecordException($"expected an object, found {JsonValues.Quote(line)}");
         if (VectorHeader.IsHeader(line))
-            throw new MalformedVectorException("a config record is only allowed on the first line");
+            throw new MalformedRecordException("a config record is only allowed on the first line");
         if (line.TryGetProperty("steps", out _))
             return BindCase.Read(line, header.Single);
         if (line.TryGetProperty("fn", out _))
@@ -26,6 +27,6 @@ internal static class VectorCases
             return CheckArgsCase.Read(line, header.ConfigOf(line));
         if (line.TryGetProperty("bo", out _))
             return ValidateBoCase.Read(line, header.ConfigOf(line));
-        throw new MalformedVectorException("not a case of any known kind");
+        throw new MalformedRecordException("not a case of any known kind");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Devices;
 using XePt.Uapi;
 using XePt.Uapi.Formats;
@@ -19,7 +20,7 @@ internal sealed record VectorConfig(string Name, PlatformInfo Platform, VmCreate
     {
         string name = record.Text("platform");
         if (!XePlatforms.TryGet(name, out PlatformInfo? preset))
-            throw new MalformedVectorException($"'platform' is not known: {VectorJson.Quote(record.Field("platform"))}");
+            throw new MalformedRecordException($"'platform' is not known: {JsonValues.Quote(record.Field("platform"))}");
 
         PlatformInfo platform = ReadDevice(record.Field("device"), preset);
         return new VectorConfig(record.Text("config"), platform, ReadVmFlags(record));
@@ -31,12 +32,12 @@ internal sealed record VectorConfig(string Name, PlatformInfo Platform, VmCreate
         VmCreateFlags flags = 0;
         foreach (JsonElement word in of.Items("vm_flags"))
         {
-            flags |= word.AsText("vm_flags") switch
+            flags |= word.ToText("vm_flags") switch
             {
                 "scratch" => VmCreateFlags.ScratchPage,
                 "lr" => VmCreateFlags.LrMode,
                 "fault" => VmCreateFlags.FaultMode,
-                _ => throw new MalformedVectorException($"'vm_flags' has an unknown flag: {VectorJson.Quote(word)}"),
+                _ => throw new MalformedRecordException($"'vm_flags': unknown flag {JsonValues.Quote(word)}"),
             };
         }
 
@@ -45,10 +46,10 @@ internal sealed record VectorConfig(string Name, PlatformInfo Platform, VmCreate
 
     private static PlatformInfo ReadDevice(JsonElement device, PlatformInfo preset) => preset with
     {
-        GraphicsVerx100 = device.Count("graphics_verx100"),
+        GraphicsVerx100 = device.Number("graphics_verx100"),
         IsDiscrete = device.Flag("dgfx"),
-        VaBits = (int)device.Integer("va_bits", 47, 57),
-        RootLevel = (int)device.Integer("max_level", 3, 4),
+        VaBits = device.Field("va_bits").ToIndex("va_bits", 47, 57),
+        RootLevel = device.Field("max_level").ToIndex("max_level", 3, 4),
         VramNeeds64K = device.Flag("vram_need64k"),
         HasFaultMode = device.Flag("has_usm"),
         HasAtomicEnableBit = device.Flag("atomic_enable_pte_bit"),
@@ -64,17 +65,17 @@ internal sealed record VectorConfig(string Name, PlatformInfo Platform, VmCreate
 
     private static PatTable ReadPat(JsonElement pat, PatTable preset)
     {
-        JsonElement[] entries = pat.Field("entries").Items(pat.Count("n"), "entries");
+        JsonElement[] entries = pat.Field("entries").ToArray("entries", pat.Number("n"));
         int last = entries.Length - 1;
         return preset with
         {
             Entries = [.. entries.Select(ReadPatEntry)],
-            IndexNone = (uint)pat.Integer("idx_none", 0, last),
-            IndexWriteThrough = (uint)pat.Integer("idx_wt", 0, last),
-            IndexWriteBack = (uint)pat.Integer("idx_wb", 0, last),
+            IndexNone = (uint)pat.Number("idx_none", last),
+            IndexWriteThrough = (uint)pat.Number("idx_wt", last),
+            IndexWriteBack = (uint)pat.Number("idx_wb", last),
         };
     }
 
     private static PatEntry ReadPatEntry(JsonElement entry) =>
-        new(entry.Hex32("value"), (PatCoherency)entry.Integer("coh", 0, 2), entry.Flag("comp"));
+        new(entry.UInt32("value"), (PatCoherency)entry.Number("coh", 2), entry.Flag("comp"));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 
 namespace XePt.Cli.Vectors;
 
@@ -13,7 +14,7 @@ internal sealed class VectorHeader
         foreach (VectorConfig config in configs)
         {
             if (!_configs.TryAdd(config.Name, config))
-                throw new MalformedVectorException($"two config records have the name {config.Name}");
+                throw new MalformedRecordException($"two config records have the name {config.Name}");
         }
     }
 
@@ -26,7 +27,7 @@ internal sealed class VectorHeader
     /// <summary>The config that a case names.</summary>
     public VectorConfig ConfigOf(JsonElement line) => _configs.TryGetValue(line.Text("config"), out VectorConfig? config)
         ? config
-        : throw new MalformedVectorException($"'config' names no config record of the file: {VectorJson.Quote(line.Field("config"))}");
+        : throw new MalformedRecordException($"'config' names no config record of the file: {JsonValues.Quote(line.Field("config"))}");
 
     /// <summary>Whether a line is a header and not a case.</summary>
     public static bool IsHeader(JsonElement line) =>

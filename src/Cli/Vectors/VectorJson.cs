@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors;
@@ -7,72 +7,57 @@ namespace XePt.Cli.Vectors;
 /// <summary>Strict access to the fields of a vector line: what is missing, of the wrong type or out of range is malformed input.</summary>
 internal static class VectorJson
 {
-    private const int MaxQuoted = 40;
-
     /// <summary>A field that must be there.</summary>
     public static JsonElement Field(this JsonElement of, string name)
     {
         if (of.ValueKind != JsonValueKind.Object)
-            throw new MalformedVectorException($"expected an object with '{name}', found {Quote(of)}");
-        return of.TryGetProperty(name, out JsonElement value) ? value : throw new MalformedVectorException($"'{name}' is missing");
+            throw new MalformedRecordException($"{JsonValues.Quote(of)} is not an object with '{name}'");
+        return of.TryGetProperty(name, out JsonElement value) ? value : throw new MalformedRecordException($"'{name}' is missing");
     }
 
     /// <summary>The elements of a field that is an array.</summary>
-    public static JsonElement[] Items(this JsonElement of, string name) => of.Field(name).Items(count: null, name);
+    public static JsonElement[] Items(this JsonElement of, string name) => of.Field(name).ToArray(name);
 
-    /// <summary>The elements of an array, of which there must be <paramref name="count"/> unless that is null.</summary>
-    public static JsonElement[] Items(this JsonElement array, int? count, string what)
+    /// <summary>The elements of an array that must have <paramref name="count"/> of them.</summary>
+    public static JsonElement[] ToArray(this JsonElement value, string what, int count)
     {
-        if (array.ValueKind != JsonValueKind.Array)
-            throw new MalformedVectorException($"'{what}' is not an array: {Quote(array)}");
-        if (count is { } expected && array.GetArrayLength() != expected)
-            throw new MalformedVectorException($"'{what}' has {array.GetArrayLength()} elements instead of {expected}");
-        return [.. array.EnumerateArray()];
+        JsonElement[] items = value.ToArray(what);
+        return items.Length == count
+            ? items
+            : throw new MalformedRecordException($"'{what}': {JsonValues.Quote(value)} has {items.Length} elements instead of {count}");
     }
 
-    public static string Text(this JsonElement of, string name) => of.Field(name).AsText(name);
+    public static string Text(this JsonElement of, string name) => of.Field(name).ToText(name);
 
-    public static ulong Hex(this JsonElement of, string name) => of.Field(name).AsHex(name);
+    /// <summary>A number of up to 64 bits.</summary>
+    public static ulong Hex(this JsonElement of, string name) => of.Field(name).ToUInt64(name);
 
-    public static uint Hex32(this JsonElement of, string name) => of.Field(name).AsHex(name) is var value && value <= uint.MaxValue
-        ? (uint)value
-        : throw new MalformedVectorException($"'{name}' is wider than 32 bits: 0x{value:x}");
+    /// <summary>A number of up to 32 bits.</summary>
+    public static uint UInt32(this JsonElement of, string name) => of.Field(name).ToUInt32(name);
 
-    public static long Integer(this JsonElement of, string name, long min, long max) => of.Field(name).AsInteger(name, min, max);
+    /// <summary>A number in <c>[0, max]</c>.</summary>
+    public static int Number(this JsonElement of, string name, int max = int.MaxValue) => of.Field(name).ToInt32(name, max);
 
-    public static int Count(this JsonElement of, string name) => (int)of.Integer(name, 0, int.MaxValue);
+    public static bool Flag(this JsonElement of, string name) => of.Field(name).ToFlag(name);
 
-    public static bool Flag(this JsonElement of, string name) => of.Field(name).AsFlag(name);
+    /// <summary>The result of a call: an errno, or what else it returned.</summary>
+    public static Errno Error(this JsonElement of, string name) => of.Field(name).ToResult(name);
 
-    public static Errno Error(this JsonElement of, string name) => (Errno)(int)of.Integer(name, int.MinValue, int.MaxValue);
+    public static uint ToUInt32(this JsonElement value, string what) => value.ToUInt64(what) is var number && number <= uint.MaxValue
+        ? (uint)number
+        : throw new MalformedRecordException($"'{what}': {JsonValues.Quote(value)} does not fit in 32 bits");
 
-    public static string AsText(this JsonElement value, string name) => value.ValueKind == JsonValueKind.String
-        ? value.GetString()!
-        : throw new MalformedVectorException($"'{name}' is not a string: {Quote(value)}");
+    public static bool ToFlag(this JsonElement value, string what) => value.ToInt32(what, max: 1) != 0;
 
-    /// <summary>A number of up to 64 bits, written <c>"0x..."</c>.</summary>
-    public static ulong AsHex(this JsonElement value, string name)
-    {
-        string text = value.AsText(name);
-        if (!text.StartsWith("0x", StringComparison.Ordinal) || !IsAllHex(text.AsSpan(2)))
-            throw new MalformedVectorException($"'{name}' is not a hex number: {Quote(value)}");
-        return ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong number)
-            ? number
-            : throw new MalformedVectorException($"'{name}' does not fit in 64 bits: {Quote(value)}");
-    }
+    public static Errno ToResult(this JsonElement value, string what) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? (Errno)number
+            : throw new MalformedRecordException($"'{what}': {JsonValues.Quote(value)} is not an errno");
 
-    public static long AsInteger(this JsonElement value, string name, long min, long max)
-    {
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out long number))
-            throw new MalformedVectorException($"'{name}' is not an integer: {Quote(value)}");
-        return number >= min && number <= max
-            ? number
-            : throw new MalformedVectorException($"'{name}' is not in {min}..{max}: {number}");
-    }
-
-    public static int AsCount(this JsonElement value, string name) => (int)value.AsInteger(name, 0, int.MaxValue);
-
-    public static bool AsFlag(this JsonElement value, string name) => value.AsInteger(name, 0, 1) != 0;
+    /// <summary>A number in <c>[min, max]</c>.</summary>
+    public static int ToIndex(this JsonElement value, string what, int min, int max) => value.ToInt32(what, max) is var number && number >= min
+        ? number
+        : throw new MalformedRecordException($"'{what}': {JsonValues.Quote(value)} is less than {min}");
 
     /// <summary>One of a fixed set of words.</summary>
     public static T OneOf<T>(this JsonElement of, string name, params ReadOnlySpan<(string Word, T Value)> choices)
@@ -84,24 +69,14 @@ internal static class VectorJson
                 return value;
         }
 
-        throw new MalformedVectorException($"'{name}' has an unknown value: {Quote(of.Field(name))}");
+        throw new MalformedRecordException($"'{name}': {JsonValues.Quote(of.Field(name))} is not known");
     }
 
-    /// <summary>A value as it stands in the file, cut short.</summary>
-    public static string Quote(JsonElement value)
+    /// <summary>The runs of a backing, which must hold <paramref name="size"/> bytes.</summary>
+    public static PhysicalRun[] Runs(this JsonElement of, ulong size)
     {
-        string raw = value.GetRawText();
-        return raw.Length <= MaxQuoted ? raw : $"{raw.AsSpan(0, MaxQuoted)}...";
-    }
-
-    private static bool IsAllHex(ReadOnlySpan<char> digits)
-    {
-        foreach (char digit in digits)
-        {
-            if (!char.IsAsciiHexDigit(digit))
-                return false;
-        }
-
-        return !digits.IsEmpty;
+        PhysicalRun[] runs = RunList.Read(of.Field("runs"), "runs");
+        ulong held = RunList.SizeOf(runs, "runs");
+        return held == size ? runs : throw new MalformedRecordException($"'runs': 0x{held:x} bytes instead of 0x{size:x}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 
 namespace XePt.Cli.Vectors;
 
@@ -7,8 +8,8 @@ internal static class VectorText
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <exception cref="MalformedVectorException">The line is not JSON, or not what <paramref name="read"/> wants.</exception>
-    public static T Read<T>(byte[] line, Func<JsonElement, T> read)
+    /// <exception cref="MalformedRecordException">The line is not JSON, or not what <paramref name="read"/> wants.</exception>
+    public static T Read<T>(ReadOnlyMemory<byte> line, Func<JsonElement, T> read)
     {
         try
         {
@@ -17,15 +18,14 @@ internal static class VectorText
         }
         catch (JsonException bad)
         {
-            throw new MalformedVectorException($"bad JSON: {OneLine(bad.Message)}");
+            throw new MalformedRecordException($"not JSON: {OneLine(bad.Message)}");
         }
         catch (InvalidOperationException bad)
         {
             // Thrown for strings that are JSON but not text: broken UTF-8, half a surrogate pair.
-            throw new MalformedVectorException($"bad text: {OneLine(bad.Message)}");
+            throw new MalformedRecordException($"not text: {OneLine(bad.Message)}");
         }
     }
 
-    /// <summary>A message without line breaks.</summary>
-    public static string OneLine(string message) => message.ReplaceLineEndings(" ");
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

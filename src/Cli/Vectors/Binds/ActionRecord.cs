@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors.Binds;
@@ -10,9 +11,9 @@ internal sealed record PieceRecord(ulong Address, ulong Range, ulong Offset, boo
     {
         if (element.ValueKind == JsonValueKind.Null)
             return null;
-        JsonElement[] parts = element.Items(4, "remap piece");
+        JsonElement[] parts = element.ToArray("remap piece", 4);
         return new PieceRecord(
-            parts[0].AsHex("piece address"), parts[1].AsHex("piece range"), parts[2].AsHex("piece offset"), parts[3].AsFlag("piece skip"));
+            parts[0].ToUInt64("piece address"), parts[1].ToUInt64("piece range"), parts[2].ToUInt64("piece offset"), parts[3].ToFlag("piece skip"));
     }
 
     public static PieceRecord? Of(RemapPiece? piece) =>
@@ -26,24 +27,23 @@ internal abstract record ActionRecord(ulong Address, ulong Range)
 {
     public static ActionRecord Read(JsonElement element)
     {
-        JsonElement[] parts = element.Items(count: null, "ops");
-        string kind = parts.Length == 0 ? "" : parts[0].AsText("op name");
-        parts = element.Items(
-            kind switch
-            {
-                "map" => 9,
-                "unmap" or "prefetch" => 4,
-                "remap" => 8,
-                _ => throw new MalformedVectorException($"'ops' has an unknown operation: {VectorJson.Quote(element)}"),
-            },
-            kind);
-        ulong address = parts[1].AsHex("op address");
-        ulong range = parts[2].AsHex("op range");
+        JsonElement[] parts = element.ToArray("ops");
+        string kind = parts.Length == 0 ? "" : parts[0].ToText("op name");
+        int fields = kind switch
+        {
+            "map" => 9,
+            "unmap" or "prefetch" => 4,
+            "remap" => 8,
+            _ => throw new MalformedRecordException($"'ops': {JsonValues.Quote(element)} is not an operation"),
+        };
+        element.ToArray(kind, fields);
+        ulong address = parts[1].ToUInt64("op address");
+        ulong range = parts[2].ToUInt64("op range");
         return kind switch
         {
             "map" => MapRecord.Read(address, range, parts),
-            "unmap" => new UnmapRecord(address, range, parts[3].AsFlag("keep")),
-            "prefetch" => new PrefetchRecord(address, range, (uint)parts[3].AsInteger("region", 0, uint.MaxValue)),
+            "unmap" => new UnmapRecord(address, range, parts[3].ToFlag("keep")),
+            "prefetch" => new PrefetchRecord(address, range, parts[3].ToUInt32("region")),
             _ => RemapRecord.Read(address, range, parts),
         };
     }
@@ -82,12 +82,12 @@ internal sealed record MapRecord(
     public static MapRecord Read(ulong address, ulong range, JsonElement[] parts) => new(
         address,
         range,
-        (uint)parts[3].AsInteger("map bo", 0, uint.MaxValue),
-        parts[4].AsHex("map offset"),
-        VmaRecord.ReadLetters(parts[5].AsText("map flags")),
-        (int)parts[6].AsInteger("map pat", 0, ushort.MaxValue),
-        parts[7].AsFlag("map immediate"),
-        parts[8].AsFlag("map invalidate_on_bind"));
+        parts[3].ToUInt32("map bo"),
+        parts[4].ToUInt64("map offset"),
+        VmaRecord.ReadLetters(parts[5].ToText("map flags")),
+        parts[6].ToInt32("map pat", ushort.MaxValue),
+        parts[7].ToFlag("map immediate"),
+        parts[8].ToFlag("map invalidate_on_bind"));
 
     public static new MapRecord Of(GpuvaActionInfo action, BoHandles bos) => new(
         action.Start,
@@ -136,9 +136,9 @@ internal sealed record RemapRecord(
     public static RemapRecord Read(ulong address, ulong range, JsonElement[] parts) => new(
         address,
         range,
-        parts[3].AsFlag("keep"),
-        parts[4].AsHex("unbind address"),
-        parts[5].AsHex("unbind range"),
+        parts[3].ToFlag("keep"),
+        parts[4].ToUInt64("unbind address"),
+        parts[5].ToUInt64("unbind range"),
         PieceRecord.Read(parts[6]),
         PieceRecord.Read(parts[7]));
 

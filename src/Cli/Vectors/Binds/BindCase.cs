@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors.Binds;
@@ -8,19 +9,19 @@ internal sealed record BoRecord(
     uint Handle, bool IsVram, ulong Size, CpuCaching Caching, uint Placements, bool NoCompression, PhysicalRun[] Runs)
 {
     /// <summary>Largest handle taken; gaps below a handle are filled while BOs are made.</summary>
-    private const uint MaxHandle = 1 << 16;
+    private const int MaxHandle = 1 << 16;
 
     public static BoRecord Read(JsonElement element)
     {
         ulong size = element.Hex("size");
         return new BoRecord(
-            (uint)element.Integer("id", 1, MaxHandle),
+            (uint)element.Field("id").ToIndex("id", 1, MaxHandle),
             ReadIsVram(element),
             size,
             ReadCaching(element),
-            (uint)element.Integer("placements", 0, uint.MaxValue),
+            element.UInt32("placements"),
             element.Flag("no_compression"),
-            PhysicalRuns.Read(element, size));
+            element.Runs(size));
     }
 
     /// <summary>The field <c>mem</c>.</summary>
@@ -34,7 +35,7 @@ internal sealed record BoRecord(
 /// <summary>CPU memory that userptrs may pin.</summary>
 internal sealed record UserptrRecord(ulong Base, PhysicalRun[] Runs)
 {
-    public static UserptrRecord Read(JsonElement element) => new(element.Hex("base"), PhysicalRuns.Read(element, element.Hex("size")));
+    public static UserptrRecord Read(JsonElement element) => new(element.Hex("base"), element.Runs(element.Hex("size")));
 }
 
 /// <summary>The VM as it starts: <c>{err, size, levels, need64k, scratch, empty, root_desc}</c>.</summary>
@@ -43,14 +44,14 @@ internal sealed record VmRecord(
 {
     public static VmRecord Read(JsonElement element)
     {
-        int levels = (int)element.Integer("levels", 4, 5);
+        int levels = element.Field("levels").ToIndex("levels", 4, 5);
         return new VmRecord(
             element.Error("err"),
             element.Hex("size"),
             levels,
             element.Flag("need64k"),
             element.Flag("scratch"),
-            [.. element.Field("empty").Items(levels, "empty").Select(entry => entry.AsHex("empty"))],
+            [.. element.Field("empty").ToArray("empty", levels).Select(entry => entry.ToUInt64("empty"))],
             element.Hex("root_desc"));
     }
 }
@@ -68,8 +69,8 @@ internal sealed record BindCase(
     /// <inheritdoc/>
     public string Name => Id;
 
-    /// <summary>The defect of the reference that the sequence meets, or null.</summary>
-    public QuirkKind? Quirk { get; init; }
+    /// <summary>The sequence runs into a known defect of the reference.</summary>
+    public bool MeetsDefect { get; init; }
 
     /// <param name="line">A line of a bind file.</param>
     /// <param name="fileConfig">The config record at the head of the file, if it has one.</param>
@@ -77,10 +78,10 @@ internal sealed record BindCase(
     {
         VectorConfig config = line.TryGetProperty("config", out JsonElement own)
             ? VectorConfig.Read(own)
-            : fileConfig ?? throw new MalformedVectorException("a bind sequence without a config record");
+            : fileConfig ?? throw new MalformedRecordException("a bind sequence without a config record");
         BoRecord[] bos = [.. line.Items("bos").Select(BoRecord.Read)];
         if (bos.DistinctBy(bo => bo.Handle).Count() != bos.Length)
-            throw new MalformedVectorException("two buffer objects have the same id");
+            throw new MalformedRecordException("two buffer objects have the same id");
         return new BindCase(
             line.Text("id"),
             config,
@@ -90,7 +91,7 @@ internal sealed record BindCase(
             [.. line.Items("userptrs").Select(UserptrRecord.Read)],
             ReadSteps(line.Items("steps"), bos.ToDictionary(bo => bo.Handle, bo => bo.Size)))
         {
-            Quirk = line.TryGetProperty("quirk", out _) ? QuirkKinds.Read(line) : null,
+            MeetsDefect = line.TryGetProperty("quirk", out _) && line.OneOf("quirk", ("skip_of_staged", true), ("prefetch_of_staged", true)),
         };
     }
 
@@ -106,9 +107,9 @@ internal sealed record BindCase(
             {
                 steps[i] = ReadStep(elements[i], sizes);
             }
-            catch (MalformedVectorException malformed)
+            catch (MalformedRecordException malformed)
             {
-                throw new MalformedVectorException($"step {i}: {malformed.Message}");
+                throw new MalformedRecordException($"step {i}: {malformed.Message}");
             }
         }
 
@@ -122,6 +123,6 @@ internal sealed record BindCase(
 
         ulong SizeOf(uint bo) => sizes.TryGetValue(bo, out ulong size)
             ? size
-            : throw new MalformedVectorException($"'bo' names no buffer object: {bo}");
+            : throw new MalformedRecordException($"'bo' names no buffer object: {bo}");
     }
 }

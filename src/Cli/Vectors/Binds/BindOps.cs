@@ -8,13 +8,13 @@ internal static class BindOps
 {
     public static DrmXeVmBindOp Read(JsonElement op) => new()
     {
-        Op = (VmBindOp)op.Integer("op", 0, uint.MaxValue),
-        Flags = (VmBindFlags)op.Hex32("flags"),
-        Obj = (uint)op.Integer("obj", 0, uint.MaxValue),
+        Op = (VmBindOp)op.UInt32("op"),
+        Flags = (VmBindFlags)op.UInt32("flags"),
+        Obj = op.UInt32("obj"),
         ObjOffset = op.Hex("off"),
         Addr = op.Hex("addr"),
         Range = op.Hex("range"),
-        PrefetchMemRegionInstance = (uint)op.Integer("region", 0, uint.MaxValue),
-        PatIndex = (ushort)op.Integer("pat", 0, ushort.MaxValue),
+        PrefetchMemRegionInstance = op.UInt32("region"),
+        PatIndex = (ushort)op.Number("pat", ushort.MaxValue),
     };
 }

@@ -7,7 +7,7 @@ namespace XePt.Cli.Vectors.Binds;
 internal sealed class BindReplay(BindCase sequence, BindSession session, ExpectedState expected)
 {
     private readonly StepComparer _comparer = new(session, sequence.Config, expected);
-    private readonly DeviationCheck? _deviations = sequence.Quirk is null ? null : new(sequence, session);
+    private readonly DeviationCheck? _deviations = sequence.MeetsDefect ? new(sequence, session) : null;
 
     /// <summary>The first difference where the reference ran into a defect and XePt did not.</summary>
     private Difference? _deviation;
@@ -47,7 +47,7 @@ internal sealed class BindReplay(BindCase sequence, BindSession session, Expecte
         Difference? difference = _comparer.Compare(index, step, error);
         if (difference is null)
             _deviations?.Follow(step, expected.Vmas);
-        if (difference is null || sequence.Quirk is not { } quirk || !QuirkPattern.Occurs(step.Output.Actions, quirk))
+        if (difference is null || !sequence.MeetsDefect || !QuirkPattern.Occurs(step.Output.Actions))
             return difference;
 
         _deviation = difference with { Step = index, Input = step.InputText };

@@ -1,3 +1,4 @@
+using XePt.Cli.Input;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors.Binds;
@@ -113,19 +114,19 @@ internal sealed class BindSession : IDisposable
     private void MapCpuMemory(UserptrRecord userptr)
     {
         if (!_file.MapCpuMemory(userptr.Base, userptr.Runs))
-            throw new MalformedVectorException($"the userptr at 0x{userptr.Base:x} overlaps another");
+            throw new MalformedRecordException($"the userptr at 0x{userptr.Base:x} overlaps another");
     }
 
     private int RegionOf(bool isVram)
     {
         if (isVram && !_device.Platform.IsDiscrete)
-            throw new MalformedVectorException("VRAM on a device that has none");
+            throw new MalformedRecordException("VRAM on a device that has none");
         return isVram ? 1 : 0;
     }
 
     private void Check(Errno error, string what)
     {
         if (error != Errno.Ok)
-            throw new MalformedVectorException($"{what} cannot be made: {_file.LastRejection}");
+            throw new MalformedRecordException($"{what} cannot be made: {_file.LastRejection}");
     }
 }

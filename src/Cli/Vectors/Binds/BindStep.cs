@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors.Binds;
@@ -60,12 +61,12 @@ internal sealed record StepInput(StepKind Kind)
 
     private static StepInput ReadMove(JsonElement element, Func<uint, ulong> sizeOfBo)
     {
-        uint bo = (uint)element.Integer("bo", 1, uint.MaxValue);
+        uint bo = element.UInt32("bo");
         return new(StepKind.Move)
         {
             Bo = bo,
             IsVram = BoRecord.ReadIsVram(element),
-            Runs = PhysicalRuns.Read(element, sizeOfBo(bo)),
+            Runs = element.Runs(sizeOfBo(bo)),
         };
     }
 
@@ -74,11 +75,11 @@ internal sealed record StepInput(StepKind Kind)
         ulong start = element.Hex("start");
         ulong end = element.Hex("end");
         if (start >= end)
-            throw new MalformedVectorException($"the range is empty: 0x{start:x} to 0x{end:x}");
+            throw new MalformedRecordException($"the range is empty: 0x{start:x} to 0x{end:x}");
         var range = new StepInput(kind) { Start = start, End = end };
         return kind != StepKind.RangeBind
             ? range
-            : range with { IsVram = BoRecord.ReadIsVram(element), Runs = PhysicalRuns.Read(element, end - start) };
+            : range with { IsVram = BoRecord.ReadIsVram(element), Runs = element.Runs(end - start) };
     }
 }
 
@@ -105,9 +106,9 @@ internal sealed record StepOutput(
 {
     public static StepOutput Read(JsonElement element) => new(
         element.Error("err"),
-        element.Integer("warn", 0, long.MaxValue),
-        element.Integer("inval", 0, long.MaxValue),
-        element.Integer("seqno", 0, long.MaxValue),
+        element.Number("warn"),
+        element.Number("inval"),
+        element.Number("seqno"),
         [.. element.Items("ops").Select(ActionRecord.Read)],
         UpdateRecord.Read(element.Field("upd")),
         element.Field("vmas").ValueKind == JsonValueKind.Null ? null : [.. element.Items("vmas").Select(VmaRecord.Read)],

@@ -1,3 +1,5 @@
+using XePt.Cli.Input;
+
 namespace XePt.Cli.Vectors.Binds;
 
 /// <summary>The state a VM must be in, kept up to date from the changes that each step records.</summary>
@@ -19,13 +21,13 @@ internal sealed class ExpectedState(ulong[] emptyEntries)
         foreach (TableKey key in output.TablesDeleted)
         {
             if (!_tables.Remove(key))
-                throw new MalformedVectorException($"'pt_del' names a table that is not there: level {key.Level}, VA 0x{key.Va:x}");
+                throw new MalformedRecordException($"'pt_del' names a table that is not there: level {key.Level}, VA 0x{key.Va:x}");
         }
 
         foreach (TableRecord table in output.TablesSet)
         {
             if (table.Key.Level >= emptyEntries.Length)
-                throw new MalformedVectorException($"'pt_set' has a table above the root: level {table.Key.Level}");
+                throw new MalformedRecordException($"'pt_set' has a table above the root: level {table.Key.Level}");
             _tables[table.Key] = new TableImage(table, emptyEntries[table.Key.Level]);
         }
     }

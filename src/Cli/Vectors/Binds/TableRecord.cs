@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 
 namespace XePt.Cli.Vectors.Binds;
 
@@ -18,31 +19,31 @@ internal sealed record TableRecord(TableKey Key, bool IsCompact, int Live, Entry
 {
     public static TableRecord Read(JsonElement element)
     {
-        var key = new TableKey((int)element.Integer("l", 0, 4), element.Hex("va"));
+        var key = new TableKey(element.Number("l", 4), element.Hex("va"));
         bool isCompact = element.Flag("c");
         int size = isCompact ? TableImage.CompactSize : TableImage.FullSize;
         JsonElement[] children = key.Level > 0 ? element.Items("p") : [];
         return new TableRecord(
             key,
             isCompact,
-            element.Count("n"),
-            [.. children.Select(run => ReadRun(run.Items(3, "p"), size))],
-            [.. element.Items("e").Select(run => ReadRun(run.Items(4, "e"), size))]);
+            element.Number("n"),
+            [.. children.Select(run => ReadRun(run.ToArray("p", 3), size))],
+            [.. element.Items("e").Select(run => ReadRun(run.ToArray("e", 4), size))]);
     }
 
     public static TableKey ReadKey(JsonElement element)
     {
-        JsonElement[] parts = element.Items(2, "pt_del");
-        return new TableKey((int)parts[0].AsInteger("level", 0, 4), parts[1].AsHex("va"));
+        JsonElement[] parts = element.ToArray("pt_del", 2);
+        return new TableKey(parts[0].ToInt32("level", 4), parts[1].ToUInt64("va"));
     }
 
     private static EntryRun ReadRun(JsonElement[] parts, int size)
     {
-        int first = (int)parts[0].AsInteger("entry index", 0, size - 1);
+        int first = parts[0].ToInt32("entry index", size - 1);
         return new EntryRun(
             first,
-            (int)parts[1].AsInteger("entry count", 1, size - first),
-            parts[2].AsHex("entry value"),
-            parts.Length > 3 ? parts[3].AsHex("entry stride") : 0);
+            parts[1].ToIndex("entry count", 1, size - first),
+            parts[2].ToUInt64("entry value"),
+            parts.Length > 3 ? parts[3].ToUInt64("entry stride") : 0);
     }
 }

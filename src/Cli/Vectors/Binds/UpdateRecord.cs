@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 
 namespace XePt.Cli.Vectors.Binds;
 
@@ -11,8 +12,8 @@ internal sealed record UpdateRecord(int Reserved, int Staged, bool NeedsInvalida
             return null;
         JsonElement[] ops = element.Items("ops");
         return new UpdateRecord(
-            element.Count("num_ops"),
-            element.Count("cur"),
+            element.Number("num_ops"),
+            element.Number("cur"),
             element.Flag("inv"),
             element.Hex("start"),
             element.Hex("last"),
@@ -32,15 +33,15 @@ internal sealed record UpdateRecord(int Reserved, int Staged, bool NeedsInvalida
 
     private static string ReadOp(JsonElement element)
     {
-        JsonElement[] parts = element.Items(3, "staged op");
+        JsonElement[] parts = element.ToArray("staged op", 3);
         return TextOf(
-            parts[0].AsFlag("bind"), parts[1].AsFlag("rebind"), parts[2].Items(count: null, "staged records").Select(ReadRecord));
+            parts[0].ToFlag("bind"), parts[1].ToFlag("rebind"), parts[2].ToArray("staged records").Select(ReadRecord));
     }
 
     private static PtRecordInfo ReadRecord(JsonElement element)
     {
-        JsonElement[] parts = element.Items(3, "staged record");
-        return new PtRecordInfo(parts[0].AsCount("level"), parts[1].AsCount("ofs"), parts[2].AsCount("qwords"));
+        JsonElement[] parts = element.ToArray("staged record", 3);
+        return new PtRecordInfo(parts[0].ToInt32("level"), parts[1].ToInt32("ofs"), parts[2].ToInt32("qwords"));
     }
 
     private static string TextOf(bool isBind, bool isRebind, IEnumerable<PtRecordInfo> records) =>

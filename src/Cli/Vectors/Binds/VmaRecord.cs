@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 
 namespace XePt.Cli.Vectors.Binds;
 
@@ -28,16 +29,16 @@ internal readonly record struct VmaRecord(
 
     public static VmaRecord Read(JsonElement element)
     {
-        JsonElement[] parts = element.Items(8, "vmas");
+        JsonElement[] parts = element.ToArray("vmas", 8);
         return new VmaRecord(
-            parts[0].AsHex("VMA address"),
-            parts[1].AsHex("VMA range"),
-            (uint)parts[2].AsInteger("VMA bo", 0, uint.MaxValue),
-            parts[3].AsHex("VMA offset"),
-            ReadLetters(parts[4].AsText("VMA flags")),
-            (int)parts[5].AsInteger("VMA pat", 0, ushort.MaxValue),
-            (int)parts[6].AsInteger("VMA present", 0, byte.MaxValue),
-            (int)parts[7].AsInteger("VMA invalidated", 0, byte.MaxValue));
+            parts[0].ToUInt64("VMA address"),
+            parts[1].ToUInt64("VMA range"),
+            parts[2].ToUInt32("VMA bo"),
+            parts[3].ToUInt64("VMA offset"),
+            ReadLetters(parts[4].ToText("VMA flags")),
+            parts[5].ToInt32("VMA pat", ushort.MaxValue),
+            parts[6].ToInt32("VMA present", byte.MaxValue),
+            parts[7].ToInt32("VMA invalidated", byte.MaxValue));
     }
 
     /// <summary>The engine's VMA in the terms of the vectors.</summary>
@@ -51,7 +52,7 @@ internal readonly record struct VmaRecord(
         {
             int bit = Letters.IndexOf(letter, StringComparison.Ordinal);
             if (bit < 0)
-                throw new MalformedVectorException($"VMA flags have an unknown letter: \"{text}\"");
+                throw new MalformedRecordException($"VMA flags have an unknown letter: \"{text}\"");
             flags |= (VmaLetters)(1 << bit);
         }
 

@@ -16,9 +16,9 @@ internal sealed record CheckArgsCase(VectorConfig Config, DrmXeVmBind Call, DrmX
         var call = new DrmXeVmBind
         {
             Extensions = line.Hex("ext"),
-            Pad = line.Hex32("pad"),
-            Pad2 = line.Hex32("pad2"),
-            NumSyncs = line.Hex32("num_syncs"),
+            Pad = line.UInt32("pad"),
+            Pad2 = line.UInt32("pad2"),
+            NumSyncs = line.UInt32("num_syncs"),
         };
         call.Reserved[0] = line.Hex("res0");
         call.Reserved[1] = line.Hex("res1");

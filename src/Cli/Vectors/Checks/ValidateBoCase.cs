@@ -13,12 +13,12 @@ internal sealed record ValidateBoCase(string Name, DrmXeVmBindOp Op, BindBoCheck
         JsonElement bo = line.Field("bo");
         var op = new DrmXeVmBindOp
         {
-            Op = (VmBindOp)line.Integer("op", 0, uint.MaxValue),
+            Op = (VmBindOp)line.UInt32("op"),
             Obj = 1,
             ObjOffset = line.Hex("off"),
             Addr = line.Hex("addr"),
             Range = line.Hex("range"),
-            PatIndex = (ushort)line.Integer("pat", 0, config.Platform.Pat.Count - 1),
+            PatIndex = (ushort)line.Number("pat", config.Platform.Pat.Count - 1),
         };
         bool needs64K = config.Platform.VramNeeds64K;
         var context = new BindBoCheckContext
@@ -28,7 +28,7 @@ internal sealed record ValidateBoCase(string Name, DrmXeVmBindOp Op, BindBoCheck
             CpuCaching = BoRecord.ReadCaching(bo),
             NoCompression = bo.Flag("no_compression"),
             VmNeeds64K = needs64K,
-            Is64KInternal = needs64K && (bo.Integer("placements", 0, uint.MaxValue) & ~1) != 0,
+            Is64KInternal = needs64K && (bo.UInt32("placements") & ~1u) != 0,
         };
         return new ValidateBoCase(config.Name, op, context, line.Error("err"));
     }

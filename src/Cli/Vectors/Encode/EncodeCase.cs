@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Cli.Vectors.Binds;
 using XePt.Devices;
 using XePt.Uapi;
@@ -20,7 +21,7 @@ internal sealed record EncodeCase(string Function, int Level, PteFormatId Format
     {
         PlatformInfo platform = config.Platform;
         string function = line.Text("fn");
-        int level = function == "pde_bo" ? 1 : (int)line.Integer("level", 0, 4);
+        int level = function == "pde_bo" ? 1 : line.Number("level", 4);
         ulong entry = function switch
         {
             "pte_vma" => line.Hex("addr") | Leaf(platform, level, line, line.Flag("readonly"), line.Flag("null")),
@@ -28,7 +29,7 @@ internal sealed record EncodeCase(string Function, int Level, PteFormatId Format
                 | (line.Flag("devmem") ? PteFormats.DeviceMemory : 0) | (line.Flag("ps64") ? PteFormats.Ps64 : 0),
             "pte_bo" => BoAddress(platform, line) | Leaf(platform, level, line) | (BoRecord.ReadIsVram(line) ? PteFormats.DeviceMemory : 0),
             "pde_bo" => BoAddress(platform, line) | PteFormats.EncodePde(platform.FormatId, platform.PdePatFor(IsCachedSystemMemory(line))),
-            _ => throw new MalformedVectorException($"'fn' has an unknown value: {VectorJson.Quote(line.Field("fn"))}"),
+            _ => throw new MalformedRecordException($"'fn' has an unknown value: {JsonValues.Quote(line.Field("fn"))}"),
         };
         return new EncodeCase(function, level, platform.FormatId, line.Hex("out"), entry);
     }
@@ -39,7 +40,7 @@ internal sealed record EncodeCase(string Function, int Level, PteFormatId Format
         : new Difference("entry", Describe(Expected), Describe(Found)) { Level = Level });
 
     private static ulong Leaf(PlatformInfo platform, int level, JsonElement line, bool isReadOnly = false, bool isNull = false) =>
-        PteFormats.EncodeLeaf(platform.FormatId, level, (uint)line.Integer("pat", 0, ushort.MaxValue), isReadOnly, isNull);
+        PteFormats.EncodeLeaf(platform.FormatId, level, (uint)line.Number("pat", ushort.MaxValue), isReadOnly, isNull);
 
     private static ulong BoAddress(PlatformInfo platform, JsonElement line) =>
         line.Hex("base") + line.Hex("off") + (BoRecord.ReadIsVram(line) ? platform.VramDpaBase[0] : 0);

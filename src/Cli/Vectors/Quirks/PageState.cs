@@ -1,3 +1,4 @@
+using XePt.Cli.Input;
 using XePt.Cli.Vectors.Binds;
 using XePt.Cli.Vectors.Pages;
 using XePt.Devices;
@@ -14,6 +15,12 @@ internal sealed class PageState
     private readonly List<CpuMemory> _cpu = [];
     private readonly Dictionary<(ulong Start, ulong End), RangeState> _ranges = [];
 
+    /// <summary>
+    /// Addresses whose entries were zeroed and not written since. The list does not always say so: a piece that keeps its entries in a split
+    /// does not inherit the mark (BIND-187).
+    /// </summary>
+    private readonly IntervalSet _zapped = new();
+
     public PageState(BindCase sequence)
     {
         _platform = sequence.Config.Platform;
@@ -24,13 +31,14 @@ internal sealed class PageState
             _cpu.Add(new CpuMemory(userptr.Base, PageModel.Expand(userptr.Runs)));
     }
 
-    /// <summary>Takes in what a step did to backings and ranges.</summary>
+    /// <summary>Takes in what a step did to backings, ranges and zapped entries.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="vmas">The VMA list.</param>
+    /// <param name="vmas">The recorded VMA list after it.</param>
     public void Apply(BindStep step, VmaRecord[] vmas)
     {
         StepInput input = step.Input;
         (ulong, ulong) range = (input.Start, input.End);
+        FollowZaps(step, vmas);
         switch (input.Kind)
         {
             case StepKind.Move:
@@ -58,6 +66,8 @@ internal sealed class PageState
                 Map(model, vma);
         }
 
+        foreach ((ulong start, ulong end) in _zapped.Intervals)
+            model.Zap(start, end);
         foreach (((ulong start, ulong end), RangeState range) in _ranges)
         {
             model.Map(start, end, range.Pages, offset: 0, range.Attributes);
@@ -66,10 +76,34 @@ internal sealed class PageState
         }
     }
 
+    private void FollowZaps(BindStep step, VmaRecord[] vmas)
+    {
+        if (step.Output.Error == Errno.Ok)
+        {
+            foreach (ActionRecord action in step.Output.Actions)
+                Remove(action);
+        }
+
+        foreach (VmaRecord vma in vmas)
+        {
+            ulong end = vma.Address + vma.Range;
+            if (vma.Invalidated != 0)
+                _zapped.Add(vma.Address, end);
+            else if (step.Input.Kind == StepKind.Fault && step.Output.Update is not null && step.Input.Start - vma.Address < vma.Range)
+                _zapped.Remove(vma.Address, end);
+        }
+    }
+
+    private void Remove(ActionRecord action)
+    {
+        (ulong start, ulong range) = action is RemapRecord remap ? (remap.UnbindAddress, remap.UnbindRange) : (action.Address, action.Range);
+        _zapped.Remove(start, start + range);
+    }
+
     private static VmaRecord FindAround(StepInput range, VmaRecord[] vmas)
     {
         int index = Array.FindIndex(vmas, vma => vma.Address <= range.Start && range.End - vma.Address <= vma.Range);
-        return index >= 0 ? vmas[index] : throw new MalformedVectorException("a range was bound outside of all VMAs");
+        return index >= 0 ? vmas[index] : throw new MalformedRecordException("a range was bound outside of all VMAs");
     }
 
     private void Map(PageModel model, in VmaRecord vma)
@@ -92,7 +126,7 @@ internal sealed class PageState
     {
         ulong cpuAddress = vma.Offset;
         CpuMemory memory = _cpu.Find(cpu => cpu.Contains(cpuAddress))
-            ?? throw new MalformedVectorException($"a userptr VMA of memory that is not declared: {vma}");
+            ?? throw new MalformedRecordException($"a userptr VMA of memory that is not declared: {vma}");
         model.Map(vma.Address, end, memory.Pages, cpuAddress - memory.Base, AttributesOf(vma, isVram: false, hasOnePlacement: false));
     }
 

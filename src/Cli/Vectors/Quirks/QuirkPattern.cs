@@ -2,13 +2,15 @@ using XePt.Cli.Vectors.Binds;
 
 namespace XePt.Cli.Vectors.Quirks;
 
-/// <summary>Finds the ops in which the reference runs into a known defect.</summary>
+/// <summary>
+/// Finds the calls in which the reference runs into a known defect: an array binds a VMA and then (a) splits it so that a piece is taken
+/// for already bound, which loses the piece's entries (<c>skip_of_staged</c>), or (b) prefetches it, which counts its entries twice
+/// (<c>prefetch_of_staged</c>). A sequence names one of the two, but a call can meet both.
+/// </summary>
 internal static class QuirkPattern
 {
-    /// <summary>Whether the op list of a call meets a defect.</summary>
-    /// <param name="actions">The recorded op list of one bind call.</param>
-    /// <param name="quirk">The defect.</param>
-    public static bool Occurs(IEnumerable<ActionRecord> actions, QuirkKind quirk)
+    /// <summary>Whether the recorded op list of one bind call meets a defect.</summary>
+    public static bool Occurs(IEnumerable<ActionRecord> actions)
     {
         // VMAs that the call has made or will rebind, and that have no entries of their own yet, by address.
         var awaitingBind = new HashSet<ulong>();
@@ -17,8 +19,8 @@ internal static class QuirkPattern
             bool isAwaiting = awaitingBind.Contains(action.Address);
             switch (action)
             {
-                case PrefetchRecord when isAwaiting && quirk == QuirkKind.PrefetchOfStaged:
-                case RemapRecord remap when isAwaiting && SkipsAny(remap) && quirk == QuirkKind.SkipOfStaged:
+                case PrefetchRecord when isAwaiting:
+                case RemapRecord remap when isAwaiting && SkipsAny(remap):
                     return true;
                 case MapRecord or PrefetchRecord:
                     awaitingBind.Add(action.Address);

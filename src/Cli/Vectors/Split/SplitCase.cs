@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors.Split;
@@ -17,9 +18,9 @@ internal readonly record struct VaRecord(ulong Address, ulong Range, int Object,
 {
     public static VaRecord Read(JsonElement element)
     {
-        JsonElement[] parts = element.Items(4, "VA");
+        JsonElement[] parts = element.ToArray("VA", 4);
         return new VaRecord(
-            parts[0].AsHex("VA address"), parts[1].AsHex("VA range"), parts[2].AsCount("VA obj"), parts[3].AsHex("VA offset"));
+            parts[0].ToUInt64("VA address"), parts[1].ToUInt64("VA range"), parts[2].ToInt32("VA obj"), parts[3].ToUInt64("VA offset"));
     }
 
     public static VaRecord? ReadOptional(JsonElement element) => element.ValueKind == JsonValueKind.Null ? null : Read(element);
@@ -42,16 +43,16 @@ internal sealed record SplitCase(
         VaRecord[] vas = [.. line.Items("vas").Select(VaRecord.Read)];
         JsonElement request = line.Field("req");
         return new SplitCase(
-            [.. line.Field("space").Items(4, "space").Select(part => part.AsHex("space"))],
+            [.. line.Field("space").ToArray("space", 4).Select(part => part.ToUInt64("space"))],
             vas,
-            [.. line.Field("ins").Items(vas.Length, "ins").Select(error => (Errno)(int)error.AsInteger("ins", int.MinValue, int.MaxValue))],
+            [.. line.Field("ins").ToArray("ins", vas.Length).Select(error => error.ToResult("ins"))],
             request.OneOf(
                 "kind",
                 ("map", SplitKind.Map),
                 ("unmap", SplitKind.Unmap),
                 ("prefetch", SplitKind.Prefetch),
                 ("madvise", SplitKind.Madvise)),
-            new VaRecord(request.Hex("addr"), request.Hex("range"), request.Count("obj"), request.Hex("off")),
+            new VaRecord(request.Hex("addr"), request.Hex("range"), request.Number("obj"), request.Hex("off")),
             line.Error("err"),
             [.. line.Items("ops").Select(SplitOp.Read)]);
     }

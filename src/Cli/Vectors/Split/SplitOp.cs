@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Input;
 
 namespace XePt.Cli.Vectors.Split;
 
@@ -21,30 +22,30 @@ internal sealed record SplitOp(SplitOpKind Kind, ulong Address)
 
     public static SplitOp Read(JsonElement element)
     {
-        JsonElement[] parts = element.Items(count: null, "ops");
-        string kind = parts.Length == 0 ? "" : parts[0].AsText("op name");
+        JsonElement[] parts = element.ToArray("ops");
+        string kind = parts.Length == 0 ? "" : parts[0].ToText("op name");
         switch (kind)
         {
             case "map":
-                element.Items(5, kind);
-                var mapped = new VaRecord(parts[1].AsHex("addr"), parts[2].AsHex("range"), parts[3].AsCount("obj"), parts[4].AsHex("off"));
+                element.ToArray(kind, 5);
+                var mapped = new VaRecord(parts[1].ToUInt64("addr"), parts[2].ToUInt64("range"), parts[3].ToInt32("obj"), parts[4].ToUInt64("off"));
                 return new SplitOp(SplitOpKind.Map, mapped.Address) { Mapped = mapped };
             case "unmap":
-                element.Items(3, kind);
-                return new SplitOp(SplitOpKind.Unmap, parts[1].AsHex("va_addr")) { Keep = parts[2].AsFlag("keep") };
+                element.ToArray(kind, 3);
+                return new SplitOp(SplitOpKind.Unmap, parts[1].ToUInt64("va_addr")) { Keep = parts[2].ToFlag("keep") };
             case "prefetch":
-                element.Items(2, kind);
-                return new SplitOp(SplitOpKind.Prefetch, parts[1].AsHex("va_addr"));
+                element.ToArray(kind, 2);
+                return new SplitOp(SplitOpKind.Prefetch, parts[1].ToUInt64("va_addr"));
             case "remap":
-                element.Items(5, kind);
-                return new SplitOp(SplitOpKind.Remap, parts[1].AsHex("va_addr"))
+                element.ToArray(kind, 5);
+                return new SplitOp(SplitOpKind.Remap, parts[1].ToUInt64("va_addr"))
                 {
-                    Keep = parts[2].AsFlag("keep"),
+                    Keep = parts[2].ToFlag("keep"),
                     Previous = VaRecord.ReadOptional(parts[3]),
                     Next = VaRecord.ReadOptional(parts[4]),
                 };
             default:
-                throw new MalformedVectorException($"'ops' has an unknown operation: {VectorJson.Quote(element)}");
+                throw new MalformedRecordException($"'ops': {JsonValues.Quote(element)} is not an operation");
         }
     }
 

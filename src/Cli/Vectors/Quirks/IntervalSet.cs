@@ -1,0 +1,31 @@
+namespace XePt.Cli.Vectors.Quirks;
+
+/// <summary>A set of addresses as intervals <c>[start, end)</c>.</summary>
+internal sealed class IntervalSet
+{
+    private readonly List<(ulong Start, ulong End)> _intervals = [];
+
+    /// <summary>Intervals that do not overlap, in no order.</summary>
+    public IReadOnlyList<(ulong Start, ulong End)> Intervals => _intervals;
+
+    public void Add(ulong start, ulong end)
+    {
+        Remove(start, end);
+        _intervals.Add((start, end));
+    }
+
+    public void Remove(ulong start, ulong end)
+    {
+        for (int i = _intervals.Count - 1; i >= 0; i--)
+        {
+            (ulong from, ulong to) = _intervals[i];
+            if (from >= end || to <= start)
+                continue;
+            _intervals.RemoveAt(i);
+            if (from < start)
+                _intervals.Add((from, start));
+            if (to > end)
+                _intervals.Add((end, to));
+        }
+    }
+}
