@@ -8,6 +8,19 @@ internal sealed class IntervalSet
     /// <summary>Intervals that do not overlap, in no order.</summary>
     public IReadOnlyList<(ulong Start, ulong End)> Intervals => _intervals;
 
+    /// <summary>Whether every address of <c>[start, end)</c> is in the set.</summary>
+    public bool Covers(ulong start, ulong end)
+    {
+        ulong covered = 0;
+        foreach ((ulong from, ulong to) in _intervals)
+        {
+            if (from < end && to > start)
+                covered += Math.Min(to, end) - Math.Max(from, start);
+        }
+
+        return covered == end - start;
+    }
+
     public void Add(ulong start, ulong end)
     {
         Remove(start, end);

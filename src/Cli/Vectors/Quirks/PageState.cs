@@ -20,6 +20,7 @@ internal sealed class PageState
     /// does not inherit the mark (BIND-187).
     /// </summary>
     private readonly IntervalSet _zapped = new();
+    private readonly IntervalSet _everZapped = new();
 
     public PageState(BindCase sequence)
     {
@@ -76,6 +77,9 @@ internal sealed class PageState
         }
     }
 
+    /// <summary>Whether all of <c>[start, end)</c> was zapped at some time.</summary>
+    public bool WasZapped(ulong start, ulong end) => _everZapped.Covers(start, end);
+
     private void FollowZaps(BindStep step, VmaRecord[] vmas)
     {
         if (step.Output.Error == Errno.Ok)
@@ -88,7 +92,10 @@ internal sealed class PageState
         {
             ulong end = vma.Address + vma.Range;
             if (vma.Invalidated != 0)
+            {
                 _zapped.Add(vma.Address, end);
+                _everZapped.Add(vma.Address, end);
+            }
             else if (step.Input.Kind == StepKind.Fault && step.Output.Update is not null && step.Input.Start - vma.Address < vma.Range)
                 _zapped.Remove(vma.Address, end);
         }
