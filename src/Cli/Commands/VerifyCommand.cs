@@ -15,22 +15,16 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var path = new Argument<string>("PATH") { Description = "A vector file, or a folder: every *.jsonl and *.jsonl.gz in it." };
-        var jobs = new Option<int>("--jobs")
-        {
-            Description = "Cases that run at a time; all cores without it.",
-            HelpName = "N",
-            DefaultValueFactory = _ => Environment.ProcessorCount,
-        };
-        jobs.Validators.Add(result =>
-        {
-            if (result.GetValue(jobs) < 1)
-                result.AddError("--jobs must be at least 1");
-        });
+        Option<int?> jobs = CommonOptions.Parsed<int?>("--jobs", "N", "Cases that run at a time; as many as there are cores without it.", text => ParseJobs(text));
         Option<bool> json = CommonOptions.Json();
         var command = new Command("verify", "Replay golden vectors and show the first difference of each file.") { path, jobs, json };
-        command.SetAction(parse => Run(Terminal.Of(parse), parse.GetRequiredValue(path), parse.GetValue(jobs), parse.GetValue(json)));
+        command.SetAction(parse => Run(Terminal.Of(parse), parse.GetRequiredValue(path), parse.GetValue(jobs) ?? Environment.ProcessorCount, parse.GetValue(json)));
         return command;
     }
+
+    private static int ParseJobs(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs > 0
+        ? jobs
+        : throw new MalformedRecordException($"--jobs: \"{text}\" is not a number of at least 1");
 
     private static int Run(Terminal terminal, string path, int jobs, bool asJson)
     {

@@ -14,7 +14,7 @@ internal static class VectorCases
     public static IVectorCase Read(JsonElement line, VectorHeader header)
     {
         if (line.ValueKind != JsonValueKind.Object)
-            throw new MalformedRecordException($"expected an object, found {JsonValues.Quote(line)}");
+            throw new MalformedRecordException($"{JsonValues.Quote(line)} is not an object");
         if (VectorHeader.IsHeader(line))
             throw new MalformedRecordException("a config record is only allowed on the first line");
         if (line.TryGetProperty("steps", out _))

@@ -29,12 +29,18 @@ internal sealed class PageCheck
     private bool ClearsOnBind => _vm.HasScratch && _vm.Mode == Uapi.VmMode.Fault;
 
     /// <summary>The first difference, or null.</summary>
-    public static Difference? Compare(XeVm vm, PageModel model)
+    /// <param name="vm">The VM.</param>
+    /// <param name="model">What its tables must say.</param>
+    /// <param name="countedTwice">Addresses whose entries the reference counts twice, and XePt as well.</param>
+    public static Difference? Compare(XeVm vm, PageModel model, IntervalSet? countedTwice = null)
     {
         var check = new PageCheck(vm, model);
+        countedTwice ??= new IntervalSet();
+        if (check.ClearsOnBind)
+            countedTwice.Add(0, vm.Size);
         return check.CompareTable(vm.RootAddress(), check._platform.RootLevel, isCompact: false, va: 0)
             ?? check.FindMissing()
-            ?? LiveCounts.Compare(vm, model, check.ClearsOnBind);
+            ?? LiveCounts.Compare(vm, model, countedTwice);
     }
 
     private Difference? CompareTable(ulong table, int level, bool isCompact, ulong va)

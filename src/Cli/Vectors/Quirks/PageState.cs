@@ -22,6 +22,9 @@ internal sealed class PageState
     private readonly IntervalSet _zapped = new();
     private readonly IntervalSet _everZapped = new();
 
+    /// <summary>Where one call mapped what was mapped there before and prefetched it: those entries count twice, as recorded.</summary>
+    public IntervalSet CountedTwice { get; } = new();
+
     public PageState(BindCase sequence)
     {
         _platform = sequence.Config.Platform;
@@ -85,7 +88,7 @@ internal sealed class PageState
         if (step.Output.Error == Errno.Ok)
         {
             foreach (ActionRecord action in step.Output.Actions)
-                Remove(action);
+                Follow(action, step.Output.Actions);
         }
 
         foreach (VmaRecord vma in vmas)
@@ -101,8 +104,10 @@ internal sealed class PageState
         }
     }
 
-    private void Remove(ActionRecord action)
+    private void Follow(ActionRecord action, ActionRecord[] all)
     {
+        if (action is UnmapRecord { Keep: true } && all.OfType<PrefetchRecord>().Any(prefetch => prefetch.Address == action.Address))
+            CountedTwice.Add(action.Address, action.Address + action.Range);
         (ulong start, ulong range) = action is RemapRecord remap ? (remap.UnbindAddress, remap.UnbindRange) : (action.Address, action.Range);
         _zapped.Remove(start, start + range);
     }

@@ -12,7 +12,7 @@ internal static class QuirkPattern
     /// <summary>Whether the recorded op list of one bind call meets a defect.</summary>
     public static bool Occurs(IEnumerable<ActionRecord> actions)
     {
-        // VMAs that the call has made or will rebind, and that have no entries of their own yet, by address.
+        // VMAs that the call has made and that have no entries of their own yet, by address.
         var awaitingBind = new HashSet<ulong>();
         foreach (ActionRecord action in actions)
         {
@@ -22,7 +22,7 @@ internal static class QuirkPattern
                 case PrefetchRecord when isAwaiting:
                 case RemapRecord remap when isAwaiting && SkipsAny(remap):
                     return true;
-                case MapRecord or PrefetchRecord:
+                case MapRecord:
                     awaitingBind.Add(action.Address);
                     break;
                 case UnmapRecord:

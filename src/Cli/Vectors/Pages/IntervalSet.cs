@@ -1,4 +1,4 @@
-namespace XePt.Cli.Vectors.Quirks;
+namespace XePt.Cli.Vectors.Pages;
 
 /// <summary>A set of addresses as intervals <c>[start, end)</c>.</summary>
 internal sealed class IntervalSet
@@ -20,6 +20,9 @@ internal sealed class IntervalSet
 
         return covered == end - start;
     }
+
+    /// <summary>Whether any address of <c>[start, end)</c> is in the set.</summary>
+    public bool Overlaps(ulong start, ulong end) => _intervals.Exists(interval => interval.Start < end && interval.End > start);
 
     public void Add(ulong start, ulong end)
     {
