@@ -44,7 +44,7 @@ internal sealed class GpuvaSpace : IDisposable
         start <= end && start >= _start && end <= _end && !OverlapsKernel(start, end);
 
     /// <summary>True when <c>[start, end)</c> touches the reserved interval.</summary>
-    public bool OverlapsKernel(ulong start, ulong end) => start < KernelEnd && KernelStart < end;
+    public bool OverlapsKernel(ulong start, ulong end) => KernelStart < KernelEnd && start < KernelEnd && KernelStart < end;
 
     /// <summary>Inserts a VMA by its interval (BIND-145).</summary>
     /// <returns>Ok, -EINVAL for an invalid interval, -EEXIST for an overlap, -ENOMEM when the index could not grow.</returns>

@@ -66,17 +66,17 @@ public class ParseRuleTests
     {
         int one = kind == "mirror" ? 0 : 1;
         foreach (XeProfile profile in new[] { XeProfile.Final, XeProfile.SeedOpen })
-        foreach (bool isBound in new[] { false, true })
-        {
-            using var scene = new BindScene(6, profile);
-            scene.Do(New(scene, kind, A, isBound));
-            scene.Do(Op.Unmap(A + 0x1000, 0x1000));
-            Assert.Equal(isBound ? remapBound : remapUnbound, scene.PtOps);
-            scene.Do(Op.Prefetch(A, 0x1000, kind == "bo" ? 1u : 0));
-            Assert.Equal(one, scene.PtOps);
-            scene.Do(Op.Unmap(A, 0x1000));
-            Assert.Equal(one, scene.PtOps);
-        }
+            foreach (bool isBound in new[] { false, true })
+            {
+                using var scene = new BindScene(6, profile);
+                scene.Do(New(scene, kind, A, isBound));
+                scene.Do(Op.Unmap(A + 0x1000, 0x1000));
+                Assert.Equal(isBound ? remapBound : remapUnbound, scene.PtOps);
+                scene.Do(Op.Prefetch(A, 0x1000, kind == "bo" ? 1u : 0));
+                Assert.Equal(one, scene.PtOps);
+                scene.Do(Op.Unmap(A, 0x1000));
+                Assert.Equal(one, scene.PtOps);
+            }
     }
 
     [Fact]

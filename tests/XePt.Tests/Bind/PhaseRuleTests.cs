@@ -65,7 +65,8 @@ public class PhaseRuleTests
             Assert.Equal((errno, rule, op), (got, scene.File.LastRejection.RuleId, scene.File.LastRejection.OpIndex));
             Assert.False(scene.File.SyncobjHasFence(done));
             Assert.Equal(before, scene.Vm.StateHash());
-        }    }
+        }
+    }
 
     [Fact]
     [Rule("BIND-042")]

@@ -184,7 +184,7 @@ public class SplitRuleTests
         }
 
         Assert.Equal(["unmap 16-20", "map 8-20"], scene.Map("8-20"));
-        Assert.Equal(["prefetch 16-20", "prefetch 24-28"], scene.Prefetch("0-100"));
+        Assert.Equal(["prefetch 16-20", "prefetch 20-24", "prefetch 24-28"], scene.Prefetch("0-100"));
     }
 
     [Fact]

@@ -88,7 +88,7 @@ internal sealed class SplitScene : IDisposable
         {
             GpuvaOpKind.Map => $"map {Text(op.Start, op.End, op.Bo, op.Offset)}",
             GpuvaOpKind.Unmap => $"unmap {Text(op.Vma)}{keep}",
-            GpuvaOpKind.Prefetch => $"prefetch {Text(op.Vma)}",
+            GpuvaOpKind.Prefetch => $"prefetch {(op.Vma == 0 ? Text(op.Start, op.End, 0, 0) : Text(op.Vma))}",
             _ => $"remap {Text(op.Vma)}{keep} -> {Text(op.Previous, op.Vma)} | {Text(op.Next, op.Vma)}",
         };
     }

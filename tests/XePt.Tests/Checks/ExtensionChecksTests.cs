@@ -9,7 +9,9 @@ public class ExtensionChecksTests
 
     private static readonly ExecQueuePropertyCheckContext Caller = new()
     {
-        MaxPriority = XeLimits.PriorityNormal, MinTimeslice = 1, MaxTimeslice = 10_000_000,
+        MaxPriority = XeLimits.PriorityNormal,
+        MinTimeslice = 1,
+        MaxTimeslice = 10_000_000,
     };
 
     [Fact]

@@ -150,7 +150,9 @@ public class ObjectChecksTests
         var gem = new DrmXeGemCreate
         {
             Flags = GemCreateFlags.NoCompression | GemCreateFlags.NeedsVisibleVram | GemCreateFlags.Scanout | (GemCreateFlags)0x10,
-            Handle = 1, Size = 1, Placement = 8,
+            Handle = 1,
+            Size = 1,
+            Placement = 8,
         };
         Create(gem, device).IsRefusedBy("BIND-023", "placement", 8);
         Create(gem = gem with { Placement = 1 }, device).IsRefusedBy("BIND-024", "flags", 0x1e);

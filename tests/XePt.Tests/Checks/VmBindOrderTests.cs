@@ -43,7 +43,12 @@ public class VmBindOrderTests
         var noFaults = Final with { Mode = VmMode.DmaFence };
         var op = new DrmXeVmBindOp
         {
-            Op = (VmBindOp)9, Flags = VmBindFlags.CpuAddrMirror | (VmBindFlags)0x80, PatIndex = 99, Obj = 1, ObjOffset = 1, Addr = 1,
+            Op = (VmBindOp)9,
+            Flags = VmBindFlags.CpuAddrMirror | (VmBindFlags)0x80,
+            PatIndex = 99,
+            Obj = 1,
+            ObjOffset = 1,
+            Addr = 1,
             PrefetchMemRegionInstance = 9,
         };
         noFaults.Check(op).IsRefusedBy("BIND-068", "flags", 0xa0);

@@ -17,14 +17,14 @@ public class UapiHunkTests
     public void The_flag_is_for_map_in_fault_mode_only(XeProfile profile)
     {
         foreach (VmBindOp op in Enum.GetValues<VmBindOp>())
-        foreach (VmMode mode in Enum.GetValues<VmMode>())
-        {
-            bool isLegal = op == VmBindOp.Map && mode == VmMode.Fault;
-            Assert.Equal((op, mode, isLegal), (op, mode, VmBindFlagsTable.IsValid(VmBindFlags.CpuAddrMirror, op, mode, profile)));
+            foreach (VmMode mode in Enum.GetValues<VmMode>())
+            {
+                bool isLegal = op == VmBindOp.Map && mode == VmMode.Fault;
+                Assert.Equal((op, mode, isLegal), (op, mode, VmBindFlagsTable.IsValid(VmBindFlags.CpuAddrMirror, op, mode, profile)));
 
-            using var scene = new BindScene(mode switch { VmMode.DmaFence => 0, VmMode.PreemptFence => 2u, _ => 6u }, profile);
-            Assert.Equal((op, mode, isLegal), (op, mode, scene.Bind(scene.Mirror(0, 0x1000) with { Op = op }) == Errno.Ok));
-        }
+                using var scene = new BindScene(mode switch { VmMode.DmaFence => 0, VmMode.PreemptFence => 2u, _ => 6u }, profile);
+                Assert.Equal((op, mode, isLegal), (op, mode, scene.Bind(scene.Mirror(0, 0x1000) with { Op = op }) == Errno.Ok));
+            }
     }
 
     [Theory]
@@ -119,20 +119,20 @@ public class UapiHunkTests
     {
         const int Kinds = 4;
         for (int below = 0; below < Kinds; below++)
-        for (int above = 0; above < Kinds; above++)
-        {
-            using var scene = new BindScene(profile: profile);
-            scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x3_0000_0000, 4 * MiB));
-            uint x = scene.Bo("X", 4 * MiB);
-            scene.Do(Map(scene, x, below, A, 4 * MiB));
-            scene.Do(Map(scene, x, above, A + MiB, MiB));
+            for (int above = 0; above < Kinds; above++)
+            {
+                using var scene = new BindScene(profile: profile);
+                scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x3_0000_0000, 4 * MiB));
+                uint x = scene.Bo("X", 4 * MiB);
+                scene.Do(Map(scene, x, below, A, 4 * MiB));
+                scene.Do(Map(scene, x, above, A + MiB, MiB));
 
-            VmaKind[] kinds = [.. scene.Vm.GetVmas().Select(vma => vma.Kind)];
-            bool merges = profile == XeProfile.Final && below == 0 && above == 0;
-            Assert.Equal(merges ? [Kind(0)] : [Kind(below), Kind(above), Kind(below)], kinds);
-            scene.Do(Map(scene, x, above, A, 4 * MiB));
-            Assert.Equal([Kind(above)], scene.Vm.GetVmas().Select(vma => vma.Kind));
-        }
+                VmaKind[] kinds = [.. scene.Vm.GetVmas().Select(vma => vma.Kind)];
+                bool merges = profile == XeProfile.Final && below == 0 && above == 0;
+                Assert.Equal(merges ? [Kind(0)] : [Kind(below), Kind(above), Kind(below)], kinds);
+                scene.Do(Map(scene, x, above, A, 4 * MiB));
+                Assert.Equal([Kind(above)], scene.Vm.GetVmas().Select(vma => vma.Kind));
+            }
 
         static VmaKind Kind(int kind) => new[] { VmaKind.Mirror, VmaKind.Bo, VmaKind.Userptr, VmaKind.Null }[kind];
         static DrmXeVmBindOp Map(BindScene scene, uint bo, int kind, ulong addr, ulong range) => kind switch
