@@ -19,7 +19,8 @@ internal static class XeptTool
             if (parse.Action is ParseErrorAction)
             {
                 string verb = parse.CommandResult.Command is RootCommand ? "" : $" {parse.CommandResult.Command.Name}";
-                error.WriteLine($"xept: {parse.Errors[0].Message.TrimEnd('.')} (see xept{verb} --help)");
+                string what = parse.UnmatchedTokens.Count > 0 ? $"unknown command or argument '{parse.UnmatchedTokens[0]}'" : parse.Errors[0].Message;
+                error.WriteLine($"xept: {what.TrimEnd('.').ReplaceLineEndings(" ")} (see xept{verb} --help)");
                 return ExitCode.BadInput;
             }
 

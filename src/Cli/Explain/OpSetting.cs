@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using XePt.Cli.Input;
@@ -18,7 +19,7 @@ namespace XePt.Cli.Explain;
 /// <param name="Bo">Fields of GEM_CREATE for BO 1, as JSON or <c>key=value</c> list; null for the defaults.</param>
 internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCreateFlags VmFlags, string? Bo)
 {
-    private const ulong LargestBo = 1UL << 40;
+    private const ulong LargestBo = 1UL << 36;
     private const ulong Granule = 64 * 1024;
     private const ulong FirstPage = 1UL << 32;
 
@@ -58,12 +59,15 @@ internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCre
             ["size"] = (Math.Clamp(ops.Max(op => unchecked(op.ObjOffset + op.Range)), 1, LargestBo) + Granule - 1) & ~(Granule - 1),
             ["placement"] = Platform.IsDiscrete ? 2 : 1,
             ["cpu_caching"] = Platform.IsDiscrete ? "WC" : "WB",
-            // No memory is needed to judge a call, and the BO may be larger than what the device has.
             ["flags"] = "DEFER_BACKING",
         };
         foreach ((string name, JsonNode? value) in Bo is null ? [] : FieldText.Parse(Bo))
             fields[name] = value?.DeepClone();
         Require(Play(player, fields), "the BO");
+
+        // Memory of our own: the BO may be larger than what the device has.
+        XeBo bo = player.File.Bos.First();
+        player.File.MoveBo(bo.Handle, BitOperations.TrailingZeroCount(bo.Placements), [new PhysicalRun(FirstPage, bo.Size)]);
     }
 
     private static void MapCpuMemory(TracePlayer player, in DrmXeVmBindOp op)

@@ -81,8 +81,9 @@ internal sealed class LineReader : IDisposable
             searched += _start;
         }
 
-        line = Take(_end, next: _end);
-        return !line.IsEmpty;
+        bool isLast = _start < _end;
+        line = isLast ? Take(_end, next: _end) : default;
+        return isLast;
     }
 
     public void Dispose()

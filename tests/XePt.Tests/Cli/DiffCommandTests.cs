@@ -1,0 +1,88 @@
+using System.Text.Json;
+
+namespace XePt.Tests.Cli;
+
+public class DiffCommandTests
+{
+    private const string CreateVm = """{"ioctl":"VM_CREATE","as":"vm"}""";
+    private const string CreateBo = """{"ioctl":"GEM_CREATE","size":"0x4000","placement":1,"cpu_caching":"WC","as":"bo"}""";
+
+    private static string Map(int page, string flags = "none") =>
+        $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"{{flags}}","obj":"bo","addr":"0x{{page * 0x1000:x}}","range":"0x1000","pat_index":2}]}""";
+
+    [Fact]
+    public void A_dump_equals_the_trace_it_was_made_from()
+    {
+        foreach (string sample in (string[])["mirror-lifecycle.xetrace", "compute-usm.xetrace", "vulkan-sparse.xetrace", "mistakes.xetrace"])
+        {
+            using TempFile dump = Dump(CliRun.Sample(sample));
+            CliRun run = CliRun.Of("diff", CliRun.Sample(sample), dump.Path);
+            Assert.Equal((0, "", "the end states are the same\n"), (run.ExitCode, run.Error, run.Out));
+        }
+    }
+
+    [Fact]
+    public void Differences_are_named_down_to_the_entry()
+    {
+        using TempFile a = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1)), b = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1, "READONLY"), Map(2));
+        CliRun run = CliRun.Of("diff", a.Path, b.Path, "--json");
+        Assert.Equal(1, run.ExitCode);
+        JsonElement[] differences = [.. CliRun.Parse(run.Out).GetProperty("differences").EnumerateArray()];
+
+        Assert.Equal(["vma", "vma", "table", "entry", "entry"], differences.Select(difference => difference.GetProperty("kind").GetString()));
+        Assert.Contains("flags=READONLY", differences[0].GetProperty("b").GetString(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, differences[1].GetProperty("a").ValueKind);
+        Assert.Equal("vm 1: tile 0 level 0 table at 0x0, entry 1", differences[3].GetProperty("place").GetString());
+        Assert.Contains("present writable pat=2", differences[3].GetProperty("a").GetString(), StringComparison.Ordinal);
+        Assert.Contains("present read-only pat=2", differences[3].GetProperty("b").GetString(), StringComparison.Ordinal);
+        Assert.Equal("empty", differences[4].GetProperty("a").GetString());
+    }
+
+    [Fact]
+    public void Where_tables_are_in_memory_makes_no_difference()
+    {
+        // The first VM of the second trace takes the first table pages.
+        using TempFile a = TempFile.Trace(CreateVm, CreateBo, Map(0));
+        using TempFile b = TempFile.Trace("""{"ioctl":"VM_CREATE","as":"other"}""", CreateVm, CreateBo, Map(0), """{"ioctl":"VM_DESTROY","vm_id":"other"}""");
+        JsonElement[] differences = [.. CliRun.Parse(CliRun.Of("diff", a.Path, b.Path, "--json").Out).GetProperty("differences").EnumerateArray()];
+        Assert.Equal(["vm 1", "vm 2"], differences.Select(difference => difference.GetProperty("place").GetString()));
+
+        string[] digests = [.. new[] { a, b }.Select(trace => CliRun.Json("run", trace.Path).GetProperty("vms")[0].GetProperty("digest").GetString()!)];
+        Assert.Equal(digests[0], digests[1]);
+    }
+
+    [Fact]
+    public void Text_shows_both_sides_and_a_limited_list()
+    {
+        using TempFile a = TempFile.Trace(CreateVm), b = TempFile.Trace([CreateVm, CreateBo, .. Enumerable.Range(0, 150).Select(i => Map(2 * i))]);
+        CliRun run = CliRun.Of("diff", a.Path, b.Path);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("vm 1: VMA at 0x0\n  + [0x0, 0x1000) bo", run.Out, StringComparison.Ordinal);
+        Assert.Contains("more (--all lists them)", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("--all", CliRun.Of("diff", a.Path, b.Path, "--all").Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "bad JSON at column 1")]
+    [InlineData("{\n  \"xept\": oops", "3: bad JSON at column", false)]
+    [InlineData("{\"xept\":\"run\"}", "neither a trace nor a dump")]
+    [InlineData("{\"xept\":\"dump\",\"version\":9}", "dump version 9 is unknown")]
+    [InlineData("{\"xept\":\"dump\",\"version\":1,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":[{}]}", "vm: 'vm_id' is missing")]
+    [InlineData("{\"xept\":\"dump\",\"version\":1,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":{}}", "'vms': {} is not an array")]
+    [InlineData("[]", "neither a trace nor a dump", false)]
+    public void A_file_that_is_neither_is_bad_input(string content, string message, bool isExact = true)
+    {
+        using TempFile file = TempFile.Lines(content);
+        CliRun run = CliRun.Of("diff", file.Path, file.Path);
+        run.IsBadInput($"{file.Path}:");
+        if (isExact)
+            run.IsBadInput(message);
+    }
+
+    private static TempFile Dump(string trace)
+    {
+        var dump = new TempFile([]);
+        Assert.Equal(0, CliRun.Of("run", trace, "--dump", dump.Path).ExitCode);
+        return dump;
+    }
+}

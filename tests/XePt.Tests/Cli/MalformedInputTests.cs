@@ -1,0 +1,171 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace XePt.Tests.Cli;
+
+/// <summary>Bad input gives one line with file and line number, and exit code 2.</summary>
+public class MalformedInputTests
+{
+    private const string CreateVm = """{"ioctl":"VM_CREATE"}""";
+
+    [Theory]
+    [InlineData("", "the trace is empty")]
+    [InlineData("{", "bad JSON at column 2")]
+    [InlineData("[]", "not a trace")]
+    [InlineData("""{"xept":"run"}""", "not a trace")]
+    [InlineData("""{"xetrace":2,"platform":"bmg"}""", "trace format version 2 is unknown")]
+    [InlineData("""{"xetrace":1}""", "'platform' is missing")]
+    [InlineData("""{"xetrace":1,"platform":"i915"}""", "unknown platform \"i915\"; known are tgl,")]
+    [InlineData("""{"xetrace":1,"platform":"bmg","profile":"X"}""", "unknown profile \"X\"")]
+    [InlineData("""{"xetrace":1,"platform":"bmg","options":{"svm":1}}""", "'svm': 1 is not true or false")]
+    [InlineData("""{"xetrace":1,"platform":"bmg","color":"red"}""", "unknown field 'color'")]
+    public void A_bad_header_is_an_error_on_line_1(string header, string message)
+    {
+        using TempFile trace = TempFile.Lines(header);
+        CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:1: ");
+        CliRun.Of("run", trace.Path).IsBadInput(message);
+    }
+
+    [Theory]
+    [InlineData("{", "bad JSON at column 2")]
+    [InlineData("""{"ioctl":"VM_CREATE"}}""", "bad JSON at column 22")]
+    [InlineData("7", "7 is not an object")]
+    [InlineData("{}", "a record has an \"ioctl\" or an \"event\"")]
+    [InlineData("""{"ioctl":"EXEC"}""", "unknown ioctl \"EXEC\"; known are GEM_CLOSE,")]
+    [InlineData("""{"event":"reset"}""", "unknown event \"reset\"; known are bo_runs,")]
+    [InlineData("""{"ioctl":"VM_CREATE","flag":1}""", "unknown field 'flag'")]
+    [InlineData("""{"ioctl":"VM_CREATE","flags":1,"flags":2}""", "'flags' is there twice")]
+    [InlineData("""{"ioctl":"VM_CREATE","flags":"LR_MODE|FAST"}""", "'flags': unknown name or number in \"LR_MODE|FAST\"")]
+    [InlineData("""{"ioctl":"VM_CREATE","flags":"0x100000000"}""", "'flags': unknown name or number")]
+    [InlineData("""{"ioctl":"VM_CREATE","flags":4294967296}""", "'flags': 4294967296 does not fit in 32 bits")]
+    [InlineData("""{"ioctl":"VM_CREATE","reserved":[1,2,3]}""", "'reserved': 3 elements do not make 16 bytes")]
+    [InlineData("""{"ioctl":"VM_CREATE","reserved":1}""", "'reserved': 1 is not an array")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":"0x10000000000000000"}]}""", "'range': \"0x10000000000000000\" is not an unsigned number of up to 64 bits")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":18446744073709551616}]}""", "'range': 18446744073709551616 is not an unsigned number")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":1.5}]}""", "'range': 1.5 is not an unsigned number")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":-1}]}""", null)]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"REMAP"}]}""", "'op': unknown name or number in \"REMAP\"")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"userptr":1,"obj_offset":2}]}""", "'userptr' and 'obj_offset' are the same bytes")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"length":1}]}""", "binds[0]: unknown field 'length'")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":{}}""", "'binds': {} is not an array")]
+    [InlineData("""{"ioctl":"VM_BIND","vm_id":"vm"}""", "no record before this one is called \"vm\"")]
+    [InlineData("""{"ioctl":"GEM_CLOSE"}""", "'handle' is missing")]
+    [InlineData("""{"event":"fault","vm_id":9,"addr":0}""", "there is no VM 9")]
+    [InlineData("""{"event":"cpu_map","addr":1,"runs":[["0x1000","0x1000"]]}""", "'addr': not the start of that many 4 KiB pages")]
+    [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x1000","0x1000",4194305,0]]}""", "is more than 4194304")]
+    [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x1000","0x10"]]}""", "is not made of 4 KiB pages")]
+    [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0xfffffffffffff000","0x2000"]]}""", "ends beyond 64 bits")]
+    [InlineData("""{"event":"cpu_map","addr":0,"runs":[]}""", "at least one run is needed")]
+    [InlineData("""{"event":"cpu_unmap","addr":0}""", "no CPU memory begins at 0x0")]
+    [InlineData("""{"event":"bo_runs","obj":1,"region":0,"runs":[["0x1000","0x1000"]]}""", "there is no BO with handle 1")]
+    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"disk","runs":[]}""", "'mem': \"disk\" is neither")]
+    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x2000","mem":"vram","runs":[["0x1000","0x1000"]]}""", "'runs': they do not add up to the range")]
+    [InlineData("""{"event":"range_zap","vm_id":1,"start":"0x2000","end":"0x1000"}""", "'start' and 'end' do not enclose 4 KiB pages")]
+    [InlineData("""{"event":"inject","point":"Reboot"}""", "'point': unknown \"Reboot\"")]
+    [InlineData("""{"ioctl":"VM_CREATE","expect":{"errno":22}}""", "'errno': 22 is not an errno")]
+    [InlineData("""{"ioctl":"VM_CREATE","expect":{"errno":"EWHAT"}}""", "'errno': \"EWHAT\" is not an errno")]
+    [InlineData("""{"ioctl":"VM_CREATE","expect":{"result":0}}""", "unknown field 'result'")]
+    public void A_bad_record_is_an_error_on_its_line(string record, string? message)
+    {
+        using TempFile trace = TempFile.Trace(CreateVm, "", record);
+        CliRun run = CliRun.Of("run", trace.Path);
+        if (message is null)
+        {
+            Assert.Equal(0, run.ExitCode);
+            return;
+        }
+
+        run.IsBadInput($"{trace.Path}:4: ");
+        run.IsBadInput(message);
+    }
+
+    [Fact]
+    public void A_name_of_one_kind_is_no_handle_of_another()
+    {
+        using TempFile trace = TempFile.Trace("""{"ioctl":"VM_CREATE","as":"vm"}""", """{"ioctl":"GEM_CLOSE","handle":"vm"}""");
+        CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:3: \"vm\" is a VM, not a BO");
+    }
+
+    [Fact]
+    public void An_event_that_does_not_fit_its_bo_is_an_error()
+    {
+        const string create = """{"ioctl":"GEM_CREATE","size":"0x2000","placement":1,"cpu_caching":"WC"}""";
+        using TempFile small = TempFile.Trace(create, """{"event":"bo_runs","obj":1,"region":0,"runs":[["0x1000","0x1000"]]}""");
+        CliRun.Of("run", small.Path).IsBadInput("'runs': they hold 0x1000 bytes, the BO 0x2000");
+        using TempFile misplaced = TempFile.Trace(create, """{"event":"bo_runs","obj":1,"region":1,"runs":[["0x1000","0x2000"]]}""");
+        CliRun.Of("run", misplaced.Path).IsBadInput("'region': the BO may not live in region 1");
+    }
+
+    [Fact]
+    public void A_line_of_100_MB_is_an_error_and_is_not_read_to_its_end()
+    {
+        byte[] content = new byte[100_000_000];
+        content.AsSpan().Fill((byte)' ');
+        Encoding.UTF8.GetBytes(TempFile.Header + "\n").CopyTo(content, 0);
+        using var trace = new TempFile(content);
+        CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:2: the line is longer than 64 MiB");
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(200)]
+    [InlineData(-1)]
+    [InlineData(-8)]
+    public void Gzip_data_that_is_cut_off_is_an_error(int length)
+    {
+        byte[] whole = Gzip(string.Join('\n', Enumerable.Range(0, 500).Select(i => $"{{\"comment\":\"{i * 7919}\"}}").Prepend(TempFile.Header)));
+        using var trace = new TempFile(whole[..(length > 0 ? length : whole.Length + length)]);
+        CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:");
+    }
+
+    [Fact]
+    public void Damaged_gzip_data_is_an_error()
+    {
+        byte[] whole = Gzip(TempFile.Header);
+        whole[10] = 0xff;
+        using var trace = new TempFile(whole);
+        CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:1: the gzip data is damaged");
+    }
+
+    [Fact]
+    public void Gzip_data_and_a_byte_order_mark_are_read()
+    {
+        using var trace = new TempFile(Gzip($"\ufeff{TempFile.Header}\r\n{CreateVm}\r\n"));
+        CliRun run = CliRun.Of("run", trace.Path);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_or_is_a_folder_is_an_error()
+    {
+        CliRun.Of("run", "/no/such.xetrace").IsBadInput("/no/such.xetrace: no such file");
+        CliRun.Of("run", RepositoryPaths.Root).IsBadInput("is a folder, not a file");
+    }
+
+    [Theory]
+    [InlineData("Required command was not provided")]
+    [InlineData("unknown command or argument 'fly'", "fly")]
+    [InlineData("Required argument missing", "run")]
+    [InlineData("unknown platform \"x\"", "run", "t", "--platform", "x")]
+    [InlineData("unknown profile \"x\"", "run", "t", "--profile", "x")]
+    [InlineData("\"x\" is not a number", "walk", "t", "x")]
+    [InlineData("give either a trace or --op", "explain")]
+    public void A_bad_command_line_is_one_line_too(string message, params string[] args) => CliRun.Of(args).IsBadInput(message);
+
+    [Fact]
+    public void Help_is_not_an_error()
+    {
+        CliRun run = CliRun.Of("--help");
+        Assert.Equal(0, run.ExitCode);
+        foreach (string verb in (string[])["run", "map", "walk", "pte", "explain", "diff", "uapi", "verify"])
+            Assert.Contains($"  {verb} ", run.Out, StringComparison.Ordinal);
+    }
+
+    private static byte[] Gzip(string text)
+    {
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest))
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        return bytes.ToArray();
+    }
+}

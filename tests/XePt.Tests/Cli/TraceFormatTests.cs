@@ -1,0 +1,105 @@
+using System.Text.Json;
+
+namespace XePt.Tests.Cli;
+
+/// <summary>Different ways to write the same call.</summary>
+public class TraceFormatTests
+{
+    private const string FaultVm = """{"ioctl":"VM_CREATE","flags":"LR_MODE|FAULT_MODE","as":"vm"}""";
+
+    [Theory]
+    [InlineData("\"NULL|READONLY\"")]
+    [InlineData("\"readonly | null\"")]
+    [InlineData("\"DRM_XE_VM_BIND_FLAG_NULL|DRM_XE_VM_BIND_FLAG_READONLY\"")]
+    [InlineData("\"NULL|0x1\"")]
+    [InlineData("\"5\"")]
+    [InlineData("5")]
+    public void Flags_are_names_with_or_without_prefix_or_numbers(string flags)
+    {
+        JsonElement vma = OnlyVma($$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":{{flags}},"range":"0x1000"}]}""");
+        Assert.Equal("READONLY|NULL", vma.GetProperty("flags").GetString());
+    }
+
+    [Theory]
+    [InlineData("DRM_IOCTL_XE_VM_BIND", "\"DRM_XE_VM_BIND_OP_MAP\"", "4096")]
+    [InlineData("vm_bind", "0", "\"4096\"")]
+    [InlineData("XE_VM_BIND", "\"map\"", "\"0x1000\"")]
+    public void Ioctls_ops_and_numbers_have_several_spellings(string ioctl, string op, string range)
+    {
+        JsonElement vma = OnlyVma($$"""{"ioctl":"{{ioctl}}","vm_id":1,"num_binds":1,"binds":[{"op":{{op}},"flags":"NULL","range":{{range}}}]}""");
+        Assert.Equal("0x1000", vma.GetProperty("end").GetString());
+    }
+
+    [Theory]
+    [InlineData("F", "CPU_ADDR_MIRROR", 0)]
+    [InlineData("F", "0x20", 0)]
+    [InlineData("F", "0x10", -22)]
+    [InlineData("S-open", "CPU_ADDR_MIRROR", 0)]
+    [InlineData("S-open", "0x10", 0)]
+    [InlineData("S-open", "0x20", -22)]
+    [InlineData("S-open", "CPU_ADDR_MIRROR|IMMEDIATE", 0)]
+    [InlineData("S-gated", "CPU_ADDR_MIRROR", -95)]
+    [Rule("BIND-072")]
+    public void A_flag_name_is_the_bit_of_the_profile_and_a_number_is_itself(string profile, string flags, int errno)
+    {
+        using TempFile trace = TempFile.Trace(FaultVm, $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"{{flags}}","range":"0x1000"}]}""");
+        Assert.Equal(errno, LastErrno(trace, "--profile", profile));
+    }
+
+    [Fact]
+    [Rule("BIND-065")]
+    public void Num_binds_above_the_ops_that_are_there_is_an_unreadable_vector()
+    {
+        using TempFile trace = TempFile.Trace(FaultVm, """{"ioctl":"VM_BIND","vm_id":"vm","num_binds":3,"binds":[{"op":"MAP","flags":"NULL","range":"0x1000"}]}""");
+        Assert.Equal(-14, LastErrno(trace));
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("\"CONSULT_MEM_ADVISE_PREF_LOC\"")]
+    [InlineData("\"DRM_XE_CONSULT_MEM_ADVISE_PREF_LOC\"")]
+    [InlineData("4294967295")]
+    [Rule("BIND-086")]
+    public void The_advised_region_has_a_name_and_is_minus_one(string region)
+    {
+        using TempFile trace = TempFile.Trace(FaultVm, $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"PREFETCH","range":"0x1000","prefetch_mem_region_instance":{{region}}}]}""");
+        Assert.Equal(0, LastErrno(trace));
+    }
+
+    [Fact]
+    public void A_name_stands_for_what_its_last_record_returned_and_for_0_when_that_failed()
+    {
+        const string create = """{"ioctl":"GEM_CREATE","size":"0x1000","placement":1,"cpu_caching":"WC","as":"bo"}""";
+        const string fail = """{"ioctl":"GEM_CREATE","size":1,"as":"bo"}""";
+        const string close = """{"ioctl":"GEM_CLOSE","handle":"bo"}""";
+        using TempFile trace = TempFile.Trace(create, create, close, fail, close);
+        int[] errnos = [.. Errnos(trace)];
+        Assert.Equal([0, 0, 0, -22, -22], errnos);
+        Assert.Contains("GEM_CLOSE handle 2: ok", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
+        Assert.Contains("GEM_CLOSE handle 0: -EINVAL", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Rule("BIND-220")]
+    public void Debug_builds_and_places_that_fail_can_be_asked_for()
+    {
+        const string bind = """{"ioctl":"VM_BIND","vm_id":1,"binds":[{"op":"MAP","flags":"NULL|FORCE_OP_ERROR","range":"0x1000"}]}""";
+        using TempFile debug = TempFile.Lines("""{"xetrace":1,"platform":"bmg","options":{"debug_build":true}}""", """{"ioctl":"VM_CREATE"}""", bind);
+        Assert.Equal(-28, LastErrno(debug));
+        using TempFile release = TempFile.Trace("""{"ioctl":"VM_CREATE"}""", bind);
+        Assert.Equal(-22, LastErrno(release));
+        using TempFile injected = TempFile.Trace("""{"event":"inject","point":"ScratchCreate"}""", """{"ioctl":"VM_CREATE","flags":"SCRATCH_PAGE"}""");
+        Assert.Equal(-12, LastErrno(injected));
+    }
+
+    private static JsonElement OnlyVma(string bind)
+    {
+        using TempFile trace = TempFile.Trace("""{"ioctl":"VM_CREATE","as":"vm"}""", bind);
+        return CliRun.Json("map", trace.Path).GetProperty("vms")[0].GetProperty("vmas").EnumerateArray().Single();
+    }
+
+    private static int LastErrno(TempFile trace, params string[] options) => Errnos(trace, options).Last();
+
+    private static IEnumerable<int> Errnos(TempFile trace, params string[] options) =>
+        CliRun.Json(["run", trace.Path, .. options]).GetProperty("calls").EnumerateArray().Select(call => call.GetProperty("errno").GetInt32());
+}
