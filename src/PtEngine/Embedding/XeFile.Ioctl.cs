@@ -27,6 +27,9 @@ public sealed partial class XeFile
         };
     }
 
+    // 80 MiB of ops: more than any client sends, less than hurts (BIND-064).
+    private const uint MostBinds = 1 << 20;
+
     private delegate Errno Handler<T>(XeFile file, ref T args);
 
     private Errno Call<T>(Span<byte> argument, Handler<T> handler)
@@ -45,7 +48,10 @@ public sealed partial class XeFile
     private Errno VmBindFromUser(in DrmXeVmBind args)
     {
         // Reading stops at the first unreadable element, so a huge count costs no more than the memory that is there.
-        ReadOnlySpan<DrmXeVmBindOp> binds = args.NumBinds > 1 ? ReadArray<DrmXeVmBindOp>(args.VectorOfBinds, args.NumBinds) : default;
+        ReadOnlySpan<DrmXeVmBindOp> binds = args.NumBinds > 1 ? ReadArray<DrmXeVmBindOp>(args.VectorOfBinds, Math.Min(args.NumBinds, MostBinds)) : default;
+        if (binds.Length == MostBinds && args.NumBinds > MostBinds)
+            return Refuse(Refusals.VmBindVectorIsTooLarge(args.NumBinds));
+
         ReadOnlySpan<DrmXeSync> syncs = args.NumSyncs is > 0 and <= XeConstants.MaxSyncs ? ReadArray<DrmXeSync>(args.Syncs, args.NumSyncs) : default;
         return VmBind(args, binds, syncs);
     }

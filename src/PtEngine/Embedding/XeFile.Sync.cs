@@ -32,11 +32,11 @@ public sealed partial class XeFile
         vm.PendingUserFence = 0;
         if (args.NumSyncs == 0)
             return default;
-        if (!vm.Syncs.TryReserve((int)args.NumSyncs))
+        if (!vm.Syncs.TryReserve((int)Math.Min(args.NumSyncs, (uint)syncs.Length)))
             return Refusals.VmBindNoWorkArrays(args.NumSyncs);
 
         int userFences = 0;
-        for (int i = 0; i < args.NumSyncs; i++)
+        for (int i = 0; (uint)i < args.NumSyncs; i++)
         {
             Rejection why = i < syncs.Length ? ParseSync(vm, syncs[i], args.NumBinds) : Refusals.SyncIsUnreadable(args.Syncs);
             if (why.IsRejected)
