@@ -24,6 +24,23 @@ internal static class GeneratorHarness
         return new GeneratorRun(driver.GetRunResult().Results.Single(), output);
     }
 
+    /// <summary>Runs the generator on <paramref name="before"/> and, keeping what it cached, on <paramref name="after"/>.</summary>
+    /// <remarks>Both have the same number of files; files with the same text in both count as not edited.</remarks>
+    public static GeneratorRun RunAfterEdit(IIncrementalGenerator generator, string[] before, string[] after)
+    {
+        var compilation = Compile(before);
+        var edited = compilation;
+        foreach (var (tree, newText) in compilation.SyntaxTrees.Zip(after))
+        {
+            if (tree.ToString() != newText)
+                edited = edited.ReplaceSyntaxTree(tree, CSharpSyntaxTree.ParseText(newText, ParseOptions, tree.FilePath));
+        }
+
+        var driver = CreateDriver(generator).RunGenerators(compilation, Cancellation)
+            .RunGeneratorsAndUpdateCompilation(edited, out var output, out _, Cancellation);
+        return new GeneratorRun(driver.GetRunResult().Results.Single(), output);
+    }
+
     /// <summary>
     /// Runs the generator, adds an unrelated file, runs it again, and asserts that every step the generator named and
     /// every output came from the cache.

@@ -14,8 +14,7 @@ internal static class PteFormatChecker
     /// <summary>Adds the first thing that is wrong with a format whose entry kinds are each correct.</summary>
     public static void Check(PteFormatModel format, LocationInfo? location, List<DiagnosticInfo> diagnostics)
     {
-        var diagnostic = FindKindTwice(format, location)
-            ?? FindMissingKind(format, location)
+        var diagnostic = FindMissingKind(format, location)
             ?? FindCompactMismatch(format, location)
             ?? FindMovingFlag(format, location)
             ?? FindPatMismatch(format, location);
@@ -46,13 +45,6 @@ internal static class PteFormatChecker
         }
     }
 
-    private static DiagnosticInfo? FindKindTwice(PteFormatModel format, LocationInfo? location) => format.Entries
-        .GroupBy(static entry => entry.Kind)
-        .Where(static group => group.Count() > 1)
-        .Select(group => DiagnosticInfo.At(
-            location, PteFormatDiagnostics.KindTwice, $"{group.Key}", group.First().Property, group.ElementAt(1).Property))
-        .FirstOrDefault();
-
     private static DiagnosticInfo? FindMissingKind(PteFormatModel format, LocationInfo? location)
     {
         var missing = RequiredKinds.Where(kind => format.Find(kind) is null).ToList();
@@ -72,7 +64,7 @@ internal static class PteFormatChecker
         {
             var having = format.Entries.Where(entry => entry.Has(role)).ToList();
             if (having.Find(entry => entry.MaskOf(role) != having[0].MaskOf(role)) is { } other)
-                return DiagnosticInfo.At(location, PteFormatDiagnostics.FlagMoves, $"{role}", other.Property, having[0].Property);
+                return DiagnosticInfo.At(location, PteFormatDiagnostics.FlagMoves, $"{role}", $"{other.Kind}", $"{having[0].Kind}");
         }
 
         return null;
@@ -88,7 +80,7 @@ internal static class PteFormatChecker
 
         DiagnosticInfo? Compare(PteEntryKind first, PteEntryKind second, Func<PteEntryModel, PteEntryModel, bool> match) =>
             format.Find(first) is { } one && format.Find(second) is { } other && !match(one, other)
-                ? DiagnosticInfo.At(location, PteFormatDiagnostics.PatMismatch, other.Property, one.Property)
+                ? DiagnosticInfo.At(location, PteFormatDiagnostics.PatMismatch, $"{second}", $"{first}")
                 : null;
     }
 

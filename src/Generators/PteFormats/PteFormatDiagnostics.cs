@@ -39,10 +39,10 @@ internal static class PteFormatDiagnostics
         "XEPT0511", "PAT index bits have a hole", "{0} declares {1} but not {2}");
 
     public static readonly DiagnosticDescriptor UnknownKind = Error(
-        "XEPT0512", "Unknown entry kind", "'{0}' has a kind that the generator does not know");
+        "XEPT0512", "Unknown entry kind", "'{0}' names a kind of entry that the generator does not know");
 
-    public static readonly DiagnosticDescriptor KindTwice = Error(
-        "XEPT0513", "Entry kind declared twice", "{0} is declared by both '{1}' and '{2}'");
+    public static readonly DiagnosticDescriptor NoFields = Error(
+        "XEPT0513", "Declaration without fields", "'{0}' takes over the fields of '{1}', which declares none");
 
     public static readonly DiagnosticDescriptor MissingKind = Error(
         "XEPT0514", "Entry kind missing", "'{0}' does not declare {1}");
@@ -67,6 +67,9 @@ internal static class PteFormatDiagnostics
 
     public static readonly DiagnosticDescriptor FormatsDisagree = Error(
         "XEPT0521", "Formats disagree about a flag", "{0} is at another bit in '{1}' than in '{2}'");
+
+    public static readonly DiagnosticDescriptor FieldOfNoEntry = Error(
+        "XEPT0522", "Field of no entry", "'{0}' belongs to no kind of entry that '{1}' has");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, "XePt.PteFormats", DiagnosticSeverity.Error, isEnabledByDefault: true);

@@ -33,7 +33,7 @@ internal static class PteFormatEmitter
 
     private static void EmitLayout(CodeWriter code, PteEntryModel entry)
     {
-        code.Line($"private static readonly PteLayout {entry.Property}Layout = new(PteEntryKind.{entry.Kind},");
+        code.Line($"private static readonly PteLayout {entry.Kind}Layout = new(PteEntryKind.{entry.Kind},");
         code.Line("[");
         using (code.Indent())
         {
@@ -42,7 +42,6 @@ internal static class PteFormatEmitter
         }
 
         code.Line("]);").Line();
-        code.Line($"public static partial PteLayout {entry.Property} => {entry.Property}Layout;").Line();
     }
 
     private static void EmitProperties(CodeWriter code, PteFormatModel format)
@@ -156,7 +155,7 @@ internal static class PteFormatEmitter
         using (code.Block("public static PteLayout LayoutOf(PteEntryKind kind) => kind switch", "};"))
         {
             foreach (var entry in format.Entries)
-                code.Line($"PteEntryKind.{entry.Kind} => {entry.Property}Layout,");
+                code.Line($"PteEntryKind.{entry.Kind} => {entry.Kind}Layout,");
             code.Line("_ => throw new ArgumentOutOfRangeException(nameof(kind), kind, \"The format has no such entries.\"),");
         }
 

@@ -40,7 +40,7 @@ internal sealed record PteFieldModel(string Name, int Low, int High, PteRole Rol
 }
 
 /// <summary>One entry kind of a format; its fields cover all 64 bits, lowest first.</summary>
-internal sealed record PteEntryModel(string Property, PteEntryKind Kind, EquatableArray<PteFieldModel> Fields)
+internal sealed record PteEntryModel(PteEntryKind Kind, EquatableArray<PteFieldModel> Fields)
 {
     public bool IsLeaf => Kind <= PteEntryKind.Leaf1G;
 
@@ -60,7 +60,7 @@ internal sealed record PteEntryModel(string Property, PteEntryKind Kind, Equatab
         Fields.Where(field => field.Role == role).Aggregate(0UL, static (mask, field) => mask | field.Mask);
 }
 
-/// <summary>A checked format: every kind it needs is there once, in the order of <see cref="PteEntryKind"/>.</summary>
+/// <summary>A checked format: every kind it needs is there, in the order of <see cref="PteEntryKind"/>.</summary>
 internal sealed record PteFormatModel(string Namespace, string TypeName, string Id, EquatableArray<PteEntryModel> Entries)
 {
     public bool HasCompactTables => Find(PteEntryKind.Leaf64K) is not null;

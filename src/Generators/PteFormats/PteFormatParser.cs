@@ -10,8 +10,7 @@ internal static class PteFormatParser
 {
     public const string FormatAttribute = SpecNames.Namespace + "PteFormatAttribute";
     public const string TableAttribute = SpecNames.Namespace + "PteFormatTableAttribute";
-    private const string EntryAttribute = SpecNames.Namespace + "PteEntryAttribute";
-    private const string FieldAttribute = SpecNames.Namespace + "PteFieldAttribute";
+    private const string FieldsOfAttribute = SpecNames.Namespace + "PteFieldsOfAttribute";
     private const string FormatIdType = "XePt.Uapi.Formats.PteFormatId";
 
     public static ModelOrDiagnostics<PteFormatModel> ParseFormat(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
@@ -20,21 +19,23 @@ internal static class PteFormatParser
         if (!IsTopLevelPartial(context))
             return ModelOrDiagnostics<PteFormatModel>.Of(DiagnosticInfo.At(type, PteFormatDiagnostics.NotPartialStruct, type.Name));
 
-        var diagnostics = new List<DiagnosticInfo>();
-        var entries = new List<PteEntryModel>();
-        foreach (var property in type.GetMembers().OfType<IPropertySymbol>())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (property.AttributeOf(EntryAttribute) is { } attribute && ParseEntry(property, attribute, diagnostics) is { } entry)
-                entries.Add(entry);
-        }
+        // The compiler already refuses an attribute that fits no constructor.
+        if (context.Attributes[0].AttributeConstructor is null)
+            return ModelOrDiagnostics<PteFormatModel>.Of();
 
-        var id = EnumMemberName(context.Attributes[0].ConstructorArguments[0]) ?? "";
-        var format = new PteFormatModel(
-            type.ContainingNamespace.ToDisplayString(), type.Name, id, entries.OrderBy(static entry => entry.Kind).ToEquatableArray());
-        if (diagnostics.Count == 0)
+        if (PteFieldParser.ParseKinds(context.Attributes[0].ConstructorArguments[1]) is not { } kinds)
+            return ModelOrDiagnostics<PteFormatModel>.Of(DiagnosticInfo.At(type, PteFormatDiagnostics.UnknownKind, type.Name));
+
+        var diagnostics = new List<DiagnosticInfo>();
+        var own = PteFieldParser.Parse(type, diagnostics);
+        var fields = ParseTakenOver(type, diagnostics).Concat(own).ToList();
+        cancellation.ThrowIfCancellationRequested();
+        var format = diagnostics.Count == 0 ? BuildFormat(context, kinds, fields, diagnostics) : null;
+        if (format is not null)
             PteFormatChecker.Check(format, LocationInfo.Of(type), diagnostics);
-        return ModelOrDiagnostics<PteFormatModel>.Of(diagnostics, () => format);
+        if (diagnostics.Count == 0)
+            FindFieldsOfNoEntry(type, kinds, own, diagnostics);
+        return ModelOrDiagnostics<PteFormatModel>.Of(diagnostics, () => format!);
     }
 
     public static ModelOrDiagnostics<PteFormatTableModel> ParseTable(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
@@ -49,58 +50,50 @@ internal static class PteFormatParser
             type.ContainingNamespace.ToDisplayString(), type.Name, ids.Select(static id => id.Name).ToEquatableArray(), LocationInfo.Of(type)));
     }
 
-    private static PteEntryModel? ParseEntry(IPropertySymbol property, AttributeData attribute, List<DiagnosticInfo> diagnostics)
+    private static List<DeclaredField> ParseTakenOver(INamedTypeSymbol type, List<DiagnosticInfo> diagnostics)
     {
-        if (!Enum.TryParse(EnumMemberName(attribute.ConstructorArguments[0]), out PteEntryKind kind))
+        var fields = new List<DeclaredField>();
+        foreach (var attribute in type.AttributesOf(FieldsOfAttribute))
         {
-            diagnostics.Add(DiagnosticInfo.At(property, PteFormatDiagnostics.UnknownKind, property.Name));
-            return null;
+            var other = attribute.Positional<INamedTypeSymbol>(0);
+            if (other?.AttributeOf(PteFieldParser.FieldAttribute) is not null)
+                fields.AddRange(PteFieldParser.Parse(other, diagnostics));
+            else
+                diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), PteFormatDiagnostics.NoFields, type.Name, other?.Name ?? "null"));
         }
 
-        var before = diagnostics.Count;
-        var fields = new List<LocatedField>();
-        foreach (var declared in property.AttributesOf(FieldAttribute))
-        {
-            if (ParseField(declared, kind, diagnostics) is { } field)
-                fields.Add(new LocatedField(field, LocationInfo.Of(declared)));
-        }
-
-        if (diagnostics.Count == before)
-            PteEntryChecker.Check(property.Name, kind, fields, LocationInfo.Of(property), diagnostics);
-        if (diagnostics.Count != before)
-            return null;
-        var lowestFirst = fields.Select(static field => field.Field).OrderBy(static field => field.Low);
-        return new PteEntryModel(property.Name, kind, lowestFirst.ToEquatableArray());
+        return fields;
     }
 
-    /// <summary>Reads <c>(name, bit, role, rule)</c> or <c>(name, low, high, role, rule)</c>.</summary>
-    private static PteFieldModel? ParseField(AttributeData attribute, PteEntryKind kind, List<DiagnosticInfo> diagnostics)
+    /// <summary>Fields taken over may be about kinds that only other formats have; the format's own have no such excuse.</summary>
+    private static void FindFieldsOfNoEntry(
+        INamedTypeSymbol type, IReadOnlyList<PteEntryKind> kinds, List<DeclaredField> own, List<DiagnosticInfo> diagnostics)
     {
-        var last = attribute.ConstructorArguments.Length - 1;
-        var name = attribute.Positional<string>(0) ?? "";
-        var low = attribute.Positional<int>(1);
-        var high = attribute.Positional<int>(last - 2);
-        if (low < 0 || high > 63 || low > high)
-            return Fail(PteFormatDiagnostics.BadBitRange, name, $"{low}", $"{high}");
-        if (!Enum.TryParse(EnumMemberName(attribute.ConstructorArguments[last - 1]), out PteRole role))
-            return Fail(PteFormatDiagnostics.UnknownRole, name);
-        if (!PteEntryChecker.IsPossible(role, kind))
-            return Fail(PteFormatDiagnostics.ImpossibleRole, name, $"{role}", $"{kind}");
-        if ((role.IsFlag() || role.IsPat()) && low != high)
-            return Fail(PteFormatDiagnostics.FlagTooWide, name, $"{high - low + 1}");
-        return new PteFieldModel(name, low, high, role, attribute.Positional<string>(last) ?? "");
+        foreach (var (field, _, location) in own.Where(field => !field.Kinds.Intersect(kinds).Any()))
+            diagnostics.Add(DiagnosticInfo.At(location, PteFormatDiagnostics.FieldOfNoEntry, field.Name, type.Name));
+    }
 
-        PteFieldModel? Fail(DiagnosticDescriptor descriptor, params string[] arguments)
+    /// <summary>Puts the entries together. A mistake in a field shows in every kind that has it, so the first wrong kind says enough.</summary>
+    private static PteFormatModel? BuildFormat(
+        GeneratorAttributeSyntaxContext context, IReadOnlyList<PteEntryKind> kinds, List<DeclaredField> fields, List<DiagnosticInfo> diagnostics)
+    {
+        var type = context.TargetSymbol;
+        var entries = new List<PteEntryModel>();
+        foreach (var kind in kinds)
         {
-            diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), descriptor, arguments));
-            return null;
+            var ofKind = fields.Where(field => field.Kinds.Contains(kind)).ToList();
+            PteEntryChecker.Check(kind, ofKind, LocationInfo.Of(type), diagnostics);
+            if (diagnostics.Count != 0)
+                return null;
+            var lowestFirst = ofKind.Select(static field => field.Field).OrderBy(static field => field.Low);
+            entries.Add(new PteEntryModel(kind, lowestFirst.ToEquatableArray()));
         }
+
+        var id = EnumRef.Of(context.Attributes[0].ConstructorArguments[0])?.Name ?? "";
+        return new PteFormatModel(type.ContainingNamespace.ToDisplayString(), type.Name, id, entries.ToEquatableArray());
     }
 
     private static bool IsTopLevelPartial(GeneratorAttributeSyntaxContext context) =>
         context.TargetSymbol is INamedTypeSymbol { ContainingType: null, IsGenericType: false } &&
         ((TypeDeclarationSyntax)context.TargetNode).Modifiers.Any(SyntaxKind.PartialKeyword);
-
-    private static string? EnumMemberName(TypedConstant constant) => constant.Type?.GetMembers().OfType<IFieldSymbol>()
-        .FirstOrDefault(member => member.HasConstantValue && Equals(member.ConstantValue, constant.Value))?.Name;
 }

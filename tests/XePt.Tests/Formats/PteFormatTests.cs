@@ -21,7 +21,7 @@ public class PteFormatTests
         for (int leaf = 0; leaf < Leaves.Length; leaf++)
             AssertFields(rows, column: 3 + leaf, Leaves[leaf]);
         Assert.Equal(1UL << 6, PteFormats.Pde64K);
-        Assert.Contains(Xe2Format.DirectoryL1.Fields, field => field.Role == PteRole.Pde64K);
+        Assert.Contains(Xe2Format.LayoutOf(PteEntryKind.DirectoryL1).Fields, field => field.Role == PteRole.Pde64K);
     }
 
     [Theory]
