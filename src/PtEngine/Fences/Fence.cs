@@ -1,0 +1,76 @@
+using XePt.Fences;
+using XePt.Uapi;
+
+namespace XePt;
+
+/// <summary>
+/// A point on a <see cref="FenceTimeline"/>: it signals once, when the timeline reaches it, and stays signalled. A value of 16 bytes; copying it
+/// costs nothing and it never dangles. The default value is the stub fence, which is signalled from the start.
+/// </summary>
+public readonly struct Fence : IEquatable<Fence>
+{
+    internal Fence(FenceTimeline timeline, ulong seqno) => (Timeline, Seqno) = (timeline, seqno);
+
+    /// <summary>The stub fence: signalled, without error.</summary>
+    public static Fence Signalled => default;
+
+    /// <summary>The timeline, or null for the stub.</summary>
+    internal FenceTimeline? Timeline { get; }
+
+    /// <summary>The point, from 1; 0 for the stub.</summary>
+    public ulong Seqno { get; }
+
+    /// <summary>True once the timeline has reached the point; never false again after that.</summary>
+    public bool IsSignalled => Timeline is null || Timeline.HasReached(Seqno);
+
+    /// <summary>The error the fence was signalled with; Ok without one and while it is pending.</summary>
+    public Errno Error => Timeline is null ? Errno.Ok : Timeline.ErrorOf(Seqno);
+
+    /// <summary>Signals this very point, and with it every earlier one of its timeline.</summary>
+    /// <param name="error">What went wrong, or Ok.</param>
+    /// <returns>False when it had signalled before; nothing changes then, not even the error.</returns>
+    public bool TrySignal(Errno error = Errno.Ok) => Timeline is not null && Timeline.TrySignal(Seqno, error);
+
+    /// <summary>Calls back once when the fence signals, on the thread that signals it; at once when it has signalled already.</summary>
+    /// <remarks>The callback must be short and must not wait for a fence.</remarks>
+    public void OnSignalled(Action<Errno> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        if (!TryAdd(new ActionCallback(callback)))
+            callback(Error);
+    }
+
+    /// <summary>Awaits the fence without a task or a thread; the result is its error. Allocates nothing in a steady state.</summary>
+    public ValueTask<Errno> WaitAsync() => FenceAwaiter.Wait(this);
+
+    /// <summary>Blocks the calling thread until the fence has signalled.</summary>
+    /// <param name="timeout">Longest real time to wait; <see cref="Timeout.InfiniteTimeSpan"/> for ever. Zero polls.</param>
+    /// <returns>True when it has signalled.</returns>
+    public bool Wait(TimeSpan timeout) => IsSignalled || (timeout != TimeSpan.Zero && FenceBlocker.Wait(this, timeout));
+
+    /// <inheritdoc/>
+    public bool Equals(Fence other) => ReferenceEquals(Timeline, other.Timeline) && Seqno == other.Seqno;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Fence other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Timeline, Seqno);
+
+    /// <summary>Same timeline and point.</summary>
+    public static bool operator ==(Fence left, Fence right) => left.Equals(right);
+
+    /// <summary>Another timeline or point.</summary>
+    public static bool operator !=(Fence left, Fence right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public override string ToString() => Timeline is null ? "stub" : $"{Timeline}:{Seqno}";
+
+    /// <summary>Adds a callback; false, and the callback stays the caller's, when the fence has signalled already.</summary>
+    internal bool TryAdd(FenceCallback callback) => Timeline is not null && Timeline.TryAdd(callback, Seqno);
+
+    private sealed class ActionCallback(Action<Errno> action) : FenceCallback
+    {
+        protected override void Fire(Errno error) => action(error);
+    }
+}

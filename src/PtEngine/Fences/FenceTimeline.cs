@@ -1,0 +1,259 @@
+using XePt.Fences;
+using XePt.Uapi;
+
+namespace XePt;
+
+/// <summary>
+/// A line of points that signal in order: what a queue, a TLB or a client's own clock of events advances along. Points are handed out by
+/// <see cref="Next"/> and signalled by <see cref="TrySignal"/>; a <see cref="Fence"/> is one point.
+/// </summary>
+/// <remarks>
+/// <para>Concurrency: one 64-bit word holds the newest point reached and the error it was reached with. It only grows, by one interlocked exchange
+/// per signal, so a point is signalled exactly once and every thread agrees on who did it. Before a word with an error is replaced, the error
+/// is copied into a history list; a reader that finds a newer word therefore finds the error in the history (copying twice does no harm).</para>
+/// <para>Callbacks sit in a stack that is only ever pushed to or taken whole, so no node can be unlinked under anybody. Signalling writes
+/// the word, then looks at the list; adding pushes to the list, then looks at the word. Both writes are interlocked and so full barriers: at
+/// least one side sees the other, and whoever does takes the list. Taken nodes belong to the taker, which fires those that are due and pushes
+/// the others back, again followed by a look at the word.</para>
+/// </remarks>
+public sealed class FenceTimeline : IReturnable<FenceTimeline>
+{
+    /// <summary>Failed points whose error is remembered after later points have signalled.</summary>
+    public const int ErrorsKept = 1024;
+
+    private const int ErrorBits = 8;
+    private const int SweepEvery = 64;
+
+    private readonly FencePool? _home;
+    private ulong _issued;
+    private ulong _word;
+    private FenceCallback? _callbacks;
+    private ErrorRecord? _errors;
+    private int _additions;
+
+    /// <param name="name">What it is the line of, for people; may be shared by many.</param>
+    public FenceTimeline(string name) => Name = name;
+
+    internal FenceTimeline(string name, FencePool home)
+        : this(name) => _home = home;
+
+    /// <summary>What it is the line of.</summary>
+    public string Name { get; }
+
+    /// <summary>Newest point handed out; 0 at the start.</summary>
+    public ulong Issued => Volatile.Read(ref _issued);
+
+    /// <summary>Newest point that has signalled; 0 at the start.</summary>
+    public ulong Completed => Volatile.Read(ref _word) >> ErrorBits;
+
+    /// <summary>Every point handed out has signalled.</summary>
+    public bool IsIdle => Completed >= Issued;
+
+    /// <summary>Test hook: signal looks at the list of callbacks before it writes the word, which loses callbacks. Never set otherwise.</summary>
+    internal static bool BreaksSignalOrder { get; set; }
+
+    /// <summary>Hands out the next point.</summary>
+    public Fence Next() => new(this, Interlocked.Increment(ref _issued));
+
+    /// <summary>The fence of a point, handed out or still to come.</summary>
+    /// <param name="seqno">The point, at least 1 and below 2^56.</param>
+    public Fence At(ulong seqno)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(seqno);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(seqno, 1UL << (64 - ErrorBits));
+        return new Fence(this, seqno);
+    }
+
+    /// <summary>Signals a point and with it every earlier one that is still pending; those signal without error.</summary>
+    /// <param name="seqno">The point.</param>
+    /// <param name="error">Error of this very point, or Ok.</param>
+    /// <returns>False when the point had signalled before: nothing changes, not even the error.</returns>
+    public bool TrySignal(ulong seqno, Errno error = Errno.Ok)
+    {
+        ulong word = (seqno << ErrorBits) | (byte)-(int)error;
+        if (BreaksSignalOrder && Volatile.Read(ref _callbacks) is null)
+            return Advance(word);
+        if (!Advance(word))
+            return false;
+
+        if (Volatile.Read(ref _callbacks) is not null)
+            RunCallbacks();
+        _home?.Return(this);
+        return true;
+    }
+
+    /// <summary>True once a point has signalled.</summary>
+    public bool HasReached(ulong seqno) => Completed >= seqno;
+
+    /// <summary>The error a point was signalled with; Ok without one, while it is pending, and when it is older than <see cref="ErrorsKept"/> failures.</summary>
+    public Errno ErrorOf(ulong seqno)
+    {
+        ulong word = Volatile.Read(ref _word);
+        if (word >> ErrorBits == seqno)
+            return ErrorIn(word);
+        if (word >> ErrorBits < seqno)
+            return Errno.Ok;
+
+        for (ErrorRecord? record = Volatile.Read(ref _errors); record is not null && record.Seqno >= seqno; record = record.Older)
+        {
+            if (record.Seqno == seqno)
+                return record.Error;
+        }
+
+        return Errno.Ok;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    FenceTimeline? IReturnable<FenceTimeline>.NextReturned { get; set; }
+
+    /// <summary>Adds a callback for a point; false, and the node stays the caller's, when it has signalled already. A node that was added
+    /// fires exactly once, perhaps before this returns.</summary>
+    internal bool TryAdd(FenceCallback callback, ulong seqno)
+    {
+        if (HasReached(seqno))
+            return false;
+
+        callback.Arm(seqno);
+        Push(callback, callback);
+        if (HasReached(seqno) || (Interlocked.Increment(ref _additions) % SweepEvery) == 0)
+            RunCallbacks();
+        return true;
+    }
+
+    private static Errno ErrorIn(ulong word) => (Errno)(-(int)(word & ((1 << ErrorBits) - 1)));
+
+    private bool Advance(ulong word)
+    {
+        ulong seen = Volatile.Read(ref _word);
+        while (seen >> ErrorBits < word >> ErrorBits)
+        {
+            Remember(seen);
+            ulong found = Interlocked.CompareExchange(ref _word, word, seen);
+            if (found == seen)
+                return true;
+            seen = found;
+        }
+
+        return false;
+    }
+
+    /// <summary>Keeps the error of a word that is about to be replaced. Records are ordered by falling point.</summary>
+    private void Remember(ulong word)
+    {
+        Errno error = ErrorIn(word);
+        if (error == Errno.Ok)
+            return;
+
+        ulong seqno = word >> ErrorBits;
+        for (ErrorRecord? head = Volatile.Read(ref _errors); head is null || head.Seqno < seqno;)
+        {
+            var record = new ErrorRecord(seqno, error, head);
+            ErrorRecord? found = Interlocked.CompareExchange(ref _errors, record, head);
+            if (ReferenceEquals(found, head))
+            {
+                record.Trim();
+                return;
+            }
+
+            head = found;
+        }
+    }
+
+    private void Push(FenceCallback first, FenceCallback last)
+    {
+        FenceCallback? head = Volatile.Read(ref _callbacks);
+        while (true)
+        {
+            last.NextCallback = head;
+            FenceCallback? found = Interlocked.CompareExchange(ref _callbacks, first, head);
+            if (ReferenceEquals(found, head))
+                return;
+            head = found;
+        }
+    }
+
+    /// <summary>Takes the list, fires what is due in the order it was added, drops what was cancelled, puts the rest back.</summary>
+    private void RunCallbacks()
+    {
+        ulong earliestKept;
+        do
+        {
+            FenceCallback? taken = Interlocked.Exchange(ref _callbacks, null);
+            ulong completed = Completed;
+            earliestKept = ulong.MaxValue;
+            FenceCallback? due = null, dropped = null, keptFirst = null, keptLast = null;
+            while (taken is not null)
+            {
+                FenceCallback node = taken;
+                taken = node.NextCallback;
+                if (node.Seqno <= completed)
+                {
+                    (node.NextCallback, due) = (due, node);
+                }
+                else if (node.IsCancelled)
+                {
+                    (node.NextCallback, dropped) = (dropped, node);
+                }
+                else
+                {
+                    earliestKept = Math.Min(earliestKept, node.Seqno);
+                    keptFirst ??= node;
+                    if (keptLast is not null)
+                        keptLast.NextCallback = node;
+                    keptLast = node;
+                }
+            }
+
+            if (keptFirst is not null)
+                Push(keptFirst, keptLast!);
+            Fire(due);
+            Drop(dropped);
+        }
+        while (HasReached(earliestKept));
+    }
+
+    private void Fire(FenceCallback? due)
+    {
+        while (due is not null)
+        {
+            // The node may be used again as soon as it has fired, so its link is read first.
+            FenceCallback node = due;
+            due = node.NextCallback;
+            node.Run(ErrorOf(node.Seqno));
+        }
+    }
+
+    private static void Drop(FenceCallback? dropped)
+    {
+        while (dropped is not null)
+        {
+            FenceCallback node = dropped;
+            dropped = node.NextCallback;
+            node.Drop();
+        }
+    }
+
+    private sealed class ErrorRecord(ulong seqno, Errno error, ErrorRecord? older)
+    {
+        private readonly int _depth = older is null ? 1 : older._depth + 1;
+
+        public ulong Seqno { get; } = seqno;
+
+        public Errno Error { get; } = error;
+
+        public ErrorRecord? Older { get; private set; } = older;
+
+        /// <summary>Cuts the history at twice <see cref="ErrorsKept"/> down to <see cref="ErrorsKept"/>.</summary>
+        public void Trim()
+        {
+            if (_depth % ErrorsKept != 0)
+                return;
+            ErrorRecord record = this;
+            for (int i = 1; i < ErrorsKept && record.Older is { } next; i++)
+                record = next;
+            record.Older = null;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using XePt.Uapi;
+
+namespace XePt.Fences;
+
+/// <summary>The nodes by which countdowns hang on fences. One renter at a time (the owner's writer side); any thread returns.</summary>
+internal sealed class LegPool
+{
+    private ReturnStack<Leg> _legs;
+
+    public Leg Rent(FenceCountdown target)
+    {
+        Leg leg = _legs.Rent() ?? new Leg(this);
+        leg.Target = target;
+        return leg;
+    }
+
+    public void Return(Leg leg)
+    {
+        leg.Target = null;
+        _legs.Return(leg);
+    }
+
+    /// <summary>One fence awaited by one countdown.</summary>
+    internal sealed class Leg(LegPool pool) : FenceCallback, IReturnable<Leg>
+    {
+        public FenceCountdown? Target { get; set; }
+
+        public Leg? NextReturned { get; set; }
+
+        protected override void Fire(Errno error)
+        {
+            FenceCountdown target = Target!;
+            pool.Return(this);
+            target.Arrive(error);
+        }
+    }
+}
