@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json;
 using XePt.Devices;
+using XePt.Tests.Vectors;
 using XePt.Uapi.Formats;
 
 namespace XePt.Tests.Devices;
@@ -10,17 +10,13 @@ namespace XePt.Tests.Devices;
 public class GoldenConfigTests
 {
     public static TheoryData<string> BindFiles() =>
-        new(Directory.GetFiles(RepositoryPaths.Vectors, "bind_*.jsonl.gz")
-            .Select(Path.GetFileName)
-            .OfType<string>()
-            .Where(name => !name.StartsWith("bind_quirks", StringComparison.Ordinal)));
+        new(VectorKit.Files.Select(VectorKit.NameOf).Where(name => name.StartsWith("bind_", StringComparison.Ordinal) && name != "bind_quirks"));
 
     [Theory]
     [MemberData(nameof(BindFiles))]
     public void Preset_equals_the_config_record_of_the_vectors(string file)
     {
-        using StreamReader reader = new(new GZipStream(File.OpenRead(Path.Combine(RepositoryPaths.Vectors, file)), CompressionMode.Decompress));
-        JsonElement config = JsonDocument.Parse(reader.ReadLine()!).RootElement;
+        JsonElement config = JsonDocument.Parse(VectorKit.Lines(file).First()).RootElement;
         Assert.True(XePlatforms.TryGet(config.GetProperty("platform").GetString()!, out PlatformInfo? platform));
         JsonElement device = config.GetProperty("device");
 

@@ -15,13 +15,15 @@ internal sealed record ToolResult(int ExitCode, string Output, string Error)
 /// <summary>Vector files for tests: recorded lines, changed copies of them, and the tool run on them.</summary>
 internal sealed class VectorKit : IDisposable
 {
+    private const string Extension = ".jsonl.gz";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xept-vectors-");
 
     /// <summary>The folder that files are written to; it is deleted in the end.</summary>
     public string Folder => _folder.FullName;
 
     /// <summary>The recorded vector files.</summary>
-    public static IEnumerable<string> Files => Directory.GetFiles(RepositoryPaths.Vectors, "*.jsonl.gz").Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Files => Directory.GetFiles(RepositoryPaths.Vectors, "*" + Extension).Order(StringComparer.Ordinal);
 
     /// <summary>Lines of a recorded file.</summary>
     public static IEnumerable<string> Lines(string file)
@@ -34,8 +36,11 @@ internal sealed class VectorKit : IDisposable
     /// <summary>A line of a recorded file, from 1.</summary>
     public static JsonObject Line(string file, int number) => JsonNode.Parse(Lines(file).ElementAt(number - 1))!.AsObject();
 
+    /// <summary>The name without folders and extension.</summary>
+    public static string NameOf(string path) => Path.GetFileName(path)[..^Extension.Length];
+
     /// <summary>Path of a recorded file, by name without extension.</summary>
-    public static string PathOf(string file) => Path.Combine(RepositoryPaths.Vectors, file + ".jsonl.gz");
+    public static string PathOf(string file) => Path.Combine(RepositoryPaths.Vectors, file + Extension);
 
     /// <summary>Writes a file of lines.</summary>
     public string Write(string name, params IEnumerable<object> lines)
