@@ -1,1 +1,2 @@
+global using XePt.Tests;
 global using Xunit;

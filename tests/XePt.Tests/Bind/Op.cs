@@ -1,27 +1,27 @@
+using XePt.Tests.Kit;
 using XePt.Uapi;
 
 namespace XePt.Tests.Bind;
 
-/// <summary>Bind ops and sync entries in one line each; PAT index 2 unless said otherwise. Mirror ops come from <see cref="BindScene"/>,
+/// <summary>Bind ops as <see cref="BindOps"/> makes them, with PAT index 2 unless said otherwise, and sync entries. Mirror ops come from <see cref="BindScene"/>,
 /// because their flag bit depends on the profile.</summary>
 internal static class Op
 {
     public const ushort Pat = 2;
 
     public static DrmXeVmBindOp Map(uint bo, ulong addr, ulong range, ulong offset = 0, VmBindFlags flags = 0) =>
-        new() { Op = VmBindOp.Map, Obj = bo, ObjOffset = offset, Addr = addr, Range = range, Flags = flags, PatIndex = Pat };
+        BindOps.Map(bo, addr, range, Pat, flags, offset);
 
-    public static DrmXeVmBindOp Null(ulong addr, ulong range, VmBindFlags flags = 0) => Map(0, addr, range, 0, flags | VmBindFlags.Null);
+    public static DrmXeVmBindOp Null(ulong addr, ulong range, VmBindFlags flags = 0) => BindOps.MapNull(addr, range, Pat, flags);
 
     public static DrmXeVmBindOp Userptr(ulong cpu, ulong addr, ulong range, VmBindFlags flags = 0) =>
-        Map(0, addr, range, cpu, flags) with { Op = VmBindOp.MapUserptr };
+        BindOps.MapUserptr(cpu, addr, range, Pat, flags);
 
-    public static DrmXeVmBindOp Unmap(ulong addr, ulong range) => Map(0, addr, range) with { Op = VmBindOp.Unmap };
+    public static DrmXeVmBindOp Unmap(ulong addr, ulong range) => BindOps.Unmap(addr, range) with { PatIndex = Pat };
 
-    public static DrmXeVmBindOp UnmapAll(uint bo) => Map(bo, 0, 0) with { Op = VmBindOp.UnmapAll };
+    public static DrmXeVmBindOp UnmapAll(uint bo) => BindOps.UnmapAll(bo) with { PatIndex = Pat };
 
-    public static DrmXeVmBindOp Prefetch(ulong addr, ulong range, uint region) =>
-        Map(0, addr, range) with { Op = VmBindOp.Prefetch, PrefetchMemRegionInstance = region };
+    public static DrmXeVmBindOp Prefetch(ulong addr, ulong range, uint region) => BindOps.Prefetch(addr, range, region) with { PatIndex = Pat };
 
     public static DrmXeSync In(uint handle) => new() { Handle = handle };
 
