@@ -1,6 +1,7 @@
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Evict;
+using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Stage;
@@ -20,6 +21,8 @@ public sealed class XeDevice : IDisposable
 {
     private readonly List<XeFile> _files = [];
     private readonly List<VmContext> _vms = [];
+    private readonly BoReservations _boFences = new();
+    private int _vmNumbers;
 
     /// <summary>Makes a device.</summary>
     /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
@@ -29,6 +32,7 @@ public sealed class XeDevice : IDisposable
         ArgumentNullException.ThrowIfNull(platform);
         Platform = platform;
         Options = options ?? new XeDeviceOptions();
+        Scheduler = new JobScheduler(isInline: true);
         Encoding = new PteEncoding(platform);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow) { Moving = BeginMove };
     }
@@ -49,6 +53,8 @@ public sealed class XeDevice : IDisposable
 
     internal PteEncoding Encoding { get; }
 
+    internal JobScheduler Scheduler { get; }
+
     internal DeviceMemory Memory { get; }
 
     internal IReadOnlyList<VmContext> Vms => _vms;
@@ -68,6 +74,8 @@ public sealed class XeDevice : IDisposable
             file.Dispose();
         Memory.Dispose();
     }
+
+    internal VmHost NewVmHost(IUserMemory memory) => new(Interlocked.Increment(ref _vmNumbers), Scheduler, _boFences, memory);
 
     internal void Forget(XeFile file) => _files.Remove(file);
 

@@ -20,6 +20,19 @@ public sealed partial class XeFile
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
         VmContext context = vm.Context;
+        context.Writer.Enter();
+        try
+        {
+            return VmBind(context, args, binds, syncs);
+        }
+        finally
+        {
+            context.Writer.Exit();
+        }
+    }
+
+    private Errno VmBind(VmContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs)
+    {
         context.Forget();
         // SAFETY: args outlives the call, and so does its inline op.
         ReadOnlySpan<DrmXeVmBindOp> ops = args.NumBinds <= 1
@@ -51,10 +64,11 @@ public sealed partial class XeFile
         Rejection why = vm.Why;
         Errno settled = Device.SettleMovedBos();
         if (error == Errno.Ok)
-            SignalSyncs(vm);
+            SignalSyncs(vm, vm.Done);
         else if (error == Errno.ENODATA)
             why = SignalSyncsWithoutFence(vm);
         DropUserFence(vm);
+        vm.InFences.Clear();
 
         if (error is not (Errno.Ok or Errno.ENODATA) || why.IsRejected)
             return Refuse(why);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
@@ -9,7 +8,7 @@ using XePt.Uapi.Checks;
 
 namespace XePt;
 
-// Sync entries of VM_BIND (specification 02 sections 8, 12.3 and 15), with everything completing inside the call.
+// Sync entries of VM_BIND (specification 02 sections 8, 12.3 and 15), as far as parsing and the end of the call go.
 public sealed partial class XeFile
 {
     private readonly HandleTable<SyncObject> _syncObjects = new();
@@ -17,7 +16,13 @@ public sealed partial class XeFile
     /// <summary>Makes a syncobj.</summary>
     /// <param name="signalled">It holds a signalled fence from the start.</param>
     /// <returns>Its handle, at least 1.</returns>
-    public uint SyncobjCreate(bool signalled = false) => _syncObjects.Add(new SyncObject { HasFence = signalled });
+    public uint SyncobjCreate(bool signalled = false)
+    {
+        var sync = new SyncObject();
+        if (signalled)
+            sync.Replace(Fence.Signalled);
+        return _syncObjects.Add(sync);
+    }
 
     /// <summary>Destroys a syncobj; -ENOENT for an unknown handle.</summary>
     public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) is not null ? Accept() : Refuse(Refusals.SyncUnknownHandle(handle));
@@ -29,6 +34,7 @@ public sealed partial class XeFile
     private Rejection ParseSyncs(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeSync> syncs)
     {
         vm.Syncs.Clear();
+        vm.InFences.Clear();
         vm.PendingUserFence = 0;
         if (args.NumSyncs == 0)
             return default;
@@ -67,7 +73,7 @@ public sealed partial class XeFile
         if (sync.Type == SyncType.UserFence)
             why = OpenUserFence(vm, sync, ref entry);
         else
-            why = ResolveSyncobj(sync, ref entry);
+            why = ResolveSyncobj(vm, sync, ref entry);
         if (!why.IsRejected)
             vm.Syncs.TryAdd(entry);
         return why;
@@ -92,64 +98,69 @@ public sealed partial class XeFile
         vm.PendingUserFence = 0;
     }
 
-    private Rejection ResolveSyncobj(in DrmXeSync sync, ref SyncEntry entry)
+    private Rejection ResolveSyncobj(VmContext vm, in DrmXeSync sync, ref SyncEntry entry)
     {
         if (_syncObjects.Find(sync.Handle) is not { } found)
             return Refusals.SyncUnknownHandle(sync.Handle);
 
         entry.Handle = sync.Handle;
+        if (sync.Type == SyncType.Syncobj)
+            entry.Value = 0;
         if (entry.IsSignal)
             return default;
         if (!found.HasFence)
             return Refusals.SyncHasNoFence(sync.Handle);
-        if (sync.Type == SyncType.TimelineSyncobj && !found.IsTimeline)
-            return Refusals.SyncIsNoTimeline(sync.Handle);
-        if (sync.Type == SyncType.TimelineSyncobj && sync.TimelineValue > found.LastPoint)
-            return Refusals.SyncPointIsMissing(sync.TimelineValue);
 
-        entry.HoldsFence = sync.Type == SyncType.Syncobj;
+        Fence fence = found.Fence;
+        if (sync.Type == SyncType.TimelineSyncobj)
+        {
+            if (!found.IsTimeline)
+                return Refusals.SyncIsNoTimeline(sync.Handle);
+            if (!found.TryGetPoint(sync.TimelineValue, out fence))
+                return Refusals.SyncPointIsMissing(sync.TimelineValue);
+        }
+
+        // A point that is reached leaves nothing to wait for; a binary fence counts even when it has signalled (BIND-127).
+        entry.HoldsFence = sync.Type == SyncType.Syncobj || !fence.IsSignalled;
+        vm.InFences.Add(fence);
         return default;
     }
 
-    /// <summary>The bind fence has signalled: out-syncs hold it, the user fence is remembered and written (BIND-057, BIND-250, BIND-252).</summary>
-    private void SignalSyncs(VmContext vm)
+    /// <summary>Out-syncs get the bind fence, the user fence is written after it (BIND-057, BIND-250, BIND-252).</summary>
+    private void SignalSyncs(VmContext vm, Fence done)
     {
-        if (vm.PendingUserFence != 0)
-            vm.UserFences.Signal(vm.PendingUserFence);
         for (int i = 0; i < vm.Syncs.Count; i++)
         {
             ref SyncEntry entry = ref vm.Syncs[i];
-            if (entry.IsSignal)
-                Signal(entry);
+            if (!entry.IsSignal)
+                continue;
+            if (entry.Handle == 0)
+                vm.UserFenceJobs.Submit(vm.PendingUserFence, entry.Address, entry.Value, done, vm.Queue.UserFences);
+            else if (_syncObjects.Find(entry.Handle) is not { } sync)
+                continue;
+            else if (entry.Value == 0)
+                sync.Replace(done);
+            else
+                sync.AddPoint(entry.Value, done);
         }
     }
 
-    /// <summary>Nothing was submitted: in-syncs that hold a fence are refused although the VMA list stays (BIND-211, BIND-212).</summary>
+    /// <summary>Nothing was submitted: out-syncs get what the queue still has in flight; in-syncs that hold a fence are refused although the VMA list
+    /// stays (BIND-211, BIND-212). The seed waits for them instead.</summary>
     private Rejection SignalSyncsWithoutFence(VmContext vm)
     {
+        vm.Parts.Clear();
         for (int i = 0; i < vm.Syncs.Count; i++)
         {
             if (vm.Syncs[i].HoldsFence && Device.Options.Profile == XeProfile.Final)
                 return Refusals.VmBindNothingWaits(vm.Syncs[i].Handle);
         }
 
-        SignalSyncs(vm);
+        foreach (Fence fence in vm.InFences.Fences)
+            vm.Parts.Add(fence);
+        vm.Queue.CollectLast(vm.Parts);
+        vm.Done = vm.Jobs.Composites.Of(vm.Parts);
+        SignalSyncs(vm, vm.Done);
         return default;
-    }
-
-    private void Signal(in SyncEntry entry)
-    {
-        if (entry.Handle == 0)
-        {
-            Span<byte> word = stackalloc byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(word, entry.Value);
-            UserMemory.TryWrite(entry.Address, word);
-            return;
-        }
-
-        SyncObject sync = _syncObjects.Find(entry.Handle)!;
-        sync.HasFence = true;
-        sync.IsTimeline = entry.Value != 0;
-        sync.LastPoint = Math.Max(sync.LastPoint, entry.Value);
     }
 }

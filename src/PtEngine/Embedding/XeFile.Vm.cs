@@ -30,7 +30,7 @@ public sealed partial class XeFile
             return Refuse(Refusals.VmCreateNoMemory((ulong)args.Flags));
 
         var context = new VmContext(
-            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, Device.Gate);
+            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, Device.Gate, Device.NewVmHost(_clientMemory));
         args.VmId = _vms.NextHandle;
         _vms.Add(new XeVm(this, args.VmId, context));
         Device.Add(context);

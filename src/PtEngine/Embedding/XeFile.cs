@@ -14,7 +14,13 @@ public sealed partial class XeFile : IDisposable
     private readonly HandleTable<XeVm> _vms = new();
     private readonly HandleTable<BufferObject> _bos = new();
 
-    internal XeFile(XeDevice device) => Device = device;
+    private readonly ClientMemory _clientMemory;
+
+    internal XeFile(XeDevice device)
+    {
+        Device = device;
+        _clientMemory = new ClientMemory(this);
+    }
 
     /// <summary>The device this file is open on.</summary>
     public XeDevice Device { get; }
@@ -79,5 +85,13 @@ public sealed partial class XeFile : IDisposable
         Device.Remove(vm.Context);
         vm.Context.Close();
         vm.Context.Dispose();
+    }
+
+    /// <summary>What user fences are written to: the client's memory as it is at that moment.</summary>
+    private sealed class ClientMemory(XeFile file) : IUserMemory
+    {
+        public bool TryRead(ulong address, Span<byte> into) => file.UserMemory.TryRead(address, into);
+
+        public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => file.UserMemory.TryWrite(address, from);
     }
 }

@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 
 namespace XePt.Fences;
 
-/// <summary>The user fences that VMAs of one VM remember (BIND-252). A slot lives while any VMA or the pending request names it.</summary>
-internal sealed class UserFenceTable(AllocationGate gate) : IDisposable
+/// <summary>The user fences that VMAs of one VM remember (BIND-252). A slot lives while any VMA, the call that made it or its pending write names it.</summary>
+/// <remarks>Concurrency: the VM's writer side owns the table; only the mark of a slot is set from other threads, through its <see cref="Flag"/>.</remarks>
+internal sealed unsafe class UserFenceTable(AllocationGate gate) : IDisposable
 {
     private struct Entry
     {
@@ -18,16 +20,18 @@ internal sealed class UserFenceTable(AllocationGate gate) : IDisposable
     {
         int slot = _entries.Rent();
         if (slot != 0)
-            _entries[slot].References = 1;
+            _entries[slot] = new Entry { References = 1, IsSignalled = false };
         return slot;
     }
 
     /// <summary>Fences alive.</summary>
     public int Count => _entries.Count;
 
-    public bool IsSignalled(int slot) => _entries[slot].IsSignalled;
+    public bool IsSignalled(int slot) => FlagOf(slot).IsSet;
 
-    public void Signal(int slot) => _entries[slot].IsSignalled = true;
+    /// <summary>The mark of a slot, for whoever signals it: valid on any thread as long as the slot has a reference.</summary>
+    // SAFETY: slots are in chunks of unmanaged memory that never move.
+    public Flag FlagOf(int slot) => new((bool*)Unsafe.AsPointer(ref _entries[slot].IsSignalled));
 
     public void AddReference(int slot) => _entries[slot].References++;
 
@@ -38,4 +42,14 @@ internal sealed class UserFenceTable(AllocationGate gate) : IDisposable
     }
 
     public void Dispose() => _entries.Dispose();
+
+    /// <summary>The signalled mark of one user fence.</summary>
+    internal readonly struct Flag(bool* flag)
+    {
+        // SAFETY: the holder has a reference to the slot, so its chunk lives.
+        public bool IsSet => Volatile.Read(ref *flag);
+
+        // SAFETY: as above.
+        public void Set() => Volatile.Write(ref *flag, true);
+    }
 }

@@ -36,20 +36,20 @@ internal sealed class VmaFactory(GpuvaSpace space, BoTable bos, CpuAddressSpace 
         return error;
     }
 
-    /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227).</summary>
+    /// <summary>While this fence is pending, destroyed VMAs leave their memory with <see cref="Deferred"/>: the bind that removed them still runs.</summary>
+    public Fence ReleaseAfter { get; set; }
+
+    /// <summary>Memory that waits for its fence.</summary>
+    public DeferredReleases Deferred { get; } = new(bos, cpu);
+
+    /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227). Its list and slot are free at once, its memory after
+    /// <see cref="ReleaseAfter"/>.</summary>
     public void Destroy(int vma)
     {
         ref Vma v = ref space.Vmas[vma];
         if (v.HasBo)
-        {
             space.BoVmas.Unlink(vma);
-            bos.DropReference(v.Bo);
-        }
-        else if (v.Pinned != 0)
-        {
-            cpu.Unpin(v.Pinned);
-        }
-
+        Deferred.Add(ReleaseAfter, v.Bo, v.Pinned);
         if (v.UserFence != 0)
             userFences.DropReference(v.UserFence);
         space.Vmas.Return(vma);

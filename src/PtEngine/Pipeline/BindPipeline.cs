@@ -77,13 +77,19 @@ internal static class BindPipeline
             return Errno.ENODATA;
 
         error = BindStage.Prepare(vm);
-        return error == Errno.Ok ? BindRun.Run(vm) : error;
+        if (error == Errno.Ok)
+            error = BindRun.Run(vm);
+        if (error == Errno.Ok)
+            vm.Done = BindSubmit.Join(vm, vm.Queue, waitsForFlushes: true);
+        return error;
     }
 
     private static void Finish(VmContext vm)
     {
+        vm.Vmas.ReleaseAfter = vm.Done;
         for (int i = 0; i < vm.Ops.Count; i++)
             vm.Parser.Finish(ref vm.Ops[i]);
+        vm.Vmas.ReleaseAfter = Fence.Signalled;
     }
 
     /// <summary>Undoes what parsing applied to the VMA map, newest first.</summary>

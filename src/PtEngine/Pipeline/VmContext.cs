@@ -1,3 +1,4 @@
+using XePt.Commit;
 using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
@@ -9,12 +10,12 @@ namespace XePt.Pipeline;
 
 /// <summary>
 /// Everything one VM owns on the writer side: the VMA map, the tables per tile, the work lists of the request being run.
-/// One request at a time (BIND-270); the embedder's calls on one VM must not overlap. Walkers on other threads read table bytes only.
+/// Walkers on other threads read table bytes only, jobs on other threads only what they were given.
 /// </summary>
 internal sealed class VmContext : IDisposable
 {
     public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, TileTables[] tables, DeviceMemory memory, CpuAddressSpace cpu,
-        FaultInjector faults, AllocationGate gate)
+        FaultInjector faults, AllocationGate gate, VmHost host)
     {
         (Facts, Encoding, Memory, Cpu, Faults, Gate) = (facts, encoding, memory, cpu, faults, gate);
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
@@ -27,7 +28,10 @@ internal sealed class VmContext : IDisposable
         Requests = new UnmanagedList<BindRequest>(gate);
         Syncs = new UnmanagedList<SyncEntry>(gate);
         Ops = new UnmanagedList<GpuvaOp>(gate);
-        Tiles = [.. tables.Select((t, tile) => new TileUpdate(tile, t, gate))];
+        Jobs = new VmJobs(host.VmNumber, facts, tables, host.Scheduler, gate);
+        UserFenceJobs = new UserFenceJobs(UserFences, Jobs.Legs, host.Scheduler, host.Memory);
+        BoFences = host.BoFences;
+        Queue = Jobs.DefaultQueue;
     }
 
     public VmFacts Facts { get; }
@@ -63,7 +67,34 @@ internal sealed class VmContext : IDisposable
     public UnmanagedList<GpuvaOp> Ops { get; }
 
     /// <summary>One update per tile.</summary>
-    public TileUpdate[] Tiles { get; }
+    public TileUpdate[] Tiles => Jobs.Current;
+
+    /// <summary>What is in flight.</summary>
+    public VmJobs Jobs { get; }
+
+    /// <summary>User fences that wait for their binds.</summary>
+    public UserFenceJobs UserFenceJobs { get; }
+
+    /// <summary>Reservations of the device's external BOs.</summary>
+    public BoReservations BoFences { get; }
+
+    /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call; never while the client's code runs.</summary>
+    public SpinGate Writer;
+
+    /// <summary>The bind queue of the request.</summary>
+    public BindQueue Queue { get; set; }
+
+    /// <summary>Pending fences that the request waits for.</summary>
+    public FenceSet InFences { get; } = new();
+
+    /// <summary>Pending table writes of the request; the parts of <see cref="Done"/>.</summary>
+    public FenceSet Parts { get; } = new();
+
+    /// <summary>Signals when the last request or operation is complete: entries written, TLBs flushed.</summary>
+    public Fence Done { get; set; }
+
+    /// <summary>Nothing is in flight: bytes and plan agree.</summary>
+    public bool IsIdle => Jobs.Reservation.IsIdle(FenceUsage.Bookkeep);
 
     /// <summary>The VM's flush counter, advanced by rebinds of a non-LR VM (PT-176).</summary>
     public ulong FlushSeqno;
@@ -100,13 +131,23 @@ internal sealed class VmContext : IDisposable
     /// <summary>Begins a request; the requests themselves are already in <see cref="Requests"/>.</summary>
     public void Begin()
     {
+        Jobs.Begin();
+        UserFenceJobs.Harvest();
+        Vmas.Deferred.Harvest();
+        Parts.Clear();
+        Done = Fence.Signalled;
         Ops.Clear();
         Parser.Begin();
         Stager.Begin();
         Parser.UserFence = PendingUserFence;
         ReachedStaging = ReachedParsed = false;
-        foreach (TileUpdate tile in Tiles)
-            tile.Begin();
+    }
+
+    /// <summary>The slot of a VMA's BO if its reservation is not the VM's own, else 0.</summary>
+    public int ExternalBoOf(int vma)
+    {
+        int bo = vma == 0 ? 0 : Space.Vmas[vma].Bo;
+        return bo == 0 || ReferenceEquals(Memory.Bos[bo].PrivateTo, this) ? 0 : bo;
     }
 
     /// <summary>Records why the request is refused and returns its errno.</summary>
@@ -119,6 +160,11 @@ internal sealed class VmContext : IDisposable
     /// <summary>Drops all VMAs and frees all tables (BIND-011, PT-196).</summary>
     public void Close()
     {
+        Jobs.CancelAll();
+        UserFenceJobs.CancelAll();
+        Jobs.Harvest();
+        UserFenceJobs.Harvest();
+        Vmas.Deferred.Harvest(all: true);
         for (int vma = Space.NextFrom(0); vma != 0; vma = Space.NextFrom(0))
         {
             Space.Remove(vma);
@@ -131,11 +177,7 @@ internal sealed class VmContext : IDisposable
 
     public void Dispose()
     {
-        foreach (TileUpdate tile in Tiles)
-        {
-            tile.Dispose();
-        }
-
+        Jobs.Dispose();
         Requests.Dispose();
         Syncs.Dispose();
         Ops.Dispose();

@@ -21,7 +21,8 @@ internal static class VmaRebind
         }
 
         foreach (TileUpdate tile in vm.Tiles)
-            BindRun.Publish(vm, tile);
+            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
+        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
         foreach (int vma in vmas)
         {
             CommitDispatch.CommitBind(vm, vma);

@@ -34,6 +34,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         {
             IsBind = true,
             IsRebind = (v.TilePresent & (1 << update.Tile)) != 0,
+            IsClear = source.Kind == BindKind.Clear,
             IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.ReplacesIdentical && !CountsRepeats,
             Vma = vma,
             FirstUpdate = update.Updates.Count,

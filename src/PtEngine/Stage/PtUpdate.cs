@@ -28,6 +28,9 @@ internal struct PtOp
     /// <summary>The interval was present already, so its entries are overwritten and not counted again (PT-100).</summary>
     public bool IsRebind;
 
+    /// <summary>The bind writes non-present entries and touches no memory of its VMA (BIND-019).</summary>
+    public bool IsClear;
+
     /// <summary>The same request has bound the VMA before, so its entries are counted already.</summary>
     public bool IsRepeat;
 

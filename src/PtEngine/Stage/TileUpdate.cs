@@ -39,6 +39,9 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     /// <summary>The job waits for all of the VM's fences (PT-151).</summary>
     public bool WaitBookkeep { get; set; }
 
+    /// <summary>A job holds the update until it has run; the VM stages its next request into another one.</summary>
+    public bool IsInFlight { get; set; }
+
     /// <summary>Something is staged.</summary>
     public bool HasWork => Ops.Count > 0;
 

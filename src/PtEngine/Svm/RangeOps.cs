@@ -36,7 +36,8 @@ internal static class RangeOps
         }
 
         foreach (TileUpdate tile in vm.Tiles)
-            BindRun.Publish(vm, tile);
+            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
+        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
         ref SvmRange r = ref vm.Ranges.Ranges[range];
         r.TilePresent = vm.Facts.TileMask;
         r.TileInvalidated = 0;
@@ -69,7 +70,8 @@ internal static class RangeOps
         }
 
         foreach (TileUpdate tile in vm.Tiles)
-            BindRun.Publish(vm, tile);
+            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
+        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
         vm.Ranges.Remove(range);
         return Errno.Ok;
     }

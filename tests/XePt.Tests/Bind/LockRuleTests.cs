@@ -40,7 +40,7 @@ public class LockRuleTests
         };
         scene.Refuses(Errno.EBUSY, "BIND-195", op);
         scene.Refuses(Errno.EBUSY, "BIND-195", Op.Null(0, 0x1000), op);
-        scene.Vm.Context.UserFences.Signal(fence);
+        scene.Vm.Context.UserFences.FlagOf(fence).Set();
         scene.Do(op);
     }
 
@@ -52,7 +52,7 @@ public class LockRuleTests
         int fence = scene.AttachPendingUserFence(0);
         scene.Refuses(Errno.EBUSY, "BIND-195", Op.Unmap(A, 0x1000));
         scene.Refuses(Errno.EBUSY, "BIND-195", scene.Mirror(0, E));
-        scene.Vm.Context.UserFences.Signal(fence);
+        scene.Vm.Context.UserFences.FlagOf(fence).Set();
         scene.Do(Op.Unmap(A, 0x1000));
     }
 

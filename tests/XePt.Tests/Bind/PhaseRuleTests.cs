@@ -53,7 +53,7 @@ public class PhaseRuleTests
         second = Op.Null(0, 0x1000);
         Fails(Errno.ENOBUFS, "BIND-054");
         Fails(Errno.EBUSY, "BIND-195", op: 0);
-        scene.Vm.Context.UserFences.Signal(fence);
+        scene.Vm.Context.UserFences.FlagOf(fence).Set();
 
         Assert.Equal(Errno.Ok, scene.Bind(head, syncs, overmap, second));
         Assert.True(scene.File.SyncobjHasFence(done));

@@ -229,7 +229,7 @@ public class WorkedMirrorExampleTests
         scene.Refuses(Errno.EBUSY, "BIND-195", Op.Unmap(0, E));
         ListOfEx2(scene);
 
-        scene.Vm.Context.UserFences.Signal(fence);
+        scene.Vm.Context.UserFences.FlagOf(fence).Set();
         scene.Do(Op.Unmap(0, E));
         scene.ListIs();
     }

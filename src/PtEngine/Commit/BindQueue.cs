@@ -1,0 +1,70 @@
+using XePt.Fences;
+
+namespace XePt.Commit;
+
+/// <summary>
+/// A bind queue: jobs of one queue run in the order of submission, jobs of different queues as their fences allow (BIND-240). On a device of several
+/// tiles it is one lane per tile. Written by the VM's writer side; the lanes' timelines are signalled from any thread.
+/// </summary>
+internal sealed class BindQueue
+{
+    public BindQueue(int tiles, int gtsPerTile, string name)
+    {
+        Lanes = new Lane[tiles];
+        for (int tile = 0; tile < tiles; tile++)
+            Lanes[tile] = new Lane(gtsPerTile, name);
+        UserFences = new FenceTimeline(name + " user fences");
+    }
+
+    public Lane[] Lanes { get; }
+
+    /// <summary>User fences of the queue are written in order (BIND-250).</summary>
+    public FenceTimeline UserFences { get; }
+
+    /// <summary>Sync entries parsed on this queue so far (BIND-128).</summary>
+    public ulong UserFenceCounter { get; set; }
+
+    /// <summary>Every fence that an empty bind on this queue would wait for (BIND-211).</summary>
+    public void CollectLast(FenceSet into)
+    {
+        foreach (Lane lane in Lanes)
+        {
+            into.Add(lane.LastWrite);
+            lane.CollectFlushes(into);
+        }
+    }
+
+    /// <summary>The part of a bind queue that serves one tile.</summary>
+    internal sealed class Lane
+    {
+        private readonly FenceTimeline[] _flushes;
+        private readonly Fence[] _lastFlushes;
+
+        public Lane(int gts, string name)
+        {
+            Writes = new FenceTimeline(name);
+            _flushes = new FenceTimeline[gts];
+            _lastFlushes = new Fence[gts];
+            for (int gt = 0; gt < gts; gt++)
+                _flushes[gt] = new FenceTimeline(name + (gt == 0 ? " TLB flush" : " media TLB flush"));
+        }
+
+        /// <summary>Table writes of the lane.</summary>
+        public FenceTimeline Writes { get; }
+
+        /// <summary>GTs whose TLBs a flush of this tile covers: primary, and media where there is one.</summary>
+        public int GtCount => _flushes.Length;
+
+        /// <summary>Newest table write (BIND-241); signalled ones count as the stub (PT-175).</summary>
+        public Fence LastWrite { get; set; }
+
+        /// <summary>A new pending flush of a GT, which becomes the lane's last one.</summary>
+        public Fence NextFlush(int gt) => _lastFlushes[gt] = _flushes[gt].Next();
+
+        public void CollectFlushes(FenceSet into)
+        {
+            foreach (Fence fence in _lastFlushes)
+                into.Add(fence);
+        }
+    }
+}

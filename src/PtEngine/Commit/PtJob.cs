@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using XePt.Fences;
+using XePt.Stage;
+using XePt.Uapi;
+
+namespace XePt.Commit;
+
+/// <summary>
+/// One tile's part of a request that could not complete inside its call: writes the tables when its dependencies have signalled, then flushes the
+/// TLBs, then signals (PT-143, PT-174). Holds the tile update until it is finished.
+/// </summary>
+/// <remarks>
+/// Concurrency: the writer side fills the job in and never touches it again until it comes back through the pool. <see cref="Run"/> is entered by
+/// one thread, and so is each acknowledgement. What the writer side wrote (records, values, private tables) is visible to that thread, because
+/// the countdown's last interlocked decrement follows the writer's own. The job's order of effects is its whole meaning: entries, barrier, write
+/// fence, invalidations, acknowledgements, flush fences, and only then may the displaced tables be retired.
+/// </remarks>
+internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
+{
+    private const int MaxGts = 2;
+
+    private readonly VmJobs _owner;
+    private readonly FlushAck[] _acks;
+    private readonly Fence[] _flushes = new Fence[MaxGts];
+    private int _flushCount;
+    private int _flushesLeft;
+    private int _claimed;
+
+    public PtJob(VmJobs owner, JobScheduler scheduler)
+        : base(scheduler)
+    {
+        _owner = owner;
+        _acks = [new FlushAck(this, 0), new FlushAck(this, 1)];
+    }
+
+    public PtJob? NextReturned { get; set; }
+
+    public int Place { get; set; }
+
+    public long Serial { get; set; }
+
+    /// <summary>What to write.</summary>
+    public TileUpdate Update { get; private set; } = null!;
+
+    /// <summary>Signals when the entries are written.</summary>
+    public Fence Write { get; private set; }
+
+    /// <summary>Signals last of all the job's fences: the flush of the last GT, or the write when nothing is flushed.</summary>
+    public void CollectDone(FenceSet into)
+    {
+        if (!Update.NeedsInvalidation)
+            into.Add(Write);
+        for (int gt = 0; gt < _flushCount; gt++)
+            into.Add(_flushes[gt]);
+    }
+
+    /// <summary>Takes the next places on a lane for an update that is still to be written.</summary>
+    public void Open(TileUpdate update, BindQueue.Lane lane)
+    {
+        Update = update;
+        update.IsInFlight = true;
+        _claimed = 0;
+        Write = lane.LastWrite = lane.Writes.Next();
+        OpenFlushes(lane);
+    }
+
+    /// <summary>Takes places for the flushes of an update whose entries are written already.</summary>
+    public void OpenWritten(TileUpdate update, BindQueue.Lane lane)
+    {
+        Update = update;
+        update.IsInFlight = true;
+        _claimed = 1;
+        Write = Fence.Signalled;
+        OpenFlushes(lane);
+    }
+
+    /// <summary>Writes, unless the job was cancelled first.</summary>
+    public override void Run()
+    {
+        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+            return;
+
+        TableCommit.Write(Update);
+        _owner.Report(FenceEventKind.Written, Update.Tile, Write);
+        bool flushes = _flushCount > 0;
+        Written(Errno.Ok);
+        if (flushes)
+            Flush();
+    }
+
+    /// <summary>Issues the flushes of an update whose entries are written.</summary>
+    public void Flush()
+    {
+        TileUpdate update = Update;
+        for (int gt = 0, count = _flushCount; gt < count; gt++)
+            Watch(gt, _owner.Invalidate(update, gt));
+    }
+
+    /// <summary>The flushes were issued already.</summary>
+    public void Watch(Fence primary, Fence media)
+    {
+        int count = _flushCount;
+        Watch(0, primary);
+        if (count > 1)
+            Watch(1, media);
+    }
+
+    /// <summary>Gives the job up before it runs: nothing is written, its fences carry -ECANCELED. Only when nobody can see the tables any more.</summary>
+    public void Cancel()
+    {
+        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+            return;
+
+        Written(Errno.ECANCELED);
+        for (int gt = 0, count = _flushCount; gt < count; gt++)
+            Acknowledge(gt, Errno.ECANCELED);
+    }
+
+    private void OpenFlushes(BindQueue.Lane lane)
+    {
+        _flushCount = _flushesLeft = Update.NeedsInvalidation ? lane.GtCount : 0;
+        Debug.Assert(_flushCount <= MaxGts);
+        for (int gt = 0; gt < _flushCount; gt++)
+            _flushes[gt] = lane.NextFlush(gt);
+    }
+
+    /// <summary>The write is over. The job comes back to its owner before its last fence signals, so whoever sees the fence finds the job finished.</summary>
+    private void Written(Errno error)
+    {
+        Fence write = Write;
+        if (_flushCount == 0)
+            _owner.Finished(this);
+        write.TrySignal(error);
+    }
+
+    private void Watch(int gt, Fence issued)
+    {
+        if (!issued.TryAdd(_acks[gt]))
+            Acknowledge(gt, issued.Error);
+    }
+
+    private void Acknowledge(int gt, Errno error)
+    {
+        Fence flush = _flushes[gt];
+        _owner.Report(FenceEventKind.Flushed, Update.Tile, flush);
+        if (Interlocked.Decrement(ref _flushesLeft) == 0)
+            _owner.Finished(this);
+        flush.TrySignal(error);
+    }
+
+    private sealed class FlushAck(PtJob job, int gt) : FenceCallback
+    {
+        protected override void Fire(Errno error) => job.Acknowledge(gt, error);
+    }
+}

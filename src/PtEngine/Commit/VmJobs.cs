@@ -1,0 +1,166 @@
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Stage;
+
+namespace XePt.Commit;
+
+/// <summary>
+/// What one VM has in flight: its queues, the fences of its reservation and ranges, and the pools that jobs, updates and composites come from.
+/// </summary>
+/// <remarks>
+/// Concurrency: everything here belongs to the VM's writer side, except what a job calls from the thread that runs it: <see cref="Finished"/>,
+/// <see cref="Invalidate"/> and <see cref="Report"/>. A finished job comes back through a stack that the writer takes whole in
+/// <see cref="Harvest"/>; only there are displaced tables retired and update objects used again, so the pools need no synchronisation.
+/// </remarks>
+internal sealed class VmJobs : IDisposable
+{
+    private readonly JobScheduler _scheduler;
+    private readonly AllocationGate _gate;
+    private readonly TileTables[] _tables;
+    private readonly Stack<TileUpdate>[] _idleUpdates;
+    private readonly Stack<PtJob> _idle = [];
+    private readonly PendingJobs<PtJob> _pending = new();
+    private ReturnStack<PtJob> _finished;
+
+    public VmJobs(int vm, VmFacts facts, TileTables[] tables, JobScheduler scheduler, AllocationGate gate)
+    {
+        (Vm, _tables, _scheduler, _gate) = (vm, tables, scheduler, gate);
+        int gts = facts.Platform.HasMediaGt ? 2 : 1;
+        DefaultQueue = new BindQueue(tables.Length, gts, $"vm {vm} bind");
+        FaultQueue = new BindQueue(tables.Length, gts, $"vm {vm} fault bind");
+        Ranges = [.. tables.Select(_ => new RangeFences())];
+        _idleUpdates = [.. tables.Select(_ => new Stack<TileUpdate>())];
+        Composites = new FenceComposites(Legs, $"vm {vm} composite");
+        Current = [.. tables.Select((_, tile) => RentUpdate(tile))];
+    }
+
+    /// <summary>Device-wide number of the VM.</summary>
+    public int Vm { get; }
+
+    /// <summary>The queue of binds that name none (BIND-107).</summary>
+    public BindQueue DefaultQueue { get; }
+
+    /// <summary>The queue of binds by faults, ranges and rebinds (PT-150).</summary>
+    public BindQueue FaultQueue { get; }
+
+    /// <summary>The fences of the VM and its private BOs.</summary>
+    public Reservation Reservation { get; } = new();
+
+    /// <summary>Writes in flight, per tile.</summary>
+    public RangeFences[] Ranges { get; }
+
+    public LegPool Legs { get; } = new();
+
+    public FenceComposites Composites { get; }
+
+    /// <summary>The updates the next request is staged into, one per tile; after a request those it was staged into.</summary>
+    public TileUpdate[] Current { get; }
+
+    /// <summary>What the update being submitted waits for; scratch.</summary>
+    public FenceSet Waits { get; } = new();
+
+    /// <summary>Jobs submitted and not harvested yet.</summary>
+    public int PendingCount => _pending.Count;
+
+    /// <summary>Receives events of jobs, or null.</summary>
+    public Action<FenceEvent>? Log { get; set; }
+
+    /// <summary>Makes the updates ready for a new request: those in flight are replaced.</summary>
+    public void Begin()
+    {
+        Harvest();
+        for (int tile = 0; tile < Current.Length; tile++)
+        {
+            if (Current[tile].IsInFlight)
+                Current[tile] = RentUpdate(tile);
+            Current[tile].Begin();
+        }
+    }
+
+    /// <summary>An update that waits for fences: its entries are written when they have signalled.</summary>
+    /// <returns>The job; its fences are open.</returns>
+    public PtJob Defer(TileUpdate update, BindQueue.Lane lane, FenceSet dependencies)
+    {
+        PtJob job = RentJob();
+        job.Open(update, lane);
+        Report(FenceEventKind.Submitted, update.Tile, job.Write);
+        job.Begin();
+        foreach (Fence dependency in dependencies.Fences)
+            job.Await(dependency, Legs);
+        return job;
+    }
+
+    /// <summary>An update whose entries are written and whose flush is not acknowledged yet.</summary>
+    public PtJob AwaitFlushes(TileUpdate update, BindQueue.Lane lane)
+    {
+        PtJob job = RentJob();
+        job.OpenWritten(update, lane);
+        return job;
+    }
+
+    /// <summary>Takes back what finished jobs held: displaced tables are retired, updates can be used again.</summary>
+    /// <returns>Tables displaced.</returns>
+    public int Harvest()
+    {
+        int displaced = 0;
+        for (PtJob? job = _finished.TakeReturned(); job is not null;)
+        {
+            PtJob finished = job;
+            job = finished.NextReturned;
+            finished.NextReturned = null;
+            displaced += TableCommit.FreeDisplaced(finished.Update);
+            Reuse(finished);
+        }
+
+        return displaced;
+    }
+
+    /// <summary>Gives up every job that has not run, oldest first; the VM's tables are about to go.</summary>
+    public void CancelAll()
+    {
+        foreach (PtJob job in _pending.InOrder())
+            job.Cancel();
+    }
+
+    public void Dispose()
+    {
+        foreach (TileUpdate update in Current)
+            update.Dispose();
+        foreach (TileUpdate update in _idleUpdates.SelectMany(idle => idle))
+            update.Dispose();
+    }
+
+    /// <summary>Called by a job, on any thread, as its last access to itself.</summary>
+    internal void Finished(PtJob job) => _finished.Return(job);
+
+    /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
+    /// <returns>The fence of the acknowledgement.</returns>
+    internal Fence Invalidate(TileUpdate update, int gt)
+    {
+        _ = _tables.Length + update.Tile + gt;
+        return Fence.Signalled;
+    }
+
+    internal void Report(FenceEventKind kind, int tile, Fence fence) => Log?.Invoke(new FenceEvent(kind, Vm, tile, fence));
+
+    private void Reuse(PtJob job)
+    {
+        TileUpdate update = job.Update;
+        update.IsInFlight = false;
+        if (!ReferenceEquals(Current[update.Tile], update))
+            _idleUpdates[update.Tile].Push(update);
+        _pending.Remove(job);
+        _idle.Push(job);
+    }
+
+    private PtJob RentJob()
+    {
+        PtJob job = _idle.TryPop(out PtJob? idle) ? idle : new PtJob(this, _scheduler);
+        _pending.Add(job);
+        return job;
+    }
+
+    private TileUpdate RentUpdate(int tile) =>
+        _idleUpdates[tile].TryPop(out TileUpdate? idle) ? idle : new TileUpdate(tile, _tables[tile], _gate);
+}

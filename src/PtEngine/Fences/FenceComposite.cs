@@ -1,0 +1,40 @@
+using XePt.Uapi;
+
+namespace XePt.Fences;
+
+/// <summary>Makes one fence of several: it signals when all of them have, with the first error among them (BIND-239).</summary>
+/// <remarks>Concurrency: the owner's writer side makes composites; any thread may signal the parts.</remarks>
+internal sealed class FenceComposites(LegPool legs, string name)
+{
+    private readonly FencePool _fences = new(name);
+    private ReturnStack<Composite> _idle;
+
+    /// <summary>The fence of all the parts: the stub when all have signalled, the part itself when there is one.</summary>
+    public Fence Of(FenceSet parts)
+    {
+        if (parts.Count <= 1)
+            return parts.Count == 0 ? Fence.Signalled : parts.Fences[0];
+
+        Composite composite = _idle.Rent() ?? new Composite(this);
+        Fence fence = composite.Fence = _fences.Create();
+        composite.Begin();
+        foreach (Fence part in parts.Fences)
+            composite.Await(part, legs);
+        composite.End();
+        return fence;
+    }
+
+    private sealed class Composite(FenceComposites owner) : FenceCountdown, IReturnable<Composite>
+    {
+        public Fence Fence { get; set; }
+
+        public Composite? NextReturned { get; set; }
+
+        protected override void Complete(Errno error)
+        {
+            Fence fence = Fence;
+            owner._idle.Return(this);
+            fence.TrySignal(error);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+namespace XePt.Fences;
+
+/// <summary>
+/// Runs jobs whose fences have signalled. Inline: on the thread that signalled the last one, before that call returns. Queued: on whichever
+/// thread pumps. One per device; it has no thread of its own.
+/// </summary>
+/// <remarks>
+/// <para>Concurrency, inline: each thread runs the jobs that it made ready, one after the other in that order. A job that becomes ready while its
+/// thread is running another one waits for its turn in a list of that thread, so a chain of any length needs no stack.</para>
+/// <para>Concurrency, queued: ready jobs are pushed to a stack that pumps take whole by one interlocked exchange, so no job is popped under
+/// another thread. A pump runs what it took in the order it became ready and puts back what its limit left over.</para>
+/// </remarks>
+internal sealed class JobScheduler(bool isInline)
+{
+    [ThreadStatic]
+    private static ScheduledJob? s_first, s_last;
+
+    [ThreadStatic]
+    private static bool s_isRunning;
+
+    private ScheduledJob? _ready;
+
+    public bool IsInline => isInline;
+
+    /// <summary>Jobs wait for a pump.</summary>
+    public bool HasReady => Volatile.Read(ref _ready) is not null;
+
+    /// <summary>All dependencies of a job are met.</summary>
+    public void MakeReady(ScheduledJob job)
+    {
+        if (!isInline)
+        {
+            Push(job, job);
+            return;
+        }
+
+        Enqueue(job);
+        if (s_isRunning)
+            return;
+        s_isRunning = true;
+        try
+        {
+            while (Dequeue() is { } next)
+                next.Run();
+        }
+        finally
+        {
+            s_isRunning = false;
+        }
+    }
+
+    /// <summary>Runs ready jobs, also those that become ready meanwhile.</summary>
+    /// <returns>How many ran.</returns>
+    public int Pump(int most)
+    {
+        int ran = 0;
+        while (ran < most && Interlocked.Exchange(ref _ready, null) is { } taken)
+        {
+            ScheduledJob? next = Reverse(taken);
+            for (; next is not null && ran < most; ran++)
+            {
+                ScheduledJob job = next;
+                next = job.NextReady;
+                job.NextReady = null;
+                job.Run();
+            }
+
+            if (next is not null)
+                PutBack(next);
+        }
+
+        return ran;
+    }
+
+    private static void Enqueue(ScheduledJob job)
+    {
+        job.NextReady = null;
+        if (s_last is null)
+            s_first = job;
+        else
+            s_last.NextReady = job;
+        s_last = job;
+    }
+
+    private static ScheduledJob? Dequeue()
+    {
+        ScheduledJob? job = s_first;
+        if (job is null)
+            return null;
+
+        s_first = job.NextReady;
+        job.NextReady = null;
+        if (s_first is null)
+            s_last = null;
+        return job;
+    }
+
+    private static ScheduledJob Reverse(ScheduledJob newest)
+    {
+        ScheduledJob? reversed = null;
+        for (ScheduledJob? job = newest; job is not null;)
+        {
+            ScheduledJob? older = job.NextReady;
+            job.NextReady = reversed;
+            reversed = job;
+            job = older;
+        }
+
+        return reversed!;
+    }
+
+    /// <summary>Puts jobs back, the oldest first; they stay before those that became ready after they were taken only among themselves.</summary>
+    private void PutBack(ScheduledJob oldest)
+    {
+        ScheduledJob newest = Reverse(oldest);
+        Push(newest, oldest);
+    }
+
+    private void Push(ScheduledJob newest, ScheduledJob oldest)
+    {
+        ScheduledJob? head = Volatile.Read(ref _ready);
+        while (true)
+        {
+            oldest.NextReady = head;
+            ScheduledJob? found = Interlocked.CompareExchange(ref _ready, newest, head);
+            if (ReferenceEquals(found, head))
+                return;
+            head = found;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using XePt.Uapi;
+
+namespace XePt.Fences;
+
+/// <summary>Writes the value of a user fence when its bind has completed and every earlier user fence of the queue has been written (BIND-250).</summary>
+/// <remarks>Concurrency: filled in by the VM's writer side, run by one thread. The value is written before the table's mark and the fence's signal,
+/// so whoever sees either finds the value in memory. An interlocked exchange decides between running and cancelling.</remarks>
+internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) : ScheduledJob(scheduler), IReturnable<UserFenceJob>, IPendingJob
+{
+    private int _claimed;
+    private UserFenceTable.Flag _flag;
+    private ulong _address, _value;
+    private Fence _fence;
+
+    public UserFenceJob? NextReturned { get; set; }
+
+    public int Place { get; set; }
+
+    public long Serial { get; set; }
+
+    /// <summary>Slot in the VM's table; the job has a reference until it is harvested.</summary>
+    public int Slot { get; private set; }
+
+    public void Open(int slot, UserFenceTable.Flag flag, ulong address, ulong value, Fence fence)
+    {
+        (Slot, _flag, _address, _value, _fence) = (slot, flag, address, value, fence);
+        _claimed = 0;
+    }
+
+    public override void Run() => End(Errno.Ok);
+
+    /// <summary>The client is going away: nothing is written, but the fence counts as signalled (BIND-251).</summary>
+    public void Cancel() => End(Errno.ECANCELED);
+
+    private void End(Errno error)
+    {
+        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+            return;
+
+        Fence fence = _fence;
+        if (error == Errno.Ok)
+            owner.Write(_address, _value, fence);
+        _flag.Set();
+        owner.Finished(this);
+        fence.TrySignal(error);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+
+namespace XePt.Fences;
+
+/// <summary>The user fences of one VM that wait for their binds.</summary>
+/// <remarks>Concurrency: the VM's writer side submits and harvests; jobs write from the thread that runs them.</remarks>
+internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobScheduler scheduler, IUserMemory memory)
+{
+    private readonly PendingJobs<UserFenceJob> _pending = new();
+    private readonly Stack<UserFenceJob> _idle = [];
+    private ReturnStack<UserFenceJob> _finished;
+
+    /// <summary>Called after a value was written, to wake who waits for it.</summary>
+    public Action<Fence>? Written { get; set; }
+
+    public int PendingCount => _pending.Count;
+
+    /// <summary>Writes a value after a bind fence and the queue's earlier user fences; at once when they have signalled.</summary>
+    public void Submit(int slot, ulong address, ulong value, Fence bind, FenceTimeline queue)
+    {
+        if (bind.IsSignalled && queue.IsIdle)
+        {
+            Write(address, value, Fence.Signalled);
+            table.FlagOf(slot).Set();
+            return;
+        }
+
+        UserFenceJob job = _idle.TryPop(out UserFenceJob? idle) ? idle : new UserFenceJob(this, scheduler);
+        _pending.Add(job);
+        table.AddReference(slot);
+        Fence before = queue.Issued == 0 ? Fence.Signalled : queue.At(queue.Issued);
+        job.Open(slot, table.FlagOf(slot), address, value, queue.Next());
+        job.Begin();
+        job.Await(bind, legs);
+        job.Await(before, legs);
+        job.End();
+    }
+
+    /// <summary>Drops what finished jobs held.</summary>
+    public void Harvest()
+    {
+        for (UserFenceJob? job = _finished.TakeReturned(); job is not null;)
+        {
+            UserFenceJob finished = job;
+            job = finished.NextReturned;
+            finished.NextReturned = null;
+            table.DropReference(finished.Slot);
+            _pending.Remove(finished);
+            _idle.Push(finished);
+        }
+    }
+
+    /// <summary>Ends every pending user fence without writing it, oldest first.</summary>
+    public void CancelAll()
+    {
+        foreach (UserFenceJob job in _pending.InOrder())
+            job.Cancel();
+    }
+
+    internal void Write(ulong address, ulong value, Fence fence)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(word, value);
+        memory.TryWrite(address, word);
+        Written?.Invoke(fence);
+    }
+
+    internal void Finished(UserFenceJob job) => _finished.Return(job);
+}
