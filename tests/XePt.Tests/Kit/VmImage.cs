@@ -6,10 +6,13 @@ namespace XePt.Tests.Kit;
 /// </summary>
 internal static class VmImage
 {
-    public static string[] Of(TestGpu gpu)
+    public static string[] Of(TestGpu gpu) => Of(gpu.Vm);
+
+    public static string[] Of(XeVm vm)
     {
-        IEnumerable<string> trees = Enumerable.Range(0, gpu.Device.Platform.TileCount).SelectMany(gpu.Tree);
-        IEnumerable<string> vmas = gpu.Vm.GetVmas().Select(vma => vma.ToString());
-        return [.. trees, .. vmas, $"tables {gpu.Device.TablesInUse}"];
+        XeDevice device = vm.File.Device;
+        IEnumerable<string> trees = Enumerable.Range(0, device.Platform.TileCount).SelectMany(tile => TreeText.Lines(vm, tile));
+        IEnumerable<string> vmas = vm.GetVmas().Select(vma => vma.ToString());
+        return [.. trees, .. vmas, $"tables {device.TablesInUse}"];
     }
 }

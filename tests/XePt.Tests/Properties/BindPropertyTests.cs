@@ -5,8 +5,18 @@ namespace XePt.Tests.Properties;
 
 /// <summary>
 /// Random sequences of binds, faults, zaps and moves on every platform and in every mode, against a dictionary of pages; each call may first
-/// be made to fail, and then must leave no trace.
+/// be made to fail, and then must leave no trace. After each call the invariants of specification 03 section 21 hold.
 /// </summary>
+[Rule("BIND-144")]
+[Rule("BIND-219")]
+[Rule("PT-209")]
+[Rule("PT-210")]
+[Rule("PT-211")]
+[Rule("PT-212")]
+[Rule("PT-213")]
+[Rule("PT-214")]
+[Rule("PT-215")]
+[Rule("PT-216")]
 public class BindPropertyTests
 {
     /// <summary>Every platform with every value of the VM flags that it accepts.</summary>
@@ -19,15 +29,11 @@ public class BindPropertyTests
 
     [Theory]
     [MemberData(nameof(Settings))]
-    [Rule("BIND-144")]
-    [Rule("BIND-219")]
     public void Any_sequence_of_small_binds_equals_the_page_dictionary(string platform, uint vmFlags) =>
         Sample(ModelSetting.Of(platform, vmFlags, 1ul << 12), iterations: 12);
 
     [Theory]
     [MemberData(nameof(Settings))]
-    [Rule("BIND-144")]
-    [Rule("BIND-219")]
     public void Any_sequence_of_huge_binds_equals_the_page_dictionary(string platform, uint vmFlags) =>
         Sample(ModelSetting.Of(platform, vmFlags, 1ul << 21), iterations: 6);
 

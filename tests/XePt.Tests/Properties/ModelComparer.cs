@@ -8,12 +8,13 @@ internal sealed class ModelComparer(
     ModelSetting setting, XeVm vm, XeBo[] bos, PhysicalPieces cpuPieces, ulong cpuStart)
 {
     private PhysicalPieces[] _pieces = [];
+    private VmaInfo[] _vmas = [];
     private HashSet<(int Tile, int Level, ulong Va)>? _cutOff;
 
     /// <summary>Units that any op has named so far, and the two behind the ends of the window.</summary>
     public HashSet<int> Touched { get; } = [-1, 0, ModelSetting.WindowUnits - 1];
 
-    public void Compare(PageModel model)
+    public void Compare(VmModel model)
     {
         _cutOff = null;
         _pieces = [.. bos.Select(bo => new PhysicalPieces(bo.Segments))];
@@ -26,17 +27,17 @@ internal sealed class ModelComparer(
     }
 
     /// <summary>Every VMA that is no mirror, exactly; mirrors by the pages they cover, because they merge.</summary>
-    private void CompareVmas(PageModel model)
+    private void CompareVmas(VmModel model)
     {
-        VmaInfo[] vmas = [.. vm.GetVmas()];
+        _vmas = [.. vm.GetVmas()];
         Assert.Equal(
             model.Runs().Where(run => run.Page.Kind != PageKind.Mirror).Select(run => (
                 VaOf(run.First), VaOf(run.Last + 1), run.Page.Kind.ToString(), run.Page.Bo < 0 ? 0 : bos[run.Page.Bo].Number,
                 run.Page.Kind == PageKind.Userptr ? cpuStart + run.Page.Offset : run.Page.Offset, run.Page.Pat, run.Page.IsReadOnly)),
-            vmas.Where(vma => vma.Kind != VmaKind.Mirror).Select(vma => (
+            _vmas.Where(vma => vma.Kind != VmaKind.Mirror).Select(vma => (
                 vma.Start, vma.End, vma.Kind.ToString(), vma.BoNumber, vma.Offset, vma.PatIndex, vma.IsReadOnly)));
         ulong mirrorUnits = (ulong)model.Runs().Where(run => run.Page.Kind == PageKind.Mirror).Sum(run => run.Last - run.First + 1);
-        ulong mirrorBytes = vmas.Where(vma => vma.Kind == VmaKind.Mirror).Aggregate(0ul, (sum, vma) => sum + (vma.End - vma.Start));
+        ulong mirrorBytes = _vmas.Where(vma => vma.Kind == VmaKind.Mirror).Aggregate(0ul, (sum, vma) => sum + (vma.End - vma.Start));
         Assert.Equal(mirrorUnits * setting.Unit, mirrorBytes);
     }
 
@@ -62,6 +63,8 @@ internal sealed class ModelComparer(
         Check(translation.Status != TranslationStatus.Mapped || translation.Address == walk.Address, "addresses differ", va, walk);
         if (page is { IsBound: true } && !walk.IsPresent && IsCutOff(va, walk.Level, tile))
             return;
+        if (page is not null and not { Kind: PageKind.Mirror })
+            CompareMarks(va, walk, tile);
         switch (page?.Kind)
         {
             case null:
@@ -76,6 +79,18 @@ internal sealed class ModelComparer(
                 Check(IsMemory(walk, page.Value, address, isVram, hasAtomics), $"memory at 0x{address:x}", va, walk);
                 return;
         }
+    }
+
+    /// <summary>A page that translates belongs to a VMA marked valid; one that does not was zeroed, and its VMA is marked so, unless the zap was of
+    /// another VMA in the same table.</summary>
+    private void CompareMarks(ulong va, WalkEnd walk, int tile)
+    {
+        VmaInfo vma = Array.Find(_vmas, vma => vma.Start <= va && va < vma.End);
+        bool isValid = ((vma.TilePresent & ~vma.TileInvalidated) >> tile) % 2 != 0;
+        if (walk.IsPresent)
+            Check(isValid, "a present page of a valid VMA", va, walk);
+        else
+            Check(walk.Entry == 0 && (!isValid || vm.Counters.ZapInvalidations > 0), "zero, and the VMA marked so", va, walk);
     }
 
     /// <summary>Scratch where there is scratch. Entries that only invalidate may outlive their VMA in a fault VM (Q-02 of specification 03).</summary>

@@ -1,4 +1,5 @@
 using XePt.Diagnostics;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 
 namespace XePt.Tests.Properties;
@@ -19,7 +20,7 @@ internal sealed class ModelProgram : IDisposable
     private readonly uint[] _bos;
     private readonly ModelComparer _comparer;
     private readonly int _emptyTables;
-    private PageModel _model = new();
+    private VmModel _model = new();
 
     public ModelProgram(ModelSetting setting, int[] shapes)
     {
@@ -51,7 +52,7 @@ internal sealed class ModelProgram : IDisposable
                 Bind(steps.AsSpan(i, count).ToArray());
             else
                 Touch(steps[i]);
-            _comparer.Compare(_model);
+            Compare();
             i += count;
         }
 
@@ -59,6 +60,13 @@ internal sealed class ModelProgram : IDisposable
     }
 
     public void Dispose() => _device.Dispose();
+
+    /// <summary>The model, and what holds for every tree.</summary>
+    private void Compare()
+    {
+        _comparer.Compare(_model);
+        TreeInvariants.Check(_vm);
+    }
 
     private uint CreateBo(uint placement, int shape)
     {
@@ -76,7 +84,7 @@ internal sealed class ModelProgram : IDisposable
 
     private void Bind(Step[] steps)
     {
-        PageModel next = _model.Clone();
+        VmModel next = _model.Clone();
         var translator = new StepTranslator(_setting, _bos, _pats, CpuStart);
         DrmXeVmBindOp[] ops = [.. steps.Select(step => translator.Apply(step, next))];
         bool prefetches = steps.Any(step => step.Kind == StepKind.Prefetch);
@@ -89,6 +97,8 @@ internal sealed class ModelProgram : IDisposable
             Assert.Equal(before, _vm.StateHash());
 
         Assert.True(errno == Errno.Ok || IsExpected(errno, prefetches), $"{_file.LastRejection}");
+        if (errno != Errno.Ok && !prefetches)
+            Assert.Equal("PT-080", _file.LastRejection.RuleId);
         for (int bo = 0; bo < _bos.Length; bo++)
         {
             if (_setting.IsFaultMode && _file.FindBo(_bos[bo])!.Region != regions[bo])
@@ -149,8 +159,8 @@ internal sealed class ModelProgram : IDisposable
     {
         XeBo bo = _file.FindBo(_bos[step.Bo])!;
         bool isVram = (bo.Placements & 2) != 0 && ((bo.Placements & 1) == 0 || step.Choice % 2 == 0);
-        PhysicalRun[] runs = PhysicalShapes.Of(step.Choice % 7, _setting, isVram, 0x20_0000_0000);
-        Assert.Equal(Errno.Ok, _file.MoveBo(bo.Handle, isVram ? 1 : 0, runs));
+        PhysicalRun[] runs = PhysicalShapes.Of(step.Choice % PhysicalShapes.Count, _setting, isVram, 0x20_0000_0000);
+        Assert.Equal(Errno.Ok, Trace(() => _file.MoveBo(bo.Handle, isVram ? 1 : 0, runs)));
         if (_setting.IsFaultMode)
             _model.Invalidate(step.Bo);
     }
@@ -159,22 +169,32 @@ internal sealed class ModelProgram : IDisposable
     private Errno Call(int failure, Func<Errno> action)
     {
         if (failure == 0)
-            return action();
+            return Trace(action);
 
         ulong before = _vm.StateHash();
+        string[] image = VmImage.Of(_vm);
         if (failure <= Points.Length)
             _device.Faults.Arm(Points[failure - 1]);
         else
             _device.Gate.FailAfter(failure - Points.Length - 1);
-        Errno errno = action();
+        Errno errno = Trace(action);
         _device.Faults.Disarm();
         _device.Gate.Reset();
         if (errno == Errno.Ok)
             return errno;
 
         Assert.Equal((errno, before), (errno, _vm.StateHash()));
-        _comparer.Compare(_model);
-        return action();
+        Assert.Equal(image, VmImage.Of(_vm));
+        Compare();
+        return Trace(action);
+    }
+
+    /// <summary>Does something and looks at the records it staged.</summary>
+    private Errno Trace(Func<Errno> action)
+    {
+        RequestTrace trace = RequestTrace.Of(_vm, action);
+        TreeInvariants.Check(trace);
+        return trace.Error;
     }
 
     private IEnumerable<int> Units(int unit) =>
@@ -185,8 +205,8 @@ internal sealed class ModelProgram : IDisposable
     {
         Assert.Equal(
             Errno.Ok, Submit([new DrmXeVmBindOp { Op = VmBindOp.Unmap, Range = _vm.Size, PatIndex = _pats[0] }]));
-        _model = new PageModel();
-        _comparer.Compare(_model);
+        _model = new VmModel();
+        Compare();
         Assert.Equal(0, _vm.VmaCount);
         if (_setting.VmFlags != 7)
             Assert.Equal(_emptyTables, _device.TablesInUse);

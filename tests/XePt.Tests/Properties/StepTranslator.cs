@@ -10,7 +10,7 @@ internal sealed class StepTranslator(ModelSetting setting, uint[] bos, ushort[] 
     /// <summary>Units that any op of the call names, or fills without naming them.</summary>
     public HashSet<int> Touched { get; } = [];
 
-    public DrmXeVmBindOp Apply(Step step, PageModel model)
+    public DrmXeVmBindOp Apply(Step step, VmModel model)
     {
         int granule = step.Kind == StepKind.MapBo && step.Bo > 0 && setting.Platform.IsDiscrete ? setting.VramGranule : 1;
         int at = step.At / granule * granule;
@@ -59,7 +59,7 @@ internal sealed class StepTranslator(ModelSetting setting, uint[] bos, ushort[] 
     }
 
     /// <summary>VMAs that were prefetched and still are whole must be bound now.</summary>
-    public void FinishPrefetches(PageModel model)
+    public void FinishPrefetches(VmModel model)
     {
         foreach ((int first, int last, int map) in _prefetched)
         {
@@ -68,14 +68,14 @@ internal sealed class StepTranslator(ModelSetting setting, uint[] bos, ushort[] 
         }
     }
 
-    private void MapMirror(PageModel model, int at, int length, ModelPage page)
+    private void MapMirror(VmModel model, int at, int length, ModelPage page)
     {
         int end = setting.IsSmallUnit ? model.MirrorEnd(at + length) : at + length;
         Touched.Add(end);
         model.Map(at, end - at, page with { Kind = PageKind.Mirror }, setting.Unit);
     }
 
-    private void Prefetch(PageModel model, int at, int length)
+    private void Prefetch(VmModel model, int at, int length)
     {
         for (int unit = at; unit < at + length; unit++)
         {

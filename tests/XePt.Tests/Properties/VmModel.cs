@@ -16,22 +16,22 @@ internal enum PageKind
 internal readonly record struct ModelPage(int Map, PageKind Kind, int Bo, ulong Offset, ushort Pat, bool IsReadOnly, bool IsBound);
 
 /// <summary>
-/// The naive model of a VM: a dictionary of pages. It knows no tables, no splits and no leaf sizes; a VMA is a run of neighbouring pages that
-/// one map op made.
+/// The naive model of a VM: a dictionary of pages and what each came from. It knows no tables, no splits and no leaf sizes; a VMA is a run of
+/// neighbouring pages that one map op made.
 /// </summary>
-internal sealed class PageModel
+internal sealed class VmModel
 {
     private readonly SortedDictionary<int, ModelPage> _pages;
     private int _maps;
 
-    public PageModel()
+    public VmModel()
         : this([], 0)
     {
     }
 
-    private PageModel(SortedDictionary<int, ModelPage> pages, int maps) => (_pages, _maps) = (pages, maps);
+    private VmModel(SortedDictionary<int, ModelPage> pages, int maps) => (_pages, _maps) = (pages, maps);
 
-    public PageModel Clone() => new(new SortedDictionary<int, ModelPage>(_pages), _maps);
+    public VmModel Clone() => new(new SortedDictionary<int, ModelPage>(_pages), _maps);
 
     public ModelPage? this[int unit] => _pages.TryGetValue(unit, out ModelPage page) ? page : null;
 
