@@ -1,17 +1,18 @@
+using XePt.Epochs;
 using XePt.Memory;
 using XePt.Stage;
 
 namespace XePt.Commit;
 
 /// <summary>
-/// Makes a staged tile update visible: writes the shared entries in order, leaf tables before the entries that link them, and frees the
-/// tables the update displaced (specification 03 sections 9 and 14).
+/// Makes a staged tile update visible: writes the shared entries in order, leaf tables before the entries that link them, and retires
+/// the tables the update displaced (specification 03 sections 9 and 14).
 /// </summary>
 /// <remarks>
 /// Concurrency: walkers on other threads read the same entries. Each entry is written by one aligned 8-byte store, so a walker sees the old or
 /// the new value (PT-164). A private table is completely written during staging; the barrier before the first shared store orders those
-/// writes before the entry that links the table (PT-165), so no walker can reach an unfilled table. Displaced tables go back to the pool
-/// only after the last store.
+/// writes before the entry that links the table (PT-165), so no walker can reach an unfilled table. Displaced tables are retired only after
+/// the last store and the barrier behind it, as <see cref="EpochDomain"/> asks.
 /// </remarks>
 internal static unsafe class TableCommit
 {
@@ -32,11 +33,9 @@ internal static unsafe class TableCommit
         Interlocked.MemoryBarrier();
     }
 
-    /// <summary>Frees the subtrees that the update's entries used to link (PT-061, PT-096).</summary>
-    /// <returns>Tables freed.</returns>
-    public static int FreeDisplaced(TileUpdate update)
+    /// <summary>Retires the subtrees that the update's entries used to link (PT-061, PT-096); they are freed when no walker can be in them.</summary>
+    public static void RetireDisplaced(TileUpdate update)
     {
-        int freed = 0;
         foreach (ref readonly PtUpdate record in update.Updates.Items)
         {
             if (record.Children == null)
@@ -46,10 +45,8 @@ internal static unsafe class TableCommit
             for (int i = 0; i < record.Count; i++)
             {
                 if (record.Children[i] != 0)
-                    freed += TableTree.Free(update.Tables.Pool, record.Children[i]);
+                    update.Tables.Retired.Retire(record.Children[i]);
             }
         }
-
-        return freed;
     }
 }

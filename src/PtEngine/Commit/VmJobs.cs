@@ -100,20 +100,19 @@ internal sealed class VmJobs : IDisposable
     }
 
     /// <summary>Takes back what finished jobs held: displaced tables are retired, updates can be used again.</summary>
-    /// <returns>Tables displaced.</returns>
-    public int Harvest()
+    public void Harvest()
     {
-        int displaced = 0;
         for (PtJob? job = _finished.TakeReturned(); job is not null;)
         {
             PtJob finished = job;
             job = finished.NextReturned;
             finished.NextReturned = null;
-            displaced += TableCommit.FreeDisplaced(finished.Update);
+            TableCommit.RetireDisplaced(finished.Update);
             Reuse(finished);
         }
 
-        return displaced;
+        foreach (TileTables tile in _tables)
+            tile.Retired.Reclaim();
     }
 
     /// <summary>Gives up every job that has not run, oldest first; the VM's tables are about to go.</summary>

@@ -1,5 +1,6 @@
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Epochs;
 using XePt.Evict;
 using XePt.Fences;
 using XePt.Memory;
@@ -35,6 +36,7 @@ public sealed class XeDevice : IDisposable
         Scheduler = new JobScheduler(isInline: true);
         Encoding = new PteEncoding(platform);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow) { Moving = BeginMove };
+        Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
     }
 
     /// <summary>The platform.</summary>
@@ -46,16 +48,21 @@ public sealed class XeDevice : IDisposable
     /// <summary>Makes chosen places fail, for tests of error handling.</summary>
     public FaultInjector Faults { get; } = new();
 
-    /// <summary>Page-table pages in use on all tiles.</summary>
+    /// <summary>Page-table pages in use on all tiles, those that wait for walkers to leave them included. Exact while no bind runs.</summary>
     public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
 
     internal AllocationGate Gate { get; } = new();
+
+    internal EpochDomain Epochs { get; } = new();
 
     internal PteEncoding Encoding { get; }
 
     internal JobScheduler Scheduler { get; }
 
     internal DeviceMemory Memory { get; }
+
+    /// <summary>Page tables of each tile.</summary>
+    internal TableStore[] Tables { get; }
 
     internal IReadOnlyList<VmContext> Vms => _vms;
 
@@ -67,11 +74,20 @@ public sealed class XeDevice : IDisposable
         return file;
     }
 
-    /// <summary>Closes all clients and frees all memory.</summary>
+    /// <summary>Pins the tables for a walker of the embedder's own (<see cref="XeVm.GetTableMemory"/>): until the pin is disposed, no table memory that
+    /// entries read under it lead to is reused. Any thread, no lock, no allocation; pins may nest. Hold it for a walk or a batch of walks, for
+    /// tables that binds unlink meanwhile pile up.</summary>
+    public WalkPin EnterWalk() => new(Epochs);
+
+    /// <summary>Closes all clients and frees all memory. Close walkers before: table memory that one still holds is not freed.</summary>
     public void Dispose()
     {
         foreach (XeFile file in _files.ToArray())
             file.Dispose();
+        // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here.
+        Interlocked.MemoryBarrier();
+        if (!Epochs.HasReaders)
+            Memory.DisposeTables();
         Memory.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using XePt.Diagnostics;
 using XePt.Gpuva;
+using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Stage;
 using XePt.Uapi;
@@ -26,11 +27,15 @@ public sealed partial class XeFile
             (args.Flags & VmCreateFlags.LrMode) != 0,
             (args.Flags & VmCreateFlags.FaultMode) != 0,
             (args.Flags & VmCreateFlags.ScratchPage) != 0);
-        if (!TryCreateTables(facts, out TileTables[] tables))
+        AllocationGate gate = Device.Gate.OpenChild();
+        if (!TryCreateTables(facts, gate, out TileTables[] tables))
+        {
+            Device.Gate.CloseChild(gate);
             return Refuse(Refusals.VmCreateNoMemory((ulong)args.Flags));
+        }
 
         var context = new VmContext(
-            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, Device.Gate, Device.NewVmHost(_clientMemory));
+            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(_clientMemory));
         args.VmId = _vms.NextHandle;
         _vms.Add(new XeVm(this, args.VmId, context));
         Device.Add(context);
@@ -51,19 +56,19 @@ public sealed partial class XeFile
         return Accept();
     }
 
-    private bool TryCreateTables(VmFacts facts, out TileTables[] tables)
+    private bool TryCreateTables(VmFacts facts, AllocationGate gate, out TileTables[] tables)
     {
         tables = new TileTables[facts.Platform.TileCount];
         for (int tile = 0; tile < tables.Length; tile++)
         {
             Errno error = facts.HasScratch && Device.Faults.Fires(FaultPoint.ScratchCreate)
                 ? Errno.ENOMEM
-                : TileTables.Create(Device.Memory.Pools[tile], facts.Platform, Device.Encoding, facts.HasScratch, out tables[tile]!);
+                : TileTables.Create(Device.Tables[tile], gate, facts.Platform, Device.Encoding, facts.HasScratch, out tables[tile]!);
             if (error == Errno.Ok)
                 continue;
 
             for (int made = tile - 1; made >= 0; made--)
-                tables[made].Free();
+                tables[made].Close();
             return false;
         }
 

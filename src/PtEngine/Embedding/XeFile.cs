@@ -85,6 +85,7 @@ public sealed partial class XeFile : IDisposable
         Device.Remove(vm.Context);
         vm.Context.Close();
         vm.Context.Dispose();
+        Device.Gate.CloseChild(vm.Context.Gate);
     }
 
     /// <summary>What user fences are written to: the client's memory as it is at that moment.</summary>

@@ -12,6 +12,7 @@ public sealed partial class XeVm
         if (va >= Size)
             return new Translation(TranslationStatus.OutOfRange, (byte)Context.Facts.Platform.RootLevel, false, Context.Facts.Platform.FormatId, va, 0);
 
+        using WalkPin pin = File.Device.EnterWalk();
         TileTables tables = Context.Tiles[tile].Tables;
         return PageWalker.Walk(new PoolMemory(tables.Pool), tables.RootAddress, tables.RootLevel, Context.Facts.Platform.FormatId, va);
     }
@@ -19,6 +20,7 @@ public sealed partial class XeVm
     /// <summary>The entries that a walk for one address reads, from the root down; the last one decides.</summary>
     public IReadOnlyList<WalkStep> TraceWalk(ulong va, int tile = 0)
     {
+        using WalkPin pin = File.Device.EnterWalk();
         TileTables tables = Context.Tiles[tile].Tables;
         var memory = new RecordingMemory(new PoolMemory(tables.Pool));
         if (va < Size)
@@ -26,7 +28,7 @@ public sealed partial class XeVm
         return [.. memory.Reads.Select((read, i) => new WalkStep(tables.RootLevel - i, read.Address, read.Entry))];
     }
 
-    /// <summary>The table memory of a tile, for a walker of the embedder's own.</summary>
+    /// <summary>The table memory of a tile, for a walker of the embedder's own. Walk under <see cref="XeDevice.EnterWalk"/> when binds may go on.</summary>
     public IGpuMemory GetTableMemory(int tile = 0) => new PoolMemory(Context.Tiles[tile].Tables.Pool);
 
     private sealed class RecordingMemory(PoolMemory memory) : IGpuMemory

@@ -34,7 +34,11 @@ public sealed partial class XeVm
     public int VmaCount => Context.Space.Count;
 
     /// <summary>What the VM has done so far.</summary>
-    public VmCounters Counters => Context.Counters;
+    public VmCounters Counters => Context.Counters with
+    {
+        TablesRetired = Context.Tiles.Sum(tile => tile.Tables.Retired.RetiredCount),
+        TablesFreed = Context.Tiles.Sum(tile => tile.Tables.Retired.FreedCount),
+    };
 
     /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
     public ulong TlbFlushSeqno => Context.FlushSeqno;

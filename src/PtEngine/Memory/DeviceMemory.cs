@@ -35,7 +35,7 @@ internal sealed class DeviceMemory : IDisposable
                 window = platform.VramDpaBase[tile] + total - bytes;
             }
 
-            Pools[tile] = new PageTablePool(tile == 0 && tableWindow is { } given ? given : window, bytes, gate);
+            Pools[tile] = new PageTablePool(tile == 0 && tableWindow is { } given ? given : window, bytes);
         }
 
         Regions = [.. regions];
@@ -107,10 +107,15 @@ internal sealed class DeviceMemory : IDisposable
         Regions[moved.OldRegion].Allocator.Free(ref blocks);
     }
 
-    public void Dispose()
+    /// <summary>Frees the table pages. Not called while a walker may be in them.</summary>
+    public void DisposeTables()
     {
         foreach (PageTablePool pool in Pools)
             pool.Dispose();
+    }
+
+    public void Dispose()
+    {
         foreach (MemoryRegion region in Regions)
             region.Dispose();
     }

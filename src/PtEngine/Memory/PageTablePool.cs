@@ -7,42 +7,49 @@ namespace XePt.Memory;
 /// <summary>
 /// Page-table pages of one tile: 4 KiB each, in slabs of 2 MiB that never move, inside a window of device addresses.
 /// A page's device address is <c>DeviceBase + number * 4096</c>; number 0 is never handed out, so it can mean "none".
+/// VMs rent through a <see cref="PageCache"/> of their own.
 /// </summary>
 /// <remarks>
 /// <para>Pages are not cleared: whoever rents one writes every entry that a walker may read (PT-054, PT-058).</para>
-/// <para>Rent and return are a stack, so returning in the reverse order of renting restores the pool exactly; that is how an aborted
-/// request leaves no trace.</para>
-/// <para>Concurrency: one writer. Readers only call <see cref="TryResolve"/>: the book of slabs has its full size from the start and a
-/// slab pointer is published once by a volatile store and never changes, so readers take no lock and nothing moves under them.</para>
+/// <para>Readers only call <see cref="TryResolve"/>: the book of slabs has its full size from the start and a slab pointer is
+/// published once and never changes, so readers take no lock and nothing moves under them.</para>
+/// <para>Caches take and give back chunks of pages, on any thread, without lock. New chunks come from a counter; slabs are published by
+/// compare-exchange, and whoever loses frees what it made. Returned chunks form a stack, so that one VM alone gets pages in exactly
+/// the order in which it would from one long stack. The head of that stack holds a count of all changes beside the first chunk: a thread that
+/// read the head, stalls and finds the same chunk on top again after others popped and pushed it, fails on the count (no ABA
+/// short of 2^40 changes in between). Reading the link of a chunk that somebody else has just taken is harmless: page records are
+/// never freed, and the exchange fails.</para>
 /// </remarks>
 internal sealed unsafe class PageTablePool : IDisposable
 {
     public const int PageBytes = 4096;
     public const int EntriesPerTable = 512;
+
+    /// <summary>Pages a cache takes and gives back at a time; chunks given back may be shorter.</summary>
+    public const int ChunkPages = 8;
+
     private const int SlabShift = 9;
     private const int TablesPerSlab = 1 << SlabShift;
     private const int SlabMask = TablesPerSlab - 1;
-    private const int ChildBytes = EntriesPerTable * sizeof(int);
+    private const int PageBits = 24;
+    private const ulong PageMask = (1UL << PageBits) - 1;
 
-    private readonly AllocationGate _gate;
-    private readonly int _capacity;
     private readonly byte** _slabs;
     private readonly TablePage** _pages;
-    private readonly Stack<nint> _freeChildren = [];
-    private readonly List<nint> _childSlabs = [];
-    private int _top = 1;
-    private int _firstFree;
+    private int _capacity;
+    private int _newChunks;
+    private ulong _returned;
+    private long _committedBytes;
+    private PageCache? _caches;
 
     /// <param name="window">First device address of the window, 4 KiB aligned.</param>
-    /// <param name="windowBytes">Size of the window in bytes.</param>
-    /// <param name="gate">Counts and may refuse each page.</param>
-    public PageTablePool(ulong window, ulong windowBytes, AllocationGate gate)
+    /// <param name="windowBytes">Size of the window in bytes, at most 64 GiB.</param>
+    public PageTablePool(ulong window, ulong windowBytes)
     {
-        _gate = gate;
         // Page 0 is never rented, so the base lies one page below the window.
         DeviceBase = window - PageBytes;
-        _capacity = (int)Math.Min(windowBytes / PageBytes + 1, int.MaxValue / 2);
-        nuint slabs = (nuint)((_capacity + SlabMask) >> SlabShift);
+        _capacity = (int)Math.Min((windowBytes / PageBytes) + 1, PageMask);
+        nuint slabs = (nuint)SlabCount;
         // SAFETY: both books have one zeroed pointer per possible slab; they are freed in Dispose only.
         _slabs = (byte**)NativeMemory.AllocZeroed(slabs, (nuint)sizeof(byte*));
         _pages = (TablePage**)NativeMemory.AllocZeroed(slabs, (nuint)sizeof(TablePage*));
@@ -51,46 +58,41 @@ internal sealed unsafe class PageTablePool : IDisposable
     /// <summary>Device address that page number 0 would have.</summary>
     public ulong DeviceBase { get; }
 
-    /// <summary>Pages rented now.</summary>
-    public int RentedCount { get; private set; }
-
-    /// <summary>Bytes of table memory the pool has taken from the host so far.</summary>
-    public long CommittedBytes { get; private set; }
-
-    /// <summary>Rents a page for a table of a level: no live entries, not compact, no children; its entries are undefined.</summary>
-    /// <returns>The page number, or 0 when the window is full or the allocation was refused.</returns>
-    public int Rent(int level)
+    /// <summary>Pages rented now, those that wait for walkers included. Exact while no cache is in use.</summary>
+    public int RentedCount
     {
-        if (!_gate.Allow())
-            return 0;
-
-        int page = _firstFree != 0 ? _firstFree : _top;
-        if (page == _top && (page >= _capacity || !EnsureSlab(page)))
-            return 0;
-
-        ref TablePage info = ref Page(page);
-        int* children = level > 0 ? RentChildren() : null;
-        if (page == _top)
-            _top++;
-        else
-            _firstFree = info.NextFree;
-        info = new TablePage { Level = (byte)level, Children = children, IsRented = true };
-        RentedCount++;
-        return page;
+        get
+        {
+            int rented = 0;
+            for (PageCache? cache = Volatile.Read(ref _caches); cache is not null; cache = cache.Next)
+                rented += cache.RentedCount;
+            return rented;
+        }
     }
 
-    /// <summary>Gives a page back. Its bytes stay as they are until the next owner overwrites them.</summary>
-    public void Return(int page)
+    /// <summary>Bytes of table memory the pool has taken from the host so far.</summary>
+    public long CommittedBytes => Interlocked.Read(ref _committedBytes);
+
+    /// <summary>Child numbers of directories.</summary>
+    public ChildBlocks ChildBlocks { get; } = new();
+
+    private int SlabCount => (_capacity + SlabMask) >> SlabShift;
+
+    /// <summary>A cache for one owner, until it is closed.</summary>
+    /// <param name="gate">Counts and may refuse each page.</param>
+    public PageCache OpenCache(AllocationGate gate)
     {
-        ref TablePage info = ref Page(page);
-        Debug.Assert(info.IsRented);
-        if (info.Children != null)
-            _freeChildren.Push((nint)info.Children);
-        info.Children = null;
-        info.IsRented = false;
-        RentedCount--;
-        info.NextFree = _firstFree;
-        _firstFree = page;
+        for (PageCache? cache = Volatile.Read(ref _caches); cache is not null; cache = cache.Next)
+        {
+            if (cache.TryOpen(gate))
+                return cache;
+        }
+
+        var made = new PageCache(this, gate);
+        do
+            made.Next = Volatile.Read(ref _caches);
+        while (Interlocked.CompareExchange(ref _caches, made, made.Next) != made.Next);
+        return made;
     }
 
     /// <summary>The engine's record of a page.</summary>
@@ -124,7 +126,7 @@ internal sealed unsafe class PageTablePool : IDisposable
         if (page >= (ulong)_capacity)
             return null;
 
-        // SAFETY: page is inside the book; the volatile read pairs with the volatile publication in EnsureSlab.
+        // SAFETY: page is inside the book; the volatile read pairs with the publication in EnsureSlab.
         byte* slab = (byte*)Volatile.Read(ref *(nint*)&_slabs[page >> SlabShift]);
         return slab == null ? null : (ulong*)(slab + (nint)(page & SlabMask) * PageBytes);
     }
@@ -132,55 +134,92 @@ internal sealed unsafe class PageTablePool : IDisposable
     /// <summary>Page number of a device address inside the window; the caller knows it is one.</summary>
     public int PageAt(ulong deviceAddress) => (int)((deviceAddress - DeviceBase) >> 12);
 
+    /// <summary>Takes a chunk of free pages, linked by <see cref="TablePage.Next"/>: the one returned last, else a new one.</summary>
+    /// <returns>Its first page, or 0 when the window is full.</returns>
+    public int TakeChunk()
+    {
+        for (ulong head = Volatile.Read(ref _returned); (head & PageMask) != 0; head = Volatile.Read(ref _returned))
+        {
+            int chunk = (int)(head & PageMask);
+            if (TrySetReturned(head, Page(chunk).Previous))
+                return chunk;
+        }
+
+        return NewChunk();
+    }
+
+    /// <summary>Gives back a chunk of free pages, linked by <see cref="TablePage.Next"/>.</summary>
+    public void ReturnChunk(int chunk)
+    {
+        ulong head;
+        do
+        {
+            head = Volatile.Read(ref _returned);
+            Page(chunk).Previous = (int)(head & PageMask);
+        }
+        while (!TrySetReturned(head, chunk));
+    }
+
     public void Dispose()
     {
-        int slabs = (_capacity + SlabMask) >> SlabShift;
-        // SAFETY: every non-null pointer in the books was allocated by EnsureSlab; nobody may use the pool after this.
+        // SAFETY: every non-null pointer in the books was allocated by EnsureSlab; nobody may use the pool after this, and a late walker
+        // that tries finds no address inside the window.
+        int slabs = SlabCount;
+        Volatile.Write(ref _capacity, 0);
         for (int i = 0; i < slabs; i++)
         {
             NativeMemory.AlignedFree(_slabs[i]);
             NativeMemory.Free(_pages[i]);
         }
 
-        foreach (nint slab in _childSlabs)
-            NativeMemory.AlignedFree((void*)slab);
+        ChildBlocks.Dispose();
         NativeMemory.Free(_slabs);
         NativeMemory.Free(_pages);
     }
 
-    private bool EnsureSlab(int page)
+    private bool TrySetReturned(ulong head, int chunk)
     {
-        int slab = page >> SlabShift;
-        if (_slabs[slab] != null)
-            return true;
+        ulong changes = (head & ~PageMask) + (1UL << PageBits);
+        return Interlocked.CompareExchange(ref _returned, changes | (uint)chunk, head) == head;
+    }
 
-        // SAFETY: slab is inside both books. The records come first; readers look only at the slab, published last.
-        _pages[slab] = (TablePage*)NativeMemory.AllocZeroed(TablesPerSlab, (nuint)sizeof(TablePage));
-        byte* memory = (byte*)NativeMemory.AlignedAlloc(TablesPerSlab * PageBytes, 64 * 1024);
+    private int NewChunk()
+    {
+        int chunks = (_capacity + ChunkPages - 1) / ChunkPages;
+        if (Volatile.Read(ref _newChunks) >= chunks)
+            return 0;
+
+        int chunk = Interlocked.Increment(ref _newChunks) - 1;
+        int first = Math.Max(chunk * ChunkPages, 1);
+        int end = Math.Min((chunk + 1) * ChunkPages, _capacity);
+        if (chunk >= chunks || first >= end)
+            return 0;
+
+        EnsureSlab(first >> SlabShift);
+        for (int page = first; page < end; page++)
+            Page(page).Next = page + 1 < end ? page + 1 : 0;
+        return first;
+    }
+
+    /// <summary>Makes a slab that two caches may need at the same time. The records come first: who sees the memory has the records.</summary>
+    private void EnsureSlab(int slab)
+    {
+        // SAFETY: slab is inside both books; what loses the race was seen by nobody.
+        if (Volatile.Read(ref *(nint*)&_pages[slab]) == 0)
+        {
+            void* records = NativeMemory.AllocZeroed(TablesPerSlab, (nuint)sizeof(TablePage));
+            if (Interlocked.CompareExchange(ref *(nint*)&_pages[slab], (nint)records, 0) != 0)
+                NativeMemory.Free(records);
+        }
+
+        if (Volatile.Read(ref *(nint*)&_slabs[slab]) != 0)
+            return;
+
+        void* memory = NativeMemory.AlignedAlloc(TablesPerSlab * PageBytes, 64 * 1024);
         NativeMemory.Clear(memory, TablesPerSlab * PageBytes);
-        Volatile.Write(ref *(nint*)&_slabs[slab], (nint)memory);
-        CommittedBytes += TablesPerSlab * PageBytes;
-        return true;
-    }
-
-    private int* RentChildren()
-    {
-        if (_freeChildren.Count == 0)
-            GrowChildren();
-
-        nint children = _freeChildren.Pop();
-        // SAFETY: the block holds 512 numbers and belongs to nobody else now.
-        NativeMemory.Clear((void*)children, ChildBytes);
-        return (int*)children;
-    }
-
-    private void GrowChildren()
-    {
-        const int Blocks = 64;
-        // SAFETY: the slab is cut into Blocks blocks of ChildBytes each and freed in Dispose.
-        byte* slab = (byte*)NativeMemory.AlignedAlloc(Blocks * ChildBytes, 64);
-        _childSlabs.Add((nint)slab);
-        for (int i = Blocks - 1; i >= 0; i--)
-            _freeChildren.Push((nint)(slab + (i * ChildBytes)));
+        if (Interlocked.CompareExchange(ref *(nint*)&_slabs[slab], (nint)memory, 0) == 0)
+            Interlocked.Add(ref _committedBytes, TablesPerSlab * PageBytes);
+        else
+            NativeMemory.AlignedFree(memory);
     }
 }

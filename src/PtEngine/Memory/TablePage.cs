@@ -6,8 +6,14 @@ internal unsafe struct TablePage
     /// <summary>Page numbers of the child tables, 512 of them, 0 = none; null for level 0, which has no children.</summary>
     public int* Children;
 
-    /// <summary>Next free page number while the page is free.</summary>
-    public int NextFree;
+    /// <summary>Epoch in which the table was unlinked, while it waits for walkers to leave it.</summary>
+    public long RetiredIn;
+
+    /// <summary>The page behind this one in the list it is in, 0 = none: of free pages, of a chunk, or of retired tables.</summary>
+    public int Next;
+
+    /// <summary>In a list of free pages the page before this one; in the first page of a returned chunk the first page of the next chunk.</summary>
+    public int Previous;
 
     /// <summary>Live entries, in units of the table's own entries (PT-059).</summary>
     public int Live;

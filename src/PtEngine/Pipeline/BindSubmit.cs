@@ -65,7 +65,8 @@ internal static class BindSubmit
             }
         }
 
-        vm.Counters.TablesFreed += TableCommit.FreeDisplaced(tile);
+        TableCommit.RetireDisplaced(tile);
+        tile.Tables.Retired.Reclaim();
     }
 
     private static FenceSet CollectDependencies(VmContext vm, TileUpdate tile, BindQueue.Lane lane)

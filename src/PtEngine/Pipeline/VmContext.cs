@@ -157,9 +157,11 @@ internal sealed class VmContext : IDisposable
         return why.Errno;
     }
 
-    /// <summary>Drops all VMAs and frees all tables (BIND-011, PT-196).</summary>
+    /// <summary>Drops all VMAs and frees all tables (BIND-011, PT-196), those that walkers are still in when they have left.</summary>
     public void Close()
     {
+        foreach (TileUpdate tile in Tiles)
+            tile.Tables.Detach();
         Jobs.CancelAll();
         UserFenceJobs.CancelAll();
         Jobs.Harvest();
@@ -172,7 +174,7 @@ internal sealed class VmContext : IDisposable
         }
 
         foreach (TileUpdate tile in Tiles)
-            tile.Tables.Free();
+            tile.Tables.Close();
     }
 
     public void Dispose()

@@ -12,7 +12,10 @@ public record struct VmCounters
     /// <summary>Tables made.</summary>
     public long TablesMade { get; set; }
 
-    /// <summary>Tables freed.</summary>
+    /// <summary>Tables unlinked; each is freed when no walker can be in it any more.</summary>
+    public long TablesRetired { get; set; }
+
+    /// <summary>Tables freed. Without walkers on other threads a request frees what it retires.</summary>
     public long TablesFreed { get; set; }
 
     /// <summary>TLB invalidations that were part of a request (PT-178), one per GT.</summary>

@@ -278,10 +278,10 @@ internal unsafe ref struct BindWalk
 
     private readonly int NewTable(int level)
     {
-        int page = _pool.Rent(level);
+        int page = _update.Tables.Cache.Rent(level);
         if (page != 0 && !_update.NewTables.TryAdd(page))
         {
-            _pool.Return(page);
+            _update.Tables.Cache.Return(page);
             return 0;
         }
 

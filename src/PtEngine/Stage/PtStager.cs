@@ -109,7 +109,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         for (int i = update.Ops.Count - 1; i >= 0; i--)
             Undo(update, update.Ops[i]);
         for (int i = update.NewTables.Count - 1; i >= 0; i--)
-            update.Tables.Pool.Return(update.NewTables[i]);
+            update.Tables.Cache.Return(update.NewTables[i]);
         update.NewTables.Clear();
     }
 

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Epochs;
 using XePt.Memory;
 using XePt.Uapi;
 
@@ -14,38 +15,50 @@ internal sealed unsafe class TileTables
 
     private readonly ulong[] _empty = new ulong[MaxLevels];
     private readonly int[] _scratch;
+    private int _visibleRoot;
 
-    private TileTables(PageTablePool pool, int rootLevel, bool hasScratch)
+    private TileTables(TableStore store, AllocationGate gate, int rootLevel, bool hasScratch)
     {
-        Pool = pool;
+        Pool = store.Pool;
+        Cache = Pool.OpenCache(gate);
+        Retired = new RetireList(store, Cache);
         RootLevel = rootLevel;
         HasScratch = hasScratch;
         _scratch = new int[hasScratch ? rootLevel - 2 : 0];
     }
 
+    /// <summary>The pages of the tile.</summary>
     public PageTablePool Pool { get; }
 
-    /// <summary>Page number of the root table.</summary>
+    /// <summary>Where this VM's tables are rented.</summary>
+    public PageCache Cache { get; }
+
+    /// <summary>Unlinked tables that wait for walkers.</summary>
+    public RetireList Retired { get; }
+
+    /// <summary>Page number of the root table; 0 once closed.</summary>
     public int Root { get; private set; }
 
     public int RootLevel { get; }
 
     public bool HasScratch { get; }
 
-    /// <summary>Device address of the root table.</summary>
-    public ulong RootAddress => Pool.DeviceAddress(Root);
+    /// <summary>Device address of the root table as walkers see it; once detached that of page 0, which is never rented.</summary>
+    public ulong RootAddress => Pool.DeviceAddress(Volatile.Read(ref _visibleRoot));
 
     /// <summary>Value of an entry without mapping at a level (PT-038).</summary>
     public ulong Empty(int level) => _empty[level];
 
     /// <summary>Makes the root and, for a scratch VM, the scratch tables, in the order of PT-063.</summary>
     /// <returns>Ok or -ENOMEM; then no page stays rented.</returns>
-    public static Errno Create(PageTablePool pool, PlatformInfo platform, PteEncoding encoding, bool hasScratch, out TileTables? tables)
+    public static Errno Create(
+        TableStore store, AllocationGate gate, PlatformInfo platform, PteEncoding encoding, bool hasScratch, out TileTables? tables)
     {
-        tables = new TileTables(pool, platform.RootLevel, hasScratch);
+        tables = new TileTables(store, gate, platform.RootLevel, hasScratch);
         if (!tables.RentAll())
         {
-            tables.Free();
+            tables.ReturnAll();
+            tables.Cache.Close();
             tables = null;
             return Errno.ENOMEM;
         }
@@ -53,6 +66,7 @@ internal sealed unsafe class TileTables
         if (hasScratch)
             tables.BuildScratch(platform, encoding);
         tables.FillEmpty(tables.Root);
+        tables._visibleRoot = tables.Root;
         return Errno.Ok;
     }
 
@@ -63,35 +77,55 @@ internal sealed unsafe class TileTables
         PteBlock.Fill(Pool.Entries(page), PageTablePool.EntriesPerTable, _empty[Pool.Page(page).Level]);
     }
 
-    /// <summary>Frees everything: the tree below the root, the scratch tables, the root (PT-196).</summary>
-    public void Free()
+    /// <summary>Takes the tables away from walkers: from now on they find nothing. The first step of closing, before any table is given up.</summary>
+    public void Detach()
     {
-        if (Root != 0)
-            TableTree.Free(Pool, Root);
-        for (int i = _scratch.Length - 1; i >= 0; i--)
-        {
-            if (_scratch[i] != 0)
-                Pool.Return(_scratch[i]);
-            _scratch[i] = 0;
-        }
+        _visibleRoot = 0;
+        Interlocked.MemoryBarrier();
+    }
 
+    /// <summary>Frees everything: the tree below the root, the scratch tables, the root (PT-196), when no walker can be in it, by other VMs if
+    /// need be.</summary>
+    public void Close()
+    {
+        Detach();
+        Retired.Retire(Root);
         Root = 0;
+        for (int i = _scratch.Length - 1; i >= 0; i--)
+            Retired.Retire(_scratch[i]);
+
+        Retired.Reclaim();
+        Retired.Abandon();
+        Cache.Close();
     }
 
     private bool RentAll()
     {
-        Root = Pool.Rent(RootLevel);
+        Root = Cache.Rent(RootLevel);
         if (Root == 0)
             return false;
 
         for (int i = 0; i < _scratch.Length; i++)
         {
-            _scratch[i] = Pool.Rent(i + 2);
+            _scratch[i] = Cache.Rent(i + 2);
             if (_scratch[i] == 0)
                 return false;
         }
 
         return true;
+    }
+
+    /// <summary>Undoes <see cref="RentAll"/>, however far it came. No walker has seen the tables.</summary>
+    private void ReturnAll()
+    {
+        for (int i = _scratch.Length - 1; i >= 0; i--)
+        {
+            if (_scratch[i] != 0)
+                Cache.Return(_scratch[i]);
+        }
+
+        if (Root != 0)
+            Cache.Return(Root);
     }
 
     private void BuildScratch(PlatformInfo platform, PteEncoding encoding)

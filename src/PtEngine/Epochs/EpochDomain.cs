@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace XePt.Epochs;
+
+/// <summary>
+/// Tells when table memory that was unlinked can be seen by no walker any more. One per device. Readers pin the epoch while they walk; writers
+/// stamp what they unlink with the epoch and reuse it when every pin is younger than the stamp.
+/// </summary>
+/// <remarks>
+/// <para>Reader: read the epoch, write it into an entry of its own (the pin), full fence, then load table entries. Writer: unlink by stores, full
+/// fence, stamp with the epoch; later advance the epoch (an interlocked step, so a full fence) and scan the pins.</para>
+/// <para>Why a page is never reused under a reader: take a page with stamp S that a reader reached, so one of its loads came before the unlink.
+/// Both sides store, fence, load (Dekker): as the reader's loads missed the unlink, the writer's scan cannot miss the pin. The pin's value is at most
+/// S: had the reader read a later epoch, then the step past S came before that read, the writer's stamp came before the step and
+/// the unlink before the stamp, so the reader would have seen the unlink. So the scan finds a pin of at most S and the page stays. A pin
+/// is lifted by a release store, so all loads made under it are over when a scan finds it gone.</para>
+/// <para>A reader may pin an epoch that is already old: it then holds back more than it must, never less.</para>
+/// <para>Entries are claimed by one interlocked exchange of 0 for the epoch, which is claim, pin and fence at once; each has a pair of
+/// cache lines of its own. When all are taken, a further table of entries is chained, and chained tables stay. A scan that does not see a new
+/// table, or a raised number of used entries, misses no pin that matters: both are published before the pin, so the argument above covers them.
+/// Nobody waits for anybody: an entry left pinned by a dead thread costs memory, not progress.</para>
+/// </remarks>
+internal sealed unsafe class EpochDomain
+{
+    // Where this thread found an entry the last time, in any domain; a guess that saves probing.
+    [ThreadStatic]
+    private static int t_lastEntry;
+
+    private readonly ReaderTable _first = new();
+    private LonelyWord _epoch = new() { Value = 1 };
+
+    /// <summary>The epoch now; grows from 1.</summary>
+    public long Current => Volatile.Read(ref _epoch.Value);
+
+    /// <summary>For tests that show that a violation would be noticed: <see cref="SafeBefore"/> takes no notice of readers.</summary>
+    public bool IgnoresPins { get; set; }
+
+    /// <summary>True while any reader is pinned.</summary>
+    public bool HasReaders => OldestPin() != long.MaxValue;
+
+    /// <summary>Pins the current epoch: table memory that is reachable from now on stays as it is until <see cref="Exit"/>.</summary>
+    /// <returns>The reader's entry, to be given to <see cref="Exit"/> once, by any thread. Pins may nest; each has its own entry.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long* Enter()
+    {
+        long epoch = Current;
+        int last = t_lastEntry;
+        if (last < _first.Used)
+        {
+            long* entry = _first.Entry(last);
+            if (*entry == 0 && Interlocked.CompareExchange(ref *entry, epoch, 0) == 0)
+                return entry;
+        }
+
+        return EnterElsewhere(epoch);
+    }
+
+    /// <summary>Lets go of what an entry has pinned and pins the current epoch.</summary>
+    public void Refresh(long* entry)
+    {
+        // The release orders the loads made under the old pin before it is lifted; the fence orders the pin before the loads to come.
+        Volatile.Write(ref *entry, Current);
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>Lifts a pin and gives its entry back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Exit(long* entry) => Volatile.Write(ref *entry, 0);
+
+    /// <summary>Begins a new epoch, so that what was stamped until now can become safe.</summary>
+    public void Advance() => Interlocked.Increment(ref _epoch.Value);
+
+    /// <summary>What is stamped with an earlier epoch than this can be seen by no reader.</summary>
+    /// <param name="hasReaders">True when any reader is pinned.</param>
+    public long SafeBefore(out bool hasReaders)
+    {
+        long current = Current;
+        long oldest = OldestPin();
+        hasReaders = oldest != long.MaxValue;
+        return IgnoresPins ? current : Math.Min(current, oldest);
+    }
+
+    private long OldestPin()
+    {
+        long oldest = long.MaxValue;
+        for (ReaderTable? table = _first; table is not null; table = table.Next)
+        {
+            int used = table.Used;
+            for (int i = 0; i < used; i++)
+            {
+                long pin = Volatile.Read(ref *table.Entry(i));
+                if (pin != 0)
+                    oldest = Math.Min(oldest, pin);
+            }
+        }
+
+        return oldest;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long* EnterElsewhere(long epoch)
+    {
+        for (ReaderTable table = _first; ; table = table.NextOrNew())
+        {
+            int index = table.TryClaim(epoch);
+            if (index < 0)
+                continue;
+            if (table == _first)
+                t_lastEntry = index;
+            return table.Entry(index);
+        }
+    }
+
+    /// <summary>A word that shares its cache lines with nothing.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct LonelyWord
+    {
+        [FieldOffset(128)]
+        public long Value;
+    }
+}

@@ -1,0 +1,86 @@
+using XePt.Memory;
+
+namespace XePt.Epochs;
+
+/// <summary>
+/// Tables of one VM on one tile that no entry links any more but a walker may still be in. They go back to the cache in the order they came, once
+/// the epoch domain says that nobody can see them.
+/// </summary>
+/// <remarks>
+/// The writer side of one VM, one thread at a time. The list is linked through the page records, so retiring needs no memory and cannot
+/// fail. It holds single pages, not subtrees: the work of one <see cref="Reclaim"/> is bounded by pages, while readers hold things back.
+/// </remarks>
+internal sealed unsafe class RetireList(TableStore store, PageCache cache)
+{
+    private const int PagesPerCall = 256;
+
+    private int _first;
+    private int _last;
+    private int _newlyRetired;
+
+    /// <summary>Tables retired so far.</summary>
+    public long RetiredCount { get; private set; }
+
+    /// <summary>Of these, tables freed so far.</summary>
+    public long FreedCount { get; private set; }
+
+    /// <summary>Retires a table and everything below it, children before parents (PT-060). The caller has unlinked it, with a full fence behind.</summary>
+    public void Retire(int table) => Retire(table, store.Epochs.Current);
+
+    /// <summary>Frees what nobody can see any more: everything when no reader is pinned, else a bounded number, and the rest with later calls.</summary>
+    public void Reclaim()
+    {
+        if (!store.Orphans.IsEmpty)
+            store.Orphans.Reclaim(cache);
+        if (_first == 0)
+            return;
+
+        store.Epochs.Advance();
+        long safe = store.Epochs.SafeBefore(out bool hasReaders);
+        // Twice what came in, so that a backlog shrinks whatever one request retires.
+        int most = hasReaders ? PagesPerCall + (2 * _newlyRetired) : int.MaxValue;
+        _newlyRetired = 0;
+        while (_first != 0 && most-- > 0 && store.Pool.Page(_first).RetiredIn < safe)
+        {
+            int page = _first;
+            _first = store.Pool.Page(page).Next;
+            cache.Return(page);
+            FreedCount++;
+        }
+
+        cache.Trim();
+    }
+
+    /// <summary>The VM goes: what still waits becomes the device's, whose other VMs will free it.</summary>
+    public void Abandon()
+    {
+        if (_first != 0)
+            store.Orphans.Add(_first, _last, (int)(RetiredCount - FreedCount));
+        _first = 0;
+    }
+
+    private void Retire(int table, long epoch)
+    {
+        // The record stays where it is and its links are not used while the table is rented.
+        ref TablePage info = ref store.Pool.Page(table);
+        if (info.Children != null)
+        {
+            // SAFETY: a directory's array has 512 numbers, each 0 or a rented page.
+            for (int i = 0; i < PageTablePool.EntriesPerTable; i++)
+            {
+                if (info.Children[i] != 0)
+                    Retire(info.Children[i], epoch);
+            }
+        }
+
+        info.RetiredIn = epoch;
+        info.Next = 0;
+        if (_first != 0)
+            store.Pool.Page(_last).Next = table;
+        else
+            _first = table;
+        _last = table;
+        RetiredCount++;
+        _newlyRetired++;
+    }
+}

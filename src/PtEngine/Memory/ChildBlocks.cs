@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+
+namespace XePt.Memory;
+
+/// <summary>
+/// Blocks of 512 child numbers for directories, shared by the caches of a tile. Free blocks are linked through their first word.
+/// </summary>
+/// <remarks>
+/// Lock-free: what was given back is taken whole by one exchange, never block by block, so no link of a block that somebody else owns is
+/// ever followed. Slabs are chained by pushes only and freed at the end.
+/// </remarks>
+internal sealed unsafe class ChildBlocks : IDisposable
+{
+    public const int BlockBytes = PageTablePool.EntriesPerTable * sizeof(int);
+    private const int BlocksPerSlab = 8;
+    private const int HeaderBytes = 64;
+
+    private nint _returned;
+    private nint _slabs;
+
+    /// <summary>The link of a free block: the block behind it, or 0.</summary>
+    // SAFETY: only the owner of a free block asks for its first word.
+    public static ref nint Next(nint block) => ref *(nint*)block;
+
+    /// <summary>Takes all blocks that were given back, or new ones: a chain of at least one.</summary>
+    public nint Take()
+    {
+        nint chain = Interlocked.Exchange(ref _returned, 0);
+        return chain != 0 ? chain : NewSlab();
+    }
+
+    /// <summary>Gives a chain of blocks back.</summary>
+    public void Give(nint first, nint last)
+    {
+        nint head;
+        do
+        {
+            head = Volatile.Read(ref _returned);
+            Next(last) = head;
+        }
+        while (Interlocked.CompareExchange(ref _returned, first, head) != head);
+    }
+
+    public void Dispose()
+    {
+        for (nint slab = _slabs; slab != 0;)
+        {
+            nint next = Next(slab);
+            // SAFETY: every slab came from NewSlab; nobody may use its blocks after this.
+            NativeMemory.AlignedFree((void*)slab);
+            slab = next;
+        }
+
+        _slabs = _returned = 0;
+    }
+
+    private nint NewSlab()
+    {
+        // SAFETY: a header with the link of the slab chain, then the blocks.
+        nint slab = (nint)NativeMemory.AlignedAlloc(HeaderBytes + (BlocksPerSlab * BlockBytes), HeaderBytes);
+        nint first = slab + HeaderBytes;
+        for (int i = 0; i < BlocksPerSlab; i++)
+            Next(first + (i * BlockBytes)) = i + 1 < BlocksPerSlab ? first + ((i + 1) * BlockBytes) : 0;
+
+        nint head;
+        do
+        {
+            head = Volatile.Read(ref _slabs);
+            Next(slab) = head;
+        }
+        while (Interlocked.CompareExchange(ref _slabs, slab, head) != head);
+        return first;
+    }
+}

@@ -1,0 +1,204 @@
+using XePt.Devices;
+using XePt.Tests.Kit;
+using XePt.Uapi;
+using static XePt.Tests.Kit.BindOps;
+
+namespace XePt.Tests.Epochs;
+
+/// <summary>Tables that binds unlink while a walker is pinned: they stay as they are until it has gone.</summary>
+public class ReclamationTests
+{
+    private const ulong Va = 1UL << 40;
+    private const ulong OtherVa = 1UL << 41;
+    private const ulong Page = 0x7000;
+
+    [Fact]
+    [Rule("PT-096")]
+    public void Without_walkers_a_request_frees_what_it_unlinks()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        int empty = gpu.Device.TablesInUse;
+        Bind(gpu, Va);
+        Unbind(gpu, Va);
+        Assert.Equal(empty, gpu.Device.TablesInUse);
+        Assert.Equal((4, 4), (gpu.Vm.Counters.TablesRetired, gpu.Vm.Counters.TablesFreed));
+    }
+
+    [Fact]
+    [Rule("PT-096")]
+    public void A_table_is_not_reused_while_a_walker_is_pinned_and_is_so_afterwards()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        int empty = gpu.Device.TablesInUse;
+        Bind(gpu, Va);
+        WalkStep leaf = gpu.Vm.TraceWalk(Va)[^1];
+        using (WalkPin pin = gpu.Device.EnterWalk())
+        {
+            Unbind(gpu, Va);
+            Bind(gpu, OtherVa);
+            Assert.NotEqual(leaf.EntryAddress & ~0xfffUL, gpu.Vm.TraceWalk(OtherVa)[^1].EntryAddress & ~0xfffUL);
+            // Whoever read the links before the unbind still finds the old leaf, untouched.
+            Assert.Equal(leaf.Entry, gpu.EntryAt(leaf.EntryAddress));
+            Assert.Equal((4, 0), (gpu.Vm.Counters.TablesRetired, gpu.Vm.Counters.TablesFreed));
+            Assert.Equal(empty + 8, gpu.Device.TablesInUse);
+        }
+
+        Unbind(gpu, OtherVa);
+        Assert.Equal(empty, gpu.Device.TablesInUse);
+        Assert.Equal((8, 8), (gpu.Vm.Counters.TablesRetired, gpu.Vm.Counters.TablesFreed));
+        Bind(gpu, OtherVa);
+        Assert.True(gpu.Vm.Translate(OtherVa).IsPresent);
+    }
+
+    /// <summary>The same steps with the wait for walkers switched off: the test above would fail, so it does prove something.</summary>
+    [Fact]
+    public void Reuse_under_a_walker_is_seen_when_pins_are_ignored()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        gpu.Device.Epochs.IgnoresPins = true;
+        Bind(gpu, Va);
+        WalkStep leaf = gpu.Vm.TraceWalk(Va)[^1];
+        using WalkPin pin = gpu.Device.EnterWalk();
+        Unbind(gpu, Va);
+        Bind(gpu, OtherVa, Page + 0x1000);
+        Assert.Equal(leaf.EntryAddress & ~0xfffUL, gpu.Vm.TraceWalk(OtherVa)[^1].EntryAddress & ~0xfffUL);
+        Assert.NotEqual(leaf.Entry, gpu.EntryAt(leaf.EntryAddress));
+    }
+
+    [Fact]
+    public void A_walker_that_pins_later_holds_back_nothing_that_was_unlinked_before()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        int empty = gpu.Device.TablesInUse;
+        Bind(gpu, Va);
+        WalkPin early = gpu.Device.EnterWalk();
+        Unbind(gpu, Va);
+        Bind(gpu, OtherVa);
+        using WalkPin late = gpu.Device.EnterWalk();
+        early.Dispose();
+
+        // The bind advances the epoch and frees the first tables; the unbind's own stay until the late walker has gone.
+        Unbind(gpu, OtherVa);
+        Assert.Equal((8, 4), (gpu.Vm.Counters.TablesRetired, gpu.Vm.Counters.TablesFreed));
+        Assert.Equal(empty + 4, gpu.Device.TablesInUse);
+    }
+
+    /// <summary>A backlog that a walker held back is freed in bounded steps while walkers are pinned, and shrinks whatever requests retire.</summary>
+    [Fact]
+    public void A_backlog_is_freed_in_bounded_steps_while_walkers_are_pinned()
+    {
+        const ulong Size = 2UL << 30;
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        XeBo bo = gpu.SystemBo(new PhysicalRun(1UL << 33, 4096, (int)(Size >> 12), 8192));
+        int empty = gpu.Device.TablesInUse;
+        WalkPin first = gpu.Device.EnterWalk();
+        gpu.Run(Map(bo, Va));
+        gpu.Run(Unmap(Va, Size));
+        long backlog = gpu.Vm.Counters.TablesRetired;
+        Assert.InRange(backlog, 1024, 1032);
+        Bind(gpu, Va);
+        Unbind(gpu, Va);
+        using WalkPin second = gpu.Device.EnterWalk();
+        first.Dispose();
+
+        long before = 0;
+        for (int request = 0; gpu.Vm.Counters.TablesFreed < backlog; request++)
+        {
+            Bind(gpu, Va);
+            Unbind(gpu, Va);
+            long freed = gpu.Vm.Counters.TablesFreed - before;
+            before = gpu.Vm.Counters.TablesFreed;
+            Assert.InRange(freed, 1, 4096);
+            Assert.True(request < 10);
+        }
+
+        second.Dispose();
+        Bind(gpu, Va);
+        Unbind(gpu, Va);
+        Assert.Equal(empty, gpu.Device.TablesInUse);
+    }
+
+    [Fact]
+    [Rule("PT-196")]
+    public void Tables_of_a_closed_vm_stay_until_walkers_have_left()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        var create = new DrmXeVmCreate();
+        Assert.Equal(Errno.Ok, gpu.File.VmCreate(ref create));
+        int empty = gpu.Device.TablesInUse;
+        Bind(gpu, Va);
+        WalkStep leaf = gpu.Vm.TraceWalk(Va)[^1];
+        int used = gpu.Device.TablesInUse;
+        using (WalkPin pin = gpu.Device.EnterWalk())
+        {
+            Assert.Equal(Errno.Ok, gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = gpu.Vm.Id }));
+            Assert.Equal(used, gpu.Device.TablesInUse);
+            Assert.Equal(used - 1, gpu.Device.Tables[0].Orphans.Pending);
+            // The other VM's request reuses none of them, nor its own four.
+            Churn(gpu, create.VmId);
+            Assert.Equal(used + 4, gpu.Device.TablesInUse);
+            Assert.Equal(leaf.Entry, gpu.EntryAt(leaf.EntryAddress));
+        }
+
+        Churn(gpu, create.VmId);
+        Assert.Equal(empty - 1, gpu.Device.TablesInUse);
+        Assert.Equal(0, gpu.Device.Tables[0].Orphans.Pending);
+    }
+
+    [Fact]
+    public void A_closed_vm_translates_nothing_also_after_its_device_has_gone()
+    {
+        var gpu = new TestGpu(XePlatforms.Bmg);
+        Bind(gpu, Va);
+        Assert.Equal(Errno.Ok, gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = gpu.Vm.Id }));
+        Assert.False(gpu.Vm.Translate(Va).IsPresent);
+        gpu.Dispose();
+        Assert.False(gpu.Vm.Translate(Va).IsPresent);
+    }
+
+    [Fact]
+    public unsafe void A_walker_that_outlives_its_device_keeps_its_memory()
+    {
+        var gpu = new TestGpu(XePlatforms.Bmg);
+        Bind(gpu, Va);
+        WalkStep leaf = gpu.Vm.TraceWalk(Va)[^1];
+        IGpuMemory memory = gpu.Vm.GetTableMemory();
+        using WalkPin pin = gpu.Device.EnterWalk();
+        gpu.Dispose();
+        Assert.True(memory.TryReadEntry(leaf.EntryAddress, out ulong entry));
+        Assert.Equal(leaf.Entry, entry);
+    }
+
+    [Fact]
+    public void Injected_allocation_failures_never_stop_reclamation()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        int empty = gpu.Device.TablesInUse;
+        Bind(gpu, Va);
+        WalkPin pin = gpu.Device.EnterWalk();
+        gpu.Device.Gate.Reset();
+        Unbind(gpu, Va);
+        long count = gpu.Device.Gate.Count;
+        pin.Dispose();
+
+        gpu.Device.Gate.FailAfter(0);
+        Assert.Equal(Errno.ENOMEM, gpu.TryRun(Map(gpu.SystemPage(), Va)).Error);
+        gpu.Device.Gate.Reset();
+        Bind(gpu, Va);
+        Unbind(gpu, Va);
+        Assert.Equal(empty, gpu.Device.TablesInUse);
+        Assert.True(count < 4, $"retiring asked for {count} allocations");
+    }
+
+    private static void Churn(TestGpu gpu, uint vm)
+    {
+        var map = new DrmXeVmBind { VmId = vm, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = 4096 } };
+        var unmap = new DrmXeVmBind { VmId = vm, NumBinds = 1, Bind = new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Va, Range = 4096 } };
+        Assert.Equal(Errno.Ok, gpu.File.VmBind(map));
+        Assert.Equal(Errno.Ok, gpu.File.VmBind(unmap));
+    }
+
+    private static void Bind(TestGpu gpu, ulong va, ulong page = Page) => gpu.Run(Map(gpu.SystemPage(page), va));
+
+    private static void Unbind(TestGpu gpu, ulong va) => gpu.Run(Unmap(va, 4096));
+}
