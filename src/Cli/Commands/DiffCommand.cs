@@ -55,17 +55,12 @@ internal static class DiffCommand
     private static void WriteJson(Utf8JsonWriter json, IReadOnlyList<StateDifference> differences)
     {
         json.WriteBoolean("equal", differences.Count == 0);
-        json.WriteStartArray("differences");
-        foreach (StateDifference difference in differences)
+        json.WriteObjects("differences", differences, difference =>
         {
-            json.WriteStartObject();
             json.WriteString("kind", difference.Kind);
             json.WriteString("place", difference.Place);
             json.WriteString("a", difference.First);
             json.WriteString("b", difference.Second);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 }

@@ -85,11 +85,6 @@ internal static class ExplainCommand
         _ => VmCreateFlags.None,
     };
 
-    private static void WriteJson(Utf8JsonWriter json, Explanation[] explanations)
-    {
-        json.WriteStartArray("calls");
-        foreach (Explanation explanation in explanations)
-            ExplanationReport.WriteJson(json, explanation);
-        json.WriteEndArray();
-    }
+    private static void WriteJson(Utf8JsonWriter json, Explanation[] explanations) =>
+        json.WriteObjects("calls", explanations, explanation => ExplanationReport.WriteFields(json, explanation));
 }

@@ -45,29 +45,14 @@ internal static class MapCommand
     private static void WriteJson(Utf8JsonWriter json, string trace, MappedVm[] vms)
     {
         json.WriteString("trace", trace);
-        json.WriteStartArray("vms");
-        foreach (MappedVm vm in vms)
+        json.WriteObjects("vms", vms, vm =>
         {
-            json.WriteStartObject();
             json.WriteNumber("vm_id", vm.Id);
-            json.WriteStartArray("vmas");
-            foreach (MappedVma vma in vm.Vmas)
-                WriteJson(json, vma);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteJson(Utf8JsonWriter json, MappedVma vma)
-    {
-        json.WriteStartObject();
-        StateJson.WriteFields(json, vma.Vma);
-        json.WriteStartArray("mapped");
-        foreach (PageStatistics page in vma.Pages)
-            StateJson.Write(json, page);
-        json.WriteEndArray();
-        json.WriteEndObject();
+            json.WriteObjects("vmas", vm.Vmas, vma =>
+            {
+                StateJson.WriteFields(json, vma.Vma);
+                StateJson.WritePages(json, "mapped", vma.Pages);
+            });
+        });
     }
 }

@@ -63,10 +63,7 @@ internal static class RunCommand
         json.WriteString("platform", state.Platform.Name);
         json.WriteString("profile", ProfileNames.NameOf(state.Profile));
         CallReport.WriteJson(json, replay.Outcomes);
-        json.WriteStartArray("vms");
-        foreach (VmState vm in state.Vms)
-            VmReport.WriteJson(json, vm, state.Platform);
-        json.WriteEndArray();
+        json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, state.Platform));
     }
 
     private static void Dump(string file, EndState state)

@@ -80,17 +80,12 @@ internal static class VerifyCommand
 
     private static void WriteJson(Utf8JsonWriter json, FileTally[] tallies)
     {
-        json.WriteStartArray("files");
-        foreach (FileTally tally in tallies)
+        json.WriteObjects("files", tallies, tally =>
         {
-            json.WriteStartObject();
             json.WriteString("file", tally.Name);
             json.WriteNumber("cases", tally.Cases);
             WriteCounts(json, tally.Passed, tally.Failed, tally.Deviating);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         WriteCounts(json, tallies.Sum(tally => tally.Passed), tallies.Sum(tally => tally.Failed), tallies.Sum(tally => tally.Deviating));
     }
 

@@ -62,18 +62,13 @@ internal static class WalkCommand
         json.WriteNumber("tile", walk.Tile);
         json.WriteHex("va", walk.Va);
         json.WriteHex("root_descriptor", walk.Vm.RootDescriptor(walk.Tile));
-        json.WriteStartArray("levels");
-        foreach (WalkedEntry step in walk.Steps)
+        json.WriteObjects("levels", walk.Steps, step =>
         {
-            json.WriteStartObject();
             json.WriteNumber("level", step.Level);
             json.WriteNumber("index", step.Index);
             json.WriteHex("table", step.TableAddress);
             PteJson.WriteFields(json, walk.Result.Format, step.Level, step.IsCompact, step.Value);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteString("status", walk.StatusText);
         json.WriteNumber("page_size", walk.Result.PageSize);
         json.WriteHex("address", walk.Result.Address);

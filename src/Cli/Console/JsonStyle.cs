@@ -19,4 +19,22 @@ internal static class JsonStyle
     /// <summary>Writes a number as <c>"0x..."</c>.</summary>
     public static void WriteHex(this Utf8JsonWriter json, string name, ulong value) =>
         json.WriteString(name, string.Create(CultureInfo.InvariantCulture, $"0x{value:x}"));
+
+    /// <summary>Writes a field whose value is an array of objects.</summary>
+    /// <param name="json">The writer.</param>
+    /// <param name="name">The field.</param>
+    /// <param name="items">One object each.</param>
+    /// <param name="writeFields">Writes the fields of an item's object.</param>
+    public static void WriteObjects<T>(this Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> writeFields)
+    {
+        json.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            json.WriteStartObject();
+            writeFields(item);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 }

@@ -52,10 +52,7 @@ internal static class CallReport
 
     public static void WriteJson(Utf8JsonWriter json, IReadOnlyList<CallOutcome> outcomes)
     {
-        json.WriteStartArray("calls");
-        foreach (CallOutcome outcome in outcomes)
-            WriteJson(json, outcome);
-        json.WriteEndArray();
+        json.WriteObjects("calls", outcomes, outcome => WriteFields(json, outcome));
         json.WriteNumber("rejected", outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok));
         json.WriteNumber("unexpected", outcomes.Count(outcome => outcome.Differences.Count > 0));
     }
@@ -84,15 +81,20 @@ internal static class CallReport
         return next - first;
     }
 
-    private static void WriteJson(Utf8JsonWriter json, CallOutcome outcome)
+    /// <summary>Writes what a call was and what it returned into an object that the caller has begun.</summary>
+    public static void WriteResult(Utf8JsonWriter json, CallOutcome outcome)
     {
-        json.WriteStartObject();
-        json.WriteNumber("line", outcome.Line);
         json.WriteString("name", outcome.Name);
         json.WriteString("text", outcome.Result.Text);
         json.WriteNumber("errno", (int)outcome.Result.Errno);
         if (outcome.Result.Why.IsRejected)
             RejectionJson.Write(json, outcome.Result.Why);
+    }
+
+    private static void WriteFields(Utf8JsonWriter json, CallOutcome outcome)
+    {
+        json.WriteNumber("line", outcome.Line);
+        WriteResult(json, outcome);
         if (outcome.Differences.Count > 0)
         {
             json.WriteStartArray("differences");
@@ -100,7 +102,5 @@ internal static class CallReport
                 json.WriteStringValue(difference);
             json.WriteEndArray();
         }
-
-        json.WriteEndObject();
     }
 }

@@ -28,21 +28,14 @@ internal static class ExplanationReport
         }
     }
 
-    public static void WriteJson(Utf8JsonWriter json, Explanation explanation)
+    /// <summary>Writes the fields of an explanation into an object that the caller has begun.</summary>
+    public static void WriteFields(Utf8JsonWriter json, Explanation explanation)
     {
-        CallOutcome outcome = explanation.Outcome;
-        json.WriteStartObject();
-        if (outcome.Line > 0)
-            json.WriteNumber("line", outcome.Line);
-        json.WriteString("name", outcome.Name);
-        json.WriteString("text", outcome.Result.Text);
-        json.WriteNumber("errno", (int)outcome.Result.Errno);
-        if (outcome.Result.Why.IsRejected)
-            RejectionJson.Write(json, outcome.Result.Why);
-        json.WriteStartArray("checks");
-        foreach (JudgedCheck check in explanation.Checks)
+        if (explanation.Outcome.Line > 0)
+            json.WriteNumber("line", explanation.Outcome.Line);
+        CallReport.WriteResult(json, explanation.Outcome);
+        json.WriteObjects("checks", explanation.Checks, check =>
         {
-            json.WriteStartObject();
             json.WriteNumber("number", check.Number);
             json.WriteString("source", check.Rule.Source);
             json.WriteString("verdict", TextOf(check.Verdict));
@@ -50,11 +43,7 @@ internal static class ExplanationReport
             json.WriteString("errno", $"-{check.Rule.Errno}");
             json.WriteString("fields", check.Rule.Fields);
             json.WriteString("because", check.Rule.Because);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        });
     }
 
     private static string Verdict(CallOutcome outcome) =>

@@ -18,19 +18,14 @@ internal static class PteJson
         json.WriteHex("address", entry.Address);
         json.WriteNumber("pat_index", entry.PatIndex);
         json.WriteHex("unexpected_bits", entry.UnexpectedBits);
-        json.WriteStartArray("fields");
-        foreach (PteField field in PteFormats.LayoutOf(format, entry.Kind).Fields)
+        json.WriteObjects("fields", PteFormats.LayoutOf(format, entry.Kind).Fields, field =>
         {
-            json.WriteStartObject();
             json.WriteString("name", field.Name);
             json.WriteNumber("low", field.Low);
             json.WriteNumber("high", field.High);
             json.WriteHex("value", field.ValueIn(value));
             json.WriteString("meaning", PteFormats.MeaningOf(field.Role, field.ValueIn(value)));
             json.WriteString("rule", field.Rule);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
     }
 }

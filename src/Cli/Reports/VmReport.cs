@@ -20,9 +20,9 @@ internal static class VmReport
         terminal.Line($"TLB flushes: {vm.Flushes.Requests} by binds, {vm.Flushes.Zaps} by zaps, {vm.Flushes.Seqno} left to the next batch");
     }
 
-    public static void WriteJson(Utf8JsonWriter json, VmState vm, PlatformInfo platform)
+    /// <summary>Writes the fields of a VM into an object that the caller has begun.</summary>
+    public static void WriteFields(Utf8JsonWriter json, VmState vm, PlatformInfo platform)
     {
-        json.WriteStartObject();
         json.WriteNumber("vm_id", vm.Id);
         json.WriteString("mode", VmModeNames.NameOf(vm.Mode));
         json.WriteBoolean("scratch", vm.HasScratch);
@@ -30,7 +30,6 @@ internal static class VmReport
         StateJson.WriteVmas(json, vm.Vmas);
         WriteTables(json, TableStatistics.Of(vm, platform));
         StateJson.WriteFlushes(json, vm.Flushes);
-        json.WriteEndObject();
     }
 
     private static void WriteTables(Terminal terminal, TableStatistics tables)
@@ -54,22 +53,14 @@ internal static class VmReport
         json.WriteStartObject("tables");
         json.WriteNumber("count", tables.Tables);
         json.WriteNumber("bytes", tables.Bytes);
-        json.WriteStartArray("levels");
-        foreach (LevelStatistics level in tables.Levels)
+        json.WriteObjects("levels", tables.Levels, level =>
         {
-            json.WriteStartObject();
             json.WriteNumber("level", level.Level);
             json.WriteNumber("tables", level.Tables);
             json.WriteNumber("compact_tables", level.CompactTables);
             json.WriteNumber("entries", level.Entries);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("pages");
-        foreach (PageStatistics page in tables.Pages)
-            StateJson.Write(json, page);
-        json.WriteEndArray();
+        });
+        StateJson.WritePages(json, "pages", tables.Pages);
         json.WriteEndObject();
     }
 

@@ -21,26 +21,13 @@ internal static class StateJson
         json.WriteNumber("version", Version);
         json.WriteString("platform", state.Platform.Name);
         json.WriteString("profile", ProfileNames.NameOf(state.Profile));
-        json.WriteStartArray("vms");
-        foreach (VmState vm in state.Vms)
-            Write(json, vm, state.Platform.FormatId);
-        json.WriteEndArray();
+        json.WriteObjects("vms", state.Vms, vm => WriteFields(json, vm, state.Platform.FormatId));
         json.WriteEndObject();
     }
 
     /// <summary>Writes the field <c>vmas</c>.</summary>
-    public static void WriteVmas(Utf8JsonWriter json, IEnumerable<VmaState> vmas)
-    {
-        json.WriteStartArray("vmas");
-        foreach (VmaState vma in vmas)
-        {
-            json.WriteStartObject();
-            WriteFields(json, vma);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
+    public static void WriteVmas(Utf8JsonWriter json, IEnumerable<VmaState> vmas) =>
+        json.WriteObjects("vmas", vmas, vma => WriteFields(json, vma));
 
     /// <summary>Writes the fields of a VMA into an object that the caller has begun.</summary>
     public static void WriteFields(Utf8JsonWriter json, VmaState vma)
@@ -58,15 +45,13 @@ internal static class StateJson
         json.WriteNumber("invalidated", vma.Invalidated);
     }
 
-    /// <summary>Writes the pages of one size as an object.</summary>
-    public static void Write(Utf8JsonWriter json, in PageStatistics page)
+    /// <summary>Writes the pages of each size as a field.</summary>
+    public static void WritePages(Utf8JsonWriter json, string name, IEnumerable<PageStatistics> pages) => json.WriteObjects(name, pages, page =>
     {
-        json.WriteStartObject();
         json.WriteString("size", page.Size);
         json.WriteNumber("pages", page.Pages);
         json.WriteNumber("bytes", page.Bytes);
-        json.WriteEndObject();
-    }
+    });
 
     /// <summary>Writes the field <c>tlb_flushes</c>.</summary>
     public static void WriteFlushes(Utf8JsonWriter json, FlushState flushes)
@@ -78,44 +63,32 @@ internal static class StateJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, VmState vm, PteFormatId format)
+    private static void WriteFields(Utf8JsonWriter json, VmState vm, PteFormatId format)
     {
-        json.WriteStartObject();
         json.WriteNumber("vm_id", vm.Id);
         json.WriteString("mode", VmModeNames.NameOf(vm.Mode));
         json.WriteBoolean("scratch", vm.HasScratch);
         WriteVmas(json, vm.Vmas);
-        json.WriteStartArray("tables");
-        foreach (TableState table in vm.Tables)
-            Write(json, table, format);
-        json.WriteEndArray();
+        json.WriteObjects("tables", vm.Tables, table => WriteFields(json, table, format));
         WriteFlushes(json, vm.Flushes);
-        json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, TableState table, PteFormatId format)
+    private static void WriteFields(Utf8JsonWriter json, TableState table, PteFormatId format)
     {
-        json.WriteStartObject();
         json.WriteNumber("tile", table.Tile);
         json.WriteNumber("level", table.Level);
         json.WriteHex("va", table.Va);
         json.WriteBoolean("compact", table.IsCompact);
         json.WriteNumber("live", table.Live);
         json.WriteHex("address", table.Address);
-        json.WriteStartArray("entries");
-        foreach (EntryRun run in table.Entries)
+        json.WriteObjects("entries", table.Entries, run =>
         {
-            json.WriteStartObject();
             json.WriteNumber("index", run.Index);
             json.WriteNumber("count", run.Count);
             json.WriteHex("value", run.Value);
             json.WriteHex("stride", run.Stride);
             json.WriteBoolean("child", run.IsChild);
             json.WriteString("decoded", PteFormats.Decode(format, table.Level, table.IsCompact, run.Value).ToString());
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        });
     }
 }
