@@ -40,11 +40,7 @@ public class VmaHunkTests
     [Rule("BIND-230")]
     public void The_create_flag_makes_the_vma_a_mirror_and_nothing_else_does(XeProfile profile)
     {
-        using var scene = new BindScene(profile: profile);
-        scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x3_0000_0000, 0x1000));
-        scene.Do(
-            scene.Mirror(0, 0x1000), Op.Null(0x10_0000, 0x1000), Op.Userptr(0x7000_0000, 0x20_0000, 0x1000),
-            Op.Map(scene.Bo("X", 0x1000), 0x30_0000, 0x1000));
+        using BindScene scene = WithEachKind(profile);
         Assert.Equal([true, false, false, false], Each(scene, vma => vma.IsMirror));
         Assert.Equal([true, false, false, false], Each(scene, vma => (vma.Flags & VmaFlags.Mirror) != 0));
     }
@@ -58,12 +54,7 @@ public class VmaHunkTests
     [Rule("BIND-228")]
     public void A_mirror_is_no_userptr_and_pins_nothing(XeProfile profile)
     {
-        using var scene = new BindScene(profile: profile);
-        scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x3_0000_0000, 0x1000));
-        // There is CPU memory neither at the mirror's own address nor anywhere near it.
-        scene.Do(
-            scene.Mirror(0, 0x1000), Op.Null(0x10_0000, 0x1000), Op.Userptr(0x7000_0000, 0x20_0000, 0x1000),
-            Op.Map(scene.Bo("X", 0x1000), 0x30_0000, 0x1000));
+        using BindScene scene = WithEachKind(profile);
         Assert.Equal([true, true, true, false], Each(scene, vma => !vma.HasBo));
         Assert.Equal([false, false, true, false], Each(scene, vma => vma.IsUserptr));
         Assert.Equal([false, false, true, false], Each(scene, vma => vma.Pinned != 0));
@@ -173,6 +164,18 @@ public class VmaHunkTests
 
         using var seed = new BindScene(profile: XeProfile.SeedOpen);
         Assert.Equal(Errno.EINVAL, seed.Bind(Op.Map(0, 0, 0x1000, 0, MirrorFlag(XeProfile.Final))));
+    }
+
+    /// <summary>A mirror, a NULL mapping, a userptr and a BO, of one page each. There is CPU memory behind the userptr, and nowhere near the
+    /// mirror's own address.</summary>
+    private static BindScene WithEachKind(XeProfile profile)
+    {
+        var scene = new BindScene(profile: profile);
+        scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x3_0000_0000, 0x1000));
+        scene.Do(
+            scene.Mirror(0, 0x1000), Op.Null(0x10_0000, 0x1000), Op.Userptr(0x7000_0000, 0x20_0000, 0x1000),
+            Op.Map(scene.Bo("X", 0x1000), 0x30_0000, 0x1000));
+        return scene;
     }
 
     private static T[] Each<T>(BindScene scene, Func<Vma, T> select) =>
