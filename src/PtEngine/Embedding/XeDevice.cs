@@ -18,7 +18,7 @@ namespace XePt;
 /// Concurrency: calls that change the device, its files or BOs come from one thread at a time, and so do calls on one VM. Reading page
 /// tables through a walker is free on any number of threads while binds go on.
 /// </remarks>
-public sealed class XeDevice : IDisposable
+public sealed partial class XeDevice : IDisposable
 {
     private readonly List<XeFile> _files = [];
     private readonly List<VmContext> _vms = [];
@@ -33,7 +33,8 @@ public sealed class XeDevice : IDisposable
         ArgumentNullException.ThrowIfNull(platform);
         Platform = platform;
         Options = options ?? new XeDeviceOptions();
-        Scheduler = new JobScheduler(isInline: true);
+        Clock = Options.Clock ?? new VirtualClock();
+        Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow) { Moving = BeginMove };
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];

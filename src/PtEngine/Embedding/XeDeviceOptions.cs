@@ -19,4 +19,10 @@ public sealed record XeDeviceOptions
 
     /// <summary>Device address of tile 0's page-table window, 4 KiB aligned; null for the platform's own place.</summary>
     public ulong? PageTableWindow { get; init; }
+
+    /// <summary>Clock of the device; null for a <see cref="VirtualClock"/> of its own.</summary>
+    public XeClock? Clock { get; init; }
+
+    /// <summary>How work that waits for fences gets done.</summary>
+    public DriveMode Drive { get; init; } = DriveMode.Inline;
 }

@@ -11,25 +11,6 @@ namespace XePt;
 // Sync entries of VM_BIND (specification 02 sections 8, 12.3 and 15), as far as parsing and the end of the call go.
 public sealed partial class XeFile
 {
-    private readonly HandleTable<SyncObject> _syncObjects = new();
-
-    /// <summary>Makes a syncobj.</summary>
-    /// <param name="signalled">It holds a signalled fence from the start.</param>
-    /// <returns>Its handle, at least 1.</returns>
-    public uint SyncobjCreate(bool signalled = false)
-    {
-        var sync = new SyncObject();
-        if (signalled)
-            sync.Replace(Fence.Signalled);
-        return _syncObjects.Add(sync);
-    }
-
-    /// <summary>Destroys a syncobj; -ENOENT for an unknown handle.</summary>
-    public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) is not null ? Accept() : Refuse(Refusals.SyncUnknownHandle(handle));
-
-    /// <summary>Whether a syncobj holds a fence; all fences are signalled ones. False for an unknown handle.</summary>
-    public bool SyncobjHasFence(uint handle) => _syncObjects.Find(handle) is { HasFence: true };
-
     /// <summary>Phase 10: entries in array order, the first error stops (BIND-050, BIND-111 to BIND-124).</summary>
     private Rejection ParseSyncs(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeSync> syncs)
     {
@@ -100,7 +81,7 @@ public sealed partial class XeFile
 
     private Rejection ResolveSyncobj(VmContext vm, in DrmXeSync sync, ref SyncEntry entry)
     {
-        if (_syncObjects.Find(sync.Handle) is not { } found)
+        if (FindSyncobj(sync.Handle) is not { } found)
             return Refusals.SyncUnknownHandle(sync.Handle);
 
         entry.Handle = sync.Handle;
@@ -111,7 +92,7 @@ public sealed partial class XeFile
         if (!found.HasFence)
             return Refusals.SyncHasNoFence(sync.Handle);
 
-        Fence fence = found.Fence;
+        Fence fence = sync.Type == SyncType.Syncobj ? found.Fence : default;
         if (sync.Type == SyncType.TimelineSyncobj)
         {
             if (!found.IsTimeline)
@@ -136,7 +117,7 @@ public sealed partial class XeFile
                 continue;
             if (entry.Handle == 0)
                 vm.UserFenceJobs.Submit(vm.PendingUserFence, entry.Address, entry.Value, done, vm.Queue.UserFences);
-            else if (_syncObjects.Find(entry.Handle) is not { } sync)
+            else if (FindSyncobj(entry.Handle) is not { } sync)
                 continue;
             else if (entry.Value == 0)
                 sync.Replace(done);

@@ -2,10 +2,10 @@ using XePt.Uapi;
 
 namespace XePt.Fences;
 
-/// <summary>The nodes by which countdowns hang on fences. One renter at a time (the owner's writer side); any thread returns.</summary>
+/// <summary>The nodes by which countdowns hang on fences. Any thread rents, any thread returns.</summary>
 internal sealed class LegPool
 {
-    private ReturnStack<Leg> _legs;
+    private SharedPool<Leg> _legs;
 
     public Leg Rent(FenceCountdown target)
     {

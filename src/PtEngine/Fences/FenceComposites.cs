@@ -3,11 +3,12 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>Makes one fence of several: it signals when all of them have, with the first error among them (BIND-239).</summary>
-/// <remarks>Concurrency: the owner's writer side makes composites; any thread may signal the parts.</remarks>
+/// <remarks>Concurrency: any thread makes composites, any thread signals the parts. Never call this inside a gate: hanging a leg on a fence may run
+/// callbacks that are due.</remarks>
 internal sealed class FenceComposites(LegPool legs, string name)
 {
     private readonly FencePool _fences = new(name);
-    private ReturnStack<Composite> _idle;
+    private SharedPool<Composite> _idle;
 
     /// <summary>The fence of all the parts: the stub when all have signalled, the part itself when there is one.</summary>
     public Fence Of(FenceSet parts)

@@ -1,0 +1,53 @@
+namespace XePt;
+
+/// <summary>
+/// The monotonic clock of a device, in nanoseconds: time-outs are measured by it and events can be put on it. It has no thread of its own:
+/// what is due happens when somebody advances it (<see cref="VirtualClock"/>) or lets it look (<see cref="RunDue"/>).
+/// </summary>
+/// <remarks>Concurrency: any thread reads, schedules and lets it look; one timer fires on one thread.</remarks>
+public abstract class XeClock
+{
+    private readonly TimerQueue _timers = new();
+
+    private protected XeClock()
+    {
+    }
+
+    /// <summary>Nanoseconds since some fixed point; never falls.</summary>
+    public abstract long Now { get; }
+
+    /// <summary>When the earliest event is due; <see cref="long.MaxValue"/> without any.</summary>
+    public long NextDue => _timers.NextDue;
+
+    /// <summary>Puts an event on the clock: a simulator's own completions, for example. Events due at the same time happen in the order they were
+    /// put on; one that is due already happens at the next look.</summary>
+    /// <param name="due">Time in ns of this clock.</param>
+    /// <param name="happen">Runs on the thread that advances the clock or lets it look; must not wait.</param>
+    public void At(long due, Action happen)
+    {
+        ArgumentNullException.ThrowIfNull(happen);
+        Schedule(new ActionTimer(happen), due);
+    }
+
+    /// <summary>Lets everything happen that is due by now.</summary>
+    /// <returns>How many events that was.</returns>
+    public int RunDue() => RunUntil(Now);
+
+    internal void Schedule(ClockTimer timer, long due) => _timers.Add(timer, due);
+
+    /// <summary>False when it has fired, is about to, or is not on the clock.</summary>
+    internal bool Cancel(ClockTimer timer) => _timers.Remove(timer);
+
+    private protected int RunUntil(long time)
+    {
+        int count = 0;
+        for (; _timers.TakeDue(time) is { } timer; count++)
+            timer.Fire();
+        return count;
+    }
+
+    private sealed class ActionTimer(Action happen) : ClockTimer
+    {
+        public override void Fire() => happen();
+    }
+}

@@ -1,0 +1,35 @@
+using XePt.Fences;
+using XePt.Memory;
+
+namespace XePt;
+
+// Time, fences of the embedder, and the work that fences make ready.
+public sealed partial class XeDevice
+{
+    private readonly Dictionary<string, FencePool> _fencePools = [];
+    private SpinGate _fencePoolsGate;
+
+    /// <summary>The clock that time-outs of this device are measured by.</summary>
+    public XeClock Clock { get; }
+
+    /// <summary>Makes fences of timeline points that several fences stand for.</summary>
+    internal FenceComposites Points { get; } = new(new LegPool(), "timeline point");
+
+    /// <summary>Wakes those who wait for a word in memory or for an event of a queue.</summary>
+    internal Wakeups UserFenceWakeups { get; } = new("user fences");
+
+    /// <summary>A new pending fence that signals independently of all others; <see cref="Fence.TrySignal"/> signals it. Any thread.</summary>
+    /// <param name="name">What it stands for, for people. Fences of one name share a pool, so names should be few.</param>
+    public Fence CreateFence(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        _fencePoolsGate.Enter();
+        if (!_fencePools.TryGetValue(name, out FencePool? pool))
+            _fencePools[name] = pool = new FencePool(name);
+        _fencePoolsGate.Exit();
+        return pool.Create();
+    }
+
+    /// <summary>Runs work whose dependencies have signalled; false when there was none.</summary>
+    internal bool RunReadyWork() => Scheduler.Pump(int.MaxValue) != 0;
+}
