@@ -58,7 +58,7 @@ internal static class CheckOrder
 
     private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
     {
-        ["VM_CREATE"] = [nameof(VmCreateChecks), nameof(Refusals.VmCreateNoMemory)],
+        ["VM_CREATE"] = [nameof(VmCreateChecks), nameof(Refusals.VmCreateNoMemory), nameof(Refusals.VmCreateNoAsid)],
         ["VM_DESTROY"] = [nameof(VmDestroyChecks), nameof(Refusals.VmDestroyUnknownVm), nameof(Refusals.VmDestroyBusyVm)],
         ["GEM_CREATE"] =
         [

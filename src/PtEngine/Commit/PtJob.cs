@@ -22,6 +22,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     private readonly VmJobs _owner;
     private readonly FlushAck[] _acks;
     private readonly Fence[] _flushes = new Fence[MaxGts];
+    private readonly Fence[] _issued = new Fence[MaxGts];
     private int _flushCount;
     private int _flushesLeft;
     private int _claimed;
@@ -53,6 +54,9 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
         for (int gt = 0; gt < _flushCount; gt++)
             into.Add(_flushes[gt]);
     }
+
+    /// <summary>The invalidation issued on one of the tile's GTs; the stub when there was none.</summary>
+    public Fence Issued(int gt) => _issued[gt];
 
     /// <summary>Takes the next places on a lane for an update that is still to be written.</summary>
     public void Open(TileUpdate update, BindQueue.Lane lane)
@@ -120,6 +124,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     {
         _flushCount = _flushesLeft = Update.NeedsInvalidation ? lane.GtCount : 0;
         Debug.Assert(_flushCount <= MaxGts);
+        Array.Clear(_issued);
         for (int gt = 0; gt < _flushCount; gt++)
             _flushes[gt] = lane.NextFlush(gt);
     }
@@ -135,6 +140,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
 
     private void Watch(int gt, Fence issued)
     {
+        _issued[gt] = issued;
         if (!issued.TryAdd(_acks[gt]))
             Acknowledge(gt, issued.Error);
     }

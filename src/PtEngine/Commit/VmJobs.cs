@@ -1,7 +1,7 @@
 using XePt.Fences;
-using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Stage;
+using XePt.Tlb;
 
 namespace XePt.Commit;
 
@@ -15,18 +15,20 @@ namespace XePt.Commit;
 /// </remarks>
 internal sealed class VmJobs : IDisposable
 {
+    private readonly TlbFlush _tlb;
     private readonly JobScheduler _scheduler;
     private readonly AllocationGate _gate;
     private readonly TileTables[] _tables;
     private readonly Stack<TileUpdate>[] _idleUpdates;
     private readonly Stack<PtJob> _idle = [];
     private readonly PendingJobs<PtJob> _pending = new();
+    private readonly List<PtJob> _unacknowledged = [];
     private ReturnStack<PtJob> _finished;
 
-    public VmJobs(int vm, VmFacts facts, TileTables[] tables, JobScheduler scheduler, AllocationGate gate)
+    public VmJobs(TlbFlush tlb, TileTables[] tables, JobScheduler scheduler, AllocationGate gate)
     {
-        (Vm, _tables, _scheduler, _gate) = (vm, tables, scheduler, gate);
-        int gts = facts.Platform.HasMediaGt ? 2 : 1;
+        (_tlb, _tables, _scheduler, _gate) = (tlb, tables, scheduler, gate);
+        (int vm, int gts) = (tlb.Vm.Number, tlb.GtsPerTile);
         DefaultQueue = new BindQueue(tables.Length, gts, $"vm {vm} bind");
         FaultQueue = new BindQueue(tables.Length, gts, $"vm {vm} fault bind");
         Ranges = [.. tables.Select(_ => new RangeFences())];
@@ -36,7 +38,7 @@ internal sealed class VmJobs : IDisposable
     }
 
     /// <summary>Device-wide number of the VM.</summary>
-    public int Vm { get; }
+    public int Vm => _tlb.Vm.Number;
 
     /// <summary>The queue of binds that name none (BIND-107).</summary>
     public BindQueue DefaultQueue { get; }
@@ -99,16 +101,27 @@ internal sealed class VmJobs : IDisposable
         return job;
     }
 
-    /// <summary>Takes back what finished jobs held: displaced tables are retired, updates can be used again.</summary>
+    /// <summary>Takes back what finished jobs held: displaced tables are retired, updates can be used again. A job whose fences ran ahead of the
+    /// TLBs, by time-out or reset, stays until its flushes are acknowledged: its tables can still be reached.</summary>
     public void Harvest()
     {
+        for (int i = _unacknowledged.Count - 1; i >= 0; i--)
+        {
+            if (!IsAcknowledged(_unacknowledged[i]))
+                continue;
+            Retire(_unacknowledged[i]);
+            _unacknowledged.RemoveAt(i);
+        }
+
         for (PtJob? job = _finished.TakeReturned(); job is not null;)
         {
             PtJob finished = job;
             job = finished.NextReturned;
             finished.NextReturned = null;
-            TableCommit.RetireDisplaced(finished.Update);
-            Reuse(finished);
+            if (IsAcknowledged(finished))
+                Retire(finished);
+            else
+                _unacknowledged.Add(finished);
         }
 
         foreach (TileTables tile in _tables)
@@ -135,17 +148,19 @@ internal sealed class VmJobs : IDisposable
 
     /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
     /// <returns>The fence of the acknowledgement.</returns>
-    internal Fence Invalidate(TileUpdate update, int gt)
-    {
-        _ = _tables.Length + update.Tile + gt;
-        return Fence.Signalled;
-    }
+    internal Fence Invalidate(TileUpdate update, int gt) => _tlb.OfTileUpdate(update.Tile, gt, update.Start, update.Last);
+
+    /// <summary>An invalidation that <see cref="Invalidate"/> issued was acknowledged by every TLB client, time-outs and resets not counted.</summary>
+    internal bool IsAcknowledged(int tile, int gt, Fence issued) => _tlb.AcknowledgedFence(tile, gt, issued).IsSignalled;
 
     internal void Report(FenceEventKind kind, int tile, Fence fence) => Log?.Invoke(new FenceEvent(kind, Vm, tile, fence));
 
-    private void Reuse(PtJob job)
+    private bool IsAcknowledged(PtJob job) => IsAcknowledged(job.Update.Tile, 0, job.Issued(0)) && IsAcknowledged(job.Update.Tile, 1, job.Issued(1));
+
+    private void Retire(PtJob job)
     {
         TileUpdate update = job.Update;
+        TableCommit.RetireDisplaced(update);
         update.IsInFlight = false;
         if (!ReferenceEquals(Current[update.Tile], update))
             _idleUpdates[update.Tile].Push(update);

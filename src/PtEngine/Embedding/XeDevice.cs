@@ -6,6 +6,7 @@ using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Stage;
+using XePt.Tlb;
 using XePt.Uapi;
 
 namespace XePt;
@@ -23,7 +24,6 @@ public sealed partial class XeDevice : IDisposable
     private readonly List<XeFile> _files = [];
     private readonly List<VmContext> _vms = [];
     private readonly BoReservations _boFences = new();
-    private int _vmNumbers;
 
     /// <summary>Makes a device.</summary>
     /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
@@ -36,6 +36,7 @@ public sealed partial class XeDevice : IDisposable
         Clock = Options.Clock ?? new VirtualClock();
         Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
+        Tlb = new TlbHub(platform);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow) { Moving = BeginMove };
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
     }
@@ -48,6 +49,9 @@ public sealed partial class XeDevice : IDisposable
 
     /// <summary>Makes chosen places fail, for tests of error handling.</summary>
     public FaultInjector Faults { get; } = new();
+
+    /// <summary>Where TLB models register and acknowledge invalidations.</summary>
+    public TlbHub Tlb { get; }
 
     /// <summary>Page-table pages in use on all tiles, those that wait for walkers to leave them included. Exact while no bind runs.</summary>
     public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
@@ -92,7 +96,7 @@ public sealed partial class XeDevice : IDisposable
         Memory.Dispose();
     }
 
-    internal VmHost NewVmHost(IUserMemory memory) => new(Interlocked.Increment(ref _vmNumbers), Scheduler, _boFences, memory);
+    internal VmHost NewVmHost(IUserMemory memory) => new(new TlbFlush(Tlb, Platform, Tlb.Open()), Scheduler, _boFences, memory);
 
     internal void Forget(XeFile file) => _files.Remove(file);
 

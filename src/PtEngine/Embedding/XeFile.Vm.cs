@@ -13,7 +13,7 @@ public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_VM_CREATE (BIND-005 to BIND-008): a VM with empty tables on every tile.</summary>
     /// <param name="args">In: flags. Out: <c>vm_id</c>, and the scratch flag where the platform forces it, also on failure (BIND-006).</param>
-    /// <returns>Ok, -EINVAL, or -ENOMEM when the tables could not be made.</returns>
+    /// <returns>Ok; -EINVAL; -ENOMEM when the tables could not be made; or -EBUSY when no address-space id is free (FLT-039).</returns>
     public Errno VmCreate(ref DrmXeVmCreate args)
     {
         if (args.Extensions == 0 && Device.Platform.ForcesScratch)
@@ -21,6 +21,9 @@ public sealed partial class XeFile
         Rejection why = VmCreateChecks.Validate(args, DeviceFacts);
         if (why.IsRejected)
             return Refuse(why);
+
+        if (!Device.Tlb.CanOpen)
+            return Refuse(Refusals.VmCreateNoAsid((ulong)args.Flags));
 
         var facts = new VmFacts(
             Device.Platform,

@@ -14,14 +14,15 @@ internal static class VmaInvalidate
     {
         ref Vma v = ref vm.Space.Vmas[vma];
         Debug.Assert(!v.IsNull && !v.IsMirror);
-        bool wrote = false;
+        uint wrote = 0;
         foreach (TileUpdate tile in vm.Tiles)
         {
-            if (v.HasValidMapping(tile.Tile))
-                wrote |= ZapWalk.Run(tile.Tables, v.Start, v.End);
+            if (v.HasValidMapping(tile.Tile) && ZapWalk.Run(tile.Tables, v.Start, v.End))
+                wrote |= 1u << tile.Tile;
         }
 
-        if (wrote)
+        vm.Tlb.OfZap(wrote, v.Start, v.End, TlbInvalidationCause.Zap);
+        if (wrote != 0)
             vm.Counters.ZapInvalidations++;
         v.TileInvalidated = v.TileMask;
     }

@@ -56,7 +56,7 @@ internal static class BindSubmit
         {
             Fence primary = vm.Jobs.Invalidate(tile, 0);
             Fence media = lane.GtCount > 1 ? vm.Jobs.Invalidate(tile, 1) : Fence.Signalled;
-            if (!primary.IsSignalled || !media.IsSignalled)
+            if (!vm.Jobs.IsAcknowledged(tile.Tile, 0, primary) || !vm.Jobs.IsAcknowledged(tile.Tile, 1, media))
             {
                 PtJob job = vm.Jobs.AwaitFlushes(tile, lane);
                 Register(vm, tile, job);

@@ -4,6 +4,7 @@ using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Stage;
+using XePt.Tlb;
 using XePt.Uapi;
 
 namespace XePt.Pipeline;
@@ -28,7 +29,8 @@ internal sealed class VmContext : IDisposable
         Requests = new UnmanagedList<BindRequest>(gate);
         Syncs = new UnmanagedList<SyncEntry>(gate);
         Ops = new UnmanagedList<GpuvaOp>(gate);
-        Jobs = new VmJobs(host.VmNumber, facts, tables, host.Scheduler, gate);
+        Tlb = host.Tlb;
+        Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate);
         UserFenceJobs = new UserFenceJobs(UserFences, Jobs.Legs, host.Scheduler, host.Memory);
         BoFences = host.BoFences;
         Queue = Jobs.DefaultQueue;
@@ -41,6 +43,9 @@ internal sealed class VmContext : IDisposable
     public DeviceMemory Memory { get; }
 
     public CpuAddressSpace Cpu { get; }
+
+    /// <summary>How the VM flushes TLBs.</summary>
+    public TlbFlush Tlb { get; }
 
     public FaultInjector Faults { get; }
 
@@ -157,7 +162,8 @@ internal sealed class VmContext : IDisposable
         return why.Errno;
     }
 
-    /// <summary>Drops all VMAs and frees all tables (BIND-011, PT-196), those that walkers are still in when they have left.</summary>
+    /// <summary>Drops all VMAs, flushes the TLBs and frees all tables (BIND-011, PT-183, PT-196), those that walkers are still in when they have
+    /// left.</summary>
     public void Close()
     {
         foreach (TileUpdate tile in Tiles)
@@ -173,6 +179,7 @@ internal sealed class VmContext : IDisposable
             Vmas.Destroy(vma);
         }
 
+        Tlb.OfClose();
         foreach (TileUpdate tile in Tiles)
             tile.Tables.Close();
     }

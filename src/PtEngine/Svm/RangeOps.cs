@@ -86,18 +86,19 @@ internal static class RangeOps
             return false;
 
         ref SvmRange r = ref vm.Ranges.Ranges[range];
-        bool wrote = false;
+        uint wrote = 0;
         foreach (TileUpdate tile in vm.Tiles)
         {
             if (!r.HasValidMapping(tile.Tile))
                 continue;
-            wrote |= ZapWalk.Run(tile.Tables, start, end);
+            wrote |= ZapWalk.Run(tile.Tables, start, end) ? 1u << tile.Tile : 0;
             r.TileInvalidated |= (byte)(1 << tile.Tile);
         }
 
-        if (wrote)
+        vm.Tlb.OfZap(wrote, start, end, TlbInvalidationCause.Range);
+        if (wrote != 0)
             vm.Counters.RangeInvalidations++;
-        return wrote;
+        return wrote != 0;
     }
 
     private static Errno Stage(VmContext vm, int mirror, int range, Backing pages)

@@ -8,6 +8,9 @@ public static partial class Refusals
     [Refusal("BIND-005", Errno.ENOMEM, "flags", "no memory for the VM")]
     public static partial Rejection VmCreateNoMemory(ulong value);
 
+    [Refusal("FLT-039", Errno.EBUSY, "flags", "all address-space ids of the device are in use")]
+    public static partial Rejection VmCreateNoAsid(ulong value);
+
     [Refusal("BIND-009", Errno.ENOENT, "vm_id", "no VM with this id in this file")]
     public static partial Rejection VmDestroyUnknownVm(ulong value);
 

@@ -1,0 +1,137 @@
+using System.Numerics;
+using XePt.Devices;
+using XePt.Fences;
+using XePt.Tlb;
+
+namespace XePt;
+
+/// <summary>
+/// The TLB side of a device: invalidations go in, TLB models and simulators register as clients of a GT and acknowledge them (PT-176 to PT-187,
+/// HST-031).
+/// </summary>
+/// <remarks>Safe on any number of threads; see <see cref="TlbPort"/> for the argument.</remarks>
+public sealed class TlbHub
+{
+    /// <summary>Virtual nanoseconds after which a pending invalidation has timed out, transport delay not counted (PT-185).</summary>
+    public const long TimeoutNs = 250_000_000;
+
+    private readonly TlbPort?[] _ports;
+    private readonly AsidTable? _asids;
+    private int _vms;
+    private long _nowNs;
+
+    internal TlbHub(PlatformInfo platform)
+    {
+        GtMask = platform.GtMask;
+        _ports = new TlbPort?[32 - BitOperations.LeadingZeroCount(GtMask)];
+        for (int gt = 0; gt < _ports.Length; gt++)
+            _ports[gt] = (GtMask >> gt & 1) != 0 ? new TlbPort(gt, platform.HasRangeTlbInvalidation) : null;
+        _asids = platform.HasAsid ? new AsidTable() : null;
+    }
+
+    /// <summary>Bit g is set when GT g exists.</summary>
+    public uint GtMask { get; }
+
+    /// <summary>The time invalidations are stamped with; whoever owns the virtual clock moves it. Never goes back.</summary>
+    public long NowNs
+    {
+        get => Volatile.Read(ref _nowNs);
+        set => Volatile.Write(ref _nowNs, value);
+    }
+
+    /// <summary>What a message needs to reach the firmware, or its answer to come back, in virtual nanoseconds (PT-185).</summary>
+    public long TransportDelayNs { get; set; }
+
+    /// <summary>Real time that a zap, or the closing of a VM, waits for its acknowledgement before it takes it as timed out; infinite is allowed.</summary>
+    public TimeSpan WaitLimit { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Makes a client get every invalidation of a GT from now on. It must not hold any translation yet.</summary>
+    /// <param name="gt">GT id.</param>
+    /// <param name="client">The client.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The device has no such GT.</exception>
+    /// <remarks>Not to be called from inside <see cref="ITlbClient.Invalidate"/>.</remarks>
+    public TlbRegistration Register(int gt, ITlbClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return Port(gt).Add(client);
+    }
+
+    /// <summary>What a GT has counted.</summary>
+    public TlbCounters GetCounters(int gt) => Port(gt).Tally.Read();
+
+    /// <summary>Newest invalidation that was issued on a GT; 0 before the first.</summary>
+    public ulong Issued(int gt) => Port(gt).Completed.Issued;
+
+    /// <summary>True when every client of a GT has acknowledged an invalidation, time-outs and resets not counted.</summary>
+    public bool IsAcknowledged(int gt, ulong seqno) => Port(gt).Real.HasReached(seqno);
+
+    /// <summary>The fence of the real acknowledgement of an invalidation: memory that older translations can reach is used again only after it.</summary>
+    /// <param name="gt">GT id.</param>
+    /// <param name="seqno">The invalidation; 0 for the stub.</param>
+    public Fence AcknowledgedFence(int gt, ulong seqno) =>
+        seqno == 0 || IsAcknowledged(gt, seqno) ? Fence.Signalled : Port(gt).Real.At(seqno);
+
+    /// <summary>The GT was reset: all its pending invalidations complete without error (PT-185). Clients still owe their acknowledgements.</summary>
+    public void Reset(int gt) => Port(gt).Reset();
+
+    /// <summary>A reset of the GT begins: until <see cref="EndReset"/> its invalidations complete at once for who asked for them (PT-186).</summary>
+    public void BeginReset(int gt) => Port(gt).SetResetting(true);
+
+    /// <summary>The reset of the GT is over.</summary>
+    public void EndReset(int gt) => Port(gt).SetResetting(false);
+
+    /// <summary>Moves the time on and signals with -ETIME every invalidation that has been pending for too long (PT-185).</summary>
+    /// <returns>Invalidations that timed out.</returns>
+    public int Expire(long nowNs)
+    {
+        NowNs = nowNs;
+        int expired = 0;
+        foreach (TlbPort? port in _ports)
+            expired += port?.Expire(nowNs - PatienceNs) ?? 0;
+        return expired;
+    }
+
+    /// <summary>The next time at which <see cref="Expire"/> would find something, or <see cref="long.MaxValue"/>.</summary>
+    public long NextExpiryNs
+    {
+        get
+        {
+            long next = long.MaxValue;
+            foreach (TlbPort? port in _ports)
+            {
+                if (port is not null && port.TryGetOldest(out long issuedAt))
+                    next = Math.Min(next, issuedAt + PatienceNs);
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>A client must be told; without clients nothing is delivered.</summary>
+    internal bool HasClients(int gt) => Port(gt).HasClients;
+
+    /// <summary>Issues an invalidation (HST-031). Table writes that come before it are seen by every walk after its completion.</summary>
+    /// <returns>The stub when all clients have acknowledged, else the point of the GT to wait for.</returns>
+    internal Fence Invalidate(int gt, in TlbRequest request) => Port(gt).Invalidate(request, NowNs);
+
+    /// <summary>Waits for an invalidation; when the limit is over first, it has timed out.</summary>
+    internal void Wait(int gt, Fence fence)
+    {
+        if (!fence.Wait(WaitLimit))
+            Port(gt).TryExpire(fence.Seqno);
+    }
+
+    /// <summary>Another VM can be named.</summary>
+    internal bool CanOpen => _asids is not { IsFull: true };
+
+    /// <summary>Names a new VM.</summary>
+    internal TlbVm Open() => new(Interlocked.Increment(ref _vms), _asids?.Rent() ?? 0);
+
+    /// <summary>A VM is gone.</summary>
+    internal void Close(TlbVm vm) => _asids?.Return(vm.Asid);
+
+    private long PatienceNs => TimeoutNs + (2 * TransportDelayNs);
+
+    private TlbPort Port(int gt) =>
+        (uint)gt < (uint)_ports.Length && _ports[gt] is { } port ? port : throw new ArgumentOutOfRangeException(nameof(gt), gt, "no such GT");
+}

@@ -1,0 +1,256 @@
+using System.Runtime.ExceptionServices;
+using XePt.Fences;
+using XePt.Uapi;
+
+namespace XePt.Tlb;
+
+/// <summary>
+/// The TLB invalidations of one GT: numbered, handed to every client in order, complete when all have acknowledged (PT-184).
+/// </summary>
+/// <remarks>
+/// <para>Concurrency: any thread issues, any thread acknowledges, nobody waits for anybody. An issuer takes a number by one interlocked step and puts
+/// the request into the slot of that number. Whoever gets the deliverer's role hands over what is there in order; who does not get it leaves: the
+/// deliverer looks at the slots again after it has given the role up. A thread that was stopped between number and slot delays the invalidations
+/// after its own, whose fences stay pending, and delivers them when it goes on.</para>
+/// <para>Completion is the minimum of what was delivered and what each client has acknowledged. An acknowledgement is an interlocked store followed
+/// by a look at the role; giving the role up is an interlocked store followed by a look at the acknowledgements. So one of the two sees both, and
+/// no fence callback ever runs inside the role: a callback may issue invalidations without limit. The delivered count is read first, then the
+/// list of clients, then their words: a client that owes something that was counted as delivered was in the list before that.</para>
+/// <para>Joining happens inside the role. The list is published, then the newest number is read: every invalidation up to it was
+/// issued after its table writes, so the client, which holds nothing yet, will read the new tables; every later one finds the client in the list.
+/// Without clients an invalidation passes by one exchange of the delivered count.</para>
+/// <para>Two lines of fences: <see cref="Completed"/> is what callers wait for, and may run ahead by time-out or reset;
+/// <see cref="Real"/> advances by acknowledgements only, and is what memory must wait for before it is used again.</para>
+/// </remarks>
+internal sealed class TlbPort(int gt, bool hasRanges)
+{
+    private const int SlotCount = 256;
+    private const int TimesKept = 1024;
+
+    private struct Slot
+    {
+        public ulong Seqno;
+        public TlbRequest Request;
+    }
+
+    private struct Issue
+    {
+        public ulong Seqno;
+        public long Time;
+    }
+
+    private readonly Slot[] _slots = new Slot[SlotCount];
+    private readonly Issue[] _issues = new Issue[TimesKept];
+    private TlbRegistration[] _clients = [];
+    private ulong _delivered;
+    private int _isDelivering;
+    private int _isResetting;
+
+    public int Gt => gt;
+
+    public FenceTimeline Completed { get; } = new($"gt{gt} tlb");
+
+    public FenceTimeline Real { get; } = new($"gt{gt} tlb acknowledged");
+
+    public TlbTally Tally { get; } = new();
+
+    public bool HasClients => Volatile.Read(ref _clients).Length > 0;
+
+    /// <summary>Issues an invalidation. The table writes it is for come before it.</summary>
+    /// <returns>The stub when every client has acknowledged already, else its point on <see cref="Completed"/>, signalled or not.</returns>
+    public Fence Invalidate(in TlbRequest request, long nowNs)
+    {
+        TlbInvalidationRange shape = request.Shape(hasRanges);
+        Tally.Issued(request, shape);
+        Fence fence = Completed.Next();
+        Note(fence.Seqno, nowNs);
+        if (!HasClients && Interlocked.CompareExchange(ref _delivered, fence.Seqno, fence.Seqno - 1) == fence.Seqno - 1)
+            Settle();
+        else
+            Enqueue(fence.Seqno, request);
+        if (IsNextThere(out _))
+            Pump();
+        if (Volatile.Read(ref _isResetting) != 0)
+            Completed.TrySignal(fence.Seqno);
+        return Real.HasReached(fence.Seqno) && fence.Error == Errno.Ok ? default : fence;
+    }
+
+    public TlbRegistration Add(ITlbClient client)
+    {
+        var registration = new TlbRegistration(this, client);
+        var spin = default(SpinWait);
+        while (!TryTakeRole())
+            spin.SpinOnce();
+
+        TlbRegistration[] seen = Volatile.Read(ref _clients);
+        while (Interlocked.CompareExchange(ref _clients, [.. seen, registration], seen) is var found && found != seen)
+            seen = found;
+        registration.Activate(after: Completed.Issued);
+        GiveRoleUp();
+        Pump();
+        return registration;
+    }
+
+    public void Remove(TlbRegistration registration)
+    {
+        TlbRegistration[] seen = Volatile.Read(ref _clients);
+        while (Interlocked.CompareExchange(ref _clients, [.. seen.Where(client => client != registration)], seen) is var found && found != seen)
+            seen = found;
+        registration.Leave();
+        Acknowledged();
+    }
+
+    /// <summary>A client has acknowledged something.</summary>
+    public void Acknowledged()
+    {
+        if (Volatile.Read(ref _isDelivering) == 0)
+            Settle();
+    }
+
+    /// <summary>Signals everything pending; the acknowledgements are still owed (PT-185).</summary>
+    public void Reset()
+    {
+        Tally.WasReset();
+        Completed.TrySignal(Completed.Issued);
+    }
+
+    /// <summary>While set, invalidations complete at once for their callers (PT-186).</summary>
+    public void SetResetting(bool isResetting)
+    {
+        Interlocked.Exchange(ref _isResetting, isResetting ? 1 : 0);
+        Reset();
+    }
+
+    /// <summary>Signals with -ETIME what was issued at or before a time and is still pending (PT-185).</summary>
+    /// <returns>Invalidations that timed out.</returns>
+    public int Expire(long issuedAtOrBefore)
+    {
+        ulong newest = Completed.Issued;
+        ulong oldest = OldestKnown(newest);
+        // Times rise with numbers, so the newest late one decides; what is older than all known times is late with it.
+        while (newest >= oldest && !(TryGetTime(newest, out long time) && time <= issuedAtOrBefore))
+            newest--;
+        int expired = 0;
+        for (ulong seqno = newest < oldest ? newest + 1 : Completed.Completed + 1; seqno <= newest; seqno++)
+            expired += TryExpire(seqno) ? 1 : 0;
+        return expired;
+    }
+
+    /// <summary>Signals one invalidation with -ETIME (PT-185).</summary>
+    public bool TryExpire(ulong seqno)
+    {
+        bool expired = Completed.TrySignal(seqno, Errno.ETIME);
+        if (expired)
+            Tally.TimedOut();
+        return expired;
+    }
+
+    /// <summary>When the oldest pending invalidation was issued.</summary>
+    /// <returns>False when none is pending.</returns>
+    public bool TryGetOldest(out long issuedAt)
+    {
+        ulong newest = Completed.Issued;
+        ulong oldest = OldestKnown(newest);
+        issuedAt = 0;
+        return oldest <= newest && TryGetTime(oldest, out issuedAt);
+    }
+
+    private ulong OldestKnown(ulong newest) => Math.Max(Completed.Completed + 1, newest < TimesKept ? 1 : newest - TimesKept + 1);
+
+    private void Note(ulong seqno, long nowNs)
+    {
+        ref Issue issue = ref _issues[seqno % TimesKept];
+        Volatile.Write(ref issue.Time, nowNs);
+        Volatile.Write(ref issue.Seqno, seqno);
+    }
+
+    /// <summary>False while the issuer has not noted the time yet, and when later ones have taken its place.</summary>
+    private bool TryGetTime(ulong seqno, out long time)
+    {
+        ref Issue issue = ref _issues[seqno % TimesKept];
+        bool isNoted = Volatile.Read(ref issue.Seqno) == seqno;
+        time = Volatile.Read(ref issue.Time);
+        return isNoted && Completed.Issued - seqno < TimesKept;
+    }
+
+    private void Enqueue(ulong seqno, in TlbRequest request)
+    {
+        ref Slot slot = ref _slots[seqno % SlotCount];
+        // The slot is free once the request one round before has been delivered; full means a deliverer on another thread is at work.
+        var spin = default(SpinWait);
+        while (seqno - Volatile.Read(ref _delivered) > SlotCount)
+        {
+            Pump();
+            spin.SpinOnce();
+        }
+
+        slot.Request = request;
+        Volatile.Write(ref slot.Seqno, seqno);
+    }
+
+    private void Pump()
+    {
+        do
+        {
+            if (!TryTakeRole())
+                return;
+            try
+            {
+                while (IsNextThere(out ulong next))
+                    Deliver(next);
+            }
+            finally
+            {
+                GiveRoleUp();
+            }
+
+            Settle();
+        }
+        while (IsNextThere(out _));
+    }
+
+    private bool IsNextThere(out ulong next)
+    {
+        next = Volatile.Read(ref _delivered) + 1;
+        return Volatile.Read(ref _slots[next % SlotCount].Seqno) == next;
+    }
+
+    /// <summary>Hands one over to every client. A client that throws does not keep it from the others; the first exception goes on when all
+    /// have it.</summary>
+    private void Deliver(ulong seqno)
+    {
+        TlbRequest request = _slots[seqno % SlotCount].Request;
+        TlbInvalidationRange shape = request.Shape(hasRanges);
+        ExceptionDispatchInfo? failure = null;
+        foreach (TlbRegistration client in Volatile.Read(ref _clients))
+        {
+            try
+            {
+                client.Deliver(gt, seqno, request, shape);
+            }
+            catch (Exception thrown)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(thrown);
+            }
+        }
+
+        Volatile.Write(ref _delivered, seqno);
+        failure?.Throw();
+    }
+
+    private void Settle()
+    {
+        ulong complete = Volatile.Read(ref _delivered);
+        foreach (TlbRegistration client in Volatile.Read(ref _clients))
+            complete = Math.Min(complete, client.Acknowledged);
+        if (complete == 0)
+            return;
+
+        Real.TrySignal(complete);
+        Completed.TrySignal(complete);
+    }
+
+    private bool TryTakeRole() => Interlocked.CompareExchange(ref _isDelivering, 1, 0) == 0;
+
+    private void GiveRoleUp() => Interlocked.Exchange(ref _isDelivering, 0);
+}

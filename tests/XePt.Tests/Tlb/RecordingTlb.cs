@@ -1,0 +1,16 @@
+namespace XePt.Tests.Tlb;
+
+/// <summary>A client that keeps what it receives, and acknowledges at once or when told.</summary>
+internal sealed class RecordingTlb(bool acknowledges = true) : ITlbClient
+{
+    public List<TlbInvalidation> Received { get; } = [];
+
+    public TlbInvalidation Last => Received[^1];
+
+    public void Invalidate(in TlbInvalidation invalidation)
+    {
+        Received.Add(invalidation);
+        if (acknowledges)
+            invalidation.Acknowledge();
+    }
+}
