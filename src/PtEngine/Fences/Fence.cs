@@ -69,6 +69,12 @@ public readonly struct Fence : IEquatable<Fence>
     /// <summary>Adds a callback; false, and the callback stays the caller's, when the fence has signalled already.</summary>
     internal bool TryAdd(FenceCallback callback) => Timeline is not null && Timeline.TryAdd(callback, Seqno);
 
+    /// <summary>True for the fence of a line that only advances when somebody waits: a preempt fence.</summary>
+    internal bool IsOnDemand => Timeline?.Demanded is not null;
+
+    /// <summary>Makes sure that the fence will signal without anybody waiting for it ("enable signalling", EVT-004).</summary>
+    internal void Demand() => Timeline?.Demand(Seqno);
+
     private sealed class ActionCallback(Action<Errno> action) : FenceCallback
     {
         protected override void Fire(Errno error) => action(error);

@@ -108,11 +108,15 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
 
     FenceTimeline? IReturnable<FenceTimeline>.NextReturned { get; set; }
 
+    /// <summary>Called whenever somebody is about to wait for a pending point: such a line only advances once it is asked to. Any thread, perhaps inside
+    /// gates; may signal the point.</summary>
+    internal Action? Demanded { get; init; }
+
     /// <summary>Adds a callback for a point; false, and the node stays the caller's, when it has signalled already. A node that was added
     /// fires exactly once, perhaps before this returns.</summary>
     internal bool TryAdd(FenceCallback callback, ulong seqno)
     {
-        if (HasReached(seqno))
+        if (HasReached(seqno) || !Demand(seqno))
             return false;
 
         callback.Arm(seqno);
@@ -120,6 +124,16 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         if (HasReached(seqno) || (Interlocked.Increment(ref _additions) % SweepEvery) == 0)
             RunCallbacks();
         return true;
+    }
+
+    /// <summary>Asks for a point, as if waiting for it; false when it has signalled.</summary>
+    internal bool Demand(ulong seqno)
+    {
+        if (Demanded is null)
+            return true;
+        if (!HasReached(seqno))
+            Demanded();
+        return !HasReached(seqno);
     }
 
     private static Errno ErrorIn(ulong word) => (Errno)(-(int)(word & ((1 << ErrorBits) - 1)));

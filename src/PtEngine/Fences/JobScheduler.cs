@@ -6,7 +6,8 @@ namespace XePt.Fences;
 /// </summary>
 /// <remarks>
 /// <para>Concurrency, inline: each thread runs the jobs that it made ready, one after the other in that order. A job that becomes ready while its
-/// thread is running another one waits for its turn in a list of that thread, so a chain of any length needs no stack.</para>
+/// thread is running another one, or is inside a <see cref="WriterGate"/>, waits for its turn in a list of that thread: a chain of any length needs
+/// no stack, and a job never runs under somebody's gate.</para>
 /// <para>Concurrency, queued: ready jobs are pushed to a stack that pumps take whole by one interlocked exchange, so no job is popped under
 /// another thread. A pump runs what it took in the order it became ready and puts back what its limit left over.</para>
 /// </remarks>
@@ -35,7 +36,14 @@ internal sealed class JobScheduler(bool isInline)
         }
 
         Enqueue(job);
-        if (s_isRunning)
+        if (!WriterGate.IsAnyHeldHere)
+            RunPutOff();
+    }
+
+    /// <summary>Runs, inline, the jobs that became ready on this thread while it could not run them.</summary>
+    public static void RunPutOff()
+    {
+        if (s_isRunning || s_first is null)
             return;
         s_isRunning = true;
         try

@@ -84,7 +84,7 @@ internal sealed class VmContext : IDisposable
     public BoReservations BoFences { get; }
 
     /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call; never while the client's code runs.</summary>
-    public SpinGate Writer;
+    public WriterGate Writer { get; } = new();
 
     /// <summary>The bind queue of the request.</summary>
     public BindQueue Queue { get; set; }
