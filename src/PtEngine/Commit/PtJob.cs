@@ -18,6 +18,7 @@ namespace XePt.Commit;
 internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
 {
     private const int MaxGts = 2;
+    private const int Waiting = 0, Writing = 1, Over = 2;
 
     private readonly VmJobs _owner;
     private readonly FlushAck[] _acks;
@@ -25,7 +26,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     private readonly Fence[] _issued = new Fence[MaxGts];
     private int _flushCount;
     private int _flushesLeft;
-    private int _claimed;
+    private int _state;
 
     public PtJob(VmJobs owner, JobScheduler scheduler)
         : base(scheduler)
@@ -63,7 +64,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     {
         Update = update;
         update.IsInFlight = true;
-        _claimed = 0;
+        _state = Waiting;
         Write = lane.LastWrite = lane.Writes.Next();
         OpenFlushes(lane);
     }
@@ -73,7 +74,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     {
         Update = update;
         update.IsInFlight = true;
-        _claimed = 1;
+        _state = Over;
         Write = Fence.Signalled;
         OpenFlushes(lane);
     }
@@ -81,10 +82,17 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     /// <summary>Writes, unless the job was cancelled first.</summary>
     public override void Run()
     {
-        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+        if (_owner.IsEnding)
+        {
+            Cancel();
+            return;
+        }
+
+        if (Interlocked.CompareExchange(ref _state, Writing, Waiting) != Waiting)
             return;
 
         TableCommit.Write(Update);
+        Volatile.Write(ref _state, Over);
         _owner.Report(FenceEventKind.Written, Update.Tile, Write);
         bool flushes = _flushCount > 0;
         Written(Errno.Ok);
@@ -109,11 +117,15 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
             Watch(1, media);
     }
 
-    /// <summary>Gives the job up before it runs: nothing is written, its fences carry -ECANCELED. Only when nobody can see the tables any more.</summary>
+    /// <summary>Gives the job up before it runs: nothing is written, its fences carry -ECANCELED. A job that is just being written is waited for; after
+    /// this returns nobody touches the tables. Only for a VM that ends.</summary>
     public void Cancel()
     {
-        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+        if (Interlocked.CompareExchange(ref _state, Over, Waiting) != Waiting)
+        {
+            SpinWait.SpinUntil(() => Volatile.Read(ref _state) == Over);
             return;
+        }
 
         Written(Errno.ECANCELED);
         for (int gt = 0, count = _flushCount; gt < count; gt++)

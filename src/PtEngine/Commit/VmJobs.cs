@@ -24,6 +24,7 @@ internal sealed class VmJobs : IDisposable
     private readonly PendingJobs<PtJob> _pending = new();
     private readonly List<PtJob> _unacknowledged = [];
     private ReturnStack<PtJob> _finished;
+    private bool _isEnding;
 
     public VmJobs(TlbFlush tlb, TileTables[] tables, JobScheduler scheduler, AllocationGate gate)
     {
@@ -128,11 +129,24 @@ internal sealed class VmJobs : IDisposable
             tile.Retired.Reclaim();
     }
 
-    /// <summary>Gives up every job that has not run, oldest first; the VM's tables are about to go.</summary>
-    public void CancelAll()
+    /// <summary>The VM's tables are about to go: jobs that come to run from now on give up.</summary>
+    public bool IsEnding => Volatile.Read(ref _isEnding);
+
+    /// <summary>Gives up every job that has not run, oldest first, and the tables that the VM's jobs would have displaced.</summary>
+    public void GiveUp()
     {
-        foreach (PtJob job in _pending.InOrder())
+        Volatile.Write(ref _isEnding, true);
+        PtJob[] jobs = _pending.InOrder();
+        foreach (PtJob job in jobs)
             job.Cancel();
+        Harvest();
+
+        // What is left waits for an acknowledgement that may never come; it no longer matters, because the VM is flushed as a whole.
+        foreach (PtJob job in jobs.Where(job => job.Update.IsInFlight))
+        {
+            TableCommit.RetireDisplaced(job.Update);
+            job.Update.Dispose();
+        }
     }
 
     public void Dispose()

@@ -21,8 +21,8 @@ namespace XePt;
 /// </remarks>
 public sealed partial class XeDevice : IDisposable
 {
-    private readonly List<XeFile> _files = [];
-    private readonly List<VmContext> _vms = [];
+    private readonly SharedList<XeFile> _files = new();
+    private readonly SharedList<VmContext> _vms = new();
     private readonly BoReservations _boFences = new();
 
     /// <summary>Makes a device.</summary>
@@ -69,7 +69,7 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Page tables of each tile.</summary>
     internal TableStore[] Tables { get; }
 
-    internal IReadOnlyList<VmContext> Vms => _vms;
+    internal IReadOnlyList<VmContext> Vms => _vms.Items;
 
     /// <summary>Opens the device: a new client with its own handles and ids.</summary>
     public XeFile OpenFile()
@@ -87,7 +87,7 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Closes all clients and frees all memory. Close walkers before: table memory that one still holds is not freed.</summary>
     public void Dispose()
     {
-        foreach (XeFile file in _files.ToArray())
+        foreach (XeFile file in _files.Items)
             file.Dispose();
         // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here.
         Interlocked.MemoryBarrier();
@@ -106,7 +106,7 @@ public sealed partial class XeDevice : IDisposable
 
     private void BeginMove(BufferObject bo)
     {
-        foreach (VmContext vm in _vms)
+        foreach (VmContext vm in _vms.Items)
             BoMove.Begin(vm, bo.Slot);
     }
 
@@ -118,7 +118,7 @@ public sealed partial class XeDevice : IDisposable
         while (Memory.Moved.TryDequeue(out MovedBo moved))
         {
             Errno error = Errno.Ok;
-            foreach (VmContext vm in _vms)
+            foreach (VmContext vm in _vms.Items)
             {
                 Errno notified = BoMove.Rebind(vm, moved.Bo.Slot);
                 error = error == Errno.Ok ? notified : error;

@@ -51,7 +51,7 @@ public sealed partial class XeFile
         Rejection why = BindValidator.CheckArguments(checks, args, binds);
         if (!why.IsRejected && args.ExecQueueId != 0)
             why = Refusals.VmBindUnknownQueue(args.ExecQueueId);
-        if (!why.IsRejected && vm.IsBanned)
+        if (!why.IsRejected && (vm.IsBanned || vm.IsClosed))
             why = Refusals.VmBindClosedVm(args.VmId);
         if (!why.IsRejected)
             why = BindValidator.CheckIntervals(checks, binds);

@@ -39,13 +39,12 @@ public sealed partial class XeFile
 
         var context = new VmContext(
             facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(_clientMemory));
-        args.VmId = _vms.NextHandle;
-        _vms.Add(new XeVm(this, args.VmId, context));
         Device.Add(context);
+        args.VmId = _vms.Add(id => new XeVm(this, id, context));
         return Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_VM_DESTROY (BIND-009).</summary>
+    /// <summary>DRM_IOCTL_XE_VM_DESTROY (BIND-009). The id is gone at once; tables and memory are given back when nothing of the VM is in flight.</summary>
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno VmDestroy(in DrmXeVmDestroy args)
     {

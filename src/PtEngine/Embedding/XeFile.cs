@@ -12,6 +12,7 @@ namespace XePt;
 public sealed partial class XeFile : IDisposable
 {
     private readonly HandleTable<XeVm> _vms = new();
+    private readonly SharedList<VmTeardown> _ending = new();
     private readonly HandleTable<BufferObject> _bos = new();
 
     private readonly ClientMemory _clientMemory;
@@ -46,11 +47,14 @@ public sealed partial class XeFile : IDisposable
     /// <summary>The BO with a handle, or null.</summary>
     public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo) : null;
 
-    /// <summary>Closes the client: VMs first, then BO handles (BIND-016).</summary>
+    /// <summary>Closes the client: VMs first, then BO handles (BIND-016). Work that is still in flight is given up: nothing of it is written any more, and its
+    /// fences signal with -ECANCELED.</summary>
     public void Dispose()
     {
         foreach (XeVm vm in Vms)
             Close(vm);
+        foreach (VmTeardown teardown in _ending.Items)
+            teardown.Run();
         foreach ((uint handle, _) in _bos.Items.ToArray())
             Device.Memory.Bos.DropReference(_bos.Remove(handle)!.Slot);
         Device.Forget(this);
@@ -82,10 +86,16 @@ public sealed partial class XeFile : IDisposable
     private void Close(XeVm vm)
     {
         _vms.Remove(vm.Id);
-        Device.Remove(vm.Context);
-        vm.Context.Close();
-        vm.Context.Dispose();
-        Device.Gate.CloseChild(vm.Context.Gate);
+        var teardown = new VmTeardown(vm.Context, Device.Scheduler, Ended);
+        _ending.Add(teardown);
+        teardown.Start();
+    }
+
+    private void Ended(VmTeardown teardown)
+    {
+        _ending.Remove(teardown);
+        Device.Remove(teardown.Vm);
+        Device.Gate.CloseChild(teardown.Vm.Gate);
     }
 
     /// <summary>What user fences are written to: the client's memory as it is at that moment.</summary>

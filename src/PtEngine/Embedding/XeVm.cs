@@ -10,7 +10,8 @@ using XePt.Uapi.Checks;
 namespace XePt;
 
 /// <summary>One VM of a client: its VMA list and page tables, and the page-table operations that are not ioctls.</summary>
-/// <remarks>Writers: one thread at a time. Readers (translate, walk) run on any thread and take no lock.</remarks>
+/// <remarks>Operations that change the VM may be called from any thread; they enter one after the other (BIND-270). Readers (translate, walk) run on any thread
+/// and take no lock. What shows the VMA list or all tables is for times when nothing changes the VM.</remarks>
 public sealed partial class XeVm
 {
     internal XeVm(XeFile file, uint id, VmContext context) => (File, Id, Context) = (file, id, context);
@@ -46,6 +47,12 @@ public sealed partial class XeVm
     /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
     public ulong TlbFlushSeqno => Context.FlushSeqno;
 
+    /// <summary>Signals when the last request or operation on this VM is complete: entries written, TLBs flushed.</summary>
+    public Fence LastFence => Context.Done;
+
+    /// <summary>Nothing of the VM is in flight: what the tables hold is what the VMA list says.</summary>
+    public bool IsIdle => Context.IsIdle;
+
     /// <summary>Why the last operation on this VM was refused; meaningful after a failure only.</summary>
     public Rejection LastRejection => Context.Why;
 
@@ -59,16 +66,29 @@ public sealed partial class XeVm
 
     /// <summary>A page fault at an address, as a page-table operation: binds the VMA there unless its mapping is valid.</summary>
     /// <returns>Ok; -EINVAL without VMA; -EOPNOTSUPP in a mirror; or what binding failed with, with nothing changed.</returns>
-    public Errno Fault(ulong va) => VmaFault.Resolve(Context, va);
+    public Errno Fault(ulong va) => Fault(va, out _);
+
+    /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM (BIND-243).</summary>
+    public Errno Fault(ulong va, out Fence done)
+    {
+        using VmContext.WriterScope scope = Context.Enter();
+        Errno error = Context.IsClosed ? Closed() : VmaFault.Resolve(Context, va);
+        done = error == Errno.Ok ? Context.Done : Fence.Signalled;
+        return error;
+    }
 
     /// <summary>Invalidates the VMA that contains an address: entries are zeroed in place (BIND-267).</summary>
-    /// <returns>Ok, or -ENOENT when no VMA is there or it is a null or mirror one.</returns>
+    /// <returns>Ok; -ENOENT when no VMA is there or it is a null or mirror one; -EBUSY while binds of the VM are in flight (CON-004).</returns>
     public Errno Zap(ulong va)
     {
-        Context.Begin();
+        using VmContext.WriterScope scope = Context.Enter();
+        if (Context.IsClosed)
+            return Closed();
         int vma = Context.Space.Find(va);
         if (vma == 0 || Context.Space.Vmas[vma].IsNull || Context.Space.Vmas[vma].IsMirror)
             return Context.Refuse(Refusals.NothingToZap(va));
+        if (!Context.IsIdle)
+            return Context.Refuse(Refusals.ZapWhileBusy(va));
 
         VmaInvalidate.Run(Context, vma);
         return Errno.Ok;
@@ -86,13 +106,29 @@ public sealed partial class XeVm
         if (start >= end || size != end - start)
             throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{end - start:x}");
         using Backing pages = Backing.Create(segments, size);
-        return RangeOps.Bind(Context, start, end, pages);
+        using VmContext.WriterScope scope = Context.Enter();
+        return Context.IsClosed ? Closed() : RangeOps.Bind(Context, start, end, pages);
     }
 
     /// <summary>Unbinds an SVM range made by <see cref="BindRange"/>; nothing when there is none.</summary>
-    public Errno UnbindRange(ulong start, ulong end) => RangeOps.Unbind(Context, start, end);
+    public Errno UnbindRange(ulong start, ulong end)
+    {
+        using VmContext.WriterScope scope = Context.Enter();
+        return Context.IsClosed ? Closed() : RangeOps.Unbind(Context, start, end);
+    }
 
     /// <summary>Zeroes the entries of an SVM range in place.</summary>
-    /// <returns>True when entries were zeroed, so that the TLB was flushed.</returns>
-    public bool ZapRange(ulong start, ulong end) => RangeOps.Zap(Context, start, end);
+    /// <returns>True when entries were zeroed, so that the TLB was flushed. False as well, with <see cref="LastRejection"/> set, while binds of the VM are
+    /// in flight (CON-004).</returns>
+    public bool ZapRange(ulong start, ulong end)
+    {
+        using VmContext.WriterScope scope = Context.Enter();
+        if (Context.IsClosed)
+            return Closed() == Errno.Ok;
+        if (!Context.IsIdle)
+            return Context.Refuse(Refusals.ZapWhileBusy(start)) == Errno.Ok;
+        return RangeOps.Zap(Context, start, end);
+    }
+
+    private Errno Closed() => Context.Refuse(Refusals.VmIsClosed(Id));
 }

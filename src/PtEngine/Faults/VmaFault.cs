@@ -12,7 +12,6 @@ internal static class VmaFault
     /// <returns>Ok; -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; or what binding fails with.</returns>
     public static Errno Resolve(VmContext vm, ulong va)
     {
-        vm.Begin();
         int vma = vm.Space.Find(va);
         if (vma == 0)
             return vm.Refuse(Refusals.FaultOutsideVma(va));

@@ -18,6 +18,9 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
 
     public long Serial { get; set; }
 
+    /// <summary>Signals when the value is in memory.</summary>
+    public Fence Fence => _fence;
+
     /// <summary>Slot in the VM's table; the job has a reference until it is harvested.</summary>
     public int Slot { get; private set; }
 

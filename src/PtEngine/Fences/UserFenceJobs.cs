@@ -50,6 +50,13 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
         }
     }
 
+    /// <summary>Adds to a set the fences of all values not written yet.</summary>
+    public void CollectPending(FenceSet into)
+    {
+        foreach (UserFenceJob job in _pending.InOrder())
+            into.Add(job.Fence);
+    }
+
     /// <summary>Ends every pending user fence without writing it, oldest first.</summary>
     public void CancelAll()
     {

@@ -1,45 +1,83 @@
 namespace XePt.Memory;
 
 /// <summary>Objects by small numbers from 1; a new one gets the lowest free number (BIND-008). Look-ups are one array access.</summary>
+/// <remarks>Concurrency: looking up takes no lock: the array is replaced, never moved, and each entry is published by a release store. Adding and removing
+/// take the gate, so clients of several threads may create, use and close objects at the same time.</remarks>
 internal sealed class HandleTable<T>
     where T : class
 {
-    private readonly List<T?> _items = [null];
+    private SpinGate _gate;
+    private T?[] _items = new T?[8];
     private int _lowestFree = 1;
 
     public int Count { get; private set; }
 
-    /// <summary>The number the next object will get.</summary>
+    /// <summary>The number the next object will get, as long as nobody else adds one.</summary>
     public uint NextHandle => (uint)_lowestFree;
 
     /// <summary>The objects with their numbers, rising.</summary>
-    public IEnumerable<(uint Handle, T Item)> Items => _items.Select((item, handle) => ((uint)handle, item!)).Where(entry => entry.Item2 is not null);
-
-    public uint Add(T item)
+    public IEnumerable<(uint Handle, T Item)> Items
     {
-        int handle = _lowestFree;
-        if (handle == _items.Count)
-            _items.Add(item);
-        else
-            _items[handle] = item;
-        while (_lowestFree < _items.Count && _items[_lowestFree] is not null)
-            _lowestFree++;
-        Count++;
-        return (uint)handle;
+        get
+        {
+            T?[] items = Volatile.Read(ref _items);
+            for (int handle = 1; handle < items.Length; handle++)
+            {
+                if (Volatile.Read(ref items[handle]) is { } item)
+                    yield return ((uint)handle, item);
+            }
+        }
     }
 
-    public T? Find(uint handle) => handle < (uint)_items.Count ? _items[(int)handle] : null;
+    public uint Add(T item) => Add(_ => item);
+
+    /// <summary>Adds an object that wants to know its number.</summary>
+    public uint Add(Func<uint, T> create)
+    {
+        _gate.Enter();
+        try
+        {
+            int handle = _lowestFree;
+            if (handle == _items.Length)
+                Grow();
+            Volatile.Write(ref _items[handle], create((uint)handle));
+            while (_lowestFree < _items.Length && _items[_lowestFree] is not null)
+                _lowestFree++;
+            Count++;
+            return (uint)handle;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    public T? Find(uint handle)
+    {
+        T?[] items = Volatile.Read(ref _items);
+        return handle < (uint)items.Length ? Volatile.Read(ref items[handle]) : null;
+    }
 
     /// <summary>Frees a number; the object it stood for, or null.</summary>
     public T? Remove(uint handle)
     {
+        _gate.Enter();
         T? item = Find(handle);
-        if (item is null)
-            return null;
+        if (item is not null)
+        {
+            Volatile.Write(ref _items[handle], null);
+            _lowestFree = Math.Min(_lowestFree, (int)handle);
+            Count--;
+        }
 
-        _items[(int)handle] = null;
-        _lowestFree = Math.Min(_lowestFree, (int)handle);
-        Count--;
+        _gate.Exit();
         return item;
+    }
+
+    private void Grow()
+    {
+        var larger = new T?[_items.Length * 2];
+        _items.CopyTo(larger, 0);
+        Volatile.Write(ref _items, larger);
     }
 }

@@ -125,6 +125,9 @@ internal sealed class VmContext : IDisposable
     /// <summary>Every later bind is refused (BIND-014).</summary>
     public bool IsBanned { get; set; }
 
+    /// <summary>VM_DESTROY was called (BIND-011).</summary>
+    public bool IsClosed { get; set; }
+
     /// <summary>Forgets what the last request left for diagnostics.</summary>
     public void Forget()
     {
@@ -155,6 +158,15 @@ internal sealed class VmContext : IDisposable
         return bo == 0 || ReferenceEquals(Memory.Bos[bo].PrivateTo, this) ? 0 : bo;
     }
 
+    /// <summary>Enters the VM for one operation that is no ioctl, with all earlier requests' diagnostics forgotten.</summary>
+    public WriterScope Enter()
+    {
+        Writer.Enter();
+        if (!IsClosed)
+            Begin();
+        return new WriterScope(this);
+    }
+
     /// <summary>Records why the request is refused and returns its errno.</summary>
     public Errno Refuse(in Rejection why, int opIndex = -1)
     {
@@ -168,9 +180,8 @@ internal sealed class VmContext : IDisposable
     {
         foreach (TileUpdate tile in Tiles)
             tile.Tables.Detach();
-        Jobs.CancelAll();
+        Jobs.GiveUp();
         UserFenceJobs.CancelAll();
-        Jobs.Harvest();
         UserFenceJobs.Harvest();
         Vmas.Deferred.Harvest(all: true);
         for (int vma = Space.NextFrom(0); vma != 0; vma = Space.NextFrom(0))
@@ -182,6 +193,12 @@ internal sealed class VmContext : IDisposable
         Tlb.OfClose();
         foreach (TileUpdate tile in Tiles)
             tile.Tables.Close();
+    }
+
+    /// <summary>The time between entering and leaving a VM.</summary>
+    internal readonly ref struct WriterScope(VmContext vm)
+    {
+        public void Dispose() => vm.Writer.Exit();
     }
 
     public void Dispose()

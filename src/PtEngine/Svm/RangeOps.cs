@@ -15,7 +15,6 @@ internal static class RangeOps
     /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA or its VRAM pages do not suit the VM; -ENOMEM.</returns>
     public static Errno Bind(VmContext vm, ulong start, ulong end, Backing pages)
     {
-        vm.Begin();
         int mirror = vm.Space.Find(start);
         if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror || vm.Space.Vmas[mirror].End < end)
             return vm.Refuse(Refusals.RangeIsOutsideMirror(start));
@@ -47,7 +46,6 @@ internal static class RangeOps
     /// <summary>Unbinds and forgets the range <c>[start, end)</c> (PT-141); nothing when there is none.</summary>
     public static Errno Unbind(VmContext vm, ulong start, ulong end)
     {
-        vm.Begin();
         int range = Find(vm, start, end);
         if (range == 0)
             return Errno.Ok;
@@ -80,7 +78,6 @@ internal static class RangeOps
     /// <returns>True when entries were zeroed.</returns>
     public static bool Zap(VmContext vm, ulong start, ulong end)
     {
-        vm.Begin();
         int range = Find(vm, start, end);
         if (range == 0)
             return false;

@@ -17,6 +17,12 @@ public static partial class Refusals
     [Refusal("BIND-231", Errno.ENOENT, "addr", "no mapping with memory behind it covers the address")]
     public static partial Rejection NothingToZap(ulong value);
 
+    [Refusal("BIND-015", Errno.ENOENT, "vm_id", "the VM is closed")]
+    public static partial Rejection VmIsClosed(ulong value);
+
+    [Refusal("CON-004", Errno.EBUSY, "addr", "binds of the VM are still in flight, and this call does not wait")]
+    public static partial Rejection ZapWhileBusy(ulong value);
+
     [Refusal("PT-127", Errno.EINVAL, "start", "the range does not lie inside one mirror")]
     public static partial Rejection RangeIsOutsideMirror(ulong value);
 
