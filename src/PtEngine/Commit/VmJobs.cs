@@ -29,12 +29,11 @@ internal sealed class VmJobs : IDisposable
     public VmJobs(TlbFlush tlb, TileTables[] tables, JobScheduler scheduler, AllocationGate gate)
     {
         (_tlb, _tables, _scheduler, _gate) = (tlb, tables, scheduler, gate);
-        (int vm, int gts) = (tlb.Vm.Number, tlb.GtsPerTile);
-        DefaultQueue = new BindQueue(tables.Length, gts, $"vm {vm} bind");
-        FaultQueue = new BindQueue(tables.Length, gts, $"vm {vm} fault bind");
+        DefaultQueue = CreateQueue($"vm {tlb.Vm.Number} bind");
+        FaultQueue = CreateQueue($"vm {tlb.Vm.Number} fault bind");
         Ranges = [.. tables.Select(_ => new RangeFences())];
         _idleUpdates = [.. tables.Select(_ => new Stack<TileUpdate>())];
-        Composites = new FenceComposites(Legs, $"vm {vm} composite");
+        Composites = new FenceComposites(Legs, $"vm {tlb.Vm.Number} composite");
         Current = [.. tables.Select((_, tile) => RentUpdate(tile))];
     }
 
@@ -68,6 +67,9 @@ internal sealed class VmJobs : IDisposable
 
     /// <summary>Receives events of jobs, or null.</summary>
     public Action<FenceEvent>? Log { get; set; }
+
+    /// <summary>Another bind queue of the VM, with a lane per tile (BIND-107).</summary>
+    public BindQueue CreateQueue(string name) => new(_tables.Length, _tlb.GtsPerTile, name);
 
     /// <summary>Makes the updates ready for a new request: those in flight are replaced.</summary>
     public void Begin()

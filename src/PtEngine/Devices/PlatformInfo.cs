@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XePt.Uapi;
 using XePt.Uapi.Formats;
 
 namespace XePt.Devices;
@@ -66,6 +67,12 @@ public sealed record PlatformInfo
     /// <summary>Whether each tile has a media GT beside the main one.</summary>
     public bool HasMediaGt { get; init; }
 
+    /// <summary>Engines of each tile's main GT that clients may use.</summary>
+    public required EngineSet MainEngines { get; init; }
+
+    /// <summary>Engines of each tile's media GT that clients may use.</summary>
+    public EngineSet MediaEngines { get; init; } = new();
+
     /// <summary>Whether compression metadata is at a fixed place in memory (flat CCS).</summary>
     public bool HasFlatCcs { get; init; }
 
@@ -99,6 +106,9 @@ public sealed record PlatformInfo
     /// <summary>Bit g is set when GT g exists: the main one of each tile, and its media GT.</summary>
     public uint GtMask => (uint)Enumerable.Range(0, TileCount).Sum(tile => (HasMediaGt ? 3 : 1) << (tile * GtSlotsPerTile));
 
+    /// <summary>All engines that clients may use, GT by GT.</summary>
+    public IEnumerable<DrmXeEngineClassInstance> Engines => Enumerable.Range(0, TileCount * GtSlotsPerTile).SelectMany(gt => EnginesOf(gt)?.On(gt) ?? []);
+
     /// <summary>PAT index of directory entries that point to a table where the driver puts it (PT-027, PT-028).</summary>
     public uint PdePat => PdePatFor(CachedPageTables);
 
@@ -114,4 +124,8 @@ public sealed record PlatformInfo
     /// <summary>PAT index of a directory entry whose child is, or is not, CPU-cached system memory (PT-027).</summary>
     /// <param name="childIsCachedSystemMemory">Whether the child table is in system memory with a cached CPU mapping.</param>
     public uint PdePatFor(bool childIsCachedSystemMemory) => childIsCachedSystemMemory ? Pat.IndexWriteBack : Pat.IndexNone;
+
+    /// <summary>The engines of a GT, or null when there is no such GT.</summary>
+    public EngineSet? EnginesOf(int gt) =>
+        (uint)gt >= 32 || ((GtMask >> gt) & 1) == 0 ? null : gt % GtSlotsPerTile == 0 ? MainEngines : MediaEngines;
 }

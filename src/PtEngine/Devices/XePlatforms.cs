@@ -7,7 +7,8 @@ namespace XePt.Devices;
 
 /// <summary>
 /// The platform presets (PT-012; 02 section 2). The IP versions of WCL and NVL-S are read from hardware on real devices; the presets
-/// use one that the driver accepts for them. Memory sizes are those of a common product of the family.
+/// use one that the driver accepts for them. Memory sizes and engine counts are those of a common product of the family; where none is sold
+/// yet they are those of its predecessor.
 /// </summary>
 public static class XePlatforms
 {
@@ -25,12 +26,19 @@ public static class XePlatforms
         CachedPageTables = true,
         HasRangeTlbInvalidation = false,
         DmaBits = 39,
+        MainEngines = new EngineSet { Render = 1, Copy = 1, VideoDecode = 2, VideoEnhance = 1 },
         Pat = PatTables.XeLp,
         FormatId = PteFormatId.XeLp,
     };
 
     /// <summary>Rocket Lake.</summary>
-    public static PlatformInfo Rkl { get; } = Tgl with { Name = "rkl", MarketingName = "Rocket Lake", DeviceId = 0x4c8a };
+    public static PlatformInfo Rkl { get; } = Tgl with
+    {
+        Name = "rkl",
+        MarketingName = "Rocket Lake",
+        DeviceId = 0x4c8a,
+        MainEngines = Tgl.MainEngines with { VideoDecode = 1 },
+    };
 
     /// <summary>Alder Lake S.</summary>
     public static PlatformInfo AdlS { get; } = Tgl with { Name = "adls", MarketingName = "Alder Lake S", DeviceId = 0x4680 };
@@ -68,6 +76,7 @@ public static class XePlatforms
         HasFlatCcs = true,
         DmaBits = 46,
         VramBytesPerTile = 6 * GiB,
+        MainEngines = new EngineSet { Render = 1, Copy = 1, VideoDecode = 2, VideoEnhance = 2, Compute = 1 },
         Pat = PatTables.XeLp,
         FormatId = PteFormatId.XeHpg,
     };
@@ -105,6 +114,7 @@ public static class XePlatforms
         SystemMemoryBytes = 64 * GiB,
         VramBytesPerTile = 48 * GiB,
         VramDpaBase = [128 * GiB],
+        MainEngines = new EngineSet { Copy = 8, Compute = 1 },
         Pat = PatTables.XeHpc,
         FormatId = PteFormatId.XeHpc,
     };
@@ -131,6 +141,8 @@ public static class XePlatforms
         RootLevel = 3,
         GtSlotsPerTile = 2,
         HasMediaGt = true,
+        MainEngines = new EngineSet { Render = 1, Copy = 1, Compute = 1 },
+        MediaEngines = new EngineSet { VideoDecode = 2, VideoEnhance = 1 },
         DmaBits = 46,
         Pat = PatTables.XeLpg,
         FormatId = PteFormatId.XeLpg,
@@ -160,6 +172,8 @@ public static class XePlatforms
         HasAsid = true,
         GtSlotsPerTile = 2,
         HasMediaGt = true,
+        MainEngines = new EngineSet { Render = 1, Copy = 1, Compute = 1 },
+        MediaEngines = new EngineSet { VideoDecode = 1, VideoEnhance = 1 },
         HasFlatCcs = true,
         DmaBits = 46,
         SystemMemoryBytes = 32 * GiB,
@@ -175,6 +189,7 @@ public static class XePlatforms
         DeviceId = 0xe20b,
         GraphicsVerx100 = 2001,
         IsDiscrete = true,
+        MediaEngines = new EngineSet { VideoDecode = 2, VideoEnhance = 2 },
         VramBytesPerTile = 12 * GiB,
         Pat = PatTables.Xe2Graphics2001,
     };
@@ -218,6 +233,7 @@ public static class XePlatforms
         IsDiscrete = true,
         VaBits = 57,
         AllowsScratchWithFaults = false,
+        MainEngines = new EngineSet { Copy = 7, Compute = 1 },
         HasFlatCcs = false,
         DmaBits = 52,
         SystemMemoryBytes = 64 * GiB,

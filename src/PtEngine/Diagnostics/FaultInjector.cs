@@ -29,6 +29,9 @@ public enum FaultPoint
 
     /// <summary>Creation of a VM's scratch tables.</summary>
     ScratchCreate,
+
+    /// <summary>Creation of a bind queue.</summary>
+    BindQueueCreate,
 }
 
 /// <summary>Makes one chosen place fail once, and keeps the rotating position of the force-error bind flag (BIND-220).</summary>

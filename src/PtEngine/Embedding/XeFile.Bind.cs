@@ -49,13 +49,30 @@ public sealed partial class XeFile
     {
         BindCheckContext checks = CheckContextOf(vm);
         Rejection why = BindValidator.CheckArguments(checks, args, binds);
-        if (!why.IsRejected && args.ExecQueueId != 0)
-            why = Refusals.VmBindUnknownQueue(args.ExecQueueId);
+        if (!why.IsRejected)
+            why = FindBindQueue(vm, args.ExecQueueId);
         if (!why.IsRejected && (vm.IsBanned || vm.IsClosed))
             why = Refusals.VmBindClosedVm(args.VmId);
         if (!why.IsRejected)
             why = BindValidator.CheckIntervals(checks, binds);
         return why.IsRejected ? why : BindValidator.Resolve(_bos, vm, Device.Options.Profile, binds);
+    }
+
+    /// <summary>Phase 3: the queue the request runs on, the VM's own for id 0 (BIND-043, BIND-106, BIND-107).</summary>
+    private Rejection FindBindQueue(VmContext vm, uint id)
+    {
+        vm.Queue = vm.Jobs.DefaultQueue;
+        if (id == 0)
+            return default;
+        if (FindQueue(id) is not { } queue)
+            return Refusals.VmBindUnknownQueue(id);
+        if (queue.Binds is not { } binds)
+            return Refusals.VmBindNotABindQueue(id);
+        if (!ReferenceEquals(queue.Vm, vm) && Device.Options.Profile == XeProfile.Final)
+            return Refusals.VmBindQueueOfOtherVm(id);
+
+        vm.Queue = binds;
+        return default;
     }
 
     private Errno Submit(VmContext vm, int binds)

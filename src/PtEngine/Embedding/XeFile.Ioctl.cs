@@ -23,6 +23,10 @@ public sealed partial class XeFile
             XeIoctl.Numbers.VmDestroy => Call(argument, (XeFile file, ref DrmXeVmDestroy args) => file.VmDestroy(args)),
             XeIoctl.Numbers.GemCreate => Call(argument, (XeFile file, ref DrmXeGemCreate args) => file.GemCreate(ref args)),
             XeIoctl.Numbers.VmBind => Call(argument, (XeFile file, ref DrmXeVmBind args) => file.VmBindFromUser(args)),
+            XeIoctl.Numbers.ExecQueueCreate => Call(argument, (XeFile file, ref DrmXeExecQueueCreate args) => file.ExecQueueCreateFromUser(ref args)),
+            XeIoctl.Numbers.ExecQueueDestroy => Call(argument, (XeFile file, ref DrmXeExecQueueDestroy args) => file.ExecQueueDestroy(args)),
+            XeIoctl.Numbers.ExecQueueGetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueGetProperty args) => file.ExecQueueGetProperty(ref args)),
+            XeIoctl.Numbers.ExecQueueSetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueSetProperty args) => file.ExecQueueSetProperty(args)),
             _ => Refuse(Refusals.RequestIsUnknown(request)),
         };
     }
@@ -54,6 +58,15 @@ public sealed partial class XeFile
 
         ReadOnlySpan<DrmXeSync> syncs = args.NumSyncs is > 0 and <= XeConstants.MaxSyncs ? ReadArray<DrmXeSync>(args.Syncs, args.NumSyncs) : default;
         return VmBind(args, binds, syncs);
+    }
+
+    /// <summary>EXEC_QUEUE_CREATE with its instances still in user memory. A count that the checks refuse reads nothing.</summary>
+    private Errno ExecQueueCreateFromUser(ref DrmXeExecQueueCreate args)
+    {
+        uint count = (uint)args.Width * args.NumPlacements;
+        ReadOnlySpan<DrmXeEngineClassInstance> instances =
+            count <= XeLimits.MaxEngineInstances ? ReadArray<DrmXeEngineClassInstance>(args.Instances, count) : default;
+        return ExecQueueCreate(ref args, instances);
     }
 
     private ReadOnlySpan<T> ReadArray<T>(ulong address, uint count)

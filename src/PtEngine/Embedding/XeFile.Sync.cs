@@ -43,6 +43,7 @@ public sealed partial class XeFile
 
     private Rejection ParseSync(VmContext vm, in DrmXeSync sync, uint numBinds)
     {
+        vm.Queue.UserFenceCounter++;
         if (Device.Faults.Fires(FaultPoint.SyncParse))
             return Refusals.VmBindNoWorkArrays(0);
 

@@ -47,10 +47,12 @@ public sealed partial class XeFile : IDisposable
     /// <summary>The BO with a handle, or null.</summary>
     public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo) : null;
 
-    /// <summary>Closes the client: VMs first, then BO handles (BIND-016). Work that is still in flight is given up: nothing of it is written any more, and its
-    /// fences signal with -ECANCELED.</summary>
+    /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up: nothing of it is
+    /// written any more, and its fences signal with -ECANCELED.</summary>
     public void Dispose()
     {
+        foreach (ExecQueue queue in Queues)
+            _queues.Remove(queue.Id);
         foreach (XeVm vm in Vms)
             Close(vm);
         foreach (VmTeardown teardown in _ending.Items)

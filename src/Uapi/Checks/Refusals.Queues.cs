@@ -17,6 +17,9 @@ public static partial class Refusals
     [Refusal("BIND-103", Errno.ENOENT, "vm_id", "the VM is closed or banned")]
     public static partial Rejection QueueCreateClosedVm(ulong value);
 
+    [Refusal("BIND-223", Errno.ENOMEM, "vm_id", "no memory for the queue")]
+    public static partial Rejection QueueCreateNoMemory(ulong value);
+
     [Refusal("BIND-105", Errno.ENOENT, "exec_queue_id", "no exec queue with this id in this file")]
     public static partial Rejection QueueUnknown(ulong value);
 

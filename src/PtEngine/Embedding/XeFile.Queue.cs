@@ -1,0 +1,114 @@
+using XePt.Diagnostics;
+using XePt.Memory;
+using XePt.Queues;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// Exec queues (specification 02 section 7).
+public sealed partial class XeFile
+{
+    // What the driver enforces for callers without privilege, in microseconds.
+    private const ulong ShortestTimeslice = 1, LongestTimeslice = 10_000_000;
+
+    private readonly HandleTable<ExecQueue> _queues = new();
+
+    /// <summary>The client may raise priorities and is bound to no time-slice limits, as with CAP_SYS_NICE (UAPI-008).</summary>
+    public bool IsPrivileged { get; set; }
+
+    /// <summary>Exec queues of this file by id.</summary>
+    public IReadOnlyCollection<ExecQueue> Queues => [.. _queues.Items.Select(entry => entry.Item)];
+
+    /// <summary>The exec queue with an id, or null.</summary>
+    public ExecQueue? FindQueue(uint id) => _queues.Find(id);
+
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_CREATE (BIND-103): an engine queue, or with the class VM_BIND a bind queue with a lane per tile.</summary>
+    /// <param name="args">In: width, placements, VM, flags, extension chain. Out: <c>exec_queue_id</c>.</param>
+    /// <param name="instances">The engines, placement by placement; fewer than <c>width × num_placements</c> means the array could not be read (-EFAULT).</param>
+    /// <returns>Ok; -EINVAL; -EFAULT; -ENOENT for a VM that is unknown, closed or banned; what the extension chain asks (UAPI-004 to UAPI-008).</returns>
+    public Errno ExecQueueCreate(ref DrmXeExecQueueCreate args, params ReadOnlySpan<DrmXeEngineClassInstance> instances)
+    {
+        Rejection why = ExecQueueCreateChecks.Validate(args);
+        if (!why.IsRejected)
+            why = CheckEngines(args, instances);
+        if (!why.IsRejected)
+            why = CreateQueue(args, instances[..(args.Width * args.NumPlacements)], out args.ExecQueueId);
+        return why.IsRejected ? Refuse(why) : Accept();
+    }
+
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_DESTROY (BIND-105): the queue is killed and its id freed.</summary>
+    /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
+    public Errno ExecQueueDestroy(in DrmXeExecQueueDestroy args)
+    {
+        Rejection why = ExecQueueDestroyChecks.Validate(args);
+        if (why.IsRejected)
+            return Refuse(why);
+        return _queues.Remove(args.ExecQueueId) is null ? Refuse(Refusals.QueueUnknown(args.ExecQueueId)) : Accept();
+    }
+
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY (BIND-105).</summary>
+    /// <param name="args">In: queue and property. Out: <c>value</c>, for BAN 1 once the queue was reset.</param>
+    /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
+    public Errno ExecQueueGetProperty(ref DrmXeExecQueueGetProperty args)
+    {
+        Rejection why = ExecQueueGetPropertyChecks.Validate(args);
+        if (why.IsRejected)
+            return Refuse(why);
+        if (FindQueue(args.ExecQueueId) is not { } queue)
+            return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
+        if (args.Property != ExecQueueReadableProperty.Ban)
+            return Refuse(Refusals.QueueUnknownProperty((ulong)args.Property));
+
+        args.Value = queue.IsReset ? 1u : 0u;
+        return Accept();
+    }
+
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): only the multi-queue priority could be set, and XePt makes no multi-queue groups.</summary>
+    /// <returns>-EINVAL, -ENOENT for an unknown id, else -ENODEV.</returns>
+    public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
+    {
+        Rejection why = ExecQueueSetPropertyChecks.Validate(args);
+        if (why.IsRejected)
+            return Refuse(why);
+        return Refuse(FindQueue(args.ExecQueueId) is null ? Refusals.QueueUnknown(args.ExecQueueId) : Refusals.QueueGroupsAreAbsent((ulong)args.Property));
+    }
+
+    private ExecQueuePropertyCheckContext QueuePropertyLimits => new()
+    {
+        MaxPriority = IsPrivileged ? XeLimits.PriorityHigh : XeLimits.PriorityNormal,
+        MinTimeslice = IsPrivileged ? 0 : ShortestTimeslice,
+        MaxTimeslice = IsPrivileged ? ulong.MaxValue : LongestTimeslice,
+    };
+
+    private Rejection CheckEngines(in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances)
+    {
+        int count = args.Width * args.NumPlacements;
+        if (instances.Length < count)
+            return Refusals.QueueCreateInstancesAreUnreadable(args.Instances);
+
+        Rejection why = EngineInstanceChecks.Validate(instances[0], DeviceFacts);
+        if (why.IsRejected)
+            return why;
+        if (instances[0].EngineClass == EngineClass.VmBind)
+            return BindQueueChecks.Validate(args);
+        return EngineList.IsPossible(Device.Platform, instances[..count], args.Width) ? default : Refusals.QueueCreateEnginesAreInvalid(args.Instances);
+    }
+
+    private Rejection CreateQueue(in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances, out uint id)
+    {
+        id = args.ExecQueueId;
+        if (_vms.Find(args.VmId) is not { } vm)
+            return Refusals.QueueCreateUnknownVm(args.VmId);
+        if (vm.Context.IsBanned)
+            return Refusals.QueueCreateClosedVm(args.VmId);
+        if (instances[0].EngineClass == EngineClass.VmBind && Device.Faults.Fires(FaultPoint.BindQueueCreate))
+            return Refusals.QueueCreateNoMemory(args.VmId);
+
+        var queue = new ExecQueue(_queues.NextHandle, args.VmId, vm.Context, [.. instances], args.Width);
+        Rejection why = ApplyQueueExtensions(queue, args.Extensions);
+        if (!why.IsRejected)
+            id = _queues.Add(queue);
+        return why;
+    }
+}
