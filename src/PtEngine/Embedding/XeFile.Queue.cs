@@ -100,15 +100,15 @@ public sealed partial class XeFile
         id = args.ExecQueueId;
         if (_vms.Find(args.VmId) is not { } vm)
             return Refusals.QueueCreateUnknownVm(args.VmId);
-        if (vm.Context.IsBanned)
+        if (vm.Context.IsBanned || vm.Context.IsClosed)
             return Refusals.QueueCreateClosedVm(args.VmId);
         if (instances[0].EngineClass == EngineClass.VmBind && Device.Faults.Fires(FaultPoint.BindQueueCreate))
             return Refusals.QueueCreateNoMemory(args.VmId);
 
-        var queue = new ExecQueue(_queues.NextHandle, args.VmId, vm.Context, [.. instances], args.Width);
+        var queue = new ExecQueue(args.VmId, vm.Context, [.. instances], args.Width);
         Rejection why = ApplyQueueExtensions(queue, args.Extensions);
         if (!why.IsRejected)
-            id = _queues.Add(queue);
+            id = _queues.Add(number => queue.Named(number));
         return why;
     }
 }

@@ -13,15 +13,15 @@ public sealed class ExecQueue
     /// <summary>Time slice of a queue that asks for none, in microseconds.</summary>
     public const ulong DefaultTimeslice = 1000;
 
-    internal ExecQueue(uint id, uint vmId, VmContext vm, ImmutableArray<DrmXeEngineClassInstance> engines, int width)
+    internal ExecQueue(uint vmId, VmContext vm, ImmutableArray<DrmXeEngineClassInstance> engines, int width)
     {
-        (Id, VmId, Vm, Engines, Width) = (id, vmId, vm, engines, width);
+        (VmId, Vm, Engines, Width) = (vmId, vm, engines, width);
         if (EngineClass == EngineClass.VmBind)
-            Binds = vm.Jobs.CreateQueue($"queue {id} bind");
+            Binds = vm.Jobs.CreateQueue($"vm {vm.Jobs.Vm} bind queue");
     }
 
     /// <summary>Id inside the file, from 1.</summary>
-    public uint Id { get; }
+    public uint Id { get; private set; }
 
     /// <summary>Id that the queue's VM had when the queue was made; the VM object outlives its id (BIND-012).</summary>
     public uint VmId { get; }
@@ -51,4 +51,11 @@ public sealed class ExecQueue
 
     /// <summary>The lanes of a bind queue, one per tile (BIND-107); null for an engine queue.</summary>
     internal BindQueue? Binds { get; }
+
+    /// <summary>Gives the queue its id.</summary>
+    internal ExecQueue Named(uint id)
+    {
+        Id = id;
+        return this;
+    }
 }
