@@ -26,9 +26,15 @@ public sealed partial class XeDevice
         _fencePoolsGate.Enter();
         if (!_fencePools.TryGetValue(name, out FencePool? pool))
             _fencePools[name] = pool = new FencePool(name);
+        Fence fence = pool.Create();
         _fencePoolsGate.Exit();
-        return pool.Create();
+        return fence;
     }
+
+    /// <summary>Queued drive: runs jobs whose fences have signalled, also those that become ready meanwhile. Any number of threads may pump.</summary>
+    /// <param name="most">Jobs to run at most.</param>
+    /// <returns>Jobs run; always 0 with the inline drive, where signalling runs them.</returns>
+    public int Pump(int most = int.MaxValue) => Scheduler.Pump(most);
 
     /// <summary>Runs work whose dependencies have signalled; false when there was none.</summary>
     internal bool RunReadyWork() => Scheduler.Pump(int.MaxValue) != 0;
