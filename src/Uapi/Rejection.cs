@@ -12,11 +12,16 @@ public readonly record struct Rejection(Errno Errno, string RuleId, string Field
     /// <summary>Index of the bind op in the array the rejection is about, or -1 for the call as a whole.</summary>
     public int OpIndex { get; init; } = -1;
 
+    /// <summary>Index of the sync entry in the array the rejection is about, or -1 for the call as a whole.</summary>
+    public int SyncIndex { get; init; } = -1;
+
     /// <summary>True when something was rejected.</summary>
     public bool IsRejected => Errno != Errno.Ok;
 
     /// <summary>The sentence that explains the rejection.</summary>
     public override string ToString() => IsRejected
-        ? $"-{Errno}: {(OpIndex >= 0 ? $"op {OpIndex}: " : "")}{Field} = 0x{Value:x}: {Because} [{RuleId}]"
+        ? $"-{Errno}: {Place}{Field} = 0x{Value:x}: {Because} [{RuleId}]"
         : "accepted";
+
+    private string Place => OpIndex >= 0 ? $"op {OpIndex}: " : SyncIndex >= 0 ? $"sync {SyncIndex}: " : "";
 }

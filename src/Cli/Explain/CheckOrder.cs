@@ -24,6 +24,7 @@ internal static class CheckOrder
         nameof(Refusals.VmBindNoWorkArrays),
         nameof(Refusals.VmBindUnknownBo),
         nameof(VmBindBoChecks),
+        nameof(Refusals.SyncsNoMemory),
         nameof(Refusals.SyncIsUnreadable),
         nameof(SyncChecks),
         nameof(Refusals.SyncUnknownHandle),
@@ -47,12 +48,15 @@ internal static class CheckOrder
         nameof(Refusals.VmBindPrefetchIsMisplaced),
         nameof(Refusals.VmBindPrefetchIsPinned),
         nameof(Refusals.VmBindInjectedAtLock),
+        nameof(Refusals.VmBindArmedAtLock),
         nameof(Refusals.VmBindVramNeeds64K),
         nameof(Refusals.VmBindNoPageTables),
         nameof(Refusals.VmBindPagesChanged),
         nameof(Refusals.VmBindInjectedAtPrepare),
+        nameof(Refusals.VmBindArmedAtPrepare),
         nameof(Refusals.VmBindUpdatesAreTooMany),
         nameof(Refusals.VmBindInjectedAtRun),
+        nameof(Refusals.VmBindArmedAtRun),
         nameof(Refusals.VmBindNothingWaits),
     ];
 

@@ -17,6 +17,8 @@ internal static class RejectionJson
         json.WriteHex("value", why.Value);
         if (why.OpIndex >= 0)
             json.WriteNumber("op", why.OpIndex);
+        if (why.SyncIndex >= 0)
+            json.WriteNumber("sync", why.SyncIndex);
         json.WriteString("because", why.Because);
         json.WriteString("sentence", why.ToString());
         json.WriteEndObject();

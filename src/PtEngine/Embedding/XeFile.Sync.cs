@@ -20,16 +20,16 @@ public sealed partial class XeFile
         if (args.NumSyncs == 0)
             return default;
         if (!vm.Syncs.TryReserve((int)Math.Min(args.NumSyncs, (uint)syncs.Length)))
-            return Refusals.VmBindNoWorkArrays(args.NumSyncs);
+            return Refusals.SyncsNoMemory(args.NumSyncs);
 
         int userFences = 0;
         for (int i = 0; (uint)i < args.NumSyncs; i++)
         {
-            Rejection why = i < syncs.Length ? ParseSync(vm, syncs[i], args.NumBinds) : Refusals.SyncIsUnreadable(args.Syncs);
+            Rejection why = i < syncs.Length ? ParseSync(vm, syncs[i], args) : Refusals.SyncIsUnreadable(args.Syncs);
             if (why.IsRejected)
             {
                 DropUserFence(vm);
-                return why;
+                return why with { SyncIndex = i };
             }
 
             userFences += syncs[i].Type == SyncType.UserFence ? 1 : 0;
@@ -41,19 +41,19 @@ public sealed partial class XeFile
         return Refusals.SyncHasTwoUserFences((ulong)userFences);
     }
 
-    private Rejection ParseSync(VmContext vm, in DrmXeSync sync, uint numBinds)
+    private Rejection ParseSync(VmContext vm, in DrmXeSync sync, in DrmXeVmBind args)
     {
         vm.Queue.UserFenceCounter++;
         if (Device.Faults.Fires(FaultPoint.SyncParse))
-            return Refusals.VmBindNoWorkArrays(0);
+            return Refusals.SyncsNoMemory(args.NumSyncs);
 
-        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = vm.Facts.IsLongRunning, UserFenceAllowed = numBinds > 0 });
+        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = vm.Facts.IsLongRunning, UserFenceAllowed = args.NumBinds > 0 });
         if (why.IsRejected)
             return why;
 
         var entry = new SyncEntry { Value = sync.TimelineValue, IsSignal = (sync.Flags & SyncFlags.Signal) != 0 };
         if (sync.Type == SyncType.UserFence)
-            why = OpenUserFence(vm, sync, ref entry);
+            why = OpenUserFence(vm, sync, args.NumSyncs, ref entry);
         else
             why = ResolveSyncobj(vm, sync, ref entry);
         if (!why.IsRejected)
@@ -61,7 +61,7 @@ public sealed partial class XeFile
         return why;
     }
 
-    private Rejection OpenUserFence(VmContext vm, in DrmXeSync sync, ref SyncEntry entry)
+    private Rejection OpenUserFence(VmContext vm, in DrmXeSync sync, uint numSyncs, ref SyncEntry entry)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         if (!UserMemory.TryRead(sync.Addr, word))
@@ -70,7 +70,7 @@ public sealed partial class XeFile
             vm.PendingUserFence = vm.UserFences.TryCreate();
 
         entry.Address = sync.Addr;
-        return vm.PendingUserFence == 0 ? Refusals.VmBindNoWorkArrays(0) : default;
+        return vm.PendingUserFence == 0 ? Refusals.SyncsNoMemory(numSyncs) : default;
     }
 
     private static void DropUserFence(VmContext vm)
@@ -135,7 +135,7 @@ public sealed partial class XeFile
         for (int i = 0; i < vm.Syncs.Count; i++)
         {
             if (vm.Syncs[i].HoldsFence && Device.Options.Profile == XeProfile.Final)
-                return Refusals.VmBindNothingWaits(vm.Syncs[i].Handle);
+                return Refusals.VmBindNothingWaits(vm.Syncs[i].Handle) with { SyncIndex = i };
         }
 
         foreach (Fence fence in vm.InFences.Fences)

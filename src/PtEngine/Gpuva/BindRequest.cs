@@ -27,8 +27,11 @@ internal struct BindRequest
 
     public ushort Pat;
 
+    /// <summary>Flags as the client gave them.</summary>
+    public uint RawFlags;
+
     /// <summary>The op arms error injection (BIND-220).</summary>
-    public bool ForceError;
+    public readonly bool ForceError => Has(VmBindFlags.ForceOpError);
 
     public readonly bool Has(VmBindFlags flag) => (Flags & flag) != 0;
 }

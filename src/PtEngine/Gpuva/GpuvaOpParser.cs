@@ -50,11 +50,11 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     {
         Errno error = factory.Create(op.Start, op.End, op.CreateFlags, op.Bo, op.Offset, VmaAttributes.ForPat(op.Pat), out op.Vma);
         if (error != Errno.Ok)
-            return Refuse(error, op.Offset);
+            return Refuse(error, op.Start, op.Offset);
         if (!space.TryInsertFree(op.Vma))
         {
             factory.Destroy(op.Vma);
-            return Refuse(Errno.ENOMEM, 0);
+            return Refuse(Errno.ENOMEM, op.Start);
         }
 
         bool isMirror = (op.CreateFlags & VmaFlags.Mirror) != 0;
@@ -90,11 +90,11 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
 
         Errno error = MakePieces(ref op);
         if (error != Errno.Ok)
-            return Refuse(error, old.Offset);
+            return Refuse(error, op.Start, old.Offset);
         if (!InsertPieces(op))
         {
             DestroyPieces(op);
-            return Refuse(Errno.ENOMEM, 0);
+            return Refuse(Errno.ENOMEM, op.Start);
         }
 
         op.UnbindStart = op.Previous.Skip ? op.UnbindStart : op.Start;
@@ -282,6 +282,6 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         return why.Errno;
     }
 
-    private Errno Refuse(Errno error, ulong value) =>
-        Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(value) : Refusals.VmBindNoVmas(value));
+    private Errno Refuse(Errno error, ulong va, ulong cpuAddress = 0) =>
+        Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(cpuAddress) : Refusals.VmBindNoVmas(va));
 }

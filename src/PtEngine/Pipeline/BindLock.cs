@@ -13,7 +13,7 @@ internal static class BindLock
     public static Errno Validate(VmContext vm)
     {
         if (vm.Faults.Fires(FaultPoint.Execute))
-            return vm.Refuse(Refusals.VmBindNoPtOps(0));
+            return vm.Refuse(Refusals.VmBindNoPtOps((ulong)vm.Requests.Count));
 
         for (int i = 0; i < vm.Ops.Count; i++)
         {
@@ -23,7 +23,7 @@ internal static class BindLock
                 return vm.Refuse(why, op.BindIndex);
         }
 
-        return vm.Faults.Fires(FaultPoint.Lock) ? vm.Refuse(Refusals.VmBindInjectedAtLock(0), -1) : Errno.Ok;
+        return vm.Faults.Fires(FaultPoint.Lock) ? InjectedFailure.AtLock(vm) : Errno.Ok;
     }
 
     private static Rejection Validate(VmContext vm, in GpuvaOp op)
@@ -56,7 +56,7 @@ internal static class BindLock
         ref Vma v = ref vm.Space.Vmas[vma];
         if (!v.HasBo || vm.Memory.EnsureBacking(vm.Memory.Bos[v.Bo]) == Errno.Ok)
             return default;
-        return Refusals.VmBindNoResidency(vm.Memory.Bos[v.Bo].Size);
+        return Refusals.VmBindNoResidency(v.Start);
     }
 
     /// <summary>PREFETCH moves a BO into the region asked for; region -1 leaves it where it is (BIND-140, BIND-197).</summary>
@@ -73,6 +73,6 @@ internal static class BindLock
             return Refusals.VmBindPrefetchIsMisplaced(op.Region);
         if (bo.Backing is not null && bo.Region == op.Region)
             return default;
-        return vm.Memory.Move(bo, (int)op.Region) == Errno.Ok ? default : Refusals.VmBindNoResidency(bo.Size);
+        return vm.Memory.Move(bo, (int)op.Region) == Errno.Ok ? default : Refusals.VmBindNoResidency(v.Start);
     }
 }

@@ -44,7 +44,7 @@ internal static class BindPipeline
             int first = vm.Ops.Count;
             Errno error = vm.Faults.Fires(FaultPoint.OpsCreate) ? Errno.ENOMEM : vm.OpFactory.Create(request, i, vm.Ops);
             if (error != Errno.Ok)
-                return vm.Refuse(Refusals.VmBindNoVmas(request.Start), i);
+                return vm.Refuse(error == Errno.EINVAL ? Refusals.VmBindRangeIsOutside(request.Start) : Refusals.VmBindNoVmas(request.Start), i);
 
             for (int op = first; op < vm.Ops.Count; op++)
             {
@@ -68,7 +68,7 @@ internal static class BindPipeline
         if (vm.Ops.Count == 0)
             return Errno.ENODATA;
         if (vm.Faults.Fires(FaultPoint.PtOpAllocation))
-            return vm.Refuse(vm.Requests.Count > 1 ? Refusals.VmBindTooManyPtOps(0) : Refusals.VmBindNoPtOps(0));
+            return vm.Refuse(vm.Requests.Count > 1 ? Refusals.VmBindTooManyPtOps((ulong)vm.Requests.Count) : Refusals.VmBindNoPtOps(1));
 
         Errno error = BindLock.Validate(vm);
         if (error != Errno.Ok)

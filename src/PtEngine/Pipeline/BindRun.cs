@@ -2,7 +2,6 @@ using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Stage;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt.Pipeline;
 
@@ -20,8 +19,7 @@ internal static class BindRun
 
             BindStage.Abort(vm);
             vm.IsBanned |= tile.Tile > 0;
-            vm.Why = Refusals.VmBindInjectedAtRun((ulong)tile.Tile);
-            return vm.Why.Errno;
+            return InjectedFailure.AtRun(vm, tile.Tile);
         }
 
         foreach (TileUpdate tile in vm.Tiles)

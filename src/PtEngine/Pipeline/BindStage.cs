@@ -18,7 +18,7 @@ internal static class BindStage
             tile.ReservedOps = vm.Parser.PtOps;
             Errno error = Prepare(vm, tile);
             if (error == Errno.Ok && vm.Faults.Fires(FaultPoint.Prepare))
-                error = vm.Refuse(Refusals.VmBindInjectedAtPrepare((ulong)tile.Tile));
+                error = InjectedFailure.AtPrepare(vm, tile.Tile);
             if (error == Errno.Ok)
                 continue;
 

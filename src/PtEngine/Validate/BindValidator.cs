@@ -86,7 +86,7 @@ internal static class BindValidator
         End = op.Addr + op.Range,
         Region = op.PrefetchMemRegionInstance,
         Pat = op.PatIndex,
-        ForceError = (op.Flags & VmBindFlags.ForceOpError) != 0,
+        RawFlags = (uint)op.Flags,
     };
 
     private static Rejection Mark(in Rejection why, int op) => why.IsRejected ? why with { OpIndex = op } : why;

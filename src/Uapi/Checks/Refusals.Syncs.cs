@@ -5,6 +5,9 @@ namespace XePt.Uapi.Checks;
 /// <content>Sync entries and user fences (specification 02 sections 8 and 15).</content>
 public static partial class Refusals
 {
+    [Refusal("BIND-050", Errno.ENOMEM, "num_syncs", "no memory for the sync entries")]
+    public static partial Rejection SyncsNoMemory(ulong value);
+
     [Refusal("BIND-111", Errno.EFAULT, "syncs", "the sync entry cannot be read")]
     public static partial Rejection SyncIsUnreadable(ulong value);
 

@@ -56,7 +56,7 @@ public static partial class Refusals
     [Refusal("BIND-183", Errno.EBUSY, "addr", "the GPU uses pages of the mirror that would be removed")]
     public static partial Rejection VmBindMirrorRemovalIsBusy(ulong value);
 
-    [Refusal("BIND-052", Errno.ENOMEM, "range", "no memory for the VMAs")]
+    [Refusal("BIND-052", Errno.ENOMEM, "addr", "no memory for the VMAs")]
     public static partial Rejection VmBindNoVmas(ulong value);
 
     [Refusal("BIND-054", Errno.ENOMEM, "num_binds", "no memory for the page-table operations")]
@@ -65,7 +65,7 @@ public static partial class Refusals
     [Refusal("BIND-054", Errno.ENOBUFS, "num_binds", "no memory for the page-table operations of so many ops: split the array")]
     public static partial Rejection VmBindTooManyPtOps(ulong value);
 
-    [Refusal("BIND-194", Errno.ENOMEM, "vm_id", "no memory to make the objects of this call resident")]
+    [Refusal("BIND-194", Errno.ENOMEM, "addr", "no memory to make the object mapped here resident")]
     public static partial Rejection VmBindNoResidency(ulong value);
 
     [Refusal("BIND-195", Errno.EBUSY, "addr", "a mapping to be removed or split carries an unsignalled user fence")]
@@ -77,7 +77,7 @@ public static partial class Refusals
     [Refusal("BIND-197", Errno.EBUSY, "prefetch_mem_region_instance", "the object is pinned elsewhere")]
     public static partial Rejection VmBindPrefetchIsPinned(ulong value);
 
-    [Refusal("PT-054", Errno.ENOMEM, "range", "no memory for page tables")]
+    [Refusal("PT-054", Errno.ENOMEM, "addr", "no memory for page tables")]
     public static partial Rejection VmBindNoPageTables(ulong value);
 
     [Refusal("PT-080", Errno.EINVAL, "addr", "VRAM of this device cannot be mapped in pages of 4 KiB")]
@@ -100,4 +100,13 @@ public static partial class Refusals
 
     [Refusal("BIND-220", Errno.ENOSPC, "flags", "injected failure before running")]
     public static partial Rejection VmBindInjectedAtRun(ulong value);
+
+    [Refusal("BIND-223", Errno.ENOSPC, "num_binds", "the embedder armed a failure after locking")]
+    public static partial Rejection VmBindArmedAtLock(ulong value);
+
+    [Refusal("BIND-223", Errno.ENOSPC, "tile", "the embedder armed a failure after this tile has prepared")]
+    public static partial Rejection VmBindArmedAtPrepare(ulong value);
+
+    [Refusal("BIND-223", Errno.ENOSPC, "tile", "the embedder armed a failure before this tile runs")]
+    public static partial Rejection VmBindArmedAtRun(ulong value);
 }

@@ -214,8 +214,8 @@ public class LockRuleTests
     {
         using BindScene scene = TwoTiles();
         scene.Device.Faults.Arm(point, tile);
-        scene.Refuses(Errno.ENOSPC, "BIND-220", Op.Unmap(A + MiB, MiB), Op.Null(A, 0x1_0000));
-        Assert.Equal((ulong)tile, scene.File.LastRejection.Value);
+        scene.Refuses(Errno.ENOSPC, "BIND-223", Op.Unmap(A + MiB, MiB), Op.Null(A, 0x1_0000));
+        Assert.Equal(("tile", (ulong)tile), (scene.File.LastRejection.Field, scene.File.LastRejection.Value));
         scene.Do(Op.Unmap(A + MiB, MiB));
         Assert.All(new[] { 0, 1 }, t => Assert.Equal((true, false), (scene.Vm.Translate(A, t).IsPresent, scene.Vm.Translate(A + MiB, t).IsPresent)));
     }
@@ -227,7 +227,7 @@ public class LockRuleTests
     {
         using BindScene scene = TwoTiles();
         scene.Device.Faults.Arm(FaultPoint.Run, skip: 1);
-        scene.Refuses(Errno.ENOSPC, "BIND-220", Op.Unmap(A + MiB, MiB));
+        scene.Refuses(Errno.ENOSPC, "BIND-223", Op.Unmap(A + MiB, MiB));
         scene.Refuses(Errno.ENOENT, "BIND-046", Op.Unmap(A + MiB, MiB));
         Assert.True(scene.Vm.Translate(A + MiB).IsPresent);
     }
