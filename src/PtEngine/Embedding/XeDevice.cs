@@ -5,6 +5,7 @@ using XePt.Evict;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
+using XePt.Queues;
 using XePt.Stage;
 using XePt.Tlb;
 using XePt.Uapi;
@@ -97,6 +98,8 @@ public sealed partial class XeDevice : IDisposable
     }
 
     internal VmHost NewVmHost(IUserMemory memory) => new(new TlbFlush(Tlb, Platform, Tlb.Open()), Scheduler, _boFences, memory);
+
+    internal QueueHost NewQueueHost(IUserMemory memory) => new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
 
     internal void Forget(XeFile file) => _files.Remove(file);
 

@@ -25,4 +25,10 @@ public sealed record XeDeviceOptions
 
     /// <summary>How work that waits for fences gets done.</summary>
     public DriveMode Drive { get; init; } = DriveMode.Inline;
+
+    /// <summary>Runs the jobs of engine queues; the default completes each at once.</summary>
+    public IJobSink JobSink { get; init; } = InstantJobSink.Instance;
+
+    /// <summary>The contents of device memory, for user fences that jobs write there; null when nobody models them.</summary>
+    public IGpuStore? GpuStore { get; init; }
 }

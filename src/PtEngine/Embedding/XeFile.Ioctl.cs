@@ -27,6 +27,7 @@ public sealed partial class XeFile
             XeIoctl.Numbers.ExecQueueDestroy => Call(argument, (XeFile file, ref DrmXeExecQueueDestroy args) => file.ExecQueueDestroy(args)),
             XeIoctl.Numbers.ExecQueueGetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueGetProperty args) => file.ExecQueueGetProperty(ref args)),
             XeIoctl.Numbers.ExecQueueSetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueSetProperty args) => file.ExecQueueSetProperty(args)),
+            XeIoctl.Numbers.Exec => Call(argument, (XeFile file, ref DrmXeExec args) => file.ExecFromUser(args)),
             _ => Refuse(Refusals.RequestIsUnknown(request)),
         };
     }
@@ -56,8 +57,7 @@ public sealed partial class XeFile
         if (binds.Length == MostBinds && args.NumBinds > MostBinds)
             return Refuse(Refusals.VmBindVectorIsTooLarge(args.NumBinds));
 
-        ReadOnlySpan<DrmXeSync> syncs = args.NumSyncs is > 0 and <= XeConstants.MaxSyncs ? ReadArray<DrmXeSync>(args.Syncs, args.NumSyncs) : default;
-        return VmBind(args, binds, syncs);
+        return VmBind(args, binds, ReadSyncs(args.Syncs, args.NumSyncs));
     }
 
     /// <summary>EXEC_QUEUE_CREATE with its instances still in user memory. A count that the checks refuse reads nothing.</summary>
@@ -68,6 +68,16 @@ public sealed partial class XeFile
             count <= XeLimits.MaxEngineInstances ? ReadArray<DrmXeEngineClassInstance>(args.Instances, count) : default;
         return ExecQueueCreate(ref args, instances);
     }
+
+    /// <summary>EXEC with its arrays still in user memory.</summary>
+    private Errno ExecFromUser(in DrmXeExec args)
+    {
+        int width = FindQueue(args.ExecQueueId)?.Width ?? 1;
+        ReadOnlySpan<ulong> addresses = width > 1 ? ReadArray<ulong>(args.Address, (uint)width) : default;
+        return Exec(args, ReadSyncs(args.Syncs, args.NumSyncs), addresses);
+    }
+
+    private ReadOnlySpan<DrmXeSync> ReadSyncs(ulong address, uint count) => count is > 0 and <= XeConstants.MaxSyncs ? ReadArray<DrmXeSync>(address, count) : default;
 
     private ReadOnlySpan<T> ReadArray<T>(ulong address, uint count)
         where T : unmanaged

@@ -37,14 +37,19 @@ public sealed partial class XeFile
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_DESTROY (BIND-105): the queue is killed and its id freed.</summary>
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_DESTROY (BIND-105): the id is freed and the queue killed: its jobs are cancelled, and their fences signal with -ECANCELED.
+    /// Binds that wait on a bind queue stay, because the VMA list has them already.</summary>
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueDestroy(in DrmXeExecQueueDestroy args)
     {
         Rejection why = ExecQueueDestroyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
-        return _queues.Remove(args.ExecQueueId) is null ? Refuse(Refusals.QueueUnknown(args.ExecQueueId)) : Accept();
+        if (FindQueue(args.ExecQueueId) is not { } queue)
+            return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
+
+        Drop(queue);
+        return Accept();
     }
 
     /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY (BIND-105).</summary>
@@ -105,10 +110,21 @@ public sealed partial class XeFile
         if (instances[0].EngineClass == EngineClass.VmBind && Device.Faults.Fires(FaultPoint.BindQueueCreate))
             return Refusals.QueueCreateNoMemory(args.VmId);
 
-        var queue = new ExecQueue(args.VmId, vm.Context, [.. instances], args.Width);
+        var queue = new ExecQueue(args.VmId, vm.Context, [.. instances], args.Width, Device.NewQueueHost(_clientMemory));
         Rejection why = ApplyQueueExtensions(queue, args.Extensions);
-        if (!why.IsRejected)
-            id = _queues.Add(number => queue.Named(number));
-        return why;
+        if (why.IsRejected)
+            return why;
+
+        if (!queue.IsBindQueue)
+            vm.Context.Queues.Add(queue);
+        id = _queues.Add(number => queue.Named(number));
+        return default;
+    }
+
+    private void Drop(ExecQueue queue)
+    {
+        _queues.Remove(queue.Id);
+        queue.Reset(Errno.ECANCELED);
+        queue.Vm.Queues.Remove(queue);
     }
 }

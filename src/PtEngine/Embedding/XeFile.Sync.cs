@@ -47,29 +47,35 @@ public sealed partial class XeFile
         if (Device.Faults.Fires(FaultPoint.SyncParse))
             return Refusals.SyncsNoMemory(args.NumSyncs);
 
-        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = vm.Facts.IsLongRunning, UserFenceAllowed = args.NumBinds > 0 });
-        if (why.IsRejected)
-            return why;
-
-        var entry = new SyncEntry { Value = sync.TimelineValue, IsSignal = (sync.Flags & SyncFlags.Signal) != 0 };
-        if (sync.Type == SyncType.UserFence)
-            why = OpenUserFence(vm, sync, args.NumSyncs, ref entry);
-        else
-            why = ResolveSyncobj(vm, sync, ref entry);
+        Rejection why = ParseSync(sync, vm.Facts.IsLongRunning, args.NumBinds > 0, vm.InFences, out SyncEntry entry);
+        if (!why.IsRejected && entry.Handle == 0)
+            why = OpenUserFence(vm, entry.Address, args.NumSyncs);
         if (!why.IsRejected)
             vm.Syncs.TryAdd(entry);
         return why;
     }
 
-    private Rejection OpenUserFence(VmContext vm, in DrmXeSync sync, uint numSyncs, ref SyncEntry entry)
+    /// <summary>What VM_BIND and EXEC have in common: everything but the checks of a user fence's memory (BIND-112 to BIND-123).</summary>
+    private Rejection ParseSync(in DrmXeSync sync, bool isLongRunning, bool allowsUserFence, FenceSet inFences, out SyncEntry entry)
+    {
+        entry = new SyncEntry { Value = sync.TimelineValue, IsSignal = (sync.Flags & SyncFlags.Signal) != 0 };
+        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = isLongRunning, UserFenceAllowed = allowsUserFence });
+        if (why.IsRejected)
+            return why;
+
+        if (sync.Type != SyncType.UserFence)
+            return ResolveSyncobj(sync, inFences, ref entry);
+        entry.Address = sync.Addr;
+        return default;
+    }
+
+    private Rejection OpenUserFence(VmContext vm, ulong address, uint numSyncs)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
-        if (!UserMemory.TryRead(sync.Addr, word))
-            return Refusals.SyncUserFenceIsUnreadable(sync.Addr);
+        if (!UserMemory.TryRead(address, word))
+            return Refusals.SyncUserFenceIsUnreadable(address);
         if (vm.PendingUserFence == 0)
             vm.PendingUserFence = vm.UserFences.TryCreate();
-
-        entry.Address = sync.Addr;
         return vm.PendingUserFence == 0 ? Refusals.SyncsNoMemory(numSyncs) : default;
     }
 
@@ -80,7 +86,7 @@ public sealed partial class XeFile
         vm.PendingUserFence = 0;
     }
 
-    private Rejection ResolveSyncobj(VmContext vm, in DrmXeSync sync, ref SyncEntry entry)
+    private Rejection ResolveSyncobj(in DrmXeSync sync, FenceSet inFences, ref SyncEntry entry)
     {
         if (FindSyncobj(sync.Handle) is not { } found)
             return Refusals.SyncUnknownHandle(sync.Handle);
@@ -104,7 +110,7 @@ public sealed partial class XeFile
 
         // A point that is reached leaves nothing to wait for; a binary fence counts even when it has signalled (BIND-127).
         entry.HoldsFence = sync.Type == SyncType.Syncobj || !fence.IsSignalled;
-        vm.InFences.Add(fence);
+        inFences.Add(fence);
         return default;
     }
 
@@ -118,13 +124,19 @@ public sealed partial class XeFile
                 continue;
             if (entry.Handle == 0)
                 vm.UserFenceJobs.Submit(vm.PendingUserFence, entry.Address, entry.Value, done, vm.Queue.UserFences);
-            else if (FindSyncobj(entry.Handle) is not { } sync)
-                continue;
-            else if (entry.Value == 0)
-                sync.Replace(done);
             else
-                sync.AddPoint(entry.Value, done);
+                SignalSyncobj(entry, done);
         }
+    }
+
+    private void SignalSyncobj(in SyncEntry entry, Fence fence)
+    {
+        if (FindSyncobj(entry.Handle) is not { } sync)
+            return;
+        if (entry.Value == 0)
+            sync.Replace(fence);
+        else
+            sync.AddPoint(entry.Value, fence);
     }
 
     /// <summary>Nothing was submitted: out-syncs get what the queue still has in flight; in-syncs that hold a fence are refused although the VMA list

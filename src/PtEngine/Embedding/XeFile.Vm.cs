@@ -45,7 +45,7 @@ public sealed partial class XeFile
     }
 
     /// <summary>DRM_IOCTL_XE_VM_DESTROY (BIND-009). The id is gone at once; tables and memory are given back when nothing of the VM is in flight.</summary>
-    /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
+    /// <returns>Ok, -EINVAL, -ENOENT for an unknown id, or -EBUSY while a preempt-fence VM has engine queues (BIND-010).</returns>
     public Errno VmDestroy(in DrmXeVmDestroy args)
     {
         Rejection why = VmDestroyChecks.Validate(args);
@@ -53,6 +53,8 @@ public sealed partial class XeFile
             return Refuse(why);
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmDestroyUnknownVm(args.VmId));
+        if (vm.Mode == VmMode.PreemptFence && vm.Context.Queues.Items.Length > 0)
+            return Refuse(Refusals.VmDestroyBusyVm(args.VmId));
 
         Close(vm);
         return Accept();

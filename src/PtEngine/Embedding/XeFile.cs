@@ -52,7 +52,7 @@ public sealed partial class XeFile : IDisposable
     public void Dispose()
     {
         foreach (ExecQueue queue in Queues)
-            _queues.Remove(queue.Id);
+            Drop(queue);
         foreach (XeVm vm in Vms)
             Close(vm);
         foreach (VmTeardown teardown in _ending.Items)

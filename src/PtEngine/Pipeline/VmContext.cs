@@ -122,6 +122,13 @@ internal sealed class VmContext : IDisposable
     /// <summary>The user fence of the call, or 0.</summary>
     public int PendingUserFence { get; set; }
 
+    /// <summary>The engine queues of the VM, oldest first. Any thread walks the list, the writer side changes it.</summary>
+    public SharedList<IPreemptibleQueue> Queues { get; } = new();
+
+    /// <summary>Called by EXEC of a dma-fence VM before its job is made, under the writer gate: brings evicted BOs back and rebinds their VMAs (BIND-264, EVT-005).
+    /// An errno refuses the EXEC with <see cref="Why"/>.</summary>
+    public Func<VmContext, Errno>? BeforeExec { get; set; }
+
     /// <summary>Every later bind is refused (BIND-014).</summary>
     public bool IsBanned { get; set; }
 

@@ -27,6 +27,9 @@ public record struct VmCounters
     /// <summary>TLB invalidations issued by zaps of SVM ranges (PT-118), one per range whose entries were zeroed.</summary>
     public long RangeInvalidations { get; set; }
 
+    /// <summary>Jobs that flush their engine's TLB before they start (PT-176).</summary>
+    public long BatchInvalidations { get; set; }
+
     /// <summary>Warnings the reference would have raised, for example for PT-080.</summary>
     public long Warnings { get; set; }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using XePt.Commit;
+using XePt.Fences;
 using XePt.Pipeline;
+using XePt.Queues;
 using XePt.Uapi;
 
 namespace XePt;
@@ -8,16 +10,20 @@ namespace XePt;
 /// <summary>
 /// An exec queue of a client (specification 02 section 7): an engine queue, which runs batches in order, or a bind queue, which runs binds in order.
 /// </summary>
-public sealed class ExecQueue
+public sealed class ExecQueue : IPreemptibleQueue
 {
+    private long _lostUserFences;
+
     /// <summary>Time slice of a queue that asks for none, in microseconds.</summary>
     public const ulong DefaultTimeslice = 1000;
 
-    internal ExecQueue(uint vmId, VmContext vm, ImmutableArray<DrmXeEngineClassInstance> engines, int width)
+    internal ExecQueue(uint vmId, VmContext vm, ImmutableArray<DrmXeEngineClassInstance> engines, int width, QueueHost host)
     {
         (VmId, Vm, Engines, Width) = (vmId, vm, engines, width);
         if (EngineClass == EngineClass.VmBind)
             Binds = vm.Jobs.CreateQueue($"vm {vm.Jobs.Vm} bind queue");
+        else
+            Jobs = new JobQueue(this, host, engines[0].GtId / vm.Facts.Platform.GtSlotsPerTile);
     }
 
     /// <summary>Id inside the file, from 1.</summary>
@@ -44,13 +50,48 @@ public sealed class ExecQueue
     /// <summary>Time slice in microseconds (UAPI-008).</summary>
     public ulong Timeslice { get; internal set; } = DefaultTimeslice;
 
-    /// <summary>The queue was reset and runs nothing any more: GET_PROPERTY BAN reads 1, EXEC gives -ECANCELED, WAIT_USER_FENCE -EIO.</summary>
-    public bool IsReset { get; private set; }
+    /// <summary>The queue was reset or killed and runs nothing any more: GET_PROPERTY BAN reads 1, EXEC gives -ECANCELED, WAIT_USER_FENCE -EIO. Never true
+    /// for a bind queue.</summary>
+    public bool IsReset => Jobs is { IsEnded: true };
+
+    /// <summary>Jobs submitted and neither complete nor cancelled.</summary>
+    public int JobCount => Jobs?.Count ?? 0;
+
+    /// <summary>User fences of complete jobs that could not be written, because their page was not mapped writable or nobody models its contents.</summary>
+    public long LostUserFences => Volatile.Read(ref _lostUserFences);
+
+    /// <summary>Ends the queue as a hang does: the job that runs fails, those behind it are cancelled, none writes its user fences, and the queue is banned for good.
+    /// Any thread. Does nothing to a bind queue or one that was reset before.</summary>
+    /// <param name="error">Error of the fence of the job that runs, by default what the driver gives a job that hung; the other jobs' fences carry -ECANCELED.</param>
+    public void Reset(Errno error = Errno.ETIME) => Jobs?.End(error);
 
     internal VmContext Vm { get; }
 
     /// <summary>The lanes of a bind queue, one per tile (BIND-107); null for an engine queue.</summary>
     internal BindQueue? Binds { get; }
+
+    /// <summary>The jobs of an engine queue; null for a bind queue.</summary>
+    internal JobQueue? Jobs { get; }
+
+    /// <summary>Sync entries of the EXEC being run. The VM's writer side.</summary>
+    internal ExecSyncs Syncs { get; } = new();
+
+    /// <summary>The VM's flush counter when a job of this queue last flushed for it (PT-176). The VM's writer side.</summary>
+    internal ulong FlushSeqno { get; set; }
+
+    bool IPreemptibleQueue.IsIdle => JobCount == 0;
+
+    Fence IPreemptibleQueue.Suspend() => Jobs!.Stop();
+
+    void IPreemptibleQueue.Resume() => Jobs!.Continue();
+
+    void IPreemptibleQueue.Kill(Errno error) => Jobs!.End(error);
+
+    internal void AddLostUserFences(int lost)
+    {
+        if (lost != 0)
+            Interlocked.Add(ref _lostUserFences, lost);
+    }
 
     /// <summary>Gives the queue its id.</summary>
     internal ExecQueue Named(uint id)

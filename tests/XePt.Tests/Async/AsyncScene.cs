@@ -11,9 +11,11 @@ internal sealed class AsyncScene : IDisposable
     public const ulong Page = 0x1000;
     public const ulong Leaf = 0x20_0000;
 
-    public AsyncScene(uint vmFlags = 0, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, XeProfile profile = XeProfile.Final)
+    public AsyncScene(uint vmFlags = 0, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, XeProfile profile = XeProfile.Final,
+        IJobSink? sink = null, IGpuStore? store = null)
     {
-        Device = new XeDevice(platform ?? XePlatforms.Bmg, new XeDeviceOptions { Drive = drive, Profile = profile });
+        var options = new XeDeviceOptions { Drive = drive, Profile = profile, JobSink = sink ?? InstantJobSink.Instance, GpuStore = store };
+        Device = new XeDevice(platform ?? XePlatforms.Bmg, options);
         File = Device.OpenFile();
         var create = new DrmXeVmCreate { Flags = (VmCreateFlags)vmFlags };
         Assert.Equal(Errno.Ok, File.VmCreate(ref create));
@@ -57,9 +59,19 @@ internal sealed class AsyncScene : IDisposable
 
     public void Do(DrmXeSync[] syncs, params DrmXeVmBindOp[] ops) => Assert.True(Bind(syncs, ops) == Errno.Ok, File.LastRejection.ToString());
 
-    public Errno Bind(DrmXeSync[] syncs, params DrmXeVmBindOp[] ops)
+    public Errno Bind(DrmXeSync[] syncs, params DrmXeVmBindOp[] ops) => BindOn(0, syncs, ops);
+
+    /// <summary>Binds on a queue of the client, after a pending fence; returns that fence.</summary>
+    public Fence BindOnAfter(uint queue, params DrmXeVmBindOp[] ops)
     {
-        var args = new DrmXeVmBind { VmId = Vm.Id, NumBinds = (uint)ops.Length, NumSyncs = (uint)syncs.Length };
+        (uint handle, Fence fence) = Pending();
+        Assert.Equal(Errno.Ok, BindOn(queue, [In(handle)], ops));
+        return fence;
+    }
+
+    public Errno BindOn(uint queue, DrmXeSync[] syncs, params DrmXeVmBindOp[] ops)
+    {
+        var args = new DrmXeVmBind { VmId = Vm.Id, ExecQueueId = queue, NumBinds = (uint)ops.Length, NumSyncs = (uint)syncs.Length };
         if (ops.Length == 1)
             args.Bind = ops[0];
         return File.VmBind(args, ops, syncs);
