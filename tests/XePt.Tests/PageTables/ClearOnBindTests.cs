@@ -77,6 +77,33 @@ public class ClearOnBindTests
         Assert.Equal((1, 0x283ul), ByteWalker.Walk(gpu.Vm, Va) is var leaf ? (leaf.Level, leaf.Entry) : default);
     }
 
+    /// <summary>
+    /// The reference's vectors show this (bind_bmg_fault_scratch, sequence 84), so XePt keeps it; docs/deviations.md names the consequence. A split
+    /// leaves the compact table of a cleared NULL VMA behind, without an owner. Each 4 KiB entry that a partial bind writes there is the entry of
+    /// another 64 KiB to every walker.
+    /// </summary>
+    [Fact]
+    [Rule("PT-090")]
+    [Rule("PT-084")]
+    public void A_partial_bind_into_a_left_compact_table_is_found_at_the_wrong_address()
+    {
+        const ulong Left = Va + (2 * MiB);
+        using TestGpu gpu = NewGpu();
+        gpu.Run(MapNull(Va, 4 * MiB, pat: 0));
+        gpu.Run(Unmap(Va, 2 * MiB));
+        Assert.True(TableCopy.All(gpu.Vm)[^1] is { Va: Left, IsCompact: true, Live: 32 });
+
+        gpu.Run(Map(gpu.SystemPage(0x7_0000), Left + (2 * Page), pat: 2) with { Flags = VmBindFlags.Immediate });
+        TableCopy mixed = TableCopy.All(gpu.Vm)[^1];
+        Assert.Equal((true, 32 + 512), (mixed.IsCompact, mixed.Live));
+        Assert.Equal(0x7_0000ul, mixed.Entries[2] & EntryBits.AddressMask);
+
+        // The page is not where it was bound but at the third 64 KiB, which belongs to the NULL VMA.
+        Assert.True(ByteWalker.Walk(gpu.Vm, Left + (2 * Page)).Has(EntryBits.Null));
+        Assert.Equal(0x7_3000ul, ByteWalker.Walk(gpu.Vm, Left + (2 * 64 * KiB) + (3 * Page)).Address);
+        Assert.Equal(VmaKind.Null, gpu.VmaAt(Left + (2 * 64 * KiB)).Kind);
+    }
+
     private static TestGpu NewGpu() =>
         new(XePlatforms.Bmg, VmCreateFlags.LrMode | VmCreateFlags.FaultMode | VmCreateFlags.ScratchPage);
 

@@ -37,12 +37,20 @@ public class BindPropertyTests
     public void Any_sequence_of_huge_binds_equals_the_page_dictionary(string platform, uint vmFlags) =>
         Sample(ModelSetting.Of(platform, vmFlags, 1ul << 21), iterations: 6);
 
-    private static void Sample(ModelSetting setting, int iterations) => Step.Programs.Sample(
+    /// <summary>Programs that once failed: binds to parts of a compact table that the clearing of a NULL VMA left.</summary>
+    [Theory]
+    [InlineData("wcl", "fOJjwnc2HaJ5")]
+    [InlineData("bmg", "cSBbJ9M4vhZ1")]
+    public void Partial_binds_into_cleared_compact_tables_equal_the_page_dictionary_elsewhere(string platform, string seed) =>
+        Sample(ModelSetting.Of(platform, 7, 1ul << 12), iterations: 1, seed);
+
+    private static void Sample(ModelSetting setting, int iterations, string? seed = null) => Step.Programs.Sample(
         program =>
         {
             using var run = new ModelProgram(setting, program.Shapes);
             run.Run(program.Steps);
         },
+        seed: seed,
         iter: iterations,
         threads: 1,
         print: program => $"shapes {string.Join(',', program.Shapes)}\n{string.Join('\n', program.Steps)}");

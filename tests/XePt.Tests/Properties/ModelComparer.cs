@@ -7,9 +7,13 @@ namespace XePt.Tests.Properties;
 internal sealed class ModelComparer(
     ModelSetting setting, XeVm vm, XeBo[] bos, PhysicalPieces cpuPieces, ulong cpuStart)
 {
+    /// <summary>What the entry above a level-0 table covers.</summary>
+    private const ulong CompactTableBytes = 2ul << 20;
+
     private PhysicalPieces[] _pieces = [];
     private VmaInfo[] _vmas = [];
     private HashSet<(int Tile, int Level, ulong Va)>? _cutOff;
+    private HashSet<(int Tile, ulong Va)>? _mixedUp;
 
     /// <summary>Units that any op has named so far, and the two behind the ends of the window.</summary>
     public HashSet<int> Touched { get; } = [-1, 0, ModelSetting.WindowUnits - 1];
@@ -17,6 +21,7 @@ internal sealed class ModelComparer(
     public void Compare(VmModel model)
     {
         _cutOff = null;
+        _mixedUp = null;
         _pieces = [.. bos.Select(bo => new PhysicalPieces(bo.Segments))];
         CompareVmas(model);
         foreach (int unit in Touched)
@@ -61,7 +66,7 @@ internal sealed class ModelComparer(
         Translation translation = vm.Translate(va, tile);
         Check(translation.Entry == walk.Entry && translation.Level == walk.Level, "Translate and the test's walker differ", va, walk);
         Check(translation.Status != TranslationStatus.Mapped || translation.Address == walk.Address, "addresses differ", va, walk);
-        if (page is { IsBound: true } && !walk.IsPresent && IsCutOff(va, walk.Level, tile))
+        if (IsMixedUp(va, tile) || (page is { IsBound: true } && !walk.IsPresent && IsCutOff(va, walk.Level, tile)))
             return;
         if (page is not null and not { Kind: PageKind.Mirror })
             CompareMarks(va, walk, tile);
@@ -116,6 +121,20 @@ internal sealed class ModelComparer(
         from index in Enumerable.Range(0, table.Entries.Length)
         where table.HasChild[index] && table.Entries[index] == 0
         select (tile, table.Level, table.VaOf(index));
+
+    /// <summary>In a fault VM with scratch pages, clearing a NULL VMA makes compact tables and a split can leave them behind. A partial bind then
+    /// writes its 4 KiB entries there as into a normal table, as the reference's vectors show, and walkers take them for other pages of the 2 MiB.
+    /// Such a table counts more live entries than it has.</summary>
+    private bool IsMixedUp(ulong va, int tile)
+    {
+        if (!setting.IsFaultMode || !vm.HasScratch)
+            return false;
+        _mixedUp ??= [.. Enumerable.Range(0, setting.Platform.TileCount).SelectMany(MixedUpTables)];
+        return _mixedUp.Contains((tile, va & ~(CompactTableBytes - 1)));
+    }
+
+    private IEnumerable<(int Tile, ulong Va)> MixedUpTables(int tile) =>
+        TableCopy.All(vm, tile).Where(table => table.IsCompact && table.Live > table.Entries.Length).Select(table => (tile, table.Va));
 
     private static bool IsNull(WalkEnd walk, ModelPage page) =>
         MayFault(walk, page)

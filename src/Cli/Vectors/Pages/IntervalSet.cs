@@ -21,6 +21,9 @@ internal sealed class IntervalSet
         return covered == end - start;
     }
 
+    /// <summary>Whether an address is in the set.</summary>
+    public bool Contains(ulong address) => Overlaps(address, address + 1);
+
     /// <summary>Whether any address of <c>[start, end)</c> is in the set.</summary>
     public bool Overlaps(ulong start, ulong end) => _intervals.Exists(interval => interval.Start < end && interval.End > start);
 

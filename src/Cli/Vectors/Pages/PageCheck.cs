@@ -13,6 +13,7 @@ internal sealed class PageCheck
     private readonly PageModel _model;
     private readonly PlatformInfo _platform;
     private readonly IGpuMemory _memory;
+    private readonly IntervalSet _mixed;
     private int _mapped;
     private int _zapped;
 
@@ -20,6 +21,7 @@ internal sealed class PageCheck
     {
         (_vm, _model, _platform) = (vm, model, vm.File.Device.Platform);
         _memory = vm.GetTableMemory();
+        _mixed = ClearsOnBind ? MixedTables.In(vm) : new IntervalSet();
     }
 
     /// <summary>
@@ -45,6 +47,9 @@ internal sealed class PageCheck
 
     private Difference? CompareTable(ulong table, int level, bool isCompact, ulong va)
     {
+        if (isCompact && _mixed.Contains(va))
+            return null;
+
         ulong empty = _vm.EmptyEntry(level);
         int shift = isCompact ? 16 : 12 + (9 * level);
         int count = isCompact ? 32 : 512;
@@ -125,11 +130,12 @@ internal sealed class PageCheck
 
     private Difference? FindMissing()
     {
-        int mapped = _model.Pages.Values.Count(page => !page.IsZapped && !LooksEmpty(page));
-        int zapped = _vm.HasScratch ? _model.Pages.Values.Count(page => page.IsZapped) : 0;
+        IEnumerable<KeyValuePair<ulong, PageMapping>> pages = _model.Pages.Where(pair => !_mixed.Contains(pair.Key));
+        int mapped = pages.Count(pair => !pair.Value.IsZapped && !LooksEmpty(pair.Value));
+        int zapped = _vm.HasScratch ? pages.Count(pair => pair.Value.IsZapped) : 0;
         if (_mapped == mapped && _zapped == zapped)
             return null;
-        foreach ((ulong va, PageMapping page) in _model.Pages.OrderBy(pair => pair.Key))
+        foreach ((ulong va, PageMapping page) in pages.OrderBy(pair => pair.Key))
         {
             Translation found = _vm.Translate(va);
             bool isRight = page.IsZapped ? !found.IsPresent : LooksEmpty(page) || found.Entry != _vm.EmptyEntry(found.Level);

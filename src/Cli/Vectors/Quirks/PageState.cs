@@ -22,6 +22,12 @@ internal sealed class PageState
     private readonly IntervalSet _zapped = new();
     private readonly IntervalSet _everZapped = new();
 
+    /// <summary>
+    /// Entries that still lead to where a BO was, because its VMAs could not be bound again when it moved: VRAM of 64 KiB pages takes no 4 KiB
+    /// cut (PT-080). The oldest come last, and are right where several are.
+    /// </summary>
+    private readonly List<StaleEntries> _stale = [];
+
     /// <summary>Where one call mapped what was mapped there before and prefetched it: those entries count twice, as recorded.</summary>
     public IntervalSet CountedTwice { get; } = new();
 
@@ -46,12 +52,16 @@ internal sealed class PageState
         switch (input.Kind)
         {
             case StepKind.Move:
+                _stale.RemoveAll(old => old.Bo == input.Bo && step.Output.Error == Errno.Ok);
+                if (step.Output.Error != Errno.Ok)
+                    _stale.Insert(0, new StaleEntries(input.Bo, _bos[input.Bo], IntervalsOf(input.Bo, vmas)));
                 _bos[input.Bo] = _bos[input.Bo] with { Pages = BoPages(input.Runs, input.IsVram), IsVram = input.IsVram };
                 break;
             case StepKind.RangeBind when step.Output.Error == Errno.Ok:
                 _ranges[range] = new RangeState(PageModel.Expand(input.Runs), AttributesOf(FindAround(input, vmas), input.IsVram, hasOnePlacement: false));
                 break;
             case StepKind.RangeZap when _ranges.TryGetValue(range, out RangeState? zapped):
+                _everZapped.Add(input.Start, input.End);
                 _ranges[range] = zapped with { IsZapped = true };
                 break;
             case StepKind.RangeUnbind:
@@ -110,6 +120,25 @@ internal sealed class PageState
             CountedTwice.Add(action.Address, action.Address + action.Range);
         (ulong start, ulong range) = action is RemapRecord remap ? (remap.UnbindAddress, remap.UnbindRange) : (action.Address, action.Range);
         _zapped.Remove(start, start + range);
+        foreach (StaleEntries old in _stale)
+            old.Where.Remove(start, start + range);
+        if (action is MapRecord map && (map.Flags & VmaLetters.Mirror) == 0)
+            DropRanges(start, start + range);
+    }
+
+    /// <summary>A mirror goes with its ranges still bound when one call maps another mirror over it and something else over that.</summary>
+    private void DropRanges(ulong start, ulong end)
+    {
+        foreach ((ulong Start, ulong End) range in _ranges.Keys.Where(range => range.Start < end && range.End > start).ToArray())
+            _ranges.Remove(range);
+    }
+
+    private static IntervalSet IntervalsOf(uint bo, VmaRecord[] vmas)
+    {
+        var intervals = new IntervalSet();
+        foreach (VmaRecord vma in vmas.Where(vma => vma.Bo == bo))
+            intervals.Add(vma.Address, vma.Address + vma.Range);
+        return intervals;
     }
 
     private static VmaRecord FindAround(StepInput range, VmaRecord[] vmas)
@@ -131,8 +160,19 @@ internal sealed class PageState
             model.Zap(vma.Address, end);
     }
 
-    private void Map(PageModel model, in VmaRecord vma, ulong end, BoState bo) =>
+    private void Map(PageModel model, in VmaRecord vma, ulong end, BoState bo)
+    {
         model.Map(vma.Address, end, bo.Pages, vma.Offset, AttributesOf(vma, bo.IsVram, bo.HasOnePlacement));
+        foreach (StaleEntries old in _stale)
+        {
+            foreach ((ulong from, ulong to) in old.Where.Intervals)
+            {
+                (ulong start, ulong stop) = (Math.Max(from, vma.Address), Math.Min(to, end));
+                if (old.Bo == vma.Bo && start < stop)
+                    model.Map(start, stop, old.State.Pages, vma.Offset + (start - vma.Address), AttributesOf(vma, old.State.IsVram, bo.HasOnePlacement));
+            }
+        }
+    }
 
     private void Map(PageModel model, in VmaRecord vma, ulong end)
     {
@@ -162,6 +202,8 @@ internal sealed class PageState
     private ulong[] BoPages(PhysicalRun[] runs, bool isVram) => PageModel.Expand(runs, isVram ? _platform.VramDpaBase[0] : 0);
 
     private sealed record BoState(ulong[] Pages, bool IsVram, bool HasOnePlacement);
+
+    private sealed record StaleEntries(uint Bo, BoState State, IntervalSet Where);
 
     private sealed record CpuMemory(ulong Base, ulong[] Pages)
     {
