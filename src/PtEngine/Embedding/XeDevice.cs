@@ -37,7 +37,7 @@ public sealed partial class XeDevice : IDisposable
         Clock = Options.Clock ?? new VirtualClock();
         Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
-        Tlb = new TlbHub(platform);
+        Tlb = new TlbHub(platform, Clock);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow) { Moving = BeginMove };
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
     }

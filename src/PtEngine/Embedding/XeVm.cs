@@ -22,9 +22,6 @@ public sealed partial class XeVm
     /// <summary>Id inside the file, from 1.</summary>
     public uint Id { get; }
 
-    /// <summary>How TLB invalidations name the VM.</summary>
-    public TlbVm TlbVm => Context.Tlb.Vm;
-
     /// <summary>The mode the VM was created in.</summary>
     public VmMode Mode => Context.Facts.Mode;
 

@@ -12,16 +12,18 @@ namespace XePt;
 /// <remarks>Safe on any number of threads; see <see cref="TlbPort"/> for the argument.</remarks>
 public sealed class TlbHub
 {
-    /// <summary>Virtual nanoseconds after which a pending invalidation has timed out, transport delay not counted (PT-185).</summary>
+    /// <summary>Nanoseconds of the device's clock after which a pending invalidation has timed out, transport delay not counted (PT-185).</summary>
     public const long TimeoutNs = 250_000_000;
 
     private readonly TlbPort?[] _ports;
     private readonly AsidTable? _asids;
     private int _vms;
-    private long _nowNs;
+    private readonly XeClock _clock;
+    private readonly ExpiryTimer _timer;
 
-    internal TlbHub(PlatformInfo platform)
+    internal TlbHub(PlatformInfo platform, XeClock clock)
     {
+        (_clock, _timer) = (clock, new ExpiryTimer(this));
         GtMask = platform.GtMask;
         _ports = new TlbPort?[32 - BitOperations.LeadingZeroCount(GtMask)];
         for (int gt = 0; gt < _ports.Length; gt++)
@@ -32,14 +34,7 @@ public sealed class TlbHub
     /// <summary>Bit g is set when GT g exists.</summary>
     public uint GtMask { get; }
 
-    /// <summary>The time invalidations are stamped with; whoever owns the virtual clock moves it. Never goes back.</summary>
-    public long NowNs
-    {
-        get => Volatile.Read(ref _nowNs);
-        set => Volatile.Write(ref _nowNs, value);
-    }
-
-    /// <summary>What a message needs to reach the firmware, or its answer to come back, in virtual nanoseconds (PT-185).</summary>
+    /// <summary>What a message needs to reach the firmware, or its answer to come back, in nanoseconds of the device's clock (PT-185).</summary>
     public long TransportDelayNs { get; set; }
 
     /// <summary>Real time that a zap, or the closing of a VM, waits for its acknowledgement before it takes it as timed out; infinite is allowed.</summary>
@@ -62,6 +57,9 @@ public sealed class TlbHub
     /// <summary>Newest invalidation that was issued on a GT; 0 before the first.</summary>
     public ulong Issued(int gt) => Port(gt).Completed.Issued;
 
+    /// <summary>Newest invalidation of a GT that every client has acknowledged, with all before it; time-outs and resets not counted.</summary>
+    public ulong Acknowledged(int gt) => Port(gt).Real.Completed;
+
     /// <summary>True when every client of a GT has acknowledged an invalidation, time-outs and resets not counted.</summary>
     public bool IsAcknowledged(int gt, ulong seqno) => Port(gt).Real.HasReached(seqno);
 
@@ -80,39 +78,46 @@ public sealed class TlbHub
     /// <summary>The reset of the GT is over.</summary>
     public void EndReset(int gt) => Port(gt).SetResetting(false);
 
-    /// <summary>Moves the time on and signals with -ETIME every invalidation that has been pending for too long (PT-185).</summary>
-    /// <returns>Invalidations that timed out.</returns>
-    public int Expire(long nowNs)
+    /// <summary>Issues an invalidation (HST-031). Table writes that come before it are seen by every walk after its completion.</summary>
+    /// <returns>The stub when all clients have acknowledged, else the point of the GT to wait for.</returns>
+    internal Fence Invalidate(int gt, in TlbRequest request)
     {
-        NowNs = nowNs;
+        TlbPort port = Port(gt);
+        if (!port.HasClients)
+            return port.Invalidate(request, 0);
+
+        long now = _clock.Now;
+        Fence fence = port.Invalidate(request, now);
+        if (!fence.IsSignalled)
+            _timer.Arm(now + PatienceNs);
+        return fence;
+    }
+
+    /// <summary>Signals with -ETIME every invalidation that has been pending for too long (PT-185).</summary>
+    /// <returns>Invalidations that timed out.</returns>
+    internal int Expire()
+    {
         int expired = 0;
         foreach (TlbPort? port in _ports)
-            expired += port?.Expire(nowNs - PatienceNs) ?? 0;
+            expired += port?.Expire(_clock.Now - PatienceNs) ?? 0;
         return expired;
     }
 
-    /// <summary>The next time at which <see cref="Expire"/> would find something, or <see cref="long.MaxValue"/>.</summary>
-    public long NextExpiryNs
+    /// <summary>Makes every GT remember its invalidations from now on.</summary>
+    /// <returns>The memory of each GT; null where there is no such GT.</returns>
+    internal InvalidationLog?[] Watch()
     {
-        get
+        foreach (TlbPort? port in _ports)
         {
-            long next = long.MaxValue;
-            foreach (TlbPort? port in _ports)
-            {
-                if (port is not null && port.TryGetOldest(out long issuedAt))
-                    next = Math.Min(next, issuedAt + PatienceNs);
-            }
-
-            return next;
+            if (port is not null)
+                port.Log = new InvalidationLog(port.Completed.Issued);
         }
+
+        return [.. _ports.Select(port => port?.Log)];
     }
 
-    /// <summary>A client must be told; without clients nothing is delivered.</summary>
-    internal bool HasClients(int gt) => Port(gt).HasClients;
-
-    /// <summary>Issues an invalidation (HST-031). Table writes that come before it are seen by every walk after its completion.</summary>
-    /// <returns>The stub when all clients have acknowledged, else the point of the GT to wait for.</returns>
-    internal Fence Invalidate(int gt, in TlbRequest request) => Port(gt).Invalidate(request, NowNs);
+    /// <summary>Test hook: clients are not told of invalidations, and nobody but a checker notices.</summary>
+    internal void LoseInvalidations(int gt, bool loses) => Port(gt).LosesInvalidations = loses;
 
     /// <summary>Waits for an invalidation; when the limit is over first, it has timed out.</summary>
     internal void Wait(int gt, Fence fence)
@@ -130,8 +135,45 @@ public sealed class TlbHub
     /// <summary>A VM is gone.</summary>
     internal void Close(TlbVm vm) => _asids?.Return(vm.Asid);
 
+    private long NextExpiryNs
+    {
+        get
+        {
+            long next = long.MaxValue;
+            foreach (TlbPort? port in _ports)
+            {
+                if (port is not null && port.TryGetOldest(out long issuedAt))
+                    next = Math.Min(next, issuedAt + PatienceNs);
+            }
+
+            return next;
+        }
+    }
+
     private long PatienceNs => TimeoutNs + (2 * TransportDelayNs);
 
     private TlbPort Port(int gt) =>
         (uint)gt < (uint)_ports.Length && _ports[gt] is { } port ? port : throw new ArgumentOutOfRangeException(nameof(gt), gt, "no such GT");
+
+    /// <summary>One timer for all GTs: on the clock while anything is pending, for the oldest.</summary>
+    private sealed class ExpiryTimer(TlbHub hub) : ClockTimer
+    {
+        private int _isArmed;
+
+        /// <summary>Puts it on the clock unless it is on it.</summary>
+        public void Arm(long due)
+        {
+            if (Interlocked.Exchange(ref _isArmed, 1) == 0)
+                hub._clock.Schedule(this, due);
+        }
+
+        public override void Fire()
+        {
+            hub.Expire();
+            // Taken off first: what becomes pending from here on arms it itself.
+            Interlocked.Exchange(ref _isArmed, 0);
+            if (hub.NextExpiryNs is var next && next != long.MaxValue)
+                Arm(next);
+        }
+    }
 }

@@ -54,6 +54,12 @@ internal sealed class TlbPort(int gt, bool hasRanges)
 
     public TlbTally Tally { get; } = new();
 
+    /// <summary>Remembers invalidations for a checker; null without one.</summary>
+    public InvalidationLog? Log { get; set; }
+
+    /// <summary>Test hook: clients are not told and count as having acknowledged.</summary>
+    public bool LosesInvalidations { get; set; }
+
     public bool HasClients => Volatile.Read(ref _clients).Length > 0;
 
     /// <summary>Issues an invalidation. The table writes it is for come before it.</summary>
@@ -63,6 +69,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         TlbInvalidationRange shape = request.Shape(hasRanges);
         Tally.Issued(request, shape);
         Fence fence = Completed.Next();
+        Log?.Add(fence.Seqno, request);
         Note(fence.Seqno, nowNs);
         if (!HasClients && Interlocked.CompareExchange(ref _delivered, fence.Seqno, fence.Seqno - 1) == fence.Seqno - 1)
             Settle();
@@ -226,7 +233,10 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         {
             try
             {
-                client.Deliver(gt, seqno, request, shape);
+                if (LosesInvalidations)
+                    client.Lose(seqno);
+                else
+                    client.Deliver(gt, seqno, request, shape);
             }
             catch (Exception thrown)
             {

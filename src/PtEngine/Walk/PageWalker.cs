@@ -18,11 +18,14 @@ public static class PageWalker
     /// <param name="va">The address.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Translation Walk<TMemory>(in TMemory memory, ulong rootAddress, int rootLevel, PteFormatId format, ulong va)
+        where TMemory : IGpuMemory => WalkFrom(memory, rootAddress, rootLevel, isCompact: false, format, va);
+
+    /// <summary>Walks on from a table in the middle, as a page-walk cache allows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Translation WalkFrom<TMemory>(in TMemory memory, ulong table, int level, bool isCompact, PteFormatId format, ulong va)
         where TMemory : IGpuMemory
     {
-        ulong table = rootAddress;
-        bool isCompact = false;
-        for (int level = rootLevel; ; level--)
+        for (; ; level--)
         {
             int index = isCompact ? CompactIndexAt(va) : PageSizes.IndexAt(va, level);
             if (!memory.TryReadEntry(table + ((ulong)index * sizeof(ulong)), out ulong entry))

@@ -14,7 +14,7 @@ public class TlbHubTests
     [Fact]
     public void Without_clients_an_invalidation_is_complete_at_once()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         for (ulong seqno = 1; seqno < 1000; seqno++)
         {
             Assert.Equal(Fence.Signalled, Issue(hub));
@@ -25,7 +25,7 @@ public class TlbHubTests
     [Fact]
     public void A_client_that_acknowledges_inside_the_call_completes_it()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         var client = new RecordingTlb();
         hub.Register(0, client);
         Assert.Equal(Fence.Signalled, Issue(hub, 0x1000, 0x5000));
@@ -38,7 +38,7 @@ public class TlbHubTests
     [Rule("PT-184")]
     public void The_last_client_to_acknowledge_completes_and_takes_earlier_ones_along()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         RecordingTlb a = new(acknowledges: false), b = new(acknowledges: false);
         hub.Register(0, a);
         TlbRegistration second = hub.Register(0, b);
@@ -56,7 +56,7 @@ public class TlbHubTests
     [Rule("PT-184")]
     public void Numbers_go_round_at_20_bits_without_zero()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         for (int i = 0; i < 0xffffe; i++)
             Issue(hub);
         var client = new RecordingTlb(acknowledges: false);
@@ -76,7 +76,7 @@ public class TlbHubTests
     [Fact]
     public void A_number_that_the_client_has_not_received_is_refused()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         TlbRegistration registration = hub.Register(0, new RecordingTlb(acknowledges: false));
         Assert.Throws<ArgumentOutOfRangeException>(() => registration.AcknowledgeWire(1));
         Fence fence = Issue(hub);
@@ -90,14 +90,14 @@ public class TlbHubTests
     [Rule("PT-182")]
     public void Message_words_are_those_of_the_firmware_interface()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         var client = new RecordingTlb();
         hub.Register(0, client);
         Issue(hub, 0x7f0000200000, 0x7f0000400000);
         Assert.Equal([0x7000, 1, 0x80000001, 7, 0, 0x7f00, 12], Words(client.Last));
         Assert.Equal([0x7000, 0x100000, 1, 7, 0, 0x7f00, 12], Words(client.Last, hasReclaimList: true));
 
-        hub = new TlbHub(XePlatforms.Tgl);
+        hub = NewHub(XePlatforms.Tgl);
         hub.Register(0, client);
         Issue(hub);
         Assert.Equal([0x7000, 1, 0x80000000], Words(client.Last));
@@ -113,7 +113,7 @@ public class TlbHubTests
     [InlineData(0, 0x10000, true)]
     public void A_ranged_invalidation_covers_what_overlaps_it_in_its_VM(ulong va, ulong size, bool isCovered)
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         var client = new RecordingTlb();
         hub.Register(0, client);
         Issue(hub, 0x4000, 0x8000);
@@ -125,36 +125,45 @@ public class TlbHubTests
     [Rule("PT-185")]
     public void What_is_pending_for_too_long_times_out_but_is_not_acknowledged()
     {
-        var hub = new TlbHub(XePlatforms.Bmg) { TransportDelayNs = 1000 };
+        var clock = new VirtualClock();
+        TlbHub hub = NewHub(XePlatforms.Bmg, clock);
+        hub.TransportDelayNs = 1000;
         var client = new RecordingTlb(acknowledges: false);
         hub.Register(0, client);
         Fence first = Issue(hub);
-        Assert.Equal(TlbHub.TimeoutNs + 2000, hub.NextExpiryNs);
-        hub.NowNs = 500;
+        clock.AdvanceTo(500);
         Fence second = Issue(hub);
-        Assert.Equal(0, hub.Expire(TlbHub.TimeoutNs + 1999));
-        Assert.Equal(1, hub.Expire(TlbHub.TimeoutNs + 2000));
+        clock.AdvanceTo(TlbHub.TimeoutNs + 1999);
+        Assert.False(first.IsSignalled);
+        clock.AdvanceTo(TlbHub.TimeoutNs + 2000);
         Assert.Equal((Errno.ETIME, false), (first.Error, second.IsSignalled));
-        Assert.Equal(TlbHub.TimeoutNs + 2500, hub.NextExpiryNs);
         Fence real = hub.AcknowledgedFence(0, first.Seqno);
         Assert.False(real.IsSignalled || hub.IsAcknowledged(0, 1));
 
+        client.Received[0].Acknowledge();
+        Assert.Equal((true, Errno.ETIME, Errno.Ok), (real.IsSignalled, first.Error, real.Error));
+        clock.AdvanceTo(TlbHub.TimeoutNs + 2500);
+        Assert.Equal((Errno.ETIME, 2L), (second.Error, hub.GetCounters(0).Timeouts));
+        clock.AdvanceTo(10 * TlbHub.TimeoutNs);
+        Fence third = Issue(hub);
+        clock.AdvanceTo(11 * TlbHub.TimeoutNs);
         client.Last.Acknowledge();
-        Assert.True(real.IsSignalled && second.IsSignalled);
-        Assert.Equal((Errno.ETIME, Errno.Ok, Errno.Ok), (first.Error, real.Error, second.Error));
-        Assert.Equal((long.MaxValue, 1L), (hub.NextExpiryNs, hub.GetCounters(0).Timeouts));
+        clock.AdvanceTo(20 * TlbHub.TimeoutNs);
+        Assert.Equal((Errno.Ok, 2L, long.MaxValue), (third.Error, hub.GetCounters(0).Timeouts, clock.NextDue));
     }
 
     [Fact]
     [Rule("PT-185")]
     public void Every_late_one_of_a_long_line_times_out()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var clock = new VirtualClock();
+        TlbHub hub = NewHub(XePlatforms.Bmg, clock);
         hub.Register(0, new RecordingTlb(acknowledges: false));
         Fence[] fences = [.. Enumerable.Range(0, 3000).Select(_ => Issue(hub))];
-        hub.NowNs = 1;
+        clock.AdvanceTo(1);
         Fence young = Issue(hub);
-        Assert.Equal(3000, hub.Expire(TlbHub.TimeoutNs));
+        clock.AdvanceTo(TlbHub.TimeoutNs);
+        Assert.Equal(3000, hub.GetCounters(0).Timeouts);
         Assert.True(fences.All(fence => fence.IsSignalled) && !young.IsSignalled);
         Assert.Equal(Errno.ETIME, fences[^1].Error);
     }
@@ -163,7 +172,7 @@ public class TlbHubTests
     [Rule("PT-185")]
     public void A_reset_completes_all_without_acknowledging_any()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         var client = new RecordingTlb(acknowledges: false);
         hub.Register(0, client);
         Fence[] fences = [Issue(hub), Issue(hub)];
@@ -179,7 +188,7 @@ public class TlbHubTests
     [Rule("PT-186")]
     public void During_a_reset_callers_go_on_at_once_and_clients_are_still_told()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         var client = new RecordingTlb(acknowledges: false);
         hub.Register(0, client);
         hub.BeginReset(0);
@@ -194,7 +203,7 @@ public class TlbHubTests
     [Fact]
     public void A_fence_callback_may_issue_more_than_the_slots_hold()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         var client = new RecordingTlb(acknowledges: false);
         TlbRegistration registration = hub.Register(0, client);
         int left = 2000;
@@ -217,7 +226,7 @@ public class TlbHubTests
     [Fact]
     public void A_client_that_throws_does_not_keep_an_invalidation_from_the_others()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         using TlbRegistration faulty = hub.Register(0, new Throwing());
         var client = new RecordingTlb();
         hub.Register(0, client);
@@ -233,7 +242,7 @@ public class TlbHubTests
     [Rule("PT-206")]
     public void Counters_tell_causes_apart()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         foreach (TlbInvalidationCause cause in Enum.GetValues<TlbInvalidationCause>())
             hub.Invalidate(1, new TlbRequest(Vm, 0, 0x3000, cause));
         Assert.Equal(new TlbCounters(4, 1, 1, 0, 0, 0, 5 * 0x3000, 5 * 0x4000), hub.GetCounters(1));
@@ -243,19 +252,21 @@ public class TlbHubTests
     [Fact]
     public void There_is_a_port_for_each_GT_of_the_device_only()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TlbHub(XePlatforms.Bmg).Register(2, new RecordingTlb()));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TlbHub(XePlatforms.Dg2).GetCounters(1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new TlbHub(XePlatforms.Bmg).Reset(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NewHub(XePlatforms.Bmg).Register(2, new RecordingTlb()));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NewHub(XePlatforms.Dg2).GetCounters(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NewHub(XePlatforms.Bmg).Reset(-1));
     }
 
     [Fact]
     public void Steady_state_allocates_nothing()
     {
-        var hub = new TlbHub(XePlatforms.Bmg);
+        var hub = NewHub(XePlatforms.Bmg);
         Assert.Equal(0, Measure(hub));
         hub.Register(0, new Silent());
         Assert.Equal(0, Measure(hub));
     }
+
+    private static TlbHub NewHub(PlatformInfo platform, XeClock? clock = null) => new(platform, clock ?? new VirtualClock());
 
     private static long Measure(TlbHub hub)
     {

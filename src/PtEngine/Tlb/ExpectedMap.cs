@@ -1,0 +1,191 @@
+using XePt.Memory;
+
+namespace XePt;
+
+/// <summary>
+/// What each page of a window of a VM may translate to, at every moment: the shadow of the page tables that a stress run keeps beside them. Fed by
+/// whoever binds, read by whoever checks. From <see cref="CoherenceChecker.AddMap"/>.
+/// </summary>
+/// <remarks>
+/// <para>A commit makes its mapping possible when it begins and the older ones impossible when its flush is acknowledged; between the two
+/// either is right. A use is right when what it saw was possible at some moment between its beginning and now. Moments are counted by
+/// one clock of the checker that every beginning and every completion moves on.</para>
+/// <para>Concurrency: binding calls on one map take its gate. Each page has a version word, odd while it is written; readers copy
+/// between two reads of the word. Nothing is allocated after construction.</para>
+/// </remarks>
+public sealed class ExpectedMap
+{
+    /// <summary>Mappings remembered per page. A use that spans more commits of one page cannot be judged.</summary>
+    public const int VersionsKept = 8;
+
+    private const long Open = long.MaxValue;
+    private const ulong NothingMapped = 0, NullMapped = 1, IsAddress = 2, NoTable = 4;
+
+    private struct Version
+    {
+        public long Commit;
+        public long Until;
+        public ulong Value;
+    }
+
+    private struct Page
+    {
+        public int Sequence;
+        public int Newest;
+        public long ForgottenUntil;
+    }
+
+    private readonly CoherenceChecker _checker;
+    private readonly Page[] _pages;
+    private readonly Version[] _versions;
+    private SpinGate _gate;
+    private long _commits;
+
+    internal ExpectedMap(CoherenceChecker checker, TlbVm vm, ulong start, ulong length)
+    {
+        (_checker, Vm, Start) = (checker, vm, start);
+        _pages = new Page[checked((int)(length / PageSizes.Size4K))];
+        _versions = new Version[_pages.Length * VersionsKept];
+        for (int i = 0; i < _versions.Length; i++)
+            _versions[i].Until = i % VersionsKept == 0 ? Open : 0;
+    }
+
+    /// <summary>The VM.</summary>
+    public TlbVm Vm { get; }
+
+    /// <summary>First address of the window.</summary>
+    public ulong Start { get; }
+
+    /// <summary>End of the window, exclusive.</summary>
+    public ulong End => Start + ((ulong)_pages.Length * PageSizes.Size4K);
+
+    /// <summary>A commit is about to map an interval to one contiguous piece of memory, or to nothing.</summary>
+    /// <param name="start">First address, page aligned, inside the window.</param>
+    /// <param name="end">End, exclusive.</param>
+    /// <param name="address">Device address of the first byte; null for no mapping.</param>
+    /// <returns>The commit's number, from 1.</returns>
+    public long Begin(ulong start, ulong end, ulong? address) =>
+        Add(start, end, address is { } first ? first | IsAddress : NothingMapped, address is null ? 0 : PageSizes.Size4K);
+
+    /// <summary>A commit is about to make an interval read as zero: a NULL binding, or scratch pages.</summary>
+    public long BeginNull(ulong start, ulong end) => Add(start, end, NullMapped, 0);
+
+    /// <summary>The commit's flush is acknowledged: what the interval was mapped to before is impossible from now on.</summary>
+    public void Complete(long commit, ulong start, ulong end) => Close(commit, start, end, keepsNew: true);
+
+    /// <summary>The commit failed and has changed nothing: its mapping is impossible from now on.</summary>
+    public void Abandon(long commit, ulong start, ulong end) => Close(commit, start, end, keepsNew: false);
+
+    /// <summary>The moment now, for the beginning of a use.</summary>
+    public long Now => _checker.Now;
+
+    /// <summary>Judges what a use saw.</summary>
+    /// <param name="since">The moment the use began, from <see cref="Now"/>.</param>
+    /// <param name="seen">The translation.</param>
+    /// <param name="commit">The commit that ended the mapping, or the newest of the page.</param>
+    /// <returns>Null when it is right or cannot be judged.</returns>
+    internal CoherenceViolationKind? Judge(long since, in Translation seen, out long commit, out bool isJudged)
+    {
+        int page = IndexOf(seen.Va);
+        ulong value = seen.Status switch
+        {
+            TranslationStatus.Mapped => (seen.Address & ~(PageSizes.Size4K - 1)) | IsAddress,
+            TranslationStatus.Null => NullMapped,
+            TranslationStatus.BadTable => NoTable,
+            _ => NothingMapped,
+        };
+        var spin = default(SpinWait);
+        while (true)
+        {
+            int sequence = Volatile.Read(ref _pages[page].Sequence);
+            CoherenceViolationKind? kind = Compare(page, since, value, out commit, out isJudged);
+            Volatile.ReadBarrier();
+            if ((sequence & 1) == 0 && _pages[page].Sequence == sequence)
+                return kind;
+            spin.SpinOnce();
+        }
+    }
+
+    internal bool Holds(int vm, ulong va) => vm == Vm.Number && va - Start < End - Start;
+
+    private CoherenceViolationKind? Compare(int page, long since, ulong value, out long commit, out bool isJudged)
+    {
+        ReadOnlySpan<Version> versions = _versions.AsSpan(page * VersionsKept, VersionsKept);
+        int newest = _pages[page].Newest;
+        isJudged = true;
+        commit = versions[newest].Commit;
+        bool wasOnce = false;
+        for (int age = 0; age < VersionsKept; age++)
+        {
+            ref readonly Version version = ref versions[(newest - age + VersionsKept) % VersionsKept];
+            if (version.Until == 0 || version.Value != value)
+                continue;
+            if (version.Until > since)
+                return null;
+            // The first that no longer holds is the newest of its kind; the commit after it has ended it.
+            if (!wasOnce && age > 0)
+                commit = versions[(newest - age + 1 + VersionsKept) % VersionsKept].Commit;
+            wasOnce = true;
+        }
+
+        isJudged = _pages[page].ForgottenUntil <= since;
+        return !isJudged ? null : wasOnce ? CoherenceViolationKind.OldMapping : CoherenceViolationKind.UnknownMapping;
+    }
+
+    private long Add(ulong start, ulong end, ulong value, ulong step)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
+        ArgumentOutOfRangeException.ThrowIfNotEqual((start | end | (value & ~3UL)) & (PageSizes.Size4K - 1), 0UL, nameof(start));
+        (int first, int last) = (IndexOf(start), IndexOf(end - 1));
+        _gate.Enter();
+        long commit = ++_commits;
+        for (int page = first; page <= last; page++, value += step)
+        {
+            _pages[page].Sequence++;
+            Volatile.WriteBarrier();
+            int next = (_pages[page].Newest + 1) % VersionsKept;
+            ref Version version = ref _versions[(page * VersionsKept) + next];
+            _pages[page].ForgottenUntil = Math.Max(_pages[page].ForgottenUntil, version.Until);
+            version = new Version { Commit = commit, Until = Open, Value = value };
+            _pages[page].Newest = next;
+            Volatile.Write(ref _pages[page].Sequence, _pages[page].Sequence + 1);
+        }
+
+        _gate.Exit();
+        _checker.Tick();
+        return commit;
+    }
+
+    private void Close(long commit, ulong start, ulong end, bool keepsNew)
+    {
+        long now = _checker.Tick();
+        (int first, int last) = (IndexOf(start), IndexOf(end - 1));
+        _gate.Enter();
+        for (int page = first; page <= last; page++)
+        {
+            _pages[page].Sequence++;
+            Volatile.WriteBarrier();
+            bool isRemembered = false;
+            foreach (ref Version version in _versions.AsSpan(page * VersionsKept, VersionsKept))
+            {
+                isRemembered |= version.Commit == commit;
+                if (version.Until == Open && (keepsNew ? version.Commit < commit : version.Commit == commit))
+                    version.Until = now;
+            }
+
+            // What is forgotten is older than all that is remembered.
+            if (keepsNew && isRemembered && _pages[page].ForgottenUntil == Open)
+                _pages[page].ForgottenUntil = now;
+            Volatile.Write(ref _pages[page].Sequence, _pages[page].Sequence + 1);
+        }
+
+        _gate.Exit();
+    }
+
+    private int IndexOf(ulong va)
+    {
+        if (va < Start || va >= End)
+            throw new ArgumentOutOfRangeException(nameof(va), va, $"outside [0x{Start:x}, 0x{End:x})");
+        return (int)((va - Start) / PageSizes.Size4K);
+    }
+}

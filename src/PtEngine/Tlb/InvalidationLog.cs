@@ -1,0 +1,52 @@
+namespace XePt.Tlb;
+
+/// <summary>The newest invalidations of a GT, for looking back.</summary>
+/// <remarks>Concurrency: any thread adds the number it has just taken; a slot is valid when its number reads the same before and after its
+/// contents. An invalidation is added before it is delivered, so whoever knows it as acknowledged finds it, until 4096 later ones.</remarks>
+internal sealed class InvalidationLog(ulong attachedAt)
+{
+    private const int Kept = 4096;
+
+    private struct Slot
+    {
+        public ulong Seqno;
+        public ulong Start;
+        public ulong End;
+        public int Vm;
+    }
+
+    private readonly Slot[] _slots = new Slot[Kept];
+
+    public void Add(ulong seqno, in TlbRequest request)
+    {
+        ref Slot slot = ref _slots[seqno % Kept];
+        Interlocked.Exchange(ref slot.Seqno, 0);
+        (slot.Start, slot.End, slot.Vm) = (request.Start, request.End, request.Vm.Number);
+        Volatile.Write(ref slot.Seqno, seqno);
+    }
+
+    /// <summary>The oldest invalidation in <c>(after, upTo]</c> that asks for any part of <c>[start, start + size)</c> of a VM; 0 without one.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="start">First address.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="after">Look at later ones only.</param>
+    /// <param name="upTo">Last one to look at.</param>
+    /// <param name="isComplete">False when some of them are not remembered any more.</param>
+    public ulong FindCovering(int vm, ulong start, ulong size, ulong after, ulong upTo, out bool isComplete)
+    {
+        isComplete = true;
+        for (ulong seqno = Math.Max(after, attachedAt) + 1; seqno <= upTo; seqno++)
+        {
+            ref Slot slot = ref _slots[seqno % Kept];
+            bool isThere = Volatile.Read(ref slot.Seqno) == seqno;
+            bool covers = slot.Vm == vm && slot.Start < start + size && start < slot.End;
+            Volatile.ReadBarrier();
+            if (!isThere || slot.Seqno != seqno)
+                isComplete = false;
+            else if (covers)
+                return seqno;
+        }
+
+        return 0;
+    }
+}

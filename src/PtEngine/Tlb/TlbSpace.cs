@@ -1,0 +1,26 @@
+using XePt.Tlb;
+using XePt.Uapi.Formats;
+
+namespace XePt;
+
+/// <summary>What a TLB model needs of a VM on one tile to walk its tables on a miss. From <see cref="XeVm.GetTlbSpace"/>.</summary>
+public abstract class TlbSpace
+{
+    private protected TlbSpace(TlbVm vm, int rootLevel, PteFormatId format, ulong size) =>
+        (Vm, RootLevel, Format, Size) = (vm, rootLevel, format, size);
+
+    /// <summary>The VM.</summary>
+    public TlbVm Vm { get; }
+
+    /// <summary>Level of the root table.</summary>
+    public int RootLevel { get; }
+
+    /// <summary>Format of the entries.</summary>
+    public PteFormatId Format { get; }
+
+    /// <summary>Bytes of address space.</summary>
+    public ulong Size { get; }
+
+    /// <summary>Walks the tables from where <paramref name="walk"/> says, noting the entries read.</summary>
+    internal abstract Translation Walk(ref TlbWalk walk, ulong va);
+}
