@@ -50,7 +50,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     /// <summary>Signals last of all the job's fences: the flush of the last GT, or the write when nothing is flushed.</summary>
     public void CollectDone(FenceSet into)
     {
-        if (!Update.NeedsInvalidation)
+        if (!Update.Flushes)
             into.Add(Write);
         for (int gt = 0; gt < _flushCount; gt++)
             into.Add(_flushes[gt]);
@@ -134,7 +134,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
 
     private void OpenFlushes(BindQueue.Lane lane)
     {
-        _flushCount = _flushesLeft = Update.NeedsInvalidation ? lane.GtCount : 0;
+        _flushCount = _flushesLeft = Update.Flushes ? lane.GtCount : 0;
         Debug.Assert(_flushCount <= MaxGts);
         Array.Clear(_issued);
         for (int gt = 0; gt < _flushCount; gt++)

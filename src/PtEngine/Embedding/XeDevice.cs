@@ -97,7 +97,7 @@ public sealed partial class XeDevice : IDisposable
         Memory.Dispose();
     }
 
-    internal VmHost NewVmHost(IUserMemory memory) => new(new TlbFlush(Tlb, Platform, Tlb.Open()), Scheduler, _boFences, memory);
+    internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, memory);
 
     internal QueueHost NewQueueHost(IUserMemory memory) => new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
 

@@ -22,23 +22,24 @@ public sealed partial class XeFile
         if (why.IsRejected)
             return Refuse(why);
 
-        if (!Device.Tlb.CanOpen)
-            return Refuse(Refusals.VmCreateNoAsid((ulong)args.Flags));
-
         var facts = new VmFacts(
             Device.Platform,
             (args.Flags & VmCreateFlags.LrMode) != 0,
             (args.Flags & VmCreateFlags.FaultMode) != 0,
             (args.Flags & VmCreateFlags.ScratchPage) != 0);
+        if (!Device.Tlb.TryOpen(out TlbVm name))
+            return Refuse(Refusals.VmCreateNoAsid((ulong)args.Flags));
+
         AllocationGate gate = Device.Gate.OpenChild();
         if (!TryCreateTables(facts, gate, out TileTables[] tables))
         {
             Device.Gate.CloseChild(gate);
+            Device.Tlb.Close(name);
             return Refuse(Refusals.VmCreateNoMemory((ulong)args.Flags));
         }
 
         var context = new VmContext(
-            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(_clientMemory));
+            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(name, _clientMemory));
         Device.Add(context);
         args.VmId = _vms.Add(id => new XeVm(this, id, context));
         return Accept();

@@ -19,6 +19,8 @@ internal static class BindSubmit
             return;
 
         Count(vm, tile);
+        // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
+        tile.Flushes = tile.NeedsInvalidation || (vm.Tlb.HasClients(tile.Tile) && tile.DisplacesTables());
         BindQueue.Lane lane = queue.Lanes[tile.Tile];
         FenceSet waits = CollectDependencies(vm, tile, lane);
         if (waits.Count > 0)
@@ -52,7 +54,7 @@ internal static class BindSubmit
 
     private static void Flush(VmContext vm, TileUpdate tile, BindQueue.Lane lane)
     {
-        if (tile.NeedsInvalidation)
+        if (tile.Flushes)
         {
             Fence primary = vm.Jobs.Invalidate(tile, 0);
             Fence media = lane.GtCount > 1 ? vm.Jobs.Invalidate(tile, 1) : Fence.Signalled;

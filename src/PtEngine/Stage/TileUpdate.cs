@@ -33,6 +33,9 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     /// <summary>The TLB must be flushed over the hull before the request is complete (PT-176).</summary>
     public bool NeedsInvalidation { get; set; }
 
+    /// <summary>The TLB is flushed over the hull: where it must be, and where tables are displaced that a page-walk cache may lead into.</summary>
+    public bool Flushes { get; set; }
+
     /// <summary>The job waits for the VM's KERNEL fences (PT-151).</summary>
     public bool WaitKernel { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
         ReservedOps = 0;
         Start = ulong.MaxValue;
         Last = 0;
-        NeedsInvalidation = WaitKernel = WaitBookkeep = false;
+        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = false;
     }
 
     /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched (PT-142).</summary>
@@ -73,6 +76,19 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
         for (int i = firstUpdate; i < Updates.Count; i++)
             level = Math.Max(level, Updates[i].Level);
         return level;
+    }
+
+    /// <summary>Entries that linked tables before are overwritten, so the tables under them go.</summary>
+    public bool DisplacesTables()
+    {
+        foreach (ref readonly PtUpdate record in Updates.Items)
+        {
+            // SAFETY: after staging a record with children holds Count displaced ones, 0 or page numbers.
+            if (record.Children != null && new ReadOnlySpan<int>(record.Children, record.Count).ContainsAnyExcept(0))
+                return true;
+        }
+
+        return false;
     }
 
     public void Dispose()

@@ -1,16 +1,17 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using XePt.Devices;
+using XePt.Epochs;
 
 namespace XePt.Tlb;
 
 /// <summary>How one VM flushes TLBs: which GTs, which interval, and whether to wait (PT-176, PT-178, PT-179, PT-183).</summary>
-internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
+internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, EpochDomain epochs)
 {
     private const int MostGts = 4;
 
     [InlineArray(MostGts)]
-    private struct Issued
+    private struct PerGt
     {
         private Fence _first;
     }
@@ -22,6 +23,9 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
 
     /// <summary>GT id of a tile's primary (0) or media GT (1).</summary>
     public int GtOf(int tile, int gtOfTile) => (tile * platform.GtSlotsPerTile) + gtOfTile;
+
+    /// <summary>Somebody keeps translations of a tile.</summary>
+    public bool HasClients(int tile) => hub.HasClients(GtOf(tile, 0)) || (GtsPerTile > 1 && hub.HasClients(GtOf(tile, 1)));
 
     /// <summary>Issues a tile update's invalidation of one of the tile's GTs (PT-178).</summary>
     /// <param name="tile">The tile.</param>
@@ -39,8 +43,31 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     /// entries were written before. An empty mask does nothing.</summary>
     public void OfZap(uint tileMask, ulong start, ulong end, TlbInvalidationCause cause)
     {
-        var request = new TlbRequest(vm, start, end, cause);
-        var issued = default(Issued);
+        PerGt issued = Issue(tileMask, new TlbRequest(vm, start, end, cause));
+        for (int i = 0; i < GtCount; i++)
+            hub.Wait(GtAt(i), issued[i]);
+    }
+
+    /// <summary>What a batch of a VM does before it starts where PT-176 asks for it: invalidates the VM on one GT. No message is sent.</summary>
+    public Fence OfBatch(int gt) => hub.Invalidate(gt, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Exec));
+
+    /// <summary>The VM is being closed and its tables are about to be retired: invalidates all of it on every GT (PT-183). The call does not wait,
+    /// because it may run on the very thread that is to acknowledge; table memory does.</summary>
+    public void OfClose()
+    {
+        PerGt issued = Issue((1u << platform.TileCount) - 1, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Close));
+        for (int i = 0; i < GtCount; i++)
+            AcknowledgementPin.Hold(epochs, hub.AcknowledgedFence(GtAt(i), issued[i].Seqno));
+        hub.Close(vm);
+    }
+
+    private int GtCount => platform.TileCount * GtsPerTile;
+
+    private int GtAt(int index) => GtOf(index / GtsPerTile, index % GtsPerTile);
+
+    private PerGt Issue(uint tileMask, in TlbRequest request)
+    {
+        var issued = default(PerGt);
         for (uint left = tileMask; left != 0; left &= left - 1)
         {
             int tile = BitOperations.TrailingZeroCount(left);
@@ -48,17 +75,6 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
                 issued[(tile * GtsPerTile) + gt] = hub.Invalidate(GtOf(tile, gt), request);
         }
 
-        for (int i = 0; i < platform.TileCount * GtsPerTile; i++)
-            hub.Wait(GtOf(i / GtsPerTile, i % GtsPerTile), issued[i]);
-    }
-
-    /// <summary>What a batch of a VM does before it starts where PT-176 asks for it: invalidates the VM on one GT. No message is sent.</summary>
-    public Fence OfBatch(int gt) => hub.Invalidate(gt, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Exec));
-
-    /// <summary>The VM is being closed: invalidates all of it on every GT and waits (PT-183), then gives its name back.</summary>
-    public void OfClose()
-    {
-        OfZap((1u << platform.TileCount) - 1, 0, platform.VmSize, TlbInvalidationCause.Close);
-        hub.Close(vm);
+        return issued;
     }
 }

@@ -37,7 +37,7 @@ public sealed class TlbHub
     /// <summary>What a message needs to reach the firmware, or its answer to come back, in nanoseconds of the device's clock (PT-185).</summary>
     public long TransportDelayNs { get; set; }
 
-    /// <summary>Real time that a zap, or the closing of a VM, waits for its acknowledgement before it takes it as timed out; infinite is allowed.</summary>
+    /// <summary>Real time that a zap waits for its acknowledgement before it takes it as timed out; infinite is allowed.</summary>
     public TimeSpan WaitLimit { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Makes a client get every invalidation of a GT from now on. It must not hold any translation yet.</summary>
@@ -77,6 +77,9 @@ public sealed class TlbHub
 
     /// <summary>The reset of the GT is over.</summary>
     public void EndReset(int gt) => Port(gt).SetResetting(false);
+
+    /// <summary>Somebody keeps translations of a GT.</summary>
+    internal bool HasClients(int gt) => Port(gt).HasClients;
 
     /// <summary>Issues an invalidation (HST-031). Table writes that come before it are seen by every walk after its completion.</summary>
     /// <returns>The stub when all clients have acknowledged, else the point of the GT to wait for.</returns>
@@ -126,11 +129,15 @@ public sealed class TlbHub
             Port(gt).TryExpire(fence.Seqno);
     }
 
-    /// <summary>Another VM can be named.</summary>
-    internal bool CanOpen => _asids is not { IsFull: true };
-
     /// <summary>Names a new VM.</summary>
-    internal TlbVm Open() => new(Interlocked.Increment(ref _vms), _asids?.Rent() ?? 0);
+    /// <returns>False when all address-space ids are in use.</returns>
+    internal bool TryOpen(out TlbVm vm)
+    {
+        uint asid = _asids?.Rent() ?? 0;
+        bool isNamed = _asids is null || asid != 0;
+        vm = isNamed ? new TlbVm(Interlocked.Increment(ref _vms), asid) : default;
+        return isNamed;
+    }
 
     /// <summary>A VM is gone.</summary>
     internal void Close(TlbVm vm) => _asids?.Return(vm.Asid);

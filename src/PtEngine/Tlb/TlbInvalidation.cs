@@ -55,7 +55,7 @@ public readonly struct TlbInvalidation
     public TlbInvalidationCause Cause { get; }
 
     /// <summary>A thread is blocked until this is acknowledged: acknowledge inside the call or from another thread.</summary>
-    public bool IsSynchronous => Cause is TlbInvalidationCause.Zap or TlbInvalidationCause.Range or TlbInvalidationCause.Close;
+    public bool IsSynchronous => Cause is TlbInvalidationCause.Zap or TlbInvalidationCause.Range;
 
     /// <summary>True when translations of <c>[va, va + size)</c> of a VM must go.</summary>
     public bool Covers(int vm, ulong va, ulong size) =>

@@ -15,6 +15,6 @@ public enum TlbInvalidationCause : byte
     /// <summary>A batch flushes its VM before it starts (PT-176); the batch does it itself, so no message is counted.</summary>
     Exec,
 
-    /// <summary>A VM is being closed (PT-183); the caller waits.</summary>
+    /// <summary>A VM is being closed (PT-183); the memory of its tables waits.</summary>
     Close,
 }

@@ -36,7 +36,9 @@ public sealed class TlbUnit : IDisposable
     /// <summary>Flushes after this one may not be acknowledged because of this unit.</summary>
     internal ulong HoldsBackAfter => Volatile.Read(ref _holdsBackAfter.Value);
 
-    /// <summary>Begins an access: what it translates may be used until it ends, and no flush is acknowledged over its head. Keep it short.</summary>
+    /// <summary>Begins an access: what it translates may be used until it ends, and no flush is acknowledged over its head.</summary>
+    /// <remarks>Keep it short, and end it before calling the VM, for a fault or anything else: a zap waits for accesses, so it must not wait for one
+    /// of the caller's own.</remarks>
     public Access Begin()
     {
         if (_holdsBackAfter.Value != Idle)

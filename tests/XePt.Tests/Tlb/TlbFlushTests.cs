@@ -108,6 +108,92 @@ public class TlbFlushTests
     }
 
     [Fact]
+    [Rule("PT-183")]
+    public void Tables_of_a_closed_VM_wait_for_the_acknowledgement()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        int before = gpu.Device.TablesInUse;
+        var client = new RecordingTlb(acknowledges: false);
+        using TlbRegistration registration = gpu.Device.Tlb.Register(0, client);
+        XeVm vm = Create(gpu.File);
+        gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = vm.Id });
+        gpu.Run(Map(gpu.SystemPage(), Va, gpu.WriteBack));
+        int held = gpu.Device.TablesInUse;
+        client.Last.Acknowledge();
+        gpu.Run(Map(gpu.SystemPage(), Va + Page, gpu.WriteBack));
+        int below = gpu.Device.Platform.LevelCount - 1;
+        Assert.Equal((before + below + 1, before + below), (held, gpu.Device.TablesInUse));
+    }
+
+    [Fact]
+    [Rule("PT-173")]
+    public void An_unbind_is_complete_and_its_tables_are_free_when_all_GTs_have_acknowledged()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        RecordingTlb[] gts = [new(acknowledges: false), new(acknowledges: false)];
+        using TlbRegistration primary = gpu.Device.Tlb.Register(0, gts[0]), media = gpu.Device.Tlb.Register(1, gts[1]);
+        gpu.Run(Map(gpu.SystemPage(), Va, gpu.WriteBack));
+        int tables = gpu.Device.TablesInUse;
+        gpu.Run(Unmap(Va, Page));
+        Assert.Equal((tables, false), (gpu.Device.TablesInUse, gpu.Vm.Context.IsIdle));
+        gts[0].Last.Acknowledge();
+        Assert.False(gpu.Vm.Context.IsIdle);
+        gts[1].Last.Acknowledge();
+        Assert.True(gpu.Vm.Context.IsIdle);
+        gpu.Run(Unmap(Va, Page));
+        Assert.Equal(1, gpu.Device.TablesInUse);
+    }
+
+    [Fact]
+    [Rule("PT-185")]
+    public void After_a_time_out_an_unbind_is_complete_but_its_tables_wait_for_the_acknowledgement()
+    {
+        var clock = new VirtualClock();
+        using var gpu = new TestGpu(XePlatforms.Bmg, 0, new XeDeviceOptions { Clock = clock });
+        var client = new RecordingTlb(acknowledges: false);
+        using TlbRegistration registration = gpu.Device.Tlb.Register(0, client);
+        gpu.Run(Map(gpu.SystemPage(), Va, gpu.WriteBack));
+        int tables = gpu.Device.TablesInUse;
+        gpu.Run(Unmap(Va, Page));
+        clock.Advance(TlbHub.TimeoutNs);
+        Assert.True(gpu.Vm.Context.IsIdle);
+        gpu.Run(Unmap(Va, Page));
+        Assert.Equal(tables, gpu.Device.TablesInUse);
+        client.Received[0].Acknowledge();
+        gpu.Run(Unmap(Va, Page));
+        Assert.Equal(1, gpu.Device.TablesInUse);
+    }
+
+    [Fact]
+    [Rule("PT-176")]
+    public void A_rebind_that_displaces_tables_flushes_for_walk_caches_though_the_reference_does_not()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);
+        RecordingTlb[] gts = Register(gpu);
+        XeBo bo = gpu.SystemBo(new PhysicalRun(4 * GiB, 4 * KiB, 512, 8 * KiB));
+        gpu.Run(Map(bo, Va, gpu.WriteBack, VmBindFlags.Immediate));
+        gpu.Move(bo, region: 1, new PhysicalRun(8 * GiB, 2 * MiB));
+        Assert.Equal(TlbInvalidationCause.Zap, Assert.Single(gts[0].Received).Cause);
+        RequestTrace fault = gpu.Fault(Va);
+        Assert.Equal(2 * MiB, gpu.Vm.Translate(Va).PageSize);
+        Assert.Equal((false, 0L), (fault.Tile.NeedsInvalidation, gpu.Vm.Counters.RequestInvalidations));
+        foreach (RecordingTlb gt in gts)
+            Assert.Equal((2, TlbInvalidationCause.Bind), (gt.Received.Count, gt.Last.Cause));
+    }
+
+    [Fact]
+    [Rule("PT-176")]
+    public void A_batch_flushes_its_VM_on_its_GT_without_a_message()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        RecordingTlb[] gts = Register(gpu);
+        Assert.True(gpu.Vm.Context.Tlb.OfBatch(1).IsSignalled);
+        Assert.Equal((TlbInvalidationCause.Exec, 0ul, gpu.Vm.Size), (gts[1].Last.Cause, gts[1].Last.Start, gts[1].Last.End));
+        TlbCounters counters = gpu.Device.Tlb.GetCounters(1);
+        Assert.Equal((0, 0L, 1L), (gts[0].Received.Count, counters.Invalidations, counters.BatchFlushes));
+    }
+
+    [Fact]
     [Rule("PT-182")]
     [Rule("FLT-039")]
     public void Address_space_ids_go_round_and_devices_without_them_send_0()
@@ -130,11 +216,10 @@ public class TlbFlushTests
         var asids = new XePt.Tlb.AsidTable();
         for (uint asid = 1; asid < XePt.Tlb.AsidTable.Limit; asid++)
             Assert.Equal(asid, asids.Rent());
-        Assert.True(asids.IsFull);
+        Assert.Equal(0u, asids.Rent());
         asids.Return(5);
         asids.Return(3);
-        Assert.Equal([3u, 5u], [asids.Rent(), asids.Rent()]);
-        Assert.True(asids.IsFull);
+        Assert.Equal([3u, 5u, 0u], [asids.Rent(), asids.Rent(), asids.Rent()]);
     }
 
     private static RecordingTlb[] Register(TestGpu gpu)
