@@ -54,6 +54,9 @@ public enum Errno
     /// <summary>No space left.</summary>
     ENOSPC = -28,
 
+    /// <summary>Resource deadlock: an endless wait that nothing can end.</summary>
+    EDEADLK = -35,
+
     /// <summary>No data; internal: nothing to submit (BIND-209).</summary>
     ENODATA = -61,
 

@@ -29,7 +29,7 @@ internal static class LayoutDiagnostics
         "XEPT0107", "uAPI field is not blittable", "'{0}' has type '{1}', which has no fixed layout in C");
 
     public static readonly DiagnosticDescriptor IoctlRange = Error(
-        "XEPT0108", "ioctl does not fit its request code", "'{0}': {1} is {2}, the request code takes at most {3}");
+        "XEPT0108", "ioctl does not fit its request code", "'{0}': {1} is {2}, the request code takes {3}");
 
     public static readonly DiagnosticDescriptor DuplicateName = Error(
         "XEPT0109", "C name declared twice", "'{0}' is already declared");

@@ -21,33 +21,11 @@ internal static class LayoutEmitter
         return writer.ToString();
     }
 
-    public static string EmitIoctls(IReadOnlyList<StructModel> ioctls)
-    {
-        var writer = CodeWriter.ForFile("XePt.Uapi");
-        using (writer.Block("public static partial class XeIoctl"))
-        {
-            foreach (var model in ioctls)
-            {
-                writer.Summary($"The request code whose argument is <see cref=\"{model.Namespace}.{model.Name}\"/>.")
-                    .Line($"[Spec.CName(\"{model.Ioctl!.CName}\")]")
-                    .Line($"public const uint {model.Ioctl.Name} = 0x{model.Ioctl.RequestCode(model.Size):x8};")
-                    .Line();
-            }
+    public static string EmitIoctls(IReadOnlyList<IoctlModel> ioctls) =>
+        EmitIoctls(ioctls, "XeIoctl", "The driver's ioctl numbers, counted from the command base.");
 
-            writer.Summary("The driver's ioctl numbers, counted from the command base.");
-            using (writer.Block("public static class Numbers"))
-            {
-                foreach (var model in ioctls)
-                {
-                    writer.Summary($"The number of <see cref=\"XeIoctl.{model.Ioctl!.Name}\"/>.")
-                        .Line($"[Spec.CName(\"{model.Ioctl.NumberCName}\")]")
-                        .Line($"public const uint {model.Ioctl.Name} = 0x{model.Ioctl.Number:x2};");
-                }
-            }
-        }
-
-        return writer.ToString();
-    }
+    public static string EmitCoreIoctls(IReadOnlyList<IoctlModel> ioctls) =>
+        EmitIoctls(ioctls, "DrmIoctl", "The ioctl numbers of the DRM core, as they stand in the request codes.");
 
     public static string EmitTable(TableModel table)
     {
@@ -66,6 +44,35 @@ internal static class LayoutEmitter
             {
                 foreach (var constant in table.Constants)
                     writer.Line($"new(\"{constant.CName}\", 0x{constant.Value:x}),");
+            }
+        }
+
+        return writer.ToString();
+    }
+
+    private static string EmitIoctls(IReadOnlyList<IoctlModel> ioctls, string className, string numbers)
+    {
+        var writer = CodeWriter.ForFile("XePt.Uapi");
+        using (writer.Block($"public static partial class {className}"))
+        {
+            foreach (var ioctl in ioctls)
+            {
+                writer.Summary($"The request code whose argument is <see cref=\"{ioctl.Argument}\"/>.")
+                    .Line($"[Spec.CName(\"{ioctl.CName}\")]")
+                    .Line($"public const uint {ioctl.Name} = 0x{ioctl.RequestCode:x8};")
+                    .Line();
+            }
+
+            writer.Summary(numbers);
+            using (writer.Block("public static class Numbers"))
+            {
+                foreach (var ioctl in ioctls)
+                {
+                    writer.Summary($"The number of <see cref=\"{className}.{ioctl.Name}\"/>.");
+                    if (!ioctl.IsCore)
+                        writer.Line($"[Spec.CName(\"{ioctl.NumberCName}\")]");
+                    writer.Line($"public const uint {ioctl.Name} = 0x{ioctl.Number:x2};");
+                }
             }
         }
 

@@ -5,9 +5,15 @@ namespace XePt.Generators.Layouts;
 /// <summary>A struct of the uAPI whose layout was checked.</summary>
 /// <param name="CName">C name, or null for an anonymous struct.</param>
 /// <param name="Fields">In declaration order; members of anonymous structs follow the field that holds them, with a dotted C name.</param>
-/// <param name="Ioctl">The ioctl whose argument this is, or null.</param>
+/// <param name="Ioctls">The ioctls whose argument this is.</param>
 internal sealed record StructModel(
-    string Namespace, string Name, string? CName, int Size, EquatableArray<FieldModel> Fields, IoctlModel? Ioctl, LocationInfo? Location);
+    string Namespace,
+    string Name,
+    string? CName,
+    int Size,
+    EquatableArray<FieldModel> Fields,
+    EquatableArray<IoctlModel> Ioctls,
+    LocationInfo? Location);
 
 /// <summary>One field, or a flexible array (size 0).</summary>
 internal sealed record FieldModel(string Name, string CName, int Offset, int Size, string? Union)
@@ -18,10 +24,19 @@ internal sealed record FieldModel(string Name, string CName, int Offset, int Siz
     public bool IsNested => CName.Contains(".");
 }
 
-/// <summary>One ioctl: number from the driver's command base, direction bits, C name of the request code.</summary>
-internal sealed record IoctlModel(int Number, int Direction, string CName)
+/// <summary>One ioctl and its argument.</summary>
+/// <param name="Number">Counted from the driver's command base; of the core's ioctls the number itself.</param>
+/// <param name="Direction">The direction bits.</param>
+/// <param name="CName">C name of the request code.</param>
+/// <param name="IsCore">Whether it belongs to the DRM core rather than to the driver.</param>
+/// <param name="Argument">Full name of the argument struct.</param>
+/// <param name="Size">Bytes of the argument.</param>
+internal sealed record IoctlModel(int Number, int Direction, string CName, bool IsCore, string Argument, int Size, LocationInfo? Location)
 {
-    private const string Prefix = "DRM_IOCTL_XE_";
+    /// <summary>The numbers <c>[CommandBase, CommandEnd)</c> are the driver's.</summary>
+    public const int CommandBase = 0x40, CommandEnd = 0xa0, NumberEnd = 0x100;
+
+    private string Prefix => IsCore ? "DRM_IOCTL_" : "DRM_IOCTL_XE_";
 
     /// <summary>The C name of the number itself, without the <c>IOCTL_</c> of the request code.</summary>
     public string NumberCName => CName.Replace("_IOCTL_", "_");
@@ -29,8 +44,11 @@ internal sealed record IoctlModel(int Number, int Direction, string CName)
     /// <summary>For example <c>VmBind</c>.</summary>
     public string Name => CNames.ToPascalCase(CName.StartsWith(Prefix, StringComparison.Ordinal) ? CName.Substring(Prefix.Length) : CName);
 
-    /// <summary>The request code for an argument of <paramref name="size"/> bytes (specification 01, section 1).</summary>
-    public uint RequestCode(int size) => ((uint)Direction << 30) | ((uint)size << 16) | ((uint)'d' << 8) | (0x40u + (uint)Number);
+    /// <summary>The number in the request code.</summary>
+    public int RequestNumber => IsCore ? Number : CommandBase + Number;
+
+    /// <summary>The request code (specification 01, section 1).</summary>
+    public uint RequestCode => ((uint)Direction << 30) | ((uint)Size << 16) | ((uint)'d' << 8) | (uint)RequestNumber;
 }
 
 /// <summary>A named number of the uAPI; negative values are 64-bit two's complement.</summary>

@@ -13,8 +13,9 @@ internal static class LayoutParser
     private const string Union = SpecNames.Namespace + "UnionAttribute";
     private const string FlexibleArray = SpecNames.Namespace + "FlexibleArrayAttribute";
     private const string Ioctl = SpecNames.Namespace + "IoctlAttribute";
+    private const string CoreIoctl = SpecNames.Namespace + "CoreIoctlAttribute";
     private const int LargestSize = (1 << 14) - 1;
-    private const int LargestNumber = 0x5f;
+    private const int LargestNumber = IoctlModel.CommandEnd - IoctlModel.CommandBase - 1;
 
     public static ModelOrDiagnostics<StructModel> Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
@@ -37,14 +38,14 @@ internal static class LayoutParser
         if (diagnostics.Count == 0)
             diagnostics.AddRange(LayoutChecks.Run(type, size, fields));
         fields.AddRange(ParseFlexibleArray(type, size, diagnostics));
-        var ioctl = ParseIoctl(type, size, diagnostics);
+        var ioctls = ParseIoctls(type, size, diagnostics);
         return ModelOrDiagnostics<StructModel>.Of(diagnostics, () => new StructModel(
             type.ContainingNamespace.ToDisplayString(),
             type.Name,
             type.CName(),
             size,
             fields.ToEquatableArray(),
-            ioctl,
+            ioctls,
             LocationInfo.Of(type)));
     }
 
@@ -104,16 +105,37 @@ internal static class LayoutParser
         return [new FieldModel(CNames.ToPascalCase(cname), cname, size, 0, null)];
     }
 
-    private static IoctlModel? ParseIoctl(INamedTypeSymbol type, int size, List<DiagnosticInfo> diagnostics)
+    private static EquatableArray<IoctlModel> ParseIoctls(INamedTypeSymbol type, int size, List<DiagnosticInfo> diagnostics)
     {
-        if (type.AttributeOf(Ioctl) is not { } attribute)
-            return null;
-        var ioctl = new IoctlModel(attribute.Positional<int>(0), attribute.Positional<int>(1), attribute.Positional<string>(2) ?? "");
-        if (size > LargestSize)
-            diagnostics.Add(At(attribute, LayoutDiagnostics.IoctlRange, ioctl.CName, "the argument's size", size.ToString(), LargestSize.ToString()));
-        if (ioctl.Number is < 0 or > LargestNumber)
-            diagnostics.Add(At(attribute, LayoutDiagnostics.IoctlRange, ioctl.CName, "the number", ioctl.Number.ToString(), LargestNumber.ToString()));
-        return ioctl;
+        var ioctls = new List<IoctlModel>();
+        foreach (var attribute in type.GetAttributes())
+        {
+            var name = attribute.AttributeClass?.ToDisplayString();
+            if (name is not (Ioctl or CoreIoctl))
+                continue;
+            var ioctl = new IoctlModel(
+                attribute.Positional<int>(0),
+                attribute.Positional<int>(1),
+                attribute.Positional<string>(2) ?? "",
+                name == CoreIoctl,
+                type.ToDisplayString(),
+                size,
+                LocationInfo.Of(type));
+            ioctls.Add(ioctl);
+            diagnostics.AddRange(Check(ioctl).Select(fault => At(attribute, LayoutDiagnostics.IoctlRange, ioctl.CName, fault.What, fault.Is, fault.May)));
+        }
+
+        return ioctls.ToEquatableArray();
+    }
+
+    private static IEnumerable<(string What, string Is, string May)> Check(IoctlModel ioctl)
+    {
+        if (ioctl.Size > LargestSize)
+            yield return ("the argument's size", ioctl.Size.ToString(), $"at most {LargestSize}");
+        if (!ioctl.IsCore && ioctl.Number is < 0 or > LargestNumber)
+            yield return ("the number", ioctl.Number.ToString(), $"at most {LargestNumber}");
+        if (ioctl.IsCore && ioctl.Number is not ((>= 0 and < IoctlModel.CommandBase) or (>= IoctlModel.CommandEnd and < IoctlModel.NumberEnd)))
+            yield return ("the number", ioctl.Number.ToString(), $"numbers outside the driver's {IoctlModel.CommandBase} to {IoctlModel.CommandEnd - 1}");
     }
 
     private static DiagnosticInfo At(AttributeData attribute, DiagnosticDescriptor descriptor, params string[] arguments) =>

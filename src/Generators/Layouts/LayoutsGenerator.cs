@@ -32,6 +32,8 @@ public sealed class LayoutsGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(tables, static (output, table) =>
         {
             output.AddSource("XeIoctl.g.cs", LayoutEmitter.EmitIoctls(table.Ioctls));
+            if (table.CoreIoctls.Count > 0)
+                output.AddSource("DrmIoctl.g.cs", LayoutEmitter.EmitCoreIoctls(table.CoreIoctls));
             output.AddSource("UapiTable.g.cs", LayoutEmitter.EmitTable(table));
         });
     }

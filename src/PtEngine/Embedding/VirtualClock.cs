@@ -24,6 +24,7 @@ public sealed class VirtualClock : XeClock
     /// <param name="time">Time in ns.</param>
     public void AdvanceTo(long time)
     {
+        time = Math.Max(time, Now);
         for (long due = NextDue; due <= time && due != long.MaxValue; due = NextDue)
         {
             Raise(due);

@@ -8,6 +8,7 @@ public sealed partial class XeDevice
 {
     private readonly Dictionary<string, FencePool> _fencePools = [];
     private SpinGate _fencePoolsGate;
+    private Action<Fence>? _userFenceWritten;
 
     /// <summary>The clock that time-outs of this device are measured by.</summary>
     public XeClock Clock { get; }
@@ -17,6 +18,12 @@ public sealed partial class XeDevice
 
     /// <summary>Wakes those who wait for a word in memory or for an event of a queue.</summary>
     internal Wakeups UserFenceWakeups { get; } = new("user fences");
+
+    /// <summary>Wakes them; for who writes user fences.</summary>
+    internal Action<Fence> UserFenceWritten => _userFenceWritten ??= _ => UserFenceWakeups.Notify();
+
+    /// <summary>The waits of clients, for use again.</summary>
+    internal WaitPools Waits { get; } = new();
 
     /// <summary>A new pending fence that signals independently of all others; <see cref="Fence.TrySignal"/> signals it. Any thread.</summary>
     /// <param name="name">What it stands for, for people. Fences of one name share a pool, so names should be few.</param>

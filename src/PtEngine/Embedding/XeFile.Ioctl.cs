@@ -16,6 +16,8 @@ public sealed partial class XeFile
     {
         if (XeIoctl.TypeOf(request) != XeIoctl.DrmType)
             return Refuse(Refusals.RequestIsNotDrm(request));
+        if (DrmIoctl.IsCore(request))
+            return CoreIoctl(request, argument);
 
         return XeIoctl.NumberOf(request) switch
         {
@@ -28,6 +30,7 @@ public sealed partial class XeFile
             XeIoctl.Numbers.ExecQueueGetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueGetProperty args) => file.ExecQueueGetProperty(ref args)),
             XeIoctl.Numbers.ExecQueueSetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueSetProperty args) => file.ExecQueueSetProperty(args)),
             XeIoctl.Numbers.Exec => Call(argument, (XeFile file, ref DrmXeExec args) => file.ExecFromUser(args)),
+            XeIoctl.Numbers.WaitUserFence => Call(argument, (XeFile file, ref DrmXeWaitUserFence args) => file.WaitUserFence(ref args)),
             _ => Refuse(Refusals.RequestIsUnknown(request)),
         };
     }

@@ -40,6 +40,7 @@ public sealed partial class XeFile
 
         var context = new VmContext(
             facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(name, _clientMemory));
+        context.UserFenceJobs.Written = Device.UserFenceWritten;
         Device.Add(context);
         args.VmId = _vms.Add(id => new XeVm(this, id, context));
         return Accept();

@@ -4,20 +4,15 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>One await of a fence: a pooled source of a <see cref="ValueTask{TResult}"/>, so that awaiting costs no task.</summary>
-/// <remarks>Concurrency: the node is rented by the awaiting thread, completed by the signalling one and goes back to the pool of whichever
-/// thread reads the result; each thread has a pool of its own, so no node is shared between two renters.</remarks>
-internal sealed class FenceAwaiter : FenceCallback, IValueTaskSource<Errno>
+/// <remarks>Concurrency: the node is rented by the awaiting thread, completed by the signalling one and goes back to the pool when the result is read,
+/// on whichever thread. The pool is shared by all threads: awaiting on one and signalling on another must not drain one side.</remarks>
+internal sealed class FenceAwaiter : FenceCallback, IValueTaskSource<Errno>, IReturnable<FenceAwaiter>
 {
-    private const int MostPooled = 32;
-
-    [ThreadStatic]
-    private static FenceAwaiter? s_free;
-
-    [ThreadStatic]
-    private static int s_freeCount;
+    private static SharedPool<FenceAwaiter> s_idle;
 
     private ManualResetValueTaskSourceCore<Errno> _core = new() { RunContinuationsAsynchronously = false };
-    private FenceAwaiter? _nextFree;
+
+    public FenceAwaiter? NextReturned { get; set; }
 
     /// <summary>Starts waiting; completes synchronously when the fence has signalled.</summary>
     public static ValueTask<Errno> Wait(Fence fence)
@@ -25,7 +20,7 @@ internal sealed class FenceAwaiter : FenceCallback, IValueTaskSource<Errno>
         if (fence.IsSignalled)
             return new ValueTask<Errno>(fence.Error);
 
-        FenceAwaiter awaiter = Rent();
+        FenceAwaiter awaiter = s_idle.Rent() ?? new FenceAwaiter();
         if (fence.TryAdd(awaiter))
             return new ValueTask<Errno>(awaiter, awaiter._core.Version);
         awaiter.Return();
@@ -51,23 +46,9 @@ internal sealed class FenceAwaiter : FenceCallback, IValueTaskSource<Errno>
 
     protected override void Fire(Errno error) => _core.SetResult(error);
 
-    private static FenceAwaiter Rent()
-    {
-        if (s_free is not { } awaiter)
-            return new FenceAwaiter();
-
-        s_free = awaiter._nextFree;
-        s_freeCount--;
-        return awaiter;
-    }
-
     private void Return()
     {
         _core.Reset();
-        if (s_freeCount == MostPooled)
-            return;
-        _nextFree = s_free;
-        s_free = this;
-        s_freeCount++;
+        s_idle.Return(this);
     }
 }

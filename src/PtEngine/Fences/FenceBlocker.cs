@@ -1,44 +1,63 @@
+using System.Diagnostics;
 using XePt.Uapi;
 
 namespace XePt.Fences;
 
-/// <summary>One blocking wait for a fence. Each thread keeps one and uses it again; after a time-out the node may still be in the fence's list,
-/// so then the thread takes a new one next time.</summary>
-internal sealed class FenceBlocker : FenceCallback, IDisposable
+/// <summary>One blocking wait for one fence, in real time.</summary>
+/// <remarks>Concurrency: the flag is only touched under the node's own monitor, so a node that has woken its waiter is not touched again. After a
+/// time-out the node may still be in the fence's list; it goes back to the pool when it is dropped from there.</remarks>
+internal sealed class FenceBlocker : FenceCallback, IReturnable<FenceBlocker>
 {
-    [ThreadStatic]
-    private static FenceBlocker? s_own;
+    private static SharedPool<FenceBlocker> s_idle;
 
-    private readonly ManualResetEventSlim _signalled = new();
+    private readonly object _monitor = new();
+    private bool _isSignalled;
+
+    public FenceBlocker? NextReturned { get; set; }
 
     /// <summary>Blocks until the fence signals; false when the time was over first.</summary>
     public static bool Wait(Fence fence, TimeSpan timeout)
     {
-        FenceBlocker blocker = s_own ?? new FenceBlocker();
-        s_own = null;
-        blocker._signalled.Reset();
-        if (!fence.TryAdd(blocker))
+        FenceBlocker blocker = s_idle.Rent() ?? new FenceBlocker();
+        blocker._isSignalled = false;
+        if (fence.TryAdd(blocker))
         {
-            s_own = blocker;
-            return true;
-        }
-
-        if (!blocker._signalled.Wait(timeout))
-        {
-            if (blocker.TryCancel())
+            // When the cancellation comes too late, the signal has won the race and is about to set the flag.
+            if (!blocker.Park(timeout) && blocker.TryCancel())
                 return false;
-
-            // The signal has won the race and is about to set the event.
-            blocker._signalled.Wait();
+            blocker.Park(Timeout.InfiniteTimeSpan);
         }
 
-        s_own = blocker;
+        s_idle.Return(blocker);
         return true;
     }
 
-    public void Dispose() => _signalled.Dispose();
+    protected override void Fire(Errno error)
+    {
+        lock (_monitor)
+        {
+            _isSignalled = true;
+            Monitor.Pulse(_monitor);
+        }
+    }
 
-    protected override void Fire(Errno error) => _signalled.Set();
+    protected override void OnDropped() => s_idle.Return(this);
 
-    protected override void OnDropped() => Dispose();
+    private bool Park(TimeSpan timeout)
+    {
+        bool isEndless = timeout == Timeout.InfiniteTimeSpan;
+        long start = Stopwatch.GetTimestamp();
+        lock (_monitor)
+        {
+            while (!_isSignalled)
+            {
+                TimeSpan left = isEndless ? TimeSpan.MaxValue : timeout - Stopwatch.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero)
+                    return false;
+                Monitor.Wait(_monitor, WaitTime.ToMilliseconds(left));
+            }
+        }
+
+        return true;
+    }
 }

@@ -3,7 +3,7 @@ namespace XePt.Fences;
 /// <summary>A list of pending fences that somebody is about to wait for. Used again and again; single writer.</summary>
 internal sealed class FenceSet
 {
-    private Fence[] _fences = new Fence[16];
+    private Fence[] _fences = [];
 
     public int Count { get; private set; }
 
@@ -15,7 +15,7 @@ internal sealed class FenceSet
         if (fence.IsSignalled)
             return;
         if (Count == _fences.Length)
-            Array.Resize(ref _fences, Count * 2);
+            Array.Resize(ref _fences, Math.Max(8, Count * 2));
         _fences[Count++] = fence;
     }
 

@@ -19,12 +19,16 @@ internal sealed class JobScheduler(bool isInline)
     [ThreadStatic]
     private static bool s_isRunning;
 
+    private readonly Wakeups _work = new("ready work");
     private ScheduledJob? _ready;
 
     public bool IsInline => isInline;
 
     /// <summary>Jobs wait for a pump.</summary>
     public bool HasReady => Volatile.Read(ref _ready) is not null;
+
+    /// <summary>The fence of the next job that becomes ready, for who blocks until there is work to pump.</summary>
+    public Fence NextWork => _work.Next;
 
     /// <summary>All dependencies of a job are met.</summary>
     public void MakeReady(ScheduledJob job)
@@ -132,8 +136,10 @@ internal sealed class JobScheduler(bool isInline)
             oldest.NextReady = head;
             ScheduledJob? found = Interlocked.CompareExchange(ref _ready, newest, head);
             if (ReferenceEquals(found, head))
-                return;
+                break;
             head = found;
         }
+
+        _work.Notify();
     }
 }

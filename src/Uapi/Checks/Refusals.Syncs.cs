@@ -40,4 +40,7 @@ public static partial class Refusals
 
     [Refusal("BIND-255", Errno.ETIME, "timeout", "the time is over")]
     public static partial Rejection WaitTimedOut(ulong value);
+
+    [Refusal("BIND-255", Errno.EDEADLK, "timeout", "nothing that is left to happen can end the wait")]
+    public static partial Rejection WaitNeverEnds(ulong value);
 }

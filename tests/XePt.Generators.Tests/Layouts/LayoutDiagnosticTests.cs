@@ -83,6 +83,21 @@ public class LayoutDiagnosticTests
         Run(Ioctl(number) + StructWithOne("UInt64x2"))
             .AssertDiagnostic("XEPT0108", $"Ioctl({number}, IoctlDirection.Write, \"DRM_IOCTL_XE_S\")");
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0x40)]
+    [InlineData(0x9f)]
+    [InlineData(0x100)]
+    public void XEPT0108_core_ioctl_number_inside_the_drivers_range_or_beyond_a_byte(int number) =>
+        Run($"[CoreIoctl({number}, IoctlDirection.ReadWrite, \"DRM_IOCTL_S\")]" + StructWithOne("UInt64x2"))
+            .AssertDiagnostic("XEPT0108", $"CoreIoctl({number}, IoctlDirection.ReadWrite, \"DRM_IOCTL_S\")");
+
+    [Fact]
+    public void XEPT0110_core_ioctl_number_used_twice() => Run($$"""
+        [CoreIoctl(0xc4, IoctlDirection.ReadWrite, "DRM_IOCTL_S")] [CoreIoctl(0xc4, IoctlDirection.ReadWrite, "DRM_IOCTL_T")]
+        [CName("s")] {{StructWithOne("UInt64x2")}}
+        """).AssertDiagnostic("XEPT0110", "S");
+
     [Fact]
     public void XEPT0108_argument_larger_than_14_bits() => Run($$"""
         [System.Runtime.CompilerServices.InlineArray(2048)] public struct Large { private ulong _first; }

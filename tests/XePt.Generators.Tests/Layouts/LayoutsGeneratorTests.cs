@@ -34,6 +34,8 @@ public class LayoutsGeneratorTests
         }
 
         [CName("drm_xe_named")]
+        [CoreIoctl(0xc5, IoctlDirection.ReadWrite, "DRM_IOCTL_NAMED_SIGNAL")]
+        [CoreIoctl(0xc4, IoctlDirection.ReadWrite, "DRM_IOCTL_NAMED_RESET")]
         [UapiStruct(Size = 16)]
         [StructLayout(LayoutKind.Explicit, Size = 16)]
         public partial struct Named

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace XePt.Tests.Uapi;
 
-/// <summary>Reads the tables of <c>docs/spec/01-uapi.md</c>.</summary>
+/// <summary>Reads the tables of <c>docs/spec/01-uapi.md</c>, and those of <c>docs/drm-core.md</c> for what belongs to the DRM core.</summary>
 internal static partial class SpecificationTables
 {
     /// <summary>A field row: C name without array brackets, offset, size (0 for a flexible array).</summary>
@@ -15,20 +15,23 @@ internal static partial class SpecificationTables
     /// <summary>A row of the request-code table.</summary>
     public sealed record Ioctl(string Name, uint Number, bool CopiesBack, int Size, uint Code, string Argument);
 
-    private static readonly string[] Lines = File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "spec", "01-uapi.md"));
+    private static readonly string[] Lines =
+    [
+        .. File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "spec", "01-uapi.md")),
+        .. File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "drm-core.md")),
+    ];
 
-    /// <summary>Every table row of the document as cells, without the code marks around a cell.</summary>
+    /// <summary>Every table row of the documents as cells, without the code marks around a cell.</summary>
     public static IEnumerable<string[]> Rows => Lines.Select(Cells);
 
-    /// <summary>Every <c>### `drm_xe_…` (N bytes)</c> section.</summary>
+    /// <summary>Every <c>### `drm_…` (N bytes)</c> section.</summary>
     public static IReadOnlyList<Struct> Structs { get; } = ReadStructs().ToList();
 
-    /// <summary>The table of section 1.</summary>
-    public static IReadOnlyList<Ioctl> Ioctls { get; } = Lines
-        .Select(Cells)
-        .Where(cells => cells is [var name, ..] && name.StartsWith("DRM_IOCTL_", StringComparison.Ordinal))
-        .Select(ReadIoctl)
-        .ToList();
+    /// <summary>The driver's table of section 1.</summary>
+    public static IReadOnlyList<Ioctl> Ioctls { get; } = [.. ReadIoctls().Where(ioctl => IsOfDriver(ioctl.Name))];
+
+    /// <summary>The core's table of section 1.</summary>
+    public static IReadOnlyList<Ioctl> CoreIoctls { get; } = [.. ReadIoctls().Where(ioctl => !IsOfDriver(ioctl.Name))];
 
     /// <summary>Every table row that gives a <c>DRM_…</c> name a single number, in whichever order the two columns come.</summary>
     public static IReadOnlyDictionary<string, ulong> Constants { get; } = ReadConstants();
@@ -51,6 +54,13 @@ internal static partial class SpecificationTables
         .TakeWhile(text => text.StartsWith('|'))
         .Skip(2)
         .Select(Cells);
+
+    private static bool IsOfDriver(string name) => name.StartsWith("DRM_IOCTL_XE_", StringComparison.Ordinal);
+
+    private static IEnumerable<Ioctl> ReadIoctls() => Lines
+        .Select(Cells)
+        .Where(cells => cells is [var name, ..] && name.StartsWith("DRM_IOCTL_", StringComparison.Ordinal))
+        .Select(ReadIoctl);
 
     private static Ioctl ReadIoctl(string[] cells) =>
         new(cells[0], (uint)Number(cells[1]), cells[2] == "RW", (int)Number(cells[3]), (uint)Number(cells[4]), cells[5]);
@@ -84,7 +94,7 @@ internal static partial class SpecificationTables
     private static string[] Cells(string line) =>
         line.StartsWith('|') ? line.Trim().Trim('|').Split('|').Select(cell => cell.Trim().Trim('`')).ToArray() : [];
 
-    [GeneratedRegex(@"^### `(drm_xe_\w+)` \((\d+) bytes\)$")]
+    [GeneratedRegex(@"^### `(drm_\w+)` \((\d+) bytes\)$")]
     private static partial Regex StructHeading();
 
     /// <summary>One C name that is no request code, perhaps with a remark behind it.</summary>

@@ -65,6 +65,24 @@ public class UapiTableTests
         });
     }
 
+    [Fact]
+    public void Every_request_code_of_the_core_is_as_its_page_says()
+    {
+        var constants = Table.GetProperty("constants");
+        Assert.Equal(9, SpecificationTables.CoreIoctls.Count);
+        Assert.All(SpecificationTables.CoreIoctls, expected =>
+        {
+            Assert.Equal($"0x{expected.Code:x}", constants.GetProperty(expected.Name).GetString());
+            Assert.Equal(expected.Size, Table.GetProperty("structs").GetProperty(expected.Argument).GetProperty("size").GetInt32());
+            Assert.Equal(expected.Number, DrmIoctl.NumberOf(expected.Code));
+            Assert.True(DrmIoctl.IsCore(expected.Code));
+            Assert.Equal(expected.Size, XeIoctl.SizeOf(expected.Code));
+            Assert.Equal(expected.CopiesBack, XeIoctl.CopiesBack(expected.Code));
+            Assert.Equal(XeIoctl.DrmType, XeIoctl.TypeOf(expected.Code));
+        });
+        Assert.DoesNotContain(SpecificationTables.Ioctls, ioctl => DrmIoctl.IsCore(ioctl.Code));
+    }
+
     [Theory]
     [InlineData("DRM_XE_CONSULT_MEM_ADVISE_PREF_LOC", "0xffffffffffffffff")]
     [InlineData("DRM_XE_PREFERRED_LOC_DEFAULT_SYSTEM", "0xffffffffffffffff")]

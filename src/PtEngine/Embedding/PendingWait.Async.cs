@@ -1,0 +1,103 @@
+using System.Threading.Tasks.Sources;
+using XePt.Uapi;
+
+namespace XePt;
+
+/// <remarks>
+/// Concurrency of awaiting: a wake-up runs the steps of the wait on the waking thread. The counter of wake-ups lets one thread at a time do so: who
+/// raises it from zero steps until it has seen all that came meanwhile. The result is handed over after that, as the last access, because the
+/// awaiting side may then use the object for its next wait. A stale wake-up finds the wait closed, or steps the new one, which is always allowed.
+/// </remarks>
+internal abstract partial class PendingWait : IValueTaskSource<Errno>
+{
+    private ManualResetValueTaskSourceCore<Errno> _core = new() { RunContinuationsAsynchronously = false };
+    private bool _isAsync;
+    private bool _isOpen;
+    private int _wakes;
+
+    /// <summary>Starts to wait without blocking. Nothing but fences, words in memory and the clock ends it; ready work is run once, at the start.</summary>
+    public ValueTask<Errno> RunAsync()
+    {
+        _isAsync = true;
+        if (Check() || (device.RunReadyWork() && Check()))
+            return EndNow(Result);
+        if (Deadline <= device.Clock.Now)
+            return EndNow(TimedOut);
+
+        var task = new ValueTask<Errno>(this, _core.Version);
+        if (Deadline != Endless)
+            device.Clock.Schedule(this, Deadline);
+        Volatile.Write(ref _isOpen, true);
+        Drain();
+        return task;
+    }
+
+    Errno IValueTaskSource<Errno>.GetResult(short token)
+    {
+        Errno result = _core.GetResult(token);
+        _core.Reset();
+        Recycle();
+        return result;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Errno>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Errno>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private ValueTask<Errno> EndNow(in Rejection why)
+    {
+        Errno result = why.Errno;
+        Recycle();
+        return new ValueTask<Errno>(result);
+    }
+
+    private void Drain()
+    {
+        if (Interlocked.Increment(ref _wakes) != 1)
+            return;
+
+        bool hasEnded = false;
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref _wakes);
+            hasEnded |= Volatile.Read(ref _isOpen) && Step();
+        }
+        while (Interlocked.CompareExchange(ref _wakes, 0, seen) != seen);
+
+        if (hasEnded)
+            _core.SetResult(Result.Errno);
+    }
+
+    /// <summary>Looks, and hangs on the fences of what is still missing; true when the wait has ended.</summary>
+    private bool Step()
+    {
+        do
+        {
+            Unwatch();
+            if (HasEnded())
+                return Close();
+        }
+        while (!WatchAll());
+        return HasEnded() && Close();
+    }
+
+    private bool HasEnded()
+    {
+        if (Check())
+            return true;
+        if (Deadline > device.Clock.Now)
+            return false;
+        Result = TimedOut;
+        return true;
+    }
+
+    private bool Close()
+    {
+        Volatile.Write(ref _isOpen, false);
+        device.Clock.Cancel(this);
+        Unwatch();
+        return true;
+    }
+}

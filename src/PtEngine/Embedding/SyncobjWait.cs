@@ -1,0 +1,119 @@
+using XePt.Fences;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+/// <summary>A wait for any or all of some points of syncobjs (DRM-013 to DRM-018).</summary>
+internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IReturnable<SyncobjWait>
+{
+    /// <summary>What <c>first_signaled</c> is when no object was done at the start of a wait for all.</summary>
+    public const uint None = uint.MaxValue;
+
+    private SyncWaiter[] _waiters = [];
+    private int _count;
+    private SyncobjWaitFlags _flags;
+
+    public SyncobjWait? NextReturned { get; set; }
+
+    /// <summary>Index of an object that was done (DRM-014), or <see cref="None"/>.</summary>
+    public uint First { get; private set; }
+
+    /// <summary>What is pending of the only point of a wait that has ended.</summary>
+    public FenceSet Pending => _waiters[0].Pending;
+
+    public override Rejection TimedOut => Refusals.SyncobjWaitTimedOut((ulong)Deadline);
+
+    public override Rejection NeverEnds => Refusals.SyncobjWaitNeverEnds((ulong)Deadline);
+
+    private bool Waits(SyncobjWaitFlags flag) => (_flags & flag) != 0;
+
+    /// <summary>Takes the objects in; refuses a point that is not there unless the flags say to wait for it.</summary>
+    /// <param name="syncs">The objects.</param>
+    /// <param name="points">A point for each; empty for all 0.</param>
+    /// <param name="flags">Any or all, and what to do about missing points.</param>
+    /// <param name="deadline">When to give up.</param>
+    public Rejection Open(ReadOnlySpan<SyncObject> syncs, ReadOnlySpan<ulong> points, SyncobjWaitFlags flags, long deadline)
+    {
+        (Result, First, Deadline, _flags) = (default, None, deadline, flags);
+        Reserve(syncs.Length);
+        for (; _count < syncs.Length; _count++)
+        {
+            SyncWaiter waiter = _waiters[_count];
+            waiter.Open(syncs[_count], points.IsEmpty ? 0 : points[_count]);
+            bool waits = Waits(SyncobjWaitFlags.ForSubmit | SyncobjWaitFlags.Available);
+            syncs[_count].Subscribe(waiter, untilItArrives: waits);
+            if (!waits && !waiter.IsThere)
+            {
+                waiter.Close();
+                return Refusals.SyncobjHasNothingToWaitFor(waiter.Point) with { SyncIndex = _count };
+            }
+
+            if (First == None && IsDone(waiter))
+                First = (uint)_count;
+        }
+
+        return default;
+    }
+
+    public override bool Check()
+    {
+        int done = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (!IsDone(_waiters[i]))
+                continue;
+            if (!Waits(SyncobjWaitFlags.All))
+            {
+                First = (uint)i;
+                return true;
+            }
+
+            done++;
+        }
+
+        return done == _count;
+    }
+
+    public override void Recycle()
+    {
+        while (_count > 0)
+            _waiters[--_count].Close();
+        Device.Waits.Syncobjs.Return(this);
+    }
+
+    /// <summary>For all, one missing object is enough: nothing can be over before that one is.</summary>
+    protected override bool WatchAll()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (IsDone(_waiters[i]))
+                continue;
+            if (!Watch(_waiters[i]))
+                return false;
+            if (Waits(SyncobjWaitFlags.All))
+                break;
+        }
+
+        return true;
+    }
+
+    private bool Watch(SyncWaiter waiter)
+    {
+        if (waiter.IsThere)
+            return waiter.Pending.Count > 0 && Watch(waiter.Pending.Fences[^1]);
+        return Watch(waiter.Object!.NextArrival);
+    }
+
+    private bool IsDone(SyncWaiter waiter) => waiter.IsThere && (Waits(SyncobjWaitFlags.Available) || waiter.Pending.HaveSignalled());
+
+    private void Reserve(int count)
+    {
+        int made = _waiters.Length;
+        if (made >= count)
+            return;
+        Array.Resize(ref _waiters, Math.Max(count, Math.Max(4, made * 2)));
+        for (; made < _waiters.Length; made++)
+            _waiters[made] = new SyncWaiter();
+    }
+}

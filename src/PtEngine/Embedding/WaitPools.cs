@@ -1,0 +1,13 @@
+using XePt.Fences;
+
+namespace XePt;
+
+/// <summary>The waits of a device, kept for the next ones.</summary>
+internal sealed class WaitPools
+{
+    public SharedPool<WaitLeg> Legs;
+
+    public SharedPool<SyncobjWait> Syncobjs;
+
+    public SharedPool<UserFenceWait> UserFences;
+}
