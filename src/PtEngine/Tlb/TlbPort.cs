@@ -18,7 +18,7 @@ namespace XePt.Tlb;
 /// list of clients, then their words: a client that owes something that was counted as delivered was in the list before that.</para>
 /// <para>Joining happens inside the role. The list is published, then the newest number is read: every invalidation up to it was
 /// issued after its table writes, so the client, which holds nothing yet, will read the new tables; every later one finds the client in the list.
-/// Without clients an invalidation passes by one exchange of the delivered count.</para>
+/// Without clients an invalidation whose predecessors are all delivered passes by one store of the delivered count, which nobody else can move then.</para>
 /// <para>Two lines of fences: <see cref="Completed"/> is what callers wait for, and may run ahead by time-out or reset;
 /// <see cref="Real"/> advances by acknowledgements only, and is what memory must wait for before it is used again.</para>
 /// </remarks>
@@ -66,15 +66,20 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     /// <returns>The stub when every client has acknowledged already, else its point on <see cref="Completed"/>, signalled or not.</returns>
     public Fence Invalidate(in TlbRequest request, long nowNs)
     {
-        TlbInvalidationRange shape = request.Shape(hasRanges);
-        Tally.Issued(request, shape);
         Fence fence = Completed.Next();
         Log?.Add(fence.Seqno, request);
         Note(fence.Seqno, nowNs);
-        if (!HasClients && Interlocked.CompareExchange(ref _delivered, fence.Seqno, fence.Seqno - 1) == fence.Seqno - 1)
+        if (!HasClients && Volatile.Read(ref _delivered) == fence.Seqno - 1)
+        {
+            Tally.Delivered(request, request.Shape(hasRanges));
+            Interlocked.Exchange(ref _delivered, fence.Seqno);
             Settle();
+        }
         else
+        {
             Enqueue(fence.Seqno, request);
+        }
+
         if (IsNextThere(out _))
             Pump();
         if (Volatile.Read(ref _isResetting) != 0)
@@ -228,6 +233,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     {
         TlbRequest request = _slots[seqno % SlotCount].Request;
         TlbInvalidationRange shape = request.Shape(hasRanges);
+        Tally.Delivered(request, shape);
         ExceptionDispatchInfo? failure = null;
         foreach (TlbRegistration client in Volatile.Read(ref _clients))
         {

@@ -1,6 +1,8 @@
 namespace XePt.Tlb;
 
-/// <summary>The counters of one GT while they are being counted, by any thread.</summary>
+/// <summary>The counters of one GT while they are being counted.</summary>
+/// <remarks>Concurrency: invalidations are counted by whoever delivers them, in order and so one at a time; time-outs and resets by any thread. Any
+/// thread reads.</remarks>
 internal sealed class TlbTally
 {
     private readonly long[] _byCause = new long[Enum.GetValues<TlbInvalidationCause>().Length];
@@ -10,14 +12,13 @@ internal sealed class TlbTally
     private ulong _bytesAsked;
     private ulong _bytesShaped;
 
-    public void Issued(in TlbRequest request, TlbInvalidationRange shape)
+    /// <summary>An invalidation is being delivered.</summary>
+    public void Delivered(in TlbRequest request, TlbInvalidationRange shape)
     {
-        Interlocked.Increment(ref _byCause[(int)request.Cause]);
-        Interlocked.Add(ref _bytesAsked, request.End - request.Start);
-        if (shape.IsFull)
-            Interlocked.Increment(ref _full);
-        else
-            Interlocked.Add(ref _bytesShaped, shape.Length);
+        _byCause[(int)request.Cause]++;
+        _bytesAsked += request.End - request.Start;
+        _full += shape.IsFull ? 1 : 0;
+        _bytesShaped += shape.Length;
     }
 
     public void TimedOut() => Interlocked.Increment(ref _timeouts);
