@@ -3,13 +3,17 @@ using BenchmarkDotNet.Attributes;
 
 namespace XePt.Bench;
 
-/// <summary>P8: one translate of a 4 KiB page against a hand-written walk over tables of the same depth.</summary>
+/// <summary>
+/// P8: one translate of a 4 KiB page against a hand-written walk over tables of the same depth. P9: sequential translate against walks; its
+/// goal is about the last two lines.
+/// </summary>
 [MemoryDiagnoser]
 public unsafe class TranslateBenchmarks
 {
     private const int Entries = 512;
     private const ulong AddressMask = 0x000ffffffffff000;
     private BindFixture _fixture = null!;
+    private XeWalker _walker = null!;
     private ulong* _root;
     private ulong _va;
 
@@ -18,6 +22,7 @@ public unsafe class TranslateBenchmarks
     {
         _fixture = new BindFixture(1UL << 21, 4096, isVram: false);
         _fixture.Bind();
+        _walker = _fixture.Vm.OpenWalker();
         _va = BindFixture.Va;
         // Five levels whose entries are plain pointers, so that the baseline pays for the loads alone.
         var tables = (ulong*)NativeMemory.AlignedAlloc(5 * Entries * sizeof(ulong), 4096);
@@ -32,6 +37,7 @@ public unsafe class TranslateBenchmarks
     [GlobalCleanup]
     public void Cleanup()
     {
+        _walker.Dispose();
         _fixture.Dispose();
         NativeMemory.AlignedFree(_root);
     }
@@ -52,8 +58,14 @@ public unsafe class TranslateBenchmarks
         return (table[(va >> 12) & 511] & AddressMask) | (va & 0xfff);
     }
 
-    [Benchmark(Description = "P8 translate")]
+    [Benchmark(Description = "one translate, pinned for itself")]
     public ulong Translate() => _fixture.Vm.Translate(NextVa()).Address;
+
+    [Benchmark(Description = "P8 one translate of a walker")]
+    public ulong Walker() => _walker.Translate(NextVa()).Address;
+
+    [Benchmark(Description = "P9 sequential translate of a walker")]
+    public ulong Sequential() => _walker.TranslateNear(NextVa()).Address;
 
     private ulong NextVa()
     {

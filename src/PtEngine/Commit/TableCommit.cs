@@ -20,8 +20,10 @@ internal static unsafe class TableCommit
     public static void Write(TileUpdate update)
     {
         Interlocked.MemoryBarrier();
+        int level = 0;
         foreach (ref readonly PtUpdate record in update.Updates.Items)
         {
+            level = Math.Max(level, record.Level);
             // SAFETY: First and Count stay inside the 512 entries of the record's table.
             ulong* entries = update.Tables.Pool.Entries(record.Page) + record.First;
             if (record.Values != null)
@@ -30,7 +32,10 @@ internal static unsafe class TableCommit
                 PteBlock.StoreEach(entries, (nuint)record.Count, update.Tables.Empty(record.Level));
         }
 
-        Interlocked.MemoryBarrier();
+        if (level > 0)
+            update.Tables.NoteLinks();
+        else
+            Interlocked.MemoryBarrier();
     }
 
     /// <summary>Retires the subtrees that the update's entries used to link (PT-061, PT-096); they are freed when no walker can be in them.</summary>

@@ -127,6 +127,9 @@ internal sealed class VmJobs : IDisposable
                 _unacknowledged.Add(finished);
         }
 
+        // A VM that ends is flushed as a whole later; only then may its tables go.
+        if (IsEnding)
+            return;
         foreach (TileTables tile in _tables)
             tile.Retired.Reclaim();
     }

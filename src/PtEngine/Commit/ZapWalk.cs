@@ -11,7 +11,13 @@ internal static unsafe class ZapWalk
 {
     /// <summary>Zaps <c>[start, end)</c>.</summary>
     /// <returns>True when any entry was written, so that the TLB must be flushed (PT-113).</returns>
-    public static bool Run(TileTables tables, ulong start, ulong end) => Visit(tables.Pool, tables.Root, start, end);
+    public static bool Run(TileTables tables, ulong start, ulong end)
+    {
+        bool wrote = Visit(tables.Pool, tables.Root, start, end);
+        if (wrote)
+            tables.NoteLinks();
+        return wrote;
+    }
 
     private static bool Visit(PageTablePool pool, int page, ulong start, ulong end)
     {

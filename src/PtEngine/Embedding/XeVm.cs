@@ -37,8 +37,8 @@ public sealed partial class XeVm
     /// <summary>What the VM has done so far.</summary>
     public VmCounters Counters => Context.Counters with
     {
-        TablesRetired = Context.Tiles.Sum(tile => tile.Tables.Retired.RetiredCount),
-        TablesFreed = Context.Tiles.Sum(tile => tile.Tables.Retired.FreedCount),
+        TablesRetired = Context.Tables.Sum(tile => tile.Retired.RetiredCount),
+        TablesFreed = Context.Tables.Sum(tile => tile.Retired.FreedCount),
     };
 
     /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
@@ -55,8 +55,8 @@ public sealed partial class XeVm
 
     internal VmContext Context { get; }
 
-    /// <summary>Device address of the root table of a tile: where a walker starts.</summary>
-    public ulong RootAddress(int tile = 0) => Context.Tiles[tile].Tables.RootAddress;
+    /// <summary>Device address of the root table of a tile: where a walker starts. Once the VM is closed, that of a page without entries.</summary>
+    public ulong RootAddress(int tile = 0) => Context.Tables[tile].RootAddress;
 
     /// <summary>Root descriptor of a tile, as the context image holds it (PT-029).</summary>
     public ulong RootDescriptor(int tile = 0) => RootAddress(tile) | Context.Encoding.Pde;

@@ -23,12 +23,12 @@ internal sealed class BoTable
             _bos.Add(bo);
     }
 
-    public void AddReference(int slot) => _bos[slot]!.References++;
+    public void AddReference(int slot) => Interlocked.Increment(ref _bos[slot]!.References);
 
     public void DropReference(int slot)
     {
         BufferObject bo = _bos[slot]!;
-        if (--bo.References > 0)
+        if (Interlocked.Decrement(ref bo.References) > 0)
             return;
         _bos[slot] = null;
         _free.Push(slot);

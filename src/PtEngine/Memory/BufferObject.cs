@@ -41,7 +41,7 @@ internal sealed class BufferObject
     public int Region { get; set; }
 
     /// <summary>Handles and VMAs that keep the BO alive (BIND-040).</summary>
-    public int References { get; set; } = 1;
+    public int References = 1;
 
     public bool HasSinglePlacement => BitOperations.IsPow2(Placements);
 }

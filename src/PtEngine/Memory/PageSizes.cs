@@ -17,4 +17,7 @@ internal static class PageSizes
 
     /// <summary>Index of an address in a table of a level. Level 4 needs no mask: addresses have at most 57 bits (PT-003).</summary>
     public static int IndexAt(ulong va, int level) => (int)((va >> EntryShift(level)) & 511);
+
+    /// <summary>Index of an address in a compact table (PT-004).</summary>
+    public static int CompactIndexAt(ulong va) => (int)(va >> CompactShift) & (CompactEntries - 1);
 }

@@ -11,7 +11,7 @@ namespace XePt.Memory;
 /// </summary>
 /// <remarks>
 /// <para>Pages are not cleared: whoever rents one writes every entry that a walker may read (PT-054, PT-058).</para>
-/// <para>Readers only call <see cref="TryResolve"/>: the book of slabs has its full size from the start and a slab pointer is
+/// <para>Readers only use <see cref="Book"/>, which has its full size from the start; a slab pointer is
 /// published once and never changes, so readers take no lock and nothing moves under them.</para>
 /// <para>Caches take and give back chunks of pages, on any thread, without lock. New chunks come from a counter; slabs are published by
 /// compare-exchange, and whoever loses frees what it made. Returned chunks form a stack, so that one VM alone gets pages in exactly
@@ -36,7 +36,8 @@ internal sealed unsafe class PageTablePool : IDisposable
 
     private readonly byte** _slabs;
     private readonly TablePage** _pages;
-    private int _capacity;
+    private readonly int _capacity;
+    private int _slabCount;
     private int _newChunks;
     private ulong _returned;
     private long _committedBytes;
@@ -49,10 +50,10 @@ internal sealed unsafe class PageTablePool : IDisposable
         // Page 0 is never rented, so the base lies one page below the window.
         DeviceBase = window - PageBytes;
         _capacity = (int)Math.Min((windowBytes / PageBytes) + 1, PageMask);
-        nuint slabs = (nuint)SlabCount;
+        _slabCount = (_capacity + SlabMask) >> SlabShift;
         // SAFETY: both books have one zeroed pointer per possible slab; they are freed in Dispose only.
-        _slabs = (byte**)NativeMemory.AllocZeroed(slabs, (nuint)sizeof(byte*));
-        _pages = (TablePage**)NativeMemory.AllocZeroed(slabs, (nuint)sizeof(TablePage*));
+        _slabs = (byte**)NativeMemory.AllocZeroed((nuint)_slabCount, (nuint)sizeof(byte*));
+        _pages = (TablePage**)NativeMemory.AllocZeroed((nuint)_slabCount, (nuint)sizeof(TablePage*));
     }
 
     /// <summary>Device address that page number 0 would have.</summary>
@@ -75,8 +76,6 @@ internal sealed unsafe class PageTablePool : IDisposable
 
     /// <summary>Child numbers of directories.</summary>
     public ChildBlocks ChildBlocks { get; } = new();
-
-    private int SlabCount => (_capacity + SlabMask) >> SlabShift;
 
     /// <summary>A cache for one owner, until it is closed.</summary>
     /// <param name="gate">Counts and may refuse each page.</param>
@@ -117,19 +116,8 @@ internal sealed unsafe class PageTablePool : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong DeviceAddress(int page) => DeviceBase + ((ulong)page * PageBytes);
 
-    /// <summary>Finds the memory of the table at a device address. Safe on any thread.</summary>
-    /// <returns>The first entry of the table, or null when the address is not one of a table page with memory behind it.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong* TryResolve(ulong deviceAddress)
-    {
-        ulong page = (deviceAddress - DeviceBase) >> 12;
-        if (page >= (ulong)_capacity)
-            return null;
-
-        // SAFETY: page is inside the book; the volatile read pairs with the publication in EnsureSlab.
-        byte* slab = (byte*)Volatile.Read(ref *(nint*)&_slabs[page >> SlabShift]);
-        return slab == null ? null : (ulong*)(slab + (nint)(page & SlabMask) * PageBytes);
-    }
+    /// <summary>For readers: from device addresses to table memory. Empty once the pool is disposed.</summary>
+    public TableBook Book => new(DeviceBase, Volatile.Read(ref _slabCount), _slabs);
 
     /// <summary>Page number of a device address inside the window; the caller knows it is one.</summary>
     public int PageAt(ulong deviceAddress) => (int)((deviceAddress - DeviceBase) >> 12);
@@ -164,8 +152,7 @@ internal sealed unsafe class PageTablePool : IDisposable
     {
         // SAFETY: every non-null pointer in the books was allocated by EnsureSlab; nobody may use the pool after this, and a late walker
         // that tries finds no address inside the window.
-        int slabs = SlabCount;
-        Volatile.Write(ref _capacity, 0);
+        int slabs = Interlocked.Exchange(ref _slabCount, 0);
         for (int i = 0; i < slabs; i++)
         {
             NativeMemory.AlignedFree(_slabs[i]);

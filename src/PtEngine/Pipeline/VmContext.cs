@@ -26,6 +26,7 @@ internal sealed class VmContext : IDisposable
         OpFactory = new GpuvaOpFactory(Space, facts, profile);
         Parser = new GpuvaOpParser(Space, Vmas, Ranges, facts, profile);
         Stager = new PtStager(facts, encoding, Space);
+        Tables = tables;
         Requests = new UnmanagedList<BindRequest>(gate);
         Syncs = new UnmanagedList<SyncEntry>(gate);
         Ops = new UnmanagedList<GpuvaOp>(gate);
@@ -70,6 +71,9 @@ internal sealed class VmContext : IDisposable
 
     /// <summary>The GPUVA ops of the request, and after it of the last one, for diagnostics.</summary>
     public UnmanagedList<GpuvaOp> Ops { get; }
+
+    /// <summary>The page tables of each tile.</summary>
+    public TileTables[] Tables { get; }
 
     /// <summary>One update per tile.</summary>
     public TileUpdate[] Tiles => Jobs.Current;
@@ -185,8 +189,8 @@ internal sealed class VmContext : IDisposable
     /// left.</summary>
     public void Close()
     {
-        foreach (TileUpdate tile in Tiles)
-            tile.Tables.Detach();
+        foreach (TileTables tile in Tables)
+            tile.Detach();
         Jobs.GiveUp();
         UserFenceJobs.CancelAll();
         UserFenceJobs.Harvest();
@@ -198,8 +202,8 @@ internal sealed class VmContext : IDisposable
         }
 
         Tlb.OfClose();
-        foreach (TileUpdate tile in Tiles)
-            tile.Tables.Close();
+        foreach (TileTables tile in Tables)
+            tile.Close();
     }
 
     /// <summary>The time between entering and leaving a VM.</summary>

@@ -2,6 +2,8 @@ using XePt.Devices;
 using XePt.Epochs;
 using XePt.Memory;
 using XePt.Uapi;
+using XePt.Uapi.Formats;
+using XePt.Walk;
 
 namespace XePt.Stage;
 
@@ -15,16 +17,19 @@ internal sealed unsafe class TileTables
 
     private readonly ulong[] _empty = new ulong[MaxLevels];
     private readonly int[] _scratch;
+    private readonly PteFormatId _format;
     private int _visibleRoot;
+    private long _links;
 
-    private TileTables(TableStore store, AllocationGate gate, int rootLevel, bool hasScratch)
+    private TileTables(TableStore store, AllocationGate gate, PlatformInfo platform, bool hasScratch)
     {
+        _format = platform.FormatId;
+        RootLevel = platform.RootLevel;
         Pool = store.Pool;
         Cache = Pool.OpenCache(gate);
         Retired = new RetireList(store, Cache);
-        RootLevel = rootLevel;
         HasScratch = hasScratch;
-        _scratch = new int[hasScratch ? rootLevel - 2 : 0];
+        _scratch = new int[hasScratch ? RootLevel - 2 : 0];
     }
 
     /// <summary>The pages of the tile.</summary>
@@ -46,6 +51,22 @@ internal sealed unsafe class TileTables
     /// <summary>Device address of the root table as walkers see it; once detached that of page 0, which is never rented.</summary>
     public ulong RootAddress => Pool.DeviceAddress(Volatile.Read(ref _visibleRoot));
 
+    /// <summary>Walks from the root. Pin the epoch first, then see that the tables are attached.</summary>
+    public PoolWalk Walk { get; private set; }
+
+    /// <summary>False once walkers find nothing any more.</summary>
+    public bool IsAttached => Volatile.Read(ref _visibleRoot) != 0;
+
+    /// <summary>Changes whenever an entry of a directory was written, after the write and before the commit counts as complete. While it is as it was before
+    /// a walk, the tables which that walk came through are still in the tree.</summary>
+    public long Links => Volatile.Read(ref _links);
+
+    /// <summary>Directory entries were written. A full fence comes with it.</summary>
+    public void NoteLinks() => Interlocked.Increment(ref _links);
+
+    /// <summary>The translation of an address that no table is asked about.</summary>
+    public Translation Nothing(ulong va, TranslationStatus status) => new(status, (byte)RootLevel, false, _format, va, 0);
+
     /// <summary>Value of an entry without mapping at a level (PT-038).</summary>
     public ulong Empty(int level) => _empty[level];
 
@@ -54,7 +75,7 @@ internal sealed unsafe class TileTables
     public static Errno Create(
         TableStore store, AllocationGate gate, PlatformInfo platform, PteEncoding encoding, bool hasScratch, out TileTables? tables)
     {
-        tables = new TileTables(store, gate, platform.RootLevel, hasScratch);
+        tables = new TileTables(store, gate, platform, hasScratch);
         if (!tables.RentAll())
         {
             tables.ReturnAll();
@@ -66,6 +87,7 @@ internal sealed unsafe class TileTables
         if (hasScratch)
             tables.BuildScratch(platform, encoding);
         tables.FillEmpty(tables.Root);
+        tables.Walk = new PoolWalk(tables.Pool, tables.Root, tables.RootLevel, tables._format);
         tables._visibleRoot = tables.Root;
         return Errno.Ok;
     }

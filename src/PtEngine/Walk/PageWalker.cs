@@ -27,7 +27,7 @@ public static class PageWalker
     {
         for (; ; level--)
         {
-            int index = isCompact ? CompactIndexAt(va) : PageSizes.IndexAt(va, level);
+            int index = isCompact ? PageSizes.CompactIndexAt(va) : PageSizes.IndexAt(va, level);
             if (!memory.TryReadEntry(table + ((ulong)index * sizeof(ulong)), out ulong entry))
                 return new Translation(TranslationStatus.BadTable, (byte)level, isCompact, format, va, entry);
             if ((entry & PteFormats.Present) == 0)
@@ -42,6 +42,4 @@ public static class PageWalker
             table = entry & PteFormats.AddressMask;
         }
     }
-
-    private static int CompactIndexAt(ulong va) => (int)(va >> PageSizes.CompactShift) & (PageSizes.CompactEntries - 1);
 }

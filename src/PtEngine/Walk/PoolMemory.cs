@@ -7,9 +7,9 @@ internal readonly unsafe struct PoolMemory(PageTablePool pool) : IGpuMemory
 {
     public bool TryReadEntry(ulong deviceAddress, out ulong entry)
     {
-        ulong* table = pool.TryResolve(deviceAddress);
-        // SAFETY: the resolved page has 512 entries and lives as long as the device; the index is masked to it.
-        entry = table == null ? 0 : Volatile.Read(ref table[(deviceAddress >> 3) & (PageTablePool.EntriesPerTable - 1)]);
-        return table != null;
+        // SAFETY: the address is made that of an entry; what the book finds lives as long as the device.
+        ulong* found = pool.Book.TryResolve(deviceAddress & ~7UL);
+        entry = found == null ? 0 : Volatile.Read(ref *found);
+        return found != null;
     }
 }

@@ -22,14 +22,39 @@ public enum TranslationStatus : byte
 }
 
 /// <summary>What the tables say about one address, from the raw entries alone.</summary>
-/// <param name="Status">Outcome.</param>
-/// <param name="Level">Level of the entry that decided: of the leaf, or of the entry that was not present.</param>
-/// <param name="IsCompact">The leaf is in a table of 64 KiB entries (PT-004).</param>
-/// <param name="Format">Format the entry is in.</param>
-/// <param name="Va">The address asked for.</param>
-/// <param name="Entry">The raw deciding entry.</param>
-public readonly record struct Translation(TranslationStatus Status, byte Level, bool IsCompact, PteFormatId Format, ulong Va, ulong Entry)
+public readonly record struct Translation
 {
+    // Status, level, compact and format, a byte each: with three fields the compiler keeps a translation in registers, with six it does not.
+    private readonly uint _kind;
+
+    /// <summary>Makes a translation of its parts; see the properties.</summary>
+    public Translation(TranslationStatus status, byte level, bool isCompact, PteFormatId format, ulong va, ulong entry)
+        : this(KindOf(status, level, isCompact, format), va, entry)
+    {
+    }
+
+    internal Translation(uint kind, ulong va, ulong entry) => (_kind, Va, Entry) = (kind, va, entry);
+
+    internal uint Kind => _kind;
+
+    /// <summary>Outcome.</summary>
+    public TranslationStatus Status => (TranslationStatus)(byte)_kind;
+
+    /// <summary>Level of the entry that decided: of the leaf, or of the entry that was not present.</summary>
+    public byte Level => (byte)(_kind >> 8);
+
+    /// <summary>The leaf is in a table of 64 KiB entries (PT-004).</summary>
+    public bool IsCompact => (byte)(_kind >> 16) != 0;
+
+    /// <summary>Format the entry is in.</summary>
+    public PteFormatId Format => (PteFormatId)(_kind >> 24);
+
+    /// <summary>The address asked for.</summary>
+    public ulong Va { get; }
+
+    /// <summary>The raw deciding entry.</summary>
+    public ulong Entry { get; }
+
     /// <summary>True when an access does not fault.</summary>
     public bool IsPresent => Status <= TranslationStatus.Null;
 
@@ -43,12 +68,9 @@ public readonly record struct Translation(TranslationStatus Status, byte Level, 
     {
         get
         {
-            if (Status != TranslationStatus.Mapped)
-                return 0;
-
-            // Bit 12 of a huge leaf is a PAT bit, so the address starts at the size of the entry.
-            ulong inside = (IsCompact ? Memory.PageSizes.Size64K : Memory.PageSizes.EntrySize(Level)) - 1;
-            return (Entry & PteFormats.AddressMask & ~inside) | (Va & inside);
+            // Mapped, level 0, not compact are all 0.
+            const uint AllButFormat = 0x00ff_ffff;
+            return (_kind & AllButFormat) == 0 ? (Entry & PteFormats.AddressMask) | (Va & 0xfff) : AddressInLargeLeaf(_kind, Va, Entry);
         }
     }
 
@@ -57,4 +79,20 @@ public readonly record struct Translation(TranslationStatus Status, byte Level, 
 
     /// <summary>All fields of the deciding entry.</summary>
     public DecodedPte Decode() => PteFormats.Decode(Format, Level, IsCompact, Entry);
+
+    // Static, so that the translation need not be in memory for the call.
+    private static ulong AddressInLargeLeaf(uint kind, ulong va, ulong entry)
+    {
+        var translation = new Translation(kind, va, entry);
+        if (translation.Status != TranslationStatus.Mapped)
+            return 0;
+
+        // Bit 12 of a huge leaf is a PAT bit, so the address starts at the size of the entry.
+        ulong inside = (translation.IsCompact ? Memory.PageSizes.Size64K : Memory.PageSizes.EntrySize(translation.Level)) - 1;
+        return (entry & PteFormats.AddressMask & ~inside) | (va & inside);
+    }
+
+    /// <summary>The first field of a translation.</summary>
+    internal static uint KindOf(TranslationStatus status, int level, bool isCompact, PteFormatId format) =>
+        (uint)status | ((uint)level << 8) | (isCompact ? 1u << 16 : 0) | ((uint)format << 24);
 }

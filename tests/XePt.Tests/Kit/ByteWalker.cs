@@ -29,7 +29,7 @@ internal static class ByteWalker
             int shift = isCompact ? 16 : 12 + (9 * level);
             ulong index = (va >> shift) & (isCompact ? 31ul : 511ul);
             // SAFETY: entries of a live tree hold addresses of table pages of this pool, each with 512 entries.
-            ulong entry = pool.TryResolve(table)[index];
+            ulong entry = pool.Book.TryResolve(table)[index];
             if (!EntryBits.IsPde(entry, level))
                 return End(entry, level, 1ul << shift, va);
             table = entry & EntryBits.AddressMask;

@@ -45,7 +45,7 @@ internal sealed class TestGpu : IDisposable
     {
         PageTablePool pool = Vm.Context.Tiles[0].Tables.Pool;
         // SAFETY: the slab of a page that was ever rented stays until the device goes, and the offset is below the page's 4096 bytes.
-        return pool.TryResolve(deviceAddress)[(deviceAddress & 0xfff) / sizeof(ulong)];
+        return *pool.Book.TryResolve(deviceAddress);
     }
 
     /// <summary>The VMA that contains an address; it must exist.</summary>
