@@ -45,8 +45,9 @@ internal static class CheckOrder
         nameof(Refusals.VmBindTooManyPtOps),
         nameof(Refusals.VmBindUserFenceIsPending),
         nameof(Refusals.VmBindNoResidency),
-        nameof(Refusals.VmBindPrefetchIsMisplaced),
         nameof(Refusals.VmBindPrefetchIsPinned),
+        nameof(Refusals.VmBindPrefetchIsMisplaced),
+        nameof(Refusals.VmBindBoIsBusy),
         nameof(Refusals.VmBindInjectedAtLock),
         nameof(Refusals.VmBindArmedAtLock),
         nameof(Refusals.VmBindVramNeeds64K),
@@ -58,6 +59,11 @@ internal static class CheckOrder
         nameof(Refusals.VmBindInjectedAtRun),
         nameof(Refusals.VmBindArmedAtRun),
         nameof(Refusals.VmBindNothingWaits),
+    ];
+
+    private static readonly string[] Rebind =
+    [
+        nameof(Refusals.VmBindNoResidency), nameof(Refusals.VmBindBoIsBusy), nameof(Refusals.VmBindVramNeeds64K), nameof(Refusals.VmBindNoPageTables),
     ];
 
     private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
@@ -72,10 +78,18 @@ internal static class CheckOrder
         ["VM_BIND"] = VmBind,
         ["SYNCOBJ_CREATE"] = [nameof(SyncobjCreateChecks)],
         ["SYNCOBJ_DESTROY"] = [nameof(SyncobjDestroyChecks), nameof(Refusals.SyncobjDestroyUnknown)],
-        ["bo_runs"] = [],
+        ["bo_runs"] = [nameof(Refusals.BoIsBusy), .. Rebind],
+        ["bo_move"] =
+        [
+            nameof(Refusals.BoIsMisplaced), nameof(Refusals.BoIsPinned), nameof(Refusals.BoIsBusy), nameof(Refusals.BoHasNoRoom),
+        ],
+        ["bo_evict"] = [nameof(Refusals.BoIsPinned), nameof(Refusals.BoIsBusy), nameof(Refusals.BoHasNoRoom)],
+        ["bo_pin"] = [nameof(Refusals.VmBindUnknownBo)],
+        ["evict_all"] = [],
+        ["rebind"] = Rebind,
         ["cpu_map"] = [],
         ["cpu_unmap"] = [],
-        ["fault"] = [nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), nameof(Refusals.VmBindVramNeeds64K), nameof(Refusals.VmBindNoPageTables)],
+        ["fault"] = [nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), .. Rebind],
         ["zap"] = [nameof(Refusals.NothingToZap)],
         ["range_bind"] =
         [

@@ -22,6 +22,12 @@ public sealed class XeBo
     /// <summary>Region it lives in now, or null while its backing is deferred.</summary>
     public int? Region => Object.Backing is null ? null : Object.Region;
 
+    /// <summary>It had to leave device memory for others, or because the embedder asked, and comes back when it is validated and there is room.</summary>
+    public bool IsEvicted => Object.IsEvicted;
+
+    /// <summary>It stays where it is; see <see cref="XeFile.PinBo"/>.</summary>
+    public bool IsPinned => Object.IsPinned;
+
     internal BufferObject Object { get; }
 
     /// <summary>The physical pieces behind it, in order: address relative to the region, and size in bytes. Empty while deferred.</summary>

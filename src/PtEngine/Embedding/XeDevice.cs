@@ -17,13 +17,12 @@ namespace XePt;
 /// to give its memory back.
 /// </summary>
 /// <remarks>
-/// Concurrency: calls that change the device, its files or BOs come from one thread at a time, and so do calls on one VM. Reading page
-/// tables through a walker is free on any number of threads while binds go on.
+/// Concurrency: VMs change on different threads at the same time, and meet only while a BO that has memory moves (<c>docs/concurrency/evict.md</c>). Reading
+/// page tables through a walker is free on any number of threads while binds go on.
 /// </remarks>
 public sealed partial class XeDevice : IDisposable
 {
     private readonly SharedList<XeFile> _files = new();
-    private readonly SharedList<VmContext> _vms = new();
     private readonly BoReservations _boFences = new();
 
     /// <summary>Makes a device.</summary>
@@ -38,7 +37,8 @@ public sealed partial class XeDevice : IDisposable
         Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
         Tlb = new TlbHub(platform, Clock);
-        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow) { Moving = BeginMove };
+        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow);
+        Residency = new BoResidency(Memory, _boFences);
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
     }
 
@@ -70,7 +70,8 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Page tables of each tile.</summary>
     internal TableStore[] Tables { get; }
 
-    internal IReadOnlyList<VmContext> Vms => _vms.Items;
+    /// <summary>Where BOs are, and the device's VMs.</summary>
+    internal BoResidency Residency { get; }
 
     /// <summary>Opens the device: a new client with its own handles and ids.</summary>
     public XeFile OpenFile()
@@ -79,6 +80,14 @@ public sealed partial class XeDevice : IDisposable
         _files.Add(file);
         return file;
     }
+
+    /// <summary>What memory management has done so far.</summary>
+    public MoveCounters MoveCounters => Residency.Mover.Tally.Read();
+
+    /// <summary>Drives every BO that is not pinned out of device memory, as for a suspend; the VMs that map them are told as for any move (EVT-012). BOs
+    /// come back when they are used.</summary>
+    /// <returns>Ok; -EBUSY when one is in use while a fault-mode VM maps it (EVT-003), -ENOMEM when system memory is full. The others are moved all the same.</returns>
+    public Errno EvictAll() => Residency.EvictAll();
 
     /// <summary>Pins the tables for a walker of the embedder's own (<see cref="XeVm.GetTableMemory"/>): until the pin is disposed, no table memory that
     /// entries read under it lead to is reused. Any thread, no lock, no allocation; pins may nest. Hold it for a walk or a batch of walks, for
@@ -97,40 +106,9 @@ public sealed partial class XeDevice : IDisposable
         Memory.Dispose();
     }
 
-    internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, memory);
+    internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory);
 
     internal QueueHost NewQueueHost(IUserMemory memory) => new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
 
     internal void Forget(XeFile file) => _files.Remove(file);
-
-    internal void Add(VmContext vm) => _vms.Add(vm);
-
-    internal void Remove(VmContext vm) => _vms.Remove(vm);
-
-    private void BeginMove(BufferObject bo)
-    {
-        foreach (VmContext vm in _vms.Items)
-            BoMove.Begin(vm, bo.Slot);
-    }
-
-    /// <summary>Brings mappings of moved BOs up to date in every VM, then frees the places they left.</summary>
-    /// <returns>The first failure; the VM it happened in still shows the old place.</returns>
-    internal Errno SettleMovedBos()
-    {
-        Errno result = Errno.Ok;
-        while (Memory.Moved.TryDequeue(out MovedBo moved))
-        {
-            Errno error = Errno.Ok;
-            foreach (VmContext vm in _vms.Items)
-            {
-                Errno notified = BoMove.Rebind(vm, moved.Bo.Slot);
-                error = error == Errno.Ok ? notified : error;
-            }
-
-            Memory.Drop(moved);
-            result = result == Errno.Ok ? error : result;
-        }
-
-        return result;
-    }
 }

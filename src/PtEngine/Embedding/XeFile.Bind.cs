@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Evict;
 using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -20,15 +21,15 @@ public sealed partial class XeFile
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
         VmContext context = vm.Context;
-        context.Writer.Enter();
-        try
-        {
-            return VmBind(context, args, binds, syncs);
-        }
-        finally
-        {
-            context.Writer.Exit();
-        }
+        Errno error;
+        using (context.EnterIoctl())
+            error = VmBind(context, args, binds, syncs);
+        if (error != Residency.Restart)
+            return error;
+
+        // Memory had to move and another thread was in a VM: once more, from the start, inside all of them (BIND-194).
+        using AllVms.Stay stay = Device.Residency.Vms.Enter();
+        return VmBind(context, args, binds, syncs);
     }
 
     private Errno VmBind(VmContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs)
@@ -79,7 +80,6 @@ public sealed partial class XeFile
     {
         Errno error = binds == 0 ? Errno.ENODATA : BindPipeline.Execute(vm);
         Rejection why = vm.Why;
-        Errno settled = Device.SettleMovedBos();
         if (error == Errno.Ok)
             SignalSyncs(vm, vm.Done);
         else if (error == Errno.ENODATA)
@@ -87,9 +87,14 @@ public sealed partial class XeFile
         DropUserFence(vm);
         vm.InFences.Clear();
 
-        if (error is not (Errno.Ok or Errno.ENODATA) || why.IsRejected)
-            return Refuse(why);
-        return settled == Errno.Ok ? Accept() : Refuse(vm.Why);
+        if (error == Residency.Restart)
+        {
+            // The syncs will be parsed again (BIND-128).
+            vm.Queue.UserFenceCounter -= (ulong)vm.Syncs.Count;
+            return error;
+        }
+
+        return error is not (Errno.Ok or Errno.ENODATA) || why.IsRejected ? Refuse(why) : Accept();
     }
 
     private BindCheckContext CheckContextOf(VmContext vm) => new()

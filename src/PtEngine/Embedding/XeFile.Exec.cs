@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using XePt.Diagnostics;
+using XePt.Evict;
 using XePt.Fences;
 using XePt.Pipeline;
 using XePt.Queues;
@@ -11,6 +12,9 @@ namespace XePt;
 // EXEC (specification 02 section 7).
 public sealed partial class XeFile
 {
+    // Never leaves the file.
+    private static readonly Rejection s_restart = new(Residency.Restart, "BIND-194", "exec_queue_id", 0, "the call starts again");
+
     /// <summary>DRM_IOCTL_XE_EXEC with its user arrays already at hand (BIND-108 to BIND-110): one job for the device's <see cref="IJobSink"/>.</summary>
     /// <param name="args">The call; its pointers are not followed. On a queue of width 1 <c>address</c> is the batch itself.</param>
     /// <param name="syncs">The sync entries; fewer than <c>num_syncs</c> means the array could not be read (-EFAULT). User fences name GPU addresses; there may be any number
@@ -24,19 +28,22 @@ public sealed partial class XeFile
         if (queue is null)
             return Refuse(why);
 
-        queue.Vm.Writer.Enter();
-        XeJob? job = null;
-        try
-        {
+        XeJob? job;
+        using (queue.Vm.EnterIoctl())
             why = Exec(queue, args, syncs, addresses, out job);
-        }
-        finally
+        if (why.Errno == Residency.Restart)
         {
-            queue.Vm.Writer.Exit();
+            // Memory had to move and another thread was in a VM: once more, inside all of them.
+            using AllVms.Stay stay = Device.Residency.Vms.Enter();
+            why = Exec(queue, args, syncs, addresses, out job);
         }
 
         if (job is not null)
+        {
             JobQueue.Release(job);
+            queue.Vm.Preemption?.AfterExec();
+        }
+
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
@@ -116,8 +123,9 @@ public sealed partial class XeFile
         VmContext vm = queue.Vm;
         if (vm.IsClosed || vm.IsBanned)
             return Refusals.ExecClosedVm(queue.Id);
-        if (vm.BeforeExec is { } revalidate && vm.Facts.Mode == VmMode.DmaFence && revalidate(vm) != Errno.Ok)
-            return vm.Why;
+        Errno error = Device.Residency.BeforeExec(vm);
+        if (error != Errno.Ok)
+            return error == Residency.Restart ? s_restart : vm.Why;
 
         job = ExecSubmit.Append(queue, batches, queue.Syncs);
         if (job is null)

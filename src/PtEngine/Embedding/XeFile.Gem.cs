@@ -29,13 +29,14 @@ public sealed partial class XeFile
             return Refuse(why);
 
         BufferObject bo = NewObject(args);
-        if (!runs.IsEmpty)
-            Supply(bo, region, runs);
-        else if ((args.Flags & GemCreateFlags.DeferBacking) == 0 && Device.Memory.EnsureBacking(bo) != Errno.Ok)
-            return Refuse(Refusals.GemCreateNoMemory(args.Size));
-
+        Segment[] segments = SegmentsOf(bo, region, runs);
         Device.Memory.Bos.Add(bo);
-        why = ApplyGemExtensions(args.Extensions);
+        if (!runs.IsEmpty)
+            Device.Memory.Supply(bo, region, segments);
+        else if ((args.Flags & GemCreateFlags.DeferBacking) == 0 && Device.Residency.PlaceNew(bo.PrivateTo as VmContext, bo) != Errno.Ok)
+            why = Refusals.GemCreateNoMemory(args.Size);
+        if (!why.IsRejected)
+            why = ApplyGemExtensions(args.Extensions);
         if (why.IsRejected)
         {
             Device.Memory.Bos.DropReference(bo.Slot);
@@ -55,20 +56,6 @@ public sealed partial class XeFile
 
         Device.Memory.Bos.DropReference(bo.Slot);
         return Accept();
-    }
-
-    /// <summary>Gives a BO new physical memory and brings its mappings up to date, as an eviction or migration would (BIND-263 to BIND-266).</summary>
-    /// <returns>Ok; -ENOENT for an unknown handle; or what rebinding a mapping failed with.</returns>
-    public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
-    {
-        if (_bos.Find(handle) is not { } bo)
-            return Refuse(Refusals.VmBindUnknownBo(handle));
-
-        foreach (VmContext vm in Device.Vms)
-            vm.Begin();
-        Supply(bo, region, runs);
-        Errno error = Device.SettleMovedBos();
-        return error == Errno.Ok ? Accept() : Refuse(Device.Vms.First(vm => vm.Why.Errno == error).Why);
     }
 
     /// <summary>Declares CPU memory <c>[start, start + size of the runs)</c> that MAP_USERPTR may pin.</summary>
@@ -91,7 +78,6 @@ public sealed partial class XeFile
         bool scanout64K = (args.Flags & GemCreateFlags.Scanout) != 0 && args.Size % PageSizes.Size64K == 0;
         return new BufferObject
         {
-            Slot = Device.Memory.Bos.NextSlot,
             Size = args.Size,
             Placements = args.Placement,
             CpuCaching = (ushort)args.CpuCaching,
@@ -102,12 +88,13 @@ public sealed partial class XeFile
         };
     }
 
-    private void Supply(BufferObject bo, int region, ReadOnlySpan<PhysicalRun> runs)
+    /// <summary>Runs as pieces of a BO; none when there are no runs.</summary>
+    private Segment[] SegmentsOf(BufferObject bo, int region, ReadOnlySpan<PhysicalRun> runs)
     {
+        if (runs.IsEmpty)
+            return [];
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)region, (uint)Device.Memory.Regions.Length);
         Segment[] segments = PhysicalRun.ToSegments(runs, Device.Memory.Regions[region].Kind, merge: false, out ulong size);
-        if (size != bo.Size)
-            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}");
-        Device.Memory.Supply(bo, region, segments);
+        return size == bo.Size ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}");
     }
 }

@@ -1,5 +1,6 @@
 using XePt.Diagnostics;
 using XePt.Memory;
+using XePt.Pipeline;
 using XePt.Queues;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -116,15 +117,27 @@ public sealed partial class XeFile
             return why;
 
         if (!queue.IsBindQueue)
-            vm.Context.Queues.Add(queue);
+            Join(vm.Context, queue);
         id = _queues.Add(number => queue.Named(number));
         return default;
+    }
+
+    /// <summary>An engine queue keeps its preempt-fence VM alive and gets its preempt fence there (BIND-010, BIND-104).</summary>
+    private static void Join(VmContext vm, ExecQueue queue)
+    {
+        using VmContext.WriterScope scope = vm.EnterIoctl();
+        vm.Queues.Add(queue);
+        vm.Preemption?.Add(queue);
     }
 
     private void Drop(ExecQueue queue)
     {
         _queues.Remove(queue.Id);
         queue.Reset(Errno.ECANCELED);
+        if (queue.IsBindQueue)
+            return;
+        using VmContext.WriterScope scope = queue.Vm.EnterIoctl();
         queue.Vm.Queues.Remove(queue);
+        queue.Vm.Preemption?.Remove(queue);
     }
 }

@@ -1,4 +1,5 @@
 using XePt.Diagnostics;
+using XePt.Evict;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -41,7 +42,9 @@ public sealed partial class XeFile
         var context = new VmContext(
             facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(name, _clientMemory));
         context.UserFenceJobs.Written = Device.UserFenceWritten;
-        Device.Add(context);
+        if (facts.Mode == VmMode.PreemptFence)
+            context.Preemption = new RebindWorker(context, Device.Residency, Device.Scheduler);
+        Device.Residency.Vms.Add(context);
         args.VmId = _vms.Add(id => new XeVm(this, id, context));
         return Accept();
     }

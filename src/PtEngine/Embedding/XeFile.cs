@@ -96,7 +96,7 @@ public sealed partial class XeFile : IDisposable
     private void Ended(VmTeardown teardown)
     {
         _ending.Remove(teardown);
-        Device.Remove(teardown.Vm);
+        Device.Residency.Vms.Remove(teardown.Vm);
         Device.Gate.CloseChild(teardown.Vm.Gate);
     }
 

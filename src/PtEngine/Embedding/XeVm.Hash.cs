@@ -8,7 +8,7 @@ public sealed partial class XeVm
 {
     /// <summary>
     /// A hash over everything of this VM that later operations depend on: VMAs with all fields and list order, SVM ranges, every table's address,
-    /// bytes, live count and children, and the number of pages, slots and bytes in use. Not the flush counter, which
+    /// bytes, live count and children, what is to be rebound, and the number of pages, slots and bytes in use. Not the flush counter, which
     /// asks for a flush more than needed after a failed rebind. Take it while no bind runs.
     /// </summary>
     public ulong StateHash()
@@ -31,6 +31,8 @@ public sealed partial class XeVm
 
         for (int tile = 0; tile < Context.Tiles.Length; tile++)
             VisitTables(ref hash, tile);
+        foreach (Memory.BufferObject bo in Context.Evicted.Items)
+            hash.Add((ulong)bo.Slot);
         hash.Add((ulong)Context.Space.Vmas.Count);
         hash.Add((ulong)File.Device.TablesInUse);
         foreach (Memory.MemoryRegion region in File.Device.Memory.Regions)

@@ -68,9 +68,30 @@ public sealed partial class XeVm
     /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM (BIND-243).</summary>
     public Errno Fault(ulong va, out Fence done)
     {
-        using VmContext.WriterScope scope = Context.Enter();
-        Errno error = Context.IsClosed ? Closed() : VmaFault.Resolve(Context, va);
-        done = error == Errno.Ok ? Context.Done : Fence.Signalled;
+        Errno error;
+        using (Context.Enter())
+            error = ResolveFault(va, out done);
+        if (error != Residency.Restart)
+            return error;
+
+        // Memory has to move and another thread was in a VM: once more, inside all of them.
+        using AllVms.Stay stay = File.Device.Residency.Vms.Enter();
+        return ResolveFault(va, out done);
+    }
+
+    /// <summary>BOs that have moved since they were bound, by their numbers, in the order they moved: their entries still show the old place. Empty in fault
+    /// mode, where moved BOs have no entries (BIND-263).</summary>
+    public IReadOnlyList<int> EvictedBos => [.. Context.Evicted.Items.Select(bo => bo.Slot)];
+
+    /// <summary>
+    /// Validates the BOs that have moved and rebinds all their VMAs, as the next EXEC or the rebind worker would (BIND-264, BIND-265); nothing in fault
+    /// mode.
+    /// </summary>
+    /// <returns>Ok; -ENOMEM or what binding failed with: they are still evicted then, and EXEC would fail the same way.</returns>
+    public Errno RebindEvicted()
+    {
+        Errno error = File.Device.Residency.EnterRevalidated(Context);
+        Context.Writer.Exit();
         return error;
     }
 
@@ -125,6 +146,13 @@ public sealed partial class XeVm
         if (!Context.IsIdle)
             return Context.Refuse(Refusals.ZapWhileBusy(start)) == Errno.Ok;
         return RangeOps.Zap(Context, start, end);
+    }
+
+    private Errno ResolveFault(ulong va, out Fence done)
+    {
+        Errno error = Context.IsClosed ? Closed() : VmaFault.Resolve(Context, va);
+        done = error == Errno.Ok ? Context.Done : Fence.Signalled;
+        return error;
     }
 
     private Errno Closed() => Context.Refuse(Refusals.VmIsClosed(Id));

@@ -21,6 +21,6 @@ internal static class VmaFault
             return vm.Refuse(Refusals.FaultInMirror(va));
 
         bool isValid = (v.TilePresent & ~v.TileInvalidated) == vm.Facts.TileMask;
-        return isValid ? Errno.Ok : VmaRebind.Run(vm, [vma]);
+        return isValid ? Errno.Ok : VmaRebind.Run(vm, [vma], mayEvictOwn: true);
     }
 }

@@ -57,7 +57,12 @@ internal sealed class Reservation
     }
 
     /// <summary>True when no fence of a usage or a lower one is pending.</summary>
-    public bool IsIdle(FenceUsage usage)
+    public bool IsIdle(FenceUsage usage) => IsIdle(usage, countsOnDemand: true);
+
+    /// <summary>True when nothing is in flight: preempt fences, which are pending while nobody wants them, do not count.</summary>
+    public bool IsQuiet => IsIdle(FenceUsage.Bookkeep, countsOnDemand: false);
+
+    private bool IsIdle(FenceUsage usage, bool countsOnDemand)
     {
         if (IsEmpty)
             return true;
@@ -66,7 +71,7 @@ internal sealed class Reservation
         Prune();
         bool isIdle = true;
         for (int i = 0; i < _count; i++)
-            isIdle &= _entries[i].Usage > usage;
+            isIdle &= _entries[i].Usage > usage || (!countsOnDemand && _entries[i].Fence.IsOnDemand);
         _gate.Exit();
         return isIdle;
     }

@@ -65,9 +65,6 @@ internal struct Vma
     /// <summary>The request being parsed will bind this VMA, so no piece of it may rely on its entries yet; false between requests.</summary>
     public bool AwaitsBind;
 
-    /// <summary>The BO has moved and the entries still show its old place, until the rebind that follows (BIND-263).</summary>
-    public bool IsStale;
-
     /// <summary>
     /// The request being run put this VMA in the place of an identical one (same interval, BO and offset). Prefetched in the same request its
     /// entries then count twice, as the reference vectors show.

@@ -1,37 +1,61 @@
 namespace XePt.Memory;
 
 /// <summary>The buffer objects of a device by slot. A slot stays taken until the last handle and the last VMA are gone (BIND-040).</summary>
+/// <remarks>Concurrency: looking up takes no lock: the array is replaced when it grows, and whoever asks for a slot holds a reference, so the entry does not
+/// change under it. Adding and freeing slots take the gate.</remarks>
 internal sealed class BoTable
 {
-    private readonly List<BufferObject?> _bos = [null];
     private readonly Stack<int> _free = [];
+    private SpinGate _gate;
+    private BufferObject?[] _bos = new BufferObject?[16];
+    private int _top = 1;
 
-    public BufferObject this[int slot] => _bos[slot]!;
-
-    /// <summary>The slot the next BO will get.</summary>
-    public int NextSlot => _free.TryPeek(out int slot) ? slot : _bos.Count;
+    public BufferObject this[int slot] => Volatile.Read(ref _bos)[slot]!;
 
     /// <summary>Called when the last reference of a BO is dropped, so that its memory can go back to its region.</summary>
     public Action<BufferObject>? Released { get; set; }
 
-    /// <summary>Adds a BO made with <see cref="NextSlot"/>.</summary>
+    /// <summary>Gives a BO its slot.</summary>
     public void Add(BufferObject bo)
     {
-        if (_free.TryPop(out int slot))
-            _bos[slot] = bo;
-        else
-            _bos.Add(bo);
+        _gate.Enter();
+        bo.Slot = _free.TryPop(out int slot) ? slot : _top++;
+        if (bo.Slot == _bos.Length)
+        {
+            var larger = new BufferObject?[_bos.Length * 2];
+            _bos.CopyTo(larger, 0);
+            Volatile.Write(ref _bos, larger);
+        }
+
+        Volatile.Write(ref _bos[bo.Slot], bo);
+        _gate.Exit();
     }
 
-    public void AddReference(int slot) => Interlocked.Increment(ref _bos[slot]!.References);
+    public void AddReference(int slot) => this[slot].AddReference();
 
     public void DropReference(int slot)
     {
-        BufferObject bo = _bos[slot]!;
-        if (Interlocked.Decrement(ref bo.References) > 0)
+        BufferObject bo = this[slot];
+        if (!bo.DropReference())
             return;
-        _bos[slot] = null;
-        _free.Push(slot);
+
         Released?.Invoke(bo);
+        _gate.Enter();
+        Volatile.Write(ref _bos[slot], null);
+        _free.Push(slot);
+        _gate.Exit();
+    }
+
+    /// <summary>Adds the BOs for which a test holds to a list, by slot. While others add and drop BOs it is exact only for BOs that stay.</summary>
+    public void Collect(Predicate<BufferObject> where, List<BufferObject> into)
+    {
+        _gate.Enter();
+        for (int slot = 1; slot < _top; slot++)
+        {
+            if (_bos[slot] is { } bo && where(bo))
+                into.Add(bo);
+        }
+
+        _gate.Exit();
     }
 }

@@ -5,8 +5,11 @@ namespace XePt.Memory;
 /// <summary>A buffer object of the model: its creation facts and where its bytes are now. Managed, made at GEM_CREATE, never on the bind path.</summary>
 internal sealed class BufferObject
 {
-    /// <summary>Device-wide number, from 1.</summary>
-    public required int Slot { get; init; }
+    private volatile BoPlace? _place;
+    private int _references = 1;
+
+    /// <summary>Device-wide number, from 1; given by <see cref="BoTable.Add"/>.</summary>
+    public int Slot { get; set; }
 
     /// <summary>Bytes, a multiple of 4096.</summary>
     public required ulong Size { get; init; }
@@ -34,14 +37,48 @@ internal sealed class BufferObject
 
     public bool IsKeyStale { get; set; }
 
-    /// <summary>Physical memory, or null while the backing is deferred (BIND-039).</summary>
-    public Backing? Backing { get; set; }
+    /// <summary>The client or the embedder pins the BO: it stays where it is (EVT-001).</summary>
+    public bool IsPinned { get; set; }
+
+    /// <summary>Where the bytes are; null while the backing is deferred (BIND-039).</summary>
+    public BoPlace? Place
+    {
+        get => _place;
+        set => _place = value;
+    }
+
+    /// <summary>Physical memory, or null while the backing is deferred.</summary>
+    public Backing? Backing => _place?.Backing;
 
     /// <summary>Region the backing is in: 0 system, 1 + tile VRAM. Meaningless without backing.</summary>
-    public int Region { get; set; }
+    public int Region => _place?.Region ?? 0;
+
+    /// <summary>The BO had to leave device memory for others: the next validation tries to bring it back (EVT-005, EVT-009).</summary>
+    public bool IsEvicted { get; set; }
+
+    /// <summary>Has memory where it wants to be, so that validating it changes nothing.</summary>
+    public bool IsSettled => _place is not null && !IsEvicted;
+
+    /// <summary>Stamp of the last bind, validation or placement; see <see cref="DeviceMemory.Touch"/>.</summary>
+    public long LastUse { get; set; }
+
+    /// <summary>The BO may live in a region.</summary>
+    public bool MayBeIn(int region) => (Placements & (1u << region)) != 0;
 
     /// <summary>Handles and VMAs that keep the BO alive (BIND-040).</summary>
-    public int References = 1;
+    public int References => Volatile.Read(ref _references);
+
+    /// <summary>One more handle or VMA keeps the BO alive (BIND-040). Any thread.</summary>
+    public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>One less; true when it was the last. Any thread.</summary>
+    public bool DropReference() => Interlocked.Decrement(ref _references) == 0;
 
     public bool HasSinglePlacement => BitOperations.IsPow2(Placements);
 }
+
+/// <summary>Where a BO's bytes are.</summary>
+/// <param name="Backing">The pieces, for staging.</param>
+/// <param name="Blocks">The allocator's blocks; empty when the embedder supplied the memory.</param>
+/// <param name="Region">0 system, 1 + tile VRAM.</param>
+internal sealed record BoPlace(Backing Backing, BlockList Blocks, int Region);

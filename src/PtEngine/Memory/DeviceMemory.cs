@@ -1,12 +1,13 @@
 using XePt.Devices;
-using XePt.Uapi;
 
 namespace XePt.Memory;
 
 /// <summary>
 /// Physical memory of a device: its regions, the page-table window of each tile, and where every BO's bytes are. BOs get real block lists
-/// from a buddy allocator, or the runs the embedder supplies.
+/// from a buddy allocator, or the runs the embedder supplies. Who must be told when a BO moves is not known here.
 /// </summary>
+/// <remarks>Concurrency: VMs on different threads place and free BOs at the same time, so every call that touches an allocator takes the gate, a leaf: nothing
+/// is entered or waited for inside. A BO that has memory keeps it until someone who is inside every VM moves it, so looking at it takes no lock.</remarks>
 internal sealed class DeviceMemory : IDisposable
 {
     private const ulong SystemStart = 1UL << 32;
@@ -14,15 +15,15 @@ internal sealed class DeviceMemory : IDisposable
     private const ulong SystemTableBytes = 4UL << 30;
 
     private readonly PlatformInfo _platform;
-    private readonly AllocationGate _gate;
-    private readonly Dictionary<BufferObject, BlockList> _blocks = [];
+    private SpinGate _gate;
+    private long _useClock;
 
     /// <param name="tableWindow">Device address of the page-table window of tile 0, or null for the platform's own place.</param>
     public DeviceMemory(PlatformInfo platform, AllocationGate gate, ulong? tableWindow = null)
     {
-        (_platform, _gate) = (platform, gate);
+        _platform = platform;
         Bos = new BoTable { Released = Release };
-        var regions = new List<MemoryRegion> { NewRegion(0, SystemStart, platform.SystemMemoryBytes, platform.SystemMemoryBytes, 0) };
+        var regions = new List<MemoryRegion> { NewRegion(gate, 0, SystemStart, platform.SystemMemoryBytes, platform.SystemMemoryBytes, 0) };
         Pools = new PageTablePool[platform.TileCount];
         for (int tile = 0; tile < platform.TileCount; tile++)
         {
@@ -31,7 +32,7 @@ internal sealed class DeviceMemory : IDisposable
             {
                 ulong total = platform.VramBytesPerTile;
                 bytes = Math.Min(SystemTableBytes, total / 8) & ~(PageSizes.Size2M - 1);
-                regions.Add(NewRegion(tile + 1, 0, total - bytes, total, platform.VramDpaBase[tile]));
+                regions.Add(NewRegion(gate, tile + 1, 0, total - bytes, total, platform.VramDpaBase[tile]));
                 window = platform.VramDpaBase[tile] + total - bytes;
             }
 
@@ -48,64 +49,60 @@ internal sealed class DeviceMemory : IDisposable
     /// <summary>Page-table pages of each tile.</summary>
     public PageTablePool[] Pools { get; }
 
-    /// <summary>BOs that changed place and whose mappings still show the old one, with the backing to drop afterwards.</summary>
-    public Queue<MovedBo> Moved { get; } = [];
+    /// <summary>Called before the memory of a BO that nobody references any more is freed.</summary>
+    public Action<BufferObject>? Releasing { get; set; }
 
-    /// <summary>Called when a BO has left its place for a new one, before anything is bound to the new one.</summary>
-    public Action<BufferObject>? Moving { get; set; }
-
-    /// <summary>Gives a BO memory if it has none yet: VRAM regions in bit order, then system (BIND-039).</summary>
-    public Errno EnsureBacking(BufferObject bo)
+    /// <summary>Gives a BO that has none memory of a region; true also when another thread has just done so.</summary>
+    /// <returns>False when the region has no room.</returns>
+    public bool TryPlace(BufferObject bo, int region)
     {
-        if (bo.Backing is not null)
-            return Errno.Ok;
-
-        for (int instance = 1; instance <= Regions.Length; instance++)
-        {
-            int region = instance % Regions.Length;
-            if ((bo.Placements & (1u << region)) != 0 && TryAllocate(bo, region))
-                return Errno.Ok;
-        }
-
-        return Errno.ENOMEM;
+        _gate.Enter();
+        bool isPlaced = bo.Backing is not null || TryTake(bo, region);
+        _gate.Exit();
+        return isPlaced;
     }
 
-    /// <summary>Moves a BO into a region; its mappings are brought up to date by whoever drains <see cref="Moved"/>.</summary>
-    /// <returns>Ok or -ENOMEM; then the BO stays where it is.</returns>
-    public Errno Move(BufferObject bo, int region)
+    /// <summary>Gives a BO memory of another region in place of what it has. The caller frees what it left.</summary>
+    /// <returns>False when the region has no room; then the BO stays where it is.</returns>
+    public bool TryMove(BufferObject bo, int region, out BoPlace? left)
     {
-        Backing? oldBacking = bo.Backing;
-        _blocks.Remove(bo, out BlockList oldBlocks);
-        int oldRegion = bo.Region;
-        if (!TryAllocate(bo, region))
-        {
-            if (oldBlocks.Count > 0)
-                _blocks[bo] = oldBlocks;
-            return Errno.ENOMEM;
-        }
-
-        Leave(bo, oldBacking, oldBlocks, oldRegion);
-        return Errno.Ok;
+        left = bo.Place;
+        _gate.Enter();
+        bool isMoved = TryTake(bo, region);
+        _gate.Exit();
+        return isMoved;
     }
 
-    /// <summary>Puts memory of the embedder's choice behind a BO, in a region.</summary>
-    public void Supply(BufferObject bo, int region, ReadOnlySpan<Segment> segments)
+    /// <summary>Puts memory of the embedder's choice behind a BO. The caller frees what it left.</summary>
+    public BoPlace? Supply(BufferObject bo, int region, ReadOnlySpan<Segment> segments)
     {
-        Backing? oldBacking = bo.Backing;
-        _blocks.Remove(bo, out BlockList oldBlocks);
-        int oldRegion = bo.Region;
-        bo.Backing = Backing.Create(segments, bo.Size, Regions[region].AddressBias);
-        bo.Region = region;
-        Leave(bo, oldBacking, oldBlocks, oldRegion);
+        BoPlace? left = bo.Place;
+        bo.Place = new BoPlace(Backing.Create(segments, bo.Size, Regions[region].AddressBias), default, region);
+        return left;
     }
 
-    /// <summary>Frees the memory a moved BO has left.</summary>
-    public void Drop(in MovedBo moved)
+    /// <summary>Frees a place that no BO is in any more.</summary>
+    public void Free(BoPlace? place)
     {
-        moved.OldBacking.Dispose();
-        BlockList blocks = moved.OldBlocks;
-        Regions[moved.OldRegion].Allocator.Free(ref blocks);
+        if (place is null)
+            return;
+        place.Backing.Dispose();
+        BlockList blocks = place.Blocks;
+        _gate.Enter();
+        Regions[place.Region].Allocator.Free(ref blocks);
+        _gate.Exit();
     }
+
+    /// <summary>A BO is bound or validated: it becomes the one used last, as it did when it got its memory. System memory is never a place to evict from, so its BOs are not tracked.</summary>
+    /// <remarks>A race between two VMs may give two BOs the same stamp; then the number decides.</remarks>
+    public void Touch(BufferObject bo)
+    {
+        if (bo.Region != 0 && bo.LastUse != _useClock)
+            bo.LastUse = Tick();
+    }
+
+    /// <summary>The next stamp of the clock that <see cref="Touch"/> goes by.</summary>
+    public long Tick() => ++_useClock;
 
     /// <summary>Frees the table pages. Not called while a walker may be in them.</summary>
     public void DisposeTables()
@@ -120,10 +117,10 @@ internal sealed class DeviceMemory : IDisposable
             region.Dispose();
     }
 
-    private MemoryRegion NewRegion(int instance, ulong start, ulong bytes, ulong total, ulong bias) =>
-        new(instance, new BuddyAllocator(start, bytes, bytes, _gate), total, bias);
+    private static MemoryRegion NewRegion(AllocationGate gate, int instance, ulong start, ulong bytes, ulong total, ulong bias) =>
+        new(instance, new BuddyAllocator(start, bytes, bytes, gate), total, bias);
 
-    private bool TryAllocate(BufferObject bo, int region)
+    private bool TryTake(BufferObject bo, int region)
     {
         MemoryRegion from = Regions[region];
         ulong minBlock = from.IsVram && (bo.Is64KInternal || _platform.VramNeeds64K) ? PageSizes.Size64K : PageSizes.Size4K;
@@ -131,18 +128,9 @@ internal sealed class DeviceMemory : IDisposable
         if (!from.Allocator.TryAllocate(bo.Size, minBlock, ref blocks))
             return false;
 
-        bo.Backing = Backing.Create(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias);
-        bo.Region = region;
-        _blocks[bo] = blocks;
+        bo.Place = new BoPlace(Backing.Create(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias), blocks, region);
+        bo.LastUse = Tick();
         return true;
-    }
-
-    private void Leave(BufferObject bo, Backing? oldBacking, in BlockList oldBlocks, int oldRegion)
-    {
-        if (oldBacking is null)
-            return;
-        Moved.Enqueue(new MovedBo(bo, oldBacking, oldBlocks, oldRegion));
-        Moving?.Invoke(bo);
     }
 
     private static Segment[] SegmentsOf(in BlockList blocks, SegmentKind kind)
@@ -160,16 +148,9 @@ internal sealed class DeviceMemory : IDisposable
 
     private void Release(BufferObject bo)
     {
-        bo.Backing?.Dispose();
-        bo.Backing = null;
-        if (_blocks.Remove(bo, out BlockList blocks))
-            Regions[bo.Region].Allocator.Free(ref blocks);
+        Releasing?.Invoke(bo);
+        BoPlace? left = bo.Place;
+        bo.Place = null;
+        Free(left);
     }
 }
-
-/// <summary>A BO that changed place, with what it left behind.</summary>
-/// <param name="Bo">The BO, already at its new place.</param>
-/// <param name="OldBacking">The backing its mappings still show.</param>
-/// <param name="OldBlocks">Blocks to free with it; empty when the embedder supplied the memory.</param>
-/// <param name="OldRegion">Region of the old backing.</param>
-internal readonly record struct MovedBo(BufferObject Bo, Backing OldBacking, BlockList OldBlocks, int OldRegion);

@@ -10,6 +10,7 @@ namespace XePt.Pipeline;
 internal static class BindLock
 {
     /// <summary>Checks and makes resident what the ops touch, in op order.</summary>
+    /// <returns>Ok; the errno of a refusal; or <see cref="Residency.Restart"/>.</returns>
     public static Errno Validate(VmContext vm)
     {
         if (vm.Faults.Fires(FaultPoint.Execute))
@@ -18,61 +19,87 @@ internal static class BindLock
         for (int i = 0; i < vm.Ops.Count; i++)
         {
             ref GpuvaOp op = ref vm.Ops[i];
-            Rejection why = Validate(vm, op);
-            if (why.IsRejected)
-                return vm.Refuse(why, op.BindIndex);
+            Errno error = Validate(vm, op);
+            if (error != Errno.Ok)
+                return error;
         }
 
         return vm.Faults.Fires(FaultPoint.Lock) ? InjectedFailure.AtLock(vm) : Errno.Ok;
     }
 
-    private static Rejection Validate(VmContext vm, in GpuvaOp op)
+    private static Errno Validate(VmContext vm, in GpuvaOp op)
     {
         switch (op.Kind)
         {
             case GpuvaOpKind.Map:
-                return op.Immediate || !vm.Facts.IsFaultMode ? MakeResident(vm, op.Vma) : default;
+                return op.Immediate || !vm.Facts.IsFaultMode ? MakeResident(vm, op, op.Vma) : Errno.Ok;
             case GpuvaOpKind.Unmap:
-                return CheckUserFence(vm, op.Vma);
+                return CheckUserFence(vm, op);
             case GpuvaOpKind.Remap:
-                Rejection why = CheckUserFence(vm, op.Vma);
-                if (!why.IsRejected && op.Previous.Exists)
-                    why = MakeResident(vm, op.Previous.Vma);
-                return !why.IsRejected && op.Next.Exists ? MakeResident(vm, op.Next.Vma) : why;
+                Errno error = CheckUserFence(vm, op);
+                if (error == Errno.Ok && op.Previous.Exists)
+                    error = MakeResident(vm, op, op.Previous.Vma);
+                return error == Errno.Ok && op.Next.Exists ? MakeResident(vm, op, op.Next.Vma) : error;
             default:
                 return Migrate(vm, op);
         }
     }
 
     /// <summary>A VMA with an unsignalled user fence can be neither unmapped nor split (BIND-195, BIND-253).</summary>
-    private static Rejection CheckUserFence(VmContext vm, int vma)
+    private static Errno CheckUserFence(VmContext vm, in GpuvaOp op)
     {
-        ref Vma v = ref vm.Space.Vmas[vma];
-        return v.UserFence != 0 && !vm.UserFences.IsSignalled(v.UserFence) ? Refusals.VmBindUserFenceIsPending(v.Start) : default;
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        bool isPending = v.UserFence != 0 && !vm.UserFences.IsSignalled(v.UserFence);
+        return isPending ? vm.Refuse(Refusals.VmBindUserFenceIsPending(v.Start), op.BindIndex) : Errno.Ok;
     }
 
-    private static Rejection MakeResident(VmContext vm, int vma)
+    private static Errno MakeResident(VmContext vm, in GpuvaOp op, int vma)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
-        if (!v.HasBo || vm.Memory.EnsureBacking(vm.Memory.Bos[v.Bo]) == Errno.Ok)
-            return default;
-        return Refusals.VmBindNoResidency(v.Start);
+        return v.HasBo ? Explain(vm, MakeResident(vm, vm.Memory.Bos[v.Bo], MayEvictOwn(vm)), op, v.Start) : Errno.Ok;
+    }
+
+    /// <summary>Makes a BO resident, which is nothing to do for one that is, and notes that it is in use.</summary>
+    /// <returns>As <see cref="Residency.MakeResident"/>.</returns>
+    internal static Errno MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
+    {
+        Errno error = bo.IsSettled ? Errno.Ok : vm.Residency.MakeResident(vm, bo, mayEvictOwn);
+        vm.Memory.Touch(bo);
+        return error;
     }
 
     /// <summary>PREFETCH moves a BO into the region asked for; region -1 leaves it where it is (BIND-140, BIND-197).</summary>
-    private static Rejection Migrate(VmContext vm, in GpuvaOp op)
+    private static Errno Migrate(VmContext vm, in GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         if (!v.HasBo)
-            return default;
+            return Errno.Ok;
+        if (op.Region == uint.MaxValue)
+            return MakeResident(vm, op, op.Vma);
 
         BufferObject bo = vm.Memory.Bos[v.Bo];
-        if (op.Region == uint.MaxValue)
-            return MakeResident(vm, op.Vma);
-        if ((bo.Placements & (1u << (int)op.Region)) == 0)
-            return Refusals.VmBindPrefetchIsMisplaced(op.Region);
-        if (bo.Backing is not null && bo.Region == op.Region)
-            return default;
-        return vm.Memory.Move(bo, (int)op.Region) == Errno.Ok ? default : Refusals.VmBindNoResidency(v.Start);
+        int region = (int)op.Region;
+        Errno error = Errno.Ok;
+        if (bo.Place is not { } place || place.Region != region)
+        {
+            if (bo.IsPinned)
+                return vm.Refuse(Refusals.VmBindPrefetchIsPinned(op.Region), op.BindIndex);
+            if (!bo.MayBeIn(region))
+                return vm.Refuse(Refusals.VmBindPrefetchIsMisplaced(op.Region), op.BindIndex);
+            error = vm.Residency.Migrate(vm, bo, region, MayEvictOwn(vm));
+        }
+
+        vm.Memory.Touch(bo);
+        return Explain(vm, error, op, v.Start);
     }
+
+    /// <summary>BIND-021.</summary>
+    private static bool MayEvictOwn(VmContext vm) => vm.Facts.Mode != VmMode.PreemptFence && vm.Requests.Count <= 1;
+
+    private static Errno Explain(VmContext vm, Errno error, in GpuvaOp op, ulong va) => error switch
+    {
+        Errno.ENOMEM => vm.Refuse(Refusals.VmBindNoResidency(va), op.BindIndex),
+        Errno.EBUSY => vm.Refuse(Refusals.VmBindBoIsBusy(va), op.BindIndex),
+        _ => error,
+    };
 }

@@ -90,6 +90,8 @@ internal static class BindPipeline
         for (int i = 0; i < vm.Ops.Count; i++)
             vm.Parser.Finish(ref vm.Ops[i]);
         vm.Vmas.ReleaseAfter = Fence.Signalled;
+        if (vm.Evicted.Count > 0)
+            vm.Evicted.Prune(vm.Space);
     }
 
     /// <summary>Undoes what parsing applied to the VMA map, newest first.</summary>

@@ -18,7 +18,8 @@ internal static class BindRun
                 continue;
 
             BindStage.Abort(vm);
-            vm.IsBanned |= tile.Tile > 0;
+            if (tile.Tile > 0)
+                vm.Ban();
             return InjectedFailure.AtRun(vm, tile.Tile);
         }
 

@@ -15,6 +15,8 @@ internal static partial class CommitDispatch
     {
         if ((op.Immediate || !vm.Facts.IsFaultMode) && (op.CreateFlags & VmaFlags.Mirror) == 0)
             CommitBind(vm, op.Vma);
+        if (vm.Preemption is { } preemption && vm.ExternalBoOf(op.Vma) is var bo and not 0)
+            preemption.InstallOn(vm.BoFences.Of(bo));
         return Errno.Ok;
     }
 
@@ -56,6 +58,5 @@ internal static partial class CommitDispatch
         v.TilePresent = vm.Facts.TileMask;
         v.TileStaged = 0;
         v.TileInvalidated = 0;
-        v.IsStale = false;
     }
 }

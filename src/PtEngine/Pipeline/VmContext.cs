@@ -34,6 +34,7 @@ internal sealed class VmContext : IDisposable
         Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate);
         UserFenceJobs = new UserFenceJobs(UserFences, Jobs.Legs, host.Scheduler, host.Memory);
         BoFences = host.BoFences;
+        Residency = host.Residency;
         Queue = Jobs.DefaultQueue;
     }
 
@@ -87,6 +88,18 @@ internal sealed class VmContext : IDisposable
     /// <summary>Reservations of the device's external BOs.</summary>
     public BoReservations BoFences { get; }
 
+    /// <summary>Gives BOs memory.</summary>
+    public Residency Residency { get; }
+
+    /// <summary>BOs that moved and are to be rebound before anything runs; always empty in fault mode.</summary>
+    public EvictedBos Evicted { get; } = new();
+
+    /// <summary>The VM's preempt fences, or null in the other modes.</summary>
+    public Preemption? Preemption { get; set; }
+
+    /// <summary>Stamp of the last job: the VM's private BOs were used then (<see cref="DeviceMemory.Tick"/>).</summary>
+    public long LastExec { get; set; }
+
     /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call; never while the client's code runs.</summary>
     public WriterGate Writer { get; } = new();
 
@@ -103,7 +116,7 @@ internal sealed class VmContext : IDisposable
     public Fence Done { get; set; }
 
     /// <summary>Nothing is in flight: bytes and plan agree.</summary>
-    public bool IsIdle => Jobs.Reservation.IsIdle(FenceUsage.Bookkeep);
+    public bool IsIdle => Jobs.Reservation.IsQuiet;
 
     /// <summary>The VM's flush counter, advanced by rebinds of a non-LR VM (PT-176).</summary>
     public ulong FlushSeqno;
@@ -128,10 +141,6 @@ internal sealed class VmContext : IDisposable
 
     /// <summary>The engine queues of the VM, oldest first. Any thread walks the list, the writer side changes it.</summary>
     public SharedList<IPreemptibleQueue> Queues { get; } = new();
-
-    /// <summary>Called by EXEC of a dma-fence VM before its job is made, under the writer gate: brings evicted BOs back and rebinds their VMAs (BIND-264, EVT-005).
-    /// An errno refuses the EXEC with <see cref="Why"/>.</summary>
-    public Func<VmContext, Errno>? BeforeExec { get; set; }
 
     /// <summary>Every later bind is refused (BIND-014).</summary>
     public bool IsBanned { get; set; }
@@ -176,6 +185,22 @@ internal sealed class VmContext : IDisposable
         if (!IsClosed)
             Begin();
         return new WriterScope(this);
+    }
+
+    /// <summary>Enters the VM for an ioctl, which forgets the diagnostics itself.</summary>
+    public WriterScope EnterIoctl()
+    {
+        Writer.Enter();
+        return new WriterScope(this);
+    }
+
+    /// <summary>The VM can do no more; its preempt-fence queues end (BIND-014, BIND-015).</summary>
+    public void Ban()
+    {
+        if (IsBanned)
+            return;
+        IsBanned = true;
+        Preemption?.Kill(Errno.ECANCELED);
     }
 
     /// <summary>Records why the request is refused and returns its errno.</summary>

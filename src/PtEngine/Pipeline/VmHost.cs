@@ -7,5 +7,6 @@ namespace XePt.Pipeline;
 /// <param name="Tlb">Flushes the VM's translations; knows its device-wide number.</param>
 /// <param name="Scheduler">Runs jobs whose fences have signalled.</param>
 /// <param name="BoFences">Reservations of the device's external BOs.</param>
+/// <param name="Residency">Gives BOs memory.</param>
 /// <param name="Memory">Where user fences are written.</param>
-internal sealed record VmHost(TlbFlush Tlb, JobScheduler Scheduler, BoReservations BoFences, IUserMemory Memory);
+internal sealed record VmHost(TlbFlush Tlb, JobScheduler Scheduler, BoReservations BoFences, Residency Residency, IUserMemory Memory);

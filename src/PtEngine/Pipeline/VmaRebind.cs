@@ -1,6 +1,7 @@
 using XePt.Gpuva;
 using XePt.Stage;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt.Pipeline;
 
@@ -8,12 +9,19 @@ namespace XePt.Pipeline;
 internal static class VmaRebind
 {
     /// <summary>Rebinds VMAs in one go, each as an immediate MAP that waits for everything of the VM (PT-151, PT-152).</summary>
-    /// <returns>Ok, or an errno with tables and VMAs as before.</returns>
-    public static Errno Run(VmContext vm, ReadOnlySpan<int> vmas)
+    /// <param name="vm">The VM, which the caller is inside of.</param>
+    /// <param name="vmas">The VMAs.</param>
+    /// <param name="mayEvictOwn">What is made resident for it may drive out BOs that the VM maps.</param>
+    /// <returns>Ok; an errno with tables and VMAs as before; or <see cref="Residency.Restart"/>.</returns>
+    public static Errno Run(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
     {
         vm.Begin();
+        Errno error = MakeResident(vm, vmas, mayEvictOwn);
+        if (error != Errno.Ok)
+            return error;
+
         vm.ReachedStaging = true;
-        Errno error = Stage(vm, vmas);
+        error = Stage(vm, vmas);
         if (error != Errno.Ok)
         {
             BindStage.Abort(vm);
@@ -32,6 +40,30 @@ internal static class VmaRebind
         return Errno.Ok;
     }
 
+    /// <summary>Before anything is staged, because a BO that has to move for it may take mappings away.</summary>
+    private static Errno MakeResident(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
+    {
+        foreach (int vma in vmas)
+        {
+            ref Vma v = ref vm.Space.Vmas[vma];
+            if (!v.HasBo)
+                continue;
+
+            Errno error = BindLock.MakeResident(vm, vm.Memory.Bos[v.Bo], mayEvictOwn);
+            if (error != Errno.Ok)
+                return Explain(vm, error, v);
+        }
+
+        return Errno.Ok;
+    }
+
+    private static Errno Explain(VmContext vm, Errno error, in Vma v) => error switch
+    {
+        Errno.ENOMEM => vm.Refuse(Refusals.VmBindNoResidency(v.Start)),
+        Errno.EBUSY => vm.Refuse(Refusals.VmBindBoIsBusy(v.Start)),
+        _ => error,
+    };
+
     private static Errno Stage(VmContext vm, ReadOnlySpan<int> vmas)
     {
         foreach (TileUpdate tile in vm.Tiles)
@@ -41,9 +73,6 @@ internal static class VmaRebind
             foreach (int vma in vmas)
             {
                 ref Vma v = ref vm.Space.Vmas[vma];
-                if (v.HasBo && vm.Memory.EnsureBacking(vm.Memory.Bos[v.Bo]) != Errno.Ok)
-                    return BindStage.Explain(vm, Errno.ENOMEM, v.Start);
-
                 Errno error = vm.Stager.Bind(tile, vma, BindSources.ForVma(vm, vma, clear: false), ref vm.FlushSeqno);
                 if (error != Errno.Ok)
                     return BindStage.Explain(vm, error, v.Start);

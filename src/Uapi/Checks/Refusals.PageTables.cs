@@ -28,4 +28,16 @@ public static partial class Refusals
 
     [Refusal("PT-127", Errno.EINVAL, "start", "another range of the mirror is in the way")]
     public static partial Rejection RangeOverlaps(ulong value);
+
+    [Refusal("EVT-001", Errno.EBUSY, "obj", "the object is pinned where it is")]
+    public static partial Rejection BoIsPinned(ulong value);
+
+    [Refusal("EVT-003", Errno.EBUSY, "obj", "the object must move, and work that uses it is in flight while a fault-mode VM maps it")]
+    public static partial Rejection BoIsBusy(ulong value);
+
+    [Refusal("EVT-009", Errno.ENOMEM, "obj", "the region that the object is to move to has no room for it")]
+    public static partial Rejection BoHasNoRoom(ulong value);
+
+    [Refusal("BIND-197", Errno.EINVAL, "region", "the object may not live in this region")]
+    public static partial Rejection BoIsMisplaced(ulong value);
 }

@@ -68,6 +68,9 @@ public static partial class Refusals
     [Refusal("BIND-194", Errno.ENOMEM, "addr", "no memory to make the object mapped here resident")]
     public static partial Rejection VmBindNoResidency(ulong value);
 
+    [Refusal("EVT-003", Errno.EBUSY, "addr", "the object must move, and work that uses it is in flight while a fault-mode VM maps it")]
+    public static partial Rejection VmBindBoIsBusy(ulong value);
+
     [Refusal("BIND-195", Errno.EBUSY, "addr", "a mapping to be removed or split carries an unsignalled user fence")]
     public static partial Rejection VmBindUserFenceIsPending(ulong value);
 

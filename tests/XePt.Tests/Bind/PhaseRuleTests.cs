@@ -26,7 +26,7 @@ public class PhaseRuleTests
         uint x = scene.Bo("X", 2 * MiB), done = scene.File.SyncobjCreate();
         scene.Do(Op.Null(A, 0x1000));
         int fence = scene.AttachPendingUserFence(A);
-        scene.Vm.Context.IsBanned = true;
+        scene.Vm.Context.Ban();
         scene.Device.Faults.Arm(FaultPoint.PtOpAllocation);
         var head = new DrmXeVmBind { VmId = 77, ExecQueueId = 99 };
         DrmXeVmBindOp overmap = Op.Map(x, A, 2 * MiB), second = Op.Map(55, E, 0x1000, 0x40_0000) with { PatIndex = 99 };

@@ -251,7 +251,7 @@ public class VmCreateRuleTests
     public void A_banned_vm_can_be_destroyed()
     {
         using var scene = new BindScene();
-        scene.Vm.Context.IsBanned = true;
+        scene.Vm.Context.Ban();
         scene.Refuses(Errno.ENOENT, "BIND-046", Op.Unmap(0, 0x1000));
         Assert.Equal(Errno.Ok, scene.File.VmDestroy(new DrmXeVmDestroy { VmId = scene.Vm.Id }));
         Assert.Equal(0, scene.Device.TablesInUse);

@@ -142,7 +142,7 @@ public class WorkedErrorExampleTests
     public void Ex_19_any_bind_on_a_banned_vm()
     {
         using BindScene scene = AfterEx1();
-        scene.Vm.Context.IsBanned = true;
+        scene.Vm.Context.Ban();
         scene.Refuses(Errno.ENOENT, "BIND-046", Op.Unmap(0, E));
         scene.Refuses(Errno.ENOENT, "BIND-046");
     }

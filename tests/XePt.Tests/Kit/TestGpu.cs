@@ -93,9 +93,12 @@ internal sealed class TestGpu : IDisposable
     /// <summary>Resolves a fault.</summary>
     public RequestTrace Fault(ulong va) => RequestTrace.Of(Vm, () => Vm.Fault(va));
 
-    /// <summary>Gives a BO other physical memory.</summary>
-    public RequestTrace Move(XeBo bo, int region, params PhysicalRun[] runs) =>
-        RequestTrace.Of(Vm, () => File.MoveBo(bo.Handle, region, runs));
+    /// <summary>Gives a BO other physical memory and rebinds its mappings.</summary>
+    public RequestTrace Move(XeBo bo, int region, params PhysicalRun[] runs) => RequestTrace.Of(Vm, () =>
+    {
+        Errno error = File.MoveBo(bo.Handle, region, runs);
+        return error == Errno.Ok ? Vm.RebindEvicted() : error;
+    });
 
     /// <summary>Binds an SVM range to pages of one kind.</summary>
     public RequestTrace BindRange(ulong start, ulong end, bool isVram, params PhysicalRun[] runs) =>

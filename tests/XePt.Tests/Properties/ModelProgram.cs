@@ -107,6 +107,8 @@ internal sealed class ModelProgram : IDisposable
 
         if (errno == Errno.Ok)
             translator.FinishPrefetches(_model);
+        // A prefetch that moved a BO leaves its other mappings as they are until the next job, also when the request failed.
+        Assert.Equal(Errno.Ok, _vm.RebindEvicted());
         _comparer.Touched.UnionWith(translator.Touched);
     }
 
@@ -161,6 +163,7 @@ internal sealed class ModelProgram : IDisposable
         bool isVram = (bo.Placements & 2) != 0 && ((bo.Placements & 1) == 0 || step.Choice % 2 == 0);
         PhysicalRun[] runs = PhysicalShapes.Of(step.Choice % PhysicalShapes.Count, _setting, isVram, 0x20_0000_0000);
         Assert.Equal(Errno.Ok, Trace(() => _file.MoveBo(bo.Handle, isVram ? 1 : 0, runs)));
+        Assert.Equal(Errno.Ok, Trace(_vm.RebindEvicted));
         if (_setting.IsFaultMode)
             _model.Invalidate(step.Bo);
     }

@@ -41,7 +41,7 @@ public class BindQueueRuleTests
     public void The_queue_is_looked_up_after_the_arguments_and_before_the_vm_is_found_banned()
     {
         using var scene = new BindScene(vmFlags: 0);
-        scene.Vm.Context.IsBanned = true;
+        scene.Vm.Context.Ban();
         Assert.Equal(Errno.EINVAL, scene.Bind(On(scene, 9), [], Op.Null(A + 1, 0x1000)));
         Assert.Equal("BIND-089", scene.File.LastRejection.RuleId);
         Assert.Equal(Errno.ENOENT, scene.Bind(On(scene, 9), [], Op.Null(A, 0x1000)));

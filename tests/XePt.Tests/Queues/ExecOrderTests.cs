@@ -97,10 +97,10 @@ public class ExecOrderTests
         using var scene = new ExecScene(vmFlags);
         scene.Do();
         Reservation reservation = scene.Vm.Context.Jobs.Reservation;
-        Assert.Equal(!isThere, reservation.IsIdle(FenceUsage.Bookkeep));
+        Assert.Equal(!isThere, reservation.IsQuiet);
         Assert.True(reservation.IsIdle(FenceUsage.Read));
         scene.Sink.CompleteAll();
-        Assert.True(reservation.IsIdle(FenceUsage.Bookkeep));
+        Assert.True(reservation.IsQuiet);
     }
 
     [Fact]

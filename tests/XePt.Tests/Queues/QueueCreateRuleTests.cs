@@ -74,7 +74,7 @@ public sealed class QueueCreateRuleTests : IDisposable
     [Rule("BIND-015")]
     public void A_banned_vm_gets_no_queue(EngineClass engineClass)
     {
-        _scene.Vm.Context.IsBanned = true;
+        _scene.Vm.Context.Ban();
         Refuses(Errno.ENOENT, "vm_id", Args(Vm), Engine(engineClass));
     }
 

@@ -181,7 +181,7 @@ public class IoctlHunkTests
     public void The_queue_is_looked_up_after_the_arguments_and_before_the_lock(XeProfile profile)
     {
         using var scene = new BindScene(profile: profile);
-        scene.Vm.Context.IsBanned = true;
+        scene.Vm.Context.Ban();
         var head = new DrmXeVmBind { VmId = scene.Vm.Id, ExecQueueId = 99 };
         Assert.Equal((Errno.EINVAL, "BIND-089"), (scene.Bind(head, [], Op.Unmap(0x123, 0x1000)), scene.File.LastRejection.RuleId));
         Assert.Equal((Errno.ENOENT, "BIND-043"), (scene.Bind(head, [], Op.Unmap(E, 0x1000)), scene.File.LastRejection.RuleId));

@@ -3,7 +3,7 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
 
-/// <summary>A BO gets physical memory of the trace's choice; when it is mapped, that is a move.</summary>
+/// <summary>A BO gets physical memory of the trace's choice; when it is mapped, that is a move, after which its mappings are brought up to date.</summary>
 internal sealed record BoRunsEvent(HandleRef Bo, int Region, PhysicalRun[] Runs) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) => new BoRunsEvent(
@@ -15,12 +15,28 @@ internal sealed record BoRunsEvent(HandleRef Bo, int Region, PhysicalRun[] Runs)
     {
         uint handle = Bo.Resolve(player.Names);
         XeBo bo = player.RequireBo(handle);
-        if (Region >= 32 || (bo.Placements & (1u << Region)) == 0)
-            throw new MalformedRecordException($"'region': the BO may not live in region {Region}");
-        if (RunList.SizeOf(Runs, "runs") is var size && size != bo.Size)
-            throw new MalformedRecordException($"'runs': they hold 0x{size:x} bytes, the BO 0x{bo.Size:x}");
+        CheckFit(bo, Region, Runs);
 
         Errno errno = player.File.MoveBo(handle, Region, Runs);
-        return new CallResult(errno, player.File.LastRejection, 0, $"{player.LabelOf(bo.Number)} to region {Region}");
+        Rejection why = player.File.LastRejection;
+        foreach (XeVm vm in errno == Errno.Ok ? player.File.Vms : [])
+        {
+            errno = vm.RebindEvicted();
+            if (errno == Errno.Ok)
+                continue;
+            why = vm.LastRejection;
+            break;
+        }
+
+        return new CallResult(errno, why, 0, $"{player.LabelOf(bo.Number)} to region {Region}");
+    }
+
+    /// <summary>The runs can be memory of the BO.</summary>
+    internal static void CheckFit(XeBo bo, int region, PhysicalRun[] runs)
+    {
+        if (region >= 32 || (bo.Placements & (1u << region)) == 0)
+            throw new MalformedRecordException($"'region': the BO may not live in region {region}");
+        if (RunList.SizeOf(runs, "runs") is var size && size != bo.Size)
+            throw new MalformedRecordException($"'runs': they hold 0x{size:x} bytes, the BO 0x{bo.Size:x}");
     }
 }

@@ -43,7 +43,7 @@ internal sealed class BindSession : IDisposable
     public VmaRecord[] GetVmas() => [.. Vm!.GetVmas().Select(vma => VmaRecord.Of(vma, Bos.HandleOf(vma.BoNumber)))];
 
     /// <summary>Why the engine refused a step.</summary>
-    public Rejection WhyRefused(StepInput step) => step.Kind is StepKind.Bind or StepKind.Move ? _file.LastRejection : Vm!.LastRejection;
+    public Rejection WhyRefused(StepInput step) => step.Kind == StepKind.Bind ? _file.LastRejection : Vm!.LastRejection;
 
     /// <summary>Runs one step.</summary>
     /// <returns>The errno; for a range zap 1 when entries were zeroed, else 0.</returns>
@@ -55,7 +55,7 @@ internal sealed class BindSession : IDisposable
             StepKind.Bind => Bind(vm, step.Ops),
             StepKind.Fault => vm.Fault(step.Start),
             StepKind.Zap => vm.Zap(step.Start),
-            StepKind.Move => _file.MoveBo(step.Bo, RegionOf(step.IsVram), step.Runs),
+            StepKind.Move => Move(vm, step),
             StepKind.RangeBind => vm.BindRange(step.Start, step.End, step.IsVram, step.Runs),
             StepKind.RangeUnbind => vm.UnbindRange(step.Start, step.End),
             _ => (Errno)(vm.ZapRange(step.Start, step.End) ? 1 : 0),
@@ -63,6 +63,13 @@ internal sealed class BindSession : IDisposable
     }
 
     public void Dispose() => _device.Dispose();
+
+    /// <summary>The vectors' move rebinds what it has to at once, as if a job were about to run.</summary>
+    private Errno Move(XeVm vm, StepInput step)
+    {
+        Errno error = _file.MoveBo(step.Bo, RegionOf(step.IsVram), step.Runs);
+        return error == Errno.Ok ? vm.RebindEvicted() : error;
+    }
 
     private Errno Bind(XeVm vm, DrmXeVmBindOp[] ops)
     {

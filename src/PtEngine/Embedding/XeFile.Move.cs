@@ -1,0 +1,91 @@
+using XePt.Evict;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// Moving BOs: what eviction, swapping and the embedder do to them behind the client's back (specification 02 section 17, 04 section 14).
+public sealed partial class XeFile
+{
+    /// <summary>
+    /// Puts physical memory of the embedder's choice behind a BO: its first, or a move to it. The VMs that map it are told (BIND-263 to BIND-266):
+    /// in fault mode its mappings are gone when the call returns; in the other modes they still show the old place until the next EXEC, the rebind worker
+    /// or <see cref="XeVm.RebindEvicted"/> rebinds them.
+    /// </summary>
+    /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when the BO is in use while a fault-mode VM maps it (EVT-003).</returns>
+    public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
+    {
+        if (_bos.Find(handle) is not { } bo)
+            return Refuse(Refusals.VmBindUnknownBo(handle));
+
+        Segment[] segments = SegmentsOf(bo, region, runs);
+        if (segments.Length == 0)
+            throw new ArgumentException("a BO needs memory", nameof(runs));
+        using AllVms.Stay stay = EnterAllVms();
+        return Explain(Device.Residency.Mover.Supply(bo, region, segments), bo, handle);
+    }
+
+    /// <summary>Moves a BO into another of its regions, to memory of the allocator's choice, driving out others if need be; see
+    /// <see cref="MoveBo(uint, int, ReadOnlySpan{PhysicalRun})"/>.</summary>
+    /// <returns>Ok, also when it is there already; -EINVAL for an unknown handle or a region the BO may not live in; -EBUSY when it is pinned or in use while a
+    /// fault-mode VM maps it (EVT-003); -ENOMEM when the region has no room.</returns>
+    public Errno MoveBo(uint handle, int region)
+    {
+        if (_bos.Find(handle) is not { } bo)
+            return Refuse(Refusals.VmBindUnknownBo(handle));
+        if ((uint)region >= Device.Memory.Regions.Length || !bo.MayBeIn(region))
+            return Refuse(Refusals.BoIsMisplaced((ulong)region));
+
+        using AllVms.Stay stay = EnterAllVms();
+        if (bo.IsPinned && bo.Region != region)
+            return Refuse(Refusals.BoIsPinned(handle));
+        return Explain(Device.Residency.MoveInto(vm: null, bo, region, mayEvictOwn: true), bo, handle);
+    }
+
+    /// <summary>Drives a BO out of device memory, as memory pressure would (EVT-009). It comes back when it is validated again and there is room. One that is
+    /// not in device memory stays where it is.</summary>
+    /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when it is pinned or in use while a fault-mode VM maps it (EVT-003); -ENOMEM when system memory is
+    /// full.</returns>
+    public Errno EvictBo(uint handle)
+    {
+        if (_bos.Find(handle) is not { } bo)
+            return Refuse(Refusals.VmBindUnknownBo(handle));
+
+        using AllVms.Stay stay = EnterAllVms();
+        return Explain(Device.Residency.Evict(bo), bo, handle);
+    }
+
+    /// <summary>Pins a BO where it is, as a display controller would, or lets it go: a pinned one neither migrates nor makes room for others (EVT-001).</summary>
+    /// <returns>Ok; -EINVAL for an unknown handle or one without memory yet.</returns>
+    public Errno PinBo(uint handle, bool isPinned)
+    {
+        if (_bos.Find(handle) is not { Place: not null } bo)
+            return Refuse(Refusals.VmBindUnknownBo(handle));
+
+        using AllVms.Stay stay = EnterAllVms();
+        bo.IsPinned = isPinned;
+        return Accept();
+    }
+
+    /// <summary>Enters all VMs for an operation that is no ioctl of any of them.</summary>
+    private AllVms.Stay EnterAllVms()
+    {
+        AllVms.Stay stay = Device.Residency.Vms.Enter();
+        foreach (VmContext vm in Device.Residency.Vms.Vms)
+        {
+            if (!vm.IsClosed)
+                vm.Begin();
+        }
+
+        return stay;
+    }
+
+    private Errno Explain(Errno error, BufferObject bo, uint handle) => error switch
+    {
+        Errno.Ok => Accept(),
+        Errno.EBUSY => Refuse(bo.IsPinned ? Refusals.BoIsPinned(handle) : Refusals.BoIsBusy(handle)),
+        _ => Refuse(Refusals.BoHasNoRoom(bo.Size)),
+    };
+}

@@ -1,0 +1,103 @@
+using XePt.Fences;
+using XePt.Pipeline;
+
+namespace XePt.Evict;
+
+/// <summary>
+/// The VMs of a device, and the way to be inside all of them at once: only there may a BO that has memory move, because anybody may be staging from it or may be
+/// about to map it.
+/// </summary>
+/// <remarks>
+/// <para>Concurrency: a thread that is inside no VM may wait for all (<see cref="Enter"/>). A thread that is inside its own VM only tries
+/// (<see cref="TryEnter"/>); when it meets another thread it leaves its VM and starts its call again from outside, where it may wait. So nobody who
+/// holds a VM's gate ever waits for another one, except the one thread that holds <c>_all</c>, and those it waits for wait for nobody: no cycle, and the second
+/// attempt cannot fail.</para>
+/// <para>VMs come and go under <c>_all</c>, so whoever is inside all VMs sees all there are. What runs there may call <see cref="TryEnter"/> again.</para>
+/// </remarks>
+internal sealed class AllVms
+{
+    private readonly WriterGate _all = new();
+    private readonly List<VmContext> _vms = [];
+    private int _holder;
+
+    /// <summary>The VMs, for whoever is inside all of them.</summary>
+    public IReadOnlyList<VmContext> Vms => _vms;
+
+    /// <summary>Adds a VM; not from inside one.</summary>
+    public void Add(VmContext vm)
+    {
+        _all.Enter();
+        _vms.Add(vm);
+        _all.Exit();
+    }
+
+    /// <summary>Takes a VM away; not from inside one.</summary>
+    public void Remove(VmContext vm)
+    {
+        _all.Enter();
+        _vms.Remove(vm);
+        _all.Exit();
+    }
+
+    /// <summary>Enters all VMs; not from inside one.</summary>
+    /// <param name="kept">A VM that the caller stays in when it leaves the others, or null.</param>
+    public Stay Enter(VmContext? kept = null)
+    {
+
+        _all.Enter();
+        foreach (VmContext vm in _vms)
+            vm.Writer.Enter();
+        _holder = Environment.CurrentManagedThreadId;
+        return new Stay(this, kept, isNested: false);
+    }
+
+    /// <summary>Enters all other VMs from inside one, unless somebody is in one of them.</summary>
+    public Stay TryEnter(VmContext own)
+    {
+        if (IsHolder)
+            return new Stay(this, own, isNested: true);
+        if (!_all.TryEnter())
+            return default;
+
+        for (int i = 0; i < _vms.Count; i++)
+        {
+            if (ReferenceEquals(_vms[i], own) || _vms[i].Writer.TryEnter())
+                continue;
+            Leave(i, own);
+            return default;
+        }
+
+        _holder = Environment.CurrentManagedThreadId;
+        return new Stay(this, own, isNested: false);
+    }
+
+    // Only the holder itself can find its own number here.
+    private bool IsHolder => Volatile.Read(ref _holder) == Environment.CurrentManagedThreadId;
+
+    /// <summary>The jobs that became ready meanwhile run when the last gate is left, and that is <c>_all</c> or the caller's own.</summary>
+    private void Leave(int count, VmContext? own)
+    {
+        for (int i = count - 1; i >= 0; i--)
+        {
+            if (!ReferenceEquals(_vms[i], own))
+                _vms[i].Writer.Exit();
+        }
+
+        _all.Exit();
+    }
+
+    /// <summary>The time inside all VMs; empty when they could not be entered.</summary>
+    internal readonly ref struct Stay(AllVms? vms, VmContext? own, bool isNested)
+    {
+        /// <summary>All VMs are entered.</summary>
+        public bool IsInside => vms is not null;
+
+        public void Dispose()
+        {
+            if (vms is null || isNested)
+                return;
+            Volatile.Write(ref vms._holder, 0);
+            vms.Leave(vms._vms.Count, own);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Uapi;
+
+namespace XePt.Evict;
+
+/// <summary>
+/// Moves BOs and tells the VMs that map them (EVT-001 to EVT-004, BIND-263 to BIND-266). Every move is made inside all VMs.
+/// </summary>
+/// <remarks>
+/// <para>Nothing waits here. In a fault-mode VM the mappings are taken away, TLBs flushed, before the move returns; that needs the BO's fences to have signalled, else the
+/// move is refused. In the other modes the entries stay: the fences that say who still uses the BO become KERNEL fences of the BO, so that whatever
+/// is bound or run next waits for them, and KERNEL fences of the region it left, so that the next user of that memory does. They stand for the fence of the
+/// reference's copy job, which waits for the same ones.</para>
+/// <para>Concurrency: the regions' fences are reservations of their own and take their own gates.</para>
+/// </remarks>
+internal sealed class BoMover
+{
+    [ThreadStatic]
+    private static FenceSet? s_scratch;
+
+    private readonly DeviceMemory _memory;
+    private readonly BoReservations _boFences;
+    private readonly AllVms _vms;
+    private readonly Reservation[] _leaving;
+
+    public BoMover(DeviceMemory memory, BoReservations boFences, AllVms vms)
+    {
+        (_memory, _boFences, _vms) = (memory, boFences, vms);
+        _leaving = [.. memory.Regions.Select(_ => new Reservation())];
+        memory.Releasing = Release;
+    }
+
+    public MoveTally Tally { get; } = new();
+
+    /// <summary>Gives a BO without memory some of a region. Nobody has to be told: it has no content (EVT-001).</summary>
+    public bool TryPlace(BufferObject bo, int region)
+    {
+        if (!_memory.TryPlace(bo, region))
+            return false;
+
+        FenceSet fences = Scratch();
+        _leaving[region].Collect(FenceUsage.Kernel, fences);
+        AddTo(bo, fences);
+        return true;
+    }
+
+    /// <summary>Moves a BO that has memory into a region of the allocator's.</summary>
+    /// <returns>Ok; -EBUSY (EVT-003) or -ENOMEM, and then the BO stays where it is and nobody was told.</returns>
+    public Errno Move(BufferObject bo, int region)
+    {
+        if (IsBusy(bo))
+            return Errno.EBUSY;
+        if (!_memory.TryMove(bo, region, out BoPlace? left))
+            return Errno.ENOMEM;
+
+        Settle(bo, left);
+        return Errno.Ok;
+    }
+
+    /// <summary>Moves a BO to memory of the embedder's, or gives it its first.</summary>
+    /// <returns>Ok or -EBUSY (EVT-003).</returns>
+    public Errno Supply(BufferObject bo, int region, ReadOnlySpan<Segment> segments)
+    {
+        if (bo.Place is not null && IsBusy(bo))
+            return Errno.EBUSY;
+
+        BoPlace? left = _memory.Supply(bo, region, segments);
+        bo.IsEvicted = false;
+        if (left is not null)
+            Settle(bo, left);
+        return Errno.Ok;
+    }
+
+    /// <summary>A fault-mode VM maps the BO and somebody still uses it. Preempt fences are asked to signal, so that trying again later helps.</summary>
+    private bool IsBusy(BufferObject bo)
+    {
+        if (ReservationOf(bo) is not { } reservation || reservation.IsIdle(FenceUsage.Bookkeep) || !_vms.Vms.Any(vm => vm.Facts.IsFaultMode && Maps(vm, bo)))
+            return false;
+
+        FenceSet users = Scratch();
+        reservation.Collect(FenceUsage.Bookkeep, users);
+        foreach (Fence fence in users.Fences)
+            fence.Demand();
+        Tally.CountBusy();
+        return true;
+    }
+
+    private void Settle(BufferObject bo, BoPlace? left)
+    {
+        foreach (VmContext vm in _vms.Vms)
+        {
+            if (Maps(vm, bo))
+                Notify(vm, bo);
+        }
+
+        // Demanding a fence may signal it; the reservations leave out those that have.
+        FenceSet users = Scratch();
+        ReservationOf(bo)?.Collect(FenceUsage.Bookkeep, users);
+        foreach (Fence fence in users.Fences)
+            fence.Demand();
+        AddTo(_leaving[left!.Region], users);
+        if (bo.Place!.Blocks.Count > 0)
+            _leaving[bo.Region].Collect(FenceUsage.Kernel, users);
+        AddTo(bo, users);
+        _memory.Free(left);
+        Tally.CountMove();
+    }
+
+    private static void Notify(VmContext vm, BufferObject bo)
+    {
+        if (!vm.Facts.IsFaultMode)
+        {
+            vm.Evicted.Add(bo);
+            return;
+        }
+
+        for (int vma = vm.Space.BoVmas.First(bo.Slot); vma != 0; vma = vm.Space.BoVmas.Next(vma))
+            VmaInvalidate.Run(vm, vma);
+    }
+
+    /// <summary>The last reference is gone. Its mappings are, but jobs may still run on what they saw: the next user of the memory waits for them. Not
+    /// for preempt fences, which only hold mapped memory.</summary>
+    private void Release(BufferObject bo)
+    {
+        if (bo.Place is not { Blocks.Count: > 0 } || ReservationOf(bo) is not { IsEmpty: false } reservation)
+            return;
+
+        FenceSet users = Scratch();
+        reservation.Collect(FenceUsage.Bookkeep, users);
+        foreach (Fence fence in users.Fences)
+        {
+            if (!fence.IsOnDemand)
+                _leaving[bo.Region].Add(fence, FenceUsage.Kernel);
+        }
+    }
+
+    private Reservation? ReservationOf(BufferObject bo) => bo.PrivateTo is VmContext vm ? vm.Jobs.Reservation : _boFences.Find(bo.Slot);
+
+    private void AddTo(BufferObject bo, FenceSet fences)
+    {
+        if (fences.Count > 0)
+            AddTo(ReservationOf(bo) ?? _boFences.Of(bo.Slot), fences);
+    }
+
+    private static void AddTo(Reservation reservation, FenceSet fences)
+    {
+        foreach (Fence fence in fences.Fences)
+            reservation.Add(fence, FenceUsage.Kernel);
+    }
+
+    private static bool Maps(VmContext vm, BufferObject bo) => vm.Space.BoVmas.First(bo.Slot) != 0;
+
+    private static FenceSet Scratch()
+    {
+        FenceSet set = s_scratch ??= new FenceSet();
+        set.Clear();
+        return set;
+    }
+}

@@ -1,0 +1,197 @@
+using XePt.Fences;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Uapi;
+
+namespace XePt.Evict;
+
+/// <summary>
+/// Decides where BOs are (BIND-039, EVT-009): device memory in bit order while there is room; when there is none, a BO that may be in system memory and is
+/// there stays there, and any other one drives out those used longest ago. What was driven out tries to come back whenever it is validated.
+/// </summary>
+/// <remarks>Concurrency: a first placement needs nobody's consent. Everything else happens inside all VMs; see <see cref="AllVms"/>.</remarks>
+internal sealed class BoResidency : Residency
+{
+    private readonly DeviceMemory _memory;
+
+    public BoResidency(DeviceMemory memory, BoReservations boFences)
+    {
+        _memory = memory;
+        Mover = new BoMover(memory, boFences, Vms);
+    }
+
+    /// <summary>The VMs of the device.</summary>
+    public AllVms Vms { get; } = new();
+
+    public BoMover Mover { get; }
+
+    public override Errno MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
+    {
+        if (bo.Place is null && TryFreeMemory(bo))
+            return Errno.Ok;
+
+        // A failed allocation is tried again with exclusive access before anybody is driven out (BIND-194).
+        using AllVms.Stay stay = Vms.TryEnter(vm);
+        return stay.IsInside ? Settle(vm, bo, mayEvictOwn) : Restart;
+    }
+
+    public override Errno Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn)
+    {
+        using AllVms.Stay stay = Vms.TryEnter(vm);
+        return stay.IsInside ? MoveInto(vm, bo, region, mayEvictOwn) : Restart;
+    }
+
+    /// <summary>Memory for a BO that has just been made, from inside no VM.</summary>
+    /// <param name="owner">The VM it is private to, or null.</param>
+    /// <param name="bo">The BO.</param>
+    /// <returns>Ok or -ENOMEM.</returns>
+    public Errno PlaceNew(VmContext? owner, BufferObject bo)
+    {
+        if (TryFreeMemory(bo))
+            return Errno.Ok;
+        using AllVms.Stay stay = Vms.Enter();
+        return Settle(owner, bo, mayEvictOwn: true);
+    }
+
+    /// <summary>Moves a BO into a region, from inside all VMs, driving out others if need be.</summary>
+    public Errno MoveInto(VmContext? vm, BufferObject bo, int region, bool mayEvictOwn)
+    {
+        Errno error = Take(bo, region);
+        return error == Errno.ENOMEM && region != 0 ? TakeFromOthers(vm, bo, region, mayEvictOwn) : error;
+    }
+
+    /// <summary>Drives a BO out of device memory, from inside all VMs (EVT-009). One that is not there stays where it is.</summary>
+    /// <returns>Ok; -EBUSY when it is pinned or in use by a fault-mode VM; -ENOMEM when system memory is full.</returns>
+    public Errno Evict(BufferObject bo)
+    {
+        if (bo.Place is not { Region: > 0 })
+            return Errno.Ok;
+        if (bo.IsPinned)
+            return Errno.EBUSY;
+
+        Errno error = Mover.Move(bo, region: 0);
+        if (error != Errno.Ok)
+            return error;
+        bo.IsEvicted = true;
+        Mover.Tally.CountEviction(bo.Size);
+        return Errno.Ok;
+    }
+
+    /// <summary>Drives everything that is not pinned out of device memory, as for a suspend (EVT-012); pinned BOs come back where they were, so nobody sees
+    /// them go. From inside no VM.</summary>
+    /// <returns>Ok, or the first error; the others are moved all the same.</returns>
+    public Errno EvictAll()
+    {
+        using AllVms.Stay stay = Vms.Enter();
+        var bos = new List<BufferObject>();
+        _memory.Bos.Collect(bo => bo.Place is { Region: > 0 } && !bo.IsPinned, bos);
+        Errno result = Errno.Ok;
+        foreach (BufferObject bo in bos)
+        {
+            Errno error = Evict(bo);
+            result = result == Errno.Ok ? error : result;
+        }
+
+        return result;
+    }
+
+    /// <summary>Enters a VM and brings it up to date (<see cref="EvictedRebind"/>), from inside no VM. The caller is inside the VM afterwards, whatever is
+    /// returned.</summary>
+    /// <returns>Ok, or why the VM could not be brought up to date; see <see cref="VmContext.Why"/>.</returns>
+    public Errno EnterRevalidated(VmContext vm)
+    {
+        vm.Writer.Enter();
+        Errno error = Revalidate(vm);
+        if (error != Restart)
+            return error;
+
+        vm.Writer.Exit();
+        using AllVms.Stay stay = Vms.Enter(kept: vm);
+        return Revalidate(vm);
+    }
+
+    /// <summary>What EXEC does before it submits a job, inside the VM: in dma-fence mode the VM is brought up to date (BIND-264, EVT-005). Having left the VM it
+    /// calls <see cref="Preemption.AfterExec"/>.</summary>
+    /// <returns>Ok; why the VM could not be brought up to date, see <see cref="VmContext.Why"/>; or <see cref="Residency.Restart"/>.</returns>
+    public Errno BeforeExec(VmContext vm)
+    {
+        if (_memory.Regions.Length > 1)
+            vm.LastExec = _memory.Tick();
+        return vm.Facts.Mode == VmMode.DmaFence ? Revalidate(vm) : Errno.Ok;
+    }
+
+    private Errno Revalidate(VmContext vm) =>
+        vm.Evicted.Count == 0 || vm.IsClosed || vm.IsBanned ? Errno.Ok : EvictedRebind.Run(vm, Mover.Tally);
+
+    private bool TryFreeMemory(BufferObject bo)
+    {
+        for (int region = 1; region < _memory.Regions.Length; region++)
+        {
+            if (bo.MayBeIn(region) && Mover.TryPlace(bo, region))
+                return true;
+        }
+
+        return bo.Placements == 1 && Mover.TryPlace(bo, region: 0);
+    }
+
+    private Errno Settle(VmContext? vm, BufferObject bo, bool mayEvictOwn)
+    {
+        Errno error = TakeAny(bo, (target, region) => Take(target, region));
+        // Where it may be and there is no room elsewhere, it stays.
+        if (error == Errno.Ok || (bo.Place is { } place && bo.MayBeIn(place.Region)))
+            return Errno.Ok;
+
+        Errno taken = TakeAny(bo, (target, region) => TakeFromOthers(vm, target, region, mayEvictOwn));
+        if (taken != Errno.Ok && bo.MayBeIn(0))
+            taken = Take(bo, region: 0);
+        return taken == Errno.Ok ? Errno.Ok : error == Errno.EBUSY ? error : taken;
+    }
+
+    /// <summary>Tries the regions of device memory that the BO may be in, in bit order; system memory when there is none.</summary>
+    private Errno TakeAny(BufferObject bo, Func<BufferObject, int, Errno> take)
+    {
+        Errno error = bo.Placements == 1 ? take(bo, 0) : Errno.ENOMEM;
+        for (int region = 1; region < _memory.Regions.Length && error != Errno.Ok; region++)
+        {
+            if (bo.MayBeIn(region))
+                error = take(bo, region);
+        }
+
+        return error;
+    }
+
+    private Errno Take(BufferObject bo, int region)
+    {
+        Errno error = Errno.Ok;
+        if (bo.Place is null)
+            error = Mover.TryPlace(bo, region) ? Errno.Ok : Errno.ENOMEM;
+        else if (bo.Region != region)
+            error = Mover.Move(bo, region);
+        if (error == Errno.Ok)
+            bo.IsEvicted = false;
+        return error;
+    }
+
+    private Errno TakeFromOthers(VmContext? vm, BufferObject bo, int region, bool mayEvictOwn)
+    {
+        if (region == 0)
+            return Errno.ENOMEM;
+
+        // Nobody is driven out for a BO that would not fit even then.
+        List<BufferObject> victims = VictimList.Of(_memory.Bos, region, vm, bo, mayEvictOwn);
+        ulong within = victims.Aggregate(_memory.Regions[region].Allocator.FreeBytes, (sum, victim) => sum + victim.Size);
+        if (within < bo.Size)
+            return Errno.ENOMEM;
+
+        foreach (BufferObject victim in victims)
+        {
+            if (Evict(victim) != Errno.Ok)
+                continue;
+            Errno error = Take(bo, region);
+            if (error != Errno.ENOMEM)
+                return error;
+        }
+
+        return Errno.ENOMEM;
+    }
+}

@@ -1,0 +1,275 @@
+using XePt.Fences;
+using XePt.Pipeline;
+using XePt.Uapi;
+
+namespace XePt.Evict;
+
+/// <summary>
+/// Keeps the preempt fences of one VM and repairs the VM after they fired (BIND-265, EVT-006 to EVT-008). A round: somebody waits for a preempt fence; all queues
+/// of the VM are stopped; their fences signal; evicted BOs are validated and rebound; when the KERNEL fences of the VM have signalled, new preempt
+/// fences are installed and the queues go on. A VM without work is left stopped until its next job. A round that fails bans the VM.
+/// </summary>
+/// <remarks>
+/// <para>Concurrency: <c>_state</c> says whether a round is on. Whoever finds it at rest starts one; who finds it busy leaves a mark, and the round's end starts the next
+/// for it. So a round has one thread at a time, and queues are stopped and resumed strictly by turns. Each step is a run of <see cref="Round"/> by the scheduler,
+/// in no VM.</para>
+/// <para>Fences are made inside the VM, after the marks left before have been dropped: those were for fences that have signalled. A job is submitted inside the VM
+/// too, and there the worker looks whether the VM is idle; so either the worker sees the job, or <see cref="AfterExec"/> sees that the worker is off.</para>
+/// </remarks>
+internal sealed class RebindWorker : Preemption
+{
+    private const int AtRest = 0, Busy = 1, BusyAndAsked = 2;
+
+    private enum Step
+    {
+        Suspend,
+        Rebind,
+        Resume,
+    }
+
+    private readonly VmContext _vm;
+    private readonly BoResidency _residency;
+    private readonly Round _round;
+    private Member[] _members = [];
+    private int _state;
+    private int _isOff;
+    private Errno _killed;
+
+    public RebindWorker(VmContext vm, BoResidency residency, JobScheduler scheduler)
+    {
+        (_vm, _residency) = (vm, residency);
+        _round = new Round(this, scheduler);
+    }
+
+    private Member[] Members => Volatile.Read(ref _members);
+
+    public override void Add(IPreemptibleQueue queue)
+    {
+        var member = new Member(queue, Ask, $"vm {_vm.Jobs.Vm} preempt");
+        // Written before the state is read: a round that begins now finds the queue.
+        Interlocked.Exchange(ref _members, [.. _members, member]);
+        if (Volatile.Read(ref _state) != AtRest)
+        {
+            member.Suspended = queue.Suspend();
+            return;
+        }
+
+        Install(member);
+        if (_vm.Evicted.Count > 0)
+            Ask();
+    }
+
+    public override void Remove(IPreemptibleQueue queue)
+    {
+        if (Array.Find(Members, other => ReferenceEquals(other.Queue, queue)) is not { } member)
+            return;
+
+        Volatile.Write(ref _members, Array.FindAll(_members, other => !ReferenceEquals(other, member)));
+        member.Armed.TrySignal(Errno.ENOENT);
+    }
+
+    public override void InstallOn(Reservation bo)
+    {
+        foreach (Member member in Members)
+            bo.Add(member.Armed, FenceUsage.Bookkeep);
+    }
+
+    public override void AfterExec()
+    {
+        if (Interlocked.Exchange(ref _isOff, 0) != 0)
+            _round.Go(Step.Rebind);
+    }
+
+    public override void Kill(Errno error)
+    {
+        _killed = error;
+        if (Interlocked.Exchange(ref _isOff, 0) != 0)
+            _round.Go(Step.Suspend);
+        else
+            Ask();
+    }
+
+    /// <summary>Somebody waits for a preempt fence.</summary>
+    private void Ask()
+    {
+        for (int state = Volatile.Read(ref _state); state != BusyAndAsked;)
+        {
+            int found = Interlocked.CompareExchange(ref _state, state + 1, state);
+            if (found == state)
+            {
+                if (state == AtRest)
+                    _round.Go(Step.Suspend);
+                return;
+            }
+
+            state = found;
+        }
+    }
+
+    private void Run(Step step)
+    {
+        if (_killed != Errno.Ok)
+            KillQueues();
+        else if (step == Step.Suspend)
+            Suspend();
+        else if (step == Step.Rebind)
+            Rebind();
+        else
+            Resume();
+    }
+
+    private void Suspend()
+    {
+        _residency.Mover.Tally.CountPreemption();
+        Member[] members = Members;
+        foreach (Member member in members)
+            member.Suspended = member.Queue.Suspend();
+        _round.Go(Step.Rebind, members);
+    }
+
+    /// <summary>The queues have stopped.</summary>
+    private void Rebind()
+    {
+        Member[] members = Members;
+        foreach (Member member in members)
+        {
+            if (member.Armed.TrySignal(member.Suspended.Error))
+                _vm.Jobs.Report(FenceEventKind.Preempted, 0, member.Armed);
+        }
+
+        if (Array.Exists(members, member => member.Suspended.Error == Errno.ETIME))
+        {
+            Ban();
+            return;
+        }
+
+        _vm.Writer.Enter();
+        bool isIdle = Array.TrueForAll(members, member => member.Queue.IsIdle);
+        if (isIdle)
+            Volatile.Write(ref _isOff, 1);
+        _vm.Writer.Exit();
+        if (isIdle)
+            return;
+
+        Errno error = _residency.EnterRevalidated(_vm);
+        _round.Kernel.Clear();
+        _vm.Jobs.Reservation.Collect(FenceUsage.Kernel, _round.Kernel);
+        _vm.Writer.Exit();
+        if (error == Errno.Ok)
+            _round.Go(Step.Resume, _round.Kernel);
+        else
+            Ban();
+    }
+
+    /// <summary>What was rebound is written.</summary>
+    private void Resume()
+    {
+        _vm.Writer.Enter();
+        bool isRepaired = _vm.Evicted.Count == 0;
+        if (isRepaired)
+        {
+            Volatile.Write(ref _state, Busy);
+            foreach (Member member in Members)
+                Install(member);
+        }
+
+        Member[] members = Members;
+        _vm.Writer.Exit();
+        if (!isRepaired)
+        {
+            _round.Go(Step.Rebind);
+            return;
+        }
+
+        foreach (Member member in members)
+            member.Queue.Resume();
+        if (Interlocked.CompareExchange(ref _state, AtRest, Busy) == Busy)
+            return;
+        Volatile.Write(ref _state, Busy);
+        _round.Go(Step.Suspend);
+    }
+
+    private void Ban()
+    {
+        _vm.Writer.Enter();
+        _vm.Ban();
+        _vm.Writer.Exit();
+        KillQueues();
+    }
+
+    /// <summary>The VM's last round: the state stays busy, so no other one begins.</summary>
+    private void KillQueues()
+    {
+        foreach (Member member in Members)
+        {
+            member.Queue.Kill(_killed);
+            member.Armed.TrySignal(_killed);
+        }
+    }
+
+    private void Install(Member member)
+    {
+        if (_vm.IsClosed || _killed != Errno.Ok)
+            return;
+
+        member.Armed = member.Line.Next();
+        _vm.Jobs.Reservation.Add(member.Armed, FenceUsage.Bookkeep);
+        for (int bo = _vm.Space.BoVmas.NextBo(0); bo != 0; bo = _vm.Space.BoVmas.NextBo(bo))
+        {
+            if (!ReferenceEquals(_vm.Memory.Bos[bo].PrivateTo, _vm))
+                _vm.BoFences.Of(bo).Add(member.Armed, FenceUsage.Bookkeep);
+        }
+    }
+
+    /// <summary>A queue with its line of preempt fences.</summary>
+    private sealed class Member(IPreemptibleQueue queue, Action asked, string name)
+    {
+        public IPreemptibleQueue Queue { get; } = queue;
+
+        public FenceTimeline Line { get; } = new(name) { Demanded = asked };
+
+        /// <summary>The newest preempt fence; signalled while the queue is stopped.</summary>
+        public Fence Armed { get; set; }
+
+        /// <summary>Signals when the queue has stopped.</summary>
+        public Fence Suspended { get; set; }
+    }
+
+    /// <summary>The steps as jobs: at most one is on its way at any time.</summary>
+    private sealed class Round(RebindWorker worker, JobScheduler scheduler) : ScheduledJob(scheduler)
+    {
+        private readonly LegPool _legs = new();
+        private Step _step;
+
+        /// <summary>What the next step waits for; scratch.</summary>
+        public FenceSet Kernel { get; } = new();
+
+        public void Go(Step step)
+        {
+            _step = step;
+            Begin();
+            End();
+        }
+
+        /// <summary>After the queues have stopped.</summary>
+        public void Go(Step step, Member[] stopping)
+        {
+            _step = step;
+            Begin();
+            foreach (Member member in stopping)
+                Await(member.Suspended, _legs);
+            End();
+        }
+
+        public void Go(Step step, FenceSet fences)
+        {
+            _step = step;
+            Begin();
+            foreach (Fence fence in fences.Fences)
+                Await(fence, _legs);
+            End();
+        }
+
+        public override void Run() => worker.Run(_step);
+    }
+}
