@@ -52,6 +52,34 @@ public sealed class RawIoctlTests : IDisposable
     }
 
     [Fact]
+    [Rule("BIND-041")]
+    [Rule("BIND-058")]
+    [Rule("BIND-061")]
+    [Rule("BIND-064")]
+    public void A_vector_that_is_too_large_is_looked_at_after_the_vm_and_the_head_of_the_call()
+    {
+        var bind = new DrmXeVmBind { VmId = 7, Pad = 1, NumBinds = (1 << 20) + 1, VectorOfBinds = 0x1000 };
+        RefusedBy("BIND-041", Errno.EINVAL);
+        var create = new DrmXeVmCreate();
+        Call(XeIoctl.VmCreate, ref create);
+        bind.VmId = create.VmId;
+        RefusedBy("BIND-061", Errno.EINVAL);
+        bind.Pad = 0;
+        RefusedBy("BIND-064", Errno.ENOBUFS);
+
+        void RefusedBy(string rule, Errno errno) =>
+            Assert.Equal((errno, rule), (Call(XeIoctl.VmBind, ref bind), _file.LastRejection.RuleId));
+    }
+
+    [Fact]
+    public void Observation_is_known_and_not_supported()
+    {
+        var args = new DrmXeObservationParam { ObservationType = ObservationType.EuStall };
+        Assert.Equal(Errno.EOPNOTSUPP, Call(XeIoctl.Observation, ref args));
+        Assert.Equal(("observation_type", 1ul), (_file.LastRejection.Field, _file.LastRejection.Value));
+    }
+
+    [Fact]
     public void A_short_argument_reads_as_zero_beyond_its_end_and_a_long_one_is_cut()
     {
         var shortArgs = new byte[12];

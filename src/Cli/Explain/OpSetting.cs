@@ -21,7 +21,8 @@ internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCre
 {
     private const ulong LargestBo = 1UL << 36;
     private const ulong Granule = 64 * 1024;
-    private const ulong FirstPage = 1UL << 32;
+    private const ulong Chunk = 1UL << 30;
+    private const ulong FirstPage = Chunk;
 
     /// <summary>Plays a call: a record, or one op of VM_BIND, as JSON or as <c>key=value</c> list.</summary>
     public CallOutcome Play(string op)
@@ -65,14 +66,15 @@ internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCre
             fields[name] = value?.DeepClone();
         Require(Play(player, fields), "the BO");
 
-        // Memory of our own: the BO may be larger than what the device has.
+        // Memory of our own, the same over and over: the BO may be larger than what the device has.
         XeBo bo = player.File.Bos.First();
-        player.File.MoveBo(bo.Handle, BitOperations.TrailingZeroCount(bo.Placements), [new PhysicalRun(FirstPage, bo.Size)]);
+        PhysicalRun[] runs = [new(FirstPage, Chunk, (int)(bo.Size / Chunk), Stride: 0), new(FirstPage, bo.Size % Chunk)];
+        player.File.MoveBo(bo.Handle, BitOperations.TrailingZeroCount(bo.Placements), [.. runs.Where(run => run.Size != 0 && run.Count != 0)]);
     }
 
     private static void MapCpuMemory(TracePlayer player, in DrmXeVmBindOp op)
     {
-        bool isPages = ((op.Userptr | op.Range) & (XeLimits.PageSize - 1)) == 0;
+        bool isPages = ((op.Userptr | op.Range) & (XeLimits.PageSize - 1)) == 0 && op.Userptr + op.Range >= op.Userptr;
         if (isPages && op.Range is > 0 and <= LargestBo)
             player.File.MapCpuMemory(op.Userptr, new PhysicalRun(FirstPage, op.Range));
     }

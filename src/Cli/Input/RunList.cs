@@ -29,6 +29,15 @@ internal static class RunList
         return size <= ulong.MaxValue ? (ulong)size : throw new MalformedRecordException($"'{what}': more than 64 bits of memory");
     }
 
+    /// <summary>Turns what the engine finds wrong with runs into a report of the record they are in.</summary>
+    /// <param name="fault">What is wrong, or null.</param>
+    /// <param name="what">Field of the record.</param>
+    public static void Require(string? fault, string what)
+    {
+        if (fault is not null)
+            throw new MalformedRecordException($"'{what}': {fault}");
+    }
+
     private static PhysicalRun ReadRun(JsonElement value, string what)
     {
         JsonElement[] parts = value.ToArray(what);

@@ -9,7 +9,7 @@ namespace XePt;
 /// <param name="Stride">Bytes from one chunk to the next.</param>
 public readonly record struct PhysicalRun(ulong Address, ulong Size, int Count = 1, ulong Stride = 0)
 {
-    /// <summary>Expands runs into segments.</summary>
+    /// <summary>Expands runs, which <see cref="RunCheck"/> has found good, into segments.</summary>
     /// <param name="merge">Join physically contiguous neighbours, as page lists do (PT-067); BO segments stay apart (PT-065, PT-066).</param>
     internal static Segment[] ToSegments(ReadOnlySpan<PhysicalRun> runs, SegmentKind kind, bool merge, out ulong size)
     {
@@ -18,7 +18,6 @@ public readonly record struct PhysicalRun(ulong Address, ulong Size, int Count =
         ulong nextAddress = 0;
         foreach (PhysicalRun run in runs)
         {
-            Check(run);
             for (int i = 0; i < run.Count; i++)
             {
                 ulong address = run.Address + ((ulong)i * run.Stride);
@@ -30,11 +29,5 @@ public readonly record struct PhysicalRun(ulong Address, ulong Size, int Count =
         }
 
         return [.. segments];
-    }
-
-    private static void Check(in PhysicalRun run)
-    {
-        if (run.Count < 1 || run.Size == 0 || ((run.Address | run.Size | run.Stride) & 0xfff) != 0)
-            throw new ArgumentException($"not a run of 4 KiB pages: {run}");
     }
 }

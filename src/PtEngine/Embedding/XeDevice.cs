@@ -24,6 +24,7 @@ public sealed partial class XeDevice : IDisposable
 {
     private readonly SharedList<XeFile> _files = new();
     private readonly BoReservations _boFences = new();
+    private bool _isDisposed;
 
     /// <summary>Makes a device.</summary>
     /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
@@ -31,6 +32,8 @@ public sealed partial class XeDevice : IDisposable
     public XeDevice(PlatformInfo platform, XeDeviceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(platform);
+        if (options?.PageTableWindow is { } window && (window % XeLimits.PageSize != 0 || window == 0 || window >> platform.DmaBits != 0))
+            throw new ArgumentException($"no page-table window can begin at 0x{window:x}", nameof(options));
         Platform = platform;
         Options = options ?? new XeDeviceOptions();
         Clock = Options.Clock ?? new VirtualClock();
@@ -76,6 +79,7 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Opens the device: a new client with its own handles and ids.</summary>
     public XeFile OpenFile()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var file = new XeFile(this);
         _files.Add(file);
         return file;
@@ -95,8 +99,12 @@ public sealed partial class XeDevice : IDisposable
     public WalkPin EnterWalk() => new(Epochs);
 
     /// <summary>Closes all clients and frees all memory. Close walkers before: table memory that one still holds is not freed.</summary>
+    /// <remarks>Afterwards files cannot be opened or used (<see cref="ObjectDisposedException"/>), VMs behave as destroyed ones, and walks find nothing.</remarks>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         foreach (XeFile file in _files.Items)
             file.Dispose();
         // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here.

@@ -17,6 +17,7 @@ public sealed partial class XeFile
     /// <returns>Ok or the driver's errno; after an errno nothing has changed, with the one exception of BIND-212.</returns>
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default)
     {
+        ThrowIfClosed();
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
@@ -34,7 +35,8 @@ public sealed partial class XeFile
 
     private Errno VmBind(VmContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs)
     {
-        context.Forget();
+        if (!context.IsClosed)
+            context.Forget();
         // SAFETY: args outlives the call, and so does its inline op.
         ReadOnlySpan<DrmXeVmBindOp> ops = args.NumBinds <= 1
             ? MemoryMarshal.CreateReadOnlySpan(in args.Bind, (int)args.NumBinds)

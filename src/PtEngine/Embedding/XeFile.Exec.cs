@@ -24,6 +24,7 @@ public sealed partial class XeFile
     /// queued; what the sync entries are refused with; -EFAULT; without batches -EOPNOTSUPP when an in-sync holds a fence (BIND-109).</returns>
     public Errno Exec(in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs = default, ReadOnlySpan<ulong> addresses = default)
     {
+        ThrowIfClosed();
         Rejection why = FindEngineQueue(args, out ExecQueue? queue);
         if (queue is null)
             return Refuse(why);

@@ -18,8 +18,10 @@ public sealed partial class XeFile
     /// <param name="args">As for <see cref="GemCreate(ref DrmXeGemCreate)"/>.</param>
     /// <param name="region">Region the runs are in: 0 system, 1 + n the VRAM of tile n.</param>
     /// <param name="runs">Runs that add up to the BO's size; empty to let the allocator choose.</param>
+    /// <exception cref="ArgumentException">The BO may not live in the region, or the runs do not add up or exceed the DMA width of the platform; nothing has changed.</exception>
     public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs)
     {
+        ThrowIfClosed();
         Rejection why = GemCreateChecks.Validate(args, DeviceFacts);
         if (!why.IsRejected && args.VmId != 0 && _vms.Find(args.VmId) is null)
             why = Refusals.GemCreateUnknownVm(args.VmId);
@@ -51,6 +53,7 @@ public sealed partial class XeFile
     /// <returns>Ok or -EINVAL for an unknown handle.</returns>
     public Errno GemClose(uint handle)
     {
+        ThrowIfClosed();
         if (_bos.Remove(handle) is not { } bo)
             return Refuse(Refusals.GemCloseUnknownBo(handle));
 
@@ -62,15 +65,26 @@ public sealed partial class XeFile
     /// <param name="start">CPU address, 4 KiB aligned.</param>
     /// <param name="runs">Physical pages; contiguous neighbours count as one piece (PT-067).</param>
     /// <returns>False when it overlaps memory declared before.</returns>
+    /// <exception cref="ArgumentException">The start is not that of a page, the interval does not end below 2^64, or the runs exceed the DMA width of the
+    /// platform; nothing has changed.</exception>
     public bool MapCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs)
     {
+        ThrowIfClosed();
+        if (RunCheck.InRegion(Device.Platform, region: 0, runs) is { } fault)
+            throw new ArgumentException(fault, nameof(runs));
         Segment[] segments = PhysicalRun.ToSegments(runs, SegmentKind.System, merge: true, out ulong size);
-        return Cpu.TryAdd(start, Backing.Create(segments, size));
+        if (start % XeLimits.PageSize != 0 || start + size < start)
+            throw new ArgumentException($"0x{start:x} is not the start of 0x{size:x} bytes of pages", nameof(start));
+        return Cpu.TryAdd(start, segments, size);
     }
 
     /// <summary>Takes back CPU memory declared at this start; pinned pages stay until their VMAs go.</summary>
     /// <returns>False when nothing was declared there.</returns>
-    public bool UnmapCpuMemory(ulong start) => Cpu.TryRemove(start);
+    public bool UnmapCpuMemory(ulong start)
+    {
+        ThrowIfClosed();
+        return Cpu.TryRemove(start);
+    }
 
     private BufferObject NewObject(in DrmXeGemCreate args)
     {
@@ -94,7 +108,11 @@ public sealed partial class XeFile
         if (runs.IsEmpty)
             return [];
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)region, (uint)Device.Memory.Regions.Length);
+        if ((bo.Placements & (1u << region)) == 0)
+            throw new ArgumentException($"region {region} is not among the placements 0x{bo.Placements:x} of the BO", nameof(region));
+        if (RunCheck.InRegion(Device.Platform, region, runs) is { } fault)
+            throw new ArgumentException(fault, nameof(runs));
         Segment[] segments = PhysicalRun.ToSegments(runs, Device.Memory.Regions[region].Kind, merge: false, out ulong size);
-        return size == bo.Size ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}");
+        return size == bo.Size ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}", nameof(runs));
     }
 }

@@ -14,6 +14,7 @@ public sealed partial class XeFile
     /// <returns>The errno of the request; -ENOTTY for a foreign type byte, -EINVAL for a number the driver does not have or XePt does not offer here.</returns>
     public Errno Ioctl(uint request, Span<byte> argument)
     {
+        ThrowIfClosed();
         if (XeIoctl.TypeOf(request) != XeIoctl.DrmType)
             return Refuse(Refusals.RequestIsNotDrm(request));
         if (DrmIoctl.IsCore(request))
@@ -31,6 +32,7 @@ public sealed partial class XeFile
             XeIoctl.Numbers.ExecQueueSetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueSetProperty args) => file.ExecQueueSetProperty(args)),
             XeIoctl.Numbers.Exec => Call(argument, (XeFile file, ref DrmXeExec args) => file.ExecFromUser(args)),
             XeIoctl.Numbers.WaitUserFence => Call(argument, (XeFile file, ref DrmXeWaitUserFence args) => file.WaitUserFence(ref args)),
+            XeIoctl.Numbers.Observation => Call(argument, (XeFile file, ref DrmXeObservationParam args) => file.Observation(args)),
             _ => Refuse(Refusals.RequestIsUnknown(request)),
         };
     }
@@ -52,9 +54,17 @@ public sealed partial class XeFile
         return error;
     }
 
+    private Errno Observation(in DrmXeObservationParam args) => Refuse(Refusals.ObservationIsAbsent((ulong)args.ObservationType));
+
     /// <summary>VM_BIND with its arrays still in user memory. What cannot be read is left out, which the typed call answers with -EFAULT in its place.</summary>
     private Errno VmBindFromUser(in DrmXeVmBind args)
     {
+        if (_vms.Find(args.VmId) is not { } vm)
+            return Refuse(Refusals.VmBindUnknownVm(args.VmId));
+        Rejection why = VmBindChecks.Validate(args, CheckContextOf(vm.Context));
+        if (why.IsRejected)
+            return Refuse(why);
+
         // Reading stops at the first unreadable element, so a huge count costs no more than the memory that is there.
         ReadOnlySpan<DrmXeVmBindOp> binds = args.NumBinds > 1 ? ReadArray<DrmXeVmBindOp>(args.VectorOfBinds, Math.Min(args.NumBinds, MostBinds)) : default;
         if (binds.Length == MostBinds && args.NumBinds > MostBinds)

@@ -30,6 +30,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL; -EFAULT; -ENOENT for a VM that is unknown, closed or banned; what the extension chain asks (UAPI-004 to UAPI-008).</returns>
     public Errno ExecQueueCreate(ref DrmXeExecQueueCreate args, params ReadOnlySpan<DrmXeEngineClassInstance> instances)
     {
+        ThrowIfClosed();
         Rejection why = ExecQueueCreateChecks.Validate(args);
         if (!why.IsRejected)
             why = CheckEngines(args, instances);
@@ -43,6 +44,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueDestroy(in DrmXeExecQueueDestroy args)
     {
+        ThrowIfClosed();
         Rejection why = ExecQueueDestroyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -58,6 +60,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueGetProperty(ref DrmXeExecQueueGetProperty args)
     {
+        ThrowIfClosed();
         Rejection why = ExecQueueGetPropertyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -74,6 +77,7 @@ public sealed partial class XeFile
     /// <returns>-EINVAL, -ENOENT for an unknown id, else -ENODEV.</returns>
     public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
     {
+        ThrowIfClosed();
         Rejection why = ExecQueueSetPropertyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);

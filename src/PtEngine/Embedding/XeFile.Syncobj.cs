@@ -28,6 +28,7 @@ public sealed partial class XeFile
     /// <returns>Its handle: the lowest free one, at least 1.</returns>
     public uint SyncobjCreate(bool signalled = false)
     {
+        ThrowIfClosed();
         var sync = new SyncObject(Device.Points);
         if (signalled)
             sync.Replace(Fence.Signalled);
@@ -38,6 +39,7 @@ public sealed partial class XeFile
     /// <returns>Ok, or -EINVAL, also for an unknown handle.</returns>
     public Errno SyncobjDestroy(in DrmSyncobjDestroy args)
     {
+        ThrowIfClosed();
         Rejection why = SyncobjDestroyChecks.Validate(args);
         return why.IsRejected ? Refuse(why) : SyncobjDestroy(args.Handle);
     }

@@ -17,6 +17,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL; -ENOMEM when the tables could not be made; or -EBUSY when no address-space id is free (FLT-039).</returns>
     public Errno VmCreate(ref DrmXeVmCreate args)
     {
+        ThrowIfClosed();
         if (args.Extensions == 0 && Device.Platform.ForcesScratch)
             args.Flags |= VmCreateFlags.ScratchPage;
         Rejection why = VmCreateChecks.Validate(args, DeviceFacts);
@@ -53,6 +54,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -ENOENT for an unknown id, or -EBUSY while a preempt-fence VM has engine queues (BIND-010).</returns>
     public Errno VmDestroy(in DrmXeVmDestroy args)
     {
+        ThrowIfClosed();
         Rejection why = VmDestroyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);

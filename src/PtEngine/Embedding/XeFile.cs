@@ -16,6 +16,7 @@ public sealed partial class XeFile : IDisposable
     private readonly HandleTable<BufferObject> _bos = new();
 
     private readonly ClientMemory _clientMemory;
+    private volatile bool _isClosed;
 
     internal XeFile(XeDevice device)
     {
@@ -49,8 +50,10 @@ public sealed partial class XeFile : IDisposable
 
     /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up: nothing of it is
     /// written any more, and its fences signal with -ECANCELED.</summary>
+    /// <remarks>Nothing can be asked of the file afterwards (<see cref="ObjectDisposedException"/>); its VMs behave as destroyed ones.</remarks>
     public void Dispose()
     {
+        _isClosed = true;
         foreach (ExecQueue queue in Queues)
             Drop(queue);
         foreach (XeVm vm in Vms)
@@ -59,8 +62,11 @@ public sealed partial class XeFile : IDisposable
             teardown.Run();
         foreach ((uint handle, _) in _bos.Items.ToArray())
             Device.Memory.Bos.DropReference(_bos.Remove(handle)!.Slot);
+        Cpu.Clear();
         Device.Forget(this);
     }
+
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 
     private DeviceCheckContext DeviceFacts => new()
     {

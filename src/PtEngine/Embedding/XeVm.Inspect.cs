@@ -30,12 +30,13 @@ public sealed partial class XeVm
     /// <summary>Value of an entry without mapping at a level of a tile (PT-038).</summary>
     public ulong EmptyEntry(int level, int tile = 0) => Context.Tiles[tile].Tables.Empty(level);
 
-    /// <summary>Shows all tables of a tile to a visitor. Run it while no bind runs.</summary>
+    /// <summary>Shows all tables of a tile to a visitor; none of a VM that is destroyed. Run it while no bind runs.</summary>
     public void VisitTables<TVisitor>(ref TVisitor visitor, int tile = 0)
         where TVisitor : struct, ITableVisitor, allows ref struct
     {
         TileTables tables = Context.Tiles[tile].Tables;
-        Visit(tables.Pool, tables.Root, 0, ref visitor);
+        if (tables.Root != 0)
+            Visit(tables.Pool, tables.Root, 0, ref visitor);
     }
 
     private static unsafe void Visit<TVisitor>(PageTablePool pool, int page, ulong va, ref TVisitor visitor)

@@ -28,8 +28,8 @@ public sealed partial class XeVm
         using WalkPin pin = File.Device.EnterWalk();
         TileTables tables = Context.Tables[tile];
         var memory = new RecordingMemory(new PoolMemory(tables.Pool));
-        if (va < Size)
-            PageWalker.Walk(memory, tables.RootAddress, tables.RootLevel, Context.Facts.Platform.FormatId, va);
+        if (va < Size && tables.TryGetRoot(out ulong root))
+            PageWalker.Walk(memory, root, tables.RootLevel, Context.Facts.Platform.FormatId, va);
         return [.. memory.Reads.Select((read, i) => new WalkStep(tables.RootLevel - i, read.Address, read.Entry))];
     }
 

@@ -62,7 +62,7 @@ public sealed partial class XeVm
     public ulong RootDescriptor(int tile = 0) => RootAddress(tile) | Context.Encoding.Pde;
 
     /// <summary>A page fault at an address, as a page-table operation: binds the VMA there unless its mapping is valid.</summary>
-    /// <returns>Ok; -EINVAL without VMA; -EOPNOTSUPP in a mirror; or what binding failed with, with nothing changed.</returns>
+    /// <returns>Ok; -EINVAL without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what binding failed with, with nothing changed.</returns>
     public Errno Fault(ulong va) => Fault(va, out _);
 
     /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM (BIND-243).</summary>
@@ -96,13 +96,13 @@ public sealed partial class XeVm
     }
 
     /// <summary>Invalidates the VMA that contains an address: entries are zeroed in place (BIND-267).</summary>
-    /// <returns>Ok; -ENOENT when no VMA is there or it is a null or mirror one; -EBUSY while binds of the VM are in flight (CON-004).</returns>
+    /// <returns>Ok; -ENOENT when no VMA is there, it is a null or mirror one, or the VM is banned; -EBUSY while binds of the VM are in flight (CON-004).</returns>
     public Errno Zap(ulong va)
     {
         using VmContext.WriterScope scope = Context.Enter();
         if (Context.IsClosed)
             return Closed();
-        int vma = Context.Space.Find(va);
+        int vma = Context.FindVma(va);
         if (vma == 0 || Context.Space.Vmas[vma].IsNull || Context.Space.Vmas[vma].IsMirror)
             return Context.Refuse(Refusals.NothingToZap(va));
         if (!Context.IsIdle)
@@ -118,11 +118,17 @@ public sealed partial class XeVm
     /// <param name="isVram">The pages are device memory; their addresses are final device addresses.</param>
     /// <param name="runs">Pages that add up to the interval; contiguous neighbours are joined.</param>
     /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA; or what binding failed with.</returns>
+    /// <exception cref="ArgumentException">The interval is not made of pages, or the runs do not add up to it or exceed the DMA width of the
+    /// platform; nothing has changed.</exception>
     public Errno BindRange(ulong start, ulong end, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
     {
+        if (((start | end) & (PageSizes.Size4K - 1)) != 0 || start >= end)
+            throw new ArgumentException($"[0x{start:x}, 0x{end:x}) is not an interval of pages", nameof(start));
+        if (RunCheck.OfRange(Context.Facts.Platform, isVram, runs) is { } fault)
+            throw new ArgumentException(fault, nameof(runs));
         Segment[] segments = PhysicalRun.ToSegments(runs, isVram ? SegmentKind.Vram : SegmentKind.System, merge: true, out ulong size);
-        if (start >= end || size != end - start)
-            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{end - start:x}");
+        if (size != end - start)
+            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{end - start:x}", nameof(runs));
         using Backing pages = Backing.Create(segments, size);
         using VmContext.WriterScope scope = Context.Enter();
         return Context.IsClosed ? Closed() : RangeOps.Bind(Context, start, end, pages);

@@ -12,7 +12,7 @@ internal static class VmaFault
     /// <returns>Ok; -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; or what binding fails with.</returns>
     public static Errno Resolve(VmContext vm, ulong va)
     {
-        int vma = vm.Space.Find(va);
+        int vma = vm.FindVma(va);
         if (vma == 0)
             return vm.Refuse(Refusals.FaultOutsideVma(va));
 

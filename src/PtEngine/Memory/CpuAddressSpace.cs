@@ -2,8 +2,11 @@ namespace XePt.Memory;
 
 /// <summary>
 /// The CPU address space of a client as the embedder declares it: intervals of CPU addresses with the physical pages behind them
-/// (HST-001). Userptr binds pin a mapping; removing a mapping keeps it alive until the last pin is gone.
+/// (HST-001). Userptr binds pin pages, across the borders of adjacent intervals if need be, as pages are pinned without regard to how CPU memory was mapped;
+/// what is pinned stays until the last pin is gone, also when the intervals go.
 /// </summary>
+/// <remarks>Concurrency: any thread; every call takes the gate, and nobody is called inside it. A pinned slot keeps its pages, so what
+/// <see cref="BackingOf"/> gave may be read outside.</remarks>
 internal sealed class CpuAddressSpace
 {
     private sealed class Mapping(ulong start, Backing backing)
@@ -17,61 +20,140 @@ internal sealed class CpuAddressSpace
 
     // Slots are stable numbers from 1; the order is by address, for look-ups.
     private readonly List<Mapping?> _slots = [null];
+    private readonly Stack<int> _freeSlots = [];
     private readonly List<int> _order = [];
+    private SpinGate _gate;
 
-    /// <summary>Declares <c>[start, start + backing.Size)</c>; false when it overlaps a mapping that is there.</summary>
-    public bool TryAdd(ulong start, Backing backing)
+    /// <summary>Declares <c>[start, start + size)</c> to be these pages; false when it overlaps a mapping that is there.</summary>
+    public bool TryAdd(ulong start, ReadOnlySpan<Segment> pages, ulong size)
     {
-        var mapping = new Mapping(start, backing);
+        _gate.Enter();
         int at = UpperBound(start);
-        bool overlaps = (at > 0 && At(at - 1).End > start) || (at < _order.Count && At(at).Start < mapping.End);
-        if (overlaps)
-            return false;
-
-        _order.Insert(at, _slots.Count);
-        _slots.Add(mapping);
-        return true;
+        bool overlaps = (at > 0 && At(at - 1).End > start) || (at < _order.Count && At(at).Start < start + size);
+        if (!overlaps)
+            _order.Insert(at, AddSlot(new Mapping(start, Backing.Create(pages, size))));
+        _gate.Exit();
+        return !overlaps;
     }
 
     /// <summary>Takes away the mapping that starts at an address; false when there is none.</summary>
     public bool TryRemove(ulong start)
     {
+        _gate.Enter();
         int at = UpperBound(start) - 1;
-        if (at < 0 || At(at).Start != start)
-            return false;
-
-        int slot = _order[at];
-        _order.RemoveAt(at);
-        _slots[slot]!.IsRemoved = true;
-        ReleaseIfUnused(slot);
-        return true;
+        bool exists = at >= 0 && At(at).Start == start;
+        if (exists)
+            RemoveAt(at);
+        _gate.Exit();
+        return exists;
     }
 
-    /// <summary>Pins the one mapping that holds <c>[start, start + size)</c>.</summary>
-    /// <returns>Its slot, or 0 when the CPU memory is not mapped (BIND-178).</returns>
+    /// <summary>Takes all mappings away; what is pinned stays until it is let go.</summary>
+    public void Clear()
+    {
+        _gate.Enter();
+        while (_order.Count > 0)
+            RemoveAt(_order.Count - 1);
+        _gate.Exit();
+    }
+
+    /// <summary>Pins the pages of <c>[start, start + size)</c>.</summary>
+    /// <returns>A slot, or 0 when part of it is not mapped (BIND-178).</returns>
     public int TryPin(ulong start, ulong size)
     {
+        _gate.Enter();
+        int slot = 0;
         int at = UpperBound(start) - 1;
-        if (at < 0 || start + size < start || start + size > At(at).End)
-            return 0;
+        if (at >= 0 && start + size >= start && CoversTo(at, start, start + size, out int last))
+        {
+            slot = at == last ? _order[at] : AddSlot(new Mapping(start, Join(at, start, start + size)) { IsRemoved = true });
+            _slots[slot]!.Pins++;
+        }
 
-        At(at).Pins++;
-        return _order[at];
+        _gate.Exit();
+        return slot;
     }
 
     public void Unpin(int slot)
     {
+        _gate.Enter();
         _slots[slot]!.Pins--;
         ReleaseIfUnused(slot);
+        _gate.Exit();
     }
 
-    /// <summary>The pages of a pinned mapping.</summary>
-    public Backing BackingOf(int slot) => _slots[slot]!.Backing;
-
-    /// <summary>CPU address of the first byte of a pinned mapping.</summary>
-    public ulong StartOf(int slot) => _slots[slot]!.Start;
+    /// <summary>The pages of a pinned slot, and the CPU address of their first byte.</summary>
+    public Backing BackingOf(int slot, out ulong start)
+    {
+        _gate.Enter();
+        Mapping mapping = _slots[slot]!;
+        _gate.Exit();
+        start = mapping.Start;
+        return mapping.Backing;
+    }
 
     private Mapping At(int order) => _slots[_order[order]]!;
+
+    /// <summary>Whether mappings without a gap between them hold <c>[start, end)</c>; the first one is given, the last one found.</summary>
+    private bool CoversTo(int first, ulong start, ulong end, out int last)
+    {
+        last = first;
+        if (At(first).End <= start)
+            return false;
+        while (At(last).End < end)
+        {
+            if (last + 1 == _order.Count || At(last + 1).Start != At(last).End)
+                return false;
+            last++;
+        }
+
+        return true;
+    }
+
+    /// <summary>One list of the pages of <c>[start, end)</c>, contiguous neighbours joined across borders too (PT-067).</summary>
+    private Backing Join(int first, ulong start, ulong end)
+    {
+        var pages = new List<Segment>();
+        ulong next = ulong.MaxValue;
+        for (int at = first; at < _order.Count && At(at).Start < end; at++)
+        {
+            Mapping mapping = At(at);
+            ReadOnlySpan<Segment> segments = mapping.Backing.Segments;
+            for (int i = 0; i < segments.Length; i++)
+            {
+                ulong from = Math.Max(mapping.Start + segments[i].Offset, start);
+                ulong to = Math.Min(i + 1 < segments.Length ? mapping.Start + segments[i + 1].Offset : mapping.End, end);
+                if (from >= to)
+                    continue;
+                ulong address = segments[i].Address + (from - mapping.Start - segments[i].Offset);
+                if (address != next)
+                    pages.Add(new Segment(from - start, address, segments[i].Kind));
+                next = address + (to - from);
+            }
+        }
+
+        return Backing.Create([.. pages], end - start);
+    }
+
+    private int AddSlot(Mapping mapping)
+    {
+        if (!_freeSlots.TryPop(out int slot))
+        {
+            slot = _slots.Count;
+            _slots.Add(null);
+        }
+
+        _slots[slot] = mapping;
+        return slot;
+    }
+
+    private void RemoveAt(int at)
+    {
+        int slot = _order[at];
+        _order.RemoveAt(at);
+        _slots[slot]!.IsRemoved = true;
+        ReleaseIfUnused(slot);
+    }
 
     private void ReleaseIfUnused(int slot)
     {
@@ -80,6 +162,7 @@ internal sealed class CpuAddressSpace
             return;
         mapping.Backing.Dispose();
         _slots[slot] = null;
+        _freeSlots.Push(slot);
     }
 
     /// <summary>Number of mappings that start at or below an address.</summary>

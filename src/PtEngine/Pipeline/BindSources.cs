@@ -29,7 +29,7 @@ internal static class BindSources
         if (bo is not null)
             Attach(ref source, bo.Backing!, v.Offset);
         else if (v.Pinned != 0)
-            Attach(ref source, vm.Cpu.BackingOf(v.Pinned), v.Offset - vm.Cpu.StartOf(v.Pinned));
+            Attach(ref source, vm.Cpu.BackingOf(v.Pinned, out ulong first), v.Offset - first);
         return source;
     }
 

@@ -178,6 +178,9 @@ internal sealed class VmContext : IDisposable
         return bo == 0 || ReferenceEquals(Memory.Bos[bo].PrivateTo, this) ? 0 : bo;
     }
 
+    /// <summary>The VMA that an operation on an address is about, or 0; a banned VM has none (BIND-015).</summary>
+    public int FindVma(ulong va) => IsBanned ? 0 : Space.Find(va);
+
     /// <summary>Enters the VM for one operation that is no ioctl, with all earlier requests' diagnostics forgotten.</summary>
     public WriterScope Enter()
     {

@@ -91,8 +91,8 @@ internal sealed class JobUserFences
 
     private static ulong DeviceAddress(VmContext vm, int pinned, ulong cpu)
     {
-        Backing pages = vm.Cpu.BackingOf(pinned);
-        ulong offset = cpu - vm.Cpu.StartOf(pinned);
+        Backing pages = vm.Cpu.BackingOf(pinned, out ulong start);
+        ulong offset = cpu - start;
         return pages.CursorAt(offset).AddressAt(offset) + pages.AddressBias;
     }
 }

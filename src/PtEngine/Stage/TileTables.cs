@@ -66,6 +66,13 @@ internal sealed unsafe class TileTables
 
     /// <summary>The translation of an address that no table is asked about.</summary>
     public Translation Nothing(ulong va, TranslationStatus status) => new(status, (byte)RootLevel, false, _format, va, 0);
+    /// <summary>Where walkers start; false once detached, and then there is nothing to walk.</summary>
+    public bool TryGetRoot(out ulong address)
+    {
+        int root = Volatile.Read(ref _visibleRoot);
+        address = Pool.DeviceAddress(root);
+        return root != 0;
+    }
 
     /// <summary>Value of an entry without mapping at a level (PT-038).</summary>
     public ulong Empty(int level) => _empty[level];

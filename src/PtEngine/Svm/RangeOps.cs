@@ -15,7 +15,7 @@ internal static class RangeOps
     /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA or its VRAM pages do not suit the VM; -ENOMEM.</returns>
     public static Errno Bind(VmContext vm, ulong start, ulong end, Backing pages)
     {
-        int mirror = vm.Space.Find(start);
+        int mirror = vm.FindVma(start);
         if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror || vm.Space.Vmas[mirror].End < end)
             return vm.Refuse(Refusals.RangeIsOutsideMirror(start));
 

@@ -56,6 +56,9 @@ public class MalformedInputTests
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x1000","0x10"]]}""", "is not made of 4 KiB pages")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0xfffffffffffff000","0x2000"]]}""", "ends beyond 64 bits")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[]}""", "at least one run is needed")]
+    [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x400000000000","0x1000"]]}""", "'runs': beyond the 46 bits of a DMA address")]
+    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"vram","runs":[["0x3ffffffff000","0x1000"]]}""", null)]
+    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"vram","runs":[["0x400000000000","0x1000"]]}""", "'runs': beyond the 46 bits")]
     [InlineData("""{"event":"cpu_unmap","addr":0}""", "no CPU memory begins at 0x0")]
     [InlineData("""{"event":"bo_runs","obj":1,"region":0,"runs":[["0x1000","0x1000"]]}""", "there is no BO with handle 1")]
     [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"disk","runs":[]}""", "'mem': \"disk\" is neither")]
@@ -94,6 +97,8 @@ public class MalformedInputTests
         CliRun.Of("run", small.Path).IsBadInput("'runs': they hold 0x1000 bytes, the BO 0x2000");
         using TempFile misplaced = TempFile.Trace(create, """{"event":"bo_runs","obj":1,"region":1,"runs":[["0x1000","0x2000"]]}""");
         CliRun.Of("run", misplaced.Path).IsBadInput("'region': the BO may not live in region 1");
+        using TempFile distant = TempFile.Trace(create, """{"event":"bo_runs","obj":1,"region":0,"runs":[["0x3ffffffff000","0x1000",2,"0x1000"]]}""");
+        CliRun.Of("run", distant.Path).IsBadInput("'runs': beyond the 46 bits of a DMA address");
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed record BoRunsEvent(HandleRef Bo, int Region, PhysicalRun[] Runs)
         XeBo bo = player.RequireBo(handle);
         CheckFit(bo, Region, Runs);
 
+        RunList.Require(RunCheck.InRegion(player.Device.Platform, Region, Runs), "runs");
         Errno errno = player.File.MoveBo(handle, Region, Runs);
         Rejection why = player.File.LastRejection;
         foreach (XeVm vm in errno == Errno.Ok ? player.File.Vms : [])

@@ -17,6 +17,7 @@ internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs) : ITraceCa
 
     public CallResult Play(TracePlayer player)
     {
+        RunList.Require(RunCheck.InRegion(player.Device.Platform, region: 0, Runs), "runs");
         if (!player.File.MapCpuMemory(Address, Runs))
             throw new MalformedRecordException("overlaps CPU memory that is already there");
         return new CallResult(Errno.Ok, default, 0, CallText.Interval(Address, Address + RunList.SizeOf(Runs, "runs")));

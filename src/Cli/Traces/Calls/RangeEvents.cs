@@ -35,6 +35,7 @@ internal sealed record RangeBindEvent(RangePlace Place, bool IsVram, PhysicalRun
     public CallResult Play(TracePlayer player)
     {
         XeVm vm = player.RequireVm(Place.Vm.Resolve(player.Names));
+        RunList.Require(RunCheck.OfRange(player.Device.Platform, IsVram, Runs), "runs");
         return VmEventResult.Of(vm, vm.BindRange(Place.Start, Place.End, IsVram, Runs), Place.ToString());
     }
 }

@@ -56,7 +56,7 @@ internal sealed class BindSession : IDisposable
             StepKind.Fault => vm.Fault(step.Start),
             StepKind.Zap => vm.Zap(step.Start),
             StepKind.Move => Move(vm, step),
-            StepKind.RangeBind => vm.BindRange(step.Start, step.End, step.IsVram, step.Runs),
+            StepKind.RangeBind => BindRange(vm, step),
             StepKind.RangeUnbind => vm.UnbindRange(step.Start, step.End),
             _ => (Errno)(vm.ZapRange(step.Start, step.End) ? 1 : 0),
         };
@@ -78,6 +78,20 @@ internal sealed class BindSession : IDisposable
             return _file.VmBind(call, ops);
         call.Bind = ops[0];
         return _file.VmBind(call);
+    }
+
+    private Errno Move(StepInput step)
+    {
+        RunList.Require(RunCheck.InRegion(_device.Platform, RegionOf(step.IsVram), step.Runs), "runs");
+        if (_file.FindBo(step.Bo) is { } bo && (bo.Placements & (1u << RegionOf(step.IsVram))) == 0)
+            throw new MalformedRecordException($"BO {step.Bo} may not live there");
+        return _file.MoveBo(step.Bo, RegionOf(step.IsVram), step.Runs);
+    }
+
+    private Errno BindRange(XeVm vm, StepInput step)
+    {
+        RunList.Require(RunCheck.OfRange(_device.Platform, step.IsVram, step.Runs), "runs");
+        return vm.BindRange(step.Start, step.End, step.IsVram, step.Runs);
     }
 
     /// <summary>Makes BOs so that each gets its recorded handle: handles are the lowest free numbers, so gaps are filled and freed again.</summary>
@@ -114,12 +128,18 @@ internal sealed class BindSession : IDisposable
         // Older platforms know no such flag, and no compression either.
         if (bo.NoCompression && _device.Platform.HasNoCompressionHint)
             args.Flags |= GemCreateFlags.NoCompression;
+        RunList.Require(RunCheck.InRegion(_device.Platform, RegionOf(bo.IsVram), bo.Runs), "runs");
+        if ((bo.Placements & (1u << RegionOf(bo.IsVram))) == 0)
+            throw new MalformedRecordException($"BO {bo.Handle} cannot be made: it may not live where its memory is");
         Check(_file.GemCreate(ref args, RegionOf(bo.IsVram), bo.Runs), $"BO {bo.Handle}");
         Bos.Add(_file.FindBo(args.Handle)!);
     }
 
     private void MapCpuMemory(UserptrRecord userptr)
     {
+        RunList.Require(RunCheck.InRegion(_device.Platform, region: 0, userptr.Runs), "runs");
+        if (userptr.Base % XeLimits.PageSize != 0 || userptr.Base + RunList.SizeOf(userptr.Runs, "runs") < userptr.Base)
+            throw new MalformedRecordException($"0x{userptr.Base:x} is not the start of that many 4 KiB pages");
         if (!_file.MapCpuMemory(userptr.Base, userptr.Runs))
             throw new MalformedRecordException($"the userptr at 0x{userptr.Base:x} overlaps another");
     }

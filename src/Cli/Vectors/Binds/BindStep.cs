@@ -74,8 +74,8 @@ internal sealed record StepInput(StepKind Kind)
     {
         ulong start = element.Hex("start");
         ulong end = element.Hex("end");
-        if (start >= end)
-            throw new MalformedRecordException($"the range is empty: 0x{start:x} to 0x{end:x}");
+        if (start >= end || ((start | end) & (XeLimits.PageSize - 1)) != 0)
+            throw new MalformedRecordException($"not a range of pages: 0x{start:x} to 0x{end:x}");
         var range = new StepInput(kind) { Start = start, End = end };
         return kind != StepKind.RangeBind
             ? range
