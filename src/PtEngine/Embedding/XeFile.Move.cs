@@ -17,6 +17,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when the BO is in use while a fault-mode VM maps it (EVT-003).</returns>
     public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
     {
+        ThrowIfClosed();
         if (_bos.Find(handle) is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
@@ -33,6 +34,7 @@ public sealed partial class XeFile
     /// fault-mode VM maps it (EVT-003); -ENOMEM when the region has no room.</returns>
     public Errno MoveBo(uint handle, int region)
     {
+        ThrowIfClosed();
         if (_bos.Find(handle) is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
         if ((uint)region >= Device.Memory.Regions.Length || !bo.MayBeIn(region))
@@ -50,6 +52,7 @@ public sealed partial class XeFile
     /// full.</returns>
     public Errno EvictBo(uint handle)
     {
+        ThrowIfClosed();
         if (_bos.Find(handle) is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
@@ -61,6 +64,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL for an unknown handle or one without memory yet.</returns>
     public Errno PinBo(uint handle, bool isPinned)
     {
+        ThrowIfClosed();
         if (_bos.Find(handle) is not { Place: not null } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 

@@ -15,6 +15,7 @@ public sealed partial class XeFile
     /// <returns>Ok or -EINVAL.</returns>
     public Errno SyncobjCreate(ref DrmSyncobjCreate args)
     {
+        ThrowIfClosed();
         Rejection why = SyncobjCreateChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -45,7 +46,11 @@ public sealed partial class XeFile
     }
 
     /// <summary>Destroys a syncobj; -EINVAL for an unknown handle.</summary>
-    public Errno SyncobjDestroy(uint handle) => _syncObjects.Remove(handle) is not null ? Accept() : Refuse(Refusals.SyncobjDestroyUnknown(handle));
+    public Errno SyncobjDestroy(uint handle)
+    {
+        ThrowIfClosed();
+        return _syncObjects.Remove(handle) is not null ? Accept() : Refuse(Refusals.SyncobjDestroyUnknown(handle));
+    }
 
     /// <summary>Whether a syncobj holds a fence, signalled or not. False for an unknown handle.</summary>
     public bool SyncobjHasFence(uint handle) => FindSyncobj(handle) is { HasFence: true };
@@ -57,6 +62,7 @@ public sealed partial class XeFile
     /// <returns>Ok or -ENOENT.</returns>
     public Errno SyncobjAttach(uint handle, Fence fence, ulong point = 0)
     {
+        ThrowIfClosed();
         if (FindSyncobj(handle) is not { } sync)
             return Refuse(Refusals.SyncobjIsUnknown(handle));
 
@@ -74,6 +80,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -ENOENT, or -EINVAL when it has no such fence or point yet.</returns>
     public Errno SyncobjFence(uint handle, ulong point, out Fence fence)
     {
+        ThrowIfClosed();
         fence = Fence.Signalled;
         if (FindSyncobj(handle) is not { } sync)
             return Refuse(Refusals.SyncobjIsUnknown(handle));

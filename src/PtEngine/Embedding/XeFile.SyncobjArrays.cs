@@ -19,6 +19,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, or -ENOMEM for too many handles.</returns>
     public Errno SyncobjSignal(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
+        ThrowIfClosed();
         Rejection why = OpenArray(args, handles, out SyncobjList syncs);
         for (int i = 0; i < syncs.Count; i++)
             syncs[i].Replace(Fence.Signalled);
@@ -34,6 +35,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjReset(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
+        ThrowIfClosed();
         Rejection why = OpenArray(args, handles, out SyncobjList syncs);
         for (int i = 0; i < syncs.Count; i++)
             syncs[i].Reset();
@@ -50,6 +52,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineSignal(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
+        ThrowIfClosed();
         SyncobjList syncs = default;
         Rejection why = SyncobjTimelineSignalChecks.Validate(args);
         if (!why.IsRejected)
@@ -68,6 +71,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjQuery(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, Span<ulong> points)
     {
+        ThrowIfClosed();
         SyncobjList syncs = default;
         Rejection why = SyncobjQueryChecks.Validate(args);
         if (!why.IsRejected)

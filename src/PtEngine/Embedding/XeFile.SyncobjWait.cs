@@ -18,6 +18,7 @@ public sealed partial class XeFile
     /// one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
+        ThrowIfClosed();
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -33,6 +34,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineWait(ref DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
+        ThrowIfClosed();
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -47,6 +49,7 @@ public sealed partial class XeFile
     /// <returns>As there, but never -EDEADLK. Neither a task nor a thread stands behind it; await it once.</returns>
     public ValueTask<Errno> SyncobjWaitAsync(in DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
+        ThrowIfClosed();
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -62,6 +65,7 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="SyncobjWaitAsync"/>.</returns>
     public ValueTask<Errno> SyncobjTimelineWaitAsync(in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
+        ThrowIfClosed();
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -74,6 +78,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -ENOENT, or -ETIME when the point did not come.</returns>
     public Errno SyncobjTransfer(in DrmSyncobjTransfer args)
     {
+        ThrowIfClosed();
         Rejection why = SyncobjTransferChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
