@@ -1,3 +1,4 @@
+using XePt.Clocks;
 using XePt.Fences;
 using XePt.Uapi;
 

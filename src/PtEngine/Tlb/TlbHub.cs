@@ -1,4 +1,5 @@
 using System.Numerics;
+using XePt.Clocks;
 using XePt.Devices;
 using XePt.Fences;
 using XePt.Tlb;

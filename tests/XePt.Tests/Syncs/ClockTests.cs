@@ -1,3 +1,5 @@
+using XePt.Clocks;
+
 namespace XePt.Tests.Syncs;
 
 /// <summary>Clocks and what is put on them.</summary>

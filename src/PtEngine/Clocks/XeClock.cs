@@ -1,3 +1,5 @@
+using XePt.Clocks;
+
 namespace XePt;
 
 /// <summary>

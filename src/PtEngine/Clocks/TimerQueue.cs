@@ -1,6 +1,6 @@
 using XePt.Memory;
 
-namespace XePt;
+namespace XePt.Clocks;
 
 /// <summary>Timers of a clock, earliest first and then in order of registration: a binary heap that knows each timer's place.</summary>
 /// <remarks>Concurrency: any thread; every call takes the gate, and nobody is called inside it.</remarks>
