@@ -51,6 +51,13 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
         cache.Trim();
     }
 
+    /// <summary>Makes everything that waits wait for the readers of now, too.</summary>
+    public void Restamp()
+    {
+        for (int page = _first; page != 0; page = store.Pool.Page(page).Next)
+            store.Pool.Page(page).RetiredIn = store.Epochs.Current;
+    }
+
     /// <summary>The VM goes: what still waits becomes the device's, whose other VMs will free it.</summary>
     public void Abandon()
     {

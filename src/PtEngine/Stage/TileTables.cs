@@ -66,6 +66,7 @@ internal sealed unsafe class TileTables
 
     /// <summary>The translation of an address that no table is asked about.</summary>
     public Translation Nothing(ulong va, TranslationStatus status) => new(status, (byte)RootLevel, false, _format, va, 0);
+
     /// <summary>Where walkers start; false once detached, and then there is nothing to walk.</summary>
     public bool TryGetRoot(out ulong address)
     {
@@ -118,6 +119,8 @@ internal sealed unsafe class TileTables
     public void Close()
     {
         Detach();
+        // What the last jobs displaced was not flushed on its own. It waits, like the rest, for the flush of the whole VM, which holds a pin by now.
+        Retired.Restamp();
         Retired.Retire(Root);
         Root = 0;
         for (int i = _scratch.Length - 1; i >= 0; i--)
