@@ -26,10 +26,9 @@ internal static class StateFile
             throw new InputException(path, 0, "is empty");
         try
         {
-            using JsonDocument json = JsonDocument.Parse(first);
-            return json.RootElement.ValueKind == JsonValueKind.Object && !json.RootElement.TryGetProperty("xept", out _);
+            return JsonText.Read(first, json => json.ValueKind == JsonValueKind.Object && !json.TryGetProperty("xept", out _));
         }
-        catch (JsonException)
+        catch (MalformedRecordException)
         {
             return false;
         }
@@ -47,16 +46,11 @@ internal static class StateFile
 
         try
         {
-            using JsonDocument json = JsonDocument.Parse(text.GetBuffer().AsMemory(0, (int)text.Length));
-            return StateReader.Read(json.RootElement);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(path, (int)(e.LineNumber ?? 0) + 1, $"bad JSON at column {e.BytePositionInLine + 1}");
+            return JsonText.Read(text.GetBuffer().AsMemory(0, (int)text.Length), StateReader.Read);
         }
         catch (MalformedRecordException e)
         {
-            throw new InputException(path, 0, e.Message);
+            throw new InputException(path, e.Line + 1 ?? 0, e.Message);
         }
     }
 }

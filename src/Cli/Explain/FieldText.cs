@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using XePt.Cli.Input;
@@ -25,15 +26,7 @@ internal static class FieldText
         return fields;
     }
 
-    private static JsonObject ParseJson(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text) as JsonObject ?? throw new MalformedRecordException("not a JSON object");
-        }
-        catch (JsonException e)
-        {
-            throw new MalformedRecordException($"bad JSON at column {e.BytePositionInLine + 1}");
-        }
-    }
+    private static JsonObject ParseJson(string text) =>
+        JsonText.Read(Encoding.UTF8.GetBytes(text), json => json.ValueKind == JsonValueKind.Object ? JsonObject.Create(json.Clone()) : null)
+            ?? throw new MalformedRecordException("not a JSON object");
 }

@@ -70,7 +70,6 @@ internal sealed class TraceReader : IDisposable
 
     public void Dispose() => _lines.Dispose();
 
-
     /// <summary>Reads the next line that is not blank.</summary>
     private bool NextLine<T>(Func<JsonElement, T> read, out T? result)
     {
@@ -80,13 +79,8 @@ internal sealed class TraceReader : IDisposable
                 continue;
             try
             {
-                using JsonDocument json = JsonDocument.Parse(line);
-                result = read(json.RootElement);
+                result = JsonText.Read(line, read);
                 return true;
-            }
-            catch (JsonException e)
-            {
-                throw At($"bad JSON at column {e.BytePositionInLine + 1}");
             }
             catch (MalformedRecordException e)
             {

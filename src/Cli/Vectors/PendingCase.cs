@@ -10,7 +10,7 @@ internal sealed class PendingCase(FileTally tally, VectorHeader header, int line
     {
         try
         {
-            IVectorCase read = VectorText.Read(text, element => VectorCases.Read(element, header));
+            IVectorCase read = JsonText.Read(text, element => VectorCases.Read(element, header));
             tally.Add(line, RunGuarded(read));
         }
         catch (MalformedRecordException malformed)

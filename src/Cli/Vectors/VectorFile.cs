@@ -47,7 +47,7 @@ internal sealed class VectorFile : IDisposable
     {
         try
         {
-            _header = VectorText.Read(line, VectorHeader.ReadIfHeader);
+            _header = JsonText.Read(line, VectorHeader.ReadIfHeader);
             return _header != VectorHeader.None;
         }
         catch (MalformedRecordException malformed)

@@ -101,6 +101,63 @@ public class MalformedInputTests
         CliRun.Of("run", distant.Path).IsBadInput("'runs': beyond the 46 bits of a DMA address");
     }
 
+    /// <summary>What stands for <c>?</c> is no text, wherever it is.</summary>
+    [Theory]
+    [InlineData("""{"xetrace":1,"platform":"?"}""", 1)]
+    [InlineData("""{"xetrace":1,"platform":"bmg","comment":"?"}""", 1)]
+    [InlineData("""{"xetrace":1,"platform":"bmg","?":0}""", 1)]
+    [InlineData("""{"ioctl":"?"}""", 2)]
+    [InlineData("""{"event":"?"}""", 2)]
+    [InlineData("""{"ioctl":"VM_CREATE","comment":"?"}""", 2)]
+    [InlineData("""{"ioctl":"VM_CREATE","?":1}""", 2)]
+    [InlineData("""{"ioctl":"VM_CREATE","as":"?"}""", 2)]
+    [InlineData("""{"ioctl":"VM_CREATE","flags":"?"}""", 2)]
+    [InlineData("""{"ioctl":"VM_CREATE","flags":["?"]}""", 2)]
+    [InlineData("""{"ioctl":"VM_DESTROY","vm_id":"?"}""", 2)]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"?"}]}""", 2)]
+    [InlineData("""{"ioctl":"VM_CREATE","expect":{"errno":"?"}}""", 2)]
+    [InlineData("""{"ioctl":"VM_CREATE","expect":{"digest":"?"}}""", 2)]
+    public void Bad_utf8_and_half_a_surrogate_pair_are_errors_of_their_line(string text, int line)
+    {
+        string[] lines = line == 1 ? [text] : [TempFile.Header, text];
+        foreach ((byte[] bad, string message) in ((byte[], string)[])[([0xff], "bad UTF-8 at column "), ([.. "\\ud800"u8], "half a surrogate pair in the string at column ")])
+        {
+            using var file = new TempFile([.. lines.SelectMany(each => Encoding.ASCII.GetBytes(each + "\n").SelectMany(b => b == '?' ? bad : [b]))]);
+            CliRun.Of("run", file.Path).IsBadInput($"{file.Path}:{line}: {message}");
+            CliRun.Of("explain", file.Path).IsBadInput($"{file.Path}:{line}: {message}");
+            CliRun.Of("diff", CliRun.Sample("mistakes.xetrace"), file.Path).IsBadInput($"{file.Path}:{line}: {message}");
+        }
+    }
+
+    [Theory]
+    [InlineData("\\ud800", "half a surrogate pair in the string at column 15")]
+    [InlineData("\xff", "bad UTF-8 at column 16")]
+    public void A_dump_with_a_string_that_is_no_text_is_an_error_of_its_line(string bad, string message)
+    {
+        byte[] dump = Encoding.Latin1.GetBytes($"{{\n  \"xept\": \"dump\",\n  \"platform\": \"{bad}\"\n}}\n");
+        using var file = new TempFile(dump);
+        CliRun.Of("diff", CliRun.Sample("mistakes.xetrace"), file.Path).IsBadInput($"{file.Path}:3: {message}");
+    }
+
+    [Theory]
+    [InlineData("""{"op":"\ud800"}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"ioctl":"VM_CREATE","comment":"\ud800"}""")]
+    public void An_op_with_half_a_surrogate_pair_is_an_error(string op) => CliRun.Of("explain", "--op", op).IsBadInput("--op: half a surrogate pair in the string");
+
+    [Theory]
+    [InlineData("""{"op":"MAP","op":"MAP"}""", "'op' is there twice")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":0,"op":1}]}""", "'op' is there twice")]
+    [InlineData("[]", "\"[]\" is not field=value")]
+    public void An_op_that_says_things_twice_is_an_error(string op, string message) => CliRun.Of("explain", "--op", op).IsBadInput(message);
+
+    [Fact]
+    public void Surrogate_pairs_and_other_text_are_read()
+    {
+        using TempFile trace = TempFile.Trace("""{"ioctl":"VM_CREATE","comment":"\ud83d\ude00 \u00e9 \ue000 \\ud800"}""");
+        Assert.Equal((0, ""), CliRun.Of("run", trace.Path) is var run ? (run.ExitCode, run.Error) : default);
+    }
+
     [Fact]
     public void A_line_of_100_MB_is_an_error_and_is_not_read_to_its_end()
     {

@@ -33,14 +33,15 @@ public sealed class MalformedVectorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"id\":")]
-    [InlineData("nonsense")]
-    [InlineData("{} {}")]
-    public void A_line_that_is_not_json(string line) => AssertMalformed(_kit.Write("bad.jsonl", Header(), line), 2, "not JSON");
+    [InlineData("{\"id\":", 7)]
+    [InlineData("nonsense", 2)]
+    [InlineData("{} {}", 4)]
+    public void A_line_that_is_not_json(string line, int column) =>
+        AssertMalformed(_kit.Write("bad.jsonl", Header(), line), 2, $"2: bad JSON at column {column}");
 
     [Fact]
     public void A_field_that_is_there_twice() =>
-        AssertMalformed(_kit.Write("bad.jsonl", """{"space":["0x0","0x1000","0x0","0x0"],"space":[]}"""), 1, "space");
+        AssertMalformed(_kit.Write("bad.jsonl", """{"space":["0x0","0x1000","0x0","0x0"],"space":[]}"""), 1, "'space' is there twice");
 
     [Theory]
     [InlineData("[]")]
@@ -53,11 +54,11 @@ public sealed class MalformedVectorTests : IDisposable
 
     [Fact]
     public void A_string_with_half_a_character() =>
-        AssertMalformed(_kit.Write("bad.jsonl", Header(), """{"fn":"\ud800","config":"bmg"}"""), 2, "not text");
+        AssertMalformed(_kit.Write("bad.jsonl", Header(), """{"fn":"\ud800","config":"bmg"}"""), 2, "half a surrogate pair in the string at column 7");
 
     [Fact]
     public void A_string_with_broken_utf8() =>
-        AssertMalformed(_kit.Write("bad.jsonl", [.. Encoding.ASCII.GetBytes("""{"fn":"pte","config":" """), 0xff, .. "\"}"u8]), 1, "not");
+        AssertMalformed(_kit.Write("bad.jsonl", [.. Encoding.ASCII.GetBytes("""{"fn":"pte","config":" """), 0xff, .. "\"}"u8]), 1, "bad UTF-8 at column 24");
 
     [Fact]
     public void A_line_that_is_too_long()
