@@ -73,6 +73,8 @@ internal static class CheckOrder
         ["GEM_CREATE"] =
         [
             nameof(GemCreateChecks), nameof(Refusals.GemCreateUnknownVm), nameof(GemBackingChecks), nameof(Refusals.GemCreateNoMemory),
+            nameof(Refusals.ExtensionChainIsTooLong), nameof(Refusals.ExtensionIsUnreadable), nameof(GemCreateExtensionChecks),
+            nameof(Refusals.ExtensionPropertyIsUnreadable), nameof(GemCreatePropertyChecks),
         ],
         ["GEM_CLOSE"] = [nameof(Refusals.GemCloseUnknownBo)],
         ["VM_BIND"] = VmBind,
@@ -89,6 +91,7 @@ internal static class CheckOrder
         ["rebind"] = Rebind,
         ["cpu_map"] = [],
         ["cpu_unmap"] = [],
+        ["user_memory"] = [],
         ["fault"] = [nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), .. Rebind],
         ["zap"] = [nameof(Refusals.NothingToZap)],
         ["range_bind"] =

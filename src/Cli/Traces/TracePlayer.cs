@@ -12,6 +12,7 @@ internal sealed class TracePlayer : IDisposable
     {
         Device = new XeDevice(platform, options);
         File = Device.OpenFile();
+        File.UserMemory = Memory;
     }
 
     /// <summary>The device.</summary>
@@ -19,6 +20,9 @@ internal sealed class TracePlayer : IDisposable
 
     /// <summary>The client that makes all calls.</summary>
     public XeFile File { get; }
+
+    /// <summary>The client's memory.</summary>
+    public TraceMemory Memory { get; } = new();
 
     /// <summary>Names of handles.</summary>
     public HandleNames Names { get; } = new();

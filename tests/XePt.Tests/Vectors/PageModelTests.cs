@@ -1,3 +1,4 @@
+using XePt.Cli.State;
 using XePt.Cli.Vectors;
 using XePt.Cli.Vectors.Pages;
 using XePt.Devices;

@@ -24,6 +24,7 @@ internal static class CallCatalog
     {
         ["cpu_map"] = CpuMapEvent.Read,
         ["cpu_unmap"] = CpuUnmapEvent.Read,
+        ["user_memory"] = UserMemoryEvent.Read,
         ["bo_runs"] = BoRunsEvent.Read,
         ["bo_move"] = BoMoveEvent.Read,
         ["bo_evict"] = BoEvictEvent.Read,

@@ -20,7 +20,9 @@ internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs) : ITraceCa
         RunList.Require(RunCheck.InRegion(player.Device.Platform, region: 0, Runs), "runs");
         if (!player.File.MapCpuMemory(Address, Runs))
             throw new MalformedRecordException("overlaps CPU memory that is already there");
-        return new CallResult(Errno.Ok, default, 0, CallText.Interval(Address, Address + RunList.SizeOf(Runs, "runs")));
+        ulong end = Address + RunList.SizeOf(Runs, "runs");
+        player.Memory.MapCpu(Address, end);
+        return new CallResult(Errno.Ok, default, 0, CallText.Interval(Address, end));
     }
 }
 
@@ -33,6 +35,7 @@ internal sealed record CpuUnmapEvent(ulong Address) : ITraceCall
     {
         if (!player.File.UnmapCpuMemory(Address))
             throw new MalformedRecordException($"no CPU memory begins at 0x{Address:x}");
+        player.Memory.UnmapCpu(Address);
         return new CallResult(Errno.Ok, default, 0, $"0x{Address:x}");
     }
 }

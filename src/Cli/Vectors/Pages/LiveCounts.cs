@@ -1,3 +1,5 @@
+using XePt.Cli.State;
+
 namespace XePt.Cli.Vectors.Pages;
 
 /// <summary>Compares the live count of each table with the number of its entries that are in use.</summary>

@@ -1,3 +1,5 @@
+using XePt.Cli.State;
+
 namespace XePt.Cli.Vectors.Pages;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using XePt.Cli.State;
 using XePt.Devices;
 using XePt.Uapi.Formats;
 

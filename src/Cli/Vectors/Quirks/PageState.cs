@@ -1,4 +1,5 @@
 using XePt.Cli.Input;
+using XePt.Cli.State;
 using XePt.Cli.Vectors.Binds;
 using XePt.Cli.Vectors.Pages;
 using XePt.Devices;

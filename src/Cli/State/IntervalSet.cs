@@ -1,4 +1,4 @@
-namespace XePt.Cli.Vectors.Pages;
+namespace XePt.Cli.State;
 
 /// <summary>A set of addresses as intervals <c>[start, end)</c>.</summary>
 internal sealed class IntervalSet

@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using XePt.Cli.Input;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>Memory of the client that ioctls read and write: extension chains, user fences.</summary>
+internal sealed record UserMemoryEvent(ulong Address, ulong End, byte[] Content) : ITraceCall
+{
+    private const ulong Limit = 1UL << 63;
+
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        ulong address = fields.Take("addr").ToUInt64("addr");
+        byte[] content = [];
+        ulong size;
+        if (fields.TryTake("words", out JsonElement words))
+            size = (ulong)(content = ReadWords(words)).Length;
+        else if (fields.TryTake("bytes", out JsonElement bytes))
+            size = (ulong)(content = ReadBytes(bytes)).Length;
+        else if (fields.TryTake("size", out JsonElement given))
+            size = given.ToUInt64("size");
+        else
+            throw new MalformedRecordException("memory has 'size', 'bytes' or 'words'");
+        if (size == 0 || address >= Limit || size > Limit - address)
+            throw new MalformedRecordException("'addr': the memory is empty, or does not end below 2^63");
+        return new UserMemoryEvent(address, address + size, content);
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        player.Memory.Declare(Address, End, Content);
+        return new CallResult(Errno.Ok, default, 0, CallText.Interval(Address, End));
+    }
+
+    private static byte[] ReadWords(JsonElement value)
+    {
+        JsonElement[] words = value.ToArray("words");
+        byte[] content = new byte[words.Length * sizeof(ulong)];
+        for (int i = 0; i < words.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(content.AsSpan(i * sizeof(ulong)), words[i].ToField("words", sizeof(ulong)));
+        return content;
+    }
+
+    private static byte[] ReadBytes(JsonElement value)
+    {
+        string digits = value.ToText("bytes").Replace(" ", "", StringComparison.Ordinal);
+        return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit)
+            ? Convert.FromHexString(digits)
+            : throw new MalformedRecordException($"'bytes': {JsonValues.Quote(value)} is not pairs of hexadecimal digits");
+    }
+}

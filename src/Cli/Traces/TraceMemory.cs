@@ -1,0 +1,50 @@
+using XePt.Cli.State;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>
+/// The client's memory in a trace. As long as no event declares any, all of it is there and reads as zero, so that a trace need not say where its
+/// user fences are. From the first declaration on only what was declared is there, in whole pages of 4 KiB, and CPU memory as long as it is mapped.
+/// </summary>
+internal sealed class TraceMemory : IUserMemory
+{
+    private readonly SparseUserMemory _content = new();
+    private readonly IntervalSet _there = new();
+    private readonly Dictionary<ulong, ulong> _cpuEnds = [];
+    private bool _isDeclared;
+
+    /// <summary>Declares <c>[start, end)</c> with what it begins with; what follows stays as it was, at first zero.</summary>
+    public void Declare(ulong start, ulong end, ReadOnlySpan<byte> content)
+    {
+        _isDeclared = true;
+        AddPages(start, end);
+        _content.TryWrite(start, content);
+    }
+
+    /// <summary>CPU memory appears. That alone does not make other memory go away.</summary>
+    public void MapCpu(ulong start, ulong end)
+    {
+        _cpuEnds[start] = end;
+        AddPages(start, end);
+    }
+
+    /// <summary>CPU memory goes away.</summary>
+    public void UnmapCpu(ulong start)
+    {
+        if (_cpuEnds.Remove(start, out ulong end))
+            _there.Remove(start, end);
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(ulong address, Span<byte> into) => IsThere(address, (ulong)into.Length) && _content.TryRead(address, into);
+
+    /// <inheritdoc/>
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => IsThere(address, (ulong)from.Length) && _content.TryWrite(address, from);
+
+    private bool IsThere(ulong address, ulong length) =>
+        !_isDeclared || (length <= ulong.MaxValue - address && _there.Covers(address, address + length));
+
+    private void AddPages(ulong start, ulong end) =>
+        _there.Add(start & ~(XeLimits.PageSize - 1), (end + XeLimits.PageSize - 1) & ~(XeLimits.PageSize - 1));
+}
