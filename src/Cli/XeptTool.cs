@@ -28,16 +28,35 @@ internal static class XeptTool
         }
         catch (InputException e)
         {
-            error.WriteLine($"xept: {e.Message}");
-            return ExitCode.BadInput;
+            return End(error, ExitCode.BadInput, e.Message);
+        }
+        catch (IOException e)
+        {
+            // Who reads or writes a named file says so itself; what is left is the output.
+            return End(error, ExitCode.BadInput, $"the output cannot be written: {OneLine(e.Message)}");
         }
         catch (Exception e)
         {
-            string message = e.Message.ReplaceLineEndings(" ");
-            error.WriteLine($"xept: internal error: {e.GetType().Name}: {message} (this is a fault of xept: please report it with the input)");
-            return ExitCode.InternalError;
+            return End(
+                error, ExitCode.InternalError, $"internal error: {e.GetType().Name}: {OneLine(e.Message)} (this is a fault of xept: please report it with the input)");
         }
     }
+
+    private static int End(TextWriter error, int code, string message)
+    {
+        try
+        {
+            error.WriteLine($"xept: {message}");
+        }
+        catch (IOException)
+        {
+            // Nobody can be told; the exit code says it.
+        }
+
+        return code;
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
     private static RootCommand Create() => new("The Intel Xe GPU's VM_BIND and page tables: replay, look at, explain.")
     {

@@ -20,7 +20,7 @@ internal static class ExplainCommand
     {
         var trace = CommonOptions.Trace();
         trace.Arity = ArgumentArity.ZeroOrOne;
-        var line = new Option<int?>("--line") { Description = "Show all checks of the call on this line of the trace.", HelpName = "LINE" };
+        var line = CommonOptions.Count("--line", "LINE", "Show all checks of the call on this line of the trace.", min: 1);
         var op = new Option<string?>(OpSource)
         {
             Description = "Explain this call instead of a trace: a bind op or a whole record, as JSON or as op=MAP,flags=NULL,obj=1.",

@@ -12,7 +12,7 @@ internal sealed class ReplayOptions
     private readonly Argument<string> _trace = CommonOptions.Trace();
     private readonly Option<PlatformInfo?> _platform = CommonOptions.Platform("Play on this platform instead of the trace's.");
     private readonly Option<XeProfile?> _profile = CommonOptions.Profile();
-    private readonly Option<int?> _stopAt = new("--stop-at") { Description = "Stop after this line of the trace.", HelpName = "LINE" };
+    private readonly Option<int?> _stopAt = CommonOptions.Count("--stop-at", "LINE", "Stop after this line of the trace.", min: 1);
 
     /// <summary>Adds them to a command; further arguments come after the trace.</summary>
     public void AddTo(Command command)

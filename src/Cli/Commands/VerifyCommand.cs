@@ -15,16 +15,12 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var path = new Argument<string>("PATH") { Description = "A vector file, or a folder: every *.jsonl and *.jsonl.gz in it." };
-        Option<int?> jobs = CommonOptions.Parsed<int?>("--jobs", "N", "Cases that run at a time; as many as there are cores without it.", text => ParseJobs(text));
+        Option<int?> jobs = CommonOptions.Count("--jobs", "N", "Cases that run at a time; as many as there are cores without it.", min: 1);
         Option<bool> json = CommonOptions.Json();
         var command = new Command("verify", "Replay golden vectors and show the first difference of each file.") { path, jobs, json };
         command.SetAction(parse => Run(Terminal.Of(parse), parse.GetRequiredValue(path), parse.GetValue(jobs) ?? Environment.ProcessorCount, parse.GetValue(json)));
         return command;
     }
-
-    private static int ParseJobs(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs > 0
-        ? jobs
-        : throw new MalformedRecordException($"--jobs: \"{text}\" is not a number of at least 1");
 
     private static int Run(Terminal terminal, string path, int jobs, bool asJson)
     {
@@ -34,17 +30,18 @@ internal static class VerifyCommand
 
         FileTally[] tallies = [];
         terminal.Watch("verify", files.Sum(SizeOf), report => tallies = VectorRun.Run(files, jobs, report));
-        InputException[] malformed = [.. tallies.Select(tally => tally.FirstMalformed).OfType<InputException>()];
-        foreach (InputException bad in malformed)
-            terminal.Error.WriteLine($"xept: {bad.Message}");
-        if (malformed.Length > 0)
-            return ExitCode.BadInput;
-
-        if (asJson)
-            terminal.Json("verify", JsonVersion, writer => WriteJson(writer, tallies));
-        else
-            Write(terminal, tallies);
-        return tallies.Any(tally => tally.Failed > 0) ? ExitCode.Difference : ExitCode.Ok;
+        // A file that cannot be understood to its end has no result; the others keep theirs.
+        FileTally[] good = [.. tallies.Where(tally => tally.FirstMalformed is null)];
+        string[] malformed = [.. tallies.Except(good).Select(tally => tally.FirstMalformed!.Message)];
+        foreach (string message in malformed)
+            terminal.Error.WriteLine($"xept: {message}");
+        if (good.Length > 0 && asJson)
+            terminal.Json("verify", JsonVersion, writer => WriteJson(writer, good, malformed));
+        else if (good.Length > 0)
+            Write(terminal, good);
+        return malformed.Length > 0 ? ExitCode.BadInput
+            : tallies.Any(tally => tally.Failed > 0) ? ExitCode.Difference
+            : ExitCode.Ok;
     }
 
     private static long SizeOf(string file) => File.Exists(file) ? new FileInfo(file).Length : 0;
@@ -78,7 +75,7 @@ internal static class VerifyCommand
         return row;
     }
 
-    private static void WriteJson(Utf8JsonWriter json, FileTally[] tallies)
+    private static void WriteJson(Utf8JsonWriter json, FileTally[] tallies, string[] malformed)
     {
         json.WriteObjects("files", tallies, tally =>
         {
@@ -87,6 +84,10 @@ internal static class VerifyCommand
             WriteCounts(json, tally.Passed, tally.Failed, tally.Deviating);
         });
         WriteCounts(json, tallies.Sum(tally => tally.Passed), tallies.Sum(tally => tally.Failed), tallies.Sum(tally => tally.Deviating));
+        json.WriteStartArray("malformed");
+        foreach (string message in malformed)
+            json.WriteStringValue(message);
+        json.WriteEndArray();
     }
 
     private static void WriteCounts(Utf8JsonWriter json, int passed, int failed, int deviating)

@@ -19,8 +19,8 @@ internal static class WalkCommand
     {
         var replays = new ReplayOptions();
         var address = CommonOptions.Number("VA", "The GPU address to translate.");
-        var vmId = new Option<uint?>("--vm") { Description = "Id of the VM, when the trace leaves more than one.", HelpName = "ID" };
-        var tile = new Option<int>("--tile") { Description = "Tile whose tables are walked.", HelpName = "T" };
+        var vmId = CommonOptions.Count("--vm", "ID", "Id of the VM, when the trace leaves more than one.", min: 1);
+        var tile = CommonOptions.Count("--tile", "T", "Tile whose tables are walked; 0 without it.", min: 0);
         var json = CommonOptions.Json();
         var command = new Command("walk", "Translate one address after a trace: each level with its raw and decoded entry, then the VMA.")
         {
@@ -31,7 +31,7 @@ internal static class WalkCommand
         {
             Terminal terminal = Terminal.Of(parse);
             using Replay replay = replays.Replay(parse, terminal);
-            AddressWalk walk = AddressWalk.Of(replay, replay.ChooseVm(parse.GetValue(vmId)), parse.GetValue(address), parse.GetValue(tile));
+            AddressWalk walk = AddressWalk.Of(replay, replay.ChooseVm((uint?)parse.GetValue(vmId)), parse.GetValue(address), parse.GetValue(tile) ?? 0);
             if (parse.GetValue(json))
                 terminal.Json("walk", JsonVersion, writer => WriteJson(writer, walk));
             else
@@ -53,7 +53,7 @@ internal static class WalkCommand
 
         terminal.Line();
         terminal.Line(walk.ResultText);
-        terminal.Line(walk.Vma is null ? "no VMA there" : $"VMA {VmaText.Of(walk.Vma)}");
+        terminal.Line(walk.Vma is not { } vma ? "no VMA there" : $"VMA {VmaText.Of(vma with { Pages = VmaText.PagesOf(vma) })}");
     }
 
     private static void WriteJson(Utf8JsonWriter json, AddressWalk walk)

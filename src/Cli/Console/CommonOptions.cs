@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using XePt.Cli.Input;
 using XePt.Cli.Traces;
 using XePt.Devices;
@@ -20,6 +21,10 @@ internal static class CommonOptions
     public static Option<XeProfile?> Profile() => Parsed<XeProfile?>(
         "--profile", "F|S-gated|S-open", "Stage of the uAPI: final, seed as posted, or seed with mirror binds open.", text => ProfileNames.Parse(text));
 
+    /// <summary>An option that is a decimal number of at least <paramref name="min"/>.</summary>
+    public static Option<int?> Count(string name, string placeholder, string description, int min) =>
+        Parsed<int?>(name, placeholder, description, text => ParseCount(text, min));
+
     /// <summary>An option whose text is read by a function that throws <see cref="MalformedRecordException"/>.</summary>
     public static Option<T> Parsed<T>(string name, string placeholder, string description, Func<string, T> parse) => new(name)
     {
@@ -38,6 +43,11 @@ internal static class CommonOptions
         CustomParser = result => Parse(result, parse),
     };
 
+    private static int? ParseCount(string text, int min) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min
+            ? number
+            : throw new MalformedRecordException($"\"{text}\" is not a number of at least {min}");
+
     private static ulong ParseNumber(string text) =>
         JsonValues.TryParse(text, out ulong number) ? number : throw new MalformedRecordException($"\"{text}\" is not a number of up to 64 bits");
 
@@ -49,7 +59,8 @@ internal static class CommonOptions
         }
         catch (MalformedRecordException e)
         {
-            result.AddError(e.Message);
+            string what = result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+            result.AddError($"{what}: {e.Message}");
             return default!;
         }
     }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace XePt.Cli.Input;
 
 /// <summary>
@@ -6,13 +8,19 @@ namespace XePt.Cli.Input;
 /// </summary>
 internal sealed class InputStream(Stream source) : Stream
 {
-    private const int TailBytes = sizeof(uint);
+    /// <summary>More than the decompressor reads ahead, and the end of the gzip data before that.</summary>
+    private const int TailBytes = 16 * 1024;
+
+    /// <summary>No end of gzip data comes before its header, an empty block and the check sum.</summary>
+    private const int LeastGzipBytes = 16;
+
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _next;
     private int _filled;
-    private uint _tail;
+    private readonly byte[] _tail = new byte[TailBytes];
+    private int _tailFilled;
 
     /// <summary>Whether gzip data comes next. Asked before the first read.</summary>
     public bool StartsGzip()
@@ -24,8 +32,17 @@ internal sealed class InputStream(Stream source) : Stream
         return _buffer.AsSpan(0, _filled).StartsWith(GzipMagic);
     }
 
-    /// <summary>The last four bytes read so far as a little-endian number: at the end of gzip data, the uncompressed length modulo 2^32.</summary>
-    public uint Tail => _tail;
+    /// <summary>Whether the bytes read so far end with gzip data of this uncompressed length modulo 2^32.</summary>
+    public bool EndsGzip(uint length) => _tailFilled >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(_tail.AsSpan(_tailFilled - sizeof(uint))) == length;
+
+    /// <summary>Whether gzip data of this length ended some bytes before the last one read.</summary>
+    public bool HasEndedGzip(uint length)
+    {
+        Span<byte> word = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(word, length);
+        int skipped = Math.Max(0, LeastGzipBytes - (int)Math.Min(LeastGzipBytes, Consumed - _tailFilled));
+        return _tailFilled > skipped && _tail.AsSpan(skipped, _tailFilled - skipped).IndexOf(word) >= 0;
+    }
 
     /// <summary>Bytes handed out so far.</summary>
     public long Consumed { get; private set; }
@@ -54,8 +71,7 @@ internal sealed class InputStream(Stream source) : Stream
         part.CopyTo(buffer);
         _next += count;
         Consumed += count;
-        foreach (byte last in part[Math.Max(0, count - TailBytes)..])
-            _tail = (_tail >> 8) | ((uint)last << 24);
+        Remember(part);
         return count;
     }
 
@@ -76,6 +92,16 @@ internal sealed class InputStream(Stream source) : Stream
         if (disposing)
             source.Dispose();
         base.Dispose(disposing);
+    }
+
+    private void Remember(ReadOnlySpan<byte> part)
+    {
+        part = part[Math.Max(0, part.Length - TailBytes)..];
+        int dropped = Math.Max(0, _tailFilled + part.Length - TailBytes);
+        _tail.AsSpan(dropped, _tailFilled - dropped).CopyTo(_tail);
+        _tailFilled -= dropped;
+        part.CopyTo(_tail.AsSpan(_tailFilled));
+        _tailFilled += part.Length;
     }
 
     private int Fill()

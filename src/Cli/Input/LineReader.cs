@@ -118,8 +118,8 @@ internal sealed class LineReader : IDisposable
         _textBytes += read;
         _atEnd = read == 0;
         // The decompressor takes the end of the file for the end of the data.
-        if (_atEnd && _gzip is not null && (uint)_textBytes != _input.Tail)
-            throw Malformed(LineNumber + 1, "the gzip data is cut off");
+        if (_atEnd && _gzip is not null && !_input.EndsGzip((uint)_textBytes))
+            throw Malformed(LineNumber + 1, _input.HasEndedGzip((uint)_textBytes) ? "something follows the gzip data" : "the gzip data is cut off");
         return !_atEnd;
     }
 

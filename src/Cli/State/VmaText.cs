@@ -5,7 +5,7 @@ namespace XePt.Cli.State;
 /// <summary>VMAs in words.</summary>
 internal static class VmaText
 {
-    /// <summary>One line with everything.</summary>
+    /// <summary>One line with everything, hints of page sizes included that a VMA has before it is bound.</summary>
     public static string Of(VmaState vma) =>
         $"{CallText.Interval(vma.Start, vma.End)} {vma.Kind}{(vma.Bo is null ? "" : $" bo={vma.Bo}")} offset=0x{vma.Offset:x}"
         + $" flags={vma.Flags} pat_index={vma.PatIndex} pages={vma.Pages} present={(vma.Present != 0 ? "true" : "false")}";

@@ -24,6 +24,15 @@ internal sealed class HandleNames
     public static bool IsName(string text) => text.Length > 0 && char.IsAsciiLetter(text[0])
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
 
+    /// <summary>Takes the name that a record gives to what it makes, if any.</summary>
+    public static string? Take(JsonFields fields)
+    {
+        string? name = fields.TakeText("as");
+        return name is null || IsName(name)
+            ? name
+            : throw new MalformedRecordException($"'as': \"{name}\" is no name: a letter, then letters, digits, '_', '-' and '.'");
+    }
+
     /// <summary>Gives a name to a handle; 0 when the call that should have made it failed, as in the client's own variable.</summary>
     public void Set(string name, HandleKind kind, uint handle) => _names[name] = (kind, handle);
 

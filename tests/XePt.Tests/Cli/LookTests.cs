@@ -56,6 +56,9 @@ public class LookTests
         Assert.Equal(LeafAddress(levels[3]) + 0x1234, Hex(walk.GetProperty("address")));
         Assert.Equal("bo", walk.GetProperty("vma").GetProperty("kind").GetString());
 
+        // Nothing is ever bound in a mirror itself; run and map show its pages like this, too.
+        Assert.Contains("mirror offset=0x0 flags=CPU_ADDR_MIRROR pat_index=0 pages=- present=false", CliRun.Of("walk", trace, "0x1000").Out, StringComparison.Ordinal);
+
         CliRun text = CliRun.Of("walk", trace, "0x7f2000001234");
         Assert.Contains("level 2: entry 128 of the table at", text.Out, StringComparison.Ordinal);
         Assert.Contains("XE_USM_PPGTT_PTE_AE", text.Out, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using XePt.Cli;
 
 namespace XePt.Tests.Cli;
 
@@ -30,6 +31,10 @@ public class MalformedInputTests
     [InlineData("{", "bad JSON at column 2")]
     [InlineData("""{"ioctl":"VM_CREATE"}}""", "bad JSON at column 22")]
     [InlineData("7", "7 is not an object")]
+    [InlineData("""{"ioctl":"VM_CREATE","as":"1vm"}""", "'as': \"1vm\" is no name: a letter, then letters, digits, '_', '-' and '.'")]
+    [InlineData("""{"ioctl":"GEM_CREATE","as":""}""", "'as': \"\" is no name")]
+    [InlineData("""{"ioctl":"SYNCOBJ_CREATE","as":"a b"}""", "'as': \"a b\" is no name")]
+    [InlineData("""{"event":"inject","point":"None"}""", "'point': unknown \"None\"; known are OpsCreate,")]
     [InlineData("{}", "a record has an \"ioctl\" or an \"event\"")]
     [InlineData("""{"ioctl":"EXEC"}""", "unknown ioctl \"EXEC\"; known are GEM_CLOSE,")]
     [InlineData("""{"event":"reset"}""", "unknown event \"reset\"; known are bo_evict, bo_move, bo_pin, bo_runs,")]
@@ -175,9 +180,23 @@ public class MalformedInputTests
     [InlineData(-8)]
     public void Gzip_data_that_is_cut_off_is_an_error(int length)
     {
-        byte[] whole = Gzip(string.Join('\n', Enumerable.Range(0, 500).Select(i => $"{{\"comment\":\"{i * 7919}\"}}").Prepend(TempFile.Header)));
+        byte[] whole = Gzip(string.Join('\n', Enumerable.Range(0, 500).Select(i => $$"""{"event":"inject","point":"Run","comment":"{{i * 7919}}"}""").Prepend(TempFile.Header)));
         using var trace = new TempFile(whole[..(length > 0 ? length : whole.Length + length)]);
-        CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:");
+        CliRun run = CliRun.Of("run", trace.Path);
+        run.IsBadInput($"{trace.Path}:");
+        run.IsBadInput("the gzip data is cut off");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(100_000)]
+    public void What_follows_gzip_data_is_an_error(int length)
+    {
+        byte[] garbage = new byte[length];
+        new Random(length).NextBytes(garbage);
+        using var trace = new TempFile([.. Gzip(TempFile.Header + "\n"), .. garbage]);
+        CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:2: something follows the gzip data");
     }
 
     [Fact]
@@ -210,9 +229,32 @@ public class MalformedInputTests
     [InlineData("Required argument missing", "run")]
     [InlineData("unknown platform \"x\"", "run", "t", "--platform", "x")]
     [InlineData("unknown profile \"x\"", "run", "t", "--profile", "x")]
-    [InlineData("\"x\" is not a number", "walk", "t", "x")]
+    [InlineData("VA: \"x\" is not a number", "walk", "t", "x")]
+    [InlineData("--stop-at: \"foo\" is not a number of at least 1", "run", "t", "--stop-at", "foo")]
+    [InlineData("--stop-at: \"-1\" is not a number of at least 1", "map", "t", "--stop-at", "-1")]
+    [InlineData("--stop-at: \"0\" is not a number of at least 1", "walk", "t", "0", "--stop-at", "0")]
+    [InlineData("--stop-at: \"9999999999\" is not a number of at least 1", "run", "t", "--stop-at", "9999999999")]
+    [InlineData("--vm: \"x\" is not a number of at least 1", "walk", "t", "0", "--vm", "x")]
+    [InlineData("--tile: \"-1\" is not a number of at least 0", "walk", "t", "0", "--tile", "-1")]
+    [InlineData("--line: \"x\" is not a number of at least 1", "explain", "t", "--line", "x")]
+    [InlineData("--jobs: \"0\" is not a number of at least 1", "verify", "t", "--jobs", "0")]
     [InlineData("give either a trace or --op", "explain")]
     public void A_bad_command_line_is_one_line_too(string message, params string[] args) => CliRun.Of(args).IsBadInput(message);
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("run", "--json")]
+    [InlineData("map")]
+    [InlineData("explain")]
+    public void Output_that_cannot_be_written_is_one_line(string verb, params string[] options)
+    {
+        using var error = new StringWriter();
+        using var full = new FullDisk();
+        Assert.Equal(2, XeptTool.Run([verb, CliRun.Sample("mistakes.xetrace"), .. options], full, error));
+        Assert.Equal("xept: the output cannot be written: No space left on device\n", error.ToString().ReplaceLineEndings("\n"));
+        // Nor does it help when the error output is full, too.
+        Assert.Equal(2, XeptTool.Run([verb, CliRun.Sample("mistakes.xetrace"), .. options], full, full));
+    }
 
     [Fact]
     public void Help_is_not_an_error()
@@ -221,6 +263,13 @@ public class MalformedInputTests
         Assert.Equal(0, run.ExitCode);
         foreach (string verb in (string[])["run", "map", "walk", "pte", "explain", "diff", "uapi", "verify"])
             Assert.Contains($"  {verb} ", run.Out, StringComparison.Ordinal);
+    }
+
+    private sealed class FullDisk : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => throw new IOException("No space left on device");
     }
 
     private static byte[] Gzip(string text)

@@ -18,7 +18,7 @@ public sealed class VerifyCommandTests : IDisposable
 
         Assert.Equal((ExitCode.Difference, ""), (result.ExitCode, result.Error));
         JsonObject json = result.Json;
-        Assert.Equal(["xept", "version", "files", "passed", "failed", "deviating"], json.Select(field => field.Key));
+        Assert.Equal(["xept", "version", "files", "passed", "failed", "deviating", "malformed"], json.Select(field => field.Key));
         Assert.Equal("""[{"file":"a.jsonl","cases":3,"passed":3,"failed":0,"deviating":0},{"file":"b.jsonl","cases":2,"passed":1,"failed":1,"deviating":0}]""", json["files"]!.ToJsonString());
         Assert.Equal(("verify", 1, 4, 1, 0), ((string)json["xept"]!, (int)json["version"]!, (int)json["passed"]!, (int)json["failed"]!, (int)json["deviating"]!));
     }
@@ -87,6 +87,27 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(2, lines.Length);
         Assert.Contains("a.jsonl:61: ", lines[0], StringComparison.Ordinal);
         Assert.Contains("b.jsonl:41: ", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_malformed_file_does_not_take_the_results_of_the_others_away()
+    {
+        string bad = WriteSplits("b.jsonl", 2);
+        System.IO.File.AppendAllText(bad, "{\n");
+        WriteSplits("a.jsonl", 3, [1]);
+        WriteSplits("c.jsonl", 1);
+        string message = $"{bad}:3: bad JSON at column 2";
+
+        ToolResult text = VectorKit.Verify(_kit.Folder);
+        Assert.Equal((ExitCode.BadInput, $"xept: {message}"), (text.ExitCode, text.Error.TrimEnd()));
+        string[] lines = text.Output.ReplaceLineEndings("\n").Split('\n');
+        Assert.Equal([["a.jsonl", "3", "2", "1", "0"], ["c.jsonl", "1", "1", "0", "0"], ["all", "4", "3", "1", "0"]], lines[1..4].Select(Words));
+        Assert.StartsWith("a.jsonl:2: ", lines[5], StringComparison.Ordinal);
+
+        ToolResult json = VectorKit.Verify(_kit.Folder, "--json");
+        Assert.Equal(ExitCode.BadInput, json.ExitCode);
+        Assert.Equal((3, 1), ((int)json.Json["passed"]!, (int)json.Json["failed"]!));
+        Assert.Equal(message, (string)Assert.Single(json.Json["malformed"]!.AsArray())!);
     }
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -7,7 +7,7 @@ namespace XePt.Cli.Traces.Calls;
 internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
-        new GemCreateCall(StructImage.Read("drm_xe_gem_create", fields, profile), fields.TakeText("as"));
+        new GemCreateCall(StructImage.Read("drm_xe_gem_create", fields, profile), HandleNames.Take(fields));
 
     public CallResult Play(TracePlayer player)
     {

@@ -7,13 +7,15 @@ namespace XePt.Cli.Traces.Calls;
 /// <summary>Makes one place of the engine fail at its next passage (BIND-223).</summary>
 internal sealed record InjectEvent(FaultPoint Point, int Skip) : ITraceCall
 {
+    private static readonly string[] Points = [.. Enum.GetNames<FaultPoint>().Where(name => name != nameof(FaultPoint.None))];
+
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
         string name = fields.Take("point").ToText("point");
         int skip = fields.TryTake("skip", out var value) ? value.ToInt32("skip") : 0;
-        return Array.Find(Enum.GetNames<FaultPoint>(), known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } point
+        return Array.Find(Points, known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } point
             ? new InjectEvent(Enum.Parse<FaultPoint>(point), skip)
-            : throw new MalformedRecordException($"'point': unknown \"{name}\"; known are {string.Join(", ", Enum.GetNames<FaultPoint>())}");
+            : throw new MalformedRecordException($"'point': unknown \"{name}\"; known are {string.Join(", ", Points)}");
     }
 
     public CallResult Play(TracePlayer player)

@@ -10,7 +10,7 @@ internal sealed record SyncobjCreateCall(bool Signalled, string? As) : ITraceCal
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
         bool signalled = fields.TryTake("flags", out JsonElement flags) && IsSignalled(flags);
-        return new SyncobjCreateCall(signalled, fields.TakeText("as"));
+        return new SyncobjCreateCall(signalled, HandleNames.Take(fields));
     }
 
     public CallResult Play(TracePlayer player)

@@ -7,7 +7,7 @@ namespace XePt.Cli.Traces.Calls;
 internal sealed record VmCreateCall(StructImage Args, string? As) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
-        new VmCreateCall(StructImage.Read("drm_xe_vm_create", fields, profile), fields.TakeText("as"));
+        new VmCreateCall(StructImage.Read("drm_xe_vm_create", fields, profile), HandleNames.Take(fields));
 
     public CallResult Play(TracePlayer player)
     {
