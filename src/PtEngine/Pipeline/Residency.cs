@@ -7,8 +7,8 @@ namespace XePt.Pipeline;
 internal abstract class Residency
 {
     /// <summary>The call met another thread in a VM that it must enter too: it takes everything back, leaves its VM and starts again inside all VMs
-    /// (BIND-194). The number is -EDEADLK; it never leaves the engine.</summary>
-    public const Errno Restart = (Errno)(-35);
+    /// (BIND-194). Never leaves the engine.</summary>
+    public const Errno Restart = Errno.EDEADLK;
 
     /// <summary>Makes a BO resident in one of its placements, evicting others if need be (BIND-039, BIND-196). The caller is inside the VM.</summary>
     /// <param name="vm">The VM on whose behalf.</param>
