@@ -36,9 +36,6 @@ internal struct GpuvaOp
     /// <summary>The BO and its distance from the VA stay the same (BIND-160); told to the caller, not acted on.</summary>
     public bool Keep;
 
-    /// <summary>MAP: the one VMA it displaces had the same interval, BO and offset.</summary>
-    public bool ReplacesIdentical;
-
     /// <summary>MAP with IMMEDIATE.</summary>
     public bool Immediate;
 

@@ -63,7 +63,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
             PtOps++;
         ref Vma v = ref space.Vmas[op.Vma];
         v.AwaitsBind = !isMirror && (binds || op.InvalidateOnBind);
-        v.ReplacesIdentical = op.ReplacesIdentical;
+        v.IsNew = true;
         return Errno.Ok;
     }
 
@@ -198,6 +198,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
             return error;
 
         ref Vma v = ref space.Vmas[piece.Vma];
+        v.IsNew = true;
         ulong pageSize = old.LargestPageSize;
         piece.Skip = old.IsMirror || (!old.IsUserptr && (cut & (pageSize - 1)) == 0);
         // A VMA whose own bind is still to come in this request has no entries to keep: deviation from the reference's skip_of_staged defect.
@@ -267,7 +268,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         ref Vma v = ref space.Vmas[vma];
         v.AwaitsBind = false;
         v.TilePending = 0;
-        v.ReplacesIdentical = false;
+        v.IsNew = v.HasPredecessor = false;
         if (UserFence != 0 && remembersFence)
             factory.RememberUserFence(vma, UserFence);
     }

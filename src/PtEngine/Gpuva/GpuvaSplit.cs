@@ -28,11 +28,8 @@ internal static class GpuvaSplit
             vma = space.NextFrom(v.End, request.End);
         }
 
-        bool isIdentical = ok && ops.Count == mark + 1 && ops[mark] is { Kind: GpuvaOpKind.Unmap, Keep: true } only
-            && only.Start == request.Start && only.End == request.End;
         ok = ok && ops.TryAdd(new GpuvaOp
         {
-            ReplacesIdentical = isIdentical,
             Kind = GpuvaOpKind.Map,
             Start = request.Start,
             End = request.End,

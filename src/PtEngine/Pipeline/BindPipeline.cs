@@ -59,6 +59,8 @@ internal static class BindPipeline
 
         for (int op = 0; op < vm.Ops.Count; op++)
             vm.Parser.SettlePrefetch(ref vm.Ops[op]);
+        if (!vm.OlderVmas.TryMark(vm.Ops))
+            return vm.Refuse(Refusals.VmBindNoVmas(vm.Requests[0].Start));
         vm.ReachedParsed = true;
         return Errno.Ok;
     }

@@ -25,6 +25,7 @@ internal sealed class VmContext : IDisposable
         Vmas = new VmaFactory(Space, memory.Bos, cpu, UserFences, facts);
         OpFactory = new GpuvaOpFactory(Space, facts, profile);
         Parser = new GpuvaOpParser(Space, Vmas, Ranges, facts, profile);
+        OlderVmas = new OlderVmas(Space, gate);
         Stager = new PtStager(facts, encoding, Space);
         Tables = tables;
         Requests = new UnmanagedList<BindRequest>(gate);
@@ -62,6 +63,8 @@ internal sealed class VmContext : IDisposable
     public GpuvaOpFactory OpFactory { get; }
 
     public GpuvaOpParser Parser { get; }
+
+    public OlderVmas OlderVmas { get; }
 
     public PtStager Stager { get; }
 
@@ -248,6 +251,7 @@ internal sealed class VmContext : IDisposable
         Ops.Dispose();
         UserFences.Dispose();
         Ranges.Dispose();
+        OlderVmas.Dispose();
         Space.Dispose();
     }
 }

@@ -35,7 +35,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             IsBind = true,
             IsRebind = (v.TilePresent & (1 << update.Tile)) != 0,
             IsClear = source.Kind == BindKind.Clear,
-            IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.ReplacesIdentical && !CountsRepeats,
+            IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.HasPredecessor && !CountsRepeats,
             Vma = vma,
             FirstUpdate = update.Updates.Count,
             FlagsBefore = v.Flags,

@@ -29,7 +29,9 @@ internal sealed class PageState
     /// </summary>
     private readonly List<StaleEntries> _stale = [];
 
-    /// <summary>Where one call mapped what was mapped there before and prefetched it: those entries count twice, as recorded.</summary>
+    private VmaRecord[] _before = [];
+
+    /// <summary>Where one call mapped an interval that was a VMA before it and prefetched it: those entries count twice, as recorded.</summary>
     public IntervalSet CountedTwice { get; } = new();
 
     public PageState(BindCase sequence)
@@ -69,6 +71,8 @@ internal sealed class PageState
                 _ranges.Remove(range);
                 break;
         }
+
+        _before = vmas;
     }
 
     /// <summary>Fills a model with the pages of all VMAs that are bound, and of all ranges.</summary>
@@ -99,7 +103,9 @@ internal sealed class PageState
         if (step.Output.Error == Errno.Ok)
         {
             foreach (ActionRecord action in step.Output.Actions)
-                Follow(action, step.Output.Actions);
+                Follow(action);
+            foreach (PrefetchRecord prefetch in step.Output.Actions.OfType<PrefetchRecord>())
+                FollowPrefetch(prefetch, step.Output.Actions);
         }
 
         foreach (VmaRecord vma in vmas)
@@ -115,10 +121,8 @@ internal sealed class PageState
         }
     }
 
-    private void Follow(ActionRecord action, ActionRecord[] all)
+    private void Follow(ActionRecord action)
     {
-        if (action is UnmapRecord { Keep: true } && all.OfType<PrefetchRecord>().Any(prefetch => prefetch.Address == action.Address))
-            CountedTwice.Add(action.Address, action.Address + action.Range);
         (ulong start, ulong range) = action is RemapRecord remap ? (remap.UnbindAddress, remap.UnbindRange) : (action.Address, action.Range);
         _zapped.Remove(start, start + range);
         foreach (StaleEntries old in _stale)
@@ -140,6 +144,14 @@ internal sealed class PageState
         foreach (VmaRecord vma in vmas.Where(vma => vma.Bo == bo))
             intervals.Add(vma.Address, vma.Address + vma.Range);
         return intervals;
+    }
+
+    private void FollowPrefetch(PrefetchRecord prefetch, ActionRecord[] all)
+    {
+        bool existed = _before.Any(vma => vma.Address == prefetch.Address && vma.Range == prefetch.Range);
+        bool isRemoved = all.Any(action => action is UnmapRecord or RemapRecord && action.Address == prefetch.Address && action.Range == prefetch.Range);
+        if (existed && isRemoved)
+            CountedTwice.Add(prefetch.Address, prefetch.Address + prefetch.Range);
     }
 
     private static VmaRecord FindAround(StepInput range, VmaRecord[] vmas)
