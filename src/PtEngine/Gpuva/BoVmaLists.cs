@@ -8,10 +8,16 @@ namespace XePt.Gpuva;
 /// </summary>
 internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDisposable
 {
-    private readonly record struct Ends(int First, int Last);
+    private readonly record struct Ends(int First, int Last, int Place);
 
-    // Indexed by BO slot; (0, 0) = no VMA.
+    // Indexed by BO slot; no first and last = no VMA.
     private readonly UnmanagedList<Ends> _ends = new(gate);
+
+    // The BOs that have VMAs, in no order; each knows its place.
+    private readonly UnmanagedList<int> _bos = new(gate);
+
+    /// <summary>Slots of the BOs that have VMAs, in no particular order.</summary>
+    public ReadOnlySpan<int> Bos => _bos.Items;
 
     /// <summary>First VMA of a BO, or 0.</summary>
     public int First(int bo) => bo < _ends.Count ? _ends[bo].First : 0;
@@ -36,11 +42,14 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
             return false;
 
         ref Ends ends = ref _ends[v.Bo];
+        int place = ends.First == 0 ? _bos.Count : ends.Place;
+        if (ends.First == 0 && !_bos.TryAdd(v.Bo))
+            return false;
         v.BoPrevious = ends.Last;
         v.BoNext = 0;
         if (ends.Last != 0)
             vmas[ends.Last].BoNext = vma;
-        ends = new Ends(ends.First == 0 ? vma : ends.First, vma);
+        ends = new Ends(ends.First == 0 ? vma : ends.First, vma, place);
         return true;
     }
 
@@ -52,10 +61,25 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
             vmas[v.BoPrevious].BoNext = v.BoNext;
         if (v.BoNext != 0)
             vmas[v.BoNext].BoPrevious = v.BoPrevious;
-        ends = new Ends(ends.First == vma ? v.BoNext : ends.First, ends.Last == vma ? v.BoPrevious : ends.Last);
+        ends = new Ends(ends.First == vma ? v.BoNext : ends.First, ends.Last == vma ? v.BoPrevious : ends.Last, ends.Place);
+        if (ends.First == 0)
+            Forget(ends.Place);
     }
 
-    public void Dispose() => _ends.Dispose();
+    public void Dispose()
+    {
+        _ends.Dispose();
+        _bos.Dispose();
+    }
+
+    /// <summary>The last BO of the list takes the place of one that has no VMA any more.</summary>
+    private void Forget(int place)
+    {
+        int last = _bos[_bos.Count - 1];
+        _bos[place] = last;
+        _ends[last] = _ends[last] with { Place = place };
+        _bos.Truncate(_bos.Count - 1);
+    }
 
     private bool EnsureSlot(int bo)
     {

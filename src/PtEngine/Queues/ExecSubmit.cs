@@ -29,7 +29,8 @@ internal static class ExecSubmit
         return job;
     }
 
-    /// <summary>Jobs of dma-fence VMs wait for what memory management does to the VM, and whoever waits for all of the VM waits for them (BIND-110, 02 section 4).</summary>
+    /// <summary>Jobs of dma-fence VMs wait for what memory management does to the VM, and whoever waits for all of the VM or of one of its BOs waits for them
+    /// (BIND-110, 02 section 4).</summary>
     private static void EnterReservation(VmContext vm, JobQueue jobs, XeJob job)
     {
         FenceSet kernel = vm.Jobs.Waits;
@@ -37,6 +38,11 @@ internal static class ExecSubmit
         vm.Jobs.Reservation.Collect(FenceUsage.Kernel, kernel);
         jobs.DependOn(job, kernel);
         vm.Jobs.Reservation.Add(job.Fence, FenceUsage.Bookkeep);
+        foreach (int bo in vm.Space.BoVmas.Bos)
+        {
+            if (!ReferenceEquals(vm.Memory.Bos[bo].PrivateTo, vm))
+                vm.BoFences.Of(bo).Add(job.Fence, FenceUsage.Bookkeep);
+        }
     }
 
     /// <summary>Scratch entries may be cached, so their VM flushes with every batch; others with the first batch of each queue after a rebind.</summary>

@@ -105,6 +105,27 @@ public class ExecOrderTests
 
     [Fact]
     [Rule("BIND-243")]
+    public void A_job_is_in_the_reservations_of_the_external_bos_that_the_vm_maps()
+    {
+        using var scene = new ExecScene();
+        uint[] bos = [scene.Binds.Bo(Page), scene.Binds.Bo(Page), scene.Binds.Bo(Page), scene.Binds.Bo(Page, scene.Vm.Id)];
+        for (int i = 0; i < bos.Length; i++)
+            scene.Binds.Do(scene.Binds.Map(bos[i], A + ((ulong)i * Page), Page));
+        scene.Binds.Do(scene.Binds.Map(bos[2], A + (8 * Page), Page));
+
+        // The first is not mapped any more; the third still is, at one of its two places.
+        scene.Binds.Do(Unmap(A, Page), Unmap(A + (2 * Page), Page));
+        Fence job = scene.Do();
+        Assert.Equal([false, true, true, false], bos.Select(IsBusy));
+        scene.Sink.CompleteAll();
+        Assert.True(job.IsSignalled);
+        Assert.DoesNotContain(bos, IsBusy);
+
+        bool IsBusy(uint bo) => scene.Vm.Context.BoFences.Find(scene.File.FindBo(bo)!.Number) is { } fences && !fences.IsIdle(FenceUsage.Bookkeep);
+    }
+
+    [Fact]
+    [Rule("BIND-243")]
     [Rule("BIND-244")]
     public void A_split_that_rebinds_waits_for_the_jobs_and_the_next_job_waits_for_it()
     {

@@ -1,3 +1,5 @@
+using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Tests.Async;
 using XePt.Tests.Bind;
 using XePt.Uapi;
@@ -79,6 +81,23 @@ public class QueueEndTests
         Assert.Equal(Errno.Ok, scene.File.ExecQueueDestroy(new DrmXeExecQueueDestroy { ExecQueueId = scene.Queue.Id }));
         Assert.Equal(Errno.Ok, scene.File.VmDestroy(destroy));
         Assert.Equal(Errno.ENOENT, scene.File.VmDestroy(destroy));
+    }
+
+    [Theory]
+    [InlineData(0u, false)]
+    [InlineData(2u, true)]
+    [InlineData(6u, false)]
+    [Rule("BIND-014")]
+    [Rule("BIND-015")]
+    public void A_ban_kills_the_queues_of_a_preempt_fence_vm_and_refuses_exec_in_all(uint vmFlags, bool kills)
+    {
+        using var scene = new ExecScene(vmFlags, XePlatforms.Pvc2T);
+        Fence job = scene.Do();
+        scene.Device.Faults.Arm(FaultPoint.Run, skip: 1);
+        Assert.Equal(Errno.ENOSPC, scene.Binds.Bind([], Op.Null(AsyncScene.A, 0x1_0000) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate }));
+        Assert.True(scene.Vm.Context.IsBanned);
+        Assert.Equal((kills, kills), (scene.Queue.IsReset, job.IsSignalled));
+        scene.Refuses(Errno.ECANCELED, "BIND-108", Args(scene.Queue));
     }
 
     [Theory]
