@@ -25,7 +25,8 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     private SpinGate _gate;
     private XeJob? _oldest, _newest;
     private int _count;
-    private bool _isStopped, _isEnded, _isCancelling;
+    private int _signalling;
+    private bool _isStopped, _isEnded;
     private Fence _stop;
     private Errno _endError;
 
@@ -113,10 +114,8 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
             _idle.Return(job);
         _gate.Exit();
 
-        queue.Vm.Jobs.Report(FenceEventKind.Completed, tile, fence);
-        fence.TrySignal(error);
-        stop.TrySignal(isEnded ? Errno.ENOENT : Errno.Ok);
-        if (isEnded)
+        Signal(fence, error, stop, isEnded ? Errno.ENOENT : Errno.Ok);
+        if (IsEnded)
             CancelAll();
         return true;
     }
@@ -227,22 +226,18 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         {
             if (wasRunning)
                 host.Sink.Cancelled(job);
-            queue.Vm.Jobs.Report(FenceEventKind.Completed, tile, job.Fence);
-            job.Fence.TrySignal(wasRunning ? _endError : Errno.ECANCELED);
-            stop.TrySignal(Errno.ENOENT);
-            Volatile.Write(ref _isCancelling, false);
+            Signal(job.Fence, wasRunning ? _endError : Errno.ECANCELED, stop, Errno.ENOENT);
         }
     }
 
-    /// <summary>Takes the oldest job off the list, unless it is being completed or the one before it is still being cancelled; then the thread that does so goes on.</summary>
+    /// <summary>Takes the oldest job off the list, unless it is being completed or the one before it is still to be signalled; then the thread that does so goes on.</summary>
     private XeJob? TakeForCancelling(out bool wasRunning, out Fence stop)
     {
         _gate.Enter();
-        XeJob? job = _isCancelling || _oldest is { State: JobState.Completing } ? null : _oldest;
+        XeJob? job = Volatile.Read(ref _signalling) != 0 || _oldest is { State: JobState.Completing } ? null : _oldest;
         (wasRunning, stop) = (job is { State: JobState.Running }, Fence.Signalled);
         if (job is not null)
         {
-            _isCancelling = true;
             RemoveOldest(job);
             stop = TakeStop();
         }
@@ -251,6 +246,16 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         return job;
     }
 
+    /// <summary>Signals a job that was taken off the list, and whoever waits for the queue to stop.</summary>
+    private void Signal(Fence fence, Errno error, Fence stop, Errno stopError)
+    {
+        queue.Vm.Jobs.Report(FenceEventKind.Completed, tile, fence);
+        fence.TrySignal(error);
+        Interlocked.Decrement(ref _signalling);
+        stop.TrySignal(stopError);
+    }
+
+    /// <summary>Takes a job off the list; <see cref="Signal"/> must follow.</summary>
     private void RemoveOldest(XeJob job)
     {
         Debug.Assert(ReferenceEquals(job, _oldest));
@@ -259,6 +264,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         if (_oldest is null)
             _newest = null;
         _count--;
+        Interlocked.Increment(ref _signalling);
     }
 
     private Fence TakeStop()

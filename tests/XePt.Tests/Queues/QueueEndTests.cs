@@ -158,13 +158,13 @@ public class QueueEndTests
                 () =>
                 {
                     for (int i = 0; i < 4; i++)
-                        scene.Sink.Complete(queue);
+                        scene.Sink.Complete(queue, Errno.EIO);
                 },
                 () => queue.Reset(Errno.ECANCELED));
             Assert.All(jobs, job => Assert.True(job.IsSignalled));
             Assert.Equal(Enumerable.Range(1, jobs.Length).Select(i => (ulong)i), order.Order());
             Errno[] errors = [.. jobs.Select(job => job.Error)];
-            int completed = errors.TakeWhile(error => error == Errno.Ok).Count();
+            int completed = errors.TakeWhile(error => error == Errno.EIO).Count();
             Assert.InRange(completed, 0, 4);
             Assert.All(errors[completed..], error => Assert.Equal(Errno.ECANCELED, error));
             Assert.Equal(0, queue.JobCount);
