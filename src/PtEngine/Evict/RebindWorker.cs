@@ -214,7 +214,7 @@ internal sealed class RebindWorker : Preemption
 
         member.Armed = member.Line.Next();
         _vm.Jobs.Reservation.Add(member.Armed, FenceUsage.Bookkeep);
-        for (int bo = _vm.Space.BoVmas.NextBo(0); bo != 0; bo = _vm.Space.BoVmas.NextBo(bo))
+        foreach (int bo in _vm.Space.BoVmas.Bos)
         {
             if (!ReferenceEquals(_vm.Memory.Bos[bo].PrivateTo, _vm))
                 _vm.BoFences.Of(bo).Add(member.Armed, FenceUsage.Bookkeep);

@@ -25,15 +25,6 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     /// <summary>Next VMA of the same BO, or 0.</summary>
     public int Next(int vma) => vmas[vma].BoNext;
 
-    /// <summary>The lowest slot above <paramref name="bo"/> of a BO that has VMAs, or 0.</summary>
-    public int NextBo(int bo)
-    {
-        do
-            bo++;
-        while (bo < _ends.Count && _ends[bo].First == 0);
-        return bo < _ends.Count ? bo : 0;
-    }
-
     /// <summary>Appends a VMA to its BO's list; false when memory could not be had.</summary>
     public bool TryLink(int vma)
     {
