@@ -36,7 +36,8 @@ internal sealed class BindFixture : IDisposable
     /// <summary>Where the BO is bound.</summary>
     public const ulong Va = 1UL << 40;
 
-    private const ulong NeighbourBase = 1UL << 42;
+    /// <summary>Where the neighbours begin.</summary>
+    public const ulong NeighbourBase = 1UL << 42;
 
     public XeVm Vm { get; }
 

@@ -38,6 +38,7 @@ public sealed unsafe class XeWalker : IDisposable
     private int _shift;
     private ulong _indexMask;
     private ulong _leafMask;
+    private ulong _leafBits;
     private uint _kind;
 
     internal XeWalker(EpochDomain epochs, TileTables tables, ulong size)
@@ -65,7 +66,7 @@ public sealed unsafe class XeWalker : IDisposable
         {
             // SAFETY: the mask keeps the index inside the table, which stays in place while the pin lasts.
             ulong entry = Volatile.Read(ref _table[(va >> _shift) & _indexMask]);
-            if ((entry & _leafMask) == (_leafMask & ~PteFormats.Null))
+            if ((entry & _leafMask) == _leafBits)
                 return new Translation(_kind, va, entry);
         }
 
@@ -138,7 +139,8 @@ public sealed unsafe class XeWalker : IDisposable
         _table = place.Table;
         _shift = found.IsCompact ? Memory.PageSizes.CompactShift : Memory.PageSizes.EntryShift(found.Level);
         _indexMask = found.IsCompact ? Memory.PageSizes.CompactEntries - 1UL : Memory.PageTablePool.EntriesPerTable - 1UL;
-        _leafMask = PteFormats.Present | PteFormats.Null | (found.Level > 0 ? PteFormats.PageSize : 0);
+        _leafBits = PteFormats.Present | (found.Level > 0 ? PteFormats.PageSize : 0);
+        _leafMask = _leafBits | PteFormats.Null;
         _kind = found.Kind;
         return found;
     }

@@ -99,7 +99,7 @@ internal readonly unsafe partial struct PoolWalk
         }
     }
 
-    private static ulong MaskAt(int shift) => shift == LastDirectoryShift ? LastDirectory : AnyDirectory;
+    private static ulong MaskAt(int shift) => shift == Level1Shift ? LastDirectory : AnyDirectory;
 
     /// <summary>Follows a directory entry that leads to a table of 512 entries.</summary>
     private bool TryFollowAnywhere(ulong entry, ulong mask, out ulong* table)

@@ -12,7 +12,10 @@ internal readonly unsafe partial struct PoolWalk
 {
     private const ulong IndexMask = PageTablePool.EntriesPerTable - 1;
     private const int LeafShift = 12;
-    private const int LastDirectoryShift = 21;
+    private const int Level1Shift = 21;
+    private const int Level2Shift = 30;
+    private const int Level3Shift = 39;
+    private const int Level4Shift = 48;
     private const ulong AnyDirectory = PteFormats.AddressMask | PteFormats.Present | PteFormats.PageSize;
     private const ulong LastDirectory = AnyDirectory | PteFormats.Pde64K;
 
@@ -52,22 +55,30 @@ internal readonly unsafe partial struct PoolWalk
         return new LeafPlace(table, new Translation(end.Kind, va, end.Entry));
     }
 
-    /// <summary>The common case, short enough to be inlined: 4 KiB leaves, and tables in the root's slab.</summary>
+    /// <summary>The common case, short enough to be inlined: 4 KiB leaves, and tables in the root's slab. Level by level without a loop, which would cost a
+    /// quarter more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private WalkEnd Walk(ulong va)
     {
-        int shift = _rootShift;
+        ulong* table = _root;
+        ulong entry;
         // SAFETY: here and below, a table has 512 entries and stays in place while the caller's pin lasts.
-        ulong entry = Volatile.Read(ref _root[(va >> shift) & IndexMask]);
-        for (; shift > LastDirectoryShift; shift -= 9)
+        if (_rootShift == Level4Shift)
         {
-            if (!TryFollow(entry, AnyDirectory, out ulong* next))
-                return Continue(va, shift, entry);
-            entry = Volatile.Read(ref next[(va >> (shift - 9)) & IndexMask]);
+            entry = Volatile.Read(ref table[(va >> Level4Shift) & IndexMask]);
+            if (!TryFollow(entry, AnyDirectory, out table))
+                return Continue(va, Level4Shift, entry);
         }
 
-        if (!TryFollow(entry, LastDirectory, out ulong* table))
-            return Continue(va, LastDirectoryShift, entry);
+        entry = Volatile.Read(ref table[(va >> Level3Shift) & IndexMask]);
+        if (!TryFollow(entry, AnyDirectory, out table))
+            return Continue(va, Level3Shift, entry);
+        entry = Volatile.Read(ref table[(va >> Level2Shift) & IndexMask]);
+        if (!TryFollow(entry, AnyDirectory, out table))
+            return Continue(va, Level2Shift, entry);
+        entry = Volatile.Read(ref table[(va >> Level1Shift) & IndexMask]);
+        if (!TryFollow(entry, LastDirectory, out table))
+            return Continue(va, Level1Shift, entry);
         entry = Volatile.Read(ref table[(va >> LeafShift) & IndexMask]);
         return (entry & (PteFormats.Present | PteFormats.Null)) == PteFormats.Present ? new WalkEnd(_mapped, entry) : End(0, false, entry);
     }
