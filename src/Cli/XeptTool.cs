@@ -68,5 +68,6 @@ internal static class XeptTool
         DiffCommand.Create(),
         UapiCommand.Create(),
         VerifyCommand.Create(),
+        StressCommand.Create(),
     };
 }

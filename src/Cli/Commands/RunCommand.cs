@@ -44,6 +44,7 @@ internal static class RunCommand
         terminal.Line($"{replay.Name} on {state.Platform.Name} ({state.Platform.MarketingName}), profile {ProfileNames.NameOf(state.Profile)}");
         terminal.Line();
         CallReport.Write(terminal, replay.Outcomes, listAll);
+        FenceReport.Write(terminal, replay.Player.Moments.All);
         foreach (VmState vm in state.Vms)
         {
             terminal.Line();
@@ -63,6 +64,7 @@ internal static class RunCommand
         json.WriteString("platform", state.Platform.Name);
         json.WriteString("profile", ProfileNames.NameOf(state.Profile));
         CallReport.WriteJson(json, replay.Outcomes);
+        FenceReport.WriteJson(json, replay.Player.Moments.All);
         json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, state.Platform));
     }
 

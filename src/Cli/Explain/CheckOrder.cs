@@ -61,6 +61,11 @@ internal static class CheckOrder
         nameof(Refusals.VmBindNothingWaits),
     ];
 
+    private static readonly string[] SyncobjHandles =
+    [
+        nameof(Refusals.SyncobjsAreTooMany), nameof(Refusals.SyncobjHandlesAreUnreadable), nameof(Refusals.SyncobjUnknown),
+    ];
+
     private static readonly string[] Rebind =
     [
         nameof(Refusals.VmBindNoResidency), nameof(Refusals.VmBindBoIsBusy), nameof(Refusals.VmBindVramNeeds64K), nameof(Refusals.VmBindNoPageTables),
@@ -80,6 +85,52 @@ internal static class CheckOrder
         ["VM_BIND"] = VmBind,
         ["SYNCOBJ_CREATE"] = [nameof(SyncobjCreateChecks)],
         ["SYNCOBJ_DESTROY"] = [nameof(SyncobjDestroyChecks), nameof(Refusals.SyncobjDestroyUnknown)],
+        ["SYNCOBJ_SIGNAL"] = [nameof(SyncobjArrayChecks), .. SyncobjHandles],
+        ["SYNCOBJ_RESET"] = [nameof(SyncobjArrayChecks), .. SyncobjHandles],
+        ["SYNCOBJ_TIMELINE_SIGNAL"] = [nameof(SyncobjTimelineSignalChecks), .. SyncobjHandles, nameof(Refusals.SyncobjPointsAreUnreadable)],
+        ["SYNCOBJ_QUERY"] = [nameof(SyncobjQueryChecks), .. SyncobjHandles],
+        ["SYNCOBJ_WAIT"] = 
+        [
+            nameof(SyncobjWaitChecks), .. SyncobjHandles, nameof(Refusals.SyncobjHasNothingToWaitFor), nameof(Refusals.SyncobjWaitTimedOut),
+            nameof(Refusals.SyncobjWaitNeverEnds),
+        ],
+        ["SYNCOBJ_TIMELINE_WAIT"] =
+        [
+            nameof(SyncobjTimelineWaitChecks), .. SyncobjHandles, nameof(Refusals.SyncobjWaitPointsAreUnreadable), nameof(Refusals.SyncobjHasNothingToWaitFor),
+            nameof(Refusals.SyncobjWaitTimedOut), nameof(Refusals.SyncobjWaitNeverEnds),
+        ],
+        ["SYNCOBJ_TRANSFER"] =
+        [
+            nameof(SyncobjTransferChecks), nameof(Refusals.SyncobjTransferUnknownDestination), nameof(Refusals.SyncobjTransferUnknownSource),
+            nameof(Refusals.SyncobjTransferUnknownFlag), nameof(Refusals.SyncobjTransferHasNoPoint), nameof(Refusals.SyncobjTransferTimedOut),
+        ],
+        ["EXEC_QUEUE_CREATE"] =
+        [
+            nameof(ExecQueueCreateChecks), nameof(Refusals.QueueCreateInstancesAreUnreadable), nameof(BindQueueChecks), nameof(EngineInstanceChecks),
+            nameof(Refusals.QueueCreateEnginesAreInvalid), nameof(Refusals.QueueCreateUnknownVm), nameof(Refusals.QueueCreateClosedVm),
+            nameof(ExecQueuePropertyChecks),
+        ],
+        ["EXEC_QUEUE_DESTROY"] = [nameof(ExecQueueDestroyChecks), nameof(Refusals.QueueUnknown)],
+        ["EXEC_QUEUE_GET_PROPERTY"] = [nameof(ExecQueueGetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueueUnknownProperty)],
+        ["EXEC_QUEUE_SET_PROPERTY"] = [nameof(ExecQueueSetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueueGroupsAreAbsent)],
+        ["EXEC"] =
+        [
+            nameof(ExecChecks), nameof(Refusals.ExecUnknownQueue), nameof(Refusals.ExecOnBindQueue), nameof(Refusals.ExecBatchCountDiffers),
+            nameof(Refusals.ExecQueueWasReset), nameof(Refusals.ExecQueueIsFull), nameof(Refusals.SyncIsUnreadable), nameof(SyncChecks),
+            nameof(Refusals.SyncUnknownHandle), nameof(Refusals.SyncHasNoFence), nameof(Refusals.SyncIsNoTimeline), nameof(Refusals.SyncPointIsMissing),
+            nameof(Refusals.ExecAddressesAreUnreadable), nameof(Refusals.ExecNothingWaits), nameof(Refusals.ExecClosedVm),
+        ],
+        ["WAIT_USER_FENCE"] =
+        [
+            nameof(WaitUserFenceChecks), nameof(Refusals.WaitUnknownQueue), nameof(Refusals.WaitIsUnreadable), nameof(Refusals.WaitQueueWasReset),
+            nameof(Refusals.WaitTimedOut), nameof(Refusals.WaitNeverEnds),
+        ],
+        ["fence"] = [nameof(Refusals.SyncobjIsUnknown)],
+        ["signal"] = [],
+        ["complete"] = [],
+        ["hang"] = [],
+        ["advance"] = [],
+        ["pump"] = [],
         ["bo_runs"] = [nameof(Refusals.BoIsBusy), .. Rebind],
         ["bo_move"] =
         [

@@ -10,7 +10,8 @@ namespace XePt.Cli.Traces;
 /// <param name="Rule">Rule id of the rejection.</param>
 /// <param name="Vmas">The complete VMA list of the VM the call is about.</param>
 /// <param name="Digest">The digest of that VM.</param>
-internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<ExpectedVma>? Vmas, string? Digest)
+/// <param name="Values">What the call gives back beside handles.</param>
+internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<ExpectedVma>? Vmas, string? Digest, ulong[]? Values)
 {
     public static Expectation Read(JsonElement value)
     {
@@ -19,7 +20,8 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             fields.TryTake("errno", out JsonElement errno) ? errno.ToErrno("errno") : null,
             fields.TakeText("rule"),
             fields.TryTake("vmas", out JsonElement vmas) ? [.. vmas.ToArray("vmas").Select(ExpectedVma.Read)] : null,
-            fields.TakeText("digest"));
+            fields.TakeText("digest"),
+            fields.TryTake("values", out JsonElement values) ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null);
         fields.End();
         return expected;
     }
@@ -32,6 +34,8 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             differences.Add($"expected errno {ErrnoText.Of(errno)}, got {ErrnoText.Of(result.Errno)}{(result.Why.IsRejected ? $" ({result.Why})" : "")}");
         if (Rule is not null && Rule != result.Why.RuleId)
             differences.Add($"expected rule {Rule}, got {result.Why.RuleId ?? "none"}");
+        if (Values is not null && !Values.SequenceEqual(result.Values))
+            differences.Add($"expected values [{string.Join(", ", Values)}], got [{string.Join(", ", result.Values)}]");
         if (Vmas is not null)
             ExpectedVma.Compare(Vmas, StateCapture.VmasOf(VmOf(player, result), player), differences);
         if (Digest is not null && StateDigest.Of(StateCapture.Of(VmOf(player, result), player)) is var digest && digest != Digest)

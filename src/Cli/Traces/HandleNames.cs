@@ -13,6 +13,9 @@ internal enum HandleKind
 
     /// <summary>A sync object.</summary>
     Syncobj,
+
+    /// <summary>An exec queue.</summary>
+    Queue,
 }
 
 /// <summary>The names that a trace gives to handles with <c>"as"</c>. A name stands for what the last record gave it to.</summary>
@@ -48,6 +51,7 @@ internal sealed class HandleNames
     {
         HandleKind.Vm => "a VM",
         HandleKind.Bo => "a BO",
+        HandleKind.Queue => "an exec queue",
         _ => "a syncobj",
     };
 }

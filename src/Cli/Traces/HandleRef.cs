@@ -7,13 +7,13 @@ namespace XePt.Cli.Traces;
 internal readonly record struct HandleRef(HandleKind Kind, string? Name, uint Number)
 {
     /// <summary>Takes a handle that must be there.</summary>
-    public static HandleRef Take(JsonFields fields, string field, HandleKind kind)
-    {
-        JsonElement value = fields.Take(field);
-        return value.ValueKind == JsonValueKind.String && HandleNames.IsName(value.GetString()!)
+    public static HandleRef Take(JsonFields fields, string field, HandleKind kind) => Of(fields.Take(field), field, kind);
+
+    /// <summary>A handle in a field.</summary>
+    public static HandleRef Of(JsonElement value, string field, HandleKind kind) =>
+        value.ValueKind == JsonValueKind.String && HandleNames.IsName(value.GetString()!)
             ? new HandleRef(kind, value.GetString(), 0)
             : new HandleRef(kind, null, (uint)value.ToField(field, sizeof(uint)));
-    }
 
     public uint Resolve(HandleNames names) => Name is null ? Number : names.Resolve(Name, Kind);
 }

@@ -20,6 +20,15 @@ internal sealed class StructImage
         [("drm_xe_gem_create", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_destroy", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_bind", "vm_id")] = HandleKind.Vm,
+        [("drm_xe_vm_bind", "exec_queue_id")] = HandleKind.Queue,
+        [("drm_xe_exec_queue_create", "vm_id")] = HandleKind.Vm,
+        [("drm_xe_exec_queue_destroy", "exec_queue_id")] = HandleKind.Queue,
+        [("drm_xe_exec_queue_get_property", "exec_queue_id")] = HandleKind.Queue,
+        [("drm_xe_exec_queue_set_property", "exec_queue_id")] = HandleKind.Queue,
+        [("drm_xe_exec", "exec_queue_id")] = HandleKind.Queue,
+        [("drm_xe_wait_user_fence", "exec_queue_id")] = HandleKind.Queue,
+        [("drm_syncobj_transfer", "src_handle")] = HandleKind.Syncobj,
+        [("drm_syncobj_transfer", "dst_handle")] = HandleKind.Syncobj,
         [("drm_xe_vm_bind_op", "obj")] = HandleKind.Bo,
         [("drm_xe_sync", "handle")] = HandleKind.Syncobj,
     }.ToFrozenDictionary();
@@ -46,6 +55,22 @@ internal sealed class StructImage
         }
 
         return image;
+    }
+
+    /// <summary>Takes a field that is an array of structs; empty when it is missing or, as in C, the address of the array.</summary>
+    public static StructImage[] ReadArray(string field, string structName, JsonFields fields, XeProfile profile)
+    {
+        if (fields.KindOf(field) is JsonValueKind.Undefined or JsonValueKind.Number or JsonValueKind.String)
+            return [];
+
+        return [.. fields.Take(field).ToArray(field).Select((element, i) =>
+        {
+            var of = new JsonFields(element, $"{field}[{i}]");
+            of.TakeText("comment");
+            StructImage image = Read(structName, of, profile);
+            of.End();
+            return image;
+        })];
     }
 
     /// <summary>The struct, with names of handles replaced by their numbers.</summary>

@@ -45,8 +45,18 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
             SvmPresent = fields.TakeBool("svm", otherwise: true),
             UserptrPresent = fields.TakeBool("userptr", otherwise: true),
             DebugBuild = fields.TakeBool("debug_build"),
+            Drive = TakeChoice(fields, "drive", "queued") ? DriveMode.Queued : DriveMode.Inline,
+            JobSink = TakeChoice(fields, "jobs", "manual") ? new ManualJobSink { CanPreempt = true } : InstantJobSink.Instance,
         };
         fields.End();
         return options;
+    }
+
+    /// <summary>True when a text has its one other value than the default.</summary>
+    private static bool TakeChoice(JsonFields fields, string name, string other)
+    {
+        string usual = name == "drive" ? "inline" : "instant";
+        string chosen = fields.TakeText(name) ?? usual;
+        return chosen == other || (chosen == usual ? false : throw new MalformedRecordException($"'{name}': \"{chosen}\" is neither \"{usual}\" nor \"{other}\""));
     }
 }

@@ -13,6 +13,8 @@ internal sealed class TracePlayer : IDisposable
         Device = new XeDevice(platform, options);
         File = Device.OpenFile();
         File.UserMemory = Memory;
+        Moments = new FenceMoments(Device.Clock);
+        Device.FenceLog = Moments.Add;
     }
 
     /// <summary>The device.</summary>
@@ -24,12 +26,25 @@ internal sealed class TracePlayer : IDisposable
     /// <summary>The client's memory.</summary>
     public TraceMemory Memory { get; } = new();
 
+    /// <summary>The clock that time-outs are measured by.</summary>
+    public VirtualClock Clock => (VirtualClock)Device.Clock;
+
+    /// <summary>The sink that completes jobs on demand, or null when they complete by themselves.</summary>
+    public ManualJobSink? Jobs => Device.Options.JobSink as ManualJobSink;
+
+    /// <summary>Fences of others, by the names that the trace gave them.</summary>
+    public Dictionary<string, Fence> Fences { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Names of handles.</summary>
     public HandleNames Names { get; } = new();
+
+    /// <summary>What became of work in flight.</summary>
+    public FenceMoments Moments { get; }
 
     /// <summary>Plays one call and compares the result with what the record expects.</summary>
     public CallOutcome Play(TraceRecord record, bool checkExpected)
     {
+        Moments.Line = record.Line;
         CallResult result = record.Call.Play(this);
         IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
         return new CallOutcome(record.Line, record.Name, result, differences);
@@ -40,6 +55,9 @@ internal sealed class TracePlayer : IDisposable
 
     /// <summary>The BO of a host-model record, which must exist.</summary>
     public XeBo RequireBo(uint handle) => File.FindBo(handle) ?? throw new MalformedRecordException($"there is no BO with handle {handle}");
+
+    /// <summary>The exec queue of a record, which must exist.</summary>
+    public ExecQueue RequireQueue(uint id) => File.FindQueue(id) ?? throw new MalformedRecordException($"there is no exec queue {id}");
 
     /// <summary>Remembers what to call a BO in lists; the label outlives its handle.</summary>
     public void Label(XeBo bo, string? name) => _boLabels[bo.Number] = name ?? $"bo{bo.Handle}";

@@ -21,4 +21,8 @@ internal interface ITraceCall
 /// <param name="Why">Why it was refused.</param>
 /// <param name="VmId">The VM it was about, or 0.</param>
 /// <param name="Text">The call in a few words.</param>
-internal readonly record struct CallResult(Errno Errno, Rejection Why, uint VmId, string Text);
+internal readonly record struct CallResult(Errno Errno, Rejection Why, uint VmId, string Text)
+{
+    /// <summary>What the call gave back beside handles: timeline points, a property, the index of the first signalled object.</summary>
+    public IReadOnlyList<ulong> Values { get; init; } = [];
+}

@@ -94,18 +94,18 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
         TableCommit.Write(Update);
         Volatile.Write(ref _state, Over);
         _owner.Report(FenceEventKind.Written, Update.Tile, Write);
-        bool flushes = _flushCount > 0;
-        Written(Errno.Ok);
-        if (flushes)
-            Flush();
-    }
+        if (_flushCount == 0)
+        {
+            Written(Errno.Ok);
+            return;
+        }
 
-    /// <summary>Issues the flushes of an update whose entries are written.</summary>
-    public void Flush()
-    {
-        TileUpdate update = Update;
-        for (int gt = 0, count = _flushCount; gt < count; gt++)
-            Watch(gt, _owner.Invalidate(update, gt));
+        // The flush is issued before the write signals: the next job of the lane, on any thread, then flushes later, so that the lane's flushes are
+        // acknowledged in the order of its jobs.
+        Fence primary = _owner.Invalidate(Update, 0);
+        Fence media = _flushCount > 1 ? _owner.Invalidate(Update, 1) : Fence.Signalled;
+        Written(Errno.Ok);
+        Watch(primary, media);
     }
 
     /// <summary>The flushes were issued already.</summary>

@@ -19,6 +19,14 @@ internal static unsafe class TableCommit
     /// <summary>Writes every record of every staged op, in order (PT-159, PT-162).</summary>
     public static void Write(TileUpdate update)
     {
+        if (update.Tables.BreaksPublication is { } between)
+            BrokenPublication.Write(update, between);
+        else
+            WriteRecords(update);
+    }
+
+    internal static void WriteRecords(TileUpdate update)
+    {
         Interlocked.MemoryBarrier();
         int level = 0;
         foreach (ref readonly PtUpdate record in update.Updates.Items)

@@ -18,6 +18,7 @@ internal sealed class VmJobs : IDisposable
     private readonly TlbFlush _tlb;
     private readonly JobScheduler _scheduler;
     private readonly AllocationGate _gate;
+    private readonly Action<FenceEvent> _report;
     private readonly TileTables[] _tables;
     private readonly Stack<TileUpdate>[] _idleUpdates;
     private readonly Stack<PtJob> _idle = [];
@@ -26,9 +27,9 @@ internal sealed class VmJobs : IDisposable
     private ReturnStack<PtJob> _finished;
     private bool _isEnding;
 
-    public VmJobs(TlbFlush tlb, TileTables[] tables, JobScheduler scheduler, AllocationGate gate)
+    public VmJobs(TlbFlush tlb, TileTables[] tables, JobScheduler scheduler, AllocationGate gate, Action<FenceEvent> report)
     {
-        (_tlb, _tables, _scheduler, _gate) = (tlb, tables, scheduler, gate);
+        (_tlb, _tables, _scheduler, _gate, _report) = (tlb, tables, scheduler, gate, report);
         DefaultQueue = CreateQueue($"vm {tlb.Vm.Number} bind");
         FaultQueue = CreateQueue($"vm {tlb.Vm.Number} fault bind");
         Ranges = [.. tables.Select(_ => new RangeFences())];
@@ -64,9 +65,6 @@ internal sealed class VmJobs : IDisposable
 
     /// <summary>Jobs submitted and not harvested yet.</summary>
     public int PendingCount => _pending.Count;
-
-    /// <summary>Receives events of jobs, or null.</summary>
-    public Action<FenceEvent>? Log { get; set; }
 
     /// <summary>Another bind queue of the VM, with a lane per tile (BIND-107).</summary>
     public BindQueue CreateQueue(string name) => new(_tables.Length, _tlb.GtsPerTile, name);
@@ -172,7 +170,7 @@ internal sealed class VmJobs : IDisposable
     /// <summary>An invalidation that <see cref="Invalidate"/> issued was acknowledged by every TLB client, time-outs and resets not counted.</summary>
     internal bool IsAcknowledged(int tile, int gt, Fence issued) => _tlb.AcknowledgedFence(tile, gt, issued).IsSignalled;
 
-    internal void Report(FenceEventKind kind, int tile, Fence fence) => Log?.Invoke(new FenceEvent(kind, Vm, tile, fence));
+    internal void Report(FenceEventKind kind, int tile, Fence fence) => _report(new FenceEvent(kind, Vm, tile, fence));
 
     private bool IsAcknowledged(PtJob job) => IsAcknowledged(job.Update.Tile, 0, job.Issued(0)) && IsAcknowledged(job.Update.Tile, 1, job.Issued(1));
 

@@ -54,6 +54,10 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Makes chosen places fail, for tests of error handling.</summary>
     public FaultInjector Faults { get; } = new();
 
+    /// <summary>Told what becomes of work that could not complete inside its call; for tools that show it. Called on the thread that does the work; must be
+    /// short and must not call the engine.</summary>
+    public Action<FenceEvent>? FenceLog { get; set; }
+
     /// <summary>Where TLB models register and acknowledge invalidations.</summary>
     public TlbHub Tlb { get; }
 
@@ -114,7 +118,8 @@ public sealed partial class XeDevice : IDisposable
         Memory.Dispose();
     }
 
-    internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory);
+    internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(
+        new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory, fenceEvent => FenceLog?.Invoke(fenceEvent));
 
     internal QueueHost NewQueueHost(IUserMemory memory) => new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
 

@@ -15,22 +15,38 @@ public sealed partial class XeFile
     /// <param name="binds">The ops of an array call; fewer than <c>num_binds</c> means the array could not be read (-EFAULT).</param>
     /// <param name="syncs">The sync entries, likewise.</param>
     /// <returns>Ok or the driver's errno; after an errno nothing has changed, with the one exception of BIND-212.</returns>
-    public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default)
+    public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default) =>
+        VmBind(args, binds, syncs, out _);
+
+    /// <summary>VM_BIND, with the fence of this very call: what an out-sync would get.</summary>
+    /// <param name="args">As for the other form.</param>
+    /// <param name="binds">As there.</param>
+    /// <param name="syncs">As there.</param>
+    /// <param name="done">Signals when the bind is complete: entries written, TLBs flushed. The stub when nothing of it is pending.</param>
+    /// <returns>As there.</returns>
+    public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done)
     {
         ThrowIfClosed();
+        done = Fence.Signalled;
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
         VmContext context = vm.Context;
         Errno error;
         using (context.EnterIoctl())
+        {
             error = VmBind(context, args, binds, syncs);
+            done = context.Done;
+        }
+
         if (error != Residency.Restart)
             return error;
 
         // Memory had to move and another thread was in a VM: once more, from the start, inside all of them (BIND-194).
         using AllVms.Stay stay = Device.Residency.Vms.Enter();
-        return VmBind(context, args, binds, syncs);
+        error = VmBind(context, args, binds, syncs);
+        done = context.Done;
+        return error;
     }
 
     private Errno VmBind(VmContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs)

@@ -44,7 +44,7 @@ public sealed partial class XeVm
     /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
     public ulong TlbFlushSeqno => Context.FlushSeqno;
 
-    /// <summary>Signals when the last request or operation on this VM is complete: entries written, TLBs flushed.</summary>
+    /// <summary>Signals when the last request or operation on this VM, by whichever thread, is complete: entries written, TLBs flushed.</summary>
     public Fence LastFence => Context.Done;
 
     /// <summary>Nothing of the VM is in flight: what the tables hold is what the VMA list says.</summary>

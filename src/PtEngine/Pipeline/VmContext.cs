@@ -32,7 +32,7 @@ internal sealed class VmContext : IDisposable
         Syncs = new UnmanagedList<SyncEntry>(gate);
         Ops = new UnmanagedList<GpuvaOp>(gate);
         Tlb = host.Tlb;
-        Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate);
+        Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate, host.Report);
         UserFenceJobs = new UserFenceJobs(UserFences, Jobs.Legs, host.Scheduler, host.Memory);
         BoFences = host.BoFences;
         Residency = host.Residency;

@@ -9,4 +9,6 @@ namespace XePt.Pipeline;
 /// <param name="BoFences">Reservations of the device's external BOs.</param>
 /// <param name="Residency">Gives BOs memory.</param>
 /// <param name="Memory">Where user fences are written.</param>
-internal sealed record VmHost(TlbFlush Tlb, JobScheduler Scheduler, BoReservations BoFences, Residency Residency, IUserMemory Memory);
+/// <param name="Report">Receives what becomes of work that could not complete inside its call.</param>
+internal sealed record VmHost(
+    TlbFlush Tlb, JobScheduler Scheduler, BoReservations BoFences, Residency Residency, IUserMemory Memory, Action<FenceEvent> Report);

@@ -75,6 +75,9 @@ internal sealed unsafe class TileTables
         return root != 0;
     }
 
+    /// <summary>Test hook: new tables are linked before they are filled, and this is called in between. Never set otherwise.</summary>
+    public Action? BreaksPublication { get; set; }
+
     /// <summary>Value of an entry without mapping at a level (PT-038).</summary>
     public ulong Empty(int level) => _empty[level];
 

@@ -75,17 +75,20 @@ public sealed class TlbUnit : IDisposable
 
     private Translation Walk(TlbSpace space, ulong va)
     {
-        // Both are read before the tables: what is issued or begun later may have changed them.
+        // All are read before the tables: what is issued or begun later may have changed them. A flush that has begun and not finished may have passed
+        // the place where this walk would insert and not yet the directory entry it would start from, so then it does neither.
         ulong flushes = Volatile.Read(ref _tlb.FlushesBegun);
+        bool isFlushing = _tlb.Flushed != flushes;
         ulong asOf = _tlb.Hub.Issued(_tlb.Gt);
         var walk = default(TlbWalk);
-        if (_tlb.TryGetDirectory(space.Vm.Number, va, ref walk, ref asOf))
+        if (!isFlushing && _tlb.TryGetDirectory(space.Vm.Number, va, ref walk, ref asOf))
             _counters.WalkCacheHits++;
         Translation leaf = space.Walk(ref walk, va);
         _counters.Misses++;
         _counters.EntriesRead += walk.Count;
         _counters.Faults += leaf.IsPresent ? 0 : 1;
-        if (!_tlb.Insert(space, walk, leaf, asOf, flushes, out bool evicted))
+        bool evicted = false;
+        if (isFlushing || !_tlb.Insert(space, walk, leaf, asOf, flushes, out evicted))
             _counters.Refused++;
         _counters.Evicted += evicted ? 1 : 0;
         _tlb.Checker?.Check(ref _use, space.Vm, leaf, asOf, out _);

@@ -18,6 +18,19 @@ internal static class CallCatalog
         ["GEM_CLOSE"] = GemCloseCall.Read,
         ["SYNCOBJ_CREATE"] = SyncobjCreateCall.Read,
         ["SYNCOBJ_DESTROY"] = SyncobjDestroyCall.Read,
+        ["SYNCOBJ_SIGNAL"] = SyncobjArrayCall.ReadSignal,
+        ["SYNCOBJ_RESET"] = SyncobjArrayCall.ReadReset,
+        ["SYNCOBJ_WAIT"] = SyncobjWaitCall.Read,
+        ["SYNCOBJ_TIMELINE_SIGNAL"] = SyncobjTimelineSignalCall.Read,
+        ["SYNCOBJ_TIMELINE_WAIT"] = SyncobjTimelineWaitCall.Read,
+        ["SYNCOBJ_QUERY"] = SyncobjQueryCall.Read,
+        ["SYNCOBJ_TRANSFER"] = SyncobjTransferCall.Read,
+        ["EXEC_QUEUE_CREATE"] = ExecQueueCreateCall.Read,
+        ["EXEC_QUEUE_DESTROY"] = ExecQueueDestroyCall.Read,
+        ["EXEC_QUEUE_GET_PROPERTY"] = ExecQueueGetPropertyCall.Read,
+        ["EXEC_QUEUE_SET_PROPERTY"] = ExecQueueSetPropertyCall.Read,
+        ["EXEC"] = ExecCall.Read,
+        ["WAIT_USER_FENCE"] = WaitUserFenceCall.Read,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, Reader> Events = new Dictionary<string, Reader>
@@ -37,6 +50,12 @@ internal static class CallCatalog
         ["range_unbind"] = RangeUnbindEvent.Read,
         ["range_zap"] = RangeZapEvent.Read,
         ["inject"] = InjectEvent.Read,
+        ["fence"] = ExternalFenceEvent.Read,
+        ["signal"] = SignalEvent.Read,
+        ["complete"] = CompleteEvent.Read,
+        ["hang"] = HangEvent.Read,
+        ["advance"] = AdvanceEvent.Read,
+        ["pump"] = PumpEvent.Read,
     }.ToFrozenDictionary();
 
     private static readonly string[] IoctlPrefixes = ["DRM_IOCTL_XE_", "DRM_IOCTL_", "XE_"];

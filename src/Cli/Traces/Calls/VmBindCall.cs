@@ -1,4 +1,3 @@
-using System.Text.Json;
 using XePt.Cli.Input;
 using XePt.Uapi;
 
@@ -11,9 +10,8 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
 
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
-        StructImage[] binds = TakeArray("binds", "drm_xe_vm_bind_op", fields, profile);
-        // A number in this field is the address of the array, as in C.
-        StructImage[] syncs = fields.KindOf("syncs") == JsonValueKind.Array ? TakeArray("syncs", "drm_xe_sync", fields, profile) : [];
+        StructImage[] binds = StructImage.ReadArray("binds", "drm_xe_vm_bind_op", fields, profile);
+        StructImage[] syncs = StructImage.ReadArray("syncs", "drm_xe_sync", fields, profile);
         bool hasBindCount = fields.Has("num_binds"), hasSyncCount = fields.Has("num_syncs");
         return new VmBindCall(StructImage.Read("drm_xe_vm_bind", fields, profile), binds, syncs, hasBindCount, hasSyncCount);
     }
@@ -38,21 +36,6 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
         DrmXeVmBind args = ToStructs(player.Names, out DrmXeVmBindOp[] binds, out DrmXeSync[] syncs);
         Errno errno = player.File.VmBind(args, binds, syncs);
         return new CallResult(errno, player.File.LastRejection, args.VmId, Describe(player, args, binds));
-    }
-
-    private static StructImage[] TakeArray(string name, string structName, JsonFields fields, XeProfile profile)
-    {
-        if (!fields.TryTake(name, out JsonElement array))
-            return [];
-
-        return [.. array.ToArray(name).Select((element, i) =>
-        {
-            var of = new JsonFields(element, $"{name}[{i}]");
-            of.TakeText("comment");
-            StructImage image = StructImage.Read(structName, of, profile);
-            of.End();
-            return image;
-        })];
     }
 
     private static string Describe(TracePlayer player, in DrmXeVmBind args, DrmXeVmBindOp[] binds)

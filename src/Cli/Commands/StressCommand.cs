@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Input;
+using XePt.Cli.Stress;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept stress</c>: binders, walkers and invalidators against each other, every translation checked.</summary>
+internal static class StressCommand
+{
+    private const int JsonVersion = 1;
+    private const int ViolationsShown = 5;
+
+    public static Command Create()
+    {
+        Option<double?> seconds = CommonOptions.Parsed<double?>("--seconds", "N", "How long; 10 without it.", text => ParseSeconds(text));
+        Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T", "Threads, at least 2; as many as there are cores without it.", text => ParseWhole("--threads", text, 2));
+        Option<int?> seed = CommonOptions.Parsed<int?>("--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole("--seed", text, 0));
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("stress", "Bind, translate and invalidate on many threads and check every translation.") { seconds, threads, seed, json };
+        command.SetAction(parse =>
+        {
+            var options = new StressOptions(
+                parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Max(2, Environment.ProcessorCount), parse.GetValue(seed) ?? 1);
+            Terminal terminal = Terminal.Of(parse);
+            StressResult? result = null;
+            terminal.Watch("stress", 1000, report => result = new StressRun(options).Run(report));
+            if (parse.GetValue(json))
+                terminal.Json("stress", JsonVersion, writer => WriteJson(writer, options, result!));
+            else
+                Write(terminal, options, result!);
+            return result!.IsGood ? ExitCode.Ok : ExitCode.Difference;
+        });
+        return command;
+    }
+
+    private static double ParseSeconds(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400
+            ? seconds
+            : throw new MalformedRecordException($"--seconds: \"{text}\" is not a number above 0 and up to 86400");
+
+    private static int ParseWhole(string option, string text, int least) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= 1_000_000
+            ? number
+            : throw new MalformedRecordException($"{option}: \"{text}\" is not a whole number of at least {least}");
+
+    private static void Write(Terminal terminal, StressOptions options, StressResult result)
+    {
+        terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {result.Seconds:0.0} s"));
+        terminal.Table(["what", ">count"], Rows(result).Select(row => new[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
+        foreach (CoherenceViolation violation in result.First.Take(ViolationsShown))
+            terminal.Line($"violation: {violation}");
+        if (result.Failure is { } failure)
+            terminal.Line($"a thread failed: {failure}");
+        terminal.Line(result.IsGood ? "no violation, no leak" : "NOT good");
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, StressOptions options, StressResult result)
+    {
+        json.WriteString("platform", options.Platform.Name);
+        json.WriteNumber("threads", options.Threads);
+        json.WriteNumber("seed", options.Seed);
+        json.WriteNumber("seconds", result.Seconds);
+        foreach ((string name, long value) in Rows(result))
+            json.WriteNumber(name.Replace(' ', '_'), value);
+        json.WriteString("failure", result.Failure);
+        json.WriteBoolean("good", result.IsGood);
+    }
+
+    private static IEnumerable<(string Name, long Value)> Rows(StressResult result) =>
+    [
+        ("operations", result.Binds + result.Unbinds + result.Zaps + result.Faults),
+        ("binds", result.Binds),
+        ("unbinds", result.Unbinds),
+        ("deferred", result.Deferred),
+        ("zaps", result.Zaps),
+        ("zaps busy", result.BusyZaps),
+        ("faults", result.Faults),
+        ("translations", result.Translations),
+        ("tlb hits", result.TlbHits),
+        ("tlb misses", result.TlbMisses),
+        ("invalidations", result.Invalidations),
+        ("violations", result.Violations),
+        ("unjudged", result.Unjudged),
+        ("tables retired", result.TablesRetired),
+        ("tables recycled", result.TablesRecycled),
+        ("tables leaked", result.TablesLeaked),
+        ("memory peak", result.MemoryPeak),
+        ("memory growth", result.MemoryGrowth),
+    ];
+}

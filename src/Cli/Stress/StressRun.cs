@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace XePt.Cli.Stress;
+
+/// <summary>Runs binders, walkers and invalidators against each other on one device, each on a thread of the tool's own.</summary>
+internal sealed class StressRun(StressOptions options)
+{
+    private const int Warmup = 4;
+
+    private readonly ConcurrentQueue<Fence> _fences = new();
+    private readonly List<Binder> _binders = [];
+    private readonly List<Walker> _walkers = [];
+    private readonly List<Invalidator> _invalidators = [];
+    private volatile bool _stops;
+    private string? _failure;
+
+    /// <summary>Runs and reports.</summary>
+    /// <param name="progress">Told the elapsed share in per mille now and then.</param>
+    public StressResult Run(Action<long>? progress = null)
+    {
+        var device = new XeDevice(options.Platform);
+        var checker = new CoherenceChecker(device.Tlb);
+        var tlb = new ReferenceTlb(device.Tlb, 0) { Checker = checker };
+        options.Prepare?.Invoke(device, tlb);
+        int binders = Math.Max(1, options.Threads / 2);
+        StressVm[] vms = [.. Enumerable.Range(0, binders).Select(number => new StressVm(device, checker, number))];
+        Thread[] threads = [.. Enumerable.Range(0, options.Threads).Select(i => i < binders ? BinderThread(vms[i], device, i) : WalkerThread(vms, tlb, checker, i, i - binders, options.Threads - binders))];
+        var time = Stopwatch.StartNew();
+        Array.ForEach(threads, thread => thread.Start());
+        long warm = Wait(device, threads, time, progress);
+        Array.ForEach(threads, thread => thread.Join());
+        double seconds = time.Elapsed.TotalSeconds;
+        foreach (Fence fence in _fences)
+            fence.TrySignal();
+        if (_failure is null)
+            _binders.ForEach(binder => binder.Finish());
+        return End(device, vms, tlb, checker, seconds, warm);
+    }
+
+    private long Wait(XeDevice device, Thread[] threads, Stopwatch time, Action<long>? progress)
+    {
+        long warm = 0;
+        while (threads.Any(thread => thread.IsAlive))
+        {
+            Thread.Sleep(20);
+            double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : (double)_binders.Min(binder => binder.Binds + binder.Unbinds) / options.Rounds;
+            if (warm == 0 && share * Warmup >= 1)
+                warm = CommittedBytes(device);
+            if (share >= 1 || _failure is not null)
+                _stops = true;
+            progress?.Invoke((long)(Math.Min(share, 1) * 1000));
+        }
+
+        return warm;
+    }
+
+    private Thread BinderThread(StressVm vm, XeDevice device, int number)
+    {
+        var binder = new Binder(vm, device, _fences, options.Seed + number);
+        _binders.Add(binder);
+        return new Thread(() => Loop(binder.Step));
+    }
+
+    private Thread WalkerThread(StressVm[] vms, ReferenceTlb tlb, CoherenceChecker checker, int number, int index, int count)
+    {
+        var walker = new Walker(vms, tlb, checker, _fences, number, options.Seed + number);
+        var invalidator = new Invalidator([.. vms.Where((_, vm) => vm % count == index)], options.Seed - number);
+        _walkers.Add(walker);
+        _invalidators.Add(invalidator);
+        bool hasVms = vms.Length > index;
+        int round = 0;
+        return new Thread(() => Loop(() =>
+        {
+            walker.Step();
+            if (hasVms && ++round % 50 == 0)
+                invalidator.Step();
+        }));
+    }
+
+    private void Loop(Action step)
+    {
+        try
+        {
+            while (!_stops)
+                step();
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref _failure, $"{e.GetType().Name}: {e.Message}", null);
+        }
+    }
+
+    private StressResult End(XeDevice device, StressVm[] vms, ReferenceTlb tlb, CoherenceChecker checker, double seconds, long warm)
+    {
+        TlbUnitCounters units = tlb.Counters;
+        _walkers.ForEach(walker => walker.Dispose());
+        long growth = warm == 0 ? 0 : CommittedBytes(device) - warm;
+        (long retired, long freed) = TableCounts(vms);
+        foreach (StressVm vm in vms)
+            vm.File.Dispose();
+        long invalidations = tlb.FlushCounters.Invalidations;
+        tlb.Dispose();
+        int leaked = device.TablesInUse;
+        device.Dispose();
+        return new StressResult
+        {
+            Seconds = seconds,
+            Binds = _binders.Sum(binder => binder.Binds),
+            Unbinds = _binders.Sum(binder => binder.Unbinds),
+            Deferred = _binders.Sum(binder => binder.Deferred),
+            Zaps = _invalidators.Sum(invalidator => invalidator.Zaps),
+            BusyZaps = _invalidators.Sum(invalidator => invalidator.Busy),
+            Faults = _invalidators.Sum(invalidator => invalidator.Faults),
+            Translations = _walkers.Sum(walker => walker.Translations),
+            TlbHits = units.Hits,
+            TlbMisses = units.Misses,
+            Invalidations = invalidations,
+            Violations = checker.ViolationCount,
+            First = checker.Violations,
+            Unjudged = checker.Unjudged,
+            TablesRetired = retired,
+            TablesRecycled = freed,
+            TablesLeaked = leaked,
+            MemoryPeak = Process.GetCurrentProcess().PeakWorkingSet64,
+            MemoryGrowth = growth,
+            Failure = _failure,
+        };
+    }
+
+    private static long CommittedBytes(XeDevice device) => device.Memory.Pools.Sum(pool => pool.CommittedBytes);
+
+    private static (long Retired, long Freed) TableCounts(StressVm[] vms) =>
+        (vms.Sum(vm => vm.Vm.Context.Tiles.Sum(tile => tile.Tables.Retired.RetiredCount)), vms.Sum(vm => vm.Vm.Context.Tiles.Sum(tile => tile.Tables.Retired.FreedCount)));
+}

@@ -1,0 +1,103 @@
+using XePt.Cli.Input;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>DRM_IOCTL_XE_EXEC_QUEUE_CREATE: <c>instances</c> is the array itself; a bind queue has one of class VM_BIND.</summary>
+internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Instances, bool HasWidth, bool HasPlacements, string? As) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        StructImage[] instances = StructImage.ReadArray("instances", "drm_xe_engine_class_instance", fields, profile);
+        bool hasWidth = fields.Has("width"), hasPlacements = fields.Has("num_placements");
+        return new ExecQueueCreateCall(
+            StructImage.Read("drm_xe_exec_queue_create", fields, profile), instances, hasWidth, hasPlacements, fields.TakeText("as"));
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmXeExecQueueCreate>(player.Names);
+        DrmXeEngineClassInstance[] instances = [.. Instances.Select(instance => instance.ToStruct<DrmXeEngineClassInstance>(player.Names))];
+        if (!HasWidth)
+            args.Width = 1;
+        if (!HasPlacements)
+            args.NumPlacements = (ushort)(args.Width == 0 ? 0 : instances.Length / args.Width);
+        Errno errno = player.File.ExecQueueCreate(ref args, instances);
+        uint id = errno == Errno.Ok ? args.ExecQueueId : 0;
+        if (As is not null)
+            player.Names.Set(As, HandleKind.Queue, id);
+
+        string engines = string.Join(", ", instances.Select(engine => $"{engine.EngineClass}{engine.EngineInstance}"));
+        return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{(id == 0 ? "" : $" -> queue {id}")}");
+    }
+}
+
+/// <summary>DRM_IOCTL_XE_EXEC_QUEUE_DESTROY.</summary>
+internal sealed record ExecQueueDestroyCall(StructImage Args) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new ExecQueueDestroyCall(StructImage.Read("drm_xe_exec_queue_destroy", fields, profile));
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmXeExecQueueDestroy>(player.Names);
+        Errno errno = player.File.ExecQueueDestroy(args);
+        return new CallResult(errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}");
+    }
+}
+
+/// <summary>DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY.</summary>
+internal sealed record ExecQueueGetPropertyCall(StructImage Args) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new ExecQueueGetPropertyCall(StructImage.Read("drm_xe_exec_queue_get_property", fields, profile));
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmXeExecQueueGetProperty>(player.Names);
+        Errno errno = player.File.ExecQueueGetProperty(ref args);
+        return new CallResult(errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {args.Property} = {args.Value}") { Values = [args.Value] };
+    }
+}
+
+/// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY.</summary>
+internal sealed record ExecQueueSetPropertyCall(StructImage Args) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new ExecQueueSetPropertyCall(StructImage.Read("drm_xe_exec_queue_set_property", fields, profile));
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmXeExecQueueSetProperty>(player.Names);
+        Errno errno = player.File.ExecQueueSetProperty(args);
+        return new CallResult(errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {args.Property} = {args.Value}");
+    }
+}
+
+/// <summary>DRM_IOCTL_XE_EXEC: one job. <c>address</c> is the batch, or on a wider queue the array of batches itself.</summary>
+internal sealed record ExecCall(StructImage Args, StructImage[] Syncs, ulong[] Batches, bool HasSyncCount, bool HasBatchCount) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        StructImage[] syncs = StructImage.ReadArray("syncs", "drm_xe_sync", fields, profile);
+        ulong[] batches = fields.KindOf("address") == System.Text.Json.JsonValueKind.Array ? HandleList.TakeNumbers(fields, "address") : [];
+        bool hasSyncs = fields.Has("num_syncs"), hasBatches = fields.Has("num_batch_buffer");
+        return new ExecCall(StructImage.Read("drm_xe_exec", fields, profile), syncs, batches, hasSyncs, hasBatches);
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmXeExec>(player.Names);
+        DrmXeSync[] syncs = [.. Syncs.Select(sync => sync.ToStruct<DrmXeSync>(player.Names))];
+        if (!HasSyncCount)
+            args.NumSyncs = (uint)syncs.Length;
+        if (!HasBatchCount)
+            args.NumBatchBuffer = (ushort)Math.Max(1, Batches.Length);
+        if (Batches.Length == 1)
+            args.Address = Batches[0];
+        Errno errno = player.File.Exec(args, syncs, Batches);
+        string batch = args.NumBatchBuffer == 0 ? "no batch" : $"batch 0x{(Batches.Length > 0 ? Batches[0] : args.Address):x}";
+        uint vm = player.File.FindQueue(args.ExecQueueId)?.VmId ?? 0;
+        return new CallResult(errno, player.File.LastRejection, vm, $"queue {args.ExecQueueId}: {batch}{(args.NumSyncs == 0 ? "" : $", {args.NumSyncs} syncs")}");
+    }
+}

@@ -1,0 +1,57 @@
+using XePt.Cli.Input;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>DRM_IOCTL_SYNCOBJ_WAIT: the struct by its C fields, except that <c>handles</c> is the array itself.</summary>
+internal sealed record SyncobjWaitCall(StructImage Args, HandleList Handles) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        HandleList handles = HandleList.Take(fields, "handles", HandleKind.Syncobj);
+        return new SyncobjWaitCall(StructImage.Read("drm_syncobj_wait", fields, profile), handles);
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        uint[] handles = Handles.Resolve(player.Names);
+        var args = Args.ToStruct<DrmSyncobjWait>(player.Names);
+        args.CountHandles = (uint)handles.Length;
+        Errno errno = player.File.SyncobjWait(ref args, handles);
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles)) { Values = [args.FirstSignaled] };
+    }
+}
+
+/// <summary>DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, likewise with <c>points</c>.</summary>
+internal sealed record SyncobjTimelineWaitCall(StructImage Args, HandleList Handles, ulong[] Points) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        HandleList handles = HandleList.Take(fields, "handles", HandleKind.Syncobj);
+        ulong[] points = HandleList.TakeNumbers(fields, "points");
+        return new SyncobjTimelineWaitCall(StructImage.Read("drm_syncobj_timeline_wait", fields, profile), handles, points);
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        uint[] handles = Handles.Resolve(player.Names);
+        var args = Args.ToStruct<DrmSyncobjTimelineWait>(player.Names);
+        (args.CountHandles, args.Points) = ((uint)handles.Length, (ulong)Points.Length);
+        Errno errno = player.File.SyncobjTimelineWait(ref args, handles, Points);
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points)) { Values = [args.FirstSignaled] };
+    }
+}
+
+/// <summary>DRM_IOCTL_XE_WAIT_USER_FENCE.</summary>
+internal sealed record WaitUserFenceCall(StructImage Args) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new WaitUserFenceCall(StructImage.Read("drm_xe_wait_user_fence", fields, profile));
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmXeWaitUserFence>(player.Names);
+        Errno errno = player.File.WaitUserFence(ref args);
+        return new CallResult(errno, player.File.LastRejection, 0, $"0x{args.Addr:x} {args.Op} 0x{args.Value:x}") { Values = [(ulong)args.Timeout] };
+    }
+}

@@ -1,0 +1,81 @@
+using static XePt.Tests.Async.AsyncScene;
+
+namespace XePt.Tests.Async;
+
+/// <summary>What the checker says of a walker that is held up inside a walk, with the protocols as they are and with one of them switched off.</summary>
+public class CheckerFindsTests
+{
+    private const ulong Other = A + (1UL << 30);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_table_reused_under_a_pinned_walker(bool ignoresPins)
+    {
+        using var scene = new AsyncScene();
+        scene.Device.Epochs.IgnoresPins = ignoresPins;
+        var checker = new CoherenceChecker(scene.Device.Tlb);
+        uint first = scene.Bo(Page), second = scene.Bo(Page);
+        ExpectedMap map = checker.AddMap(scene.Vm.TlbVm, A, Page);
+        long made = map.Begin(A, A + Page, AddressOf(scene, first));
+        scene.Do(scene.Map(first, A, Page));
+        map.Complete(made, A, A + Page);
+
+        // Before the walker reads the leaf, the mapping goes and another one, elsewhere, takes a table.
+        Translation seen = Walk(scene, beforeLast: () =>
+        {
+            long gone = map.Begin(A, A + Page, null);
+            scene.Do(Unmap(A, Page));
+            scene.Do(scene.Map(second, Other, Page));
+            map.Complete(gone, A, A + Page);
+        }, checker, map, out bool isRight);
+        Assert.Equal(!ignoresPins, isRight);
+        Assert.Equal(ignoresPins ? 1 : 0, checker.ViolationCount);
+        Assert.Equal(ignoresPins ? AddressOf(scene, second) : AddressOf(scene, first), seen.Address & ~(Page - 1));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_table_linked_before_it_is_filled(bool breaksOrder)
+    {
+        using var scene = new AsyncScene();
+        var checker = new CoherenceChecker(scene.Device.Tlb);
+        uint bo = scene.Bo(Page);
+        ExpectedMap map = checker.AddMap(scene.Vm.TlbVm, A, Page);
+        bool isRight = true;
+        long made = map.Begin(A, A + Page, AddressOf(scene, bo));
+        scene.Vm.Context.Tables[0].BreaksPublication = breaksOrder ? () => Walk(scene, null, checker, map, out isRight) : null;
+        scene.Do(scene.Map(bo, A, Page));
+        scene.Vm.Context.Tables[0].BreaksPublication = null;
+        map.Complete(made, A, A + Page);
+        Assert.Equal(!breaksOrder, isRight);
+        Walk(scene, null, checker, map, out isRight);
+        Assert.True(isRight);
+    }
+
+    private static ulong AddressOf(AsyncScene scene, uint bo) => scene.File.FindBo(bo)!.Segments[0].Address;
+
+    private static Translation Walk(AsyncScene scene, Action? beforeLast, CoherenceChecker checker, ExpectedMap map, out bool isRight)
+    {
+        using WalkPin pin = scene.Device.EnterWalk();
+        long since = checker.Now;
+        int last = scene.Device.Platform.LevelCount;
+        var memory = new HeldUpMemory(scene.Vm.GetTableMemory(), last, beforeLast);
+        Translation seen = PageWalker.Walk(memory, scene.Vm.RootAddress(), scene.Device.Platform.RootLevel, scene.Device.Platform.FormatId, A);
+        isRight = checker.CheckWalk(map, "held up", since, seen);
+        return seen;
+    }
+
+    private sealed class HeldUpMemory(IGpuMemory memory, int at, Action? happens) : IGpuMemory
+    {
+        private int _reads;
+
+        public bool TryReadEntry(ulong deviceAddress, out ulong entry)
+        {
+            if (++_reads == at)
+                happens?.Invoke();
+            return memory.TryReadEntry(deviceAddress, out entry);
+        }
+    }
+}
