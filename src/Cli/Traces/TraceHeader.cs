@@ -47,6 +47,7 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
             DebugBuild = fields.TakeBool("debug_build"),
             Drive = TakeChoice(fields, "drive", "queued") ? DriveMode.Queued : DriveMode.Inline,
             JobSink = TakeChoice(fields, "jobs", "manual") ? new ManualJobSink { CanPreempt = true } : InstantJobSink.Instance,
+            CpuVisibleVramBytes = TakeVisibleVram(fields),
         };
         fields.End();
         return options;
@@ -58,5 +59,13 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
         string usual = name == "drive" ? "inline" : "instant";
         string chosen = fields.TakeText(name) ?? usual;
         return chosen == other || (chosen == usual ? false : throw new MalformedRecordException($"'{name}': \"{chosen}\" is neither \"{usual}\" nor \"{other}\""));
+    }
+
+    private static ulong? TakeVisibleVram(JsonFields fields)
+    {
+        if (!fields.TryTake("visible_vram", out JsonElement value))
+            return null;
+        ulong bytes = value.ToUInt64("visible_vram");
+        return bytes != 0 && bytes % XeLimits.PageSize == 0 ? bytes : throw new MalformedRecordException("'visible_vram': not a number of 4 KiB pages");
     }
 }

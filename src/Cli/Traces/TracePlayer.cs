@@ -10,7 +10,9 @@ internal sealed class TracePlayer : IDisposable
 
     public TracePlayer(PlatformInfo platform, XeDeviceOptions options)
     {
-        Device = new XeDevice(platform, options);
+        // A trace may be replayed on a platform with less VRAM than the CPU could reach on the one it is from.
+        bool seesAll = options.CpuVisibleVramBytes >= platform.VramBytesPerTile;
+        Device = new XeDevice(platform, seesAll ? options with { CpuVisibleVramBytes = null } : options);
         File = Device.OpenFile();
         File.UserMemory = Memory;
         Moments = new FenceMoments(Device.Clock);

@@ -22,6 +22,12 @@ public sealed record PlatformInfo
     /// <summary>Graphics IP version times 100: 1200 for 12.00, 2004 for 20.04.</summary>
     public required int GraphicsVerx100 { get; init; }
 
+    /// <summary>Media IP version times 100 of the media GT; 0 without one.</summary>
+    public int MediaVerx100 { get; init; }
+
+    /// <summary>Frequency of the clock that GT timestamps count, in Hz, as the GT list reports it.</summary>
+    public uint ReferenceClockHz { get; init; } = 19_200_000;
+
     /// <summary>Whether the device has its own memory.</summary>
     public bool IsDiscrete { get; init; }
 
@@ -117,6 +123,9 @@ public sealed record PlatformInfo
 
     /// <summary>Whether a leaf of a stolen-memory BO carries the device-memory bit (PT-026).</summary>
     public bool StolenIsDeviceMemory => IsDiscrete || GraphicsVerx100 >= 1270;
+
+    /// <summary>Whether GTs can be asked for their IP version; the GT list reports no version for others.</summary>
+    public bool HasIpVersionRegister => GraphicsVerx100 >= 1270;
 
     /// <summary>Whether a BO may refuse compression (BIND-027).</summary>
     public bool HasNoCompressionHint => GraphicsVerx100 >= 2000;

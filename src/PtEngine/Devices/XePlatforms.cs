@@ -137,6 +137,7 @@ public static class XePlatforms
         MarketingName = "Meteor Lake",
         DeviceId = 0x7d55,
         GraphicsVerx100 = 1270,
+        MediaVerx100 = 1300,
         VaBits = 48,
         RootLevel = 3,
         GtSlotsPerTile = 2,
@@ -164,6 +165,7 @@ public static class XePlatforms
         MarketingName = "Lunar Lake",
         DeviceId = 0x64a0,
         GraphicsVerx100 = 2004,
+        MediaVerx100 = 2000,
         VaBits = 48,
         RootLevel = 4,
         HasAtomicEnableBit = true,
@@ -188,6 +190,7 @@ public static class XePlatforms
         MarketingName = "Battlemage (Arc B580)",
         DeviceId = 0xe20b,
         GraphicsVerx100 = 2001,
+        MediaVerx100 = 1301,
         IsDiscrete = true,
         MediaEngines = new EngineSet { VideoDecode = 2, VideoEnhance = 2 },
         VramBytesPerTile = 12 * GiB,
@@ -201,6 +204,7 @@ public static class XePlatforms
         MarketingName = "Panther Lake",
         DeviceId = 0xb080,
         GraphicsVerx100 = 3000,
+        MediaVerx100 = 3000,
         Pat = PatTables.Xe3,
     };
 
@@ -211,6 +215,7 @@ public static class XePlatforms
         MarketingName = "Wildcat Lake",
         DeviceId = 0xfd80,
         GraphicsVerx100 = 3003,
+        MediaVerx100 = 3002,
     };
 
     /// <summary>Nova Lake S.</summary>
@@ -220,6 +225,7 @@ public static class XePlatforms
         MarketingName = "Nova Lake S",
         DeviceId = 0xd740,
         GraphicsVerx100 = 3004,
+        MediaVerx100 = 3500,
         AllowsScratchWithFaults = false,
     };
 
@@ -230,6 +236,7 @@ public static class XePlatforms
         MarketingName = "Crescent Island",
         DeviceId = 0x674c,
         GraphicsVerx100 = 3511,
+        MediaVerx100 = 3503,
         IsDiscrete = true,
         VaBits = 57,
         AllowsScratchWithFaults = false,

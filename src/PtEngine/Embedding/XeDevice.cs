@@ -26,6 +26,9 @@ public sealed partial class XeDevice : IDisposable
     private readonly BoReservations _boFences = new();
     private bool _isDisposed;
 
+    // Offsets of BOs begin where the DRM core puts them, beyond what a 32-bit offset could name.
+    private long _mmapEnd = 1L << 32;
+
     /// <summary>Makes a device.</summary>
     /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
     /// <param name="options">Choices; null for the defaults.</param>
@@ -34,13 +37,15 @@ public sealed partial class XeDevice : IDisposable
         ArgumentNullException.ThrowIfNull(platform);
         if (options?.PageTableWindow is { } window && (window % XeLimits.PageSize != 0 || window == 0 || window >> platform.DmaBits != 0))
             throw new ArgumentException($"no page-table window can begin at 0x{window:x}", nameof(options));
+        if (options?.CpuVisibleVramBytes is { } visible && (visible % XeLimits.PageSize != 0 || visible == 0 || visible > platform.VramBytesPerTile))
+            throw new ArgumentException($"0x{visible:x} bytes are no part of the VRAM of a tile", nameof(options));
         Platform = platform;
         Options = options ?? new XeDeviceOptions();
         Clock = Options.Clock ?? new VirtualClock();
         Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
         Tlb = new TlbHub(platform, Clock);
-        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow);
+        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes);
         Residency = new BoResidency(Memory, _boFences);
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
     }
@@ -116,6 +121,22 @@ public sealed partial class XeDevice : IDisposable
         if (!Epochs.HasReaders)
             Memory.DisposeTables();
         Memory.Dispose();
+    }
+
+    /// <summary>Where mmap shows a BO; chosen when it is first asked for, and never given to another BO. False when no offsets are left for one of this size.</summary>
+    internal bool TryGetMmapOffset(BufferObject bo, out ulong offset)
+    {
+        for (long end = Interlocked.Read(ref _mmapEnd); Interlocked.Read(ref bo.MmapOffset) == 0; end = Interlocked.Read(ref _mmapEnd))
+        {
+            offset = 0;
+            if (bo.Size > (ulong)(long.MaxValue - end))
+                return false;
+            if (Interlocked.CompareExchange(ref _mmapEnd, end + (long)bo.Size, end) == end)
+                Interlocked.CompareExchange(ref bo.MmapOffset, end, 0);
+        }
+
+        offset = (ulong)Interlocked.Read(ref bo.MmapOffset);
+        return true;
     }
 
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(

@@ -20,6 +20,10 @@ public sealed record XeDeviceOptions
     /// <summary>Device address of tile 0's page-table window, 4 KiB aligned; null for the platform's own place.</summary>
     public ulong? PageTableWindow { get; init; }
 
+    /// <summary>Bytes of each tile's VRAM, from its start, that the CPU can reach, 4 KiB aligned; null for all. A device with a small BAR has less than all:
+    /// BOs with NEEDS_VISIBLE_VRAM are placed there, others anywhere.</summary>
+    public ulong? CpuVisibleVramBytes { get; init; }
+
     /// <summary>Clock of the device; null for a <see cref="VirtualClock"/> of its own.</summary>
     public XeClock? Clock { get; init; }
 

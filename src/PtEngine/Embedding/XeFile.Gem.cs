@@ -112,6 +112,15 @@ public sealed partial class XeFile
             throw new ArgumentException($"region {region} is not among the placements 0x{bo.Placements:x} of the BO", nameof(region));
         if (RunCheck.InRegion(Device.Platform, region, runs) is { } fault)
             throw new ArgumentException(fault, nameof(runs));
+        if (bo.NeedsVisibleVram && Device.Memory.Regions[region] is { IsVram: true, VisibleBytes: var visible })
+        {
+            foreach (PhysicalRun run in runs)
+            {
+                if (run.Address + (run.Stride * (ulong)(run.Count - 1)) + run.Size > visible)
+                    throw new ArgumentException($"the CPU reaches 0x{visible:x} bytes of this VRAM, and the BO needs visible ones: {run}", nameof(runs));
+            }
+        }
+
         Segment[] segments = PhysicalRun.ToSegments(runs, Device.Memory.Regions[region].Kind, merge: false, out ulong size);
         return size == bo.Size ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}", nameof(runs));
     }

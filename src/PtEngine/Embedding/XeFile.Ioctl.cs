@@ -22,6 +22,10 @@ public sealed partial class XeFile
 
         return XeIoctl.NumberOf(request) switch
         {
+            XeIoctl.Numbers.DeviceQuery => Call(argument, (XeFile file, ref DrmXeDeviceQuery args) => file.DeviceQueryFromUser(ref args)),
+            XeIoctl.Numbers.GemMmapOffset => Call(argument, (XeFile file, ref DrmXeGemMmapOffset args) => file.GemMmapOffset(ref args)),
+            XeIoctl.Numbers.VmQueryMemRangeAttrs =>
+                Call(argument, (XeFile file, ref DrmXeVmQueryMemRangeAttr args) => file.VmQueryMemRangeAttrsFromUser(ref args)),
             XeIoctl.Numbers.VmCreate => Call(argument, (XeFile file, ref DrmXeVmCreate args) => file.VmCreate(ref args)),
             XeIoctl.Numbers.VmDestroy => Call(argument, (XeFile file, ref DrmXeVmDestroy args) => file.VmDestroy(args)),
             XeIoctl.Numbers.GemCreate => Call(argument, (XeFile file, ref DrmXeGemCreate args) => file.GemCreate(ref args)),

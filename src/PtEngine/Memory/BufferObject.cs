@@ -29,6 +29,9 @@ internal sealed class BufferObject
     /// <summary>The VM whose reservation the BO shares, or null for an external BO (BIND-037).</summary>
     public object? PrivateTo { get; init; }
 
+    /// <summary>Where mmap shows the BO, or 0 while nobody has asked (UAPI-020).</summary>
+    public long MmapOffset;
+
     /// <summary>VRAM pages must be CPU reachable.</summary>
     public bool NeedsVisibleVram { get; init; }
 

@@ -19,11 +19,13 @@ internal sealed class DeviceMemory : IDisposable
     private long _useClock;
 
     /// <param name="tableWindow">Device address of the page-table window of tile 0, or null for the platform's own place.</param>
-    public DeviceMemory(PlatformInfo platform, AllocationGate gate, ulong? tableWindow = null)
+    /// <param name="visibleVram">Bytes of each tile's VRAM that the CPU can reach, or null for all.</param>
+    public DeviceMemory(PlatformInfo platform, AllocationGate gate, ulong? tableWindow = null, ulong? visibleVram = null)
     {
+        ulong system = platform.SystemMemoryBytes;
         _platform = platform;
         Bos = new BoTable { Released = Release };
-        var regions = new List<MemoryRegion> { NewRegion(gate, 0, SystemStart, platform.SystemMemoryBytes, platform.SystemMemoryBytes, 0) };
+        var regions = new List<MemoryRegion> { new(0, new BuddyAllocator(SystemStart, system, system, gate), system, system, 0) };
         Pools = new PageTablePool[platform.TileCount];
         for (int tile = 0; tile < platform.TileCount; tile++)
         {
@@ -32,7 +34,8 @@ internal sealed class DeviceMemory : IDisposable
             {
                 ulong total = platform.VramBytesPerTile;
                 bytes = Math.Min(SystemTableBytes, total / 8) & ~(PageSizes.Size2M - 1);
-                regions.Add(NewRegion(gate, tile + 1, 0, total - bytes, total, platform.VramDpaBase[tile]));
+                ulong size = total - bytes, visible = Math.Min(visibleVram ?? total, total);
+                regions.Add(new(tile + 1, new BuddyAllocator(0, size, Math.Min(visible, size), gate), total, visible, platform.VramDpaBase[tile]));
                 window = platform.VramDpaBase[tile] + total - bytes;
             }
 
@@ -117,15 +120,13 @@ internal sealed class DeviceMemory : IDisposable
             region.Dispose();
     }
 
-    private static MemoryRegion NewRegion(AllocationGate gate, int instance, ulong start, ulong bytes, ulong total, ulong bias) =>
-        new(instance, new BuddyAllocator(start, bytes, bytes, gate), total, bias);
-
     private bool TryTake(BufferObject bo, int region)
     {
         MemoryRegion from = Regions[region];
         ulong minBlock = from.IsVram && (bo.Is64KInternal || _platform.VramNeeds64K) ? PageSizes.Size64K : PageSizes.Size4K;
         BlockList blocks = default;
-        if (!from.Allocator.TryAllocate(bo.Size, minBlock, ref blocks))
+        ulong below = from.IsVram && bo.NeedsVisibleVram ? from.Allocator.VisibleEnd : ulong.MaxValue;
+        if (!from.Allocator.TryAllocate(bo.Size, minBlock, ref blocks, below))
             return false;
 
         bo.Place = new BoPlace(Backing.Create(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias), blocks, region);

@@ -1,7 +1,7 @@
 namespace XePt.Memory;
 
 /// <summary>One memory region of the device: 0 is system memory, 1 + n the VRAM of tile n (UAPI-012).</summary>
-internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong totalBytes, ulong addressBias) : IDisposable
+internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong totalBytes, ulong visibleBytes, ulong addressBias) : IDisposable
 {
     public int Instance { get; } = instance;
 
@@ -13,6 +13,9 @@ internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong
 
     /// <summary>Bytes of the region, page-table window included.</summary>
     public ulong TotalBytes { get; } = totalBytes;
+
+    /// <summary>Bytes from the start that the CPU can reach.</summary>
+    public ulong VisibleBytes { get; } = visibleBytes;
 
     /// <summary>Device address of byte 0 (PT-030); 0 for system memory.</summary>
     public ulong AddressBias { get; } = addressBias;

@@ -26,6 +26,9 @@ public static partial class Refusals
     [Refusal("UAPI-020", Errno.ENOENT, "handle", "no object with this handle in this file")]
     public static partial Rejection GemMmapOffsetUnknownBo(ulong value);
 
+    [Refusal("UAPI-020", Errno.ENOSPC, "handle", "no offsets are left for an object of this size")]
+    public static partial Rejection GemMmapOffsetNoRoom(ulong value);
+
     [Refusal("BIND-037", Errno.EPERM, "handle", "an object that is private to a VM cannot be exported")]
     public static partial Rejection GemExportPrivateBo(ulong value);
 

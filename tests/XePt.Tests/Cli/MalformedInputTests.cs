@@ -19,6 +19,7 @@ public class MalformedInputTests
     [InlineData("""{"xetrace":1,"platform":"i915"}""", "unknown platform \"i915\"; known are tgl,")]
     [InlineData("""{"xetrace":1,"platform":"bmg","profile":"X"}""", "unknown profile \"X\"")]
     [InlineData("""{"xetrace":1,"platform":"bmg","options":{"svm":1}}""", "'svm': 1 is not true or false")]
+    [InlineData("""{"xetrace":1,"platform":"bmg","options":{"visible_vram":4097}}""", "'visible_vram': not a number of 4 KiB pages")]
     [InlineData("""{"xetrace":1,"platform":"bmg","color":"red"}""", "unknown field 'color'")]
     public void A_bad_header_is_an_error_on_line_1(string header, string message)
     {

@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using XePt.Devices;
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt;
+
+/// <summary>Payloads of DEVICE_QUERY (specification 01 section 4), made from what the platform table and the memory model know.</summary>
+internal static class DeviceAnswers
+{
+    /// <summary>The payload of a query, or null for a query that XePt does not offer.</summary>
+    public static byte[]? Of(DeviceQueryId query, XeDevice device, bool isPrivileged) => query switch
+    {
+        DeviceQueryId.Engines => Engines(device.Platform),
+        DeviceQueryId.MemRegions => MemRegions(device),
+        DeviceQueryId.Config => Config(device, isPrivileged),
+        DeviceQueryId.GtList => GtList(device.Platform),
+        DeviceQueryId.HwConfig => [],
+        _ => null,
+    };
+
+    private static byte[] Engines(PlatformInfo platform)
+    {
+        DrmXeEngine[] engines = [.. platform.Engines.Select(instance => new DrmXeEngine { Instance = instance })];
+        return Pack(new DrmXeQueryEngines { NumEngines = (uint)engines.Length }, engines);
+    }
+
+    /// <summary>UAPI-012: system memory first. Page tables are in VRAM where there is any, else in system memory.</summary>
+    private static byte[] MemRegions(XeDevice device)
+    {
+        DrmXeMemRegion[] regions = [.. device.Memory.Regions.Select(region => RegionOf(device, region))];
+        return Pack(new DrmXeQueryMemRegions { NumMemRegions = (uint)regions.Length }, regions);
+    }
+
+    private static DrmXeMemRegion RegionOf(XeDevice device, MemoryRegion region)
+    {
+        BuddyAllocator memory = region.Allocator;
+        IEnumerable<PageTablePool> pools = region.IsVram ? [device.Memory.Pools[region.Instance - 1]]
+            : device.Platform.IsDiscrete ? [] : device.Memory.Pools;
+        ulong tables = (ulong)pools.Sum(pool => pool.RentedCount) * XeLimits.PageSize;
+        // The tables are at the end, so the CPU sees them only where it sees everything.
+        bool seesTables = region.VisibleBytes == region.TotalBytes;
+        return new DrmXeMemRegion
+        {
+            MemClass = region.IsVram ? MemoryClass.Vram : MemoryClass.System,
+            Instance = (ushort)region.Instance,
+            MinPageSize = (uint)(region.IsVram ? MinAlignment(device.Platform) : XeLimits.PageSize),
+            TotalSize = region.TotalBytes,
+            Used = memory.UsedBytes + tables,
+            CpuVisibleSize = region.IsVram ? region.VisibleBytes : 0,
+            CpuVisibleUsed = region.IsVram ? memory.VisibleUsedBytes + (seesTables ? tables : 0) : 0,
+        };
+    }
+
+    private static byte[] Config(XeDevice device, bool isPrivileged)
+    {
+        PlatformInfo platform = device.Platform;
+        bool mirrors = device.Options is { Profile: XeProfile.Final, SvmPresent: true } && platform.HasFaultMode;
+        var values = new ulong[5];
+        values[(int)ConfigIndex.RevAndDeviceId] = platform.DeviceId | ((ulong)platform.Revision << 16);
+        values[(int)ConfigIndex.Flags] = (ulong)(ConfigFlags.HasLowLatency
+            | (platform.IsDiscrete ? ConfigFlags.HasVram : 0)
+            | (mirrors ? ConfigFlags.HasCpuAddrMirror : 0)
+            | (platform.HasNoCompressionHint ? ConfigFlags.HasNoCompressionHint : 0));
+        values[(int)ConfigIndex.MinAlignment] = MinAlignment(platform);
+        values[(int)ConfigIndex.VaBits] = (ulong)platform.VaBits;
+        values[(int)ConfigIndex.MaxExecQueuePriority] = isPrivileged ? XeLimits.PriorityHigh : XeLimits.PriorityNormal;
+        return Pack(new DrmXeQueryConfig { NumParams = (uint)values.Length }, values);
+    }
+
+    private static byte[] GtList(PlatformInfo platform)
+    {
+        DrmXeGt[] gts = [.. Enumerable.Range(0, 32).Where(gt => ((platform.GtMask >> gt) & 1) != 0).Select(gt => GtOf(platform, gt))];
+        return Pack(new DrmXeQueryGtList { NumGt = (uint)gts.Length }, gts);
+    }
+
+    private static DrmXeGt GtOf(PlatformInfo platform, int gt)
+    {
+        int tile = gt / platform.GtSlotsPerTile;
+        bool isMedia = gt % platform.GtSlotsPerTile != 0;
+        ulong near = platform.IsDiscrete ? 2ul << tile : 1;
+        int version = !platform.HasIpVersionRegister ? 0 : isMedia ? platform.MediaVerx100 : platform.GraphicsVerx100;
+        return new DrmXeGt
+        {
+            Type = isMedia ? GtType.Media : GtType.Main,
+            TileId = (ushort)tile,
+            GtId = (ushort)gt,
+            ReferenceClock = platform.ReferenceClockHz,
+            NearMemRegions = near,
+            FarMemRegions = platform.MemoryRegionMask & ~near,
+            IpVerMajor = (ushort)(version / 100),
+            IpVerMinor = (ushort)(version % 100),
+        };
+    }
+
+    private static ulong MinAlignment(PlatformInfo platform) => platform.VramNeeds64K ? PageSizes.Size64K : PageSizes.Size4K;
+
+    private static byte[] Pack<THead, TItem>(THead head, TItem[] items)
+        where THead : unmanaged
+        where TItem : unmanaged =>
+        [.. MemoryMarshal.AsBytes(new ReadOnlySpan<THead>(in head)), .. MemoryMarshal.AsBytes(items.AsSpan())];
+}

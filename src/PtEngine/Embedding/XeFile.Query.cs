@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// DEVICE_QUERY (specification 01 section 4) and VM_QUERY_MEM_RANGE_ATTRS (02 section 19, 04 section 13.6).
+public sealed partial class XeFile
+{
+    /// <summary>DRM_IOCTL_XE_DEVICE_QUERY with its buffer at hand (UAPI-010 to UAPI-012). Offered are ENGINES, MEM_REGIONS, CONFIG, GT_LIST, and HWCONFIG with
+    /// an empty answer.</summary>
+    /// <param name="args">In: query and size; its pointer is not followed. Out: with size 0 the size of the answer.</param>
+    /// <param name="data">Takes the answer; a buffer that is too small counts as one that cannot be written.</param>
+    /// <returns>Ok; -EINVAL, also for a size that is not the answer's; -ENODEV for a query that is not offered; -EFAULT, for MEM_REGIONS -ENOSPC, when the buffer
+    /// cannot be written.</returns>
+    public Errno DeviceQuery(ref DrmXeDeviceQuery args, Span<byte> data = default)
+    {
+        ThrowIfClosed();
+        Rejection why = Answer(ref args, out byte[] answer);
+        if (!why.IsRejected && !answer.AsSpan().TryCopyTo(data))
+            why = BufferIsUnwritable(args);
+        return why.IsRejected ? Refuse(why) : Accept();
+    }
+
+    /// <summary>DRM_IOCTL_XE_VM_QUERY_MEM_RANGE_ATTRS with its array at hand: counts the VMAs that overlap <c>[start, start + range)</c>, or shows their
+    /// attributes by address, each with the VMA's own start and end (BIND-275 to BIND-277). Works on a banned VM too.</summary>
+    /// <param name="args">In: all zero but VM and interval to count; else the array's length and element size. Its pointer is not followed. Out: number of
+    /// VMAs, and the element size.</param>
+    /// <param name="ranges">Takes the attributes; shorter than their number counts as an array that cannot be written.</param>
+    /// <returns>Ok; -EINVAL, also for an unknown VM; -ENOSPC when the call has room for fewer, and -EFAULT when the array cannot be written: both write nothing.</returns>
+    public Errno VmQueryMemRangeAttrs(ref DrmXeVmQueryMemRangeAttr args, Span<DrmXeMemRangeAttr> ranges = default)
+    {
+        ThrowIfClosed();
+        Rejection why = Attributes(ref args, out DrmXeMemRangeAttr[] found);
+        if (!why.IsRejected && !found.AsSpan().TryCopyTo(ranges))
+            why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
+        return why.IsRejected ? Refuse(why) : Accept();
+    }
+
+    private Errno DeviceQueryFromUser(ref DrmXeDeviceQuery args)
+    {
+        Rejection why = Answer(ref args, out byte[] answer);
+        if (!why.IsRejected && answer.Length > 0 && !UserMemory.TryWrite(args.Data, answer))
+            why = BufferIsUnwritable(args);
+        return why.IsRejected ? Refuse(why) : Accept();
+    }
+
+    private Errno VmQueryMemRangeAttrsFromUser(ref DrmXeVmQueryMemRangeAttr args)
+    {
+        Rejection why = Attributes(ref args, out DrmXeMemRangeAttr[] found);
+        if (!why.IsRejected && found.Length > 0 && !UserMemory.TryWrite(args.VectorOfMemAttr, MemoryMarshal.AsBytes(found.AsSpan())))
+            why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
+        return why.IsRejected ? Refuse(why) : Accept();
+    }
+
+    /// <summary>What is to be written, which is nothing for a call that asks for the size.</summary>
+    private Rejection Answer(ref DrmXeDeviceQuery args, out byte[] answer)
+    {
+        answer = [];
+        Rejection why = DeviceQueryChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        if (DeviceAnswers.Of(args.Query, Device, IsPrivileged) is not { } payload)
+            return Refusals.QueryIsNotOffered((ulong)args.Query);
+
+        if (args.Size == 0)
+            args.Size = (uint)payload.Length;
+        else if (args.Size != payload.Length)
+            return Refusals.QuerySizeDiffers(args.Size);
+        else
+            answer = payload;
+        return default;
+    }
+
+    private static Rejection BufferIsUnwritable(in DrmXeDeviceQuery args) => args.Query == DeviceQueryId.MemRegions
+        ? Refusals.QueryRegionBufferIsUnwritable(args.Data)
+        : Refusals.QueryBufferIsUnwritable(args.Data);
+
+    /// <summary>What is to be written, which is nothing for a call that counts. The client's memory is not touched while the VM is entered.</summary>
+    private unsafe Rejection Attributes(ref DrmXeVmQueryMemRangeAttr args, out DrmXeMemRangeAttr[] found)
+    {
+        found = [];
+        Rejection why = VmQueryMemRangeAttrsChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        if (_vms.Find(args.VmId) is not { } vm)
+            return Refusals.MemRangeAttrsUnknownVm(args.VmId);
+
+        List<DrmXeMemRangeAttr> all = CollectAttributes(vm.Context, args.Start, args.Start + args.Range);
+        if (args.NumMemRanges != 0 && (uint)all.Count > args.NumMemRanges)
+            return Refusals.MemRangeAttrsNoRoom(args.NumMemRanges);
+        if (args.NumMemRanges != 0)
+            found = [.. all];
+        args.NumMemRanges = (uint)all.Count;
+        args.SizeofMemRangeAttr = (ulong)sizeof(DrmXeMemRangeAttr);
+        return default;
+    }
+
+    private static List<DrmXeMemRangeAttr> CollectAttributes(VmContext vm, ulong start, ulong end)
+    {
+        var all = new List<DrmXeMemRangeAttr>();
+        vm.Writer.Enter();
+        // Addresses are taken as they are, and an end beyond 2^64 wraps, as in the driver (MADV-064).
+        for (int vma = vm.Space.FirstOverlap(start, end); vma != 0; vma = vm.Space.NextFrom(vm.Space.Vmas[vma].End, end))
+        {
+            ref Vma v = ref vm.Space.Vmas[vma];
+            all.Add(new DrmXeMemRangeAttr
+            {
+                Start = v.Start,
+                End = v.End,
+                PreferredMemLoc = new() { DevmemFd = (uint)v.Attributes.PreferredDevice, MigrationPolicy = v.Attributes.MigrationPolicy },
+                Atomic = new() { Val = v.Attributes.Atomic },
+                PatIndex = new() { Val = v.Attributes.Pat },
+            });
+        }
+
+        vm.Writer.Exit();
+        return all;
+    }
+}
