@@ -16,8 +16,8 @@ internal static class StressCommand
     public static Command Create()
     {
         Option<double?> seconds = CommonOptions.Parsed<double?>("--seconds", "N", "How long; 10 without it.", text => ParseSeconds(text));
-        Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T", "Threads, at least 2; as many as there are cores without it.", text => ParseWhole("--threads", text, 2));
-        Option<int?> seed = CommonOptions.Parsed<int?>("--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole("--seed", text, 0));
+        Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T", "Threads, at least 2; as many as there are cores without it.", text => ParseWhole(text, 2));
+        Option<int?> seed = CommonOptions.Parsed<int?>("--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0));
         Option<bool> json = CommonOptions.Json();
         var command = new Command("stress", "Bind, translate and invalidate on many threads and check every translation.") { seconds, threads, seed, json };
         command.SetAction(parse =>
@@ -39,12 +39,12 @@ internal static class StressCommand
     private static double ParseSeconds(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400
             ? seconds
-            : throw new MalformedRecordException($"--seconds: \"{text}\" is not a number above 0 and up to 86400");
+            : throw new MalformedRecordException($"\"{text}\" is not a number above 0 and up to 86400");
 
-    private static int ParseWhole(string option, string text, int least) =>
+    private static int ParseWhole(string text, int least) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= 1_000_000
             ? number
-            : throw new MalformedRecordException($"{option}: \"{text}\" is not a whole number of at least {least}");
+            : throw new MalformedRecordException($"\"{text}\" is not a whole number of at least {least}");
 
     private static void Write(Terminal terminal, StressOptions options, StressResult result)
     {
