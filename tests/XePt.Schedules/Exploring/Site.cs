@@ -1,0 +1,18 @@
+namespace XePt.Schedules.Exploring;
+
+/// <summary>A place in the source that touches shared memory.</summary>
+/// <param name="Expression">The location as the source writes it.</param>
+/// <param name="Member">The method.</param>
+/// <param name="File">The file.</param>
+/// <param name="Line">The line.</param>
+public readonly record struct Site(string Expression, string Member, string File, int Line)
+{
+    /// <summary>A word of unmanaged memory, by the way the source writes it: something behind a pointer, or an entry of a table. Its stores may wait in a
+    /// buffer.</summary>
+    public bool IsRaw => Expression.StartsWith('*') || Expression.StartsWith("table", StringComparison.Ordinal);
+
+    /// <summary>A counter that nobody decides by; the order in which it is counted is no part of the schedule.</summary>
+    public bool IsStatistics => File.EndsWith("TlbTally.cs", StringComparison.Ordinal);
+
+    public override string ToString() => $"{Path.GetFileName(File)}:{Line} {Member}";
+}

@@ -1,0 +1,73 @@
+namespace XePt.Schedules.Exploring;
+
+/// <summary>A thread of a protocol: a real one that runs only when the schedule says so.</summary>
+internal sealed class VirtualThread(int index)
+{
+    private readonly object _turn = new();
+    private bool _isMyTurn;
+
+    public int Index => index;
+
+    public StoreBuffer Buffer { get; } = new();
+
+    public Action Body { get; private set; } = null!;
+
+    public bool IsStarted { get; set; }
+
+    public bool IsDone { get; set; }
+
+    /// <summary>The step it is about to make.</summary>
+    public StepKind Pending { get; private set; }
+
+    public Access Access { get; private set; }
+
+    public Site Site { get; private set; }
+
+    /// <summary>Outcomes of a <see cref="StepKind.Choose"/>, before it, and the one that came, after it.</summary>
+    public int Outcome { get; set; }
+
+    /// <summary>The steps that come before its next one whatever the schedule.</summary>
+    public StepSet Past { get; set; }
+
+    /// <summary>Words it has read since its own last store or spin: a loop that spins decides by these.</summary>
+    public List<nint> Watched { get; } = [];
+
+    /// <summary>Another thread has stored to one of them since it was read.</summary>
+    public bool IsNotified { get; set; }
+
+    public void Begin(Action body)
+    {
+        (Body, IsStarted, IsDone) = (body, false, false);
+        Past = default;
+        StopWatching();
+        Buffer.Clear();
+        Expect(StepKind.Start, default, default);
+    }
+
+    public void Expect(StepKind kind, Access access, in Site site) => (Pending, Access, Site) = (kind, access, site);
+
+    public void StopWatching()
+    {
+        Watched.Clear();
+        IsNotified = false;
+    }
+
+    public void Wake()
+    {
+        lock (_turn)
+        {
+            _isMyTurn = true;
+            System.Threading.Monitor.Pulse(_turn);
+        }
+    }
+
+    public void AwaitTurn()
+    {
+        lock (_turn)
+        {
+            while (!_isMyTurn)
+                System.Threading.Monitor.Wait(_turn);
+            _isMyTurn = false;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using XePt.Schedules.Exploring;
+
+namespace XePt;
+
+/// <summary>Stands in for <see cref="System.Threading.SpinWait"/>: spinning goes on when another thread has stored something.</summary>
+internal struct SpinWait
+{
+    public static void SpinUntil(
+        Func<bool> condition, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        while (!condition())
+            SharedMemory.Spin(new Site("", member, file, line));
+    }
+
+    public readonly void SpinOnce([CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
+        SharedMemory.Spin(new Site("", member, file, line));
+}

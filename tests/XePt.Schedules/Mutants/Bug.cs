@@ -1,0 +1,93 @@
+namespace XePt.Schedules.Mutants;
+
+/// <summary>The bugs that can be planted in the production code, each a line or two.</summary>
+internal static class Bug
+{
+    public const string NoBarrierBeforePublication = "no barrier before publication";
+    public const string LooksBeforeItWrites = "signal looks at the callbacks before it writes";
+    public const string DoesNotLookAgain = "addition does not look again";
+    public const string TakesByLoadAndStore = "list taken by a load and a store";
+    public const string FiresUnguarded = "fires without an exchange of the state";
+    public const string StartsAtZero = "countdown starts at zero";
+    public const string PinsWithoutFence = "pin is a plain store";
+    public const string NoMark = "number of used entries does not rise";
+    public const string LateMark = "number of used entries rises after the claim";
+    public const string StampsBeforeFence = "no fence between unlink and stamp";
+    public const string IgnoresPins = "reclaim ignores pins";
+    public const string RecyclesEarly = "recycles before the acknowledgement";
+    public const string DoesNotAwaitFlush = "zap does not wait for its flush";
+    public const string InsertsStale = "insertion does not look for flushes";
+    public const string AcknowledgesInUse = "acknowledges over accesses in progress";
+    public const string LastDoesNotAcknowledge = "last access does not acknowledge";
+    public const string NobodySettles = "nobody looks at acknowledgements after the delivery";
+    public const string PopsOneByOne = "pops a shared stack one by one";
+    public const string NoChangeCount = "no count of changes beside the head";
+
+    /// <summary>What they change.</summary>
+    public static IReadOnlyList<Edit> Edits { get; } =
+    [
+        new(
+            NoBarrierBeforePublication, "TableCommit.cs", "Interlocked.MemoryBarrier();\n        int level",
+            "if (!PLANTED) Interlocked.MemoryBarrier();\n        int level"),
+        new(
+            NoBarrierBeforePublication, "PteBlock.Publish.cs", "ulong* src, nuint count)\n    {\n        ",
+            "ulong* src, nuint count)\n    {\n        if (!PLANTED) "),
+        new(LooksBeforeItWrites, "FenceTimeline.cs", "if (BreaksSignalOrder && ", "if ((BreaksSignalOrder || PLANTED) && "),
+        new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || (Interlocked", "if ((!PLANTED && HasReached(seqno)) || (Interlocked"),
+        new(
+            TakesByLoadAndStore, "FenceTimeline.cs", "taken = Interlocked.Exchange(ref _callbacks, null);",
+            "taken = PLANTED ? Volatile.Read(ref _callbacks) : Interlocked.Exchange(ref _callbacks, null); if (PLANTED) Volatile.Write(ref _callbacks, null);"),
+        new(
+            FiresUnguarded, "FenceCallback.cs", "if (Interlocked.CompareExchange(ref _state, Fired, Armed) == Armed)\n            Fire",
+            "if (PLANTED ? !IsCancelled : Interlocked.CompareExchange(ref _state, Fired, Armed) == Armed)\n            Fire"),
+        new(StartsAtZero, "FenceCountdown.cs", "Volatile.Write(ref _left, 1);", "Volatile.Write(ref _left, PLANTED ? 0 : 1);"),
+        new(
+            PinsWithoutFence, "ReaderTable.cs", "// The mark rises first",
+            "if (PLANTED) { _used = Math.Max(_used, i + 1); Volatile.Write(ref *Entry(i), epoch); return i; }\n\n            // The mark rises first"),
+        new(NoMark, "ReaderTable.cs", "for (int used = Used; used <= i; used = Used)", "for (int used = Used; used <= i && !PLANTED; used = Used)"),
+        new(
+            LateMark, "ReaderTable.cs", "for (int i = 0; i < Capacity; i++)\n        {\n            if (Volatile.Read(ref *Entry(i)) != 0)\n                continue;",
+            """
+            for (int i = 0; i < Capacity; i++)
+            {
+                if (Volatile.Read(ref *Entry(i)) != 0)
+                    continue;
+                if (PLANTED && Interlocked.CompareExchange(ref *Entry(i), epoch, 0) == 0)
+                {
+                    for (int late = Used; late <= i; late = Used)
+                        Interlocked.CompareExchange(ref _used, i + 1, late);
+                    return i;
+                }
+            """),
+        new(
+            StampsBeforeFence, "TableCommit.cs", "        if (level > 0)\n            update",
+            "        if (PLANTED)\n            level = 0;\n        else if (level > 0)\n            update"),
+        new(IgnoresPins, "EpochDomain.cs", "return IgnoresPins ? current", "return IgnoresPins || PLANTED ? current"),
+        new(RecyclesEarly, "VmJobs.cs", "private bool IsAcknowledged(PtJob job) => ", "private bool IsAcknowledged(PtJob job) => PLANTED || "),
+        new(DoesNotAwaitFlush, "TlbFlush.cs", "hub.Wait(GtAt(i), issued[i]);", "if (!PLANTED) hub.Wait(GtAt(i), issued[i]);"),
+        new(InsertsStale, "TlbArray.cs", "bool inserts = ", "bool inserts = PLANTED || "),
+        new(LastDoesNotAcknowledge, "TlbUnit.cs", "if (_tlb.IsOwing)", "if (_tlb.IsOwing && !PLANTED)"),
+        new(AcknowledgesInUse, "ReferenceTlb.cs", "if (!IgnoresUnits)", "if (!IgnoresUnits && !PLANTED)"),
+        new(NobodySettles, "TlbPort.cs", "GiveRoleUp();\n            }\n\n            Settle();", "GiveRoleUp();\n            }\n\n            if (!PLANTED) Settle();"),
+        new(PopsOneByOne, "SharedPool.cs", "_gate.Enter();", "if (!PLANTED) _gate.Enter();"),
+        new(PopsOneByOne, "SharedPool.cs", "_gate.Exit();", "if (!PLANTED) _gate.Exit();"),
+        new(
+            PopsOneByOne, "ReturnStack.cs", "T? item = _own ?? TakeReturned();",
+            """
+            if (PLANTED)
+            {
+                for (T? top = Volatile.Read(ref _returned), found; top is not null; top = found)
+                {
+                    found = Interlocked.CompareExchange(ref _returned, top.NextReturned, top);
+                    if (ReferenceEquals(found, top))
+                        return top;
+                }
+
+                return null;
+            }
+
+            T? item = _own ?? TakeReturned();
+            """),
+        new(NoChangeCount, "PageTablePool.cs", "(head & ~PageMask) + (1UL << PageBits)", "PLANTED ? 0 : (head & ~PageMask) + (1UL << PageBits)"),
+    ];
+}

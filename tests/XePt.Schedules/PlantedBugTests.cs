@@ -1,0 +1,94 @@
+using XePt.Schedules.Mutants;
+using XePt.Schedules.Protocols;
+
+namespace XePt.Schedules;
+
+/// <summary>
+/// The explorer finds each planted bug. Most are planted in the production code (<see cref="Bug"/>); the others are options of the protocol, where the
+/// step belongs to the caller of the engine. With nothing planted the mutated copy is as good as the code itself.
+/// </summary>
+public class PlantedBugTests
+{
+    [Fact]
+    public void None() => Expect.Good(Mutant.Of<SignalAndAdd>([]), schedules: 150, steps: 20);
+
+    [Fact]
+    public void A_table_linked_before_it_is_filled() => Expect.Bad(() => new PublishAndWalk(linksFirst: true), "the new page or none");
+
+    [Fact]
+    public void A_publication_without_a_barrier() =>
+        Expect.Bad(Mutant.Of<PublishAndWalk>([Bug.NoBarrierBeforePublication]), "the new page or none");
+
+    [Fact]
+    public void A_signal_that_looks_at_the_callbacks_before_it_writes() =>
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LooksBeforeItWrites]), "fired 0 times, taken: True");
+
+    [Fact]
+    public void An_addition_that_does_not_look_again() => Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.DoesNotLookAgain]), "fired 0 times, taken: True");
+
+    [Fact]
+    public void A_wait_that_does_not_look_again() => Expect.Bad(Mutant.Of<WaitAndSignal>([Bug.DoesNotLookAgain], false), "deadlock");
+
+    [Fact]
+    public void A_list_of_callbacks_that_two_threads_take() =>
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.TakesByLoadAndStore, Bug.FiresUnguarded]), "fired 2 times, taken: True");
+
+    [Fact]
+    public void A_cancelled_callback_that_fires() => Expect.Bad(Mutant.Of<CancelAndSignal>([Bug.FiresUnguarded]), "cancelled True");
+
+    [Fact]
+    public void A_countdown_that_starts_at_zero() => Expect.Bad(Mutant.Of<Countdown>([Bug.StartsAtZero]), "complete");
+
+    [Fact]
+    public void A_pin_without_a_fence() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.PinsWithoutFence]), "next owner");
+
+    [Fact]
+    public void A_stamp_before_the_fence() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.StampsBeforeFence]), "next owner");
+
+    [Fact]
+    public void A_reclaim_that_ignores_pins() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.IgnoresPins]), "next owner");
+
+    [Fact]
+    public void A_number_of_used_entries_that_does_not_rise() => Expect.Bad(Mutant.Of<PinAndReuse>([Bug.NoMark]), "next owner");
+
+    /// <summary>No bug: the number and the pin both come before the walk, and a scan that misses either comes before both.</summary>
+    [Fact]
+    public void A_number_of_used_entries_that_rises_after_the_claim_is_harmless() =>
+        Expect.Good(Mutant.Of<PinAndReuse>([Bug.LateMark]), schedules: 600, steps: 25);
+
+    [Fact]
+    public void A_table_recycled_before_the_acknowledgement() => Expect.Bad(Mutant.Of<RecycleAfterFlush>([Bug.RecyclesEarly]), "next owner");
+
+    [Fact]
+    public void A_zap_that_does_not_wait_for_the_fence() => Expect.Bad(() => new ZapAfterJob(waits: false), "does not fault");
+
+    [Fact]
+    public void A_zap_that_does_not_wait_for_its_flush() =>
+        Expect.Bad(Mutant.Of<ZapAndCore>([Bug.DoesNotAwaitFlush], false, false, false), "after its release");
+
+    [Fact]
+    public void A_page_released_when_the_flush_timed_out() =>
+        Expect.Bad(() => new ZapAndCore(hasTimeout: true, waitsForReal: false, insertsLate: false), "after its release");
+
+    [Fact]
+    public void A_core_that_inserts_after_it_acknowledged() =>
+        Expect.Bad(() => new ZapAndCore(hasTimeout: false, waitsForReal: true, insertsLate: true), "after its release");
+
+    [Fact]
+    public void An_insertion_that_does_not_look_for_flushes() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.InsertsStale], false, 1), "after its release");
+
+    [Fact]
+    public void An_acknowledgement_over_an_access() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.AcknowledgesInUse], true, 1), "after its release");
+
+    [Fact]
+    public void A_last_access_that_does_not_acknowledge() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.LastDoesNotAcknowledge], true, 1), "deadlock");
+
+    [Fact]
+    public void An_acknowledgement_that_nobody_looks_at() => Expect.Bad(Mutant.Of<Invalidations>([Bug.NobodySettles], 1, false), "complete");
+
+    [Fact]
+    public void Items_popped_one_by_one() => Expect.Bad(Mutant.Of<SharedPoolRent>([Bug.PopsOneByOne]), "hold");
+
+    [Fact]
+    public void Chunks_popped_without_a_count_of_changes() => Expect.Bad(Mutant.Of<ChunkStack>([Bug.NoChangeCount]), "two owners");
+}

@@ -1,0 +1,79 @@
+using XePt.Schedules.Protocols;
+
+namespace XePt.Schedules;
+
+/// <summary>
+/// The small protocols of the engine have no bad schedule: every order of their steps, up to the order of independent ones, is followed to its end.
+/// A schedule may have up to 256 steps; none needs more. The floors are about half of what was found.
+/// </summary>
+public class ScheduleTests
+{
+    [Fact]
+    public void Walkers_find_a_published_table_filled() => Expect.Good(() => new PublishAndWalk(), schedules: 9, steps: 20);
+
+    [Fact]
+    public void Each_callback_fires_once() => Expect.Good(() => new SignalAndAdd(), schedules: 150, steps: 20);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Points_signal_once_with_their_own_error(int point) => Expect.Good(() => new TwoSignals((ulong)point), schedules: 100, steps: 20);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Nobody_sleeps_through_a_signal(bool hasTimeout) => Expect.Good(() => new WaitAndSignal(hasTimeout), schedules: 6, steps: 15);
+
+    [Fact]
+    public void A_callback_fires_or_is_cancelled() => Expect.Good(() => new CancelAndSignal(), schedules: 6, steps: 12);
+
+    [Fact]
+    public void A_countdown_completes_once_after_all_its_fences() => Expect.Good(() => new Countdown(), schedules: 150, steps: 35);
+
+    [Fact]
+    public void A_pinned_walker_meets_no_next_owner_of_a_table() => Expect.Good(() => new RetireAndWalk(), schedules: 30, steps: 25);
+
+    [Fact]
+    public void A_scan_sees_every_pin_that_matters() => Expect.Good(() => new PinAndReuse(), schedules: 600, steps: 25);
+
+    [Fact]
+    public void A_table_is_not_recycled_before_its_flush_is_acknowledged() => Expect.Good(() => new RecycleAfterFlush(), schedules: 80, steps: 60);
+
+    [Fact]
+    public void No_access_uses_a_page_that_was_zapped_and_released() => Expect.Good(() => new ZapAndFault(), schedules: 2000, steps: 100);
+
+    [Theory]
+    [InlineData(true, 1, 400)]
+    [InlineData(true, 2, 1500)]
+    [InlineData(false, 1, 1800)]
+    public void No_access_through_the_TLB_model_uses_a_released_page(bool isWarm, int accesses, int schedules) =>
+        Expect.Good(() => new ZapAndTlbModel(isWarm, accesses), schedules, steps: 80);
+
+    [Fact]
+    public void No_walk_from_the_page_walk_cache_outlives_a_flush() => Expect.Good(() => new UnlinkAndTlbModel(), schedules: 500, steps: 100);
+
+    [Theory]
+    [InlineData(true, 250)]
+    [InlineData(false, 250)]
+    public void A_core_that_acknowledges_between_accesses_uses_no_released_page(bool hasTimeout, int schedules) =>
+        Expect.Good(() => new ZapAndCore(hasTimeout, waitsForReal: hasTimeout, insertsLate: false), schedules, steps: 60);
+
+    [Fact]
+    public void A_running_job_does_not_fault() => Expect.Good(() => new ZapAfterJob(waits: true), schedules: 5, steps: 60);
+
+    [Fact]
+    public void Invalidations_of_two_threads_complete() => Expect.Good(() => new Invalidations(issuers: 2, isInside: true), schedules: 400, steps: 60);
+
+    [Fact]
+    public void An_invalidation_completes_with_an_acknowledgement_from_elsewhere() =>
+        Expect.Good(() => new Invalidations(issuers: 1, isInside: false), schedules: 20, steps: 30);
+
+    [Fact]
+    public void A_pooled_item_has_one_holder() => Expect.Good(() => new SharedPoolRent(), schedules: 100, steps: 15);
+
+    [Fact]
+    public void Returned_items_are_rented_once() => Expect.Good(() => new ReturnAndRent(), schedules: 25, steps: 8);
+
+    [Fact]
+    public void A_chunk_of_pages_has_one_owner() => Expect.Good(() => new ChunkStack(), schedules: 30, steps: 12);
+}
