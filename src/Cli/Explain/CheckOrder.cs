@@ -89,7 +89,7 @@ internal static class CheckOrder
         ["SYNCOBJ_RESET"] = [nameof(SyncobjArrayChecks), .. SyncobjHandles],
         ["SYNCOBJ_TIMELINE_SIGNAL"] = [nameof(SyncobjTimelineSignalChecks), .. SyncobjHandles, nameof(Refusals.SyncobjPointsAreUnreadable)],
         ["SYNCOBJ_QUERY"] = [nameof(SyncobjQueryChecks), .. SyncobjHandles],
-        ["SYNCOBJ_WAIT"] = 
+        ["SYNCOBJ_WAIT"] =
         [
             nameof(SyncobjWaitChecks), .. SyncobjHandles, nameof(Refusals.SyncobjHasNothingToWaitFor), nameof(Refusals.SyncobjWaitTimedOut),
             nameof(Refusals.SyncobjWaitNeverEnds),

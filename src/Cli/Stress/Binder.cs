@@ -58,7 +58,13 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
 
     private DrmXeVmBindOp Map(uint bo, ulong offset, ulong start, ulong end) => new()
     {
-        Op = VmBindOp.Map, Obj = bo, ObjOffset = offset, Addr = start, Range = end - start, PatIndex = vm.Pat, Flags = VmBindFlags.Immediate,
+        Op = VmBindOp.Map,
+        Obj = bo,
+        ObjOffset = offset,
+        Addr = start,
+        Range = end - start,
+        PatIndex = vm.Pat,
+        Flags = VmBindFlags.Immediate,
     };
 
     /// <summary>Pages of the small window lie so that no larger page fits, so that every cut keeps the rest in place; in the large one both kinds occur.</summary>

@@ -52,7 +52,13 @@ internal sealed class StressVm
         Check(Bind(
             new DrmXeVmBindOp
             {
-                Op = VmBindOp.Map, Obj = Invalidated.Bo, ObjOffset = offset, Addr = start, Range = Faulted, PatIndex = Pat, Flags = VmBindFlags.Immediate,
+                Op = VmBindOp.Map,
+                Obj = Invalidated.Bo,
+                ObjOffset = offset,
+                Addr = start,
+                Range = Faulted,
+                PatIndex = Pat,
+                Flags = VmBindFlags.Immediate,
             },
             [],
             out _));
