@@ -6,7 +6,8 @@ namespace XePt.Tests.Epochs;
 /// <summary>The list of tables that wait, on its own.</summary>
 public sealed unsafe class RetireListTests : IDisposable
 {
-    private readonly PageTablePool _pool = new(1UL << 32, 1UL << 24);
+    // Room for every page that the test of several threads rents, should a thread be held up with its pin.
+    private readonly PageTablePool _pool = new(1UL << 32, 1UL << 27);
     private readonly EpochDomain _epochs = new();
     private readonly TableStore _store;
     private readonly PageCache _cache;
