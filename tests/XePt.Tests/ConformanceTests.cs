@@ -35,6 +35,14 @@ public partial class ConformanceTests
         Assert.Superset(TestsByRule.Keys.Where(id => !char.IsAsciiDigit(id[0])).ToHashSet(), known);
     }
 
+    [Fact]
+    public void Every_rule_is_tested_or_waits_for_something_that_is_named()
+    {
+        string[] rules = [.. SpecifiedRules([.. Documents.Select(document => System.IO.Path.Combine(RepositoryPaths.Root, "docs", document))])];
+        Assert.Equal([], rules.Where(rule => !TestsByRule.ContainsKey(rule) && !UnclaimedRules.All.ContainsKey(rule)));
+        Assert.Equal([], UnclaimedRules.All.Keys.Where(rule => TestsByRule.ContainsKey(rule) || !rules.Contains(rule)));
+    }
+
     private static SortedDictionary<string, List<string>> Collect()
     {
         var rules = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
@@ -69,7 +77,8 @@ public partial class ConformanceTests
             text.Append($"\n## {System.IO.Path.GetFileName(document)}\n\n{rules.Length - missing.Length} of {rules.Length} rules are named by a test.\n\n| rule | tests |\n|---|---|\n");
             foreach (string rule in rules.Except(missing))
                 text.Append($"| {rule} | {string.Join("<br>", TestsByRule[rule].Order(StringComparer.Ordinal).Select(test => test.Replace('_', ' ')))} |\n");
-            text.Append($"\nNot named: {(missing.Length == 0 ? "none" : string.Join(", ", missing))}.\n");
+            foreach (IGrouping<string, string> group in missing.GroupBy(rule => UnclaimedRules.All.GetValueOrDefault(rule, "nobody knows what")))
+                text.Append($"\nNot claimed, waiting for {group.Key}: {string.Join(", ", group)}.\n");
         }
 
         return text.ToString();

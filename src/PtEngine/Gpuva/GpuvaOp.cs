@@ -63,6 +63,9 @@ internal struct GpuvaOp
     /// <summary>MAP: the new VMA. Others: the VMA operated on.</summary>
     public int Vma;
 
+    /// <summary>PREFETCH of a userptr: the pages that were pinned before this op pinned them anew (BIND-191).</summary>
+    public int OldPinned;
+
     /// <summary>PREFETCH: target region, or 0xffffffff for the advised one.</summary>
     public uint Region;
 

@@ -109,6 +109,8 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     internal Errno ParsePrefetch(ref GpuvaOp op)
     {
         ref Vma v = ref space.Vmas[op.Vma];
+        if (v.IsUserptr && !factory.TryRepin(ref v, out op.OldPinned))
+            return Refuse(Errno.EFAULT, op.Start, v.Offset);
         if (!v.IsMirror)
             PtOps++;
         return Errno.Ok;
@@ -136,6 +138,9 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
                 Restore(op);
                 DestroyPieces(op);
                 break;
+            case GpuvaOpKind.Prefetch when op.OldPinned != 0:
+                factory.UndoRepin(ref space.Vmas[op.Vma], op.OldPinned);
+                break;
         }
     }
 
@@ -158,6 +163,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
                 factory.Destroy(op.Vma);
                 break;
             case GpuvaOpKind.Prefetch:
+                factory.ReleasePages(op.OldPinned);
                 Settle(op.Vma, remembersFence: true);
                 break;
         }

@@ -55,6 +55,32 @@ internal sealed class VmaFactory(GpuvaSpace space, BoTable bos, CpuAddressSpace 
         space.Vmas.Return(vma);
     }
 
+    /// <summary>Pins the pages of a userptr as they are now (BIND-191); those it had stay pinned until the caller lets go of them or of the new ones.</summary>
+    /// <returns>False when part of the CPU range is not mapped any more; then nothing has changed.</returns>
+    public bool TryRepin(ref Vma v, out int old)
+    {
+        old = 0;
+        int pinned = cpu.TryPin(v.Offset, v.Size);
+        if (pinned == 0)
+            return false;
+        (old, v.Pinned) = (v.Pinned, pinned);
+        return true;
+    }
+
+    /// <summary>Takes <see cref="TryRepin"/> back.</summary>
+    public void UndoRepin(ref Vma v, int old)
+    {
+        cpu.Unpin(v.Pinned);
+        v.Pinned = old;
+    }
+
+    /// <summary>Lets go of pinned pages once the bind that replaces them is complete.</summary>
+    public void ReleasePages(int pinned)
+    {
+        if (pinned != 0)
+            Deferred.Add(ReleaseAfter, bo: 0, pinned);
+    }
+
     /// <summary>Remembers the user fence of the bind that made or prefetched a VMA; a newer one replaces an older one (BIND-252).</summary>
     public void RememberUserFence(int vma, int fence)
     {

@@ -52,7 +52,6 @@ public class AdjacentCpuMemoryTests
         scene.Do(Op.Userptr(Cpu + 0x1000, A, 0x4000));
         Assert.True(scene.File.UnmapCpuMemory(Cpu + 0x2000));
         Assert.Equal([0x3000_1000ul, 0x5000_0000, 0x5000_4000, 0x6000_0000], Pages(scene, A, 4));
-        scene.Do(Op.Prefetch(A, 0x4000, 0));
         scene.Refuses(Errno.EFAULT, "BIND-178", Op.Userptr(Cpu + 0x1000, 2 * A, 0x4000));
 
         Assert.True(scene.File.MapCpuMemory(Cpu + 0x2000, new PhysicalRun(0x7000_0000, 0x2000)));

@@ -86,6 +86,7 @@ public class VmaKindRuleTests
     [InlineData("bmg", 1)]
     [InlineData("pvc-2t", 3)]
     [Rule("BIND-233")]
+    [Rule("Q-14")]
     [Rule("BIND-234")]
     [Rule("BIND-235")]
     [Rule("BIND-236")]

@@ -21,6 +21,7 @@ public class PageTableHunkTests
     [MemberData(nameof(Settings))]
     [SeedHunk(1)]
     [Rule("BIND-199")]
+    [Rule("PT-128")]
     public void A_mirror_adds_no_dependency_in_any_role(XeProfile profile, uint vmFlags)
     {
         using var scene = new BindScene(vmFlags, profile);
