@@ -18,7 +18,8 @@ internal static class PteCommand
         var entry = CommonOptions.ParsedArgument("HEX", "The entry, hexadecimal with or without 0x.", ParseHex);
         var platform = CommonOptions.Platform("The platform the entry is of.");
         platform.Required = true;
-        var level = new Option<int>("--level") { Description = "Level of the table the entry is in; 0 is the last.", HelpName = "L", Required = true };
+        var level = CommonOptions.Count("--level", "L", "Level of the table the entry is in; 0 is the last.", min: 0);
+        level.Required = true;
         var compact = new Option<bool>("--compact") { Description = "The level-0 table is one of 64 KiB entries." };
         var json = CommonOptions.Json();
         var command = new Command("pte", "Decode a page-table entry, field by field.") { entry, platform, level, compact, json };
@@ -26,7 +27,7 @@ internal static class PteCommand
         {
             Terminal terminal = Terminal.Of(parse);
             PlatformInfo of = parse.GetRequiredValue(platform)!;
-            (ulong value, int at, bool isCompact) = (parse.GetValue(entry), parse.GetValue(level), parse.GetValue(compact));
+            (ulong value, int at, bool isCompact) = (parse.GetValue(entry), parse.GetValue(level) ?? 0, parse.GetValue(compact));
             CheckPlace(of, at, isCompact);
             if (parse.GetValue(json))
             {

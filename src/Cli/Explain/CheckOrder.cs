@@ -106,9 +106,10 @@ internal static class CheckOrder
         ],
         ["EXEC_QUEUE_CREATE"] =
         [
-            nameof(ExecQueueCreateChecks), nameof(Refusals.QueueCreateInstancesAreUnreadable), nameof(BindQueueChecks), nameof(EngineInstanceChecks),
+            nameof(ExecQueueCreateChecks), nameof(Refusals.QueueCreateInstancesAreUnreadable), nameof(EngineInstanceChecks), nameof(BindQueueChecks),
             nameof(Refusals.QueueCreateEnginesAreInvalid), nameof(Refusals.QueueCreateUnknownVm), nameof(Refusals.QueueCreateClosedVm),
-            nameof(ExecQueuePropertyChecks),
+            nameof(Refusals.QueueCreateNoMemory), nameof(Refusals.ExtensionChainIsTooLong), nameof(Refusals.ExtensionIsUnreadable),
+            nameof(ExecQueueExtensionChecks), nameof(Refusals.ExtensionPropertyIsUnreadable), nameof(ExecQueuePropertyChecks),
         ],
         ["EXEC_QUEUE_DESTROY"] = [nameof(ExecQueueDestroyChecks), nameof(Refusals.QueueUnknown)],
         ["EXEC_QUEUE_GET_PROPERTY"] = [nameof(ExecQueueGetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueueUnknownProperty)],

@@ -109,7 +109,7 @@ public class LookTests
     [InlineData("--platform: ", "xyz", "lnl", "0", "\"xyz\" is not a hexadecimal number")]
     [InlineData("levels", "1", "lnl", "5", "lnl has levels 0 to 4")]
     [InlineData("levels", "1", "mtl", "4", "mtl has levels 0 to 3")]
-    [InlineData("levels", "1", "lnl", "-1", "lnl has levels 0 to 4")]
+    [InlineData("levels", "1", "lnl", "-1", "--level: \"-1\" is not a number of at least 0")]
     [InlineData("compact", "1", "tgl", "0", "tgl has no compact tables", "--compact")]
     [InlineData("compact", "1", "lnl", "1", "only level-0 tables can be compact", "--compact")]
     public void Pte_refuses_what_cannot_be(string _, string entry, string platform, string level, string message, params string[] options) =>

@@ -33,6 +33,28 @@ public class UserMemoryTests
     }
 
     [Theory]
+    [Rule("UAPI-004")]
+    [Rule("UAPI-006")]
+    [Rule("UAPI-008")]
+    [InlineData("[0,0,1,5000]", 0, null)]
+    [InlineData("[\"0x10000\"]", -7, "UAPI-004")]
+    [InlineData("[\"0x20000\"]", -14, "UAPI-004")]
+    [InlineData("[0,1]", -22, "UAPI-004")]
+    [InlineData("[0,0,9]", -22, "UAPI-006")]
+    [InlineData("[0,0,0,3]", -22, "UAPI-008")]
+    public void So_is_that_of_exec_queue_create(string words, int errno, string? rule)
+    {
+        using TempFile trace = TempFile.Trace(
+            """{"ioctl":"VM_CREATE","as":"vm"}""",
+            $$"""{"event":"user_memory","addr":"0x10000","words":{{words}}}""",
+            """{"ioctl":"EXEC_QUEUE_CREATE","vm_id":"vm","extensions":"0x10000","instances":[{"engine_class":0}]}""");
+        JsonElement call = Explain(trace, 4);
+        Assert.Equal(errno, call.GetProperty("errno").GetInt32());
+        JsonElement[] rejecting = [.. call.GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("verdict").GetString() == "REJECTED")];
+        Assert.Equal(rule, rejecting.SingleOrDefault() is { ValueKind: JsonValueKind.Object } found ? found.GetProperty("rule").GetString() : null);
+    }
+
+    [Theory]
     [InlineData("0x10ff0", -14, "UAPI-006")] // the header is in the page, the property behind its end
     [InlineData("0x10fd0", 0, null)]
     [InlineData("0xffffffffffffffff", -14, "UAPI-004")]

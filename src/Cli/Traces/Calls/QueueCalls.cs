@@ -11,7 +11,7 @@ internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Insta
         StructImage[] instances = StructImage.ReadArray("instances", "drm_xe_engine_class_instance", fields, profile);
         bool hasWidth = fields.Has("width"), hasPlacements = fields.Has("num_placements");
         return new ExecQueueCreateCall(
-            StructImage.Read("drm_xe_exec_queue_create", fields, profile), instances, hasWidth, hasPlacements, fields.TakeText("as"));
+            StructImage.Read("drm_xe_exec_queue_create", fields, profile), instances, hasWidth, hasPlacements, HandleNames.Take(fields));
     }
 
     public CallResult Play(TracePlayer player)
