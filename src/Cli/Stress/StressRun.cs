@@ -44,7 +44,7 @@ internal sealed class StressRun(StressOptions options)
         while (threads.Any(thread => thread.IsAlive))
         {
             Thread.Sleep(20);
-            double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : (double)_binders.Min(binder => binder.Binds + binder.Unbinds) / options.Rounds;
+            double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : Math.Min((double)_binders.Min(binder => binder.Binds + binder.Unbinds), _walkers.Min(walker => walker.Translations) / 20.0) / options.Rounds;
             if (warm == 0 && share * Warmup >= 1)
                 warm = CommittedBytes(device);
             if (share >= 1 || _failure is not null)
