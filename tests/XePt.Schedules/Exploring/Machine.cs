@@ -250,6 +250,13 @@ internal sealed class Machine : IDisposable
             }
 
             CollectPossible();
+            // Who waits for what is known by address. What was collected just now is right only if nothing has moved since the run began.
+            if (GC.CollectionCount(0) != _collections)
+            {
+                IsSpoiled = _isUnwinding = true;
+                return null;
+            }
+
             if (_possible.Count == 0)
             {
                 if (!Array.TrueForAll(_threads, thread => thread.IsDone))

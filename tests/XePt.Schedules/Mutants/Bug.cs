@@ -32,7 +32,9 @@ internal static class Bug
         new(
             NoBarrierBeforePublication, "PteBlock.Publish.cs", "ulong* src, nuint count)\n    {\n        ",
             "ulong* src, nuint count)\n    {\n        if (!PLANTED) "),
-        new(LooksBeforeItWrites, "FenceTimeline.cs", "if (BreaksSignalOrder && ", "if ((BreaksSignalOrder || PLANTED) && "),
+        new(
+            LooksBeforeItWrites, "FenceTimeline.cs", "if (!Advance(word))\n            return false;",
+            "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if (!Advance(word))\n            return false;"),
         new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || (Interlocked", "if ((!PLANTED && HasReached(seqno)) || (Interlocked"),
         new(
             TakesByLoadAndStore, "FenceTimeline.cs", "taken = Interlocked.Exchange(ref _callbacks, null);",
