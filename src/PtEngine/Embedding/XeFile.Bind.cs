@@ -34,22 +34,17 @@ public sealed partial class XeFile
         VmContext context = vm.Context;
         Errno error;
         using (context.EnterIoctl())
-        {
-            error = VmBind(context, args, binds, syncs);
-            done = context.Done;
-        }
-
+            error = VmBind(context, args, binds, syncs, ref done);
         if (error != Residency.Restart)
             return error;
 
         // Memory had to move and another thread was in a VM: once more, from the start, inside all of them (BIND-194).
         using AllVms.Stay stay = Device.Residency.Vms.Enter();
-        error = VmBind(context, args, binds, syncs);
-        done = context.Done;
-        return error;
+        return VmBind(context, args, binds, syncs, ref done);
     }
 
-    private Errno VmBind(VmContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs)
+    private Errno VmBind(
+        VmContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, ref Fence done)
     {
         if (!context.IsClosed)
             context.Forget();
@@ -61,7 +56,13 @@ public sealed partial class XeFile
         Rejection why = Validate(context, args, ops);
         if (!why.IsRejected)
             why = ParseSyncs(context, args, syncs);
-        return why.IsRejected ? Refuse(why) : Submit(context, ops.Length);
+        if (why.IsRejected)
+            return Refuse(why);
+
+        Errno error = Submit(context, ops.Length);
+        if (error == Errno.Ok)
+            done = context.Done;
+        return error;
     }
 
     private Rejection Validate(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds)
