@@ -14,12 +14,13 @@ internal static class FenceReport
 
         terminal.Line();
         terminal.Line("fence timeline (line of the trace @ time in ns)");
+        int width = moments.Max(moment => moment.What.Fence.ToString().Length);
         foreach (IGrouping<Fence, FenceMoment> fence in moments.GroupBy(moment => moment.What.Fence))
         {
             FenceEvent first = fence.First().What;
             string steps = string.Join(", ", fence.Select(moment => $"{Word(moment.What.Kind)} {moment.Line}@{moment.Time}"));
             string end = fence.Key.IsSignalled ? fence.Key.Error == Uapi.Errno.Ok ? "" : $" [{fence.Key.Error}]" : " [still pending]";
-            terminal.Line($"  {fence.Key,-28} tile {first.Tile}  {steps}{end}");
+            terminal.Line($"  {fence.Key.ToString().PadRight(width)}  tile {first.Tile}  {steps}{end}");
         }
     }
 

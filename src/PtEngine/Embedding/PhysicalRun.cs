@@ -9,6 +9,9 @@ namespace XePt;
 /// <param name="Stride">Bytes from one chunk to the next.</param>
 public readonly record struct PhysicalRun(ulong Address, ulong Size, int Count = 1, ulong Stride = 0)
 {
+    /// <summary>The run as traces write it: <c>[0x7000, 0x1000]</c>, or with count and stride.</summary>
+    public override string ToString() => Count == 1 ? $"[0x{Address:x}, 0x{Size:x}]" : $"[0x{Address:x}, 0x{Size:x}, {Count}, 0x{Stride:x}]";
+
     /// <summary>Expands runs, which <see cref="RunCheck"/> has found good, into segments.</summary>
     /// <param name="merge">Join physically contiguous neighbours, as page lists do (PT-067); BO segments stay apart (PT-065, PT-066).</param>
     internal static Segment[] ToSegments(ReadOnlySpan<PhysicalRun> runs, SegmentKind kind, bool merge, out ulong size)

@@ -8,7 +8,7 @@ public sealed partial class XeDevice
 {
     private readonly Dictionary<string, FencePool> _fencePools = [];
     private SpinGate _fencePoolsGate;
-    private Action<Fence>? _userFenceWritten;
+    private Action? _userFenceWritten;
 
     /// <summary>The clock that time-outs of this device are measured by.</summary>
     public XeClock Clock { get; }
@@ -20,7 +20,7 @@ public sealed partial class XeDevice
     internal Wakeups UserFenceWakeups { get; } = new("user fences");
 
     /// <summary>Wakes them; for who writes user fences.</summary>
-    internal Action<Fence> UserFenceWritten => _userFenceWritten ??= _ => UserFenceWakeups.Notify();
+    internal Action UserFenceWritten => _userFenceWritten ??= UserFenceWakeups.Notify;
 
     /// <summary>The waits of clients, for use again.</summary>
     internal WaitPools Waits { get; } = new();

@@ -42,7 +42,11 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
 
         Fence fence = _fence;
         if (error == Errno.Ok)
-            owner.Write(_address, _value, fence);
+        {
+            owner.Write(_address, _value);
+            owner.Report(fence);
+        }
+
         _flag.Set();
         owner.Finished(this);
         fence.TrySignal(error);

@@ -4,14 +4,14 @@ namespace XePt.Fences;
 
 /// <summary>The user fences of one VM that wait for their binds.</summary>
 /// <remarks>Concurrency: the VM's writer side submits and harvests; jobs write from the thread that runs them.</remarks>
-internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobScheduler scheduler, IUserMemory memory)
+internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobScheduler scheduler, IUserMemory memory, Action<Fence> report)
 {
     private readonly PendingJobs<UserFenceJob> _pending = new();
     private readonly Stack<UserFenceJob> _idle = [];
     private ReturnStack<UserFenceJob> _finished;
 
     /// <summary>Called after a value was written, to wake who waits for it.</summary>
-    public Action<Fence>? Written { get; set; }
+    public Action? Written { get; set; }
 
     public int PendingCount => _pending.Count;
 
@@ -20,7 +20,7 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
     {
         if (bind.IsSignalled && queue.IsIdle)
         {
-            Write(address, value, Fence.Signalled);
+            Write(address, value);
             table.FlagOf(slot).Set();
             return;
         }
@@ -64,13 +64,16 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
             job.Cancel();
     }
 
-    internal void Write(ulong address, ulong value, Fence fence)
+    internal void Write(ulong address, ulong value)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(word, value);
         memory.TryWrite(address, word);
-        Written?.Invoke(fence);
+        Written?.Invoke();
     }
+
+    /// <summary>A value that had to wait is in memory.</summary>
+    internal void Report(Fence fence) => report(fence);
 
     internal void Finished(UserFenceJob job) => _finished.Return(job);
 }

@@ -33,7 +33,8 @@ internal sealed class VmContext : IDisposable
         Ops = new UnmanagedList<GpuvaOp>(gate);
         Tlb = host.Tlb;
         Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate, host.Report);
-        UserFenceJobs = new UserFenceJobs(UserFences, Jobs.Legs, host.Scheduler, host.Memory);
+        UserFenceJobs = new UserFenceJobs(
+            UserFences, Jobs.Legs, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));
         BoFences = host.BoFences;
         Residency = host.Residency;
         Queue = Jobs.DefaultQueue;

@@ -19,6 +19,7 @@ public class AsyncTraceTests
         Assert.Contains((16, "written"), moments);
         Assert.Contains((17, "submitted"), moments);
         Assert.Contains((19, "written"), moments);
+        Assert.Contains((19, "user fence written"), moments);
         Assert.All(fences, moment => Assert.True(moment.GetProperty("signalled").GetBoolean()));
     }
 
