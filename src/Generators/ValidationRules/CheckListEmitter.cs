@@ -8,16 +8,18 @@ internal static class CheckListEmitter
     public static string Emit(CheckListModel list)
     {
         var code = CodeWriter.ForFile(list.Namespace, "System", "System.Runtime.CompilerServices", "XePt.Uapi", "XePt.Uapi.Checks");
+        var reasons = new ReasonTable();
         using (code.Block($"{list.Accessibility} static partial class {list.ClassName}"))
         {
             EmitValidate(code, list);
             code.Line();
             foreach (var check in list.Checks)
             {
-                EmitRefuse(code, list, check);
+                EmitRefuse(code, reasons, list, check);
                 code.Line();
             }
 
+            reasons.Emit(code);
             RuleTableEmitter.Emit(code, list.Checks.Select(check => RuleRow(list, check)));
         }
 
@@ -87,7 +89,7 @@ internal static class CheckListEmitter
         $"in {list.ArgumentType} argument" + (list.ContextType is null ? "" : $", in {list.ContextType} context");
 
     /// <summary>The refusal of one check: not inlined, so that the way of an accepted call stays short.</summary>
-    private static void EmitRefuse(CodeWriter code, CheckListModel list, CheckModel check)
+    private static void EmitRefuse(CodeWriter code, ReasonTable reasons, CheckListModel list, CheckModel check)
     {
         code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
         using (code.Block($"private static Rejection Refuse{check.Order}(in {list.ArgumentType} argument)"))
@@ -99,7 +101,7 @@ internal static class CheckListEmitter
                 if (i < last)
                     code.Line($"if ({CheckConditions.IsBad(check.Test, [field])})");
                 var indent = i < last ? "    " : "";
-                code.Line($"{indent}return {RefusalEmitter.NewRejection(check.Rule, field.CName, CheckConditions.Reported(field), check.Because)};");
+                code.Line($"{indent}return {reasons.NewRejection(check.Rule, field.CName, CheckConditions.Reported(field), check.Because)};");
             }
         }
     }

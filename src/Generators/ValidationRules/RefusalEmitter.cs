@@ -1,4 +1,3 @@
-using Microsoft.CodeAnalysis.CSharp;
 using XePt.Generators.Common;
 
 namespace XePt.Generators.ValidationRules;
@@ -9,6 +8,7 @@ internal static class RefusalEmitter
     public static string Emit(RefusalClassModel refusals)
     {
         var code = CodeWriter.ForFile(refusals.Namespace, "System", "System.Runtime.CompilerServices", "XePt.Uapi", "XePt.Uapi.Checks");
+        var reasons = new ReasonTable();
         using (code.Block($"static partial class {refusals.ClassName}"))
         {
             foreach (var refusal in refusals.Refusals)
@@ -18,24 +18,17 @@ internal static class RefusalEmitter
                 code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
                 code.Line($"{refusal.Accessibility} static partial Rejection {refusal.Method}({parameter}) =>");
                 using (code.Indent())
-                    code.Line(NewRejection(refusal.Rule, refusal.Field, refusal.ValueParameter ?? "0", refusal.Because) + ";");
+                    code.Line(reasons.NewRejection(refusal.Rule, refusal.Field, refusal.ValueParameter ?? "0", refusal.Because) + ";");
                 code.Line();
             }
 
+            reasons.Emit(code);
             RuleTableEmitter.Emit(code, refusals.Refusals.Select(static refusal =>
                 RuleTableEmitter.Row(refusal.Method, 0, refusal.Rule, refusal.Field, refusal.Because)));
         }
 
         return code.ToString();
     }
-
-    /// <summary>The expression that makes a rejection.</summary>
-    /// <param name="rule">Rule id and errno.</param>
-    /// <param name="field">C name of the reported field.</param>
-    /// <param name="value">C# expression of the offending value.</param>
-    /// <param name="because">The sentence.</param>
-    public static string NewRejection(RuleHead rule, string field, string value, string because) =>
-        $"new Rejection(Errno.{rule.Errno}, {Literal(rule.RuleId)}, {Literal(field)}, {value}, {Literal(because)})";
 
     /// <summary>The declaration is a row of a table and carries no documentation of its own.</summary>
     private static void EmitDocs(CodeWriter code, RefusalModel refusal)
@@ -45,6 +38,4 @@ internal static class RefusalEmitter
         if (refusal.ValueParameter is { } name)
             code.Line($"/// <param name=\"{name}\">The offending value.</param>");
     }
-
-    private static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 }

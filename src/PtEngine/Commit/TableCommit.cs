@@ -27,7 +27,6 @@ internal static unsafe class TableCommit
 
     internal static void WriteRecords(TileUpdate update)
     {
-        Interlocked.MemoryBarrier();
         int level = 0;
         foreach (ref readonly PtUpdate record in update.Updates.Items)
         {

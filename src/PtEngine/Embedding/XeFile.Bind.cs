@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using XePt.Evict;
+using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -67,7 +68,7 @@ public sealed partial class XeFile
 
     private Rejection Validate(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds)
     {
-        BindCheckContext checks = CheckContextOf(vm);
+        ref readonly BindCheckContext checks = ref vm.Checks;
         Rejection why = BindValidator.CheckArguments(checks, args, binds);
         if (!why.IsRejected)
             why = FindBindQueue(vm, args.ExecQueueId);
@@ -116,12 +117,12 @@ public sealed partial class XeFile
         return error is not (Errno.Ok or Errno.ENODATA) || why.IsRejected ? Refuse(why) : Accept();
     }
 
-    private BindCheckContext CheckContextOf(VmContext vm) => new()
+    private BindCheckContext CheckContextOf(VmFacts facts) => new()
     {
-        Pat = Device.Platform.Pat.Entries.AsSpan(),
+        Pat = Device.Platform.Pat.Entries,
         MemoryRegionMask = Device.Platform.MemoryRegionMask,
         VmSize = Device.Platform.VmSize,
-        Mode = vm.Facts.Mode,
+        Mode = facts.Mode,
         Profile = Device.Options.Profile,
         SvmPresent = Device.Options.SvmPresent,
         UserptrPresent = Device.Options.UserptrPresent,

@@ -65,7 +65,7 @@ public sealed partial class XeFile
     {
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
-        Rejection why = VmBindChecks.Validate(args, CheckContextOf(vm.Context));
+        Rejection why = VmBindChecks.Validate(args, vm.Context.Checks);
         if (why.IsRejected)
             return Refuse(why);
 

@@ -43,6 +43,7 @@ public sealed partial class XeFile
         var context = new VmContext(
             facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(name, _clientMemory));
         context.UserFenceJobs.Written = Device.UserFenceWritten;
+        context.Checks = CheckContextOf(facts);
         if (facts.Mode == VmMode.PreemptFence)
             context.Preemption = new RebindWorker(context, Device.Residency, Device.Scheduler);
         Device.Residency.Vms.Add(context);

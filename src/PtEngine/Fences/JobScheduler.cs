@@ -6,19 +6,13 @@ namespace XePt.Fences;
 /// </summary>
 /// <remarks>
 /// <para>Concurrency, inline: each thread runs the jobs that it made ready, one after the other in that order. A job that becomes ready while its
-/// thread is running another one, or is inside a <see cref="WriterGate"/>, waits for its turn in a list of that thread: a chain of any length needs
+/// thread is running another one, or is inside a <see cref="WriterGate"/>, waits for its turn in a list of that thread (<see cref="ThreadJobs"/>): a chain of any length needs
 /// no stack, and a job never runs under somebody's gate.</para>
 /// <para>Concurrency, queued: ready jobs are pushed to a stack that pumps take whole by one interlocked exchange, so no job is popped under
 /// another thread. A pump runs what it took in the order it became ready and puts back what its limit left over.</para>
 /// </remarks>
 internal sealed class JobScheduler(bool isInline)
 {
-    [ThreadStatic]
-    private static ScheduledJob? s_first, s_last;
-
-    [ThreadStatic]
-    private static bool s_isRunning;
-
     private readonly Wakeups _work = new("ready work");
     private ScheduledJob? _ready;
 
@@ -39,26 +33,10 @@ internal sealed class JobScheduler(bool isInline)
             return;
         }
 
-        Enqueue(job);
-        if (!WriterGate.IsAnyHeldHere)
-            RunPutOff();
-    }
-
-    /// <summary>Runs, inline, the jobs that became ready on this thread while it could not run them.</summary>
-    public static void RunPutOff()
-    {
-        if (s_isRunning || s_first is null)
-            return;
-        s_isRunning = true;
-        try
-        {
-            while (Dequeue() is { } next)
-                next.Run();
-        }
-        finally
-        {
-            s_isRunning = false;
-        }
+        ThreadJobs own = ThreadJobs.Own;
+        own.Add(job);
+        if (own.GatesHeld == 0)
+            own.Run();
     }
 
     /// <summary>Runs ready jobs, also those that become ready meanwhile.</summary>
@@ -82,29 +60,6 @@ internal sealed class JobScheduler(bool isInline)
         }
 
         return ran;
-    }
-
-    private static void Enqueue(ScheduledJob job)
-    {
-        job.NextReady = null;
-        if (s_last is null)
-            s_first = job;
-        else
-            s_last.NextReady = job;
-        s_last = job;
-    }
-
-    private static ScheduledJob? Dequeue()
-    {
-        ScheduledJob? job = s_first;
-        if (job is null)
-            return null;
-
-        s_first = job.NextReady;
-        job.NextReady = null;
-        if (s_first is null)
-            s_last = null;
-        return job;
     }
 
     private static ScheduledJob Reverse(ScheduledJob newest)

@@ -10,25 +10,22 @@ namespace XePt.Fences;
 /// <see cref="TryEnter"/>, or as the one holder of all VMs (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other.</remarks>
 internal sealed class WriterGate
 {
-    [ThreadStatic]
-    private static int s_held;
-
     private SpinGate _gate;
 
     /// <summary>This thread is inside at least one gate.</summary>
-    public static bool IsAnyHeldHere => s_held > 0;
+    public static bool IsAnyHeldHere => ThreadJobs.Own.GatesHeld > 0;
 
     public void Enter()
     {
         _gate.Enter();
-        s_held++;
+        ThreadJobs.Own.GatesHeld++;
     }
 
     public bool TryEnter()
     {
         if (!_gate.TryEnter())
             return false;
-        s_held++;
+        ThreadJobs.Own.GatesHeld++;
         return true;
     }
 
@@ -36,7 +33,8 @@ internal sealed class WriterGate
     public void Exit()
     {
         _gate.Exit();
-        if (--s_held == 0)
-            JobScheduler.RunPutOff();
+        ThreadJobs own = ThreadJobs.Own;
+        if (--own.GatesHeld == 0)
+            own.Run();
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 using XePt.Uapi;
 
@@ -24,19 +25,11 @@ internal static class GpuvaSplit
         for (int vma = space.FirstOverlap(request.Start, request.End); vma != 0 && ok;)
         {
             ref Vma v = ref space.Vmas[vma];
-            ok = ops.TryAdd(Displace(vma, v, request.Start, request.End, IsContinuation(v, request)));
+            ok = TryDisplace(ops, vma, v, request.Start, request.End, IsContinuation(v, request));
             vma = space.NextFrom(v.End, request.End);
         }
 
-        ok = ok && ops.TryAdd(new GpuvaOp
-        {
-            Kind = GpuvaOpKind.Map,
-            Start = request.Start,
-            End = request.End,
-            Bo = request.Bo,
-            Offset = request.Offset,
-        });
-        return Finish(ops, mark, ok);
+        return Finish(ops, mark, ok && TryMap(ops, request));
     }
 
     /// <summary>BIND-162 to BIND-166.</summary>
@@ -50,7 +43,7 @@ internal static class GpuvaSplit
         for (int vma = space.FirstOverlap(start, end); vma != 0 && ok;)
         {
             ref Vma v = ref space.Vmas[vma];
-            ok = ops.TryAdd(Displace(vma, v, start, end, keep: false));
+            ok = TryDisplace(ops, vma, v, start, end, keep: false);
             vma = space.NextFrom(v.End, end);
         }
 
@@ -110,39 +103,50 @@ internal static class GpuvaSplit
             ref Vma v = ref space.Vmas[vma];
             bool isInside = v.Start >= start && v.End <= end;
             if (!v.HasBo && !isInside)
-                ok = ops.TryAdd(Displace(vma, v, start, end, keep: false)) && ops.TryAdd(MiddlePiece(v, start, end));
+                ok = TryDisplace(ops, vma, v, start, end, keep: false) && TryMap(ops, MiddlePiece(v, start, end));
             vma = space.NextFrom(v.End, end);
         }
 
         return Finish(ops, mark, ok);
     }
 
-    /// <summary>What a request over <c>[start, end)</c> does to one overlapping VMA: nothing of it stays, or a piece on one or both sides.</summary>
-    private static GpuvaOp Displace(int vma, in Vma v, ulong start, ulong end, bool keep)
+    // Ops are long and are filled in where they lie.
+    private static bool TryMap(UnmanagedList<GpuvaOp> ops, in MapRequest request)
     {
-        var op = new GpuvaOp { Kind = GpuvaOpKind.Unmap, Vma = vma, Keep = keep, Start = v.Start, End = v.End };
+        ref GpuvaOp op = ref ops.TryAppend();
+        if (Unsafe.IsNullRef(ref op))
+            return false;
+
+        op.Kind = GpuvaOpKind.Map;
+        op.Start = request.Start;
+        op.End = request.End;
+        op.Bo = request.Bo;
+        op.Offset = request.Offset;
+        return true;
+    }
+
+    /// <summary>What a request over <c>[start, end)</c> does to one overlapping VMA: nothing of it stays, or a piece on one or both sides.</summary>
+    private static bool TryDisplace(UnmanagedList<GpuvaOp> ops, int vma, in Vma v, ulong start, ulong end, bool keep)
+    {
+        ref GpuvaOp op = ref ops.TryAppend();
+        if (Unsafe.IsNullRef(ref op))
+            return false;
+
+        op.Kind = v.Start < start || v.End > end ? GpuvaOpKind.Remap : GpuvaOpKind.Unmap;
+        op.Vma = vma;
+        op.Keep = keep;
+        op.Start = v.Start;
+        op.End = v.End;
         if (v.Start < start)
-        {
-            op.Kind = GpuvaOpKind.Remap;
             op.Previous = new GpuvaPiece { Exists = true, Start = v.Start, End = start, Offset = v.Offset };
-        }
-
         if (v.End > end)
-        {
-            op.Kind = GpuvaOpKind.Remap;
             op.Next = new GpuvaPiece { Exists = true, Start = end, End = v.End, Offset = v.Offset + (end - v.Start) };
-        }
-
-        return op;
+        return true;
     }
 
     private static GpuvaOp PrefetchOf(int vma, ulong start, ulong end) => new() { Kind = GpuvaOpKind.Prefetch, Vma = vma, Start = start, End = end };
 
-    private static GpuvaOp MiddlePiece(in Vma v, ulong start, ulong end)
-    {
-        ulong from = Math.Max(v.Start, start);
-        return new GpuvaOp { Kind = GpuvaOpKind.Map, Start = from, End = Math.Min(v.End, end) };
-    }
+    private static MapRequest MiddlePiece(in Vma v, ulong start, ulong end) => new(Math.Max(v.Start, start), Math.Min(v.End, end), Bo: 0, Offset: 0);
 
     /// <summary>Same BO at the same distance from the VA (BIND-160).</summary>
     private static bool IsContinuation(in Vma v, in MapRequest request) =>

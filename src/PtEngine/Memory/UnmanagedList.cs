@@ -41,6 +41,18 @@ internal sealed unsafe class UnmanagedList<T>(AllocationGate gate, int initialCa
         return true;
     }
 
+    /// <summary>Appends a default item to be filled in where it lies; a null reference when memory for it could not be had.</summary>
+    public ref T TryAppend()
+    {
+        if (Count == _capacity && !Grow(Count + 1))
+            return ref Unsafe.NullRef<T>();
+
+        // SAFETY: Count < _capacity after the check above.
+        ref T item = ref _items[Count++];
+        item = default;
+        return ref item;
+    }
+
     /// <summary>Makes room so that the next <paramref name="extra"/> additions cannot fail.</summary>
     public bool TryReserve(int extra) => Count + extra <= _capacity || Grow(Count + extra);
 

@@ -16,7 +16,7 @@ internal static class BindPipeline
     /// <see cref="VmContext.Why"/> set.</returns>
     public static Errno Execute(VmContext vm)
     {
-        vm.Begin();
+        vm.Parser.UserFence = vm.PendingUserFence;
         Errno error = Split(vm);
         if (error == Errno.Ok)
             error = StageAndRun(vm);

@@ -9,44 +9,38 @@ internal static class BindSources
 {
     /// <summary>Source of a whole VMA.</summary>
     /// <param name="clear">Write non-present entries instead (BIND-019).</param>
-    public static BindSource ForVma(VmContext vm, int vma, bool clear)
+    public static void ForVma(VmContext vm, int vma, bool clear, out BindSource source)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
-        var source = new BindSource
-        {
-            Start = v.Start,
-            End = v.End,
-            Kind = clear ? BindKind.Clear : v.IsNull ? BindKind.Null : BindKind.Memory,
-            IsNullVma = v.IsNull,
-            VramNeeds64K = vm.Facts.VramNeeds64K,
-            AllowCompact = vm.Facts.Platform.HasCompactTables,
-        };
+        Begin(vm, v.Start, v.End, clear ? BindKind.Clear : v.IsNull ? BindKind.Null : BindKind.Memory, out source);
+        source.IsNullVma = v.IsNull;
         if (clear)
-            return source;
+            return;
 
         BufferObject? bo = v.HasBo ? vm.Memory.Bos[v.Bo] : null;
-        source.Leaves = LeafAttributes.For(vm.Facts, vm.Encoding, v, bo);
+        LeafAttributes.For(vm.Facts, vm.Encoding, v, bo, out source.Leaves);
         if (bo is not null)
             Attach(ref source, bo.Backing!, v.Offset);
         else if (v.Pinned != 0)
             Attach(ref source, vm.Cpu.BackingOf(v.Pinned, out ulong first), v.Offset - first);
-        return source;
     }
 
     /// <summary>Source of an SVM range inside a mirror VMA.</summary>
-    public static BindSource ForRange(VmContext vm, int mirror, ulong start, ulong end, Backing pages)
+    public static void ForRange(VmContext vm, int mirror, ulong start, ulong end, Backing pages, out BindSource source)
     {
-        var source = new BindSource
-        {
-            Start = start,
-            End = end,
-            Kind = BindKind.Memory,
-            VramNeeds64K = vm.Facts.VramNeeds64K,
-            AllowCompact = vm.Facts.Platform.HasCompactTables,
-            Leaves = LeafAttributes.For(vm.Facts, vm.Encoding, vm.Space.Vmas[mirror], bo: null),
-        };
+        Begin(vm, start, end, BindKind.Memory, out source);
+        LeafAttributes.For(vm.Facts, vm.Encoding, vm.Space.Vmas[mirror], bo: null, out source.Leaves);
         Attach(ref source, pages, 0);
-        return source;
+    }
+
+    private static void Begin(VmContext vm, ulong start, ulong end, BindKind kind, out BindSource source)
+    {
+        source = default;
+        source.Start = start;
+        source.End = end;
+        source.Kind = kind;
+        source.VramNeeds64K = vm.Facts.VramNeeds64K;
+        source.AllowCompact = vm.Facts.Platform.HasCompactTables;
     }
 
     private static void Attach(ref BindSource source, Backing backing, ulong offset)

@@ -57,6 +57,9 @@ internal static partial class PrepareDispatch
         return Bind(vm, tile, piece.Vma, clear: false);
     }
 
-    private static Errno Bind(VmContext vm, TileUpdate tile, int vma, bool clear) =>
-        vm.Stager.Bind(tile, vma, BindSources.ForVma(vm, vma, clear), ref vm.FlushSeqno);
+    private static Errno Bind(VmContext vm, TileUpdate tile, int vma, bool clear)
+    {
+        BindSources.ForVma(vm, vma, clear, out BindSource source);
+        return vm.Stager.Bind(tile, vma, ref source, ref vm.FlushSeqno);
+    }
 }

@@ -6,6 +6,7 @@ using XePt.Memory;
 using XePt.Stage;
 using XePt.Tlb;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt.Pipeline;
 
@@ -125,6 +126,9 @@ internal sealed class VmContext : IDisposable
     /// <summary>The VM's flush counter, advanced by rebinds of a non-LR VM (PT-176).</summary>
     public ulong FlushSeqno;
 
+    /// <summary>What argument checks know about the VM.</summary>
+    public BindCheckContext Checks;
+
     /// <summary>Counters that only grow.</summary>
     public VmCounters Counters;
 
@@ -171,7 +175,6 @@ internal sealed class VmContext : IDisposable
         Ops.Clear();
         Parser.Begin();
         Stager.Begin();
-        Parser.UserFence = PendingUserFence;
         ReachedStaging = ReachedParsed = false;
     }
 

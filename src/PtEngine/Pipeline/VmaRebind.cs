@@ -73,7 +73,8 @@ internal static class VmaRebind
             foreach (int vma in vmas)
             {
                 ref Vma v = ref vm.Space.Vmas[vma];
-                Errno error = vm.Stager.Bind(tile, vma, BindSources.ForVma(vm, vma, clear: false), ref vm.FlushSeqno);
+                BindSources.ForVma(vm, vma, clear: false, out BindSource source);
+                Errno error = vm.Stager.Bind(tile, vma, ref source, ref vm.FlushSeqno);
                 if (error != Errno.Ok)
                     return BindStage.Explain(vm, error, v.Start);
             }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Uapi;
@@ -14,16 +15,16 @@ internal unsafe ref struct BindWalk
     private readonly TileTables _tables;
     private readonly PageTablePool _pool;
     private readonly PteEncoding _encoding;
-    private BindSource _source;
+    private readonly ref BindSource _source;
     private bool _mayHint;
 
-    public BindWalk(TileUpdate update, PteEncoding encoding, in BindSource source)
+    public BindWalk(TileUpdate update, PteEncoding encoding, ref BindSource source)
     {
         _update = update;
         _tables = update.Tables;
         _pool = update.Tables.Pool;
         _encoding = encoding;
-        _source = source;
+        _source = ref source;
     }
 
     /// <summary>Page-size hints of the leaves staged (PT-081).</summary>
@@ -308,18 +309,19 @@ internal unsafe ref struct BindWalk
         if (block == null)
             return false;
 
-        var update = new PtUpdate
-        {
-            Page = run.Page,
-            First = index,
-            Level = (byte)run.Level,
-            Values = (ulong*)block,
-            Children = run.Level > 0 ? (int*)(block + valueBytes) : null,
-        };
-        run.Values = update.Values - index;
+        ref PtUpdate update = ref _update.Updates.TryAppend();
+        if (Unsafe.IsNullRef(ref update))
+            return false;
+
+        update.Page = run.Page;
+        update.First = index;
+        update.Level = (byte)run.Level;
+        update.Values = (ulong*)block;
+        update.Children = run.Level > 0 ? (int*)(block + valueBytes) : null;
+        run.Values = (ulong*)block - index;
         run.Children = run.Level > 0 ? update.Children - index : null;
-        run.Update = _update.Updates.Count;
-        return _update.Updates.TryAdd(update);
+        run.Update = _update.Updates.Count - 1;
+        return true;
     }
 
     private readonly void Count(in EntryRun run, int entries)

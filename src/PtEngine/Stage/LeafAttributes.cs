@@ -7,7 +7,7 @@ namespace XePt.Stage;
 /// <summary>Works out the leaf templates of a VMA: PAT, access, NULL, and where atomics are enabled (PT-024, PT-031, PT-034 to PT-037).</summary>
 internal static class LeafAttributes
 {
-    public static LeafTemplates For(VmFacts vm, PteEncoding encoding, in Vma vma, BufferObject? bo)
+    public static void For(VmFacts vm, PteEncoding encoding, in Vma vma, BufferObject? bo, out LeafTemplates leaves)
     {
         bool readOnly = (vma.Flags & VmaFlags.ReadOnly) != 0;
         uint pat = vma.Attributes.Pat;
@@ -22,15 +22,12 @@ internal static class LeafAttributes
             vram = encoding.DeviceMemory | (canEnable && vma.Attributes.Atomic != AtomicAccess.Cpu ? encoding.AtomicEnable : 0);
         }
 
-        return new LeafTemplates
-        {
-            System4K = size4K | system,
-            System2M = size2M | system,
-            System1G = size1G | system,
-            Vram4K = size4K | vram,
-            Vram2M = size2M | vram,
-            Vram1G = size1G | vram,
-        };
+        leaves.System4K = size4K | system;
+        leaves.System2M = size2M | system;
+        leaves.System1G = size1G | system;
+        leaves.Vram4K = size4K | vram;
+        leaves.Vram2M = size2M | vram;
+        leaves.Vram1G = size1G | vram;
     }
 
     /// <summary>PT-036, first match wins.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Uapi;
@@ -26,23 +27,22 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// <param name="vma">The VMA; never a mirror (BIND-198).</param>
     /// <param name="source">What to write; the caller has filled in everything but hints.</param>
     /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176), also if the request fails later.</param>
-    public Errno Bind(TileUpdate update, int vma, in BindSource source, ref ulong flushSeqno)
+    public Errno Bind(TileUpdate update, int vma, ref BindSource source, ref ulong flushSeqno)
     {
         ref Vma v = ref space.Vmas[vma];
         Debug.Assert(!v.IsMirror);
-        var op = new PtOp
-        {
-            IsBind = true,
-            IsRebind = (v.TilePresent & (1 << update.Tile)) != 0,
-            IsClear = source.Kind == BindKind.Clear,
-            IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.HasPredecessor && !CountsRepeats,
-            Vma = vma,
-            FirstUpdate = update.Updates.Count,
-            FlagsBefore = v.Flags,
-            StagedBefore = v.TileStaged,
-        };
+        ref PtOp op = ref Open(update, vma);
+        if (Unsafe.IsNullRef(ref op))
+            return Errno.ENOMEM;
+
+        op.IsBind = true;
+        op.IsRebind = (v.TilePresent & (1 << update.Tile)) != 0;
+        op.IsClear = source.Kind == BindKind.Clear;
+        op.IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.HasPredecessor && !CountsRepeats;
+        op.FlagsBefore = v.Flags;
+        op.StagedBefore = v.TileStaged;
         SawRepeat |= op.IsRepeat;
-        Errno error = WalkBind(update, source, ref op, out VmaFlags hints);
+        Errno error = WalkBind(update, ref source, ref op, out VmaFlags hints);
         if (error != Errno.Ok)
             return error;
 
@@ -58,19 +58,18 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
 
     /// <summary>Stages the bind of an SVM range: no TLB decision, no staged mark; hints go to the mirror VMA (PT-139, PT-081).</summary>
     /// <param name="isRebind">The range is present on the tile.</param>
-    public Errno BindRange(TileUpdate update, int mirror, in BindSource source, bool isRebind)
+    public Errno BindRange(TileUpdate update, int mirror, ref BindSource source, bool isRebind)
     {
         ref Vma v = ref space.Vmas[mirror];
-        var op = new PtOp
-        {
-            IsBind = true,
-            IsRebind = isRebind,
-            Vma = mirror,
-            FirstUpdate = update.Updates.Count,
-            FlagsBefore = v.Flags,
-            StagedBefore = v.TileStaged,
-        };
-        Errno error = WalkBind(update, source, ref op, out VmaFlags hints);
+        ref PtOp op = ref Open(update, mirror);
+        if (Unsafe.IsNullRef(ref op))
+            return Errno.ENOMEM;
+
+        op.IsBind = true;
+        op.IsRebind = isRebind;
+        op.FlagsBefore = v.Flags;
+        op.StagedBefore = v.TileStaged;
+        Errno error = WalkBind(update, ref source, ref op, out VmaFlags hints);
         if (error == Errno.Ok)
             v.Flags |= hints;
         return error;
@@ -113,9 +112,21 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         update.NewTables.Clear();
     }
 
-    private Errno WalkBind(TileUpdate update, in BindSource source, ref PtOp op, out VmaFlags hints)
+    /// <summary>The op that is about to be staged, last in the list; a null reference without memory for it.</summary>
+    private static ref PtOp Open(TileUpdate update, int vma)
     {
-        var walk = new BindWalk(update, encoding, source);
+        ref PtOp op = ref update.Ops.TryAppend();
+        if (Unsafe.IsNullRef(ref op))
+            return ref op;
+
+        op.Vma = vma;
+        op.FirstUpdate = update.Updates.Count;
+        return ref op;
+    }
+
+    private Errno WalkBind(TileUpdate update, ref BindSource source, ref PtOp op, out VmaFlags hints)
+    {
+        var walk = new BindWalk(update, encoding, ref source);
         Errno error = walk.Run();
         hints = walk.SizeHints;
         return error == Errno.Ok ? Accept(update, ref op, source.Start, source.End) : Drop(update, op, error);
@@ -123,7 +134,10 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
 
     private static Errno WalkUnbind(TileUpdate update, int vma, ulong start, ulong end)
     {
-        var op = new PtOp { Vma = vma, FirstUpdate = update.Updates.Count };
+        ref PtOp op = ref Open(update, vma);
+        if (Unsafe.IsNullRef(ref op))
+            return Errno.ENOMEM;
+
         Errno error = new UnbindWalk(update, start, end).Run();
         return error == Errno.Ok ? Accept(update, ref op, start, end) : Drop(update, op, error);
     }
@@ -131,9 +145,6 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
     {
         op.UpdateCount = update.Updates.Count - op.FirstUpdate;
-        if (!update.Ops.TryAdd(op))
-            return Drop(update, op, Errno.ENOMEM);
-
         update.WidenHull(start, end, update.HighestLevelFrom(op.FirstUpdate));
         for (int i = op.FirstUpdate; i < update.Updates.Count; i++)
         {
@@ -148,6 +159,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     private static Errno Drop(TileUpdate update, in PtOp op, Errno error)
     {
         update.Updates.Truncate(op.FirstUpdate);
+        update.Ops.Truncate(update.Ops.Count - 1);
         return error;
     }
 

@@ -6,12 +6,17 @@ namespace XePt.Stage;
 /// <summary>What staging needs of a platform's entry format, looked up once per device so that the walks only OR constants.</summary>
 internal sealed class PteEncoding
 {
-    private readonly PteFormatId _format;
+    private const int LeafLevels = 3;
+
+    // By PAT index, level, read-only and NULL: binds ask for three leaves each.
+    private readonly ulong[] _leaves;
 
     public PteEncoding(PlatformInfo platform)
     {
-        _format = platform.FormatId;
-        Pde = PteFormats.EncodePde(_format, platform.PdePat);
+        Pde = PteFormats.EncodePde(platform.FormatId, platform.PdePat);
+        _leaves = new ulong[platform.Pat.Entries.Length * LeafLevels * 4];
+        for (int i = 0; i < _leaves.Length; i++)
+            _leaves[i] = PteFormats.EncodeLeaf(platform.FormatId, (i >> 2) % LeafLevels, (uint)((i >> 2) / LeafLevels), (i & 1) != 0, (i & 2) != 0);
     }
 
     /// <summary>Everything of a directory entry but the child's address (PT-027).</summary>
@@ -28,5 +33,6 @@ internal sealed class PteEncoding
     public ulong AtomicEnable { get; } = PteFormats.AtomicEnable;
 
     /// <summary>Everything of a leaf but its address and the template bits (PT-024).</summary>
-    public ulong Leaf(int level, uint pat, bool readOnly, bool isNull) => PteFormats.EncodeLeaf(_format, level, pat, readOnly, isNull);
+    public ulong Leaf(int level, uint pat, bool readOnly, bool isNull) =>
+        _leaves[(((int)pat * LeafLevels) + level) * 4 + (readOnly ? 1 : 0) + (isNull ? 2 : 0)];
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 using XePt.Uapi;
 
@@ -74,7 +75,11 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update, ulong start, u
     private Errno Record(int page, int first, int count)
     {
         byte level = _pool.Page(page).Level;
-        var record = new PtUpdate { Page = page, First = first, Count = count, Level = level };
+        ref PtUpdate record = ref update.Updates.TryAppend();
+        if (Unsafe.IsNullRef(ref record))
+            return Errno.ENOMEM;
+
+        (record.Page, record.First, record.Count, record.Level) = (page, first, count, level);
         if (level > 0)
         {
             // SAFETY: the block holds count child numbers; prepare-commit swaps the table's own into it.
@@ -84,6 +89,6 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update, ulong start, u
             new Span<int>(record.Children, count).Clear();
         }
 
-        return update.Updates.TryAdd(record) ? Errno.Ok : Errno.ENOMEM;
+        return Errno.Ok;
     }
 }

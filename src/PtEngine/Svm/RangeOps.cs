@@ -107,7 +107,8 @@ internal static class RangeOps
             tile.ReservedOps = 1;
             tile.WaitBookkeep = true;
             bool isRebind = (r.TilePresent & (1 << tile.Tile)) != 0;
-            Errno error = vm.Stager.BindRange(tile, mirror, BindSources.ForRange(vm, mirror, r.Start, r.End, pages), isRebind);
+            BindSources.ForRange(vm, mirror, r.Start, r.End, pages, out BindSource source);
+            Errno error = vm.Stager.BindRange(tile, mirror, ref source, isRebind);
             if (error == Errno.Ok)
                 continue;
 

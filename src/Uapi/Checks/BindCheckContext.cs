@@ -1,12 +1,13 @@
+using System.Collections.Immutable;
 using XePt.Uapi.Formats;
 
 namespace XePt.Uapi.Checks;
 
 /// <summary>What the argument checks of VM_BIND know about device, build and VM.</summary>
-public readonly ref struct BindCheckContext
+public readonly struct BindCheckContext
 {
     /// <summary>The platform's PAT table; its length is the number of valid indices.</summary>
-    public required ReadOnlySpan<PatEntry> Pat { get; init; }
+    public required ImmutableArray<PatEntry> Pat { get; init; }
 
     /// <summary>Bit n is set when memory region n exists (UAPI-013).</summary>
     public required uint MemoryRegionMask { get; init; }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 using XePt.Uapi.Formats;
@@ -31,7 +32,7 @@ internal sealed record BindSetting
 
     public BindCheckContext Context => new()
     {
-        Pat = Pat,
+        Pat = ImmutableCollectionsMarshal.AsImmutableArray(Pat),
         MemoryRegionMask = MemoryRegionMask,
         VmSize = VmSize,
         Mode = Mode,

@@ -85,7 +85,7 @@ public class LeafAttributeTests
             : new BufferObject { Slot = 1, Size = Page, CpuCaching = 2, Placements = (1u << placements) - 1 };
         var facts = new VmFacts(info, isLongRunning, IsFaultMode: false, HasScratch: false);
 
-        LeafTemplates leaves = LeafAttributes.For(facts, new PteEncoding(info), vma, bo);
+        LeafAttributes.For(facts, new PteEncoding(info), vma, bo, out LeafTemplates leaves);
         for (int level = 0; level <= 2; level++)
         {
             Assert.Equal(onSystem, (leaves.For(level, isVram: false) & EntryBits.AtomicEnable) != 0);

@@ -32,7 +32,7 @@ internal sealed record CheckArgsCase(VectorConfig Config, DrmXeVmBind Call, DrmX
     {
         var context = new BindCheckContext
         {
-            Pat = Config.Platform.Pat.Entries.AsSpan(),
+            Pat = Config.Platform.Pat.Entries,
             MemoryRegionMask = Config.Platform.MemoryRegionMask,
             VmSize = Config.Platform.VmSize,
             Mode = Config.Mode,
