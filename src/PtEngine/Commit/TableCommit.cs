@@ -10,8 +10,8 @@ namespace XePt.Commit;
 /// </summary>
 /// <remarks>
 /// Concurrency: walkers on other threads read the same entries. Each entry is written by one aligned 8-byte store, so a walker sees the old or
-/// the new value (PT-164). A private table is completely written during staging; the barrier before the first shared store orders those
-/// writes before the entry that links the table (PT-165), so no walker can reach an unfilled table. Displaced tables are retired only after
+/// the new value (PT-164). A private table is completely written during staging; the write barrier in front of every store of a record orders
+/// those writes before the entry that links the table (PT-165), so no walker can reach an unfilled table. Displaced tables are retired only after
 /// the last store and the barrier behind it, as <see cref="EpochDomain"/> asks.
 /// </remarks>
 internal static unsafe class TableCommit

@@ -27,9 +27,6 @@ internal static class Bug
     public static IReadOnlyList<Edit> Edits { get; } =
     [
         new(
-            NoBarrierBeforePublication, "TableCommit.cs", "Interlocked.MemoryBarrier();\n        int level",
-            "if (!PLANTED) Interlocked.MemoryBarrier();\n        int level"),
-        new(
             NoBarrierBeforePublication, "PteBlock.Publish.cs", "ulong* src, nuint count)\n    {\n        ",
             "ulong* src, nuint count)\n    {\n        if (!PLANTED) "),
         new(
