@@ -1,9 +1,19 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace XePt.Fences;
 
 /// <summary>A list of pending fences that somebody is about to wait for. Used again and again; single writer.</summary>
 internal sealed class FenceSet
 {
+    /// <summary>A list this long is searched fence by fence; longer ones have an index by timeline.</summary>
+    private const int LongestSearch = 16;
+
     private Fence[] _fences = [];
+
+    // Open addressing: place of a fence plus one, or 0. Empty while no fence is listed here.
+    private int[] _index = [];
+    private int _indexed;
 
     public int Count { get; private set; }
 
@@ -19,22 +29,18 @@ internal sealed class FenceSet
         _fences[Count++] = fence;
     }
 
-    /// <summary>Adds a fence unless it has signalled; of one timeline only the newest point is kept, since it signals last.</summary>
+    /// <summary>Adds a fence unless it has signalled; of one timeline only the newest point is kept: points signal in order, so who waits for it waits
+    /// for all. Only for those who do not ask for errors, because an older point may have one of its own.</summary>
     public void AddNewest(Fence fence)
     {
         if (fence.IsSignalled)
             return;
-        for (int i = 0; i < Count; i++)
-        {
-            ref Fence held = ref _fences[i];
-            if (!ReferenceEquals(held.Timeline, fence.Timeline))
-                continue;
-            if (held.Seqno < fence.Seqno)
-                held = fence;
-            return;
-        }
 
-        Add(fence);
+        int at = Count <= LongestSearch ? Search(fence.Timeline!) : SearchIndex(fence.Timeline!);
+        if (at < 0)
+            Add(fence);
+        else if (_fences[at].Seqno < fence.Seqno)
+            _fences[at] = fence;
     }
 
     /// <summary>True when every fence has signalled; forgets signalled ones on the way.</summary>
@@ -42,8 +48,60 @@ internal sealed class FenceSet
     {
         while (Count > 0 && _fences[Count - 1].IsSignalled)
             Count--;
+        if (_indexed > Count)
+            ClearIndex();
         return Count == 0;
     }
 
-    public void Clear() => Count = 0;
+    public void Clear()
+    {
+        Count = 0;
+        if (_indexed > 0)
+            ClearIndex();
+    }
+
+    private void ClearIndex()
+    {
+        Array.Clear(_index);
+        _indexed = 0;
+    }
+
+    private int Search(FenceTimeline line)
+    {
+        for (int at = 0; at < Count; at++)
+        {
+            if (ReferenceEquals(_fences[at].Timeline, line))
+                return at;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Looks a timeline up, after fences added since the last time were listed.</summary>
+    private int SearchIndex(FenceTimeline line)
+    {
+        if (Count * 2 > _index.Length)
+        {
+            _index = new int[(int)BitOperations.RoundUpToPowerOf2((uint)_fences.Length) * 2];
+            _indexed = 0;
+        }
+
+        for (; _indexed < Count; _indexed++)
+        {
+            ref int free = ref Slot(_fences[_indexed].Timeline!);
+            if (free == 0)
+                free = _indexed + 1;
+        }
+
+        return Slot(line) - 1;
+    }
+
+    private ref int Slot(FenceTimeline line)
+    {
+        int mask = _index.Length - 1;
+        int slot = RuntimeHelpers.GetHashCode(line) & mask;
+        while (_index[slot] != 0 && !ReferenceEquals(_fences[_index[slot] - 1].Timeline, line))
+            slot = (slot + 1) & mask;
+        return ref _index[slot];
+    }
 }

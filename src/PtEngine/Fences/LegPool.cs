@@ -6,10 +6,14 @@ namespace XePt.Fences;
 internal sealed class LegPool
 {
     private SharedPool<Leg> _legs;
+    private int _made;
+
+    /// <summary>Legs made so far: as many as were ever rented at the same time.</summary>
+    public int Made => Volatile.Read(ref _made);
 
     public Leg Rent(FenceCountdown target)
     {
-        Leg leg = _legs.Rent() ?? new Leg(this);
+        Leg leg = _legs.Rent() ?? Make();
         leg.Target = target;
         return leg;
     }
@@ -18,6 +22,12 @@ internal sealed class LegPool
     {
         leg.Target = null;
         _legs.Return(leg);
+    }
+
+    private Leg Make()
+    {
+        Interlocked.Increment(ref _made);
+        return new Leg(this);
     }
 
     /// <summary>One fence awaited by one countdown.</summary>

@@ -39,7 +39,7 @@ internal sealed class Reservation
         _gate.Exit();
     }
 
-    /// <summary>Adds to a set the pending fences of a usage and all lower ones.</summary>
+    /// <summary>Adds to a set the pending fences of a usage and all lower ones, of each timeline the newest.</summary>
     public void Collect(FenceUsage usage, FenceSet into)
     {
         if (IsEmpty)
@@ -50,7 +50,7 @@ internal sealed class Reservation
         for (int i = 0; i < _count; i++)
         {
             if (_entries[i].Usage <= usage)
-                into.Add(_entries[i].Fence);
+                into.AddNewest(_entries[i].Fence);
         }
 
         _gate.Exit();

@@ -76,8 +76,8 @@ internal static class BindSubmit
         FenceSet waits = vm.Jobs.Waits;
         waits.Clear();
         foreach (Fence fence in vm.InFences.Fences)
-            waits.Add(fence);
-        waits.Add(lane.LastWrite);
+            waits.AddNewest(fence);
+        waits.AddNewest(lane.LastWrite);
         if (tile.WaitBookkeep)
             vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, waits);
         else if (tile.WaitKernel)

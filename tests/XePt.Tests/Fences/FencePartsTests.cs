@@ -151,6 +151,33 @@ public class FencePartsTests
     }
 
     [Fact]
+    public void A_set_of_many_timelines_keeps_the_newest_of_each()
+    {
+        FenceTimeline[] lines = [.. Enumerable.Range(0, 500).Select(i => new FenceTimeline($"line {i}"))];
+        for (int use = 0; use < 3; use++)
+        {
+            for (ulong point = 1; point <= 3; point++)
+            {
+                foreach (FenceTimeline line in lines)
+                    _set.AddNewest(line.At(point));
+            }
+
+            Assert.Equal(lines.Select(line => line.At(3)), _set.Fences.ToArray());
+            _set.Clear();
+        }
+
+        foreach (FenceTimeline line in lines)
+            _set.AddNewest(line.At(1));
+        foreach (FenceTimeline line in lines[^10..])
+            line.TrySignal(1);
+        Assert.False(_set.HaveSignalled());
+        Assert.Equal(490, _set.Count);
+        foreach (FenceTimeline line in lines)
+            _set.AddNewest(line.At(2));
+        Assert.Equal(lines.Select(line => line.At(2)), _set.Fences.ToArray());
+    }
+
+    [Fact]
     public void A_set_of_many_knows_when_the_last_of_them_has_signalled_in_any_order()
     {
         Fence[] fences = [.. Enumerable.Range(0, 20).Select(_ => _fences.Create())];
@@ -202,36 +229,10 @@ public class FencePartsTests
         reservation.Add(line.At(1), FenceUsage.Kernel);
         reservation.Add(line.At(5), FenceUsage.Bookkeep);
         reservation.Add(Fence.Signalled, FenceUsage.Kernel);
+        reservation.Collect(FenceUsage.Kernel, _set);
+        Assert.Equal([line.At(1)], _set.Fences.ToArray());
         reservation.Collect(FenceUsage.Bookkeep, _set);
-        Assert.Equal([line.At(5), line.At(1)], _set.Fences.ToArray());
-    }
-
-    [Fact]
-    [Rule("BIND-247")]
-    public void Range_fences_give_what_meets_an_interval()
-    {
-        var ranges = new RangeFences();
-        Fence low = _fences.Create(), high = _fences.Create(), done = _fences.Create();
-        ranges.Add(0x1000, 0x1fff, low);
-        ranges.Add(0x3000, 0x3fff, high);
-        ranges.Add(0, ulong.MaxValue, done);
-        done.TrySignal();
-        Assert.Equal([low], Met(0x1fff, 0x2fff));
-        Assert.Equal([high], Met(0x2000, 0x3000));
-        Assert.Equal([], Met(0x2000, 0x2fff));
-        Assert.Equal([low, high], Met(0, ulong.MaxValue));
-        low.TrySignal();
-        Assert.Equal([high], Met(0, ulong.MaxValue));
-        Assert.Equal(1, ranges.Count);
-        ranges.Add(0, 1, Fence.Signalled);
-        Assert.Equal(1, ranges.Count);
-
-        Fence[] Met(ulong start, ulong last)
-        {
-            _set.Clear();
-            ranges.Collect(start, last, _set);
-            return _set.Fences.ToArray();
-        }
+        Assert.Equal([line.At(5)], _set.Fences.ToArray());
     }
 
     [Fact]
