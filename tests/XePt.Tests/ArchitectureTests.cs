@@ -9,7 +9,7 @@ public partial class ArchitectureTests
     private static readonly string[] Order =
     [
         "Devices", "Diagnostics", "Memory", "Clocks", "Epochs", "Walk", "Fences", "Tlb", "Gpuva", "Stage", "Commit", "Pipeline", "Validate",
-        "Queues", "Faults", "Svm", "Evict", "Embedding",
+        "Queues", "Faults", "Svm", "Userptr", "Evict", "Embedding",
     ];
 
     private static string EngineFolder => Path.Combine(RepositoryPaths.Root, "src", "PtEngine");
@@ -43,6 +43,6 @@ public partial class ArchitectureTests
         }
     }
 
-    [GeneratedRegex(@"^using (?:static )?XePt\.(Devices|Diagnostics|Memory|Clocks|Epochs|Walk|Tlb|Fences|Gpuva|Stage|Commit|Pipeline|Validate|Queues|Faults|Svm|Evict)[;.]", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^using (?:static )?XePt\.(Devices|Diagnostics|Memory|Clocks|Epochs|Walk|Tlb|Fences|Gpuva|Stage|Commit|Pipeline|Validate|Queues|Faults|Svm|Userptr|Evict)[;.]", RegexOptions.Multiline)]
     private static partial Regex UsedRoom();
 }

@@ -6,7 +6,6 @@ internal static class UnclaimedRules
 {
     private const string Advice = "memory advice (MADVISE)";
     private const string Mirrors = "shared virtual memory: pages of mirrors";
-    private const string Userptr = "invalidation of userptr pages";
     private const string Reclaim = "page reclaim lists";
     private const string Events = "events and counters";
     private const string Dump = "hang snapshots and client statistics";
@@ -17,13 +16,12 @@ internal static class UnclaimedRules
     [
         (Advice, "UAPI-031 BIND-173 BIND-174 BIND-175"),
         (Mirrors, "BIND-044 BIND-055 BIND-143 BIND-213 PT-071 PT-169 PT-197 Q-08"),
-        (Userptr, "BIND-207 BIND-268 PT-154 PT-167 PT-168 PT-170"),
         (Reclaim, "PT-189 PT-190 PT-191 PT-192 PT-193 PT-194 PT-195 Q-04 Q-05"),
         (Events, "PT-198 PT-199 PT-200 PT-201 PT-202 PT-203 PT-204 PT-205"),
         (Dump, "BIND-278 BIND-279 BIND-280 BIND-281 BIND-282"),
         // Signals to the caller, locks and tests of the reference, stolen memory.
         (NotHere, "BIND-045 PT-101 PT-208 Q-12"),
-        (ByName, "BIND-270 BIND-271 BIND-272 BIND-274 PT-015 PT-119 PT-144 PT-146 PT-149 PT-150 PT-155 PT-174"),
+        (ByName, "BIND-271 BIND-272 BIND-274 PT-015 PT-144 PT-146 PT-149 PT-150 PT-155 PT-174"),
     ];
 
     /// <summary>Rule to what it waits for.</summary>

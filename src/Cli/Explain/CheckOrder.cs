@@ -143,8 +143,10 @@ internal static class CheckOrder
         ["rebind"] = Rebind,
         ["cpu_map"] = [],
         ["cpu_unmap"] = [],
+        ["cpu_replace"] = [],
+        ["cpu_invalidate"] = [],
         ["user_memory"] = [],
-        ["fault"] = [nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), .. Rebind],
+        ["fault"] = [nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), nameof(Refusals.FaultUserptrIsNotMapped), .. Rebind],
         ["zap"] = [nameof(Refusals.NothingToZap)],
         ["range_bind"] =
         [

@@ -34,7 +34,11 @@ internal sealed record FlushState(long Requests, long Zaps, ulong Seqno);
 /// <param name="Present">Bit per tile it is bound on.</param>
 /// <param name="Invalidated">Bit per tile it was zapped on.</param>
 internal sealed record VmaState(
-    ulong Start, ulong End, string Kind, string? Bo, ulong Offset, string Flags, int PatIndex, string Pages, int Present, int Invalidated);
+    ulong Start, ulong End, string Kind, string? Bo, ulong Offset, string Flags, int PatIndex, string Pages, int Present, int Invalidated)
+{
+    /// <summary>A userptr whose CPU pages have changed since they were pinned.</summary>
+    public bool IsStale { get; init; }
+}
 
 /// <summary>One page table.</summary>
 /// <param name="Tile">Tile it belongs to.</param>

@@ -28,7 +28,10 @@ internal static class StateCapture
     /// <summary>One VMA.</summary>
     public static VmaState Of(in VmaInfo vma, TracePlayer player) => new(
         vma.Start, vma.End, KindOf(vma.Kind), vma.BoNumber == 0 ? null : player.LabelOf(vma.BoNumber), vma.Offset,
-        CallText.Of(FlagsOf(vma)), vma.PatIndex, PagesOf(vma.PageSizes), vma.TilePresent, vma.TileInvalidated);
+        CallText.Of(FlagsOf(vma)), vma.PatIndex, PagesOf(vma.PageSizes), vma.TilePresent, vma.TileInvalidated)
+    {
+        IsStale = vma.IsStale,
+    };
 
     private static string KindOf(VmaKind kind) => kind switch
     {

@@ -43,6 +43,8 @@ internal static class StateJson
         json.WriteString("pages", vma.Pages);
         json.WriteNumber("present", vma.Present);
         json.WriteNumber("invalidated", vma.Invalidated);
+        if (vma.IsStale)
+            json.WriteBoolean("stale", true);
     }
 
     /// <summary>Writes the pages of each size as a field.</summary>

@@ -61,7 +61,10 @@ internal static class StateReader
             fields.Take("pat_index").ToInt32("pat_index"),
             fields.Take("pages").ToText("pages"),
             fields.Take("present").ToInt32("present"),
-            fields.Take("invalidated").ToInt32("invalidated"));
+            fields.Take("invalidated").ToInt32("invalidated"))
+        {
+            IsStale = fields.TryTake("stale", out JsonElement stale) && stale.ToBool("stale"),
+        };
         fields.End();
         return vma;
     }

@@ -21,9 +21,10 @@ internal static class VmaText
     /// <summary>The page sizes a bound VMA was ever mapped in.</summary>
     public static string PagesOf(VmaState vma) => vma.Present == 0 ? "-" : vma.Pages;
 
-    /// <summary>Whether the GPU can use it now.</summary>
+    /// <summary>Whether the GPU can use it now; a stale one shows old pages until it is repinned.</summary>
     public static string BindingOf(VmaState vma) => vma.Kind == "mirror" ? "-"
         : vma.Present == 0 ? "not bound"
         : (vma.Present & ~vma.Invalidated) == 0 ? "invalidated"
+        : vma.IsStale ? "stale"
         : "bound";
 }

@@ -36,7 +36,7 @@ internal static unsafe class TableCommit
             if (record.Values != null)
                 PteBlock.StoreEach(entries, record.Values, (nuint)record.Count);
             else
-                PteBlock.StoreEach(entries, (nuint)record.Count, update.Tables.Empty(record.Level));
+                PteBlock.StoreEach(entries, (nuint)record.Count, update.IsZap ? 0 : update.Tables.Empty(record.Level));
         }
 
         if (level > 0)

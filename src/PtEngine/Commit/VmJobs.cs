@@ -165,7 +165,8 @@ internal sealed class VmJobs : IDisposable
 
     /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
     /// <returns>The fence of the acknowledgement.</returns>
-    internal Fence Invalidate(TileUpdate update, int gt) => _tlb.OfTileUpdate(update.Tile, gt, update.Start, update.Last);
+    internal Fence Invalidate(TileUpdate update, int gt) => _tlb.OfTileUpdate(
+        update.Tile, gt, update.Start, update.Last, update.IsZap ? TlbInvalidationCause.Zap : TlbInvalidationCause.Bind);
 
     /// <summary>An invalidation that <see cref="Invalidate"/> issued was acknowledged by every TLB client, time-outs and resets not counted.</summary>
     internal bool IsAcknowledged(int tile, int gt, Fence issued) => _tlb.AcknowledgedFence(tile, gt, issued).IsSignalled;

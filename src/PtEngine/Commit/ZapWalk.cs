@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using XePt.Memory;
 using XePt.Stage;
 
@@ -9,17 +10,40 @@ namespace XePt.Commit;
 /// </summary>
 internal static unsafe class ZapWalk
 {
-    /// <summary>Zaps <c>[start, end)</c>.</summary>
+    /// <summary>What to do with a run of entries of a table.</summary>
+    private interface ISink
+    {
+        void Zero(int page, int level, int first, int count);
+    }
+
+    /// <summary>Zaps <c>[start, end)</c> now.</summary>
     /// <returns>True when any entry was written, so that the TLB must be flushed (PT-113).</returns>
     public static bool Run(TileTables tables, ulong start, ulong end)
     {
-        bool wrote = Visit(tables.Pool, tables.Root, start, end);
+        var writer = new Writer(tables.Pool);
+        bool wrote = Visit(ref writer, tables.Pool, tables.Root, start, end);
         if (wrote)
             tables.NoteLinks();
         return wrote;
     }
 
-    private static bool Visit(PageTablePool pool, int page, ulong start, ulong end)
+    /// <summary>Stages the zap of <c>[start, end)</c> as an update of its own, in which every record zeroes its entries (<see cref="TileUpdate.IsZap"/>). Entries of a VMA that
+    /// is present stay where they are until the update is written: whatever would move them overlaps it and waits for it.</summary>
+    /// <returns>True when there is anything to write. The caller has suspended the allocation gate, so that nothing fails.</returns>
+    public static bool Stage(TileUpdate update, int vma, ulong start, ulong end)
+    {
+        var recorder = new Recorder(update);
+        if (!Visit(ref recorder, update.Tables.Pool, update.Tables.Root, start, end))
+            return false;
+
+        bool added = update.Ops.TryAdd(new PtOp { Vma = vma, UpdateCount = update.Updates.Count });
+        Debug.Assert(added);
+        update.WidenHull(start, end, highestLevel: 0);
+        return true;
+    }
+
+    private static bool Visit<TSink>(ref TSink sink, PageTablePool pool, int page, ulong start, ulong end)
+        where TSink : struct, ISink, allows ref struct
     {
         ref TablePage table = ref pool.Page(page);
         ulong mask = PageSizes.EntrySize(table.Level) - 1;
@@ -29,28 +53,50 @@ internal static unsafe class ZapWalk
         bool wrote = false;
         if ((start & mask) != 0 || (isOneEntry && (end & mask) != 0))
         {
-            wrote |= VisitChild(pool, table, first, start, Math.Min(end, (start & ~mask) + mask + 1));
+            wrote |= VisitChild(ref sink, pool, table, first, start, Math.Min(end, (start & ~mask) + mask + 1));
             first++;
         }
 
         if (!isOneEntry && (end & mask) != 0)
         {
-            wrote |= VisitChild(pool, table, last - 1, end & ~mask, end);
+            wrote |= VisitChild(ref sink, pool, table, last - 1, end & ~mask, end);
             last--;
         }
 
         if (first >= last)
             return wrote;
 
-        // SAFETY: first and last are indices of this table.
-        PteBlock.StoreEach(pool.Entries(page) + first, (nuint)(last - first), 0);
+        sink.Zero(page, table.Level, first, last - first);
         return true;
     }
 
-    private static bool VisitChild(PageTablePool pool, in TablePage table, int index, ulong start, ulong end)
+    private static bool VisitChild<TSink>(ref TSink sink, PageTablePool pool, in TablePage table, int index, ulong start, ulong end)
+        where TSink : struct, ISink, allows ref struct
     {
         // SAFETY: only a directory has partly covered entries; index is below 512.
         int child = table.Children[index];
-        return child != 0 && Visit(pool, child, start, end);
+        return child != 0 && Visit(ref sink, pool, child, start, end);
+    }
+
+    private readonly ref struct Writer(PageTablePool pool) : ISink
+    {
+        private readonly PageTablePool _pool = pool;
+
+        public void Zero(int page, int level, int first, int count)
+        {
+            // SAFETY: the walk gives indices of this table.
+            PteBlock.StoreEach(_pool.Entries(page) + first, (nuint)count, 0);
+        }
+    }
+
+    private readonly ref struct Recorder(TileUpdate update) : ISink
+    {
+        private readonly TileUpdate _update = update;
+
+        public void Zero(int page, int level, int first, int count)
+        {
+            bool added = _update.Updates.TryAdd(new PtUpdate { Page = page, First = first, Count = count, Level = (byte)level });
+            Debug.Assert(added);
+        }
     }
 }

@@ -21,6 +21,9 @@ public enum FaultPoint
     /// <summary>Before a tile's job runs.</summary>
     Run,
 
+    /// <summary>Where the pages of a userptr that is about to be bound count as changed (PT-207).</summary>
+    UserptrCheck,
+
     /// <summary>Before execution starts.</summary>
     Execute,
 

@@ -113,6 +113,9 @@ public readonly record struct VmaInfo
     /// <summary>Tiles it was zapped on (BIND-236).</summary>
     public byte TileInvalidated { get; }
 
+    /// <summary>It is a userptr whose CPU pages have changed since they were pinned (UPTR-007).</summary>
+    public bool IsStale { get; internal init; }
+
     private static PageSizeHints HintsOf(VmaFlags flags) =>
         ((flags & VmaFlags.Pte4K) != 0 ? PageSizeHints.Size4K : 0)
         | ((flags & VmaFlags.Pte64K) != 0 ? PageSizeHints.Size64K : 0)

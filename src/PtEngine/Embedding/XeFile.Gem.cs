@@ -5,7 +5,7 @@ using XePt.Uapi.Checks;
 
 namespace XePt;
 
-// Buffer objects (specification 02 section 5) and the CPU memory that userptrs pin.
+// Buffer objects (specification 02 section 5).
 public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_GEM_CREATE (BIND-022 to BIND-039): a BO with real physical blocks, unless its backing is deferred.</summary>
@@ -59,31 +59,6 @@ public sealed partial class XeFile
 
         Device.Memory.Bos.DropReference(bo.Slot);
         return Accept();
-    }
-
-    /// <summary>Declares CPU memory <c>[start, start + size of the runs)</c> that MAP_USERPTR may pin.</summary>
-    /// <param name="start">CPU address, 4 KiB aligned.</param>
-    /// <param name="runs">Physical pages; contiguous neighbours count as one piece (PT-067).</param>
-    /// <returns>False when it overlaps memory declared before.</returns>
-    /// <exception cref="ArgumentException">The start is not that of a page, the interval does not end below 2^64, or the runs exceed the DMA width of the
-    /// platform; nothing has changed.</exception>
-    public bool MapCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs)
-    {
-        ThrowIfClosed();
-        if (RunCheck.InRegion(Device.Platform, region: 0, runs) is { } fault)
-            throw new ArgumentException(fault, nameof(runs));
-        Segment[] segments = PhysicalRun.ToSegments(runs, SegmentKind.System, merge: true, out ulong size);
-        if (start % XeLimits.PageSize != 0 || start + size < start)
-            throw new ArgumentException($"0x{start:x} is not the start of 0x{size:x} bytes of pages", nameof(start));
-        return Cpu.TryAdd(start, segments, size);
-    }
-
-    /// <summary>Takes back CPU memory declared at this start; pinned pages stay until their VMAs go.</summary>
-    /// <returns>False when nothing was declared there.</returns>
-    public bool UnmapCpuMemory(ulong start)
-    {
-        ThrowIfClosed();
-        return Cpu.TryRemove(start);
     }
 
     private BufferObject NewObject(in DrmXeGemCreate args)

@@ -47,6 +47,7 @@ public sealed partial class XeFile
         if (facts.Mode == VmMode.PreemptFence)
             context.Preemption = new RebindWorker(context, Device.Residency, Device.Scheduler);
         Device.Residency.Vms.Add(context);
+        _reaching.Add(context);
         args.VmId = _vms.Add(id => new XeVm(this, id, context));
         return Accept();
     }

@@ -102,6 +102,7 @@ public sealed partial class XeFile : IDisposable
     private void Ended(VmTeardown teardown)
     {
         _ending.Remove(teardown);
+        _reaching.Remove(teardown.Vm);
         Device.Residency.Vms.Remove(teardown.Vm);
         Device.Gate.CloseChild(teardown.Vm.Gate);
     }

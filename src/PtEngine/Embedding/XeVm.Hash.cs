@@ -8,7 +8,7 @@ public sealed partial class XeVm
 {
     /// <summary>
     /// A hash over everything of this VM that later operations depend on: VMAs with all fields and list order, SVM ranges, every table's address,
-    /// bytes, live count and children, what is to be rebound, and the number of pages, slots and bytes in use. Not the flush counter, which
+    /// bytes, live count and children, pages of userptrs, what is to be rebound, and the number of pages, slots and bytes in use. Not the flush counter, which
     /// asks for a flush more than needed after a failed rebind. Take it while no bind runs.
     /// </summary>
     public ulong StateHash()
@@ -19,6 +19,8 @@ public sealed partial class XeVm
             ref Vma v = ref Context.Space.Vmas[vma];
             hash.Add((ulong)vma);
             hash.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<Vma>(in v)));
+            if (v.Userptr != 0)
+                hash.Add(((ulong)Context.Userptrs.PagesOf(v.Userptr) << 1) | (Context.Userptrs.IsStale(v.Userptr) ? 1UL : 0));
             vma = Context.Space.NextFrom(v.End);
         }
 
@@ -33,6 +35,9 @@ public sealed partial class XeVm
             VisitTables(ref hash, tile);
         foreach (Memory.BufferObject bo in Context.Evicted.Items)
             hash.Add((ulong)bo.Slot);
+        foreach (ulong start in InvalidatedUserptrs)
+            hash.Add(start);
+        hash.Add((ulong)Context.Userptrs.Count);
         hash.Add((ulong)Context.Space.Vmas.Count);
         hash.Add((ulong)File.Device.TablesInUse);
         foreach (Memory.MemoryRegion region in File.Device.Memory.Regions)

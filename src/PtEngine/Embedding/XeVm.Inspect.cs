@@ -14,7 +14,7 @@ public sealed partial class XeVm
         for (int vma = Context.Space.NextFrom(0); vma != 0;)
         {
             ref Vma v = ref Context.Space.Vmas[vma];
-            list.Add(new VmaInfo(v));
+            list.Add(InfoOf(v));
             vma = Context.Space.NextFrom(v.End);
         }
 
@@ -22,7 +22,7 @@ public sealed partial class XeVm
     }
 
     /// <summary>The VMA that contains an address, or null.</summary>
-    public VmaInfo? FindVma(ulong va) => Context.Space.Find(va) is var vma && vma != 0 ? new VmaInfo(Context.Space.Vmas[vma]) : null;
+    public VmaInfo? FindVma(ulong va) => Context.Space.Find(va) is var vma && vma != 0 ? InfoOf(Context.Space.Vmas[vma]) : null;
 
     /// <summary>What the last request on this VM did. Take it before the next call.</summary>
     public RequestReport GetLastRequest() => RequestReport.Of(Context);
@@ -38,6 +38,8 @@ public sealed partial class XeVm
         if (tables.Root != 0)
             Visit(tables.Pool, tables.Root, 0, ref visitor);
     }
+
+    private VmaInfo InfoOf(in Vma v) => new(v) { IsStale = v.Userptr != 0 && Context.Userptrs.IsStale(v.Userptr) };
 
     private static unsafe void Visit<TVisitor>(PageTablePool pool, int page, ulong va, ref TVisitor visitor)
         where TVisitor : struct, ITableVisitor, allows ref struct

@@ -83,11 +83,23 @@ public sealed partial class XeVm
     /// mode, where moved BOs have no entries (BIND-263).</summary>
     public IReadOnlyList<int> EvictedBos => [.. Context.Evicted.Items.Select(bo => bo.Slot)];
 
+    /// <summary>First addresses of the userptrs whose CPU pages have changed and that are to be repinned before anything runs, in the order of the changes (UPTR-020). Empty in
+    /// fault mode, where such userptrs have no entries.</summary>
+    public IReadOnlyList<ulong> InvalidatedUserptrs
+    {
+        get
+        {
+            var vmas = new List<int>();
+            Context.Userptrs.CollectInvalidated(vmas);
+            return [.. vmas.Select(vma => Context.Space.Vmas[vma].Start)];
+        }
+    }
+
     /// <summary>
-    /// Validates the BOs that have moved and rebinds all their VMAs, as the next EXEC or the rebind worker would (BIND-264, BIND-265); nothing in fault
-    /// mode.
+    /// Pins the invalidated userptrs anew, validates the BOs that have moved, and rebinds the VMAs of both, as the next EXEC or the rebind worker would (BIND-264,
+    /// BIND-265, BIND-268); nothing in fault mode. A userptr whose memory is gone loses its entries and stays so.
     /// </summary>
-    /// <returns>Ok; -ENOMEM or what binding failed with: they are still evicted then, and EXEC would fail the same way.</returns>
+    /// <returns>Ok; -ENOMEM or what binding failed with: all of them are still to be rebound then, and EXEC would fail the same way.</returns>
     public Errno RebindEvicted()
     {
         Errno error = File.Device.Residency.EnterRevalidated(Context);

@@ -121,7 +121,7 @@ internal sealed class BoResidency : Residency
     }
 
     private Errno Revalidate(VmContext vm) =>
-        vm.Evicted.Count == 0 || vm.IsClosed || vm.IsBanned ? Errno.Ok : EvictedRebind.Run(vm, Mover.Tally);
+        vm.IsUpToDate || vm.IsClosed || vm.IsBanned ? Errno.Ok : EvictedRebind.Run(vm, Mover.Tally);
 
     private bool TryFreeMemory(BufferObject bo)
     {

@@ -1,27 +1,33 @@
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
+using XePt.Userptr;
 
 namespace XePt.Evict;
 
-/// <summary>Brings a VM that is not in fault mode up to date after its BOs moved: validates them and rebinds all their VMAs (BIND-264, EVT-005).</summary>
+/// <summary>Brings a VM that is not in fault mode up to date: repins its invalidated userptrs, validates its moved BOs, and rebinds the VMAs of both (BIND-264, BIND-268,
+/// EVT-005).</summary>
 internal static class EvictedRebind
 {
-    /// <summary>Repeats until nothing is evicted. The VMAs of all evicted BOs are rebound in one go, BOs in the order they moved, VMAs in link
-    /// order. The caller is inside the VM.</summary>
-    /// <returns>Ok; what validating or binding failed with: the BOs are still evicted and the reason is in <see cref="VmContext.Why"/>; or
+    /// <summary>Repeats until nothing is evicted or invalidated. Everything is rebound in one go: userptrs in the order they were invalidated, then BOs in the order they
+    /// moved, VMAs in link order. The caller is inside the VM.</summary>
+    /// <returns>Ok; what validating or binding failed with: all are still in their lists then and the reason is in <see cref="VmContext.Why"/>; or
     /// <see cref="Residency.Restart"/>.</returns>
     public static Errno Run(VmContext vm, MoveTally tally)
     {
         vm.Evicted.Prune(vm.Space);
-        while (vm.Evicted.Count > 0)
+        var vmas = new List<int>();
+        while (!vm.IsUpToDate)
         {
-            int[] vmas = Collect(vm);
+            vmas.Clear();
+            UserptrRepin.Run(vm, vmas);
+            AddEvicted(vm, vmas);
             int count = vm.Evicted.Count;
-            Errno error = VmaRebind.Run(vm, vmas, mayEvictOwn: false);
+            Errno error = vmas.Count == 0 ? Errno.Ok : VmaRebind.Run(vm, [.. vmas], mayEvictOwn: false);
             if (error != Errno.Ok)
                 return error;
             tally.CountRebind();
+            UserptrRepin.Settle(vm, vmas);
             // Validating may have moved BOs, but only those that stand in the list already: the VM's own are not driven out (EVT-010).
             if (vm.Evicted.Count == count)
                 vm.Evicted.Clear();
@@ -30,9 +36,8 @@ internal static class EvictedRebind
         return Errno.Ok;
     }
 
-    private static int[] Collect(VmContext vm)
+    private static void AddEvicted(VmContext vm, List<int> vmas)
     {
-        var vmas = new List<int>();
         foreach (BufferObject bo in vm.Evicted.Items)
         {
             for (int vma = vm.Space.BoVmas.First(bo.Slot); vma != 0; vma = vm.Space.BoVmas.Next(vma))
@@ -42,7 +47,5 @@ internal static class EvictedRebind
                     vmas.Add(vma);
             }
         }
-
-        return [.. vmas];
     }
 }

@@ -6,7 +6,7 @@ namespace XePt.Evict;
 
 /// <summary>
 /// Keeps the preempt fences of one VM and repairs the VM after they fired (BIND-265, EVT-006 to EVT-008). A round: somebody waits for a preempt fence; all queues
-/// of the VM are stopped; their fences signal; evicted BOs are validated and rebound; when the KERNEL fences of the VM have signalled, new preempt
+/// of the VM are stopped; their fences signal; invalidated userptrs are repinned, evicted BOs validated, both rebound; when the KERNEL fences of the VM have signalled, new preempt
 /// fences are installed and the queues go on. A VM without work is left stopped until its next job. A round that fails bans the VM.
 /// </summary>
 /// <remarks>
@@ -55,7 +55,7 @@ internal sealed class RebindWorker : Preemption
         }
 
         Install(member);
-        if (_vm.Evicted.Count > 0)
+        if (!_vm.IsUpToDate)
             Ask();
     }
 
@@ -165,7 +165,7 @@ internal sealed class RebindWorker : Preemption
     private void Resume()
     {
         _vm.Writer.Enter();
-        bool isRepaired = _vm.Evicted.Count == 0;
+        bool isRepaired = _vm.IsUpToDate;
         if (isRepaired)
         {
             Volatile.Write(ref _state, Busy);

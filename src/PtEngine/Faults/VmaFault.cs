@@ -9,7 +9,8 @@ namespace XePt.Faults;
 internal static class VmaFault
 {
     /// <summary>Resolves a fault at an address.</summary>
-    /// <returns>Ok; -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; or what binding fails with.</returns>
+    /// <returns>Ok; -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; -EFAULT when the memory of a userptr is gone (FLT-046); or
+    /// what binding fails with.</returns>
     public static Errno Resolve(VmContext vm, ulong va)
     {
         int vma = vm.FindVma(va);
@@ -21,6 +22,22 @@ internal static class VmaFault
             return vm.Refuse(Refusals.FaultInMirror(va));
 
         bool isValid = (v.TilePresent & ~v.TileInvalidated) == vm.Facts.TileMask;
-        return isValid ? Errno.Ok : VmaRebind.Run(vm, [vma], mayEvictOwn: true);
+        return isValid ? Errno.Ok : Bind(vm, vma, va);
+    }
+
+    /// <summary>Binds a VMA; a userptr with the pages of now, however often they change meanwhile (PT-170).</summary>
+    private static Errno Bind(VmContext vm, int vma, ulong va)
+    {
+        Errno error;
+        do
+        {
+            ref Vma v = ref vm.Space.Vmas[vma];
+            if (v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) && !vm.TryRepin(v))
+                return vm.Refuse(Refusals.FaultUserptrIsNotMapped(va));
+            error = VmaRebind.Run(vm, [vma], mayEvictOwn: true);
+        }
+        while (error == Errno.EAGAIN);
+
+        return error;
     }
 }

@@ -36,6 +36,9 @@ internal struct GpuvaOp
     /// <summary>The BO and its distance from the VA stay the same (BIND-160); told to the caller, not acted on.</summary>
     public bool Keep;
 
+    /// <summary>PREFETCH has pinned the pages of a userptr anew.</summary>
+    public bool IsRepinned;
+
     /// <summary>MAP with IMMEDIATE.</summary>
     public bool Immediate;
 
@@ -63,8 +66,8 @@ internal struct GpuvaOp
     /// <summary>MAP: the new VMA. Others: the VMA operated on.</summary>
     public int Vma;
 
-    /// <summary>PREFETCH of a userptr: the pages that were pinned before this op pinned them anew (BIND-191).</summary>
-    public int OldPinned;
+    /// <summary>PREFETCH of a userptr: the pages that it had before this op pinned them anew (BIND-191), with the state they were collected under.</summary>
+    public (int Pages, ulong State) OldPages;
 
     /// <summary>PREFETCH: target region, or 0xffffffff for the advised one.</summary>
     public uint Region;

@@ -109,7 +109,8 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     internal Errno ParsePrefetch(ref GpuvaOp op)
     {
         ref Vma v = ref space.Vmas[op.Vma];
-        if (v.IsUserptr && !factory.TryRepin(ref v, out op.OldPinned))
+        op.IsRepinned = v.IsUserptr && factory.TryRepin(v, out op.OldPages);
+        if (v.IsUserptr && !op.IsRepinned)
             return Refuse(Errno.EFAULT, op.Start, v.Offset);
         if (!v.IsMirror)
             PtOps++;
@@ -138,8 +139,8 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
                 Restore(op);
                 DestroyPieces(op);
                 break;
-            case GpuvaOpKind.Prefetch when op.OldPinned != 0:
-                factory.UndoRepin(ref space.Vmas[op.Vma], op.OldPinned);
+            case GpuvaOpKind.Prefetch when op.IsRepinned:
+                factory.UndoRepin(space.Vmas[op.Vma], op.OldPages);
                 break;
         }
     }
@@ -163,7 +164,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
                 factory.Destroy(op.Vma);
                 break;
             case GpuvaOpKind.Prefetch:
-                factory.ReleasePages(op.OldPinned);
+                factory.Deferred.AddPages(factory.ReleaseAfter, op.OldPages.Pages);
                 Settle(op.Vma, remembersFence: true);
                 break;
         }

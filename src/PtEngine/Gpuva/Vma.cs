@@ -41,8 +41,8 @@ internal struct Vma
     /// <summary>BO slot, or 0.</summary>
     public int Bo;
 
-    /// <summary>Slot of the pinned CPU pages of a userptr, or 0.</summary>
-    public int Pinned;
+    /// <summary>A userptr's entry in the <see cref="UserptrTable"/>, or 0.</summary>
+    public int Userptr;
 
     public VmaFlags Flags;
     public VmaAttributes Attributes;

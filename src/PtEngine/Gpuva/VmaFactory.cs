@@ -5,7 +5,8 @@ using XePt.Uapi;
 namespace XePt.Gpuva;
 
 /// <summary>Makes and destroys VMAs with what they hold: BO link and reference, pinned CPU pages (specification 02 section 13).</summary>
-internal sealed class VmaFactory(GpuvaSpace space, BoTable bos, CpuAddressSpace cpu, UserFenceTable userFences, VmFacts vm)
+internal sealed class VmaFactory(
+    GpuvaSpace space, BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs, UserFenceTable userFences, VmFacts vm)
 {
     /// <summary>Makes a VMA for <c>[start, end)</c> that is in no tree yet.</summary>
     /// <param name="flags">Kind and access bits; others are ignored.</param>
@@ -40,7 +41,7 @@ internal sealed class VmaFactory(GpuvaSpace space, BoTable bos, CpuAddressSpace 
     public Fence ReleaseAfter { get; set; }
 
     /// <summary>Memory that waits for its fence.</summary>
-    public DeferredReleases Deferred { get; } = new(bos, cpu);
+    public DeferredReleases Deferred { get; } = new(bos, cpu, userptrs);
 
     /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227). Its list and slot are free at once, its memory after
     /// <see cref="ReleaseAfter"/>.</summary>
@@ -49,37 +50,31 @@ internal sealed class VmaFactory(GpuvaSpace space, BoTable bos, CpuAddressSpace 
         ref Vma v = ref space.Vmas[vma];
         if (v.HasBo)
             space.BoVmas.Unlink(vma);
-        Deferred.Add(ReleaseAfter, v.Bo, v.Pinned);
+        if (v.Userptr != 0)
+            userptrs.Orphan(v.Userptr);
+        Deferred.Add(ReleaseAfter, v.Bo, v.Userptr);
         if (v.UserFence != 0)
             userFences.DropReference(v.UserFence);
         space.Vmas.Return(vma);
     }
 
     /// <summary>Pins the pages of a userptr as they are now (BIND-191); those it had stay pinned until the caller lets go of them or of the new ones.</summary>
+    /// <param name="v">The userptr.</param>
+    /// <param name="old">What it had, for <see cref="UndoRepin"/>; the pages, which may be 0, for <see cref="DeferredReleases.AddPages"/>.</param>
     /// <returns>False when part of the CPU range is not mapped any more; then nothing has changed.</returns>
-    public bool TryRepin(ref Vma v, out int old)
+    public bool TryRepin(in Vma v, out (int Pages, ulong State) old)
     {
-        old = 0;
-        int pinned = cpu.TryPin(v.Offset, v.Size);
-        if (pinned == 0)
+        old = default;
+        ulong state = userptrs.Read(v.Userptr);
+        int pages = cpu.TryPin(v.Offset, v.Size);
+        if (pages == 0)
             return false;
-        (old, v.Pinned) = (v.Pinned, pinned);
+        old = userptrs.Collect(v.Userptr, pages, state);
         return true;
     }
 
     /// <summary>Takes <see cref="TryRepin"/> back.</summary>
-    public void UndoRepin(ref Vma v, int old)
-    {
-        cpu.Unpin(v.Pinned);
-        v.Pinned = old;
-    }
-
-    /// <summary>Lets go of pinned pages once the bind that replaces them is complete.</summary>
-    public void ReleasePages(int pinned)
-    {
-        if (pinned != 0)
-            Deferred.Add(ReleaseAfter, bo: 0, pinned);
-    }
+    public void UndoRepin(in Vma v, (int Pages, ulong State) old) => cpu.Unpin(userptrs.Collect(v.Userptr, old.Pages, old.State).Pages);
 
     /// <summary>Remembers the user fence of the bind that made or prefetched a VMA; a newer one replaces an older one (BIND-252).</summary>
     public void RememberUserFence(int vma, int fence)
@@ -101,9 +96,12 @@ internal sealed class VmaFactory(GpuvaSpace space, BoTable bos, CpuAddressSpace 
         }
         else if (v.IsUserptr)
         {
-            v.Pinned = cpu.TryPin(v.Offset, v.Size);
-            if (v.Pinned == 0)
+            v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
+            if (!TryRepin(v, out _))
+            {
+                userptrs.Remove(v.Userptr);
                 return Errno.EFAULT;
+            }
         }
 
         return Errno.Ok;

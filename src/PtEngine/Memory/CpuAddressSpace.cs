@@ -36,6 +36,22 @@ internal sealed class CpuAddressSpace
         return !overlaps;
     }
 
+    /// <summary>Puts other pages behind the mapping that starts at an address; false when there is none of this size. What is pinned stays as it was.</summary>
+    public bool TryReplace(ulong start, ReadOnlySpan<Segment> pages, ulong size)
+    {
+        _gate.Enter();
+        int at = UpperBound(start) - 1;
+        bool exists = at >= 0 && At(at).Start == start && At(at).End - start == size;
+        if (exists)
+        {
+            RemoveAt(at);
+            _order.Insert(at, AddSlot(new Mapping(start, Backing.Create(pages, size))));
+        }
+
+        _gate.Exit();
+        return exists;
+    }
+
     /// <summary>Takes away the mapping that starts at an address; false when there is none.</summary>
     public bool TryRemove(ulong start)
     {

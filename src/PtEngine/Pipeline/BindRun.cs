@@ -8,8 +8,8 @@ namespace XePt.Pipeline;
 /// <summary>Runs a prepared request: submits the tables tile by tile, commits the VMAs (PT-143).</summary>
 internal static class BindRun
 {
-    /// <summary>Runs all tiles. Failures exist only by injection and before anything of the request is visible; one on a later tile bans
-    /// the VM (BIND-206), because on hardware the tiles before it have run.</summary>
+    /// <summary>Runs all tiles. Failures exist only before anything of the request is visible: pages of a userptr that have changed meanwhile (-EAGAIN), and
+    /// injected ones, of which one on a later tile bans the VM (BIND-206), because on hardware the tiles before it have run.</summary>
     public static Errno Run(VmContext vm)
     {
         foreach (TileUpdate tile in vm.Tiles)
@@ -21,6 +21,13 @@ internal static class BindRun
             if (tile.Tile > 0)
                 vm.Ban();
             return InjectedFailure.AtRun(vm, tile.Tile);
+        }
+
+        Errno error = UserptrCheck.Run(vm);
+        if (error != Errno.Ok)
+        {
+            BindStage.Abort(vm);
+            return error;
         }
 
         foreach (TileUpdate tile in vm.Tiles)

@@ -21,8 +21,8 @@ internal static class BindSources
         LeafAttributes.For(vm.Facts, vm.Encoding, v, bo, out source.Leaves);
         if (bo is not null)
             Attach(ref source, bo.Backing!, v.Offset);
-        else if (v.Pinned != 0)
-            Attach(ref source, vm.Cpu.BackingOf(v.Pinned, out ulong first), v.Offset - first);
+        else if (v.Userptr != 0)
+            Attach(ref source, vm.Cpu.BackingOf(vm.Userptrs.PagesOf(v.Userptr), out ulong first), v.Offset - first);
     }
 
     /// <summary>Source of an SVM range inside a mirror VMA.</summary>

@@ -18,9 +18,10 @@ internal static class BindSubmit
         if (!tile.HasWork)
             return;
 
-        Count(vm, tile);
+        if (!tile.IsZap)
+            Count(vm, tile);
         // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
-        tile.Flushes = tile.NeedsInvalidation || (vm.Tlb.HasClients(tile.Tile) && tile.DisplacesTables());
+        tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (vm.Tlb.HasClients(tile.Tile) && tile.DisplacesTables());
         BindQueue.Lane lane = queue.Lanes[tile.Tile];
         FenceSet waits = CollectDependencies(vm, tile, lane);
         if (waits.Count > 0)

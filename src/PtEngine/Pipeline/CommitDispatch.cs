@@ -58,5 +58,7 @@ internal static partial class CommitDispatch
         v.TilePresent = vm.Facts.TileMask;
         v.TileStaged = 0;
         v.TileInvalidated = 0;
+        if (v.Userptr != 0)
+            vm.Userptrs.MarkBound(v.Userptr);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class VmContext : IDisposable
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
         Ranges = new SvmRangeMap(gate);
         UserFences = new UserFenceTable(gate);
-        Vmas = new VmaFactory(Space, memory.Bos, cpu, UserFences, facts);
+        Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, facts);
         OpFactory = new GpuvaOpFactory(Space, facts, profile);
         Parser = new GpuvaOpParser(Space, Vmas, Ranges, facts, profile);
         OlderVmas = new OlderVmas(Space, gate);
@@ -98,6 +98,12 @@ internal sealed class VmContext : IDisposable
 
     /// <summary>BOs that moved and are to be rebound before anything runs; always empty in fault mode.</summary>
     public EvictedBos Evicted { get; } = new();
+
+    /// <summary>The userptrs, among them those to be repinned before anything runs; none of those in fault mode.</summary>
+    public UserptrTable Userptrs { get; } = new();
+
+    /// <summary>Nothing has to be repinned or rebound before something runs.</summary>
+    public bool IsUpToDate => Evicted.Count == 0 && !Userptrs.HasInvalidated;
 
     /// <summary>The VM's preempt fences, or null in the other modes.</summary>
     public Preemption? Preemption { get; set; }
@@ -176,6 +182,27 @@ internal sealed class VmContext : IDisposable
         Parser.Begin();
         Stager.Begin();
         ReachedStaging = ReachedParsed = false;
+    }
+
+    /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any more.</summary>
+    /// <returns>False when part of the CPU range is not mapped any more (UPTR-034); then nothing has changed.</returns>
+    public bool TryRepin(in Vma v)
+    {
+        if (!Vmas.TryRepin(v, out (int Pages, ulong State) old))
+            return false;
+        if (old.Pages != 0)
+            Vmas.Deferred.AddPages(FenceOfAll(), old.Pages);
+        Counters.UserptrRepins++;
+        return true;
+    }
+
+    /// <summary>Signals when everything that is in flight now is complete, GPU jobs included.</summary>
+    public Fence FenceOfAll()
+    {
+        FenceSet pending = Jobs.Waits;
+        pending.Clear();
+        Jobs.Reservation.Collect(FenceUsage.Bookkeep, pending);
+        return Jobs.Composites.Of(pending);
     }
 
     /// <summary>The slot of a VMA's BO if its reservation is not the VM's own, else 0.</summary>

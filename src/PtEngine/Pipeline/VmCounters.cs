@@ -24,6 +24,12 @@ public record struct VmCounters
     /// <summary>TLB invalidations issued by zaps of VMAs (PT-117), one per VMA whose entries were zeroed.</summary>
     public long ZapInvalidations { get; set; }
 
+    /// <summary>Userptrs that a change of the CPU's pages has met (UPTR-020).</summary>
+    public long UserptrInvalidations { get; set; }
+
+    /// <summary>Userptrs whose pages were pinned anew by a fault, EXEC or the rebind worker (UPTR-030 to UPTR-033).</summary>
+    public long UserptrRepins { get; set; }
+
     /// <summary>TLB invalidations issued by zaps of SVM ranges (PT-118), one per range whose entries were zeroed.</summary>
     public long RangeInvalidations { get; set; }
 

@@ -12,7 +12,7 @@ internal static class VmaRebind
     /// <param name="vm">The VM, which the caller is inside of.</param>
     /// <param name="vmas">The VMAs.</param>
     /// <param name="mayEvictOwn">What is made resident for it may drive out BOs that the VM maps.</param>
-    /// <returns>Ok; an errno with tables and VMAs as before; or <see cref="Residency.Restart"/>.</returns>
+    /// <returns>Ok; an errno with tables and VMAs as before, among them -EAGAIN in fault mode (<see cref="UserptrCheck"/>); or <see cref="Residency.Restart"/>.</returns>
     public static Errno Run(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
     {
         vm.Begin();
@@ -22,6 +22,8 @@ internal static class VmaRebind
 
         vm.ReachedStaging = true;
         error = Stage(vm, vmas);
+        for (int i = 0; i < vmas.Length && error == Errno.Ok; i++)
+            error = UserptrCheck.Check(vm, vmas[i]);
         if (error != Errno.Ok)
         {
             BindStage.Abort(vm);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
+using XePt.Uapi.Formats;
 
 namespace XePt.Queues;
 
@@ -18,8 +19,18 @@ namespace XePt.Queues;
 /// </remarks>
 internal sealed class JobUserFences
 {
-    /// <summary>Memory of the client behind a fence: its CPU address, and the device address of its page, 0 when no entry is needed.</summary>
-    private readonly record struct Target(ulong Cpu, ulong Device);
+    /// <summary>Memory of the client behind a fence: its CPU address, and the device address of its page, or one of the values below.</summary>
+    private readonly record struct Target(ulong Cpu, ulong Device)
+    {
+        /// <summary>No entry is needed: a fault would bring one.</summary>
+        public const ulong NeedsNone = 0;
+
+        /// <summary>Any page of system memory: the pages of the userptr may be others by the time the job is complete, because its queue is stopped for that.</summary>
+        public const ulong Moves = ulong.MaxValue;
+
+        public bool IsReachedBy(in Translation where) =>
+            Device == Moves ? (where.Entry & PteFormats.DeviceMemory) == 0 : Device == where.Address;
+    }
 
     private GpuUserFence[] _fences = [];
     private Target?[] _targets = [];
@@ -62,13 +73,13 @@ internal sealed class JobUserFences
 
     private static bool TryWrite(VmTranslator translator, QueueHost host, ulong address, Target? target, ReadOnlySpan<byte> word)
     {
-        if (target is { Device: 0 } faulting)
+        if (target is { Device: Target.NeedsNone } faulting)
             return !translator.IsClosed && host.Memory.TryWrite(faulting.Cpu, word);
 
         Translation where = translator.Translate(address);
         if (where.Status != TranslationStatus.Mapped || !where.IsWritable)
             return false;
-        return target is { } pinned && pinned.Device == where.Address
+        return target is { } pinned && pinned.IsReachedBy(where)
             ? host.Memory.TryWrite(pinned.Cpu, word)
             : host.Store is { } store && store.TryWrite(where, word);
     }
@@ -81,12 +92,15 @@ internal sealed class JobUserFences
 
         ref Vma vma = ref vm.Space.Vmas[slot];
         if (vma.IsMirror)
-            return new Target(address, 0);
-        if (!vma.IsUserptr || vma.Pinned == 0 || (vma.Flags & VmaFlags.ReadOnly) != 0)
+            return new Target(address, Target.NeedsNone);
+        if (!vma.IsUserptr || (vma.Flags & VmaFlags.ReadOnly) != 0)
             return null;
 
         ulong cpu = vma.Offset + (address - vma.Start);
-        return new Target(cpu, vm.Facts.IsFaultMode ? 0 : DeviceAddress(vm, vma.Pinned, cpu));
+        if (vm.Facts.IsLongRunning)
+            return new Target(cpu, vm.Facts.IsFaultMode ? Target.NeedsNone : Target.Moves);
+        int pages = vm.Userptrs.PagesOf(vma.Userptr);
+        return pages == 0 ? null : new Target(cpu, DeviceAddress(vm, pages, cpu));
     }
 
     private static ulong DeviceAddress(VmContext vm, int pinned, ulong cpu)

@@ -42,6 +42,9 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     /// <summary>The job waits for all of the VM's fences (PT-151).</summary>
     public bool WaitBookkeep { get; set; }
 
+    /// <summary>The update zeroes entries and changes nothing else (PT-113, PT-114); its flush is that of a zap.</summary>
+    public bool IsZap { get; set; }
+
     /// <summary>A job holds the update until it has run; the VM stages its next request into another one.</summary>
     public bool IsInFlight { get; set; }
 
@@ -58,7 +61,7 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
         ReservedOps = 0;
         Start = ulong.MaxValue;
         Last = 0;
-        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = false;
+        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = IsZap = false;
     }
 
     /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched (PT-142).</summary>

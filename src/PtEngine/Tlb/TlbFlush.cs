@@ -32,9 +32,10 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
     /// <param name="gtOfTile">0 for the primary GT, 1 for the media GT.</param>
     /// <param name="start">First address of the update's hull.</param>
     /// <param name="last">Last address of the hull, inclusive.</param>
+    /// <param name="cause">What the update is: a bind, or a zap.</param>
     /// <returns>The fence of its completion; memory also waits for <see cref="AcknowledgedFence"/>.</returns>
-    public Fence OfTileUpdate(int tile, int gtOfTile, ulong start, ulong last) =>
-        hub.Invalidate(GtOf(tile, gtOfTile), new TlbRequest(vm, start, last + 1, TlbInvalidationCause.Bind));
+    public Fence OfTileUpdate(int tile, int gtOfTile, ulong start, ulong last, TlbInvalidationCause cause) =>
+        hub.Invalidate(GtOf(tile, gtOfTile), new TlbRequest(vm, start, last + 1, cause));
 
     /// <summary>The fence after which memory that a tile update has unlinked cannot be reached through the TLBs of a GT any more.</summary>
     public Fence AcknowledgedFence(int tile, int gtOfTile, Fence completion) => hub.AcknowledgedFence(GtOf(tile, gtOfTile), completion.Seqno);

@@ -14,6 +14,9 @@ public static partial class Refusals
     [Refusal("BIND-262", Errno.EOPNOTSUPP, "addr", "the address is in a mirror, whose pages come from the CPU")]
     public static partial Rejection FaultInMirror(ulong value);
 
+    [Refusal("FLT-046", Errno.EFAULT, "addr", "the CPU range behind the userptr is not mapped any more")]
+    public static partial Rejection FaultUserptrIsNotMapped(ulong value);
+
     [Refusal("BIND-231", Errno.ENOENT, "addr", "no mapping with memory behind it covers the address")]
     public static partial Rejection NothingToZap(ulong value);
 

@@ -144,6 +144,9 @@ internal sealed class BindScene : IDisposable
     /// <summary>The VMA that contains an address, with everything the engine knows of it.</summary>
     public ref Vma VmaAt(ulong va) => ref Vm.Context.Space.Vmas[SlotAt(va)];
 
+    /// <summary>Slot of the CPU pages behind the userptr at an address, or 0.</summary>
+    public int PagesAt(ulong va) => Vm.Context.Userptrs.PagesOf(VmaAt(va).Userptr);
+
     public int SlotAt(ulong va)
     {
         int slot = Vm.Context.Space.Find(va);

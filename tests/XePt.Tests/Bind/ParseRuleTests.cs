@@ -87,7 +87,7 @@ public class ParseRuleTests
         using var scene = new BindScene();
         scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x3_0000_0000, 0x4000));
         scene.Do(Op.Userptr(0x7000_0000, A, 0x4000));
-        Assert.NotEqual(0, scene.VmaAt(A).Pinned);
+        Assert.NotEqual(0, scene.PagesAt(A));
         scene.Refuses(Errno.EFAULT, "BIND-178", Op.Userptr(0x7000_1000, 2 * A, 0x4000));
 
         Assert.True(scene.File.UnmapCpuMemory(0x7000_0000));

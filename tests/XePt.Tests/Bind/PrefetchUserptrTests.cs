@@ -45,11 +45,11 @@ public class PrefetchUserptrTests
     public void A_later_failure_gives_back_the_pages_that_were_pinned_before()
     {
         using BindScene scene = Mapped(0);
-        int pinned = scene.VmaAt(A).Pinned;
+        int pinned = scene.PagesAt(A);
         scene.File.UnmapCpuMemory(Cpu);
         scene.File.MapCpuMemory(Cpu, new PhysicalRun(0x5000_0000, 0x2000));
         scene.Refuses(Errno.EFAULT, "BIND-178", Op.Prefetch(A, 0x2000, 0), Op.Userptr(0x1000, 2 * A, 0x1000));
-        Assert.Equal(pinned, scene.VmaAt(A).Pinned);
+        Assert.Equal(pinned, scene.PagesAt(A));
         scene.Do(Op.Unmap(A, 0x1000), Op.Null(0, 0x1000));
         scene.Refuses(Errno.EFAULT, "BIND-178", Op.Prefetch(A, 0x2000, 0), Op.Userptr(0x1000, 2 * A, 0x1000));
         Assert.Equal(0x5000_1000ul, scene.Vm.Translate(A + 0x1000).Address);

@@ -38,7 +38,7 @@ public class VmaKindRuleTests
         foreach (ulong va in new[] { 0ul, A })
         {
             Vma vma = scene.VmaAt(va);
-            Assert.Equal((0, 0, 0ul, 0), (vma.Bo, vma.Pinned, vma.Offset, vma.UserFence));
+            Assert.Equal((0, 0, 0ul, 0), (vma.Bo, vma.Userptr, vma.Offset, vma.UserFence));
         }
     }
 

@@ -89,6 +89,8 @@ public class DisposalTests
             () => file.MoveBo(handle, 0, [run]),
             () => file.MapCpuMemory(0x1000, run),
             () => file.UnmapCpuMemory(0x1000),
+            () => file.ReplaceCpuMemory(0x1000, out _, run),
+            () => file.InvalidateCpuMemory(0x1000, 0x2000),
             () => file.SyncobjCreate(),
             () => file.SyncobjDestroy(1),
             () => file.ExecQueueCreate(ref queue),

@@ -57,7 +57,7 @@ public class VmaHunkTests
         using BindScene scene = WithEachKind(profile);
         Assert.Equal([true, true, true, false], Each(scene, vma => !vma.HasBo));
         Assert.Equal([false, false, true, false], Each(scene, vma => vma.IsUserptr));
-        Assert.Equal([false, false, true, false], Each(scene, vma => vma.Pinned != 0));
+        Assert.Equal([false, false, true, false], Each(scene, vma => vma.Userptr != 0));
     }
 
     [Theory]

@@ -37,6 +37,8 @@ internal static class CallCatalog
     {
         ["cpu_map"] = CpuMapEvent.Read,
         ["cpu_unmap"] = CpuUnmapEvent.Read,
+        ["cpu_replace"] = CpuReplaceEvent.Read,
+        ["cpu_invalidate"] = CpuInvalidateEvent.Read,
         ["user_memory"] = UserMemoryEvent.Read,
         ["bo_runs"] = BoRunsEvent.Read,
         ["bo_move"] = BoMoveEvent.Read,

@@ -39,3 +39,55 @@ internal sealed record CpuUnmapEvent(ulong Address) : ITraceCall
         return new CallResult(Errno.Ok, default, 0, $"0x{Address:x}");
     }
 }
+
+/// <summary>Other pages come to stand behind CPU memory, and the userptrs there are told.</summary>
+internal sealed record CpuReplaceEvent(ulong Address, PhysicalRun[] Runs) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new CpuReplaceEvent(fields.Take("addr").ToUInt64("addr"), RunList.Read(fields.Take("runs"), "runs"));
+
+    public CallResult Play(TracePlayer player)
+    {
+        RunList.Require(RunCheck.InRegion(player.Device.Platform, region: 0, Runs), "runs");
+        ulong size = RunList.SizeOf(Runs, "runs");
+        if (Address % XeLimits.PageSize != 0 || Address + size < Address)
+            throw new MalformedRecordException("'addr': not the start of that many 4 KiB pages");
+        return CpuChange.Tell(player, Address, Address + size, () => player.File.ReplaceCpuMemory(Address, out Fence gone, Runs)
+            ? gone
+            : throw new MalformedRecordException($"no CPU memory of 0x{size:x} bytes begins at 0x{Address:x}"));
+    }
+}
+
+/// <summary>The pages behind CPU addresses have changed, or are gone: what an MMU notifier says.</summary>
+internal sealed record CpuInvalidateEvent(ulong Address, ulong Size) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        (ulong address, ulong size) = (fields.Take("addr").ToUInt64("addr"), fields.Take("size").ToUInt64("size"));
+        return size != 0 && size <= ulong.MaxValue - address
+            ? new CpuInvalidateEvent(address, size)
+            : throw new MalformedRecordException("'size': nothing, or more than there is behind 'addr'");
+    }
+
+    public CallResult Play(TracePlayer player) =>
+        CpuChange.Tell(player, Address, Address + Size, () => player.File.InvalidateCpuMemory(Address, Address + Size));
+}
+
+/// <summary>What came of a change of CPU memory.</summary>
+internal static class CpuChange
+{
+    /// <summary>Tells the userptrs; the values are how many there are, and 1 if no GPU can reach their old pages any more.</summary>
+    public static CallResult Tell(TracePlayer player, ulong start, ulong end, Func<Fence> tell)
+    {
+        long before = Count(player);
+        bool isGone = tell().IsSignalled;
+        long userptrs = Count(player) - before;
+        string pages = userptrs == 0 ? "" : isGone ? ", old pages free" : ", old pages in use until their fences signal";
+        return new CallResult(Errno.Ok, default, 0, $"{CallText.Interval(start, end)}: {userptrs} userptrs{pages}")
+        {
+            Values = [(ulong)userptrs, isGone ? 1UL : 0],
+        };
+    }
+
+    private static long Count(TracePlayer player) => player.File.Vms.Sum(vm => vm.Counters.UserptrInvalidations);
+}

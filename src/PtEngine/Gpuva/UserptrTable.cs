@@ -1,0 +1,273 @@
+using XePt.Memory;
+
+namespace XePt.Gpuva;
+
+/// <summary>
+/// The userptrs of one VM as notifiers of the client's CPU memory: which CPU addresses each one stands for, whether they have changed since its pages were collected
+/// (UPTR-002, UPTR-007), and which are to be repinned before anything runs (the "invalidated list", UPTR-020). Belongs to the VM's writer side except for
+/// <see cref="Invalidate(ulong, ulong, bool, List{UserptrHit})"/>, which any thread calls in the middle of anything.
+/// </summary>
+/// <remarks>
+/// Concurrency: the gate is the notifier lock. It is held for a few loads and stores, and nobody waits or calls out inside it. A collection of pages is told from an
+/// invalidation by a clock that both read under the gate: the clock is read before the pages are looked up, and the host changes its pages before it invalidates them. So
+/// whoever finds the clock of its collection unchanged has the pages of now. An entry outlives its VMA until the GPU cannot reach its pages any more
+/// (BIND-227): whoever changes them until then still finds out that there is somebody to wait for.
+/// </remarks>
+internal sealed class UserptrTable
+{
+    private struct Entry
+    {
+        /// <summary>The VMA, or 0 when it has been destroyed.</summary>
+        public int Vma;
+
+        /// <summary>Slot of the pinned pages, or 0.</summary>
+        public int Pages;
+
+        /// <summary>When the entry was made, which tells it from others of the same number.</summary>
+        public ulong Born;
+
+        /// <summary>When the CPU pages changed last; at first when the entry was made.</summary>
+        public ulong Changed;
+
+        /// <summary>The value of <see cref="Changed"/> that the pages were collected under; 0 before.</summary>
+        public ulong Collected;
+
+        /// <summary>A bind of the VMA was committed (PT-154).</summary>
+        public bool WasBound;
+
+        /// <summary>In the list of those to be repinned, between these neighbours.</summary>
+        public bool IsListed;
+
+        public int Previous, Next;
+    }
+
+    private readonly IntervalTree _intervals = new();
+    private readonly Stack<int> _free = [];
+    private readonly List<int> _found = [];
+    private SpinGate _gate;
+    private Entry[] _entries = new Entry[16];
+    private int _top = 1;
+    private int _count;
+    private ulong _clock;
+    private int _first, _last;
+    private int _listed;
+
+    /// <summary>Entries, those of destroyed VMAs included that the GPU may still reach.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Userptrs are to be repinned before anything runs. A quick look without the gate.</summary>
+    public bool HasInvalidated => Volatile.Read(ref _listed) != 0;
+
+    /// <summary>Makes an entry, without pages yet, for a VMA and its CPU addresses.</summary>
+    public int Add(int vma, ulong start, ulong end)
+    {
+        _gate.Enter();
+        if (!_free.TryPop(out int number))
+            number = _top++;
+        if (number == _entries.Length)
+            Array.Resize(ref _entries, _entries.Length * 2);
+        ulong now = ++_clock;
+        _entries[number] = new Entry { Vma = vma, Born = now, Changed = now };
+        _intervals.Add(number, start, end);
+        Volatile.Write(ref _count, _count + 1);
+        _gate.Exit();
+        return number;
+    }
+
+    /// <summary>The VMA is gone: nothing of it is repinned any more. Its pages and the entry stay until <see cref="Remove"/>.</summary>
+    public void Orphan(int number)
+    {
+        _gate.Enter();
+        Unlist(number);
+        _entries[number].Vma = 0;
+        _gate.Exit();
+    }
+
+    /// <summary>Removes an entry.</summary>
+    /// <returns>Slot of its pages, which the caller unpins, or 0.</returns>
+    public int Remove(int number)
+    {
+        _gate.Enter();
+        Unlist(number);
+        _intervals.Remove(number);
+        int pages = _entries[number].Pages;
+        _entries[number] = default;
+        _free.Push(number);
+        Volatile.Write(ref _count, _count - 1);
+        _gate.Exit();
+        return pages;
+    }
+
+    /// <summary>The state of the CPU pages as of now; read it before the pages are looked up, for <see cref="Collect"/>.</summary>
+    public ulong Read(int number)
+    {
+        _gate.Enter();
+        ulong changed = _entries[number].Changed;
+        _gate.Exit();
+        return changed;
+    }
+
+    /// <summary>Pages were collected, or are put back.</summary>
+    /// <param name="number">The entry.</param>
+    /// <param name="pages">Slot of the pages.</param>
+    /// <param name="state">What <see cref="Read"/> gave before they were looked up.</param>
+    /// <returns>What there was before, for putting it back.</returns>
+    public (int Pages, ulong State) Collect(int number, int pages, ulong state)
+    {
+        _gate.Enter();
+        ref Entry entry = ref _entries[number];
+        (int, ulong) before = (entry.Pages, entry.Collected);
+        (entry.Pages, entry.Collected) = (pages, state);
+        _gate.Exit();
+        return before;
+    }
+
+    /// <summary>Slot of the pages, or 0 when they were dropped.</summary>
+    public int PagesOf(int number)
+    {
+        _gate.Enter();
+        int pages = _entries[number].Pages;
+        _gate.Exit();
+        return pages;
+    }
+
+    /// <summary>The CPU pages have changed since they were collected (UPTR-007).</summary>
+    public bool IsStale(int number)
+    {
+        _gate.Enter();
+        bool isStale = _entries[number].Collected != _entries[number].Changed;
+        _gate.Exit();
+        return isStale;
+    }
+
+    /// <summary>A bind of the VMA is committed (PT-154).</summary>
+    public void MarkBound(int number)
+    {
+        _gate.Enter();
+        _entries[number].WasBound = true;
+        _gate.Exit();
+    }
+
+    /// <summary>The CPU pages of <c>[start, end)</c> have changed. Any thread.</summary>
+    /// <param name="start">First CPU address.</param>
+    /// <param name="end">End, exclusive.</param>
+    /// <param name="lists">The VM repins what is invalidated before anything runs (UPTR-020).</param>
+    /// <param name="hits">Receives the userptrs that are concerned, by CPU address.</param>
+    public void Invalidate(ulong start, ulong end, bool lists, List<UserptrHit> hits)
+    {
+        if (Count == 0)
+            return;
+
+        _gate.Enter();
+        _found.Clear();
+        _intervals.Collect(start, end, _found);
+        foreach (int number in _found)
+        {
+            Change(number, lists);
+            hits.Add(new UserptrHit(number, _entries[number].Born));
+        }
+
+        _gate.Exit();
+    }
+
+    /// <summary>The CPU pages of one userptr have changed, as far as anybody can tell.</summary>
+    public void Invalidate(int number, bool lists)
+    {
+        _gate.Enter();
+        Change(number, lists);
+        _gate.Exit();
+    }
+
+    /// <summary>What became of a userptr that was hit: its VMA, or 0, and whether a bind of it was ever committed.</summary>
+    public (int Vma, bool WasBound) Find(UserptrHit hit)
+    {
+        _gate.Enter();
+        ref Entry entry = ref _entries[hit.Number];
+        (int, bool) found = entry.Born == hit.Born ? (entry.Vma, entry.WasBound) : default;
+        _gate.Exit();
+        return found;
+    }
+
+    /// <summary>Takes away the pages of a userptr that was hit and has not been repinned since (UPTR-023).</summary>
+    /// <returns>Their slot, which the caller unpins, or 0.</returns>
+    public int DropPages(UserptrHit hit)
+    {
+        _gate.Enter();
+        ref Entry entry = ref _entries[hit.Number];
+        int pages = 0;
+        if (entry.Born == hit.Born && entry.Vma != 0 && entry.Collected != entry.Changed)
+            (pages, entry.Pages) = (entry.Pages, 0);
+        _gate.Exit();
+        return pages;
+    }
+
+    /// <summary>The VMAs to be repinned, those first that were invalidated first.</summary>
+    public void CollectInvalidated(List<int> vmas)
+    {
+        _gate.Enter();
+        for (int number = _first; number != 0; number = _entries[number].Next)
+            vmas.Add(_entries[number].Vma);
+        _gate.Exit();
+    }
+
+    /// <summary>Takes a userptr off the list because its pages are bound, unless they have changed again.</summary>
+    public void SettleBound(int number)
+    {
+        _gate.Enter();
+        if (_entries[number].Collected == _entries[number].Changed)
+            Unlist(number);
+        _gate.Exit();
+    }
+
+    /// <summary>Takes a userptr off the list because there are no pages behind it, unless they have changed again.</summary>
+    /// <param name="number">The entry.</param>
+    /// <param name="state">What <see cref="Read"/> gave before the pages were looked up.</param>
+    /// <returns>False when they have, so that it is worth another try.</returns>
+    public bool TryGiveUp(int number, ulong state)
+    {
+        _gate.Enter();
+        bool isSame = _entries[number].Changed == state;
+        if (isSame)
+            Unlist(number);
+        _gate.Exit();
+        return isSame;
+    }
+
+    private void Change(int number, bool lists)
+    {
+        _entries[number].Changed = ++_clock;
+        if (!lists || _entries[number].Vma == 0)
+            return;
+        Unlist(number);
+        ref Entry entry = ref _entries[number];
+        (entry.IsListed, entry.Previous, entry.Next) = (true, _last, 0);
+        if (_last == 0)
+            _first = number;
+        else
+            _entries[_last].Next = number;
+        _last = number;
+        Volatile.Write(ref _listed, _listed + 1);
+    }
+
+    private void Unlist(int number)
+    {
+        ref Entry entry = ref _entries[number];
+        if (!entry.IsListed)
+            return;
+        if (entry.Previous == 0)
+            _first = entry.Next;
+        else
+            _entries[entry.Previous].Next = entry.Next;
+        if (entry.Next == 0)
+            _last = entry.Previous;
+        else
+            _entries[entry.Next].Previous = entry.Previous;
+        entry.IsListed = false;
+        Volatile.Write(ref _listed, _listed - 1);
+    }
+}
+
+/// <summary>A userptr that an invalidation has met; it may be gone by the time one looks again.</summary>
+/// <param name="Number">Its entry.</param>
+/// <param name="Born">Tells it from later entries of the same number.</param>
+internal readonly record struct UserptrHit(int Number, ulong Born);

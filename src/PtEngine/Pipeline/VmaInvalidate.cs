@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using XePt.Commit;
+using XePt.Gpuva;
+using XePt.Stage;
+
+namespace XePt.Pipeline;
+
+/// <summary>Takes a VMA's mapping away without touching the VMA list: zap, flush, mark invalid (BIND-267, PT-117).</summary>
+internal static class VmaInvalidate
+{
+    /// <summary>Invalidates one VMA, which is neither null nor a mirror (BIND-231), in a VM where nothing is in flight. Blocks until the TLBs are flushed.</summary>
+    public static void Run(VmContext vm, int vma)
+    {
+        ref Vma v = ref vm.Space.Vmas[vma];
+        Debug.Assert(!v.IsNull && !v.IsMirror);
+        uint wrote = 0;
+        foreach (TileUpdate tile in vm.Tiles)
+        {
+            if (v.HasValidMapping(tile.Tile) && ZapWalk.Run(tile.Tables, v.Start, v.End))
+                wrote |= 1u << tile.Tile;
+        }
+
+        vm.Tlb.OfZap(wrote, v.Start, v.End, TlbInvalidationCause.Zap);
+        Mark(vm, ref v, wrote != 0);
+    }
+
+    /// <summary>The same where the VM may have work in flight: the zap waits for all of it (PT-119) as an update of the tables of its own, and everything that needs the VM
+    /// later waits for the zap. <see cref="VmContext.Done"/> signals when the TLBs are flushed. Cannot fail.</summary>
+    public static void Submit(VmContext vm, int vma)
+    {
+        vm.Begin();
+        ref Vma v = ref vm.Space.Vmas[vma];
+        Debug.Assert(!v.IsNull && !v.IsMirror);
+        bool wrote = false;
+        vm.Gate.IsSuspended = true;
+        foreach (TileUpdate tile in vm.Tiles)
+        {
+            if (!v.HasValidMapping(tile.Tile) || !ZapWalk.Stage(tile, vma, v.Start, v.End))
+                continue;
+            wrote = tile.IsZap = tile.WaitBookkeep = true;
+            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
+        }
+
+        vm.Gate.IsSuspended = false;
+        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: true);
+        Mark(vm, ref v, wrote);
+    }
+
+    private static void Mark(VmContext vm, ref Vma v, bool wrote)
+    {
+        if (wrote)
+            vm.Counters.ZapInvalidations++;
+        v.TileInvalidated = v.TileMask;
+    }
+}

@@ -1,0 +1,61 @@
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Pipeline;
+
+namespace XePt.Userptr;
+
+/// <summary>
+/// What a change of the CPU's pages does to one VM (BIND-268, UPTR-020 to UPTR-024): its userptrs there are stale at once; when everything in flight has completed, and in
+/// fault mode their entries are zapped and TLBs flushed, the old pages are let go of.
+/// </summary>
+/// <remarks>Concurrency: two steps. The first marks the userptrs under the notifier gate, in the middle of whatever another thread does in the VM, which finds out before it
+/// binds (PT-168) or leaves the VM. The second is inside the VM: whatever was bound or submitted with the old pages is in the reservation by now, and whatever comes later finds the
+/// marks. See <c>docs/concurrency/userptr.md</c>.</remarks>
+internal static class UserptrInvalidation
+{
+    /// <summary>Invalidates the userptrs of <c>[start, end)</c>. Any thread, inside no VM.</summary>
+    /// <param name="vm">The VM, which may have ended.</param>
+    /// <param name="start">First CPU address.</param>
+    /// <param name="end">End, exclusive.</param>
+    /// <param name="gone">Receives the fences after which the GPU cannot reach the old pages.</param>
+    /// <returns>Userptrs that were met.</returns>
+    public static int Run(VmContext vm, ulong start, ulong end, FenceSet gone)
+    {
+        var hits = new List<UserptrHit>();
+        vm.Userptrs.Invalidate(start, end, lists: !vm.Facts.IsFaultMode, hits);
+        if (hits.Count == 0)
+            return 0;
+
+        using VmContext.WriterScope scope = vm.Enter();
+        DemandAll(vm);
+        if (!vm.IsClosed)
+            Settle(vm, hits);
+        vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, gone);
+        return hits.Count;
+    }
+
+    /// <summary>Preempt fences turn into stopped queues (UPTR-021).</summary>
+    private static void DemandAll(VmContext vm)
+    {
+        FenceSet pending = vm.Jobs.Waits;
+        pending.Clear();
+        vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, pending);
+        foreach (Fence fence in pending.Fences)
+            fence.Demand();
+    }
+
+    private static void Settle(VmContext vm, List<UserptrHit> hits)
+    {
+        foreach (UserptrHit hit in hits)
+        {
+            vm.Counters.UserptrInvalidations++;
+            // Also when a fault has repinned it in the meantime: its rebind has flushed no TLB (PT-176).
+            if (vm.Facts.IsFaultMode && vm.Userptrs.Find(hit) is (var vma and not 0, WasBound: true))
+                VmaInvalidate.Submit(vm, vma);
+        }
+
+        vm.Done = vm.FenceOfAll();
+        foreach (UserptrHit hit in hits)
+            vm.Vmas.Deferred.AddPages(vm.Done, vm.Userptrs.DropPages(hit));
+    }
+}

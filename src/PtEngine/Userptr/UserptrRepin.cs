@@ -1,0 +1,52 @@
+using XePt.Gpuva;
+using XePt.Pipeline;
+
+namespace XePt.Userptr;
+
+/// <summary>Pins the invalidated userptrs of a VM that is not in fault mode anew, before anything runs in it (UPTR-031, UPTR-033). The caller is inside the VM.</summary>
+internal static class UserptrRepin
+{
+    /// <summary>Pins what is in the list, in the order it was invalidated. A userptr whose memory is gone leaves the list, and its entries are zapped (UPTR-034).</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="rebind">Receives the VMAs that are to be rebound; they stay in the list until <see cref="Settle"/>.</param>
+    public static void Run(VmContext vm, List<int> rebind)
+    {
+        int first = rebind.Count;
+        vm.Userptrs.CollectInvalidated(rebind);
+        int kept = first;
+        for (int i = first; i < rebind.Count; i++)
+        {
+            if (IsPinned(vm, rebind[i]))
+                rebind[kept++] = rebind[i];
+        }
+
+        rebind.RemoveRange(kept, rebind.Count - kept);
+    }
+
+    /// <summary>They are rebound: those whose pages have not changed again leave the list.</summary>
+    public static void Settle(VmContext vm, List<int> rebound)
+    {
+        foreach (int vma in rebound)
+        {
+            if (vm.Space.Vmas[vma].Userptr is var number and not 0)
+                vm.Userptrs.SettleBound(number);
+        }
+    }
+
+    private static bool IsPinned(VmContext vm, int vma)
+    {
+        ref Vma v = ref vm.Space.Vmas[vma];
+        while (vm.Userptrs.IsStale(v.Userptr))
+        {
+            ulong state = vm.Userptrs.Read(v.Userptr);
+            if (vm.TryRepin(v))
+                continue;
+            if (!vm.Userptrs.TryGiveUp(v.Userptr, state))
+                continue;
+            VmaInvalidate.Submit(vm, vma);
+            return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,112 @@
+using XePt.Devices;
+using XePt.Diagnostics;
+using XePt.Tests.Bind;
+using XePt.Uapi;
+using static XePt.Tests.Userptr.UserptrScene;
+
+namespace XePt.Tests.Userptr;
+
+/// <summary>Pages that change while a bind is being made (PT-167, PT-168, PT-170, BIND-207, UPTR-036).</summary>
+public class UserptrBindCheckTests
+{
+    private const VmBindFlags Now = VmBindFlags.Immediate;
+
+    private static readonly Dictionary<string, DrmXeVmBindOp[]> Binds = new()
+    {
+        ["map"] = [UserptrScene.Userptr(Now, 2 * A)],
+        ["prefetch"] = [Op.Prefetch(A, Size, 0)],
+        ["piece"] = [Op.Unmap(A, Page)],
+        ["array"] = [Op.Null(5 * A, Page, Now), UserptrScene.Userptr(Now, A), Op.Unmap(5 * A, Page)],
+    };
+
+    public static TheoryData<string, uint> Cases => [.. from name in Binds.Keys from flags in new[] { 0u, 1u, 2u, 6u, 7u } select (name, flags)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    [Rule("PT-168")]
+    [Rule("PT-167")]
+    [Rule("BIND-207")]
+    [Rule("UPTR-036")]
+    public void Fault_mode_asks_to_repeat_the_call_and_the_other_modes_go_on(string name, uint vmFlags)
+    {
+        using var scene = new UserptrScene(vmFlags, vmFlags == 7 ? XePlatforms.Bmg : XePlatforms.Pvc2T);
+        scene.Device.Faults.Arm(FaultPoint.UserptrCheck);
+        ulong va = name == "map" ? 2 * A : name == "piece" ? A + Page : A;
+        if (vmFlags >= 6)
+        {
+            scene.Refuses(Errno.EAGAIN, "BIND-207", Binds[name]);
+            Assert.Equal((va, false), (scene.File.LastRejection.Value, scene.Vm.Context.IsBanned));
+            scene.Do(Binds[name]);
+            Assert.Empty(scene.Vm.InvalidatedUserptrs);
+            return;
+        }
+
+        scene.Do(Binds[name]);
+        Assert.Equal((va, true), (Assert.Single(scene.Vm.InvalidatedUserptrs), scene.Vm.FindVma(va)!.Value.IsStale));
+        Assert.True(scene.Vm.Translate(va).IsPresent);
+        Assert.Equal(Errno.Ok, scene.Vm.RebindEvicted());
+        Assert.Empty(scene.Vm.InvalidatedUserptrs);
+    }
+
+    [Theory]
+    [InlineData(6u)]
+    [InlineData(7u)]
+    [Rule("PT-168")]
+    public void A_deferred_map_is_not_looked_at(uint vmFlags)
+    {
+        using var scene = new UserptrScene(vmFlags);
+        scene.Device.Faults.Arm(FaultPoint.UserptrCheck);
+        scene.Do(UserptrScene.Userptr(0, 2 * A));
+        scene.Refuses(Errno.EAGAIN, "BIND-207", UserptrScene.Userptr(Now, 2 * A));
+    }
+
+    [Fact]
+    [Rule("PT-170")]
+    [Rule("FLT-046")]
+    public void A_fault_repeats_by_itself()
+    {
+        using var scene = new UserptrScene(vmFlags: 6);
+        scene.Change();
+        scene.Device.Faults.Arm(FaultPoint.UserptrCheck);
+        Assert.Equal((Errno.Ok, New), (scene.Vm.Fault(A), scene.Shown));
+        Assert.Equal((0, false), (scene.Vma.TileInvalidated, scene.Vma.IsStale));
+    }
+
+    [Fact]
+    [Rule("BIND-206")]
+    [Rule("BIND-219")]
+    public void An_array_that_fails_by_it_on_two_tiles_is_taken_back_and_bans_nothing()
+    {
+        using var scene = new UserptrScene(vmFlags: 6, XePlatforms.Pvc2T);
+        scene.Change();
+        // The page passes of the first userptr, and the second one's are found out.
+        scene.Device.Faults.Arm(FaultPoint.UserptrCheck, skip: 1);
+        scene.Refuses(Errno.EAGAIN, "BIND-207", Op.Prefetch(A, Size, 0), Op.Unmap(A, Page), UserptrScene.Userptr(Now, 3 * A));
+        Assert.True(scene.Vma.IsStale);
+        Assert.False(scene.Vm.Context.IsBanned);
+    }
+
+    [Fact]
+    [Rule("PT-168")]
+    public void The_check_costs_the_steady_state_nothing()
+    {
+        using var scene = new UserptrScene(vmFlags: 0);
+        DrmXeVmBindOp map = UserptrScene.Userptr(0, 2 * A), prefetch = Op.Prefetch(A, Size, 0), unmap = Op.Unmap(2 * A, Size);
+        for (int i = 0; i < 64; i++)
+            Round(scene, map, prefetch, unmap);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 64; i++)
+            Round(scene, map, prefetch, unmap);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void Round(UserptrScene scene, in DrmXeVmBindOp map, in DrmXeVmBindOp prefetch, in DrmXeVmBindOp unmap)
+    {
+        foreach (ref readonly DrmXeVmBindOp op in (ReadOnlySpan<DrmXeVmBindOp>)[map, prefetch, unmap])
+        {
+            var args = new DrmXeVmBind { VmId = scene.Vm.Id, NumBinds = 1, Bind = op };
+            if (scene.File.VmBind(args) != Errno.Ok)
+                throw new InvalidOperationException($"{scene.File.LastRejection}");
+        }
+    }
+}
