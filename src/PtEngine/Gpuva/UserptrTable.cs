@@ -235,18 +235,22 @@ internal sealed class UserptrTable
 
     private void Change(int number, bool lists)
     {
-        _entries[number].Changed = ++_clock;
-        if (!lists || _entries[number].Vma == 0)
-            return;
-        Unlist(number);
         ref Entry entry = ref _entries[number];
+        entry.Changed = ++_clock;
+        if (!lists || entry.Vma == 0)
+            return;
+
+        // An entry that moves to the end stays in the list: nobody who looks without the gate may find it empty meanwhile.
+        if (entry.IsListed)
+            Unlink(entry);
+        else
+            Volatile.Write(ref _listed, _listed + 1);
         (entry.IsListed, entry.Previous, entry.Next) = (true, _last, 0);
         if (_last == 0)
             _first = number;
         else
             _entries[_last].Next = number;
         _last = number;
-        Volatile.Write(ref _listed, _listed + 1);
     }
 
     private void Unlist(int number)
@@ -254,6 +258,13 @@ internal sealed class UserptrTable
         ref Entry entry = ref _entries[number];
         if (!entry.IsListed)
             return;
+        Unlink(entry);
+        entry.IsListed = false;
+        Volatile.Write(ref _listed, _listed - 1);
+    }
+
+    private void Unlink(in Entry entry)
+    {
         if (entry.Previous == 0)
             _first = entry.Next;
         else
@@ -262,8 +273,6 @@ internal sealed class UserptrTable
             _last = entry.Previous;
         else
             _entries[entry.Next].Previous = entry.Previous;
-        entry.IsListed = false;
-        Volatile.Write(ref _listed, _listed - 1);
     }
 }
 

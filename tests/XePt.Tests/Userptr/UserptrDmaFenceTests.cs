@@ -1,5 +1,6 @@
 using XePt.Diagnostics;
 using XePt.Fences;
+using XePt.Tests.Bind;
 using XePt.Uapi;
 using static XePt.Tests.Userptr.UserptrScene;
 
@@ -68,10 +69,10 @@ public class UserptrDmaFenceTests
         scene.TakeAway();
         Assert.Equal(Errno.Ok, scene.Exec());
         scene.Jobs.Sink.CompleteAll();
-        scene.Refuses(Errno.EFAULT, "BIND-178", Bind.Op.Prefetch(A, Size, 0));
+        scene.Refuses(Errno.EFAULT, "BIND-178", Op.Prefetch(A, Size, 0));
         scene.File.MapCpuMemory(Cpu, new PhysicalRun(New, Size));
-        scene.Refuses(Errno.EFAULT, "BIND-178", Bind.Op.Prefetch(A, Size, 0), UserptrScene.Userptr(0, 2 * A, 0x1000));
-        scene.Do(Bind.Op.Prefetch(A, Size, 0));
+        scene.Refuses(Errno.EFAULT, "BIND-178", Op.Prefetch(A, Size, 0), UserptrScene.Userptr(0, 2 * A, 0x1000));
+        scene.Do(Op.Prefetch(A, Size, 0));
         Assert.Equal((New, false, 0), (scene.Shown, scene.Vma.IsStale, scene.Vma.TileInvalidated));
     }
 
@@ -102,6 +103,25 @@ public class UserptrDmaFenceTests
     }
 
     [Fact]
+    [Rule("UPTR-020")]
+    public void The_list_holds_each_userptr_once_the_one_that_changed_last_at_its_end()
+    {
+        using var scene = new UserptrScene(vmFlags: 0);
+        scene.File.MapCpuMemory(Cpu + Size, new PhysicalRun(New, Size));
+        scene.Do(UserptrScene.Userptr(0, 2 * A, Cpu + Size), UserptrScene.Userptr(0, 3 * A, Cpu, 2 * Size));
+        scene.File.InvalidateCpuMemory(Cpu, Cpu + 1);
+        Assert.Equal([A, 3 * A], scene.Vm.InvalidatedUserptrs);
+        scene.File.InvalidateCpuMemory(Cpu + Size, Cpu + Size + 1);
+        Assert.Equal([A, 3 * A, 2 * A], scene.Vm.InvalidatedUserptrs);
+        scene.File.InvalidateCpuMemory(Cpu, Cpu + 1);
+        Assert.Equal([2 * A, A, 3 * A], scene.Vm.InvalidatedUserptrs);
+        scene.Do(Op.Unmap(A, Size));
+        Assert.Equal([2 * A, 3 * A], scene.Vm.InvalidatedUserptrs);
+        Assert.Equal(Errno.Ok, scene.Exec());
+        Assert.Empty(scene.Vm.InvalidatedUserptrs);
+    }
+
+    [Fact]
     [Rule("UPTR-032")]
     public void Pages_that_change_while_exec_repins_are_repinned_again()
     {
@@ -120,9 +140,9 @@ public class UserptrDmaFenceTests
     {
         using var scene = new UserptrScene(vmFlags: 0);
         scene.Change();
-        scene.Refuses(Errno.EFAULT, "BIND-178", Bind.Op.Unmap(A, Page), UserptrScene.Userptr(0, 2 * A, 0x1000));
+        scene.Refuses(Errno.EFAULT, "BIND-178", Op.Unmap(A, Page), UserptrScene.Userptr(0, 2 * A, 0x1000));
         Assert.True(scene.IsListed);
-        Fence pending = scene.Binds.BindAfter(Bind.Op.Unmap(A, Size));
+        Fence pending = scene.Binds.BindAfter(Op.Unmap(A, Size));
         Assert.Empty(scene.Vm.InvalidatedUserptrs);
         Assert.Equal(Errno.Ok, scene.Exec());
         Assert.Equal(0L, scene.Vm.Counters.UserptrRepins);

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Tests.Bind;
 using XePt.Tests.Tlb;
 using XePt.Uapi;
 using static XePt.Tests.Userptr.UserptrScene;
@@ -60,7 +61,7 @@ public class UserptrFaultModeTests
     {
         using var scene = new UserptrScene(vmFlags: 6);
         scene.Change();
-        scene.Do(Bind.Op.Unmap(A, Page));
+        scene.Do(Op.Unmap(A, Page));
         // The rest was bound by the split, with the pages of then.
         Assert.Equal(New + Page, scene.Vm.Translate(A + Page).Address);
         Assert.True(scene.File.InvalidateCpuMemory(Cpu, Cpu + Page).IsSignalled);
@@ -149,7 +150,7 @@ public class UserptrFaultModeTests
     public void A_userptr_that_is_being_unbound_is_waited_for_too()
     {
         using var scene = new UserptrScene(vmFlags: 6);
-        Fence unbound = scene.Binds.BindAfter(Bind.Op.Unmap(A, Size));
+        Fence unbound = scene.Binds.BindAfter(Op.Unmap(A, Size));
         Fence gone = scene.Change();
         Assert.Equal((Old, false), (scene.Shown, gone.IsSignalled));
         unbound.TrySignal();
