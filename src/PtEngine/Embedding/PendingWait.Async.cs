@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using XePt.Fences;
 using XePt.Uapi;
 
 namespace XePt;
@@ -8,7 +9,7 @@ namespace XePt;
 /// raises it from zero steps until it has seen all that came meanwhile. The result is handed over after that, as the last access, because the
 /// awaiting side may then use the object for its next wait. A stale wake-up finds the wait closed, or steps the new one, which is always allowed.
 /// </remarks>
-internal abstract partial class PendingWait : IValueTaskSource<Errno>
+internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWork
 {
     private ManualResetValueTaskSourceCore<Errno> _core = new() { RunContinuationsAsynchronously = false };
     private bool _isAsync;
@@ -45,6 +46,13 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>
     void IValueTaskSource<Errno>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
+    IThreadWork? IThreadWork.NextWork { get; set; }
+
+    bool IThreadWork.IsOfClient => true;
+
+    /// <summary>Hands the result over. The continuation is the client's code.</summary>
+    void IThreadWork.Run() => _core.SetResult(Result.Errno);
+
     private ValueTask<Errno> EndNow(in Rejection why)
     {
         Errno result = why.Errno;
@@ -67,7 +75,7 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>
         while (Interlocked.CompareExchange(ref _wakes, 0, seen) != seen);
 
         if (hasEnded)
-            _core.SetResult(Result.Errno);
+            ThreadJobs.Own.Do(this);
     }
 
     /// <summary>Looks, and hangs on the fences of what is still missing; true when the wait has ended.</summary>

@@ -44,5 +44,9 @@ public sealed partial class XeDevice
     public int Pump(int most = int.MaxValue) => Scheduler.Pump(most);
 
     /// <summary>Runs work whose dependencies have signalled; false when there was none.</summary>
-    internal bool RunReadyWork() => Scheduler.Pump(int.MaxValue) != 0;
+    internal bool RunReadyWork()
+    {
+        bool hasRun = ThreadJobs.Own.RunBeforeBlocking();
+        return Scheduler.Pump(int.MaxValue) != 0 || hasRun;
+    }
 }

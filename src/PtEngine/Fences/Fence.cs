@@ -31,8 +31,10 @@ public readonly struct Fence : IEquatable<Fence>
     /// <returns>False when it had signalled before; nothing changes then, not even the error.</returns>
     public bool TrySignal(Errno error = Errno.Ok) => Timeline is not null && Timeline.TrySignal(Seqno, error);
 
-    /// <summary>Calls back once when the fence signals, on the thread that signals it; at once when it has signalled already.</summary>
-    /// <remarks>The callback must be short and must not wait for a fence.</remarks>
+    /// <summary>Calls back once when the fence signals, on the thread that signals it, before that thread's call returns; at once when it has signalled
+    /// already.</summary>
+    /// <remarks>The callback runs while the engine holds nothing, after all that the signal has caused inside the engine, so it may make any call. What
+    /// its calls cause has happened when they return. When it throws, everything else is done first, then the exception goes on out of the call that signalled.</remarks>
     public void OnSignalled(Action<Errno> callback)
     {
         ArgumentNullException.ThrowIfNull(callback);
@@ -41,6 +43,7 @@ public readonly struct Fence : IEquatable<Fence>
     }
 
     /// <summary>Awaits the fence without a task or a thread; the result is its error. Allocates nothing in a steady state.</summary>
+    /// <remarks>The continuation runs where a callback of <see cref="OnSignalled"/> would.</remarks>
     public ValueTask<Errno> WaitAsync() => FenceAwaiter.Wait(this);
 
     /// <summary>Blocks the calling thread until the fence has signalled.</summary>
@@ -75,8 +78,20 @@ public readonly struct Fence : IEquatable<Fence>
     /// <summary>Makes sure that the fence will signal without anybody waiting for it ("enable signalling", EVT-004).</summary>
     internal void Demand() => Timeline?.Demand(Seqno);
 
-    private sealed class ActionCallback(Action<Errno> action) : FenceCallback
+    private sealed class ActionCallback(Action<Errno> action) : FenceCallback, IThreadWork
     {
-        protected override void Fire(Errno error) => action(error);
+        private Errno _error;
+
+        IThreadWork? IThreadWork.NextWork { get; set; }
+
+        bool IThreadWork.IsOfClient => true;
+
+        void IThreadWork.Run() => action(_error);
+
+        protected override void Fire(Errno error)
+        {
+            _error = error;
+            ThreadJobs.Own.Do(this);
+        }
     }
 }

@@ -6,11 +6,13 @@ namespace XePt.Fences;
 /// <summary>One await of a fence: a pooled source of a <see cref="ValueTask{TResult}"/>, so that awaiting costs no task.</summary>
 /// <remarks>Concurrency: the node is rented by the awaiting thread, completed by the signalling one and goes back to the pool when the result is read,
 /// on whichever thread. The pool is shared by all threads: awaiting on one and signalling on another must not drain one side.</remarks>
-internal sealed class FenceAwaiter : FenceCallback, IValueTaskSource<Errno>, IReturnable<FenceAwaiter>
+internal sealed class FenceAwaiter : FenceCallback, IValueTaskSource<Errno>, IReturnable<FenceAwaiter>, IThreadWork
 {
     private static SharedPool<FenceAwaiter> s_idle;
 
     private ManualResetValueTaskSourceCore<Errno> _core = new() { RunContinuationsAsynchronously = false };
+
+    private Errno _error;
 
     public FenceAwaiter? NextReturned { get; set; }
 
@@ -44,7 +46,18 @@ internal sealed class FenceAwaiter : FenceCallback, IValueTaskSource<Errno>, IRe
     void IValueTaskSource<Errno>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    protected override void Fire(Errno error) => _core.SetResult(error);
+    IThreadWork? IThreadWork.NextWork { get; set; }
+
+    bool IThreadWork.IsOfClient => true;
+
+    void IThreadWork.Run() => _core.SetResult(_error);
+
+    /// <summary>The continuation is the client's code.</summary>
+    protected override void Fire(Errno error)
+    {
+        _error = error;
+        ThreadJobs.Own.Do(this);
+    }
 
     private void Return()
     {

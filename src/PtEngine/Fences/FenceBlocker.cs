@@ -18,6 +18,7 @@ internal sealed class FenceBlocker : FenceCallback, IReturnable<FenceBlocker>
     /// <summary>Blocks until the fence signals; false when the time was over first.</summary>
     public static bool Wait(Fence fence, TimeSpan timeout)
     {
+        ThreadJobs.Own.RunBeforeBlocking();
         FenceBlocker blocker = s_idle.Rent() ?? new FenceBlocker();
         blocker._isSignalled = false;
         if (fence.TryAdd(blocker))

@@ -3,8 +3,8 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>Makes one fence of several: it signals when all of them have, with the first error among them (BIND-239).</summary>
-/// <remarks>Concurrency: any thread makes composites, any thread signals the parts. Never call this inside a gate: hanging a leg on a fence may run
-/// callbacks that are due.</remarks>
+/// <remarks>Concurrency: any thread makes composites, any thread signals the parts. A composite of
+/// composites completes link by link from the outermost signal (<see cref="ThreadJobs"/>), so its depth costs no stack.</remarks>
 internal sealed class FenceComposites(LegPool legs, string name)
 {
     private readonly FencePool _fences = new(name);
@@ -25,15 +25,25 @@ internal sealed class FenceComposites(LegPool legs, string name)
         return fence;
     }
 
-    private sealed class Composite(FenceComposites owner) : FenceCountdown, IReturnable<Composite>
+    private sealed class Composite(FenceComposites owner) : FenceCountdown, IReturnable<Composite>, IThreadWork
     {
+        private Errno _error;
+
         public Fence Fence { get; set; }
 
         public Composite? NextReturned { get; set; }
 
+        IThreadWork? IThreadWork.NextWork { get; set; }
+
         protected override void Complete(Errno error)
         {
-            Fence fence = Fence;
+            _error = error;
+            ThreadJobs.Own.Complete(this);
+        }
+
+        void IThreadWork.Run()
+        {
+            (Fence fence, Errno error) = (Fence, _error);
             owner._idle.Return(this);
             fence.TrySignal(error);
         }

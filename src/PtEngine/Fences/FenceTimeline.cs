@@ -183,8 +183,22 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         }
     }
 
-    /// <summary>Takes the list, fires what is due in the order it was added, drops what was cancelled, puts the rest back.</summary>
     private void RunCallbacks()
+    {
+        ThreadJobs own = ThreadJobs.Own;
+        own.BeginFiring();
+        try
+        {
+            FireDue();
+        }
+        finally
+        {
+            own.EndFiring();
+        }
+    }
+
+    /// <summary>Takes the list, fires what is due in the order it was added, drops what was cancelled, puts the rest back.</summary>
+    private void FireDue()
     {
         ulong earliestKept;
         do

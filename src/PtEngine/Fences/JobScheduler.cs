@@ -33,10 +33,7 @@ internal sealed class JobScheduler(bool isInline)
             return;
         }
 
-        ThreadJobs own = ThreadJobs.Own;
-        own.Add(job);
-        if (own.GatesHeld == 0)
-            own.Run();
+        ThreadJobs.Own.Do(job);
     }
 
     /// <summary>Runs ready jobs, also those that become ready meanwhile.</summary>
@@ -52,7 +49,7 @@ internal sealed class JobScheduler(bool isInline)
                 ScheduledJob job = next;
                 next = job.NextReady;
                 job.NextReady = null;
-                job.Run();
+                Run(job, next);
             }
 
             if (next is not null)
@@ -60,6 +57,21 @@ internal sealed class JobScheduler(bool isInline)
         }
 
         return ran;
+    }
+
+    /// <summary>Runs a job; if it throws, those after it go back first.</summary>
+    private void Run(ScheduledJob job, ScheduledJob? next)
+    {
+        try
+        {
+            job.Run();
+        }
+        catch
+        {
+            if (next is not null)
+                PutBack(next);
+            throw;
+        }
     }
 
     private static ScheduledJob Reverse(ScheduledJob newest)

@@ -3,10 +3,12 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>A piece of work that runs once, when the fences it waits for have signalled.</summary>
-internal abstract class ScheduledJob(JobScheduler scheduler) : FenceCountdown
+internal abstract class ScheduledJob(JobScheduler scheduler) : FenceCountdown, IThreadWork
 {
     /// <summary>Next job that is ready; belongs to the scheduler.</summary>
     public ScheduledJob? NextReady { get; set; }
+
+    IThreadWork? IThreadWork.NextWork { get; set; }
 
     /// <summary>Does the work. Entered once per countdown, on the thread that the scheduler chose.</summary>
     public abstract void Run();

@@ -1,16 +1,28 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace XePt.Fences;
 
-/// <summary>What one thread has in hand: the writer gates it is inside of and the jobs that it made ready but could not run yet.</summary>
-/// <remarks>Concurrency: only its thread touches it. One object for all of it, because finding a thread's own data costs more than using it.</remarks>
+/// <summary>
+/// What one thread has in hand: the writer gates it is inside of, the signal it is just giving, and what these have made it put off. Two lists:
+/// completions are the engine's own (a composite whose parts have all signalled) and wait for the outermost signal; work is jobs and the client's
+/// code (callbacks, continuations) and waits for the last writer gate, too.
+/// </summary>
+/// <remarks>
+/// <para>Concurrency: only its thread touches it. One object for all of it, because finding a thread's own data costs more than using it.</para>
+/// <para>Why put off: the client's code may make any call, so it must not run where this thread holds a gate, nor in the middle of a list of
+/// callbacks. And a chain of jobs or composites, of any length, must not need stack: what is put off runs one after the other from the
+/// outermost frame. Nothing is put off for long: whoever leaves the gate or ends the signal runs the lists before it returns, and whoever is
+/// about to block runs them first (<see cref="RunBeforeBlocking"/>).</para>
+/// </remarks>
 internal sealed class ThreadJobs
 {
     [ThreadStatic]
     private static ThreadJobs? s_own;
 
-    private ScheduledJob? _first;
-    private ScheduledJob? _last;
+    private WorkList _completions;
+    private WorkList _work;
+    private int _firing;
     private bool _isRunning;
 
     /// <summary>That of the calling thread.</summary>
@@ -19,51 +31,110 @@ internal sealed class ThreadJobs
     /// <summary>Writer gates that the thread is inside of.</summary>
     public int GatesHeld { get; set; }
 
-    /// <summary>Puts a job at the end of the thread's list.</summary>
-    public void Add(ScheduledJob job)
+    /// <summary>Callbacks of a signal are about to be called.</summary>
+    public void BeginFiring() => _firing++;
+
+    /// <summary>The callbacks of a signal were called: after the outermost one, what they have caused is done.</summary>
+    public void EndFiring()
     {
-        job.NextReady = null;
-        if (_last is null)
-            _first = job;
-        else
-            _last.NextReady = job;
-        _last = job;
+        if (_firing == 1)
+        {
+            while (_completions.Take() is { } next)
+                next.Run();
+        }
+
+        _firing--;
+        RunIfFree();
     }
 
-    /// <summary>Runs what is in the list, in order, unless the thread is doing so already.</summary>
-    public void Run()
+    /// <summary>Completes something of the engine's own: at once, or after the signal in progress.</summary>
+    public void Complete(IThreadWork completion)
     {
-        if (_first is not null && !_isRunning)
+        BeginFiring();
+        _completions.Add(completion);
+        EndFiring();
+    }
+
+    /// <summary>Does a job or calls the client: at once, or when this thread is free to.</summary>
+    public void Do(IThreadWork work)
+    {
+        _work.Add(work);
+        RunIfFree();
+    }
+
+    /// <summary>Does what was put off, unless the thread is doing so already or is not free to.</summary>
+    public void RunIfFree()
+    {
+        if (!_work.IsEmpty && !_isRunning && _firing == 0 && GatesHeld == 0)
             RunAll();
     }
 
-    private void RunAll()
+    /// <summary>Before the thread blocks, perhaps from inside a job or callback: what it would keep from being done comes first.</summary>
+    /// <returns>True when there was something.</returns>
+    public bool RunBeforeBlocking()
     {
-        _isRunning = true;
-        try
-        {
-            while (Take() is { } next)
-                next.Run();
-        }
-        finally
-        {
-            _isRunning = false;
-        }
+        if (_work.IsEmpty || _firing > 0 || GatesHeld > 0)
+            return false;
+        RunAll();
+        return true;
     }
 
-    private ScheduledJob? Take()
+    /// <summary>Does all of it. When something throws, the rest is done and then the first exception goes on.</summary>
+    private void RunAll()
     {
-        ScheduledJob? job = _first;
-        if (job is null)
-            return null;
+        bool wasRunning = _isRunning;
+        ExceptionDispatchInfo? failure = null;
+        while (_work.Take() is { } next)
+        {
+            // Jobs run one after the other, so that chains of them need no stack. Signals from inside the client's code run what they cause before
+            // they return, as signals from outside do: an awaiting method goes on in there for as long as it likes.
+            _isRunning = !next.IsOfClient;
+            try
+            {
+                next.Run();
+            }
+            catch (Exception thrown)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(thrown);
+            }
+        }
 
-        _first = job.NextReady;
-        job.NextReady = null;
-        if (_first is null)
-            _last = null;
-        return job;
+        _isRunning = wasRunning;
+        failure?.Throw();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ThreadJobs MakeOwn() => s_own = new ThreadJobs();
+
+    /// <summary>First in, first out.</summary>
+    private struct WorkList
+    {
+        private IThreadWork? _first;
+        private IThreadWork? _last;
+
+        public readonly bool IsEmpty => _first is null;
+
+        public void Add(IThreadWork work)
+        {
+            work.NextWork = null;
+            if (_last is null)
+                _first = work;
+            else
+                _last.NextWork = work;
+            _last = work;
+        }
+
+        public IThreadWork? Take()
+        {
+            IThreadWork? work = _first;
+            if (work is null)
+                return null;
+
+            _first = work.NextWork;
+            work.NextWork = null;
+            if (_first is null)
+                _last = null;
+            return work;
+        }
+    }
 }

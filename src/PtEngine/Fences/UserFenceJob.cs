@@ -3,8 +3,8 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>Writes the value of a user fence when its bind has completed and every earlier user fence of the queue has been written (BIND-250).</summary>
-/// <remarks>Concurrency: filled in by the VM's writer side, run by one thread. The value is written before the table's mark and the fence's signal,
-/// so whoever sees either finds the value in memory. An interlocked exchange decides between running and cancelling.</remarks>
+/// <remarks>Concurrency: filled in by the VM's writer side, run by one thread. The table's mark comes before the value, so whoever has seen the
+/// value in memory may cut the VMA (BIND-195); the value comes before the fence's signal, so whoever sees that finds it in memory. An interlocked exchange decides between running and cancelling.</remarks>
 internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) : ScheduledJob(scheduler), IReturnable<UserFenceJob>, IPendingJob
 {
     private int _claimed;
@@ -41,13 +41,13 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
             return;
 
         Fence fence = _fence;
+        _flag.Set();
         if (error == Errno.Ok)
         {
             owner.Write(_address, _value);
             owner.Report(fence);
         }
 
-        _flag.Set();
         owner.Finished(this);
         fence.TrySignal(error);
     }

@@ -20,8 +20,8 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
     {
         if (bind.IsSignalled && queue.IsIdle)
         {
-            Write(address, value);
             table.FlagOf(slot).Set();
+            Write(address, value);
             return;
         }
 

@@ -35,6 +35,6 @@ internal sealed class WriterGate
         _gate.Exit();
         ThreadJobs own = ThreadJobs.Own;
         if (--own.GatesHeld == 0)
-            own.Run();
+            own.RunIfFree();
     }
 }

@@ -8,7 +8,8 @@ namespace XePt;
 /// any ioctl, and may complete jobs from inside these calls or later from any thread.</remarks>
 public interface IJobSink
 {
-    /// <summary>Runs a job. It belongs to the sink until it is completed or cancelled.</summary>
+    /// <summary>Runs a job. It belongs to the sink until it is completed or cancelled. A sink that throws here has not taken it: the job fails with -EIO,
+    /// the queue goes on, and the exception comes out of the call that made the job ready.</summary>
     void Submit(XeJob job);
 
     /// <summary>The job's queue was reset or killed: its fence has signalled, and completing it has no effect any more.</summary>

@@ -94,7 +94,16 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         if (!Move(job, JobState.Flushing, JobState.Running))
             return;
         queue.Vm.Jobs.Report(FenceEventKind.Started, tile, job.Fence);
-        host.Sink.Submit(job);
+        try
+        {
+            host.Sink.Submit(job);
+        }
+        catch
+        {
+            // The queue must go on: nobody has the job.
+            Complete(job, Errno.EIO);
+            throw;
+        }
     }
 
     /// <summary>The sink has finished a job.</summary>
@@ -224,9 +233,15 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     {
         while (TakeForCancelling(out bool wasRunning, out Fence stop) is { } job)
         {
-            if (wasRunning)
-                host.Sink.Cancelled(job);
-            Signal(job.Fence, wasRunning ? _endError : Errno.ECANCELED, stop, Errno.ENOENT);
+            try
+            {
+                if (wasRunning)
+                    host.Sink.Cancelled(job);
+            }
+            finally
+            {
+                Signal(job.Fence, wasRunning ? _endError : Errno.ECANCELED, stop, Errno.ENOENT);
+            }
         }
     }
 
