@@ -174,7 +174,8 @@ public sealed class ContinuationTests : IDisposable
                     failure = thrown;
                 }
             },
-            maxStackSize: 1 << 20) { IsBackground = true };
+            maxStackSize: 1 << 20);
+        thread.IsBackground = true;
         thread.Start();
         Assert.True(thread.Join(TimeSpan.FromSeconds(60)), "it waits for itself");
         if (failure is not null)
