@@ -64,7 +64,7 @@ public sealed class CoherenceChecker
     /// <summary>Keeps a shadow of a window of a VM, which must not map anything yet.</summary>
     /// <param name="vm">The VM.</param>
     /// <param name="start">First address, page aligned.</param>
-    /// <param name="length">Bytes, whole pages; each page costs some 200 bytes.</param>
+    /// <param name="length">Bytes, whole pages; each page costs some 800 bytes.</param>
     public ExpectedMap AddMap(TlbVm vm, ulong start, ulong length)
     {
         ArgumentOutOfRangeException.ThrowIfZero(length);

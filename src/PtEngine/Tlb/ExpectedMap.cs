@@ -16,7 +16,7 @@ namespace XePt;
 public sealed class ExpectedMap
 {
     /// <summary>Mappings remembered per page. A use that spans more commits of one page cannot be judged.</summary>
-    public const int VersionsKept = 8;
+    public const int VersionsKept = 32;
 
     private const long Open = long.MaxValue;
     private const ulong NothingMapped = 0, NullMapped = 1, IsAddress = 2, NoTable = 4;
@@ -32,6 +32,7 @@ public sealed class ExpectedMap
     {
         public int Sequence;
         public int Newest;
+        public long Completed;
         public long ForgottenUntil;
     }
 
@@ -165,21 +166,36 @@ public sealed class ExpectedMap
         {
             _pages[page].Sequence++;
             Volatile.WriteBarrier();
-            bool isRemembered = false;
-            foreach (ref Version version in _versions.AsSpan(page * VersionsKept, VersionsKept))
-            {
-                isRemembered |= version.Commit == commit;
-                if (version.Until == Open && (keepsNew ? version.Commit < commit : version.Commit == commit))
-                    version.Until = now;
-            }
-
+            bool isRemembered = CloseVersions(page, commit, now, keepsNew);
             // What is forgotten is older than all that is remembered.
             if (keepsNew && isRemembered && _pages[page].ForgottenUntil == Open)
                 _pages[page].ForgottenUntil = now;
+            if (keepsNew)
+                _pages[page].Completed = Math.Max(_pages[page].Completed, commit);
             Volatile.Write(ref _pages[page].Sequence, _pages[page].Sequence + 1);
         }
 
         _gate.Exit();
+    }
+
+    /// <summary>Makes impossible what a commit has ended: with a completed one all older mappings of the page, else its own.</summary>
+    /// <returns>True when the commit's own mapping is still remembered.</returns>
+    private bool CloseVersions(int page, long commit, long now, bool keepsNew)
+    {
+        Span<Version> versions = _versions.AsSpan(page * VersionsKept, VersionsKept);
+        bool isRemembered = false;
+        for (int age = 0; age < VersionsKept; age++)
+        {
+            ref Version version = ref versions[(_pages[page].Newest - age + VersionsKept) % VersionsKept];
+            // All that is older than a completed commit is closed already.
+            if (version.Commit < _pages[page].Completed)
+                break;
+            isRemembered |= version.Commit == commit;
+            if (version.Until == Open && (keepsNew ? version.Commit < commit : version.Commit == commit))
+                version.Until = now;
+        }
+
+        return isRemembered;
     }
 
     private int IndexOf(ulong va)
