@@ -6,7 +6,8 @@ namespace XePt.Cli.Stress;
 /// <summary>Runs binders, walkers and invalidators against each other on one device, each on a thread of the tool's own.</summary>
 internal sealed class StressRun(StressOptions options)
 {
-    private const int Warmup = 4;
+    // Memory is at its height when the walkers have been stopped by the scheduler at the worst moments, which takes a while to happen.
+    private const int Warmup = 2;
 
     private readonly ConcurrentQueue<Fence> _fences = new();
     private readonly List<Binder> _binders = [];
