@@ -78,6 +78,9 @@ public class PlantedBugTests
     public void An_insertion_that_does_not_look_for_flushes() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.InsertsStale], false, 1), "after its release");
 
     [Fact]
+    public void A_walk_from_the_page_walk_cache_during_a_flush() => Expect.Bad(Mutant.Of<UnlinkAndTlbModel>([Bug.StartsDuringFlush]), "after its release");
+
+    [Fact]
     public void An_acknowledgement_over_an_access() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.AcknowledgesInUse], true, 1), "after its release");
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class Explorer : IScheduler, IDisposable
     public const int MostSteps = StepSet.Capacity;
 
     /// <summary>Runs after which an exploration gives up.</summary>
-    public const int MostRuns = 10_000;
+    public const int MostRuns = 30_000;
 
     private sealed class Node(Choice[] possible)
     {

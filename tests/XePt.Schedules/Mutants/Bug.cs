@@ -18,6 +18,7 @@ internal static class Bug
     public const string DoesNotAwaitFlush = "zap does not wait for its flush";
     public const string InsertsStale = "insertion does not look for flushes";
     public const string AcknowledgesInUse = "acknowledges over accesses in progress";
+    public const string StartsDuringFlush = "walks from the page-walk cache during a flush";
     public const string LastDoesNotAcknowledge = "last access does not acknowledge";
     public const string NobodySettles = "nobody looks at acknowledgements after the delivery";
     public const string PopsOneByOne = "pops a shared stack one by one";
@@ -64,6 +65,7 @@ internal static class Bug
         new(IgnoresPins, "EpochDomain.cs", "return IgnoresPins ? current", "return IgnoresPins || PLANTED ? current"),
         new(RecyclesEarly, "VmJobs.cs", "private bool IsAcknowledged(PtJob job) => ", "private bool IsAcknowledged(PtJob job) => PLANTED || "),
         new(DoesNotAwaitFlush, "TlbFlush.cs", "hub.Wait(GtAt(i), issued[i]);", "if (!PLANTED) hub.Wait(GtAt(i), issued[i]);"),
+        new(StartsDuringFlush, "TlbUnit.cs", "bool isFlushing = ", "bool isFlushing = !PLANTED && "),
         new(InsertsStale, "TlbArray.cs", "bool inserts = ", "bool inserts = PLANTED || "),
         new(LastDoesNotAcknowledge, "TlbUnit.cs", "if (_tlb.IsOwing)", "if (_tlb.IsOwing && !PLANTED)"),
         new(AcknowledgesInUse, "ReferenceTlb.cs", "if (!IgnoresUnits)", "if (!IgnoresUnits && !PLANTED)"),
