@@ -21,7 +21,7 @@ internal static class UnclaimedRules
         (Dump, "BIND-278 BIND-279 BIND-280 BIND-281 BIND-282"),
         // Signals to the caller, locks and tests of the reference, stolen memory.
         (NotHere, "BIND-045 PT-101 PT-208 Q-12"),
-        (ByName, "BIND-271 BIND-272 BIND-274 PT-015 PT-144 PT-146 PT-149 PT-150 PT-155 PT-174"),
+        (ByName, "BIND-271 BIND-272 BIND-274"),
     ];
 
     /// <summary>Rule to what it waits for.</summary>

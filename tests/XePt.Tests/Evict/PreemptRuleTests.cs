@@ -75,6 +75,27 @@ public sealed class PreemptRuleTests : IDisposable
         Assert.Equal(2, _queue.Log.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Rule("PT-155")]
+    public void A_rebind_starts_one_round_of_the_worker_and_its_own_binds_start_none(bool isMove)
+    {
+        // A cut rebinds its pieces in the call; after a move the worker itself rebinds, which waits for everything of the VM just the same.
+        if (isMove)
+            Assert.Equal(Errno.Ok, _scene.File.MoveBo(_x, 0));
+        else
+            _scene.Scene.Do(Op.Unmap(A + 0x1000, 0x1000));
+        Assert.Equal(["suspend", "resume"], _queue.Log);
+        Assert.Equal((1L, isMove ? 1L : 0L), (_scene.Device.MoveCounters.Preemptions, _scene.Device.MoveCounters.Rebinds));
+        Assert.True(Vm.IsIdle);
+
+        // Ordinary binds wait for no preempt fence and leave the worker at rest.
+        _scene.Scene.Do(Op.Null(2 * A, 0x1000));
+        _scene.Scene.Do(Op.Unmap(2 * A, 0x1000));
+        Assert.Equal(2, _queue.Log.Count);
+    }
+
     [Fact]
     [Rule("BIND-265")]
     [Rule("EVT-006")]

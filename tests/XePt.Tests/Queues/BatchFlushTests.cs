@@ -24,6 +24,35 @@ public class BatchFlushTests
         Assert.Equal((ulong)flushes, scene.Device.Tlb.Issued(0));
     }
 
+    [Theory]
+    [InlineData(1u, "bmg", 3)]
+    [InlineData(3u, "bmg", 0)]
+    [InlineData(7u, "bmg", 0)]
+    [InlineData(0u, "dg2", 0)]
+    [InlineData(0u, "dg2-g10", 3)]
+    [InlineData(2u, "dg2-g10", 0)]
+    [Rule("PT-015")]
+    public void A_batch_of_a_scratch_vm_that_is_not_long_running_waits_for_a_flush_of_its_own(uint vmFlags, string platform, int flushes)
+    {
+        using var scene = new ExecScene(vmFlags, Kit.TestGpu.Named(platform));
+        var client = new Client();
+        using TlbRegistration registration = scene.Device.Tlb.Register(0, client);
+        client.Registration = registration;
+        for (ulong batch = 1; batch <= 3; batch++)
+        {
+            scene.Do(batch);
+            if (flushes == 0)
+                continue;
+            Assert.Equal((int)batch, client.Causes.Count);
+            Assert.Empty(scene.Running);
+            client.Acknowledge();
+            Assert.Equal([batch], scene.Running);
+            scene.Sink.CompleteAll();
+        }
+
+        Assert.Equal(Enumerable.Repeat(TlbInvalidationCause.Exec, flushes), client.Causes);
+    }
+
     [Fact]
     [Rule("PT-176")]
     [Rule("BIND-248")]
