@@ -1,26 +1,14 @@
-using System.Buffers.Binary;
-
 namespace XePt.Cli.Input;
 
-/// <summary>
-/// A forward-only stream that can look at its first bytes and remembers its last ones: enough to recognise gzip data and to notice that
-/// it was cut off, which the decompressor itself does not report.
-/// </summary>
+/// <summary>A forward-only stream that can look at its first bytes, to recognise gzip data, and counts what it hands out.</summary>
 internal sealed class InputStream(Stream source) : Stream
 {
-    /// <summary>More than the decompressor reads ahead, and the end of the gzip data before that.</summary>
-    private const int TailBytes = 16 * 1024;
-
-    /// <summary>No end of gzip data comes before its header, an empty block and the check sum.</summary>
-    private const int LeastGzipBytes = 16;
-
-    private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
+    /// <summary>How gzip data begins.</summary>
+    public static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _next;
     private int _filled;
-    private readonly byte[] _tail = new byte[TailBytes];
-    private int _tailFilled;
 
     /// <summary>Whether gzip data comes next. Asked before the first read.</summary>
     public bool StartsGzip()
@@ -30,18 +18,6 @@ internal sealed class InputStream(Stream source) : Stream
         }
 
         return _buffer.AsSpan(0, _filled).StartsWith(GzipMagic);
-    }
-
-    /// <summary>Whether the bytes read so far end with gzip data of this uncompressed length modulo 2^32.</summary>
-    public bool EndsGzip(uint length) => _tailFilled >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(_tail.AsSpan(_tailFilled - sizeof(uint))) == length;
-
-    /// <summary>Whether gzip data of this length ended some bytes before the last one read.</summary>
-    public bool HasEndedGzip(uint length)
-    {
-        Span<byte> word = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(word, length);
-        int skipped = Math.Max(0, LeastGzipBytes - (int)Math.Min(LeastGzipBytes, Consumed - _tailFilled));
-        return _tailFilled > skipped && _tail.AsSpan(skipped, _tailFilled - skipped).IndexOf(word) >= 0;
     }
 
     /// <summary>Bytes handed out so far.</summary>
@@ -67,11 +43,9 @@ internal sealed class InputStream(Stream source) : Stream
         }
 
         int count = Math.Min(buffer.Length, _filled - _next);
-        ReadOnlySpan<byte> part = _buffer.AsSpan(_next, count);
-        part.CopyTo(buffer);
+        _buffer.AsSpan(_next, count).CopyTo(buffer);
         _next += count;
         Consumed += count;
-        Remember(part);
         return count;
     }
 
@@ -92,16 +66,6 @@ internal sealed class InputStream(Stream source) : Stream
         if (disposing)
             source.Dispose();
         base.Dispose(disposing);
-    }
-
-    private void Remember(ReadOnlySpan<byte> part)
-    {
-        part = part[Math.Max(0, part.Length - TailBytes)..];
-        int dropped = Math.Max(0, _tailFilled + part.Length - TailBytes);
-        _tail.AsSpan(dropped, _tailFilled - dropped).CopyTo(_tail);
-        _tailFilled -= dropped;
-        part.CopyTo(_tail.AsSpan(_tailFilled));
-        _tailFilled += part.Length;
     }
 
     private int Fill()

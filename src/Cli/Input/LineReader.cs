@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace XePt.Cli.Input;
 
 /// <summary>
@@ -12,20 +10,17 @@ internal sealed class LineReader : IDisposable
     public const int MaxLineBytes = 64 * 1024 * 1024;
 
     private readonly InputStream _input;
-    private readonly GZipStream? _gzip;
-    private readonly Stream _text;
+    private readonly GzipText? _gzip;
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
-    private long _textBytes;
     private bool _atEnd;
 
     private LineReader(string name, Stream stream)
     {
         Name = name;
         _input = new InputStream(stream);
-        _gzip = Guard(_input.StartsGzip) ? new GZipStream(_input, CompressionMode.Decompress) : null;
-        _text = _gzip ?? (Stream)_input;
+        _gzip = Guard(_input.StartsGzip) ? new GzipText(_input) : null;
     }
 
     /// <summary>Name of the file, for messages.</summary>
@@ -113,14 +108,16 @@ internal sealed class LineReader : IDisposable
         if (_end == _buffer.Length)
             Array.Resize(ref _buffer, _buffer.Length * 2);
 
-        int read = Guard(() => _text.Read(_buffer, _end, _buffer.Length - _end));
+        int read = Guard(ReadText);
         _end += read;
-        _textBytes += read;
         _atEnd = read == 0;
-        // The decompressor takes the end of the file for the end of the data.
-        if (_atEnd && _gzip is not null && !_input.EndsGzip((uint)_textBytes))
-            throw Malformed(LineNumber + 1, _input.HasEndedGzip((uint)_textBytes) ? "something follows the gzip data" : "the gzip data is cut off");
         return !_atEnd;
+    }
+
+    private int ReadText()
+    {
+        Span<byte> free = _buffer.AsSpan(_end);
+        return _gzip is null ? _input.Read(free) : _gzip.Read(free);
     }
 
     private T Guard<T>(Func<T> read)
@@ -128,6 +125,10 @@ internal sealed class LineReader : IDisposable
         try
         {
             return read();
+        }
+        catch (GzipException e)
+        {
+            throw Malformed(LineNumber + 1, e.Message);
         }
         catch (InvalidDataException)
         {

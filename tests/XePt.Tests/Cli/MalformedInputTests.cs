@@ -58,7 +58,8 @@ public class MalformedInputTests
     [InlineData("""{"ioctl":"VM_BIND","vm_id":"vm"}""", "no record before this one is called \"vm\"")]
     [InlineData("""{"ioctl":"GEM_CLOSE"}""", "'handle' is missing")]
     [InlineData("""{"event":"fault","vm_id":9,"addr":0}""", "there is no VM 9")]
-    [InlineData("""{"event":"cpu_map","addr":1,"runs":[["0x1000","0x1000"]]}""", "'addr': not the start of that many 4 KiB pages")]
+    [InlineData("""{"event":"cpu_map","addr":1,"runs":[["0x1000","0x1000"]]}""", "'addr': 0x1 is not a multiple of 0x1000")]
+    [InlineData("""{"event":"cpu_map","addr":"0xffffffffffffe000","runs":[["0x1000","0x2000"]]}""", "'addr': 0x2000 bytes from 0xffffffffffffe000 on do not end below 2^64")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x1000","0x1000",4194305,0]]}""", "is more than 4194304")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x1000","0x10"]]}""", "is not made of 4 KiB pages")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0xfffffffffffff000","0x2000"]]}""", "ends beyond 64 bits")]
@@ -201,13 +202,33 @@ public class MalformedInputTests
         CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:2: something follows the gzip data");
     }
 
-    [Fact]
-    public void Damaged_gzip_data_is_an_error()
+    [Theory]
+    [InlineData(2, 9)]
+    [InlineData(3, 0xff)]
+    [InlineData(10, 0xff)]
+    [InlineData(-8, 0xff)]
+    [InlineData(-1, 0xff)]
+    public void Damaged_gzip_data_is_an_error(int at, byte value)
     {
         byte[] whole = Gzip(TempFile.Header);
-        whole[10] = 0xff;
+        whole[at < 0 ? whole.Length + at : at] ^= value;
         using var trace = new TempFile(whole);
         CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:1: the gzip data is damaged");
+    }
+
+    [Fact]
+    public void Gzip_data_of_many_members_is_read_to_the_end()
+    {
+        // With all that a header may have, an empty member, and a line over two members.
+        byte[] named = [0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3, 2, 0, 7, 7, (byte)'n', 0, (byte)'c', 0, 5, 5, .. Gzip("\n").AsSpan(10)];
+        byte[] first = Gzip(TempFile.Header + "\n" + CreateVm[..9]), second = Gzip(CreateVm[9..]);
+        using var trace = new TempFile([.. first, .. second, .. Gzip(""), .. named, .. Gzip(CreateVm)]);
+        CliRun run = CliRun.Of("run", trace.Path);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("     3  VM_CREATE", run.Out, StringComparison.Ordinal);
+
+        using var cut = new TempFile([.. first, .. second[..^1]]);
+        CliRun.Of("run", cut.Path).IsBadInput("the gzip data is cut off");
     }
 
     [Fact]
@@ -241,6 +262,9 @@ public class MalformedInputTests
     [InlineData("--tile: \"-1\" is not a number of at least 0", "walk", "t", "0", "--tile", "-1")]
     [InlineData("--line: \"x\" is not a number of at least 1", "explain", "t", "--line", "x")]
     [InlineData("--jobs: \"0\" is not a number of at least 1", "verify", "t", "--jobs", "0")]
+    [InlineData("--threads: \"1\" is not a whole number from 2 to 256", "stress", "--threads", "1")]
+    [InlineData("--threads: \"257\" is not a whole number from 2 to 256", "stress", "--threads", "257")]
+    [InlineData("--threads: \"100000\" is not a whole number from 2 to 256", "stress", "--threads", "100000")]
     [InlineData("give either a trace or --op", "explain")]
     public void A_bad_command_line_is_one_line_too(string message, params string[] args) => CliRun.Of(args).IsBadInput(message);
 
