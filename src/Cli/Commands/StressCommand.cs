@@ -13,17 +13,22 @@ internal static class StressCommand
     private const int JsonVersion = 1;
     private const int ViolationsShown = 5;
 
+    /// <summary>Each binder has a VM and each walker checks against all of them, so time and memory grow with the square; more threads find nothing that these do not.</summary>
+    private const int MaxThreads = 256;
+
+    private const int MaxSeed = 1_000_000;
+
     public static Command Create()
     {
         Option<double?> seconds = CommonOptions.Parsed<double?>("--seconds", "N", "How long; 10 without it.", text => ParseSeconds(text));
-        Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T", "Threads, at least 2; as many as there are cores without it.", text => ParseWhole(text, 2));
-        Option<int?> seed = CommonOptions.Parsed<int?>("--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0));
+        Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T", $"Threads, from 2 to {MaxThreads}; as many as there are cores without it.", text => ParseWhole(text, 2, MaxThreads));
+        Option<int?> seed = CommonOptions.Parsed<int?>("--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0, MaxSeed));
         Option<bool> json = CommonOptions.Json();
         var command = new Command("stress", "Bind, translate and invalidate on many threads and check every translation.") { seconds, threads, seed, json };
         command.SetAction(parse =>
         {
             var options = new StressOptions(
-                parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Max(2, Environment.ProcessorCount), parse.GetValue(seed) ?? 1);
+                parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Clamp(Environment.ProcessorCount, 2, MaxThreads), parse.GetValue(seed) ?? 1);
             Terminal terminal = Terminal.Of(parse);
             StressResult? result = null;
             terminal.Watch("stress", 1000, report => result = new StressRun(options).Run(report));
@@ -41,10 +46,10 @@ internal static class StressCommand
             ? seconds
             : throw new MalformedRecordException($"\"{text}\" is not a number above 0 and up to 86400");
 
-    private static int ParseWhole(string text, int least) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= 1_000_000
+    private static int ParseWhole(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
-            : throw new MalformedRecordException($"\"{text}\" is not a whole number of at least {least}");
+            : throw new MalformedRecordException($"\"{text}\" is not a whole number from {least} to {most}");
 
     private static void Write(Terminal terminal, StressOptions options, StressResult result)
     {

@@ -53,7 +53,7 @@ internal static class WalkCommand
 
         terminal.Line();
         terminal.Line(walk.ResultText);
-        terminal.Line(walk.Vma is not { } vma ? "no VMA there" : $"VMA {VmaText.Of(vma with { Pages = VmaText.PagesOf(vma) })}");
+        terminal.Line(walk.Vma is not { } vma ? "no VMA there" : $"VMA {VmaText.Of(vma)}");
     }
 
     private static void WriteJson(Utf8JsonWriter json, AddressWalk walk)

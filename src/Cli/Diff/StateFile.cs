@@ -23,7 +23,7 @@ internal static class StateFile
     {
         using LineReader lines = LineReader.Open(path);
         if (!lines.TryRead(out ReadOnlyMemory<byte> first))
-            throw new InputException(path, 0, "is empty");
+            throw new InputException(path, 1, "is empty");
         try
         {
             return JsonText.Read(first, json => json.ValueKind == JsonValueKind.Object && !json.TryGetProperty("xept", out _));

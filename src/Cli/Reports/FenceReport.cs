@@ -4,7 +4,7 @@ using XePt.Cli.Traces;
 
 namespace XePt.Cli.Reports;
 
-/// <summary>The fence timeline: for each fence of a bind or a job, at which record it was submitted and what became of it.</summary>
+/// <summary>The fence timeline: for each fence of a bind or a job and each one that the client signals, at which record it came and what became of it.</summary>
 internal static class FenceReport
 {
     public static void Write(Terminal terminal, IReadOnlyList<FenceMoment> moments)
@@ -14,13 +14,14 @@ internal static class FenceReport
 
         terminal.Line();
         terminal.Line("fence timeline (line of the trace @ time in ns)");
-        int width = moments.Max(moment => moment.What.Fence.ToString().Length);
-        foreach (IGrouping<Fence, FenceMoment> fence in moments.GroupBy(moment => moment.What.Fence))
+        int width = moments.Max(moment => moment.Label.Length);
+        foreach (IGrouping<(Fence Fence, string Label), FenceMoment> fence in moments.GroupBy(moment => (moment.Fence, moment.Label)))
         {
-            FenceEvent first = fence.First().What;
-            string steps = string.Join(", ", fence.Select(moment => $"{Word(moment.What.Kind)} {moment.Line}@{moment.Time}"));
-            string end = fence.Key.IsSignalled ? fence.Key.Error == Uapi.Errno.Ok ? "" : $" [{fence.Key.Error}]" : " [still pending]";
-            terminal.Line($"  {fence.Key.ToString().PadRight(width)}  tile {first.Tile}  {steps}{end}");
+            string tile = fence.First().Work is { } work ? $"tile {work.Tile}" : "client";
+            string steps = string.Join(", ", fence.Select(moment => $"{moment.Event} {moment.Line}@{moment.Time}"));
+            Fence key = fence.Key.Fence;
+            string end = key.IsSignalled ? key.Error == Uapi.Errno.Ok ? "" : $" [{key.Error}]" : " [still pending]";
+            terminal.Line($"  {fence.Key.Label.PadRight(width)}  {tile}  {steps}{end}");
         }
     }
 
@@ -28,16 +29,17 @@ internal static class FenceReport
     {
         json.WriteNumber("line", moment.Line);
         json.WriteNumber("time", moment.Time);
-        json.WriteString("event", Word(moment.What.Kind));
-        json.WriteString("fence", moment.What.Fence.ToString());
-        json.WriteNumber("vm", moment.What.Vm);
-        json.WriteNumber("tile", moment.What.Tile);
-        json.WriteBoolean("signalled", moment.What.Fence.IsSignalled);
-    });
+        json.WriteString("event", moment.Event);
+        json.WriteString("fence", moment.Label);
+        if (moment.Work is { } work)
+        {
+            json.WriteNumber("vm", work.Vm);
+            json.WriteNumber("tile", work.Tile);
+            json.WriteNumber("queue", work.Queue);
+            json.WriteString("queue_name", moment.QueueName);
+        }
 
-    private static string Word(FenceEventKind kind) => kind switch
-    {
-        FenceEventKind.UserFence => "user fence written",
-        _ => kind.ToString().ToLowerInvariant(),
-    };
+        json.WriteBoolean("client", moment.Work is null);
+        json.WriteBoolean("signalled", moment.Fence.IsSignalled);
+    });
 }

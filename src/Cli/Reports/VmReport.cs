@@ -14,7 +14,7 @@ internal static class VmReport
     public static void Write(Terminal terminal, VmState vm, PlatformInfo platform)
     {
         terminal.Line($"vm {vm.Id}: {VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}");
-        VmaReport.Write(terminal, vm.Vmas, [.. vm.Vmas.Select(VmaText.PagesOf)]);
+        VmaReport.Write(terminal, vm.Vmas, [.. vm.Vmas.Select(vma => vma.Pages)]);
         terminal.Line();
         WriteTables(terminal, TableStatistics.Of(vm, platform));
         terminal.Line($"TLB flushes: {vm.Flushes.Requests} by binds, {vm.Flushes.Zaps} by zaps, {vm.Flushes.Seqno} left to the next batch");

@@ -60,8 +60,8 @@ internal sealed record MappedVma(VmaState Vma, IReadOnlyList<PageStatistics> Pag
         return new MappedVma(vma, pages.ToStatistics());
     }
 
-    /// <summary>For lists: <c>3 x 2M, 16 x 4K</c>, or <c>-</c>.</summary>
-    public string PagesText => Pages.Count == 0 ? "-" : string.Join(", ", Pages.Select(page => $"{page.Pages} x {page.Size}"));
+    /// <summary>For lists: <c>3 x 2M, 16 x 4K</c>, or <c>none</c>.</summary>
+    public string PagesText => Pages.Count == 0 ? "none" : string.Join(", ", Pages.Select(page => $"{page.Pages} x {page.Size}"));
 
     private static int FirstEndingAfter(IReadOnlyList<MappingRun> mappings, ulong address)
     {

@@ -28,7 +28,7 @@ internal static class StateCapture
     /// <summary>One VMA.</summary>
     public static VmaState Of(in VmaInfo vma, TracePlayer player) => new(
         vma.Start, vma.End, KindOf(vma.Kind), vma.BoNumber == 0 ? null : player.LabelOf(vma.BoNumber), vma.Offset,
-        CallText.Of(FlagsOf(vma)), vma.PatIndex, PagesOf(vma.PageSizes), vma.TilePresent, vma.TileInvalidated)
+        CallText.Of(FlagsOf(vma)), vma.PatIndex, PagesOf(vma), vma.TilePresent, vma.TileInvalidated)
     {
         IsStale = vma.IsStale,
     };
@@ -48,9 +48,12 @@ internal static class StateCapture
         | (vma.Kind == VmaKind.Mirror ? VmBindFlags.CpuAddrMirror : 0)
         | (vma.IsAutoreset ? VmBindFlags.MadviseAutoreset : 0);
 
-    private static string PagesOf(PageSizeHints hints) => hints == PageSizeHints.None
-        ? "none"
-        : string.Join('|', HintNames.Where(name => (hints & name.Hint) != 0).Select(name => name.Name));
+    /// <summary>The sizes that a bound VMA was ever mapped in. What a VMA that was never bound inherits for later cuts is no size of its own.</summary>
+    private static string PagesOf(in VmaInfo vma)
+    {
+        PageSizeHints hints = vma.TilePresent == 0 ? PageSizeHints.None : vma.PageSizes;
+        return hints == PageSizeHints.None ? "none" : string.Join('|', HintNames.Where(name => (hints & name.Hint) != 0).Select(name => name.Name));
+    }
 
     private static List<TableState> TablesOf(XeVm vm)
     {

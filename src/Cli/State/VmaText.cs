@@ -5,7 +5,7 @@ namespace XePt.Cli.State;
 /// <summary>VMAs in words.</summary>
 internal static class VmaText
 {
-    /// <summary>One line with everything, hints of page sizes included that a VMA has before it is bound.</summary>
+    /// <summary>One line with everything.</summary>
     public static string Of(VmaState vma) =>
         $"{CallText.Interval(vma.Start, vma.End)} {vma.Kind}{(vma.Bo is null ? "" : $" bo={vma.Bo}")} offset=0x{vma.Offset:x}"
         + $" flags={vma.Flags} pat_index={vma.PatIndex} pages={vma.Pages} present={(vma.Present != 0 ? "true" : "false")}";
@@ -17,9 +17,6 @@ internal static class VmaText
         "userptr" => $"cpu 0x{vma.Offset:x}",
         _ => "-",
     };
-
-    /// <summary>The page sizes a bound VMA was ever mapped in.</summary>
-    public static string PagesOf(VmaState vma) => vma.Present == 0 ? "-" : vma.Pages;
 
     /// <summary>Whether the GPU can use it now; a stale one shows old pages until it is repinned.</summary>
     public static string BindingOf(VmaState vma) => vma.Kind == "mirror" ? "-"

@@ -22,6 +22,7 @@ internal enum HandleKind
 internal sealed class HandleNames
 {
     private readonly Dictionary<string, (HandleKind Kind, uint Handle)> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<(HandleKind Kind, uint Handle), string> _latest = [];
 
     /// <summary>Whether a text is a name: letters, digits, <c>_</c>, <c>-</c> and <c>.</c>, beginning with a letter.</summary>
     public static bool IsName(string text) => text.Length > 0 && char.IsAsciiLetter(text[0])
@@ -36,8 +37,23 @@ internal sealed class HandleNames
             : throw new MalformedRecordException($"'as': \"{name}\" is no name: a letter, then letters, digits, '_', '-' and '.'");
     }
 
-    /// <summary>Gives a name to a handle; 0 when the call that should have made it failed, as in the client's own variable.</summary>
-    public void Set(string name, HandleKind kind, uint handle) => _names[name] = (kind, handle);
+    /// <summary>Gives a new handle its name, if the record has one; 0 when the call that should have made it failed, as in the client's own variable.</summary>
+    public void Set(string? name, HandleKind kind, uint handle)
+    {
+        // A number is used again after its object is gone, and then has nothing to do with its old name.
+        _latest.Remove((kind, handle));
+        if (name is null)
+            return;
+        _names[name] = (kind, handle);
+        if (handle != 0)
+            _latest[(kind, handle)] = name;
+    }
+
+    /// <summary>The name that the record which made a handle gave it, or null.</summary>
+    public string? NameOf(HandleKind kind, uint handle) => _latest.GetValueOrDefault((kind, handle));
+
+    /// <summary>A handle with its name, if it has one: <c>3 (render)</c>.</summary>
+    public string Describe(HandleKind kind, uint handle) => NameOf(kind, handle) is { } name ? $"{handle} ({name})" : $"{handle}";
 
     /// <summary>The handle behind a name.</summary>
     public uint Resolve(string name, HandleKind kind)

@@ -15,7 +15,7 @@ internal sealed class TracePlayer : IDisposable
         Device = new XeDevice(platform, seesAll ? options with { CpuVisibleVramBytes = null } : options);
         File = Device.OpenFile();
         File.UserMemory = Memory;
-        Moments = new FenceMoments(Device.Clock);
+        Moments = new FenceMoments(Device.Clock, Names);
         Device.FenceLog = Moments.Add;
     }
 

@@ -13,13 +13,21 @@ internal sealed class BindQueue
         Lanes = new Lane[tiles];
         for (int tile = 0; tile < tiles; tile++)
             Lanes[tile] = new Lane(gtsPerTile, name);
-        UserFences = new FenceTimeline(name + " user fences");
+        UserFences = new FenceTimeline(UserFencesOf(name));
     }
 
     public Lane[] Lanes { get; }
 
     /// <summary>User fences of the queue are written in order (BIND-250).</summary>
     public FenceTimeline UserFences { get; }
+
+    /// <summary>Gives the lines of an exec queue its id, before anybody else knows the queue.</summary>
+    public void NameAfter(uint id, string name)
+    {
+        foreach (Lane lane in Lanes)
+            lane.NameAfter(id, name);
+        UserFences.NameAfter(id, UserFencesOf(name));
+    }
 
     /// <summary>Sync entries parsed on this queue so far (BIND-128).</summary>
     public ulong UserFenceCounter { get; set; }
@@ -34,6 +42,8 @@ internal sealed class BindQueue
         }
     }
 
+    private static string UserFencesOf(string name) => name + " user fences";
+
     /// <summary>The part of a bind queue that serves one tile.</summary>
     internal sealed class Lane
     {
@@ -46,7 +56,7 @@ internal sealed class BindQueue
             _flushes = new FenceTimeline[gts];
             _lastFlushes = new Fence[gts];
             for (int gt = 0; gt < gts; gt++)
-                _flushes[gt] = new FenceTimeline(name + (gt == 0 ? " TLB flush" : " media TLB flush"));
+                _flushes[gt] = new FenceTimeline(FlushesOf(name, gt));
         }
 
         /// <summary>Table writes of the lane.</summary>
@@ -66,5 +76,14 @@ internal sealed class BindQueue
             foreach (Fence fence in _lastFlushes)
                 into.Add(fence);
         }
+
+        public void NameAfter(uint id, string name)
+        {
+            Writes.NameAfter(id, name);
+            for (int gt = 0; gt < _flushes.Length; gt++)
+                _flushes[gt].NameAfter(id, FlushesOf(name, gt));
+        }
+
+        private static string FlushesOf(string name, int gt) => name + (gt == 0 ? " TLB flush" : " media TLB flush");
     }
 }

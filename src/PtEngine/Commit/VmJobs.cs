@@ -173,6 +173,8 @@ internal sealed class VmJobs : IDisposable
 
     internal void Report(FenceEventKind kind, int tile, Fence fence) => _report(new FenceEvent(kind, Vm, tile, fence));
 
+    internal void ReportPreempted(uint queue, Fence fence) => _report(new FenceEvent(FenceEventKind.Preempted, Vm, 0, fence) { Queue = queue });
+
     private bool IsAcknowledged(PtJob job) => IsAcknowledged(job.Update.Tile, 0, job.Issued(0)) && IsAcknowledged(job.Update.Tile, 1, job.Issued(1));
 
     private void Retire(PtJob job)

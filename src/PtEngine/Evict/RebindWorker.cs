@@ -134,7 +134,7 @@ internal sealed class RebindWorker : Preemption
         foreach (Member member in members)
         {
             if (member.Armed.TrySignal(member.Suspended.Error))
-                _vm.Jobs.Report(FenceEventKind.Preempted, 0, member.Armed);
+                _vm.Jobs.ReportPreempted(member.Queue.Id, member.Armed);
         }
 
         if (Array.Exists(members, member => member.Suspended.Error == Errno.ETIME))

@@ -22,6 +22,7 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     public const int ErrorsKept = 1024;
 
     private const int ErrorBits = 8;
+    private const ulong PointLimit = 1UL << (64 - ErrorBits);
     private const int SweepEvery = 64;
 
     private readonly FencePool? _home;
@@ -38,7 +39,10 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         : this(name) => _home = home;
 
     /// <summary>What it is the line of.</summary>
-    public string Name { get; }
+    public string Name { get; private set; }
+
+    /// <summary>Id of the exec queue whose work it is the line of, or 0.</summary>
+    internal uint Queue { get; private set; }
 
     /// <summary>Newest point handed out; 0 at the start.</summary>
     public ulong Issued => Volatile.Read(ref _issued);
@@ -57,16 +61,17 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     public Fence At(ulong seqno)
     {
         ArgumentOutOfRangeException.ThrowIfZero(seqno);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(seqno, 1UL << (64 - ErrorBits));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(seqno, PointLimit);
         return new Fence(this, seqno);
     }
 
     /// <summary>Signals a point and with it every earlier one that is still pending; those signal without error.</summary>
-    /// <param name="seqno">The point.</param>
+    /// <param name="seqno">The point, handed out or still to come, below 2^56. There is no point 0: it counts as signalled.</param>
     /// <param name="error">Error of this very point, or Ok.</param>
     /// <returns>False when the point had signalled before: nothing changes, not even the error.</returns>
     public bool TrySignal(ulong seqno, Errno error = Errno.Ok)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(seqno, PointLimit);
         ulong word = (seqno << ErrorBits) | (byte)-(int)error;
         if (!Advance(word))
             return false;
@@ -100,6 +105,9 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>Says which exec queue's line it is. Only before anybody else knows the line.</summary>
+    internal void NameAfter(uint queue, string name) => (Queue, Name) = (queue, name);
 
     FenceTimeline? IReturnable<FenceTimeline>.NextReturned { get; set; }
 

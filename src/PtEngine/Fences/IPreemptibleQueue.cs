@@ -7,6 +7,9 @@ namespace XePt.Fences;
 /// The one exception is <see cref="Suspend"/> of a queue that has no job yet, which calls nobody.</remarks>
 internal interface IPreemptibleQueue
 {
+    /// <summary>Id inside the file.</summary>
+    uint Id { get; }
+
     /// <summary>Every submitted job is complete.</summary>
     bool IsIdle { get; }
 

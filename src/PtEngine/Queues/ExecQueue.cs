@@ -93,10 +93,12 @@ public sealed class ExecQueue : IPreemptibleQueue
             Interlocked.Add(ref _lostUserFences, lost);
     }
 
-    /// <summary>Gives the queue its id.</summary>
+    /// <summary>Gives the queue its id, and its lines names with the id, before anybody else can find it.</summary>
     internal ExecQueue Named(uint id)
     {
         Id = id;
+        Binds?.NameAfter(id, $"vm {Vm.Jobs.Vm} bind queue {id}");
+        Jobs?.NameAfter(id, $"vm {Vm.Jobs.Vm} queue {id} jobs");
         return this;
     }
 }

@@ -43,6 +43,9 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     /// <summary>Fence of the newest job, which signals last; the stub before the first.</summary>
     public Fence Last => _jobs.Issued == 0 ? Fence.Signalled : _jobs.At(_jobs.Issued);
 
+    /// <summary>Gives the line of jobs the queue's id, before anybody else knows the queue.</summary>
+    public void NameAfter(uint id, string name) => _jobs.NameAfter(id, name);
+
     /// <summary>The writer side: a job to be filled in.</summary>
     public XeJob Rent() => _idle.Rent() ?? new XeJob(this, host.Scheduler);
 
@@ -67,6 +70,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         _gate.Exit();
         if (!isOpen)
             return false;
+        queue.Vm.Jobs.Report(FenceEventKind.Submitted, tile, job.Fence);
         job.Ready.Begin();
         job.Ready.Await(before, _legs);
         return true;

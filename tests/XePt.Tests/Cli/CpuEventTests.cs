@@ -57,7 +57,7 @@ public class CpuEventTests
     [InlineData("""{"event":"cpu_invalidate","addr":"0x70000000","size":0}""", "'size'")]
     [InlineData("""{"event":"cpu_invalidate","addr":"0x70000000","size":"0xffffffffffffffff"}""", "'size'")]
     [InlineData("""{"event":"cpu_replace","addr":"0x70000000","runs":[["0x50000000","0x1000"]]}""", "no CPU memory of 0x1000 bytes begins at 0x70000000")]
-    [InlineData("""{"event":"cpu_replace","addr":"0x70000004","runs":[["0x50000000","0x1000"]]}""", "'addr': not the start of that many 4 KiB pages")]
+    [InlineData("""{"event":"cpu_replace","addr":"0x70000004","runs":[["0x50000000","0x1000"]]}""", "'addr': 0x70000004 is not a multiple of 0x1000")]
     public void A_wrong_event_is_an_error_of_the_trace(string record, string message)
     {
         using TempFile trace = TempFile.Trace(Map, record);

@@ -22,6 +22,31 @@ public class DiffCommandTests
     }
 
     [Fact]
+    public void An_empty_file_is_an_error_on_its_first_line()
+    {
+        using var empty = new TempFile([]);
+        CliRun.Of("diff", CliRun.Sample("mistakes.xetrace"), empty.Path).IsBadInput($"{empty.Path}:1: is empty");
+    }
+
+    [Fact]
+    public void A_piece_of_a_vma_that_was_never_bound_has_no_page_size_in_any_verb()
+    {
+        const string Defer = """{"ioctl":"VM_CREATE","flags":"LR_MODE|FAULT_MODE","as":"vm"}""";
+        using TempFile trace = TempFile.Trace(
+            Defer, CreateBo, Map(0),
+            """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"NULL","addr":"0x40000000","range":"0xc0000000","pat_index":2}]}""",
+            """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"UNMAP","addr":"0x80000000","range":"0x40000000"}]}""");
+        JsonElement vm = CliRun.Json("run", trace.Path).GetProperty("vms")[0];
+        Assert.All(vm.GetProperty("vmas").EnumerateArray(), vma => Assert.Equal("none", vma.GetProperty("pages").GetString()));
+        foreach (string[] verb in (string[][])[["run", trace.Path], ["map", trace.Path], ["walk", trace.Path, "0xc0000000"]])
+        {
+            string text = CliRun.Of(verb).Out;
+            Assert.Contains("none", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("1G", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Differences_are_named_down_to_the_entry()
     {
         using TempFile a = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1)), b = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1, "READONLY"), Map(2));

@@ -8,6 +8,8 @@ internal sealed class FakeQueue : IPreemptibleQueue
 {
     private readonly FenceTimeline _stops = new("stops");
 
+    public uint Id => 1;
+
     public bool IsIdle { get; set; }
 
     /// <summary>It stops as soon as it is asked to.</summary>

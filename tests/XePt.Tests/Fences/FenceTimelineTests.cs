@@ -54,6 +54,21 @@ public class FenceTimelineTests
     }
 
     [Fact]
+    public void Points_end_below_2_to_the_56()
+    {
+        const ulong Last = (1UL << 56) - 1;
+        foreach (ulong beyond in (ulong[])[Last + 1, ulong.MaxValue])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => _line.TrySignal(beyond));
+            Assert.Equal(0ul, _line.Completed);
+        }
+
+        Assert.False(_line.TrySignal(0));
+        Assert.True(_line.TrySignal(Last, Errno.EIO));
+        Assert.Equal((Last, Errno.EIO), (_line.Completed, _line.At(Last).Error));
+    }
+
+    [Fact]
     public void Errors_of_old_points_are_remembered_until_there_are_too_many()
     {
         const int Failures = (2 * FenceTimeline.ErrorsKept) + 1;

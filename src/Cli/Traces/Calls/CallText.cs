@@ -8,6 +8,7 @@ namespace XePt.Cli.Traces.Calls;
 internal static class CallText
 {
     private const int MaxNames = 256;
+    private const int MaxSyncs = 8;
 
     private delegate bool Formatter<T>(T value, Span<char> destination, out int charsWritten);
 
@@ -27,6 +28,27 @@ internal static class CallText
             : "";
         string range = op.Op == VmBindOp.UnmapAll ? "" : $" at {Interval(op.Addr, unchecked(op.Addr + op.Range))}";
         return $"{Of(op.Op)}{target}{range}{(flags == 0 ? "" : $" {Of(flags)}")}";
+    }
+
+    /// <summary>Sync entries as the end of a line: <c>, in syncobj 1 (done), out user fence 0x1000 = 0x5</c>.</summary>
+    /// <param name="count">What the call says that their number is.</param>
+    public static string Of(DrmXeSync[] syncs, uint count, HandleNames names)
+    {
+        string listed = string.Concat(syncs.Take(MaxSyncs).Select(sync => $", {Of(sync, names)}"));
+        string more = syncs.Length > MaxSyncs ? ", ..." : "";
+        return syncs.Length != count || syncs.Length > MaxSyncs ? $"{listed}{more} ({count} syncs)" : listed;
+    }
+
+    private static string Of(in DrmXeSync sync, HandleNames names)
+    {
+        string way = (sync.Flags & SyncFlags.Signal) != 0 ? "out" : "in";
+        return sync.Type switch
+        {
+            SyncType.Syncobj => $"{way} syncobj {names.Describe(HandleKind.Syncobj, sync.Handle)}",
+            SyncType.TimelineSyncobj => $"{way} syncobj {names.Describe(HandleKind.Syncobj, sync.Handle)} point {sync.TimelineValue}",
+            SyncType.UserFence => $"{way} user fence 0x{sync.Addr:x} = 0x{sync.TimelineValue:x}",
+            _ => $"{way} sync of type {(uint)sync.Type}",
+        };
     }
 
     /// <summary>A half-open interval.</summary>

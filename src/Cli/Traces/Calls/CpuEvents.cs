@@ -10,8 +10,7 @@ internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs) : ITraceCa
     {
         ulong address = fields.Take("addr").ToUInt64("addr");
         PhysicalRun[] runs = RunList.Read(fields.Take("runs"), "runs");
-        if (address % XeLimits.PageSize != 0 || address + RunList.SizeOf(runs, "runs") < address)
-            throw new MalformedRecordException("'addr': not the start of that many 4 KiB pages");
+        CpuChange.RequirePages(address, RunList.SizeOf(runs, "runs"));
         return new CpuMapEvent(address, runs);
     }
 
@@ -50,8 +49,7 @@ internal sealed record CpuReplaceEvent(ulong Address, PhysicalRun[] Runs) : ITra
     {
         RunList.Require(RunCheck.InRegion(player.Device.Platform, region: 0, Runs), "runs");
         ulong size = RunList.SizeOf(Runs, "runs");
-        if (Address % XeLimits.PageSize != 0 || Address + size < Address)
-            throw new MalformedRecordException("'addr': not the start of that many 4 KiB pages");
+        CpuChange.RequirePages(Address, size);
         return CpuChange.Tell(player, Address, Address + size, () => player.File.ReplaceCpuMemory(Address, out Fence gone, Runs)
             ? gone
             : throw new MalformedRecordException($"no CPU memory of 0x{size:x} bytes begins at 0x{Address:x}"));
@@ -73,9 +71,18 @@ internal sealed record CpuInvalidateEvent(ulong Address, ulong Size) : ITraceCal
         CpuChange.Tell(player, Address, Address + Size, () => player.File.InvalidateCpuMemory(Address, Address + Size));
 }
 
-/// <summary>What came of a change of CPU memory.</summary>
+/// <summary>What changes of CPU memory have in common.</summary>
 internal static class CpuChange
 {
+    /// <summary>CPU memory consists of whole pages and ends at or below the end of the address space.</summary>
+    public static void RequirePages(ulong address, ulong size)
+    {
+        if (address % XeLimits.PageSize != 0)
+            throw new MalformedRecordException($"'addr': 0x{address:x} is not a multiple of 0x{XeLimits.PageSize:x}");
+        if (size > ulong.MaxValue - address)
+            throw new MalformedRecordException($"'addr': 0x{size:x} bytes from 0x{address:x} on do not end below 2^64");
+    }
+
     /// <summary>Tells the userptrs; the values are how many there are, and 1 if no GPU can reach their old pages any more.</summary>
     public static CallResult Tell(TracePlayer player, ulong start, ulong end, Func<Fence> tell)
     {

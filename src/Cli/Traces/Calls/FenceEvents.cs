@@ -19,6 +19,7 @@ internal sealed record ExternalFenceEvent(string Name, HandleRef Handle, ulong P
         Fence fence = player.Device.CreateFence("external");
         Errno errno = player.File.SyncobjAttach(handle, fence, Point);
         player.Fences[Name] = fence;
+        player.Moments.AddClient($"put into syncobj {player.Names.Describe(HandleKind.Syncobj, handle)}{(Point == 0 ? "" : $" point {Point}")}", Name, fence);
         return new CallResult(errno, player.File.LastRejection, 0, $"{Name} in handle {handle}{(Point == 0 ? "" : $" point {Point}")}");
     }
 }
@@ -36,7 +37,12 @@ internal sealed record SignalEvent(string Name, Errno Error) : ITraceCall
     {
         if (!player.Fences.TryGetValue(Name, out Fence fence))
             throw new MalformedRecordException($"no fence before this record is called \"{Name}\"");
-        return new CallResult(Errno.Ok, default, 0, fence.TrySignal(Error) ? Name : $"{Name}: it had signalled before");
+        if (fence.IsSignalled)
+            return new CallResult(Errno.Ok, default, 0, $"{Name}: it had signalled before");
+        // Reported first: what the signal sets off comes after it.
+        player.Moments.AddClient("signalled", Name, fence);
+        fence.TrySignal(Error);
+        return new CallResult(Errno.Ok, default, 0, Name);
     }
 }
 
@@ -90,11 +96,16 @@ internal sealed record AdvanceEvent(long Nanoseconds) : ITraceCall
     }
 }
 
-/// <summary>A thread of the embedder pumps a device that is driven by queues.</summary>
+/// <summary>A thread of the embedder pumps a device that is driven by queues. With the inline drive there is never anything to pump, and the event says so.</summary>
 internal sealed record PumpEvent(int Most) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
         new PumpEvent(fields.TryTake("most", out var most) ? most.ToInt32("most") : int.MaxValue);
 
-    public CallResult Play(TracePlayer player) => new(Errno.Ok, default, 0, $"{player.Device.Pump(Most)} jobs");
+    public CallResult Play(TracePlayer player)
+    {
+        int ran = player.Device.Pump(Most);
+        string note = player.Device.Options.Drive == DriveMode.Inline ? ": with the inline drive work runs where a signal makes it ready" : "";
+        return new CallResult(Errno.Ok, default, 0, $"{ran} jobs{note}") { Values = [(ulong)ran] };
+    }
 }

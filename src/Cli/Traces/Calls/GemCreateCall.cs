@@ -14,8 +14,7 @@ internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
         var args = Args.ToStruct<DrmXeGemCreate>(player.Names);
         Errno errno = player.File.GemCreate(ref args);
         uint handle = errno == Errno.Ok ? args.Handle : 0;
-        if (As is not null)
-            player.Names.Set(As, HandleKind.Bo, handle);
+        player.Names.Set(As, HandleKind.Bo, handle);
         if (errno == Errno.Ok)
             player.Label(player.File.FindBo(handle)!, As);
 

@@ -24,8 +24,7 @@ internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Insta
             args.NumPlacements = (ushort)(args.Width == 0 ? 0 : instances.Length / args.Width);
         Errno errno = player.File.ExecQueueCreate(ref args, instances);
         uint id = errno == Errno.Ok ? args.ExecQueueId : 0;
-        if (As is not null)
-            player.Names.Set(As, HandleKind.Queue, id);
+        player.Names.Set(As, HandleKind.Queue, id);
 
         string engines = string.Join(", ", instances.Select(engine => $"{engine.EngineClass}{engine.EngineInstance}"));
         return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{(id == 0 ? "" : $" -> queue {id}")}");
@@ -98,6 +97,7 @@ internal sealed record ExecCall(StructImage Args, StructImage[] Syncs, ulong[] B
         Errno errno = player.File.Exec(args, syncs, Batches);
         string batch = args.NumBatchBuffer == 0 ? "no batch" : $"batch 0x{(Batches.Length > 0 ? Batches[0] : args.Address):x}";
         uint vm = player.File.FindQueue(args.ExecQueueId)?.VmId ?? 0;
-        return new CallResult(errno, player.File.LastRejection, vm, $"queue {args.ExecQueueId}: {batch}{(args.NumSyncs == 0 ? "" : $", {args.NumSyncs} syncs")}");
+        string text = $"queue {player.Names.Describe(HandleKind.Queue, args.ExecQueueId)}: {batch}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
+        return new CallResult(errno, player.File.LastRejection, vm, text);
     }
 }

@@ -16,6 +16,8 @@ internal sealed record SyncobjArrayCall(HandleList Handles, bool Signals) : ITra
     {
         uint[] handles = Handles.Resolve(player.Names);
         Errno errno = Signals ? player.File.SyncobjSignal(handles) : player.File.SyncobjReset(handles);
+        foreach (uint handle in errno == Errno.Ok ? handles : [])
+            player.Moments.AddSyncobj(Signals ? "signalled" : "reset", handle);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles));
     }
 }
@@ -31,6 +33,8 @@ internal sealed record SyncobjTimelineSignalCall(HandleList Handles, ulong[] Poi
         uint[] handles = Handles.Resolve(player.Names);
         var args = new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Points = (ulong)Points.Length };
         Errno errno = player.File.SyncobjTimelineSignal(args, handles, Points);
+        for (int i = 0; i < handles.Length && errno == Errno.Ok; i++)
+            player.Moments.AddSyncobj("signalled", handles[i], Points[i]);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points));
     }
 }

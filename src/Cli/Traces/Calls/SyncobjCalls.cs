@@ -16,8 +16,7 @@ internal sealed record SyncobjCreateCall(bool Signalled, string? As) : ITraceCal
     public CallResult Play(TracePlayer player)
     {
         uint handle = player.File.SyncobjCreate(Signalled);
-        if (As is not null)
-            player.Names.Set(As, HandleKind.Syncobj, handle);
+        player.Names.Set(As, HandleKind.Syncobj, handle);
         return new CallResult(Errno.Ok, default, 0, $"{(Signalled ? "signalled" : "empty")} -> handle {handle}");
     }
 

@@ -35,14 +35,14 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
     {
         DrmXeVmBind args = ToStructs(player.Names, out DrmXeVmBindOp[] binds, out DrmXeSync[] syncs);
         Errno errno = player.File.VmBind(args, binds, syncs);
-        return new CallResult(errno, player.File.LastRejection, args.VmId, Describe(player, args, binds));
+        return new CallResult(errno, player.File.LastRejection, args.VmId, Describe(player, args, binds, syncs));
     }
 
-    private static string Describe(TracePlayer player, in DrmXeVmBind args, DrmXeVmBindOp[] binds)
+    private static string Describe(TracePlayer player, in DrmXeVmBind args, DrmXeVmBindOp[] binds, DrmXeSync[] syncs)
     {
         string ops = binds.Length == 0 ? "no op" : string.Join("; ", binds.Take(MaxListed).Select(op => CallText.Of(op, player)));
         string more = binds.Length > MaxListed ? $"; ... ({binds.Length} ops)" : "";
-        string syncs = args.NumSyncs == 0 ? "" : $", {args.NumSyncs} syncs";
-        return $"vm {args.VmId}: {ops}{more}{syncs}";
+        string queue = args.ExecQueueId == 0 ? "" : $" queue {player.Names.Describe(HandleKind.Queue, args.ExecQueueId)}";
+        return $"vm {args.VmId}{queue}: {ops}{more}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
     }
 }

@@ -14,8 +14,7 @@ internal sealed record VmCreateCall(StructImage Args, string? As) : ITraceCall
         var args = Args.ToStruct<DrmXeVmCreate>(player.Names);
         args.VmId = 0;
         Errno errno = player.File.VmCreate(ref args);
-        if (As is not null)
-            player.Names.Set(As, HandleKind.Vm, args.VmId);
+        player.Names.Set(As, HandleKind.Vm, args.VmId);
         string made = errno == Errno.Ok ? $" -> vm {args.VmId}" : "";
         return new CallResult(errno, player.File.LastRejection, args.VmId, $"flags {CallText.Of(args.Flags)}{made}");
     }
