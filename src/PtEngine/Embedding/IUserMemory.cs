@@ -69,7 +69,6 @@ public sealed class SparseUserMemory : IUserMemory
     public ulong ReadUInt64(ulong address)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
-        TryRead(address, word);
-        return BinaryPrimitives.ReadUInt64LittleEndian(word);
+        return TryRead(address, word) ? BinaryPrimitives.ReadUInt64LittleEndian(word) : 0;
     }
 }

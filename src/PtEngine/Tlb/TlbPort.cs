@@ -18,7 +18,9 @@ namespace XePt.Tlb;
 /// list of clients, then their words: a client that owes something that was counted as delivered was in the list before that.</para>
 /// <para>Joining happens inside the role. The list is published, then the newest number is read: every invalidation up to it was
 /// issued after its table writes, so the client, which holds nothing yet, will read the new tables; every later one finds the client in the list.
-/// Without clients an invalidation whose predecessors are all delivered passes by one store of the delivered count, which nobody else can move then.</para>
+/// Without clients an invalidation whose predecessors are all delivered passes by one store of the delivered count, which nobody else can move then. A
+/// release is enough: the signals that follow are interlocked, so the store is out before the look at the next slot; if somebody has signalled in its place,
+/// he has seen the store.</para>
 /// <para>Two lines of fences: <see cref="Completed"/> is what callers wait for, and may run ahead by time-out or reset;
 /// <see cref="Real"/> advances by acknowledgements only, and is what memory must wait for before it is used again.</para>
 /// </remarks>
@@ -68,15 +70,15 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     {
         Fence fence = Completed.Next();
         Log?.Add(fence.Seqno, request);
-        Note(fence.Seqno, nowNs);
         if (!HasClients && Volatile.Read(ref _delivered) == fence.Seqno - 1)
         {
             Tally.Delivered(request, request.Shape(hasRanges));
-            Interlocked.Exchange(ref _delivered, fence.Seqno);
+            Volatile.Write(ref _delivered, fence.Seqno);
             Settle();
         }
         else
         {
+            Note(fence.Seqno, nowNs);
             Enqueue(fence.Seqno, request);
         }
 
