@@ -74,4 +74,31 @@ public class AllocationGateTests
             thread.Join();
         Assert.Equal((1, 30_000), (refused, device.Count));
     }
+
+    [Fact]
+    public void Children_come_and_go_on_many_threads_and_every_allocation_stays_counted()
+    {
+        var device = new AllocationGate();
+        Exception? failure = null;
+        Thread[] threads = [.. Enumerable.Range(0, 3).Select(thread => new Thread(() => failure ??= Record.Exception(() =>
+        {
+            for (int i = 0; i < 5_000; i++)
+            {
+                AllocationGate[] children = [device.OpenChild(), device.OpenChild()];
+                foreach (AllocationGate child in children)
+                {
+                    child.Allow();
+                    device.CloseChild(child);
+                }
+
+                _ = device.Count;
+            }
+        })))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        Assert.Null(failure);
+        Assert.Equal(30_000L, device.Count);
+    }
 }
