@@ -38,43 +38,41 @@ public enum FaultPoint
 }
 
 /// <summary>Makes one chosen place fail once, and keeps the rotating position of the force-error bind flag (BIND-220).</summary>
+/// <remarks>Concurrency: any thread. Place and count are one word, changed by compare-exchange: an armed failure meets exactly one of the calls that come by on
+/// several threads. The position belongs to the device, as in the reference; where a request that asks for a failure stands belongs to the request
+/// (<see cref="Pipeline.VmContext.ForcedFailure"/>), so a client fails nobody's call but its own.</remarks>
 public sealed class FaultInjector
 {
     private static readonly FaultPoint[] Rotation = [FaultPoint.Lock, FaultPoint.Prepare, FaultPoint.Run];
 
-    private FaultPoint _armed;
-    private int _skip;
-    private int _position;
-    private bool _forced;
+    // The place in the upper half, in the lower one how often it may still be passed; 0 is off.
+    private long _armed;
+    private uint _position;
 
     /// <summary>Makes a place fail at its (<paramref name="skip"/> + 1)-th passage from now on, once.</summary>
     public void Arm(FaultPoint point, int skip = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
-        (_armed, _skip) = (point, skip);
+        Volatile.Write(ref _armed, ((long)point << 32) | (uint)skip);
     }
 
     /// <summary>Turns the injector off.</summary>
-    public void Disarm() => _armed = FaultPoint.None;
+    public void Disarm() => Volatile.Write(ref _armed, 0);
 
-    /// <summary>An op with the force-error flag was parsed: the position moves on and this ioctl will fail there.</summary>
-    internal void Force()
-    {
-        _position = (_position + 1) % Rotation.Length;
-        _forced = true;
-    }
+    /// <summary>An op with the force-error flag was parsed: the position moves on.</summary>
+    /// <returns>Where its request fails.</returns>
+    internal FaultPoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];
 
-    /// <summary>A new ioctl begins or an old one ends: no op has asked for a failure.</summary>
-    internal void EndForce() => _forced = false;
-
-    /// <summary>True when the place must fail now.</summary>
+    /// <summary>True when the place must fail now because it is armed.</summary>
     internal bool Fires(FaultPoint point)
     {
-        if (_forced && Rotation[_position] == point)
-            return true;
-        if (_armed != point || _skip-- > 0)
-            return false;
-        _armed = FaultPoint.None;
-        return true;
+        for (long armed = Volatile.Read(ref _armed); armed >> 32 == (long)point; armed = Volatile.Read(ref _armed))
+        {
+            bool isNow = (uint)armed == 0;
+            if (Interlocked.CompareExchange(ref _armed, isNow ? 0 : armed - 1, armed) == armed)
+                return isNow;
+        }
+
+        return false;
     }
 }

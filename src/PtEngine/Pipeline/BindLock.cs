@@ -24,7 +24,7 @@ internal static class BindLock
                 return error;
         }
 
-        return vm.Faults.Fires(FaultPoint.Lock) ? InjectedFailure.AtLock(vm) : Errno.Ok;
+        return vm.Fails(FaultPoint.Lock) ? InjectedFailure.AtLock(vm) : Errno.Ok;
     }
 
     private static Errno Validate(VmContext vm, in GpuvaOp op)

@@ -21,7 +21,7 @@ internal static class BindPipeline
         if (error == Errno.Ok)
             error = StageAndRun(vm);
 
-        vm.Faults.EndForce();
+        vm.ForcedFailure = FaultPoint.None;
         if (error is Errno.Ok or Errno.ENODATA)
         {
             Finish(vm);
@@ -29,6 +29,8 @@ internal static class BindPipeline
         }
 
         Unwind(vm);
+        if (vm.Evicted.Count > 0)
+            vm.Evicted.Prune(vm.Space);
         if (ReferenceReplay.IsNeeded(vm))
             ReferenceReplay.Show(vm);
         return error;
@@ -54,7 +56,7 @@ internal static class BindPipeline
             }
 
             if (request.ForceError && !vm.Parser.ActsAsReference)
-                vm.Faults.Force();
+                vm.ForcedFailure = vm.Faults.NextForced();
         }
 
         for (int op = 0; op < vm.Ops.Count; op++)

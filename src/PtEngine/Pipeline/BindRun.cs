@@ -14,7 +14,7 @@ internal static class BindRun
     {
         foreach (TileUpdate tile in vm.Tiles)
         {
-            if (!tile.HasWork || !vm.Faults.Fires(FaultPoint.Run))
+            if (!tile.HasWork || !vm.Fails(FaultPoint.Run))
                 continue;
 
             BindStage.Abort(vm);

@@ -17,7 +17,7 @@ internal static class BindStage
         {
             tile.ReservedOps = vm.Parser.PtOps;
             Errno error = Prepare(vm, tile);
-            if (error == Errno.Ok && vm.Faults.Fires(FaultPoint.Prepare))
+            if (error == Errno.Ok && vm.Fails(FaultPoint.Prepare))
                 error = InjectedFailure.AtPrepare(vm, tile.Tile);
             if (error == Errno.Ok)
                 continue;

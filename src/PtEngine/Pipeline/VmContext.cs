@@ -144,6 +144,9 @@ internal sealed class VmContext : IDisposable
     /// <summary>True between parsing and the end of a request that got past it; tells diagnostics whether <see cref="Tiles"/> are of this request.</summary>
     public bool ReachedStaging { get; set; }
 
+    /// <summary>Where the request must fail because one of its ops asks for it (BIND-220), or none.</summary>
+    public FaultPoint ForcedFailure { get; set; }
+
     /// <summary>True when all ops of the last request were parsed.</summary>
     public bool ReachedParsed { get; set; }
 
@@ -239,6 +242,9 @@ internal sealed class VmContext : IDisposable
         IsBanned = true;
         Preemption?.Kill(Errno.ECANCELED);
     }
+
+    /// <summary>True when a place on the road must fail now: an op of the request asks for it, or the embedder has armed it.</summary>
+    public bool Fails(FaultPoint point) => ForcedFailure == point || Faults.Fires(point);
 
     /// <summary>Records why the request is refused and returns its errno.</summary>
     public Errno Refuse(in Rejection why, int opIndex = -1)
