@@ -10,7 +10,6 @@ internal static class UnclaimedRules
     private const string Events = "events and counters";
     private const string Dump = "hang snapshots and client statistics";
     private const string NotHere = "nothing to test";
-    private const string ByName = "a test of its own";
 
     private static readonly (string Why, string Rules)[] Groups =
     [
@@ -21,7 +20,6 @@ internal static class UnclaimedRules
         (Dump, "BIND-278 BIND-279 BIND-280 BIND-281 BIND-282"),
         // Signals to the caller, locks and tests of the reference, stolen memory.
         (NotHere, "BIND-045 PT-101 PT-208 Q-12"),
-        (ByName, "BIND-271 BIND-272 BIND-274"),
     ];
 
     /// <summary>Rule to what it waits for.</summary>

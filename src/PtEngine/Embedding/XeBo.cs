@@ -2,10 +2,13 @@ using XePt.Memory;
 
 namespace XePt;
 
-/// <summary>A buffer object as a client sees it. Valid until its handle is closed and its last mapping is gone.</summary>
+/// <summary>A buffer object as a client sees it. Once its handle is closed and its last mapping is gone it has no memory any more. Any thread; each property shows a
+/// state of its own, for the BO may move between two looks.</summary>
 public sealed class XeBo
 {
-    internal XeBo(uint handle, BufferObject bo) => (Handle, Object) = (handle, bo);
+    private readonly DeviceMemory _memory;
+
+    internal XeBo(uint handle, BufferObject bo, DeviceMemory memory) => (Handle, Object, _memory) = (handle, bo, memory);
 
     /// <summary>GEM handle inside its file.</summary>
     public uint Handle { get; }
@@ -20,7 +23,7 @@ public sealed class XeBo
     public uint Placements => Object.Placements;
 
     /// <summary>Region it lives in now, or null while its backing is deferred.</summary>
-    public int? Region => Object.Backing is null ? null : Object.Region;
+    public int? Region => Object.Place?.Region;
 
     /// <summary>It had to leave device memory for others, or because the embedder asked, and comes back when it is validated and there is room.</summary>
     public bool IsEvicted => Object.IsEvicted;
@@ -31,22 +34,5 @@ public sealed class XeBo
     internal BufferObject Object { get; }
 
     /// <summary>The physical pieces behind it, in order: address relative to the region, and size in bytes. Empty while deferred.</summary>
-    public IReadOnlyList<(ulong Address, ulong Size)> Segments
-    {
-        get
-        {
-            if (Object.Backing is not { } backing)
-                return [];
-
-            var pieces = new (ulong, ulong)[backing.SegmentCount];
-            ReadOnlySpan<Segment> segments = backing.Segments;
-            for (int i = 0; i < pieces.Length; i++)
-            {
-                ulong end = i + 1 < pieces.Length ? segments[i + 1].Offset : backing.Size;
-                pieces[i] = (segments[i].Address, end - segments[i].Offset);
-            }
-
-            return pieces;
-        }
-    }
+    public IReadOnlyList<(ulong Address, ulong Size)> Segments => _memory.PiecesOf(Object);
 }

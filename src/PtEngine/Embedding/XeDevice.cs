@@ -24,7 +24,8 @@ public sealed partial class XeDevice : IDisposable
 {
     private readonly SharedList<XeFile> _files = new();
     private readonly BoReservations _boFences = new();
-    private bool _isDisposed;
+    private int _vmsThere;
+    private int _disposals;
 
     // Offsets of BOs begin where the DRM core puts them, beyond what a 32-bit offset could name.
     private long _mmapEnd = 1L << 32;
@@ -88,10 +89,13 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Opens the device: a new client with its own handles and ids.</summary>
     public XeFile OpenFile()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         var file = new XeFile(this);
         _files.Add(file);
-        return file;
+        if (!IsDisposed)
+            return file;
+        file.Dispose();
+        throw new ObjectDisposedException(nameof(XeDevice));
     }
 
     /// <summary>What memory management has done so far.</summary>
@@ -108,14 +112,18 @@ public sealed partial class XeDevice : IDisposable
     public WalkPin EnterWalk() => new(Epochs);
 
     /// <summary>Closes all clients and frees all memory. Close walkers before: table memory that one still holds is not freed.</summary>
-    /// <remarks>Afterwards files cannot be opened or used (<see cref="ObjectDisposedException"/>), VMs behave as destroyed ones, and walks find nothing.</remarks>
+    /// <remarks>Afterwards files cannot be opened or used (<see cref="ObjectDisposedException"/>), VMs behave as destroyed ones, and walks find nothing. Other threads may
+    /// be in calls: table memory is freed when they have left the last VM. Not from inside a VM (<see cref="XeVm.VisitTables"/>).</remarks>
     public void Dispose()
     {
-        if (_isDisposed)
+        WriterGate.ThrowIfInside();
+        if (Interlocked.Increment(ref _disposals) > 1)
             return;
-        _isDisposed = true;
         foreach (XeFile file in _files.Items)
             file.Dispose();
+        // Other threads may be making a VM, which finds its file closed and ends it, or be about to end one.
+        for (var spin = default(SpinWait); Volatile.Read(ref _vmsThere) != 0;)
+            spin.SpinOnce();
         // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here.
         Interlocked.MemoryBarrier();
         if (!Epochs.HasReaders)
@@ -143,6 +151,21 @@ public sealed partial class XeDevice : IDisposable
         new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory, fenceEvent => FenceLog?.Invoke(fenceEvent));
 
     internal QueueHost NewQueueHost(IUserMemory memory) => new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
+
+    private bool IsDisposed => Volatile.Read(ref _disposals) != 0;
+
+    /// <summary>A VM is about to be made; false when the device is being disposed. <see cref="VmIsGone"/> must follow when nothing of it is left.</summary>
+    internal bool TryBeginVm()
+    {
+        Interlocked.Increment(ref _vmsThere);
+        if (!IsDisposed)
+            return true;
+        VmIsGone();
+        return false;
+    }
+
+    /// <summary>A VM has given all its tables back, or none was made.</summary>
+    internal void VmIsGone() => Interlocked.Decrement(ref _vmsThere);
 
     internal void Forget(XeFile file) => _files.Remove(file);
 }

@@ -40,7 +40,7 @@ public sealed partial class XeFile
             return error;
 
         // Memory had to move and another thread was in a VM: once more, from the start, inside all of them (BIND-194).
-        using AllVms.Stay stay = Device.Residency.Vms.Enter();
+        using AllVms.Stay stay = Device.Residency.Vms.Enter(with: context);
         return VmBind(context, args, binds, syncs, ref done);
     }
 
@@ -57,10 +57,8 @@ public sealed partial class XeFile
         Rejection why = Validate(context, args, ops);
         if (!why.IsRejected)
             why = ParseSyncs(context, args, syncs);
-        if (why.IsRejected)
-            return Refuse(why);
-
-        Errno error = Submit(context, ops.Length);
+        Errno error = why.IsRejected ? Refuse(why) : Submit(context, ops.Length);
+        context.DropRequests();
         if (error == Errno.Ok)
             done = context.Done;
         return error;

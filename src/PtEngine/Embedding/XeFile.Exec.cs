@@ -35,7 +35,7 @@ public sealed partial class XeFile
         if (why.Errno == Residency.Restart)
         {
             // Memory had to move and another thread was in a VM: once more, inside all of them.
-            using AllVms.Stay stay = Device.Residency.Vms.Enter();
+            using AllVms.Stay stay = Device.Residency.Vms.Enter(with: queue.Vm);
             why = Exec(queue, args, syncs, addresses, out job);
         }
 

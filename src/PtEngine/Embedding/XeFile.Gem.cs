@@ -23,19 +23,20 @@ public sealed partial class XeFile
     {
         ThrowIfClosed();
         Rejection why = GemCreateChecks.Validate(args, DeviceFacts);
-        if (!why.IsRejected && args.VmId != 0 && _vms.Find(args.VmId) is null)
+        XeVm? vm = args.VmId == 0 ? null : _vms.Find(args.VmId);
+        if (!why.IsRejected && args.VmId != 0 && vm is null)
             why = Refusals.GemCreateUnknownVm(args.VmId);
         if (!why.IsRejected)
             why = GemBackingChecks.Validate(args, DeviceFacts);
         if (why.IsRejected)
             return Refuse(why);
 
-        BufferObject bo = NewObject(args);
+        BufferObject bo = NewObject(args, vm?.Context);
         Segment[] segments = SegmentsOf(bo, region, runs);
         Device.Memory.Bos.Add(bo);
         if (!runs.IsEmpty)
             Device.Memory.Supply(bo, region, segments);
-        else if ((args.Flags & GemCreateFlags.DeferBacking) == 0 && Device.Residency.PlaceNew(bo.PrivateTo as VmContext, bo) != Errno.Ok)
+        else if ((args.Flags & GemCreateFlags.DeferBacking) == 0 && Device.Residency.PlaceNew(bo) != Errno.Ok)
             why = Refusals.GemCreateNoMemory(args.Size);
         if (!why.IsRejected)
             why = ApplyGemExtensions(args.Extensions);
@@ -46,6 +47,9 @@ public sealed partial class XeFile
         }
 
         args.Handle = _bos.Add(bo);
+        if (args.Handle == 0)
+            Device.Memory.Bos.DropReference(bo.Slot);
+        ThrowIfClosed();
         return Accept();
     }
 
@@ -61,7 +65,7 @@ public sealed partial class XeFile
         return Accept();
     }
 
-    private BufferObject NewObject(in DrmXeGemCreate args)
+    private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner)
     {
         bool hasVram = (args.Placement & ~1u) != 0;
         bool scanout64K = (args.Flags & GemCreateFlags.Scanout) != 0 && args.Size % PageSizes.Size64K == 0;
@@ -73,7 +77,7 @@ public sealed partial class XeFile
             NoCompression = (args.Flags & GemCreateFlags.NoCompression) != 0,
             NeedsVisibleVram = (args.Flags & GemCreateFlags.NeedsVisibleVram) != 0,
             Is64KInternal = hasVram && (Device.Platform.VramNeeds64K || scanout64K),
-            PrivateTo = _vms.Find(args.VmId)?.Context,
+            PrivateTo = owner,
         };
     }
 

@@ -18,7 +18,8 @@ public sealed partial class XeFile
     public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();
-        if (_bos.Find(handle) is not { } bo)
+        using BoReference found = Hold(handle);
+        if (found.Bo is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
         Segment[] segments = SegmentsOf(bo, region, runs);
@@ -35,7 +36,8 @@ public sealed partial class XeFile
     public Errno MoveBo(uint handle, int region)
     {
         ThrowIfClosed();
-        if (_bos.Find(handle) is not { } bo)
+        using BoReference found = Hold(handle);
+        if (found.Bo is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
         if ((uint)region >= Device.Memory.Regions.Length || !bo.MayBeIn(region))
             return Refuse(Refusals.BoIsMisplaced((ulong)region));
@@ -53,7 +55,8 @@ public sealed partial class XeFile
     public Errno EvictBo(uint handle)
     {
         ThrowIfClosed();
-        if (_bos.Find(handle) is not { } bo)
+        using BoReference found = Hold(handle);
+        if (found.Bo is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
         using AllVms.Stay stay = EnterAllVms();
@@ -65,13 +68,17 @@ public sealed partial class XeFile
     public Errno PinBo(uint handle, bool isPinned)
     {
         ThrowIfClosed();
-        if (_bos.Find(handle) is not { Place: not null } bo)
+        using BoReference found = Hold(handle);
+        if (found.Bo is not { Place: not null } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
         using AllVms.Stay stay = EnterAllVms();
         bo.IsPinned = isPinned;
         return Accept();
     }
+
+    /// <summary>The BO with a handle for the time of a call. It is given back after the VMs are left.</summary>
+    private BoReference Hold(uint handle) => new(Device.Memory.Bos, _bos.Find(handle));
 
     /// <summary>Enters all VMs for an operation that is no ioctl of any of them.</summary>
     private AllVms.Stay EnterAllVms()

@@ -101,7 +101,7 @@ public sealed partial class XeFile
     private static List<DrmXeMemRangeAttr> CollectAttributes(VmContext vm, ulong start, ulong end)
     {
         var all = new List<DrmXeMemRangeAttr>();
-        vm.Writer.Enter();
+        using VmContext.LookScope look = vm.Look();
         // Addresses are taken as they are, and an end beyond 2^64 wraps, as in the driver (MADV-064).
         for (int vma = vm.Space.FirstOverlap(start, end); vma != 0; vma = vm.Space.NextFrom(vm.Space.Vmas[vma].End, end))
         {
@@ -116,7 +116,6 @@ public sealed partial class XeFile
             });
         }
 
-        vm.Writer.Exit();
         return all;
     }
 }

@@ -51,8 +51,7 @@ public sealed partial class XeFile
         if (FindQueue(args.ExecQueueId) is not { } queue)
             return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
 
-        Drop(queue);
-        return Accept();
+        return Drop(queue) ? Accept() : Refuse(Refusals.QueueUnknown(args.ExecQueueId));
     }
 
     /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY (BIND-105).</summary>
@@ -120,23 +119,39 @@ public sealed partial class XeFile
         if (why.IsRejected)
             return why;
 
-        if (!queue.IsBindQueue)
-            Join(vm.Context, queue);
-        id = _queues.Add(number => queue.Named(number));
+        if (!queue.IsBindQueue && !TryJoin(vm.Context, queue))
+            return Refusals.QueueCreateClosedVm(args.VmId);
+        uint given = _queues.Add(number => queue.Named(number));
+        if (given == 0)
+            End(queue);
+        ThrowIfClosed();
+        id = given;
         return default;
     }
 
-    /// <summary>An engine queue keeps its preempt-fence VM alive and gets its preempt fence there (BIND-010, BIND-104).</summary>
-    private static void Join(VmContext vm, ExecQueue queue)
+    /// <summary>An engine queue keeps its preempt-fence VM alive and gets its preempt fence there (BIND-010, BIND-104). Inside the VM, where VM_DESTROY looks for
+    /// queues: either it sees this one, or the VM is closed already.</summary>
+    private static bool TryJoin(VmContext vm, ExecQueue queue)
     {
         using VmContext.WriterScope scope = vm.EnterIoctl();
+        if (vm.IsClosed || vm.IsBanned)
+            return false;
         vm.Queues.Add(queue);
         vm.Preemption?.Add(queue);
+        return true;
     }
 
-    private void Drop(ExecQueue queue)
+    /// <summary>Takes a queue's id away and kills it; false when another thread has done so.</summary>
+    private bool Drop(ExecQueue queue)
     {
-        _queues.Remove(queue.Id);
+        if (!_queues.TryRemove(queue.Id, queue))
+            return false;
+        End(queue);
+        return true;
+    }
+
+    private static void End(ExecQueue queue)
+    {
         queue.Reset(Errno.ECANCELED);
         if (queue.IsBindQueue)
             return;

@@ -1,5 +1,6 @@
 using XePt.Diagnostics;
 using XePt.Evict;
+using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -18,6 +19,20 @@ public sealed partial class XeFile
     public Errno VmCreate(ref DrmXeVmCreate args)
     {
         ThrowIfClosed();
+        WriterGate.ThrowIfInside();
+        ObjectDisposedException.ThrowIf(!Device.TryBeginVm(), Device);
+        Errno error = CreateVm(ref args, out XeVm? vm);
+        if (vm is null)
+            Device.VmIsGone();
+        else if (vm.Id == 0)
+            Close(vm, isForced: true);
+        ThrowIfClosed();
+        return error;
+    }
+
+    private Errno CreateVm(ref DrmXeVmCreate args, out XeVm? vm)
+    {
+        vm = null;
         if (args.Extensions == 0 && Device.Platform.ForcesScratch)
             args.Flags |= VmCreateFlags.ScratchPage;
         Rejection why = VmCreateChecks.Validate(args, DeviceFacts);
@@ -48,7 +63,10 @@ public sealed partial class XeFile
             context.Preemption = new RebindWorker(context, Device.Residency, Device.Scheduler);
         Device.Residency.Vms.Add(context);
         _reaching.Add(context);
-        args.VmId = _vms.Add(id => new XeVm(this, id, context));
+        XeVm? made = null;
+        args.VmId = _vms.Add(id => made = new XeVm(this, id, context));
+        // Without an id when the file has been closed meanwhile.
+        vm = made ?? new XeVm(this, id: 0, context);
         return Accept();
     }
 
@@ -62,11 +80,8 @@ public sealed partial class XeFile
             return Refuse(why);
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmDestroyUnknownVm(args.VmId));
-        if (vm.Mode == VmMode.PreemptFence && vm.Context.Queues.Items.Length > 0)
-            return Refuse(Refusals.VmDestroyBusyVm(args.VmId));
-
-        Close(vm);
-        return Accept();
+        why = Close(vm, isForced: false);
+        return why.IsRejected ? Refuse(why) : Accept();
     }
 
     private bool TryCreateTables(VmFacts facts, AllocationGate gate, out TileTables[] tables)

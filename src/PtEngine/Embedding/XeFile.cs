@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -17,6 +18,8 @@ public sealed partial class XeFile : IDisposable
 
     private readonly ClientMemory _clientMemory;
     private volatile bool _isClosed;
+    private SpinGate _rejectionGate;
+    private Rejection _lastRejection;
 
     internal XeFile(XeDevice device)
     {
@@ -27,14 +30,23 @@ public sealed partial class XeFile : IDisposable
     /// <summary>The device this file is open on.</summary>
     public XeDevice Device { get; }
 
-    /// <summary>Why the last call on this file was refused; not rejected after a success.</summary>
-    public Rejection LastRejection { get; private set; }
+    /// <summary>Why the last call on this file was refused; not rejected after a success. When several threads make calls it is that of the one which ended last.</summary>
+    public Rejection LastRejection
+    {
+        get
+        {
+            _rejectionGate.Enter();
+            Rejection last = _lastRejection;
+            _rejectionGate.Exit();
+            return last;
+        }
+    }
 
     /// <summary>VMs of this file by id.</summary>
     public IReadOnlyCollection<XeVm> Vms => [.. _vms.Items.Select(entry => entry.Item)];
 
     /// <summary>BOs of this file by handle.</summary>
-    public IReadOnlyCollection<XeBo> Bos => [.. _bos.Items.Select(entry => new XeBo(entry.Handle, entry.Item))];
+    public IReadOnlyCollection<XeBo> Bos => [.. _bos.Items.Select(entry => new XeBo(entry.Handle, entry.Item, Device.Memory))];
 
     /// <summary>The client's memory: user fences are written to it.</summary>
     public IUserMemory UserMemory { get; set; } = new SparseUserMemory();
@@ -46,23 +58,29 @@ public sealed partial class XeFile : IDisposable
     public XeVm? FindVm(uint id) => _vms.Find(id);
 
     /// <summary>The BO with a handle, or null.</summary>
-    public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo) : null;
+    public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo, Device.Memory) : null;
 
     /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up: nothing of it is
     /// written any more, and its fences signal with -ECANCELED.</summary>
-    /// <remarks>Nothing can be asked of the file afterwards (<see cref="ObjectDisposedException"/>); its VMs behave as destroyed ones.</remarks>
+    /// <remarks>Nothing can be asked of the file afterwards (<see cref="ObjectDisposedException"/>); its VMs behave as destroyed ones. Calls that run on other threads
+    /// meanwhile find what is still there, or the file closed; what they make is closed, too. May be called again, from several threads at once, too: each call closes what
+    /// the others have not taken yet.</remarks>
     public void Dispose()
     {
+        WriterGate.ThrowIfInside();
         _isClosed = true;
-        foreach (ExecQueue queue in Queues)
+        _queues.Seal();
+        _vms.Seal();
+        _bos.Seal();
+        while (_queues.First is { } queue)
             Drop(queue);
-        foreach (XeVm vm in Vms)
-            Close(vm);
+        while (_vms.First is { } vm)
+            Close(vm, isForced: true);
         foreach (VmTeardown teardown in _ending.Items)
             teardown.Run();
-        foreach ((uint handle, _) in _bos.Items.ToArray())
-            Device.Memory.Bos.DropReference(_bos.Remove(handle)!.Slot);
-        Cpu.Clear();
+        while (_bos.TakeFirst() is { } bo)
+            Device.Memory.Bos.DropReference(bo.Slot);
+        Cpu.Close();
         Device.Forget(this);
     }
 
@@ -81,22 +99,40 @@ public sealed partial class XeFile : IDisposable
 
     private Errno Refuse(in Rejection why)
     {
-        LastRejection = why;
+        _rejectionGate.Enter();
+        _lastRejection = why;
+        _rejectionGate.Exit();
         return why.Errno;
     }
 
     private Errno Accept()
     {
-        LastRejection = default;
+        if (_lastRejection.IsRejected)
+            Refuse(default);
         return Errno.Ok;
     }
 
-    private void Close(XeVm vm)
+    /// <summary>Closes a VM and takes its id away, in one step that nobody sees half of (BIND-274), and has it end.</summary>
+    private Rejection Close(XeVm vm, bool isForced)
     {
-        _vms.Remove(vm.Id);
-        var teardown = new VmTeardown(vm.Context, Device.Scheduler, Ended);
-        _ending.Add(teardown);
+        VmContext context = vm.Context;
+        VmTeardown teardown;
+        using (context.EnterIoctl())
+        {
+            if (context.IsClosed)
+                return Refusals.VmDestroyUnknownVm(vm.Id);
+            if (!isForced && vm.Mode == VmMode.PreemptFence && context.Queues.Items.Length > 0)
+                return Refusals.VmDestroyBusyVm(vm.Id);
+
+            context.IsClosed = true;
+            teardown = new VmTeardown(context, Device.Scheduler, Device.VmIsGone, Ended);
+            // Before the id goes: a client that closes and finds no VM any more finds what ends it.
+            _ending.Add(teardown);
+            _vms.TryRemove(vm.Id, vm);
+        }
+
         teardown.Start();
+        return default;
     }
 
     private void Ended(VmTeardown teardown)

@@ -1,15 +1,17 @@
 using XePt.Gpuva;
 using XePt.Memory;
+using XePt.Pipeline;
 using XePt.Stage;
 
 namespace XePt;
 
-// Looking at a VM: VMAs, tables, what the last request did.
+// Looking at a VM: VMAs, tables, what the last request did. Each look is made inside the VM, so it sees a request as a whole or not at all (BIND-271).
 public sealed partial class XeVm
 {
-    /// <summary>The VMAs by address. Take it while no bind runs.</summary>
+    /// <summary>The VMAs by address. Any thread.</summary>
     public IReadOnlyList<VmaInfo> GetVmas()
     {
+        using VmContext.LookScope look = Context.Look();
         var list = new List<VmaInfo>(Context.Space.Count);
         for (int vma = Context.Space.NextFrom(0); vma != 0;)
         {
@@ -21,20 +23,31 @@ public sealed partial class XeVm
         return list;
     }
 
-    /// <summary>The VMA that contains an address, or null.</summary>
-    public VmaInfo? FindVma(ulong va) => Context.Space.Find(va) is var vma && vma != 0 ? InfoOf(Context.Space.Vmas[vma]) : null;
+    /// <summary>The VMA that contains an address, or null. Any thread; allocates nothing.</summary>
+    public VmaInfo? FindVma(ulong va)
+    {
+        using VmContext.LookScope look = Context.Look();
+        return Context.Space.Find(va) is var vma && vma != 0 ? InfoOf(Context.Space.Vmas[vma]) : null;
+    }
 
-    /// <summary>What the last request on this VM did. Take it before the next call.</summary>
-    public RequestReport GetLastRequest() => RequestReport.Of(Context);
+    /// <summary>What the last request on this VM did, by whichever thread. Take it before the next call.</summary>
+    public RequestReport GetLastRequest()
+    {
+        using VmContext.LookScope look = Context.Look();
+        return RequestReport.Of(Context);
+    }
 
     /// <summary>Value of an entry without mapping at a level of a tile (PT-038).</summary>
-    public ulong EmptyEntry(int level, int tile = 0) => Context.Tiles[tile].Tables.Empty(level);
+    public ulong EmptyEntry(int level, int tile = 0) => Context.Tables[tile].Empty(level);
 
-    /// <summary>Shows all tables of a tile to a visitor; none of a VM that is destroyed. Run it while no bind runs.</summary>
+    /// <summary>Shows all tables of a tile to a visitor; none of a VM that is destroyed. Any thread.</summary>
+    /// <remarks>The visitor runs inside the VM: calls of other threads on it wait until it is done. It may look at this VM and translate; what would enter a
+    /// VM otherwise throws <see cref="InvalidOperationException"/>. Entries of binds that wait for fences may be written while it runs.</remarks>
     public void VisitTables<TVisitor>(ref TVisitor visitor, int tile = 0)
         where TVisitor : struct, ITableVisitor, allows ref struct
     {
-        TileTables tables = Context.Tiles[tile].Tables;
+        using VmContext.LookScope look = Context.Look();
+        TileTables tables = Context.Tables[tile];
         if (tables.Root != 0)
             Visit(tables.Pool, tables.Root, 0, ref visitor);
     }

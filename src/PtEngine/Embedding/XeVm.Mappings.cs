@@ -20,7 +20,7 @@ public readonly record struct MappingRun(ulong Start, ulong End, ulong Entry, in
 // Mappings as the tables show them.
 public sealed partial class XeVm
 {
-    /// <summary>All present leaves of a tile by address, joined into runs; scratch entries are left out. Take it while no bind runs.</summary>
+    /// <summary>All present leaves of a tile by address, joined into runs; scratch entries are left out. Any thread.</summary>
     public IReadOnlyList<MappingRun> GetMappings(int tile = 0)
     {
         var collector = new MappingCollector(Context.Tiles[tile].Tables);

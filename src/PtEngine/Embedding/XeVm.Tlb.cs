@@ -16,7 +16,7 @@ public sealed partial class XeVm
     private sealed class Space(XeVm vm, int tile)
         : TlbSpace(vm.TlbVm, vm.Context.Facts.Platform.RootLevel, vm.Context.Facts.Platform.FormatId, vm.Size)
     {
-        private readonly TileTables _tables = vm.Context.Tiles[tile].Tables;
+        private readonly TileTables _tables = vm.Context.Tables[tile];
 
         internal override unsafe Translation Walk(ref TlbWalk walk, ulong va)
         {

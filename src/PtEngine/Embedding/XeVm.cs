@@ -11,7 +11,9 @@ namespace XePt;
 
 /// <summary>One VM of a client: its VMA list and page tables, and the page-table operations that are not ioctls.</summary>
 /// <remarks>Operations that change the VM may be called from any thread; they enter one after the other (BIND-270). Readers (translate, walk) run on any thread
-/// and take no lock. What shows the VMA list or all tables is for times when nothing changes the VM.</remarks>
+/// and take no lock. What shows the VMA list, all tables or the last request enters the VM for that time: it waits for the call that runs, sees all of it or nothing
+/// (BIND-271), and may be called from code that runs inside this VM (<see cref="VisitTables"/>); anything else called there throws
+/// <see cref="InvalidOperationException"/>.</remarks>
 public sealed partial class XeVm
 {
     internal XeVm(XeFile file, uint id, VmContext context) => (File, Id, Context) = (file, id, context);
@@ -32,26 +34,54 @@ public sealed partial class XeVm
     public ulong Size => Context.Facts.Platform.VmSize;
 
     /// <summary>VMAs in the list.</summary>
-    public int VmaCount => Context.Space.Count;
+    public int VmaCount
+    {
+        get
+        {
+            using VmContext.LookScope look = Context.Look();
+            return Context.Space.Count;
+        }
+    }
 
     /// <summary>What the VM has done so far.</summary>
-    public VmCounters Counters => Context.Counters with
+    public VmCounters Counters
     {
-        TablesRetired = Context.Tables.Sum(tile => tile.Retired.RetiredCount),
-        TablesFreed = Context.Tables.Sum(tile => tile.Retired.FreedCount),
-    };
+        get
+        {
+            using VmContext.LookScope look = Context.Look();
+            return Context.Counters with
+            {
+                TablesRetired = Context.Tables.Sum(tile => tile.Retired.RetiredCount),
+                TablesFreed = Context.Tables.Sum(tile => tile.Retired.FreedCount),
+            };
+        }
+    }
 
     /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
-    public ulong TlbFlushSeqno => Context.FlushSeqno;
+    public ulong TlbFlushSeqno => Volatile.Read(ref Context.FlushSeqno);
 
     /// <summary>Signals when the last request or operation on this VM, by whichever thread, is complete: entries written, TLBs flushed.</summary>
-    public Fence LastFence => Context.Done;
+    public Fence LastFence
+    {
+        get
+        {
+            using VmContext.LookScope look = Context.Look();
+            return Context.Done;
+        }
+    }
 
     /// <summary>Nothing of the VM is in flight: what the tables hold is what the VMA list says.</summary>
     public bool IsIdle => Context.IsIdle;
 
     /// <summary>Why the last operation on this VM was refused; meaningful after a failure only.</summary>
-    public Rejection LastRejection => Context.Why;
+    public Rejection LastRejection
+    {
+        get
+        {
+            using VmContext.LookScope look = Context.Look();
+            return Context.Why;
+        }
+    }
 
     internal VmContext Context { get; }
 
@@ -75,13 +105,20 @@ public sealed partial class XeVm
             return error;
 
         // Memory has to move and another thread was in a VM: once more, inside all of them.
-        using AllVms.Stay stay = File.Device.Residency.Vms.Enter();
+        using AllVms.Stay stay = File.Device.Residency.Vms.Enter(with: Context);
         return ResolveFault(va, out done);
     }
 
     /// <summary>BOs that have moved since they were bound, by their numbers, in the order they moved: their entries still show the old place. Empty in fault
     /// mode, where moved BOs have no entries (BIND-263).</summary>
-    public IReadOnlyList<int> EvictedBos => [.. Context.Evicted.Items.Select(bo => bo.Slot)];
+    public IReadOnlyList<int> EvictedBos
+    {
+        get
+        {
+            using VmContext.LookScope look = Context.Look();
+            return [.. Context.Evicted.Items.Select(bo => bo.Slot)];
+        }
+    }
 
     /// <summary>First addresses of the userptrs whose CPU pages have changed and that are to be repinned before anything runs, in the order of the changes (UPTR-020). Empty in
     /// fault mode, where such userptrs have no entries.</summary>

@@ -12,6 +12,9 @@ namespace XePt.Evict;
 /// (<see cref="TryEnter"/>); when it meets another thread it leaves its VM and starts its call again from outside, where it may wait. So nobody who
 /// holds a VM's gate ever waits for another one, except the one thread that holds <c>_all</c>, and those it waits for wait for nobody: no cycle, and the second
 /// attempt cannot fail.</para>
+/// <para>A call that starts again has left its VM for a moment, and the VM may have ended meanwhile and have left the list. It names its VM, which is then entered beside
+/// the listed ones: whoever is inside works behind the gate in any case, and leaves no gate that it is not in. Waiting for that one gate closes no cycle
+/// either: its holder, too, only tries.</para>
 /// <para>VMs come and go under <c>_all</c>, so whoever is inside all VMs sees all there are. What runs there may call <see cref="TryEnter"/> again.</para>
 /// </remarks>
 internal sealed class AllVms
@@ -40,22 +43,30 @@ internal sealed class AllVms
     }
 
     /// <summary>Enters all VMs; not from inside one.</summary>
-    /// <param name="kept">A VM that the caller stays in when it leaves the others, or null.</param>
-    public Stay Enter(VmContext? kept = null)
+    /// <param name="with">The VM that the caller found before and is about to work on, or null. It is entered also when it has been taken apart and is no VM of
+    /// the device any more; the caller must see that it is closed.</param>
+    /// <param name="staysInIt">The caller stays in that VM when it leaves the others, and leaves it itself.</param>
+    public Stay Enter(VmContext? with = null, bool staysInIt = false)
     {
-
         _all.Enter();
+        bool isListed = with is null;
         foreach (VmContext vm in _vms)
-            vm.Writer.Enter();
+        {
+            vm.Writer.EnterNext();
+            isListed |= ReferenceEquals(vm, with);
+        }
+
+        if (!isListed)
+            with!.Writer.EnterNext();
         _holder = Environment.CurrentManagedThreadId;
-        return new Stay(this, kept, isNested: false);
+        return new Stay(this, staysInIt ? with : null, isListed || staysInIt ? null : with, isNested: false);
     }
 
     /// <summary>Enters all other VMs from inside one, unless somebody is in one of them.</summary>
     public Stay TryEnter(VmContext own)
     {
         if (IsHolder)
-            return new Stay(this, own, isNested: true);
+            return new Stay(this, own, unlisted: null, isNested: true);
         if (!_all.TryEnter())
             return default;
 
@@ -68,7 +79,7 @@ internal sealed class AllVms
         }
 
         _holder = Environment.CurrentManagedThreadId;
-        return new Stay(this, own, isNested: false);
+        return new Stay(this, own, unlisted: null, isNested: false);
     }
 
     // Only the holder itself can find its own number here.
@@ -87,7 +98,7 @@ internal sealed class AllVms
     }
 
     /// <summary>The time inside all VMs; empty when they could not be entered.</summary>
-    internal readonly ref struct Stay(AllVms? vms, VmContext? own, bool isNested)
+    internal readonly ref struct Stay(AllVms? vms, VmContext? own, VmContext? unlisted, bool isNested)
     {
         /// <summary>All VMs are entered.</summary>
         public bool IsInside => vms is not null;
@@ -97,6 +108,7 @@ internal sealed class AllVms
             if (vms is null || isNested)
                 return;
             Volatile.Write(ref vms._holder, 0);
+            unlisted?.Writer.Exit();
             vms.Leave(vms._vms.Count, own);
         }
     }

@@ -30,22 +30,14 @@ internal sealed class BoMover
     {
         (_memory, _boFences, _vms) = (memory, boFences, vms);
         _leaving = [.. memory.Regions.Select(_ => new Reservation())];
+        memory.Placing = InheritFences;
         memory.Releasing = Release;
     }
 
     public MoveTally Tally { get; } = new();
 
     /// <summary>Gives a BO without memory some of a region. Nobody has to be told: it has no content (EVT-001).</summary>
-    public bool TryPlace(BufferObject bo, int region)
-    {
-        if (!_memory.TryPlace(bo, region))
-            return false;
-
-        FenceSet fences = Scratch();
-        _leaving[region].Collect(FenceUsage.Kernel, fences);
-        AddTo(bo, fences);
-        return true;
-    }
+    public bool TryPlace(BufferObject bo, int region) => _memory.TryPlace(bo, region);
 
     /// <summary>Moves a BO that has memory into a region of the allocator's.</summary>
     /// <returns>Ok; -EBUSY (EVT-003) or -ENOMEM, and then the BO stays where it is and nobody was told.</returns>
@@ -121,20 +113,35 @@ internal sealed class BoMover
             VmaInvalidate.Run(vm, vma);
     }
 
+    /// <summary>A BO gets its first memory, which others may still use. Two VMs may want to place it at the same time: its fences are there before the one that comes second
+    /// can see that it has memory.</summary>
+    private void InheritFences(BufferObject bo, int region)
+    {
+        FenceSet fences = Scratch();
+        _leaving[region].Collect(FenceUsage.Kernel, fences);
+        AddTo(bo, fences);
+    }
+
     /// <summary>The last reference is gone. Its mappings are, but jobs may still run on what they saw: the next user of the memory waits for them. Not
-    /// for preempt fences, which only hold mapped memory.</summary>
+    /// for preempt fences, which only hold mapped memory. The next BO of this number begins without any of these fences.</summary>
     private void Release(BufferObject bo)
     {
-        if (bo.Place is not { Blocks.Count: > 0 } || ReservationOf(bo) is not { IsEmpty: false } reservation)
+        if (ReservationOf(bo) is not { IsEmpty: false } reservation)
             return;
 
-        FenceSet users = Scratch();
-        reservation.Collect(FenceUsage.Bookkeep, users);
-        foreach (Fence fence in users.Fences)
+        if (bo.Place is { Blocks.Count: > 0 } place)
         {
-            if (!fence.IsOnDemand)
-                _leaving[bo.Region].Add(fence, FenceUsage.Kernel);
+            FenceSet users = Scratch();
+            reservation.Collect(FenceUsage.Bookkeep, users);
+            foreach (Fence fence in users.Fences)
+            {
+                if (!fence.IsOnDemand)
+                    _leaving[place.Region].Add(fence, FenceUsage.Kernel);
+            }
         }
+
+        if (bo.PrivateTo is null)
+            reservation.Clear();
     }
 
     private Reservation? ReservationOf(BufferObject bo) => bo.PrivateTo is VmContext vm ? vm.Jobs.Reservation : _boFences.Find(bo.Slot);

@@ -42,15 +42,13 @@ internal sealed class BoResidency : Residency
     }
 
     /// <summary>Memory for a BO that has just been made, from inside no VM.</summary>
-    /// <param name="owner">The VM it is private to, or null.</param>
-    /// <param name="bo">The BO.</param>
     /// <returns>Ok or -ENOMEM.</returns>
-    public Errno PlaceNew(VmContext? owner, BufferObject bo)
+    public Errno PlaceNew(BufferObject bo)
     {
         if (TryFreeMemory(bo))
             return Errno.Ok;
         using AllVms.Stay stay = Vms.Enter();
-        return Settle(owner, bo, mayEvictOwn: true);
+        return Settle(vm: null, bo, mayEvictOwn: true);
     }
 
     /// <summary>Moves a BO into a region, from inside all VMs, driving out others if need be.</summary>
@@ -92,6 +90,7 @@ internal sealed class BoResidency : Residency
             result = result == Errno.Ok ? error : result;
         }
 
+        _memory.Bos.DropReferences(bos);
         return result;
     }
 
@@ -106,7 +105,7 @@ internal sealed class BoResidency : Residency
             return error;
 
         vm.Writer.Exit();
-        using AllVms.Stay stay = Vms.Enter(kept: vm);
+        using AllVms.Stay stay = Vms.Enter(with: vm, staysInIt: true);
         return Revalidate(vm);
     }
 
@@ -180,18 +179,14 @@ internal sealed class BoResidency : Residency
         // Nobody is driven out for a BO that would not fit even then.
         List<BufferObject> victims = VictimList.Of(_memory.Bos, region, vm, bo, mayEvictOwn);
         ulong within = victims.Aggregate(_memory.Regions[region].Allocator.FreeBytes, (sum, victim) => sum + victim.Size);
-        if (within < bo.Size)
-            return Errno.ENOMEM;
-
-        foreach (BufferObject victim in victims)
+        Errno error = Errno.ENOMEM;
+        for (int i = 0; i < victims.Count && within >= bo.Size && error == Errno.ENOMEM; i++)
         {
-            if (Evict(victim) != Errno.Ok)
-                continue;
-            Errno error = Take(bo, region);
-            if (error != Errno.ENOMEM)
-                return error;
+            if (Evict(victims[i]) == Errno.Ok)
+                error = Take(bo, region);
         }
 
-        return Errno.ENOMEM;
+        _memory.Bos.DropReferences(victims);
+        return error;
     }
 }

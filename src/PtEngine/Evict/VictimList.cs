@@ -9,7 +9,7 @@ namespace XePt.Evict;
 /// what was bound when and on nothing else.</summary>
 internal static class VictimList
 {
-    /// <summary>The candidates, in order. The caller is inside all VMs.</summary>
+    /// <summary>The candidates, in order, each with a reference that the caller gives back (<see cref="BoTable.DropReferences"/>). The caller is inside all VMs.</summary>
     /// <param name="bos">BOs of the device.</param>
     /// <param name="region">Region of device memory.</param>
     /// <param name="vm">VM on whose behalf, or null.</param>

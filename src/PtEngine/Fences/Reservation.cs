@@ -39,6 +39,15 @@ internal sealed class Reservation
         _gate.Exit();
     }
 
+    /// <summary>Forgets all fences: what they were about is gone.</summary>
+    public void Clear()
+    {
+        _gate.Enter();
+        Array.Clear(_entries, 0, _count);
+        Volatile.Write(ref _count, 0);
+        _gate.Exit();
+    }
+
     /// <summary>Adds to a set the pending fences of a usage and all lower ones, of each timeline the newest.</summary>
     public void Collect(FenceUsage usage, FenceSet into)
     {

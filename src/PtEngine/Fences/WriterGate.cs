@@ -6,35 +6,78 @@ namespace XePt.Fences;
 /// The gate of a VM's writer side. Jobs that become ready while their thread is inside any such gate are put off until the thread has left the last
 /// one, so a job may enter gates itself.
 /// </summary>
-/// <remarks>Concurrency: a <see cref="SpinGate"/> that counts, per thread, how many are held. Whoever holds one may enter another only by
-/// <see cref="TryEnter"/>, or as the one holder of all VMs (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other.</remarks>
+/// <remarks>Concurrency: a <see cref="SpinGate"/> that knows the thread inside, and counts, per thread, how many are held. Whoever holds one may enter another only by
+/// <see cref="TryEnter"/>, or as the one holder of all VMs by <see cref="EnterNext"/> (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other.
+/// Client's code that runs inside a VM and breaks this rule gets an exception instead of a hang, and so does whoever leaves a gate that its thread is not in.</remarks>
 internal sealed class WriterGate
 {
     private SpinGate _gate;
+    private ThreadJobs? _inside;
 
     /// <summary>This thread is inside at least one gate.</summary>
     public static bool IsAnyHeldHere => ThreadJobs.Own.GatesHeld > 0;
 
+    /// <summary>This thread is inside this gate; nobody but the thread itself can find itself here.</summary>
+    public bool IsHeldHere => ReferenceEquals(Volatile.Read(ref _inside), ThreadJobs.Own);
+
+    /// <summary>Nobody is inside, as far as can be told from outside.</summary>
+    public bool IsFree => !_gate.IsHeld;
+
+    /// <summary>For calls that will enter gates after they have begun to change things: they refuse before.</summary>
+    /// <exception cref="InvalidOperationException">The thread is inside a gate.</exception>
+    public static void ThrowIfInside()
+    {
+        if (IsAnyHeldHere)
+            ThrowIsInside();
+    }
+
+    /// <summary>Enters; from inside no gate.</summary>
+    /// <exception cref="InvalidOperationException">The thread is inside one.</exception>
     public void Enter()
     {
+        ThreadJobs own = ThreadJobs.Own;
+        if (own.GatesHeld > 0)
+            ThrowIsInside();
         _gate.Enter();
-        ThreadJobs.Own.GatesHeld++;
+        Note(own);
+    }
+
+    /// <summary>Enters one gate after others, for the holder of all VMs.</summary>
+    public void EnterNext()
+    {
+        _gate.Enter();
+        Note(ThreadJobs.Own);
     }
 
     public bool TryEnter()
     {
         if (!_gate.TryEnter())
             return false;
-        ThreadJobs.Own.GatesHeld++;
+        Note(ThreadJobs.Own);
         return true;
     }
 
     /// <summary>Leaves; after the last gate of the thread, runs the jobs that were put off.</summary>
+    /// <exception cref="InvalidOperationException">The thread is not inside.</exception>
     public void Exit()
     {
-        _gate.Exit();
         ThreadJobs own = ThreadJobs.Own;
+        if (!ReferenceEquals(Volatile.Read(ref _inside), own))
+            ThrowIsNotInside();
+        _inside = null;
+        _gate.Exit();
         if (--own.GatesHeld == 0)
             own.RunIfFree();
     }
+
+    private void Note(ThreadJobs own)
+    {
+        _inside = own;
+        own.GatesHeld++;
+    }
+
+    private static void ThrowIsInside() => throw new InvalidOperationException(
+        "the engine was called from inside a VM: a table visitor may only look at the VM that it visits, client memory and logs may not call at all");
+
+    private static void ThrowIsNotInside() => throw new InvalidOperationException("a thread leaves a VM that it is not inside of");
 }

@@ -2,7 +2,9 @@ namespace XePt.Memory;
 
 /// <summary>The buffer objects of a device by slot. A slot stays taken until the last handle and the last VMA are gone (BIND-040).</summary>
 /// <remarks>Concurrency: looking up takes no lock: the array is replaced when it grows, and whoever asks for a slot holds a reference, so the entry does not
-/// change under it. Adding and freeing slots take the gate.</remarks>
+/// change under it. Adding and freeing slots take the gate. Whoever comes to a BO without a reference (by a handle that another thread may close, or by going
+/// through the table) asks for one that is refused once the last is gone (<see cref="BufferObject.TryAddReference"/>): a BO whose memory is on its way back
+/// is found by nobody.</remarks>
 internal sealed class BoTable
 {
     private readonly Stack<int> _free = [];
@@ -46,13 +48,22 @@ internal sealed class BoTable
         _gate.Exit();
     }
 
-    /// <summary>Adds the BOs for which a test holds to a list, by slot. While others add and drop BOs it is exact only for BOs that stay.</summary>
+    /// <summary>Gives back what <see cref="Collect"/> took.</summary>
+    public void DropReferences(List<BufferObject> bos)
+    {
+        foreach (BufferObject bo in bos)
+            DropReference(bo.Slot);
+        bos.Clear();
+    }
+
+    /// <summary>Adds the BOs for which a test holds to a list, by slot, each with a reference that <see cref="DropReferences"/> gives back. While others add and drop
+    /// BOs it is exact only for BOs that stay.</summary>
     public void Collect(Predicate<BufferObject> where, List<BufferObject> into)
     {
         _gate.Enter();
         for (int slot = 1; slot < _top; slot++)
         {
-            if (_bos[slot] is { } bo && where(bo))
+            if (_bos[slot] is { } bo && where(bo) && bo.TryAddReference())
                 into.Add(bo);
         }
 

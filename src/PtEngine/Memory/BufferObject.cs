@@ -68,11 +68,23 @@ internal sealed class BufferObject
     /// <summary>The BO may live in a region.</summary>
     public bool MayBeIn(int region) => (Placements & (1u << region)) != 0;
 
-    /// <summary>Handles and VMAs that keep the BO alive (BIND-040).</summary>
+    /// <summary>Handles, VMAs and running calls that keep the BO alive (BIND-040).</summary>
     public int References => Volatile.Read(ref _references);
 
-    /// <summary>One more handle or VMA keeps the BO alive (BIND-040). Any thread.</summary>
+    /// <summary>One more handle or VMA keeps the BO alive (BIND-040). The caller has a reference, or knows of one that stays. Any thread.</summary>
     public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>One more reference for whoever found the BO without having one; false when the last one is gone, and then the BO must not be touched any more.</summary>
+    public bool TryAddReference()
+    {
+        for (int references = References; references != 0; references = References)
+        {
+            if (Interlocked.CompareExchange(ref _references, references + 1, references) == references)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>One less; true when it was the last. Any thread.</summary>
     public bool DropReference() => Interlocked.Decrement(ref _references) == 0;

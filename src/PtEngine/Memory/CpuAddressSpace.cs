@@ -23,17 +23,19 @@ internal sealed class CpuAddressSpace
     private readonly Stack<int> _freeSlots = [];
     private readonly List<int> _order = [];
     private SpinGate _gate;
+    private bool _isClosed;
 
-    /// <summary>Declares <c>[start, start + size)</c> to be these pages; false when it overlaps a mapping that is there.</summary>
+    /// <summary>Declares <c>[start, start + size)</c> to be these pages; false when it overlaps a mapping that is there, or the address space is closed.</summary>
     public bool TryAdd(ulong start, ReadOnlySpan<Segment> pages, ulong size)
     {
         _gate.Enter();
         int at = UpperBound(start);
         bool overlaps = (at > 0 && At(at - 1).End > start) || (at < _order.Count && At(at).Start < start + size);
-        if (!overlaps)
+        bool isAdded = !overlaps && !_isClosed;
+        if (isAdded)
             _order.Insert(at, AddSlot(new Mapping(start, Backing.Create(pages, size))));
         _gate.Exit();
-        return !overlaps;
+        return isAdded;
     }
 
     /// <summary>Puts other pages behind the mapping that starts at an address; false when there is none of this size. What is pinned stays as it was.</summary>
@@ -64,10 +66,11 @@ internal sealed class CpuAddressSpace
         return exists;
     }
 
-    /// <summary>Takes all mappings away; what is pinned stays until it is let go.</summary>
-    public void Clear()
+    /// <summary>Takes all mappings away for good; what is pinned stays until it is let go.</summary>
+    public void Close()
     {
         _gate.Enter();
+        _isClosed = true;
         while (_order.Count > 0)
             RemoveAt(_order.Count - 1);
         _gate.Exit();

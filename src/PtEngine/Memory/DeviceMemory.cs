@@ -6,8 +6,9 @@ namespace XePt.Memory;
 /// Physical memory of a device: its regions, the page-table window of each tile, and where every BO's bytes are. BOs get real block lists
 /// from a buddy allocator, or the runs the embedder supplies. Who must be told when a BO moves is not known here.
 /// </summary>
-/// <remarks>Concurrency: VMs on different threads place and free BOs at the same time, so every call that touches an allocator takes the gate, a leaf: nothing
-/// is entered or waited for inside. A BO that has memory keeps it until someone who is inside every VM moves it, so looking at it takes no lock.</remarks>
+/// <remarks>Concurrency: VMs on different threads place and free BOs at the same time, so every call that touches an allocator takes the gate. Nothing is entered or
+/// waited for inside but the gates of reservations, which are leaves. A BO that has memory keeps it until someone who is inside every VM moves it, so who is inside a VM
+/// looks at it without lock. Others (<see cref="PiecesOf"/>) look under the gate: a place is freed there, and only after its BO has another one or none.</remarks>
 internal sealed class DeviceMemory : IDisposable
 {
     private const ulong SystemStart = 1UL << 32;
@@ -17,6 +18,7 @@ internal sealed class DeviceMemory : IDisposable
     private readonly PlatformInfo _platform;
     private SpinGate _gate;
     private long _useClock;
+    private bool _isDisposed;
 
     /// <param name="tableWindow">Device address of the page-table window of tile 0, or null for the platform's own place.</param>
     /// <param name="visibleVram">Bytes of each tile's VRAM that the CPU can reach, or null for all.</param>
@@ -55,12 +57,15 @@ internal sealed class DeviceMemory : IDisposable
     /// <summary>Called before the memory of a BO that nobody references any more is freed.</summary>
     public Action<BufferObject>? Releasing { get; set; }
 
+    /// <summary>Called when a BO without memory has got some of a region, before anybody else can see that it has.</summary>
+    public Action<BufferObject, int>? Placing { get; set; }
+
     /// <summary>Gives a BO that has none memory of a region; true also when another thread has just done so.</summary>
     /// <returns>False when the region has no room.</returns>
     public bool TryPlace(BufferObject bo, int region)
     {
         _gate.Enter();
-        bool isPlaced = bo.Backing is not null || TryTake(bo, region);
+        bool isPlaced = bo.Backing is not null || TryTake(bo, region, Placing);
         _gate.Exit();
         return isPlaced;
     }
@@ -71,7 +76,7 @@ internal sealed class DeviceMemory : IDisposable
     {
         left = bo.Place;
         _gate.Enter();
-        bool isMoved = TryTake(bo, region);
+        bool isMoved = TryTake(bo, region, taken: null);
         _gate.Exit();
         return isMoved;
     }
@@ -89,11 +94,32 @@ internal sealed class DeviceMemory : IDisposable
     {
         if (place is null)
             return;
-        place.Backing.Dispose();
         BlockList blocks = place.Blocks;
         _gate.Enter();
-        Regions[place.Region].Allocator.Free(ref blocks);
+        place.Backing.Dispose();
+        if (!_isDisposed)
+            Regions[place.Region].Allocator.Free(ref blocks);
         _gate.Exit();
+    }
+
+    /// <summary>The pieces of memory behind a BO: address in the region, and bytes. Any thread; none while the BO has no memory.</summary>
+    public (ulong Address, ulong Size)[] PiecesOf(BufferObject bo)
+    {
+        _gate.Enter();
+        (ulong, ulong)[] pieces = [];
+        if (bo.Backing is { } backing)
+        {
+            pieces = new (ulong, ulong)[backing.SegmentCount];
+            ReadOnlySpan<Segment> segments = backing.Segments;
+            for (int i = 0; i < pieces.Length; i++)
+            {
+                ulong end = i + 1 < pieces.Length ? segments[i + 1].Offset : backing.Size;
+                pieces[i] = (segments[i].Address, end - segments[i].Offset);
+            }
+        }
+
+        _gate.Exit();
+        return pieces;
     }
 
     /// <summary>A BO is bound or validated: it becomes the one used last, as it did when it got its memory. System memory is never a place to evict from, so its BOs are not tracked.</summary>
@@ -114,23 +140,29 @@ internal sealed class DeviceMemory : IDisposable
             pool.Dispose();
     }
 
+    /// <summary>Frees the allocators. A call that comes later finds no memory.</summary>
     public void Dispose()
     {
+        _gate.Enter();
+        _isDisposed = true;
         foreach (MemoryRegion region in Regions)
             region.Dispose();
+        _gate.Exit();
     }
 
-    private bool TryTake(BufferObject bo, int region)
+    private bool TryTake(BufferObject bo, int region, Action<BufferObject, int>? taken)
     {
         MemoryRegion from = Regions[region];
         ulong minBlock = from.IsVram && (bo.Is64KInternal || _platform.VramNeeds64K) ? PageSizes.Size64K : PageSizes.Size4K;
         BlockList blocks = default;
         ulong below = from.IsVram && bo.NeedsVisibleVram ? from.Allocator.VisibleEnd : ulong.MaxValue;
-        if (!from.Allocator.TryAllocate(bo.Size, minBlock, ref blocks, below))
+        if (_isDisposed || !from.Allocator.TryAllocate(bo.Size, minBlock, ref blocks, below))
             return false;
 
-        bo.Place = new BoPlace(Backing.Create(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias), blocks, region);
+        // The place comes last: who sees it may use the memory, and may sort the BO by its stamp.
+        taken?.Invoke(bo, region);
         bo.LastUse = Tick();
+        bo.Place = new BoPlace(Backing.Create(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias), blocks, region);
         return true;
     }
 

@@ -2,13 +2,15 @@ namespace XePt.Memory;
 
 /// <summary>Objects by small numbers from 1; a new one gets the lowest free number (BIND-008). Look-ups are one array access.</summary>
 /// <remarks>Concurrency: looking up takes no lock: the array is replaced, never moved, and each entry is published by a release store. Adding and removing
-/// take the gate, so clients of several threads may create, use and close objects at the same time.</remarks>
+/// take the gate, so clients of several threads may create, use and close objects at the same time. A number may come to stand for another object between a
+/// look-up and a removal, so whoever removes what it looked up names the object, too: exactly one of several closers gets it.</remarks>
 internal sealed class HandleTable<T>
     where T : class
 {
     private SpinGate _gate;
     private T?[] _items = new T?[8];
     private int _lowestFree = 1;
+    private bool _isSealed;
 
     public int Count { get; private set; }
 
@@ -29,14 +31,22 @@ internal sealed class HandleTable<T>
         }
     }
 
+    /// <summary>The object with the lowest number, or null.</summary>
+    public T? First => Items.FirstOrDefault().Item;
+
+    /// <summary>Adds an object.</summary>
+    /// <returns>Its number; 0 when the table is sealed.</returns>
     public uint Add(T item) => Add(_ => item);
 
     /// <summary>Adds an object that wants to know its number.</summary>
+    /// <returns>Its number; 0 when the table is sealed, and then no object was made.</returns>
     public uint Add(Func<uint, T> create)
     {
         _gate.Enter();
         try
         {
+            if (_isSealed)
+                return 0;
             int handle = _lowestFree;
             if (handle == _items.Length)
                 Grow();
@@ -64,14 +74,47 @@ internal sealed class HandleTable<T>
         _gate.Enter();
         T? item = Find(handle);
         if (item is not null)
-        {
-            Volatile.Write(ref _items[handle], null);
-            _lowestFree = Math.Min(_lowestFree, (int)handle);
-            Count--;
-        }
-
+            Free((int)handle);
         _gate.Exit();
         return item;
+    }
+
+    /// <summary>Frees the number of an object; false when it does not stand for that object any more.</summary>
+    public bool TryRemove(uint handle, T item)
+    {
+        _gate.Enter();
+        bool isThere = ReferenceEquals(Find(handle), item);
+        if (isThere)
+            Free((int)handle);
+        _gate.Exit();
+        return isThere;
+    }
+
+    /// <summary>Frees the lowest number in use; the object it stood for, or null when there is none.</summary>
+    public T? TakeFirst()
+    {
+        while (Items.FirstOrDefault() is { Item: { } item, Handle: var handle })
+        {
+            if (TryRemove(handle, item))
+                return item;
+        }
+
+        return null;
+    }
+
+    /// <summary>From now on nothing is added, so that whoever empties the table comes to an end.</summary>
+    public void Seal()
+    {
+        _gate.Enter();
+        _isSealed = true;
+        _gate.Exit();
+    }
+
+    private void Free(int handle)
+    {
+        Volatile.Write(ref _items[handle], null);
+        _lowestFree = Math.Min(_lowestFree, handle);
+        Count--;
     }
 
     private void Grow()

@@ -72,7 +72,7 @@ internal sealed class VmContext : IDisposable
 
     public UserFenceTable UserFences { get; }
 
-    /// <summary>The bind ops of the request, validated and resolved.</summary>
+    /// <summary>The bind ops of the running call, validated and resolved; each holds a reference of its BO.</summary>
     public UnmanagedList<BindRequest> Requests { get; }
 
     /// <summary>The GPUVA ops of the request, and after it of the last one, for diagnostics.</summary>
@@ -168,9 +168,21 @@ internal sealed class VmContext : IDisposable
     /// <summary>Forgets what the last request left for diagnostics.</summary>
     public void Forget()
     {
-        Requests.Clear();
+        DropRequests();
         Why = default;
         Begin();
+    }
+
+    /// <summary>The call is over: its requests let go of their BOs. Those of a call that the client's code has broken off by an exception go with the next one.</summary>
+    public void DropRequests()
+    {
+        foreach (ref readonly BindRequest request in Requests.Items)
+        {
+            if (request.Bo != 0)
+                Memory.Bos.DropReference(request.Bo);
+        }
+
+        Requests.Clear();
     }
 
     /// <summary>Begins a request; the requests themselves are already in <see cref="Requests"/>.</summary>
@@ -234,6 +246,15 @@ internal sealed class VmContext : IDisposable
         return new WriterScope(this);
     }
 
+    /// <summary>Enters the VM to look at it. A thread that is inside already, as a table visitor is, looks from where it is.</summary>
+    public LookScope Look()
+    {
+        bool isInside = Writer.IsHeldHere;
+        if (!isInside)
+            Writer.Enter();
+        return new LookScope(isInside ? null : this);
+    }
+
     /// <summary>The VM can do no more; its preempt-fence queues end (BIND-014, BIND-015).</summary>
     public void Ban()
     {
@@ -259,6 +280,7 @@ internal sealed class VmContext : IDisposable
     {
         foreach (TileTables tile in Tables)
             tile.Detach();
+        DropRequests();
         Jobs.GiveUp();
         UserFenceJobs.CancelAll();
         UserFenceJobs.Harvest();
@@ -278,6 +300,12 @@ internal sealed class VmContext : IDisposable
     internal readonly ref struct WriterScope(VmContext vm)
     {
         public void Dispose() => vm.Writer.Exit();
+    }
+
+    /// <summary>The time of a look; empty for a thread that stays inside.</summary>
+    internal readonly ref struct LookScope(VmContext? vm)
+    {
+        public void Dispose() => vm?.Writer.Exit();
     }
 
     public void Dispose()

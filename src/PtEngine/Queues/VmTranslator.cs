@@ -18,7 +18,7 @@ internal sealed unsafe class VmTranslator(VmContext vm, EpochDomain epochs, int 
 
         // SAFETY: the entry is given back on the same path, after the walk.
         long* pin = epochs.Enter();
-        TileTables tables = vm.Tiles[tile].Tables;
+        TileTables tables = vm.Tables[tile];
         Translation translation = PageWalker.Walk(
             new PoolMemory(tables.Pool), tables.RootAddress, tables.RootLevel, vm.Facts.Platform.FormatId, va);
         EpochDomain.Exit(pin);

@@ -30,11 +30,11 @@ internal static class BindValidator
         return why;
     }
 
-    /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3); the requests are then ready for the road.</summary>
+    /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3); the requests are then ready for the road. Each holds a reference of its BO,
+    /// for the handle may be closed on another thread before the VMA has one (<see cref="VmContext.DropRequests"/>).</summary>
     /// <param name="handles">The BOs of the client.</param>
     public static Rejection Resolve(HandleTable<BufferObject> handles, VmContext vm, XeProfile profile, ReadOnlySpan<DrmXeVmBindOp> binds)
     {
-        vm.Requests.Clear();
         if (!vm.Requests.TryReserve(binds.Length))
             return binds.Length > 1 ? Refusals.VmBindVectorIsTooLarge((ulong)binds.Length) : Refusals.VmBindNoWorkArrays((ulong)binds.Length);
 
@@ -42,11 +42,13 @@ internal static class BindValidator
         {
             ref readonly DrmXeVmBindOp op = ref binds[i];
             Rejection why = FindBo(handles, op, out BufferObject? bo);
-            if (!why.IsRejected && bo is not null)
-                why = CheckBo(vm, profile, op, bo);
             if (why.IsRejected)
                 return Mark(why, i);
             vm.Requests.TryAdd(ToRequest(op, profile, bo?.Slot ?? 0));
+            if (bo is not null)
+                why = CheckBo(vm, profile, op, bo);
+            if (why.IsRejected)
+                return Mark(why, i);
         }
 
         return default;
@@ -55,7 +57,7 @@ internal static class BindValidator
     private static Rejection FindBo(HandleTable<BufferObject> handles, in DrmXeVmBindOp op, out BufferObject? bo)
     {
         bo = op.Obj == 0 ? null : handles.Find(op.Obj);
-        return op.Obj != 0 && bo is null ? Refusals.VmBindUnknownBo(op.Obj) : default;
+        return op.Obj != 0 && (bo is null || !bo.TryAddReference()) ? Refusals.VmBindUnknownBo(op.Obj) : default;
     }
 
     private static Rejection CheckBo(VmContext vm, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo)
