@@ -30,8 +30,14 @@ public class PlantedBugTests
     public void A_wait_that_does_not_look_again() => Expect.Bad(Mutant.Of<WaitAndSignal>([Bug.DoesNotLookAgain], false), "deadlock");
 
     [Fact]
-    public void A_list_of_callbacks_that_two_threads_take() =>
-        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.TakesByLoadAndStore, Bug.FiresUnguarded]), "fired 2 times, taken: True");
+    public void A_list_of_callbacks_that_is_not_taken_in_one_step() => Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.TakesByLoadAndStore]), "fired 0 times, taken: True");
+
+    [Fact]
+    public void A_heap_of_callbacks_that_two_threads_sort() =>
+        Expect.Bad(Mutant.Of<TwoSignals>([Bug.SortsTogether, Bug.FiresUnguarded], 1UL), "fired 2 times");
+
+    [Fact]
+    public void A_sorting_thread_that_does_not_look_who_came_meanwhile() => Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LeavesUnasked]), "fired 0 times, taken: True");
 
     [Fact]
     public void A_cancelled_callback_that_fires() => Expect.Bad(Mutant.Of<CancelAndSignal>([Bug.FiresUnguarded]), "cancelled True");

@@ -3,13 +3,13 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>
-/// Something to be done once when a fence signals: a node of a timeline's list of callbacks. A node is in at most one list; it may be used
+/// Something to be done once when a fence signals: a node of a timeline's list of callbacks. A node is in at most one list or heap; it may be used
 /// again after it fired or, if it was cancelled, after it was dropped.
 /// </summary>
 /// <remarks>
-/// Concurrency: whoever takes the list off a timeline owns its nodes, so <see cref="Run"/> and <see cref="Drop"/> are each entered by one
+/// Concurrency: the thread that sorts a timeline's callbacks owns those it takes out, so <see cref="Run"/> and <see cref="Drop"/> are each entered by one
 /// thread. <see cref="TryCancel"/> races with <see cref="Run"/> from any thread; one interlocked exchange of the state decides between them. A
-/// cancelled node stays in the list, because only the list's taker can unlink, until the next signal or sweep hands it to <see cref="OnDropped"/>.
+/// cancelled node stays where it is, because only a sorting thread can unlink it, until its point signals or a sweep hands it to <see cref="OnDropped"/>.
 /// </remarks>
 internal abstract class FenceCallback
 {
@@ -19,6 +19,12 @@ internal abstract class FenceCallback
 
     /// <summary>Next node of the list; belongs to the list.</summary>
     public FenceCallback? NextCallback;
+
+    /// <summary>First of those below it in the heap of waiting nodes; belongs to the heap.</summary>
+    internal FenceCallback? FirstChild;
+
+    /// <summary>Number of the addition; belongs to the heap.</summary>
+    internal ulong Order;
 
     /// <summary>The point waited for.</summary>
     public ulong Seqno { get; private set; }

@@ -11,10 +11,11 @@ namespace XePt;
 /// <para>Concurrency: one 64-bit word holds the newest point reached and the error it was reached with. It only grows, by one interlocked exchange
 /// per signal, so a point is signalled exactly once and every thread agrees on who did it. Before a word with an error is replaced, the error
 /// is copied into a history list; a reader that finds a newer word therefore finds the error in the history (copying twice does no harm).</para>
-/// <para>Callbacks sit in a stack that is only ever pushed to or taken whole, so no node can be unlinked under anybody. Signalling writes
-/// the word, then looks at the list; adding pushes to the list, then looks at the word. Both writes are interlocked and so full barriers: at
-/// least one side sees the other, and whoever does takes the list. Taken nodes belong to the taker, which fires those that are due and pushes
-/// the others back, again followed by a look at the word.</para>
+/// <para>Added callbacks sit in a stack that is only ever pushed to or taken whole, so no node can be unlinked under anybody. Signalling writes
+/// the word, then looks at the stack; adding pushes to the stack, then looks at the word. Both writes are interlocked and so full barriers: at
+/// least one side sees the other, and whoever does takes the stack. One thread at a time sorts what was taken into a heap by points and takes out
+/// what is due, so that a signal costs a few steps however many wait for later points; a thread that finds another one sorting leaves its
+/// count behind, and that one goes round again. Nobody's code runs while a thread sorts.</para>
 /// </remarks>
 public sealed class FenceTimeline : IReturnable<FenceTimeline>
 {
@@ -29,6 +30,9 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     private ulong _issued;
     private ulong _word;
     private FenceCallback? _callbacks;
+    private CallbackHeap _waiting;
+    private int _sorters;
+    private int _swept;
     private ErrorRecord? _errors;
     private int _additions;
 
@@ -76,7 +80,7 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         if (!Advance(word))
             return false;
 
-        if (Volatile.Read(ref _callbacks) is not null)
+        if (Volatile.Read(ref _callbacks) is not null || !_waiting.IsEmpty)
             RunCallbacks();
         _home?.Return(this);
         return true;
@@ -123,7 +127,7 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
             return false;
 
         callback.Arm(seqno);
-        Push(callback, callback);
+        Push(callback);
         if (HasReached(seqno) || (Interlocked.Increment(ref _additions) % SweepEvery) == 0)
             RunCallbacks();
         return true;
@@ -178,13 +182,13 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         }
     }
 
-    private void Push(FenceCallback first, FenceCallback last)
+    private void Push(FenceCallback node)
     {
         FenceCallback? head = Volatile.Read(ref _callbacks);
         while (true)
         {
-            last.NextCallback = head;
-            FenceCallback? found = Interlocked.CompareExchange(ref _callbacks, first, head);
+            node.NextCallback = head;
+            FenceCallback? found = Interlocked.CompareExchange(ref _callbacks, node, head);
             if (ReferenceEquals(found, head))
                 return;
             head = found;
@@ -205,44 +209,76 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         }
     }
 
-    /// <summary>Takes the list, fires what is due in the order it was added, drops what was cancelled, puts the rest back.</summary>
+    /// <summary>Sorts what was added, fires what is due by its points and drops what was cancelled.</summary>
     private void FireDue()
     {
-        ulong earliestKept;
+        ulong earliest;
         do
         {
-            FenceCallback? taken = Interlocked.Exchange(ref _callbacks, null);
-            ulong completed = Completed;
-            earliestKept = ulong.MaxValue;
-            FenceCallback? due = null, dropped = null, keptFirst = null, keptLast = null;
-            while (taken is not null)
-            {
-                FenceCallback node = taken;
-                taken = node.NextCallback;
-                if (node.Seqno <= completed)
-                {
-                    (node.NextCallback, due) = (due, node);
-                }
-                else if (node.IsCancelled)
-                {
-                    (node.NextCallback, dropped) = (dropped, node);
-                }
-                else
-                {
-                    earliestKept = Math.Min(earliestKept, node.Seqno);
-                    keptFirst ??= node;
-                    if (keptLast is not null)
-                        keptLast.NextCallback = node;
-                    keptLast = node;
-                }
-            }
+            // Another thread is sorting: it finds the count changed when it is about to leave, and looks again.
+            if (Interlocked.Increment(ref _sorters) != 1)
+                return;
 
-            if (keptFirst is not null)
-                Push(keptFirst, keptLast!);
+            FenceCallback? due = null, last = null, dropped = null;
+            int seen;
+            do
+            {
+                seen = Volatile.Read(ref _sorters);
+                FenceCallback? taken = Interlocked.Exchange(ref _callbacks, null);
+                Sort(taken, ref dropped);
+                while (HasReached(_waiting.Earliest))
+                    Append(_waiting.Take(), ref due, ref last);
+                earliest = _waiting.Earliest;
+            }
+            while (Interlocked.Add(ref _sorters, -seen) != 0);
+
             Fire(due);
             Drop(dropped);
         }
-        while (HasReached(earliestKept));
+        while (HasReached(earliest));
+    }
+
+    /// <summary>Puts added nodes, which come newest first, to those that wait. After as many additions as there are nodes in the heap, cancelled ones leave it.</summary>
+    private void Sort(FenceCallback? added, ref FenceCallback? dropped)
+    {
+        FenceCallback? oldest = null;
+        while (added is not null)
+        {
+            FenceCallback node = added;
+            added = node.NextCallback;
+            if (node.IsCancelled)
+                (node.NextCallback, dropped) = (dropped, node);
+            else
+                (node.NextCallback, oldest) = (oldest, node);
+        }
+
+        while (oldest is not null)
+        {
+            FenceCallback node = oldest;
+            oldest = node.NextCallback;
+            _waiting.Add(node);
+        }
+
+        int additions = Volatile.Read(ref _additions);
+        if (unchecked(additions - _swept) < Math.Max(SweepEvery, _waiting.Count))
+            return;
+        _swept = additions;
+        for (FenceCallback? cancelled = _waiting.TakeCancelled(); cancelled is not null;)
+        {
+            FenceCallback node = cancelled;
+            cancelled = node.NextCallback;
+            (node.NextCallback, dropped) = (dropped, node);
+        }
+    }
+
+    private static void Append(FenceCallback node, ref FenceCallback? first, ref FenceCallback? last)
+    {
+        node.NextCallback = null;
+        if (last is null)
+            first = node;
+        else
+            last.NextCallback = node;
+        last = node;
     }
 
     private void Fire(FenceCallback? due)

@@ -7,6 +7,8 @@ internal static class Bug
     public const string LooksBeforeItWrites = "signal looks at the callbacks before it writes";
     public const string DoesNotLookAgain = "addition does not look again";
     public const string TakesByLoadAndStore = "list taken by a load and a store";
+    public const string SortsTogether = "two threads sort the callbacks at once";
+    public const string LeavesUnasked = "sorting thread does not look who came meanwhile";
     public const string FiresUnguarded = "fires without an exchange of the state";
     public const string StartsAtZero = "countdown starts at zero";
     public const string PinsWithoutFence = "pin is a plain store";
@@ -37,6 +39,10 @@ internal static class Bug
         new(
             TakesByLoadAndStore, "FenceTimeline.cs", "taken = Interlocked.Exchange(ref _callbacks, null);",
             "taken = PLANTED ? Volatile.Read(ref _callbacks) : Interlocked.Exchange(ref _callbacks, null); if (PLANTED) Volatile.Write(ref _callbacks, null);"),
+        new(SortsTogether, "FenceTimeline.cs", "if (Interlocked.Increment(ref _sorters) != 1)", "if (Interlocked.Increment(ref _sorters) != 1 && !PLANTED)"),
+        new(
+            LeavesUnasked, "FenceTimeline.cs", "while (Interlocked.Add(ref _sorters, -seen) != 0);",
+            "while ((PLANTED ? Interlocked.Exchange(ref _sorters, 0) * 0 : Interlocked.Add(ref _sorters, -seen)) != 0);"),
         new(
             FiresUnguarded, "FenceCallback.cs", "if (Interlocked.CompareExchange(ref _state, Fired, Armed) == Armed)\n            Fire",
             "if (PLANTED ? !IsCancelled : Interlocked.CompareExchange(ref _state, Fired, Armed) == Armed)\n            Fire"),
