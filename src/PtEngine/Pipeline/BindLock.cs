@@ -63,9 +63,16 @@ internal static class BindLock
     /// <returns>As <see cref="Residency.MakeResident"/>.</returns>
     internal static Errno MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
     {
-        Errno error = bo.IsSettled ? Errno.Ok : vm.Residency.MakeResident(vm, bo, mayEvictOwn);
+        Errno error = bo.IsSettled ? Errno.Ok : Settle(vm, bo, mayEvictOwn);
         vm.Memory.Touch(bo);
         return error;
+    }
+
+    private static Errno Settle(VmContext vm, BufferObject bo, bool mayEvictOwn)
+    {
+        // It may take memory that is only waiting to be let go of.
+        vm.Vmas.Deferred.Harvest();
+        return vm.Residency.MakeResident(vm, bo, mayEvictOwn);
     }
 
     /// <summary>PREFETCH moves a BO into the region asked for; region -1 leaves it where it is (BIND-140, BIND-197).</summary>

@@ -190,7 +190,7 @@ internal sealed class VmContext : IDisposable
     {
         Jobs.Begin();
         UserFenceJobs.Harvest();
-        Vmas.Deferred.Harvest();
+        Vmas.Deferred.HarvestSome();
         Parts.Clear();
         Done = Fence.Signalled;
         Ops.Clear();
