@@ -8,23 +8,25 @@ namespace XePt.Memory;
 /// </summary>
 internal sealed unsafe class Arena(AllocationGate gate) : IDisposable
 {
-    private const nuint ChunkBytes = 256 * 1024;
+    // The first chunk suffices for most requests, of which thousands may be in flight; long ones get by with few.
+    private const nuint FirstChunkBytes = 16 * 1024;
+    private const int MostDoublings = 4;
 
     private readonly List<nint> _chunks = [];
     private int _current;
     private nuint _used;
 
-    /// <summary>8-byte aligned memory of <paramref name="bytes"/> (at most one chunk, 256 KiB), or null when none could be had.</summary>
+    /// <summary>8-byte aligned memory of <paramref name="bytes"/> (at most the first chunk, 16 KiB), or null when none could be had.</summary>
     public byte* Rent(nuint bytes)
     {
         bytes = (bytes + 7) & ~(nuint)7;
-        if (_chunks.Count == 0 || _used + bytes > ChunkBytes)
+        if (_chunks.Count == 0 || _used + bytes > BytesOf(_current))
         {
             if (!NextChunk())
                 return null;
         }
 
-        // SAFETY: _used + bytes <= ChunkBytes, the size of every chunk.
+        // SAFETY: _used + bytes is no more than the size of the current chunk.
         byte* block = (byte*)_chunks[_current] + _used;
         _used += bytes;
         return block;
@@ -46,6 +48,8 @@ internal sealed unsafe class Arena(AllocationGate gate) : IDisposable
         Reset();
     }
 
+    private static nuint BytesOf(int chunk) => FirstChunkBytes << Math.Min(chunk, MostDoublings);
+
     private bool NextChunk()
     {
         int next = _chunks.Count == 0 ? 0 : _current + 1;
@@ -54,7 +58,7 @@ internal sealed unsafe class Arena(AllocationGate gate) : IDisposable
             if (!gate.Allow())
                 return false;
 
-            _chunks.Add((nint)NativeMemory.AlignedAlloc(ChunkBytes, 64));
+            _chunks.Add((nint)NativeMemory.AlignedAlloc(BytesOf(next), 64));
         }
 
         _current = next;
