@@ -1,4 +1,5 @@
 using XePt.Memory;
+using XePt.Tests.Concurrency;
 
 namespace XePt.Tests.Memory;
 
@@ -78,27 +79,24 @@ public class AllocationGateTests
     [Fact]
     public void Children_come_and_go_on_many_threads_and_every_allocation_stays_counted()
     {
+        const int Threads = 3, Rounds = 150_000, Children = 4;
         var device = new AllocationGate();
-        Exception? failure = null;
-        Thread[] threads = [.. Enumerable.Range(0, 3).Select(thread => new Thread(() => failure ??= Record.Exception(() =>
+        Together.Run([.. Enumerable.Repeat(() =>
         {
-            for (int i = 0; i < 5_000; i++)
+            var children = new AllocationGate[Children];
+            for (int round = 0; round < Rounds; round++)
             {
-                AllocationGate[] children = [device.OpenChild(), device.OpenChild()];
+                for (int i = 0; i < Children; i++)
+                    children[i] = device.OpenChild();
                 foreach (AllocationGate child in children)
                 {
                     child.Allow();
                     device.CloseChild(child);
                 }
 
-                _ = device.Count;
+                Assert.True(device.Count >= round);
             }
-        })))];
-        foreach (Thread thread in threads)
-            thread.Start();
-        foreach (Thread thread in threads)
-            thread.Join();
-        Assert.Null(failure);
-        Assert.Equal(30_000L, device.Count);
+        }, Threads)]);
+        Assert.Equal(Threads * Rounds * Children, device.Count);
     }
 }
