@@ -282,6 +282,8 @@ internal sealed class VmContext : IDisposable
             tile.Detach();
         DropRequests();
         Jobs.GiveUp();
+        // Before any memory is let go of.
+        Tlb.OfClose();
         UserFenceJobs.CancelAll();
         UserFenceJobs.Harvest();
         Vmas.Deferred.Harvest(all: true);
@@ -291,7 +293,6 @@ internal sealed class VmContext : IDisposable
             Vmas.Destroy(vma);
         }
 
-        Tlb.OfClose();
         foreach (TileTables tile in Tables)
             tile.Close();
     }
