@@ -46,6 +46,7 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
             UserptrPresent = fields.TakeBool("userptr", otherwise: true),
             DebugBuild = fields.TakeBool("debug_build"),
             Drive = TakeChoice(fields, "drive", "queued") ? DriveMode.Queued : DriveMode.Inline,
+            SingleThreaded = true,
             JobSink = TakeChoice(fields, "jobs", "manual") ? new ManualJobSink { CanPreempt = true } : InstantJobSink.Instance,
             CpuVisibleVramBytes = TakeVisibleVram(fields),
         };

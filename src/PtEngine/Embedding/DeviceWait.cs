@@ -3,13 +3,13 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <summary>
-/// The rule by which every blocking wait of a client runs. Look; run work that is ready; let happen what is due; then, inline, let the virtual clock
-/// go to its next event or the deadline, or, queued, block until something happens. At the deadline the wait ends with -ETIME; inline, an endless
-/// wait that no event is left to end is -EDEADLK at once.
+/// The rule by which every blocking wait of a client runs. Look; run work that is ready; let happen what is due; then, alone (inline, or
+/// <see cref="XeDeviceOptions.SingleThreaded"/>), let the virtual clock go to its next event or the deadline, or, with other threads, block until something
+/// happens. At the deadline the wait ends with -ETIME; alone, an endless wait that no event is left to end is -EDEADLK at once.
 /// </summary>
 internal static class DeviceWait
 {
-    // Events that renew themselves would keep an endless inline wait going for ever.
+    // Events that renew themselves would keep an endless wait of a single thread going for ever.
     private const int MostEvents = 1 << 20;
 
     /// <summary>Waits; on the calling thread, for as long as it takes.</summary>
@@ -17,6 +17,7 @@ internal static class DeviceWait
     public static Rejection Run(PendingWait wait)
     {
         XeDevice device = wait.Device;
+        bool isAlone = !device.Options.WaitsForOtherThreads;
         for (int events = 0; !wait.Check();)
         {
             bool hasRun = device.RunReadyWork() | (device.Clock.RunDue() != 0);
@@ -25,9 +26,9 @@ internal static class DeviceWait
             if (hasRun)
                 continue;
 
-            if (device.Options.Drive == DriveMode.Inline && !CanGoOn(wait, ref events))
+            if (isAlone && !CanGoOn(wait, ref events))
                 return wait.NeverEnds;
-            if (device.Options.Drive == DriveMode.Inline && device.Clock is VirtualClock clock)
+            if (isAlone && device.Clock is VirtualClock clock)
                 clock.AdvanceTo(Math.Min(wait.Deadline, clock.NextDue));
             else if (wait.Block())
                 break;

@@ -7,6 +7,7 @@ public enum DriveMode
     /// bring about is -EDEADLK instead of a hang. Deterministic.</summary>
     Inline,
 
-    /// <summary>Submitted work stays queued until the embedder's threads pump it; waits block until another thread signals.</summary>
+    /// <summary>Submitted work stays queued until the embedder's threads pump it; waits block until another thread signals, unless there
+    /// is none (<see cref="XeDeviceOptions.SingleThreaded"/>).</summary>
     Queued,
 }

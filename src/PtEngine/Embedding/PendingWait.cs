@@ -139,7 +139,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
                 long left = Math.Min(Deadline, device.Clock.NextDue) - device.Clock.Now;
                 if (left <= 0)
                     return;
-                Monitor.Wait(_monitor, WaitTime.ToMilliseconds(new TimeSpan(left / TimeSpan.NanosecondsPerTick)) + 1);
+                Monitor.Wait(_monitor, WaitTime.ToMilliseconds(left));
             }
         }
     }

@@ -30,6 +30,14 @@ public sealed record XeDeviceOptions
     /// <summary>How work that waits for fences gets done.</summary>
     public DriveMode Drive { get; init; } = DriveMode.Inline;
 
+    /// <summary>One thread makes all calls, lets the clock go on and signals the fences, so nobody else can end a wait of it. Blocking waits then do with the
+    /// queued drive what they always do with the inline one: they run what is ready, let the virtual clock go to its next event or their deadline, and an
+    /// endless one that nothing can end is -EDEADLK at once. Work that is ready still waits for a pump or a wait.</summary>
+    public bool SingleThreaded { get; init; }
+
+    /// <summary>Waits block until another thread does something, because there may be one.</summary>
+    internal bool WaitsForOtherThreads => Drive == DriveMode.Queued && !SingleThreaded;
+
     /// <summary>Runs the jobs of engine queues; the default completes each at once.</summary>
     public IJobSink JobSink { get; init; } = InstantJobSink.Instance;
 

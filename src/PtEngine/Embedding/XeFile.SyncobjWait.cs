@@ -13,7 +13,7 @@ public sealed partial class XeFile
     /// <summary>DRM_IOCTL_SYNCOBJ_WAIT (DRM-012 to DRM-019): waits for what any or all of some objects hold.</summary>
     /// <param name="args">In: the call; its pointer is not followed; the time-out is a point in time of the device's clock. Out: <c>first_signaled</c>.</param>
     /// <param name="handles">The handles; fewer than <c>count_handles</c> means the array could not be read (-EFAULT).</param>
-    /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, -ENOMEM, -ETIME; -EDEADLK for an endless wait of an inline device that nothing can end.</returns>
+    /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, -ENOMEM, -ETIME; -EDEADLK for an endless wait that nothing can end, where it cannot block (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
     /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then the last
     /// one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)

@@ -13,7 +13,7 @@ public sealed partial class XeFile
     /// <param name="args">In: what to compare and how long to wait, by the device's clock. Out: <c>timeout</c>, the ns that are left of a relative one; a
     /// negative one counts as the largest number.</param>
     /// <returns>Ok, -EINVAL, -ENOENT for an unknown queue, -EFAULT when the word cannot be read, -EIO when the queue was reset, -ETIME; -EDEADLK for an
-    /// endless wait of an inline device that nothing can end.</returns>
+    /// endless wait that nothing can end, where it cannot block (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
     /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then the last
     /// one of them all.</remarks>
     public Errno WaitUserFence(ref DrmXeWaitUserFence args)

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace XePt.Tests.Cli;
 
@@ -18,6 +20,31 @@ public class SampleTests
         Assert.Equal("", run.Error);
         Assert.Contains("everything is as expected", run.Out, StringComparison.Ordinal);
         Assert.Equal(0, run.ExitCode);
+    }
+
+    /// <summary>With the queued drive and a pump behind each record, every record gives what it gives with the inline one, and so does the end.</summary>
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Every_sample_gives_the_same_in_both_drives(string name)
+    {
+        string[] lines = LinesOf(name);
+        using TempFile inline = Driven(lines, "inline", pumps: true), queued = Driven(lines, "queued", pumps: true);
+        CliRun run = CliRun.Of("run", queued.Path, "--expect");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        (string[] expectedCalls, string expectedVms) = ResultsOf(inline.Path);
+        (string[] calls, string vms) = ResultsOf(queued.Path);
+        Assert.Equal(expectedCalls, calls);
+        Assert.Equal(expectedVms, vms);
+    }
+
+    /// <summary>The player is the only thread: a trace with waits but without pumps ends, too.</summary>
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Every_sample_ends_with_the_queued_drive(string name)
+    {
+        using TempFile queued = Driven(LinesOf(name), "queued", pumps: false);
+        CliRun run = CliRun.Of("run", queued.Path);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 
     [Theory]
@@ -57,5 +84,34 @@ public class SampleTests
     {
         JsonElement run = CliRun.Json("run", CliRun.Sample("residency-churn.xetrace.gz"));
         Assert.Equal(10_000, run.GetProperty("calls").EnumerateArray().Count(call => call.GetProperty("name").GetString() == "VM_BIND"));
+    }
+
+    private static string[] LinesOf(string name)
+    {
+        if (!name.EndsWith(".gz", StringComparison.Ordinal))
+            return File.ReadAllLines(CliRun.Sample(name));
+        using var text = new StreamReader(new GZipStream(File.OpenRead(CliRun.Sample(name)), CompressionMode.Decompress));
+        return text.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>The same trace with a drive of our choice.</summary>
+    private static TempFile Driven(string[] lines, string drive, bool pumps)
+    {
+        var header = (JsonObject)JsonNode.Parse(lines[0])!;
+        if (header["options"] is not JsonObject options)
+            header["options"] = options = [];
+        options["drive"] = drive;
+        IEnumerable<string> records = lines.Skip(1);
+        if (pumps)
+            records = records.SelectMany(record => (string[])[record, """{"event":"pump"}"""]);
+        return TempFile.Lines([header.ToJsonString(), .. records]);
+    }
+
+    /// <summary>What came of each record but the pumps, and the VMs at the end.</summary>
+    private static (string[] Calls, string Vms) ResultsOf(string path)
+    {
+        JsonElement run = CliRun.Json("run", path);
+        IEnumerable<JsonElement> calls = run.GetProperty("calls").EnumerateArray().Where(call => call.GetProperty("name").GetString() != "pump");
+        return ([.. calls.Select(call => call.GetRawText())], run.GetProperty("vms").GetRawText());
     }
 }

@@ -98,6 +98,27 @@ public sealed class QueuedWaitTests : IDisposable
         Assert.Equal(Errno.Ok, scene.Wait(long.MaxValue, 0, pending));
     }
 
+    /// <summary>Such waits sleep until they are woken: no number of milliseconds that the runtime blocks for reaches their deadline.</summary>
+    [Theory]
+    [Rule("DRM-017")]
+    [InlineData(long.MaxValue)]
+    [InlineData(1L << 61)]
+    public void A_far_deadline_of_the_system_clock_is_waited_for(long deadline)
+    {
+        using var scene = new SyncScene(DriveMode.Queued, new SystemClock());
+        uint pending = scene.Pending(out Fence fence);
+        Exception? failure = null;
+        Errno error = Errno.EINVAL;
+        var waiter = new Thread(() => failure = Record.Exception(() => error = scene.Wait(deadline, 0, pending)));
+        waiter.Start();
+        while ((waiter.ThreadState & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) == 0)
+            Thread.Yield();
+        fence.TrySignal();
+        waiter.Join();
+        Assert.Null(failure);
+        Assert.Equal(Errno.Ok, error);
+    }
+
     [Fact]
     [Rule("BIND-255")]
     public void Another_thread_writes_a_user_fence()

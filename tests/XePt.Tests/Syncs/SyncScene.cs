@@ -7,9 +7,9 @@ namespace XePt.Tests.Syncs;
 /// <summary>A device with one client, and short ways to wait and to say how a call must be refused.</summary>
 internal sealed class SyncScene : IDisposable
 {
-    public SyncScene(DriveMode drive = DriveMode.Inline, XeClock? clock = null)
+    public SyncScene(DriveMode drive = DriveMode.Inline, XeClock? clock = null, bool singleThreaded = false)
     {
-        Device = new XeDevice(XePlatforms.Lnl, new XeDeviceOptions { Drive = drive, Clock = clock });
+        Device = new XeDevice(XePlatforms.Lnl, new XeDeviceOptions { Drive = drive, Clock = clock, SingleThreaded = singleThreaded });
         File = Device.OpenFile();
         Memory = (SparseUserMemory)File.UserMemory;
     }
