@@ -15,11 +15,13 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWo
     private bool _isAsync;
     private bool _isOpen;
     private int _wakes;
+    private Exception? _failure;
 
     /// <summary>Starts to wait without blocking. Nothing but fences, words in memory and the clock ends it; ready work is run once, at the start.</summary>
     public ValueTask<Errno> RunAsync()
     {
         _isAsync = true;
+        _failure = null;
         if (Check() || (device.RunReadyWork() && Check()))
             return EndNow(Result);
         if (Deadline <= device.Clock.Now)
@@ -35,10 +37,15 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWo
 
     Errno IValueTaskSource<Errno>.GetResult(short token)
     {
-        Errno result = _core.GetResult(token);
-        _core.Reset();
-        Recycle();
-        return result;
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            _core.Reset();
+            Recycle();
+        }
     }
 
     ValueTaskSourceStatus IValueTaskSource<Errno>.GetStatus(short token) => _core.GetStatus(token);
@@ -51,7 +58,13 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWo
     bool IThreadWork.IsOfClient => true;
 
     /// <summary>Hands the result over. The continuation is the client's code.</summary>
-    void IThreadWork.Run() => _core.SetResult(Result.Errno);
+    void IThreadWork.Run()
+    {
+        if (_failure is { } failure)
+            _core.SetException(failure);
+        else
+            _core.SetResult(Result.Errno);
+    }
 
     private ValueTask<Errno> EndNow(in Rejection why)
     {
@@ -70,12 +83,26 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWo
         do
         {
             seen = Volatile.Read(ref _wakes);
-            hasEnded |= Volatile.Read(ref _isOpen) && Step();
+            hasEnded |= Volatile.Read(ref _isOpen) && TryStep();
         }
         while (Interlocked.CompareExchange(ref _wakes, 0, seen) != seen);
 
         if (hasEnded)
             ThreadJobs.Own.Do(this);
+    }
+
+    /// <summary>What the embedder's memory throws when it is looked at ends the wait, which throws it.</summary>
+    private bool TryStep()
+    {
+        try
+        {
+            return Step();
+        }
+        catch (Exception thrown)
+        {
+            _failure = thrown;
+            return Close();
+        }
     }
 
     /// <summary>Looks, and hangs on the fences of what is still missing; true when the wait has ended.</summary>

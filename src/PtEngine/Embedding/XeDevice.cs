@@ -119,8 +119,25 @@ public sealed partial class XeDevice : IDisposable
         WriterGate.ThrowIfInside();
         if (Interlocked.Increment(ref _disposals) > 1)
             return;
+        try
+        {
+            CloseFiles();
+        }
+        finally
+        {
+            FreeMemory();
+        }
+    }
+
+    private void CloseFiles()
+    {
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         foreach (XeFile file in _files.Items)
             file.Dispose();
+    }
+
+    private void FreeMemory()
+    {
         // Other threads may be making a VM, which finds its file closed and ends it, or be about to end one.
         for (var spin = default(SpinWait); Volatile.Read(ref _vmsThere) != 0;)
             spin.SpinOnce();
@@ -148,9 +165,21 @@ public sealed partial class XeDevice : IDisposable
     }
 
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(
-        new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory, fenceEvent => FenceLog?.Invoke(fenceEvent));
+        new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory, Log);
 
     internal QueueHost NewQueueHost(IUserMemory memory) => new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
+
+    private void Log(FenceEvent fenceEvent)
+    {
+        try
+        {
+            FenceLog?.Invoke(fenceEvent);
+        }
+        catch (Exception thrown)
+        {
+            ThreadJobs.Own.Note(thrown);
+        }
+    }
 
     private bool IsDisposed => Volatile.Read(ref _disposals) != 0;
 

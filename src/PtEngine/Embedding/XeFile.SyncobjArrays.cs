@@ -20,6 +20,7 @@ public sealed partial class XeFile
     public Errno SyncobjSignal(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
         ThrowIfClosed();
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         Rejection why = OpenArray(args, handles, out SyncobjList syncs);
         for (int i = 0; i < syncs.Count; i++)
             syncs[i].Replace(Fence.Signalled);
@@ -53,6 +54,7 @@ public sealed partial class XeFile
     public Errno SyncobjTimelineSignal(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
         ThrowIfClosed();
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         SyncobjList syncs = default;
         Rejection why = SyncobjTimelineSignalChecks.Validate(args);
         if (!why.IsRejected)

@@ -68,6 +68,7 @@ public sealed partial class XeFile : IDisposable
     public void Dispose()
     {
         WriterGate.ThrowIfInside();
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         _isClosed = true;
         _queues.Seal();
         _vms.Seal();

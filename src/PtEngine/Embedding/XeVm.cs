@@ -126,6 +126,7 @@ public sealed partial class XeVm
     {
         get
         {
+            using VmContext.LookScope look = Context.Look();
             var vmas = new List<int>();
             Context.Userptrs.CollectInvalidated(vmas);
             return [.. vmas.Select(vma => Context.Space.Vmas[vma].Start)];

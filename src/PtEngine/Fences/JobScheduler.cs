@@ -59,11 +59,12 @@ internal sealed class JobScheduler(bool isInline)
         return ran;
     }
 
-    /// <summary>Runs a job; if it throws, those after it go back first.</summary>
+    /// <summary>Runs a job, then what it has caused the client to do; if that throws, the jobs after it go back first.</summary>
     private void Run(ScheduledJob job, ScheduledJob? next)
     {
         try
         {
+            using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
             job.Run();
         }
         catch

@@ -14,6 +14,9 @@ namespace XePt.Fences;
 /// callbacks. And a chain of jobs or composites, of any length, must not need stack: what is put off runs one after the other from the
 /// outermost frame. Nothing is put off for long: whoever leaves the gate or ends the signal runs the lists before it returns, and whoever is
 /// about to block runs them first (<see cref="RunBeforeBlocking"/>).</para>
+/// <para>A step (<see cref="BeginStep"/>) is a piece of the engine's work that the client's code must not run in the middle of although no gate is held: ending a
+/// queue, completing a job, closing a file. What an interface of the embedder throws inside a step must not end it halfway: it is noted
+/// (<see cref="Note"/>) and goes on out of the outermost call once everything is done.</para>
 /// </remarks>
 internal sealed class ThreadJobs
 {
@@ -22,7 +25,9 @@ internal sealed class ThreadJobs
 
     private WorkList _completions;
     private WorkList _work;
+    private ExceptionDispatchInfo? _failure;
     private int _firing;
+    private int _depth;
     private bool _isRunning;
 
     /// <summary>That of the calling thread.</summary>
@@ -62,10 +67,24 @@ internal sealed class ThreadJobs
         RunIfFree();
     }
 
+    /// <summary>Begins a step of the engine; when it is disposed, what was put off meanwhile is done.</summary>
+    public Step BeginStep()
+    {
+        var step = new Step(this, _isRunning);
+        _isRunning = true;
+        return step;
+    }
+
+    /// <summary>Notes what an interface of the embedder has thrown; the first goes on when the thread is free.</summary>
+    public void Note(Exception thrown) => _failure ??= ExceptionDispatchInfo.Capture(thrown);
+
     /// <summary>Does what was put off, unless the thread is doing so already or is not free to.</summary>
     public void RunIfFree()
     {
-        if (!_work.IsEmpty && !_isRunning && _firing == 0 && GatesHeld == 0)
+        if ((_work.IsEmpty && _failure is null) || _isRunning || _firing > 0 || GatesHeld > 0)
+            return;
+        // A chain of the client's own callbacks that signal one another: when the stack is used up, the loops further out go on with it.
+        if (_depth == 0 || RuntimeHelpers.TryEnsureSufficientExecutionStack())
             RunAll();
     }
 
@@ -83,7 +102,8 @@ internal sealed class ThreadJobs
     private void RunAll()
     {
         bool wasRunning = _isRunning;
-        ExceptionDispatchInfo? failure = null;
+        ExceptionDispatchInfo? failure = TakeFailure();
+        _depth++;
         while (_work.Take() is { } next)
         {
             // Jobs run one after the other, so that chains of them need no stack. Signals from inside the client's code run what they cause before
@@ -95,16 +115,37 @@ internal sealed class ThreadJobs
             }
             catch (Exception thrown)
             {
-                failure ??= ExceptionDispatchInfo.Capture(thrown);
+                Note(thrown);
             }
+
+            failure ??= TakeFailure();
+            _failure = null;
         }
 
+        _depth--;
         _isRunning = wasRunning;
         failure?.Throw();
     }
 
+    private ExceptionDispatchInfo? TakeFailure()
+    {
+        ExceptionDispatchInfo? failure = _failure;
+        _failure = null;
+        return failure;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ThreadJobs MakeOwn() => s_own = new ThreadJobs();
+
+    /// <summary>The time of a step.</summary>
+    internal readonly ref struct Step(ThreadJobs own, bool wasRunning)
+    {
+        public void Dispose()
+        {
+            own._isRunning = wasRunning;
+            own.RunIfFree();
+        }
+    }
 
     /// <summary>First in, first out.</summary>
     private struct WorkList

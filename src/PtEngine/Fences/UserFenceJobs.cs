@@ -68,7 +68,16 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(word, value);
-        memory.TryWrite(address, word);
+        try
+        {
+            memory.TryWrite(address, word);
+        }
+        catch (Exception thrown)
+        {
+            // As for memory that cannot be written: the fence counts as signalled all the same.
+            ThreadJobs.Own.Note(thrown);
+        }
+
         Written?.Invoke();
     }
 

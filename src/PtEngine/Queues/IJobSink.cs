@@ -9,7 +9,7 @@ namespace XePt;
 public interface IJobSink
 {
     /// <summary>Runs a job. It belongs to the sink until it is completed or cancelled. A sink that throws here has not taken it: the job fails with -EIO,
-    /// the queue goes on, and the exception comes out of the call that made the job ready.</summary>
+    /// the queue goes on, and the exception comes out of the call that made the job ready, when everything else is done.</summary>
     void Submit(XeJob job);
 
     /// <summary>The job's queue was reset or killed: its fence has signalled, and completing it has no effect any more.</summary>

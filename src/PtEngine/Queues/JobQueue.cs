@@ -98,21 +98,28 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         if (!Move(job, JobState.Flushing, JobState.Running))
             return;
         queue.Vm.Jobs.Report(FenceEventKind.Started, tile, job.Fence);
+        ulong seqno = job.Seqno;
         try
         {
             host.Sink.Submit(job);
         }
-        catch
+        catch (Exception thrown)
         {
             // The queue must go on: nobody has the job.
+            ThreadJobs.Own.Note(thrown);
             Complete(job, Errno.EIO);
-            throw;
+            return;
         }
+
+        // Who stopped the queue meanwhile may have asked the sink for a job that it did not have yet.
+        if (host.Sink is IPreemptibleSink sink && IsToBeStopped(job, seqno))
+            Preempt(sink, job);
     }
 
     /// <summary>The sink has finished a job.</summary>
     public bool Complete(XeJob job, Errno error)
     {
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         if (!Move(job, JobState.Running, JobState.Completing))
             return false;
 
@@ -136,6 +143,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     /// <summary>The sink has taken a job off its engine.</summary>
     public bool Preempted(XeJob job)
     {
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         _gate.Enter();
         bool wasRunning = job.State == JobState.Running;
         bool goesOn = wasRunning && !_isStopped;
@@ -157,6 +165,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     /// <returns>Signals when nothing runs: with -ENOENT when the queue has ended or ends before that (EVT-007).</returns>
     public Fence Stop()
     {
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         _gate.Enter();
         _isStopped = true;
         XeJob? running = _oldest is { State: JobState.Running or JobState.Completing } ? _oldest : null;
@@ -168,8 +177,8 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
 
         if (running is null)
             stop.TrySignal(Errno.ENOENT);
-        else if (canPreempt && host.Sink is IPreemptibleSink sink && sink.TryPreempt(running))
-            Preempted(running);
+        else if (canPreempt && host.Sink is IPreemptibleSink sink)
+            Preempt(sink, running);
         return stop;
     }
 
@@ -198,6 +207,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         if (!wasOpen)
             return;
 
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         CancelAll();
         host.Changed.Notify();
     }
@@ -237,16 +247,47 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     {
         while (TakeForCancelling(out bool wasRunning, out Fence stop) is { } job)
         {
-            try
-            {
-                if (wasRunning)
-                    host.Sink.Cancelled(job);
-            }
-            finally
-            {
-                Signal(job.Fence, wasRunning ? _endError : Errno.ECANCELED, stop, Errno.ENOENT);
-            }
+            if (wasRunning)
+                TellSink(job);
+            Signal(job.Fence, wasRunning ? _endError : Errno.ECANCELED, stop, Errno.ENOENT);
         }
+    }
+
+    private void TellSink(XeJob job)
+    {
+        try
+        {
+            host.Sink.Cancelled(job);
+        }
+        catch (Exception thrown)
+        {
+            ThreadJobs.Own.Note(thrown);
+        }
+    }
+
+    /// <summary>The queue is stopped, and this very submission of the job runs.</summary>
+    private bool IsToBeStopped(XeJob job, ulong seqno)
+    {
+        _gate.Enter();
+        bool isToBeStopped = _isStopped && ReferenceEquals(job, _oldest) && job.State == JobState.Running && job.Seqno == seqno;
+        _gate.Exit();
+        return isToBeStopped;
+    }
+
+    private void Preempt(IPreemptibleSink sink, XeJob job)
+    {
+        bool isPreempted = false;
+        try
+        {
+            isPreempted = sink.TryPreempt(job);
+        }
+        catch (Exception thrown)
+        {
+            ThreadJobs.Own.Note(thrown);
+        }
+
+        if (isPreempted)
+            Preempted(job);
     }
 
     /// <summary>Takes the oldest job off the list, unless it is being completed or the one before it is still to be signalled; then the thread that does so goes on.</summary>

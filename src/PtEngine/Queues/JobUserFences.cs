@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -63,12 +64,26 @@ internal sealed class JobUserFences
         for (int i = 0; i < Count; i++)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(word, _fences[i].Value);
-            lost += TryWrite(translator, host, _fences[i].Address, _targets[i], word) ? 0 : 1;
+            lost += TryWriteGuarded(translator, host, _fences[i].Address, _targets[i], word) ? 0 : 1;
         }
 
         if (Count > 0)
             host.Changed.Notify();
         return lost;
+    }
+
+    /// <summary>A store of the embedder's that throws has not taken the value.</summary>
+    private static bool TryWriteGuarded(VmTranslator translator, QueueHost host, ulong address, Target? target, ReadOnlySpan<byte> word)
+    {
+        try
+        {
+            return TryWrite(translator, host, address, target, word);
+        }
+        catch (Exception thrown)
+        {
+            ThreadJobs.Own.Note(thrown);
+            return false;
+        }
     }
 
     private static bool TryWrite(VmTranslator translator, QueueHost host, ulong address, Target? target, ReadOnlySpan<byte> word)

@@ -177,6 +177,7 @@ public sealed class TlbHub
 
         public override void Fire()
         {
+            using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
             hub.Expire();
             // Taken off first: what becomes pending from here on arms it itself.
             Interlocked.Exchange(ref _isArmed, 0);

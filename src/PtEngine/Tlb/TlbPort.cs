@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using XePt.Fences;
 using XePt.Uapi;
 
@@ -117,6 +116,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     /// <summary>A client has acknowledged something.</summary>
     public void Acknowledged()
     {
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         if (Volatile.Read(ref _isDelivering) == 0)
             Settle();
     }
@@ -204,6 +204,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
 
     private void Pump()
     {
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         do
         {
             if (!TryTakeRole())
@@ -236,7 +237,6 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         TlbRequest request = _slots[seqno % SlotCount].Request;
         TlbInvalidationRange shape = request.Shape(hasRanges);
         Tally.Delivered(request, shape);
-        ExceptionDispatchInfo? failure = null;
         foreach (TlbRegistration client in Volatile.Read(ref _clients))
         {
             try
@@ -248,12 +248,11 @@ internal sealed class TlbPort(int gt, bool hasRanges)
             }
             catch (Exception thrown)
             {
-                failure ??= ExceptionDispatchInfo.Capture(thrown);
+                ThreadJobs.Own.Note(thrown);
             }
         }
 
         Volatile.Write(ref _delivered, seqno);
-        failure?.Throw();
     }
 
     private void Settle()

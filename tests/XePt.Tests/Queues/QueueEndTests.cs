@@ -107,14 +107,21 @@ public class QueueEndTests
     [Rule("BIND-016")]
     public void Closing_the_file_cancels_jobs_first_and_then_ends_the_vms(uint vmFlags)
     {
-        using var scene = new ExecScene(vmFlags);
-        Fence running = scene.Do(1), waiting = scene.Do(2);
-        bool vmWasThere = false;
-        waiting.OnSignalled(_ => vmWasThere = scene.File.FindVm(scene.Vm.Id) is not null);
+        var sink = new WatchingSink();
+        using var scene = new AsyncScene(vmFlags, sink: sink);
+        ExecQueue queue = scene.File.Queue(scene.Vm.Id);
+        sink.Looks = () => scene.File.FindVm(scene.Vm.Id) is not null;
+        Assert.Equal(Errno.Ok, scene.File.Exec(ExecScene.Args(queue, 1)));
+        Fence running = queue.Jobs!.Last;
+        Assert.Equal(Errno.Ok, scene.File.Exec(ExecScene.Args(queue, 2)));
+        Fence waiting = queue.Jobs!.Last;
+        bool isOver = false;
+        waiting.OnSignalled(_ => isOver = scene.File.FindVm(scene.Vm.Id) is null);
         scene.File.Dispose();
         Assert.Equal((Errno.ECANCELED, Errno.ECANCELED), (running.Error, waiting.Error));
-        Assert.True(vmWasThere);
-        Assert.Equal((0, 0), (scene.Sink.Count, scene.Device.TablesInUse));
+        Assert.True(sink.VmWasThere);
+        Assert.True(isOver, "the client's callbacks run when all is closed");
+        Assert.Equal(0, scene.Device.TablesInUse);
         Assert.Empty(scene.File.Queues);
     }
 
@@ -179,5 +186,18 @@ public class QueueEndTests
         var get = new DrmXeExecQueueGetProperty { ExecQueueId = scene.Queue.Id };
         Assert.Equal(Errno.Ok, scene.File.ExecQueueGetProperty(ref get));
         return get.Value;
+    }
+
+    private sealed class WatchingSink : IJobSink
+    {
+        public Func<bool>? Looks { get; set; }
+
+        public bool VmWasThere { get; private set; }
+
+        public void Submit(XeJob job)
+        {
+        }
+
+        public void Cancelled(XeJob job) => VmWasThere = Looks!();
     }
 }
