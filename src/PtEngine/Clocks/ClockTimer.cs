@@ -15,6 +15,10 @@ internal abstract class ClockTimer
     /// <summary>Place in the clock's heap, or <see cref="NotScheduled"/>.</summary>
     public int Place = NotScheduled;
 
+    /// <summary>Neighbours among the sleepers of a clock; their list's gate owns them.</summary>
+    public ClockTimer? NextSleeper;
+    public ClockTimer? PreviousSleeper;
+
     /// <summary>The time has come. Short, never waits.</summary>
     public abstract void Fire();
 }

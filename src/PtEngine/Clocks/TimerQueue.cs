@@ -11,7 +11,8 @@ internal sealed class TimerQueue
     private int _count;
     private ulong _registered;
 
-    public void Add(ClockTimer timer, long due)
+    /// <summary>Puts a timer in; true when it is the earliest now.</summary>
+    public bool Add(ClockTimer timer, long due)
     {
         _gate.Enter();
         if (_count == _heap.Length)
@@ -19,7 +20,9 @@ internal sealed class TimerQueue
         timer.Due = due;
         timer.Order = _registered++;
         Rise(timer, _count++);
+        bool isEarliest = timer.Place == 0;
         _gate.Exit();
+        return isEarliest;
     }
 
     /// <summary>Takes a timer out; false when it was not in: it has fired, is about to, or never was scheduled.</summary>

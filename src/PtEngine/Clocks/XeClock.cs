@@ -6,10 +6,13 @@ namespace XePt;
 /// The monotonic clock of a device, in nanoseconds: time-outs are measured by it and events can be put on it. It has no thread of its own:
 /// what is due happens when somebody advances it (<see cref="VirtualClock"/>) or lets it look (<see cref="RunDue"/>).
 /// </summary>
-/// <remarks>Concurrency: any thread reads, schedules and lets it look; one timer fires on one thread.</remarks>
+/// <remarks>Concurrency: any thread reads, schedules and lets it look; one timer fires on one thread. Who sleeps until the next event puts himself on the
+/// list of sleepers before he asks when that is; who schedules an earlier one looks at the list afterwards. Both enter the gate of the timers between, so
+/// either the one sees the event or the other the sleeper.</remarks>
 public abstract class XeClock
 {
     private readonly TimerQueue _timers = new();
+    private readonly SleeperList _sleepers = new();
 
     private protected XeClock()
     {
@@ -35,7 +38,18 @@ public abstract class XeClock
     /// <returns>How many events that was.</returns>
     public int RunDue() => RunUntil(Now);
 
-    internal void Schedule(ClockTimer timer, long due) => _timers.Add(timer, due);
+    /// <summary>Puts a timer on the clock, and wakes who sleeps until a later one.</summary>
+    internal void Schedule(ClockTimer timer, long due)
+    {
+        if (_timers.Add(timer, due))
+            _sleepers.WakeAll();
+    }
+
+    /// <summary>Until <see cref="StopSleeping"/>, <see cref="ClockTimer.Fire"/> is called whenever <see cref="NextDue"/> comes closer, by the thread that
+    /// schedules, inside a gate: it may wake the sleeper and nothing else.</summary>
+    internal void StartSleeping(ClockTimer sleeper) => _sleepers.Add(sleeper);
+
+    internal void StopSleeping(ClockTimer sleeper) => _sleepers.Remove(sleeper);
 
     /// <summary>False when it has fired, is about to, or is not on the clock.</summary>
     internal bool Cancel(ClockTimer timer) => _timers.Remove(timer);

@@ -83,7 +83,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
         {
             hasEnded = Check();
             if (!hasEnded && Deadline > device.Clock.Now)
-                Sleep();
+                SleepByClock();
         }
 
         if (isTimed)
@@ -123,17 +123,33 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
         }
     }
 
+    /// <summary>Whoever lets a virtual clock go on has what is due happen; a system clock goes on by itself, so its sleepers look when something is due.</summary>
+    private void SleepByClock()
+    {
+        if (device.Clock is VirtualClock)
+        {
+            Sleep();
+            return;
+        }
+
+        device.Clock.StartSleeping(this);
+        SleepUntilDue();
+        device.Clock.StopSleeping(this);
+    }
+
     private void Sleep()
     {
         lock (_monitor)
         {
-            if (device.Clock is VirtualClock)
-            {
-                while (!_isWoken)
-                    Monitor.Wait(_monitor);
-                return;
-            }
+            while (!_isWoken)
+                Monitor.Wait(_monitor);
+        }
+    }
 
+    private void SleepUntilDue()
+    {
+        lock (_monitor)
+        {
             while (!_isWoken)
             {
                 long left = Math.Min(Deadline, device.Clock.NextDue) - device.Clock.Now;

@@ -99,6 +99,43 @@ public class ClockTests
     }
 
     [Fact]
+    public void Sleepers_are_told_of_earlier_events_only()
+    {
+        var sleeper = new Timer();
+        _clock.StartSleeping(sleeper);
+        List<int> told = [];
+        foreach (long due in (long[])[50, 50, 60, 49, 55, 7])
+        {
+            Put("event", due);
+            told.Add(sleeper.Fired);
+        }
+
+        _clock.StopSleeping(sleeper);
+        Put("event", 1);
+        Assert.Equal([1, 1, 1, 2, 2, 3], told);
+        Assert.Equal(3, sleeper.Fired);
+    }
+
+    [Fact]
+    public void Sleepers_come_and_go_in_any_order()
+    {
+        Timer[] sleepers = [new(), new(), new(), new()];
+        foreach (Timer sleeper in sleepers)
+            _clock.StartSleeping(sleeper);
+        long due = 100;
+        foreach (int leaves in (int[])[1, 3, 0, 2])
+        {
+            _clock.StopSleeping(sleepers[leaves]);
+            Put("event", due--);
+        }
+
+        Assert.Equal([2, 0, 3, 1], sleepers.Select(sleeper => sleeper.Fired));
+        _clock.StartSleeping(sleepers[1]);
+        Put("event", due);
+        Assert.Equal([2, 1, 3, 1], sleepers.Select(sleeper => sleeper.Fired));
+    }
+
+    [Fact]
     public void Each_event_happens_once_when_two_threads_advance()
     {
         int count = 0;
@@ -118,8 +155,8 @@ public class ClockTests
 
     private sealed class Timer : ClockTimer
     {
-        public override void Fire()
-        {
-        }
+        public int Fired { get; private set; }
+
+        public override void Fire() => Fired++;
     }
 }

@@ -98,6 +98,21 @@ public sealed class QueuedWaitTests : IDisposable
         Assert.Equal(Errno.Ok, scene.Wait(long.MaxValue, 0, pending));
     }
 
+    [Fact]
+    [Rule("DRM-017")]
+    public void A_sleeper_sees_an_event_that_is_put_on_the_system_clock_meanwhile()
+    {
+        using var scene = new SyncScene(DriveMode.Queued, new SystemClock());
+        uint pending = scene.Pending(out Fence fence);
+        scene.Device.Clock.At(long.MaxValue - 1, () => { });
+        Errno error = Errno.EINVAL;
+        Thread waiter = StartAndFallAsleep(() => error = scene.Wait(long.MaxValue, 0, pending));
+        scene.Device.Clock.At(scene.Device.Clock.Now + 1_000_000, () => fence.TrySignal());
+        // Without being woken it would sleep for weeks; the limit only keeps the test from doing so, too.
+        Assert.True(waiter.Join(TimeSpan.FromMinutes(1)));
+        Assert.Equal(Errno.Ok, error);
+    }
+
     /// <summary>Such waits sleep until they are woken: no number of milliseconds that the runtime blocks for reaches their deadline.</summary>
     [Theory]
     [Rule("DRM-017")]
@@ -109,10 +124,7 @@ public sealed class QueuedWaitTests : IDisposable
         uint pending = scene.Pending(out Fence fence);
         Exception? failure = null;
         Errno error = Errno.EINVAL;
-        var waiter = new Thread(() => failure = Record.Exception(() => error = scene.Wait(deadline, 0, pending)));
-        waiter.Start();
-        while ((waiter.ThreadState & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) == 0)
-            Thread.Yield();
+        Thread waiter = StartAndFallAsleep(() => failure = Record.Exception(() => error = scene.Wait(deadline, 0, pending)));
         fence.TrySignal();
         waiter.Join();
         Assert.Null(failure);
@@ -217,5 +229,14 @@ public sealed class QueuedWaitTests : IDisposable
                     Interlocked.Increment(ref failures);
             }
         }
+    }
+
+    private static Thread StartAndFallAsleep(Action wait)
+    {
+        var thread = new Thread(() => wait()) { IsBackground = true };
+        thread.Start();
+        while ((thread.ThreadState & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) == 0)
+            Thread.Yield();
+        return thread;
     }
 }
