@@ -67,8 +67,16 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Where TLB models register and acknowledge invalidations.</summary>
     public TlbHub Tlb { get; }
 
-    /// <summary>Page-table pages in use on all tiles, those that wait for walkers to leave them included. Exact while no bind runs.</summary>
-    public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
+    /// <summary>Page-table pages in use on all tiles, those included that wait for walkers to leave them or for TLBs to acknowledge. Exact while no bind runs.
+    /// What closed VMs left behind and nobody can see any more is given back first, so without clients and walkers it comes to 0. Any thread.</summary>
+    public int TablesInUse
+    {
+        get
+        {
+            FreeOrphans();
+            return Memory.Pools.Sum(pool => pool.RentedCount);
+        }
+    }
 
     internal AllocationGate Gate { get; } = new();
 
@@ -143,6 +151,8 @@ public sealed partial class XeDevice : IDisposable
             spin.SpinOnce();
         // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here.
         Interlocked.MemoryBarrier();
+        foreach (TableStore store in Tables)
+            store.FreeOrphans(Gate);
         if (!Epochs.HasReaders)
             Memory.DisposeTables();
         Memory.Dispose();
@@ -195,6 +205,16 @@ public sealed partial class XeDevice : IDisposable
 
     /// <summary>A VM has given all its tables back, or none was made.</summary>
     internal void VmIsGone() => Interlocked.Decrement(ref _vmsThere);
+
+    /// <summary>Usually the next request of any VM does this; there may be none. Counts as a VM, so that the tables do not go meanwhile.</summary>
+    private void FreeOrphans()
+    {
+        if (!Tables.Any(store => !store.Orphans.IsEmpty) || !TryBeginVm())
+            return;
+        foreach (TableStore store in Tables)
+            store.FreeOrphans(Gate);
+        VmIsGone();
+    }
 
     internal void Forget(XeFile file) => _files.Remove(file);
 }

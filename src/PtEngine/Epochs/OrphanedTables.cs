@@ -2,7 +2,8 @@ using XePt.Memory;
 
 namespace XePt.Epochs;
 
-/// <summary>Retired tables of closed VMs that walkers were still in. Freed by later requests of any VM of the device.</summary>
+/// <summary>Retired tables of closed VMs that walkers were still in. Freed by later requests of any VM of the device, or when
+/// somebody asks how many tables are in use.</summary>
 /// <remarks>
 /// Lock-free, any thread: lists are added by compare-exchange and taken whole by one exchange, never page by page, so no link of a page
 /// that somebody else has taken is followed. What cannot be freed yet is added again.

@@ -146,6 +146,75 @@ public class ReclamationTests
     }
 
     [Fact]
+    [Rule("PT-196")]
+    public void Tables_of_closed_vms_are_freed_without_another_request_once_walkers_have_left()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        Bind(gpu, Va);
+        int used = gpu.Device.TablesInUse;
+        using (WalkPin pin = gpu.Device.EnterWalk())
+        {
+            gpu.File.Dispose();
+            Assert.Equal(used, gpu.Device.TablesInUse);
+        }
+
+        Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.Device.Tables[0].Orphans.Pending));
+    }
+
+    [Fact]
+    [Rule("PT-183")]
+    public void Tables_of_closed_vms_are_freed_without_another_request_once_tlbs_have_acknowledged()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        var tlb = new HeldTlb();
+        using TlbRegistration registration = gpu.Device.Tlb.Register(0, tlb);
+        Bind(gpu, Va);
+        gpu.File.Dispose();
+        Assert.NotEqual(0, gpu.Device.TablesInUse);
+        registration.Acknowledge(tlb.Newest);
+        Assert.Equal(0, gpu.Device.TablesInUse);
+    }
+
+    [Fact]
+    public void A_device_that_is_gone_has_no_tables()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        Bind(gpu, Va);
+        using (gpu.Device.EnterWalk())
+            gpu.File.Dispose();
+        gpu.Device.Dispose();
+        Assert.Equal(0, gpu.Device.TablesInUse);
+    }
+
+    [Fact]
+    [Rule("PT-196")]
+    public void Threads_that_ask_for_the_number_of_tables_do_not_meet_those_that_close_vms()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        gpu.File.Dispose();
+        bool isOver = false;
+        Fences.FenceTimelineTests.Both(
+            () =>
+            {
+                while (!Volatile.Read(ref isOver))
+                    _ = gpu.Device.TablesInUse;
+            },
+            () =>
+            {
+                try
+                {
+                    for (int i = 0; i < 500; i++)
+                        OpenAndClose(gpu);
+                }
+                finally
+                {
+                    Volatile.Write(ref isOver, true);
+                }
+            });
+        Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.Device.Tables[0].Orphans.Pending));
+    }
+
+    [Fact]
     public void A_closed_vm_translates_nothing_also_after_its_device_has_gone()
     {
         var gpu = new TestGpu(XePlatforms.Bmg);
@@ -190,6 +259,17 @@ public class ReclamationTests
         Assert.True(count < 4, $"retiring asked for {count} allocations");
     }
 
+    /// <summary>A client whose tables are orphans when it has gone.</summary>
+    private static void OpenAndClose(TestGpu gpu)
+    {
+        using WalkPin pin = gpu.Device.EnterWalk();
+        using XeFile file = gpu.Device.OpenFile();
+        var create = new DrmXeVmCreate();
+        Assert.Equal(Errno.Ok, file.VmCreate(ref create));
+        var map = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = 4096 } };
+        Assert.Equal(Errno.Ok, file.VmBind(map));
+    }
+
     private static void Churn(TestGpu gpu, uint vm)
     {
         var map = new DrmXeVmBind { VmId = vm, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = 4096 } };
@@ -201,4 +281,11 @@ public class ReclamationTests
     private static void Bind(TestGpu gpu, ulong va, ulong page = Page) => gpu.Run(Map(gpu.SystemPage(page), va));
 
     private static void Unbind(TestGpu gpu, ulong va) => gpu.Run(Unmap(va, 4096));
+
+    private sealed class HeldTlb : ITlbClient
+    {
+        public ulong Newest { get; private set; }
+
+        public void Invalidate(in TlbInvalidation invalidation) => Newest = invalidation.Seqno;
+    }
 }
