@@ -28,7 +28,7 @@ internal static class RunCommand
             bool isChecked = parse.GetValue(expect);
             using Replay replay = replays.Replay(parse, terminal, isChecked);
             EndState state = StateCapture.Of(replay.Player);
-            if (parse.GetValue(dump) is { } file)
+            if (parse.GetValue(dump) is { } file && replay.Stop is null)
                 Dump(file, state);
             if (parse.GetValue(json))
                 terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, state));
@@ -54,7 +54,7 @@ internal static class RunCommand
         if (isChecked)
         {
             terminal.Line();
-            CallReport.WriteExpectations(terminal, replay.Outcomes);
+            CallReport.WriteExpectations(terminal, replay);
         }
     }
 
@@ -63,7 +63,7 @@ internal static class RunCommand
         json.WriteString("trace", replay.Name);
         json.WriteString("platform", state.Platform.Name);
         json.WriteString("profile", ProfileNames.NameOf(state.Profile));
-        CallReport.WriteJson(json, replay.Outcomes);
+        CallReport.WriteJson(json, replay);
         FenceReport.WriteJson(json, replay.Player.Moments.All);
         json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, state.Platform));
     }

@@ -34,8 +34,9 @@ internal static class CallReport
     }
 
     /// <summary>Says which expectations are not met.</summary>
-    public static void WriteExpectations(Terminal terminal, IReadOnlyList<CallOutcome> outcomes)
+    public static void WriteExpectations(Terminal terminal, Replay replay)
     {
+        IReadOnlyList<CallOutcome> outcomes = replay.Outcomes;
         int failed = 0;
         foreach (CallOutcome outcome in outcomes)
         {
@@ -44,17 +45,21 @@ internal static class CallReport
             failed += outcome.Differences.Count > 0 ? 1 : 0;
         }
 
+        if (replay.Stop is { } stop)
+            terminal.Line($"the rest cannot be played after that: {stop.Message}", Bad);
         if (failed == 0)
             terminal.Line("everything is as expected", Good);
         else
             terminal.Line($"{failed} of {outcomes.Count} records are not as expected", Bad);
     }
 
-    public static void WriteJson(Utf8JsonWriter json, IReadOnlyList<CallOutcome> outcomes)
+    public static void WriteJson(Utf8JsonWriter json, Replay replay)
     {
+        IReadOnlyList<CallOutcome> outcomes = replay.Outcomes;
         json.WriteObjects("calls", outcomes, outcome => WriteFields(json, outcome));
         json.WriteNumber("rejected", outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok));
         json.WriteNumber("unexpected", outcomes.Count(outcome => outcome.Differences.Count > 0));
+        json.WriteString("stop", replay.Stop?.Message);
     }
 
     private static int WriteOne(Terminal terminal, CallOutcome outcome)

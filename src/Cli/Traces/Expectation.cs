@@ -36,13 +36,24 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             differences.Add($"expected rule {Rule}, got {result.Why.RuleId ?? "none"}");
         if (Values is not null && !Values.SequenceEqual(result.Values))
             differences.Add($"expected values [{string.Join(", ", Values)}], got [{string.Join(", ", result.Values)}]");
-        if (Vmas is not null)
-            ExpectedVma.Compare(Vmas, StateCapture.VmasOf(VmOf(player, result), player), differences);
-        if (Digest is not null && StateDigest.Of(StateCapture.Of(VmOf(player, result), player)) is var digest && digest != Digest)
-            differences.Add($"expected digest {Digest}, got {digest}");
+        if (Vmas is not null || Digest is not null)
+            CompareVm(player, player.File.FindVm(result.VmId), differences);
         return differences;
     }
 
-    private static XeVm VmOf(TracePlayer player, in CallResult result) => player.File.FindVm(result.VmId)
-        ?? throw new MalformedRecordException("'expect': 'vmas' and 'digest' need a record about a VM that exists");
+    private void CompareVm(TracePlayer player, XeVm? vm, List<string> differences)
+    {
+        if (vm is null)
+        {
+            // A call that failed unexpectedly because its VM is not there has been found out already.
+            if (differences.Count == 0)
+                throw new MalformedRecordException("'expect': 'vmas' and 'digest' need a record about a VM that exists");
+            return;
+        }
+
+        if (Vmas is not null)
+            ExpectedVma.Compare(Vmas, StateCapture.VmasOf(vm, player), differences);
+        if (Digest is not null && StateDigest.Of(StateCapture.Of(vm, player)) is var digest && digest != Digest)
+            differences.Add($"expected digest {Digest}, got {digest}");
+    }
 }

@@ -17,8 +17,8 @@ internal sealed record ReplayRequest(
 /// <summary>A trace that has been played: the device as it was left, and what came of each call.</summary>
 internal sealed class Replay : IDisposable
 {
-    private Replay(string name, TracePlayer player, IReadOnlyList<CallOutcome> outcomes) =>
-        (Name, Player, Outcomes) = (name, player, outcomes);
+    private Replay(string name, TracePlayer player, IReadOnlyList<CallOutcome> outcomes, InputException? stop) =>
+        (Name, Player, Outcomes, Stop) = (name, player, outcomes, stop);
 
     /// <summary>Name of the trace.</summary>
     public string Name { get; }
@@ -26,8 +26,12 @@ internal sealed class Replay : IDisposable
     /// <summary>The device and its client.</summary>
     public TracePlayer Player { get; }
 
-    /// <summary>One per record.</summary>
+    /// <summary>One per record that was played.</summary>
     public IReadOnlyList<CallOutcome> Outcomes { get; }
+
+    /// <summary>Why the rest of the trace could not be played after an expectation was not met: a later record needs what did not come about. Null
+    /// when all was played.</summary>
+    public InputException? Stop { get; }
 
     /// <summary>Plays a trace.</summary>
     public static Replay Run(ReplayRequest request, Terminal terminal)
@@ -38,8 +42,9 @@ internal sealed class Replay : IDisposable
         {
             var outcomes = new List<CallOutcome>();
             long bytes = File.Exists(request.Path) ? new FileInfo(request.Path).Length : 0;
-            terminal.Watch($"replaying {reader.Name}", bytes, done => Play(reader, player, request, outcomes, done));
-            return new Replay(reader.Name, player, outcomes);
+            InputException? stop = null;
+            terminal.Watch($"replaying {reader.Name}", bytes, done => stop = Play(reader, player, request, outcomes, done));
+            return new Replay(reader.Name, player, outcomes, stop);
         }
         catch
         {
@@ -63,7 +68,7 @@ internal sealed class Replay : IDisposable
 
     public void Dispose() => Player.Dispose();
 
-    private static void Play(TraceReader reader, TracePlayer player, ReplayRequest request, List<CallOutcome> outcomes, Action<long> done)
+    private static InputException? Play(TraceReader reader, TracePlayer player, ReplayRequest request, List<CallOutcome> outcomes, Action<long> done)
     {
         foreach (TraceRecord record in reader.Records())
         {
@@ -75,10 +80,14 @@ internal sealed class Replay : IDisposable
             }
             catch (MalformedRecordException e)
             {
-                throw reader.At(e.Message);
+                InputException stop = reader.At(e.Message);
+                // What did not come out as expected is why the record makes no sense; that is what the user has to hear.
+                return outcomes.Any(outcome => outcome.Differences.Count > 0) ? stop : throw stop;
             }
 
             done(reader.BytesRead);
         }
+
+        return null;
     }
 }

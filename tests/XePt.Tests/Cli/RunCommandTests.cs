@@ -22,6 +22,34 @@ public class RunCommandTests
         Assert.Contains("TLB flushes: 0 by binds", run.Out, StringComparison.Ordinal);
     }
 
+    /// <summary>This platform has no fault mode, so there is no VM for the records that follow.</summary>
+    [Fact]
+    public void An_unmet_expectation_is_reported_also_when_a_later_record_makes_no_sense_because_of_it()
+    {
+        string trace = CliRun.Sample("mirror-lifecycle.xetrace"), dump = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        CliRun run = CliRun.Of("run", trace, "--platform", "tgl", "--expect", "--dump", dump);
+        Assert.Equal((1, ""), (run.ExitCode, run.Error));
+        Assert.Contains("line 2: VM_CREATE: expected errno ok, got -EINVAL", run.Out, StringComparison.Ordinal);
+        Assert.Contains("the rest cannot be played after that: ", run.Out, StringComparison.Ordinal);
+        Assert.Contains("there is no VM 0", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("everything is as expected", run.Out, StringComparison.Ordinal);
+        Assert.False(File.Exists(dump));
+
+        CliRun json = CliRun.Of("run", trace, "--platform", "tgl", "--expect", "--json");
+        Assert.Equal(1, json.ExitCode);
+        Assert.Contains("there is no VM 0", CliRun.Parse(json.Out).GetProperty("stop").GetString(), StringComparison.Ordinal);
+        // Nobody has asked for expectations: then it is the trace that does not fit the platform.
+        CliRun.Of("run", trace, "--platform", "tgl").IsBadInput("there is no VM 0");
+    }
+
+    [Fact]
+    public void An_error_of_the_trace_stays_one_when_everything_before_is_as_expected()
+    {
+        using TempFile trace = TempFile.Trace(CreateVm, """{"event":"fault","vm_id":7,"addr":0}""");
+        CliRun.Of("run", trace.Path, "--expect").IsBadInput("there is no VM 7");
+        Assert.Equal(JsonValueKind.Null, CliRun.Json("run", CliRun.Sample("mirror-lifecycle.xetrace"), "--expect").GetProperty("stop").ValueKind);
+    }
+
     [Fact]
     public void Json_has_the_same_facts()
     {
