@@ -111,4 +111,44 @@ public class QueueStopTests
         queue.Resume();
         Assert.Empty(scene.Running);
     }
+
+    [Fact]
+    [Rule("BIND-265")]
+    public void A_stop_that_comes_while_the_sink_is_being_given_the_job_stops_it()
+    {
+        var sink = new SlowSink();
+        using var scene = new Async.AsyncScene(sink: sink);
+        ExecQueue queue = scene.File.Queue(scene.Vm.Id);
+        Fence stopped = default;
+        sink.BeforeTaking = () => stopped = ((IPreemptibleQueue)queue).Suspend();
+        Assert.Equal(Errno.Ok, scene.File.Exec(ExecScene.Args(queue)));
+        Assert.True(stopped.IsSignalled);
+        Assert.Null(sink.Job);
+
+        sink.BeforeTaking = null;
+        ((IPreemptibleQueue)queue).Resume();
+        Assert.True(sink.Job is { WasPreempted: true } job && job.Complete());
+        Assert.True(queue.Jobs!.Last.IsSignalled);
+    }
+
+    /// <summary>A sink that knows a job only at the end of its submission.</summary>
+    private sealed class SlowSink : IPreemptibleSink
+    {
+        public Action? BeforeTaking { get; set; }
+
+        public XeJob? Job { get; private set; }
+
+        public void Submit(XeJob job)
+        {
+            BeforeTaking?.Invoke();
+            Job = job;
+        }
+
+        public bool TryPreempt(XeJob job)
+        {
+            bool has = ReferenceEquals(Job, job);
+            Job = has ? null : Job;
+            return has;
+        }
+    }
 }
