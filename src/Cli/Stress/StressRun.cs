@@ -6,8 +6,11 @@ namespace XePt.Cli.Stress;
 /// <summary>Runs binders, walkers and invalidators against each other on one device, each on a thread of the tool's own.</summary>
 internal sealed class StressRun(StressOptions options)
 {
-    // Memory is at its height when the walkers have been stopped by the scheduler at the worst moments, which takes a while to happen.
     private const int Warmup = 2;
+
+    // Memory is at its height when the scheduler stops a walker in the middle of a walk, because tables pile up behind it. So the warm-up has one walk that
+    // lasts longer than a scheduler is likely to stop anybody for.
+    private const int LongWalkMs = 400;
 
     private readonly ConcurrentQueue<Fence> _fences = new();
     private readonly List<Binder> _binders = [];
@@ -39,13 +42,26 @@ internal sealed class StressRun(StressOptions options)
         return End(device, vms, tlb, checker, seconds, warm);
     }
 
+    private static void WalkSlowly(XeDevice device)
+    {
+        using WalkPin pin = device.EnterWalk();
+        Thread.Sleep(LongWalkMs);
+    }
+
     private long Wait(XeDevice device, Thread[] threads, Stopwatch time, Action<long>? progress)
     {
         long warm = 0;
+        bool hasWalkedSlowly = options.Seconds == 0;
         while (threads.Any(thread => thread.IsAlive))
         {
             Thread.Sleep(20);
             double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : Math.Min((double)_binders.Min(binder => binder.Binds + binder.Unbinds), _walkers.Min(walker => walker.Translations) / 20.0) / options.Rounds;
+            if (!hasWalkedSlowly && share * 2 * Warmup >= 1)
+            {
+                hasWalkedSlowly = true;
+                WalkSlowly(device);
+            }
+
             if (warm == 0 && share * Warmup >= 1)
                 warm = CommittedBytes(device);
             if (share >= 1 || _failure is not null)
