@@ -62,6 +62,9 @@ public class ScheduleTests
     public void A_running_job_does_not_fault() => Expect.Good(() => new ZapAfterJob(waits: true), schedules: 5, steps: 60);
 
     [Fact]
+    public void Invalidations_that_nobody_hears_complete() => Expect.Good(() => new UnheardInvalidations(), schedules: 50, steps: 20);
+
+    [Fact]
     public void Invalidations_of_two_threads_complete() => Expect.Good(() => new Invalidations(issuers: 2, isInside: true), schedules: 400, steps: 60);
 
     [Fact]

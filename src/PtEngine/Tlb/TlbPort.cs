@@ -199,7 +199,8 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         }
 
         slot.Request = request;
-        Volatile.Write(ref slot.Seqno, seqno);
+        // A full barrier: after it the issuer looks at the delivered count, as whoever raises that count looks at the slot after it.
+        Interlocked.Exchange(ref slot.Seqno, seqno);
     }
 
     private void Pump()
