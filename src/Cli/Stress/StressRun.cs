@@ -35,11 +35,16 @@ internal sealed class StressRun(StressOptions options)
         long warm = Wait(device, threads, time, progress);
         Array.ForEach(threads, thread => thread.Join());
         double seconds = time.Elapsed.TotalSeconds;
-        foreach (Fence fence in _fences)
-            fence.TrySignal();
+        SignalAll();
         if (_failure is null)
             _binders.ForEach(binder => binder.Finish());
         return End(device, vms, tlb, checker, seconds, warm);
+    }
+
+    private void SignalAll()
+    {
+        while (_fences.TryDequeue(out Fence fence))
+            fence.TrySignal();
     }
 
     private static void WalkSlowly(XeDevice device)
@@ -67,6 +72,9 @@ internal sealed class StressRun(StressOptions options)
             if (share >= 1 || _failure is not null)
                 _stops = true;
             progress?.Invoke((long)(Math.Min(share, 1) * 1000));
+            // A binder that has stopped signals nothing any more, and an invalidator may be waiting behind its binds.
+            if (_stops)
+                SignalAll();
         }
 
         return warm;
