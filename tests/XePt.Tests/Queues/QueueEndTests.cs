@@ -121,7 +121,8 @@ public class QueueEndTests
         Assert.Equal((Errno.ECANCELED, Errno.ECANCELED), (running.Error, waiting.Error));
         Assert.True(sink.VmWasThere);
         Assert.True(isOver, "the client's callbacks run when all is closed");
-        Assert.Equal(0, scene.Device.TablesInUse);
+        Assert.Equal((0, 0), (queue.JobCount, scene.Device.TablesInUse));
+        Assert.Equal([running], sink.Cancellations);
         Assert.Empty(scene.File.Queues);
     }
 
@@ -194,10 +195,16 @@ public class QueueEndTests
 
         public bool VmWasThere { get; private set; }
 
+        public List<Fence> Cancellations { get; } = [];
+
         public void Submit(XeJob job)
         {
         }
 
-        public void Cancelled(XeJob job) => VmWasThere = Looks!();
+        public void Cancelled(XeJob job)
+        {
+            Cancellations.Add(job.Fence);
+            VmWasThere = Looks!();
+        }
     }
 }
