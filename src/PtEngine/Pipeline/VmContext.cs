@@ -111,7 +111,8 @@ internal sealed class VmContext : IDisposable
     /// <summary>Stamp of the last job: the VM's private BOs were used then (<see cref="DeviceMemory.Tick"/>).</summary>
     public long LastExec { get; set; }
 
-    /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call; never while the client's code runs.</summary>
+    /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call. Of the client's code only table visitors,
+    /// client memory and the fence log run inside (<c>docs/concurrency/evict.md</c>).</summary>
     public WriterGate Writer { get; } = new();
 
     /// <summary>The bind queue of the request.</summary>

@@ -231,8 +231,8 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         return Volatile.Read(ref _slots[next % SlotCount].Seqno) == next;
     }
 
-    /// <summary>Hands one over to every client. A client that throws does not keep it from the others; the first exception goes on when all
-    /// have it.</summary>
+    /// <summary>Hands one over to every client. A client that throws does not keep it from the others; its exception goes on out
+    /// of the outermost call when everything is done (<see cref="ThreadJobs.Note"/>).</summary>
     private void Deliver(ulong seqno)
     {
         TlbRequest request = _slots[seqno % SlotCount].Request;
