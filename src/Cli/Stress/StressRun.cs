@@ -156,5 +156,5 @@ internal sealed class StressRun(StressOptions options)
     private static long CommittedBytes(XeDevice device) => device.Memory.Pools.Sum(pool => pool.CommittedBytes);
 
     private static (long Retired, long Freed) TableCounts(StressVm[] vms) =>
-        (vms.Sum(vm => vm.Vm.Context.Tiles.Sum(tile => tile.Tables.Retired.RetiredCount)), vms.Sum(vm => vm.Vm.Context.Tiles.Sum(tile => tile.Tables.Retired.FreedCount)));
+        (vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.RetiredCount)), vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.FreedCount)));
 }

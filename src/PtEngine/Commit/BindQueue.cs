@@ -32,6 +32,13 @@ internal sealed class BindQueue
     /// <summary>Sync entries parsed on this queue so far (BIND-128).</summary>
     public ulong UserFenceCounter { get; set; }
 
+    /// <summary>Adds the last TLB flushes of all lanes to a set (BIND-239).</summary>
+    public void CollectFlushes(FenceSet into)
+    {
+        foreach (Lane lane in Lanes)
+            lane.CollectFlushes(into);
+    }
+
     /// <summary>Every fence that an empty bind on this queue would wait for (BIND-211).</summary>
     public void CollectLast(FenceSet into)
     {

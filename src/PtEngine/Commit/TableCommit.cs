@@ -45,6 +45,13 @@ internal static unsafe class TableCommit
             Interlocked.MemoryBarrier();
     }
 
+    /// <summary>Retires what a written and flushed update has displaced, and frees what has waited long enough.</summary>
+    public static void Retire(TileUpdate update)
+    {
+        RetireDisplaced(update);
+        update.Tables.Retired.Reclaim();
+    }
+
     /// <summary>Retires the subtrees that the update's entries used to link (PT-061, PT-096); they are freed when no walker can be in them.</summary>
     public static void RetireDisplaced(TileUpdate update)
     {

@@ -69,10 +69,9 @@ internal sealed class VmJobs : IDisposable
     /// <summary>Another bind queue of the VM, with a lane per tile (BIND-107).</summary>
     public BindQueue CreateQueue(string name) => new(_tables.Length, _tlb.GtsPerTile, name);
 
-    /// <summary>Makes the updates ready for a new request: those in flight are replaced.</summary>
-    public void Begin()
+    /// <summary>Makes the updates ready to be staged into: those in flight are replaced.</summary>
+    public void BeginUpdates()
     {
-        Harvest();
         for (int tile = 0; tile < Current.Length; tile++)
         {
             if (Current[tile].IsInFlight)

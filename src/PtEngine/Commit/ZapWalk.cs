@@ -36,7 +36,7 @@ internal static unsafe class ZapWalk
         if (!Visit(ref recorder, update.Tables.Pool, update.Tables.Root, start, end))
             return false;
 
-        bool added = update.Ops.TryAdd(new PtOp { Vma = vma, UpdateCount = update.Updates.Count });
+        bool added = update.Ops.TryAdd(new PtOp { Kind = PtOpKind.Zap, Vma = vma, UpdateCount = update.Updates.Count });
         Debug.Assert(added);
         update.WidenHull(start, end, highestLevel: 0);
         return true;

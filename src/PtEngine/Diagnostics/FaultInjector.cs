@@ -40,7 +40,7 @@ public enum FaultPoint
 /// <summary>Makes one chosen place fail once, and keeps the rotating position of the force-error bind flag (BIND-220).</summary>
 /// <remarks>Concurrency: any thread. Place and count are one word, changed by compare-exchange: an armed failure meets exactly one of the calls that come by on
 /// several threads. The position belongs to the device, as in the reference; where a request that asks for a failure stands belongs to the request
-/// (<see cref="Pipeline.VmContext.ForcedFailure"/>), so a client fails nobody's call but its own.</remarks>
+/// (<see cref="Calls.BindCall.Fails"/>), so a client fails nobody's call but its own.</remarks>
 public sealed class FaultInjector
 {
     private static readonly FaultPoint[] Rotation = [FaultPoint.Lock, FaultPoint.Prepare, FaultPoint.Run];
@@ -62,6 +62,9 @@ public sealed class FaultInjector
     /// <summary>An op with the force-error flag was parsed: the position moves on.</summary>
     /// <returns>Where its request fails.</returns>
     internal FaultPoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];
+
+    /// <summary>Some place is armed. A call asks once, so that its places cost nothing while none is.</summary>
+    internal bool IsArmed => Volatile.Read(ref _armed) != 0;
 
     /// <summary>True when the place must fail now because it is armed.</summary>
     internal bool Fires(FaultPoint point)

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Stage;
@@ -96,8 +97,8 @@ public sealed record TileUpdateInfo(int ReservedOps, bool NeedsInvalidation, ulo
 public sealed record RequestReport(IReadOnlyList<GpuvaActionInfo> Actions, IReadOnlyList<TileUpdateInfo> Updates)
 {
     internal static RequestReport Of(VmContext vm) => new(
-        vm.ReachedParsed ? [.. Enumerable.Range(0, vm.Ops.Count).Select(i => ActionOf(vm.Ops[i]))] : [],
-        vm.ReachedStaging ? [.. vm.Tiles.Select(UpdateOf)] : []);
+        vm.Call.Reached >= CallStage.Split ? [.. Enumerable.Range(0, vm.Call.Ops.Count).Select(i => ActionOf(vm.Call.Ops[i]))] : [],
+        vm.Call.Reached == CallStage.Staging ? [.. vm.Call.Tiles.Select(UpdateOf)] : []);
 
     private static GpuvaActionInfo ActionOf(in GpuvaOp op) => new()
     {

@@ -1,16 +1,20 @@
 using System.Runtime.InteropServices;
-using XePt.Evict;
+using XePt.Calls;
+using XePt.Commit;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
-using XePt.Validate;
 
 namespace XePt;
 
-// VM_BIND (specification 02 section 6): validation in the reference's phases, then the bind road.
+// VM_BIND (specification 02 section 6).
 public sealed partial class XeFile
 {
+    private BindClient? _client;
+
+    private BindClient Client => _client ??= new BindClient(_bos, _syncObjects, _clientMemory, Device.Options.Profile, Device.Faults);
+
     /// <summary>DRM_IOCTL_XE_VM_BIND with its user arrays already at hand.</summary>
     /// <param name="args">The call; its pointers are not followed. With <c>num_binds</c> 1 the op is the inline one.</param>
     /// <param name="binds">The ops of an array call; fewer than <c>num_binds</c> means the array could not be read (-EFAULT).</param>
@@ -32,87 +36,31 @@ public sealed partial class XeFile
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
-        VmContext context = vm.Context;
-        Errno error;
-        using (context.EnterIoctl())
-            error = VmBind(context, args, binds, syncs, ref done);
-        if (error != Residency.Restart)
-            return error;
-
-        // Memory had to move and another thread was in a VM: once more, from the start, inside all of them (BIND-194).
-        using AllVms.Stay stay = Device.Residency.Vms.Enter(with: context);
-        return VmBind(context, args, binds, syncs, ref done);
-    }
-
-    private Errno VmBind(
-        VmContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, ref Fence done)
-    {
-        if (!context.IsClosed)
-            context.Forget();
         // SAFETY: args outlives the call, and so does its inline op.
         ReadOnlySpan<DrmXeVmBindOp> ops = args.NumBinds <= 1
             ? MemoryMarshal.CreateReadOnlySpan(in args.Bind, (int)args.NumBinds)
             : binds[..(int)Math.Min(args.NumBinds, (uint)binds.Length)];
-
-        Rejection why = Validate(context, args, ops);
-        if (!why.IsRejected)
-            why = ParseSyncs(context, args, syncs);
-        Errno error = why.IsRejected ? Refuse(why) : Submit(context, ops.Length);
-        context.DropRequests();
-        if (error == Errno.Ok)
-            done = context.Done;
-        return error;
+        BindQueue? queue = null;
+        Rejection why = args.ExecQueueId == 0 ? default : FindBindQueue(vm.Context, args.ExecQueueId, out queue);
+        var operation = new BindOperation(new BindArguments(Client, in args, ops, syncs, queue, why), ref done);
+        if (VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation) != Outcome.Refused)
+            return Accept();
+        return Refuse(operation.Why);
     }
 
-    private Rejection Validate(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds)
+    /// <summary>Phase 3: the queue the call runs on (BIND-043, BIND-106, BIND-107).</summary>
+    private Rejection FindBindQueue(VmContext vm, uint id, out BindQueue? binds)
     {
-        ref readonly BindCheckContext checks = ref vm.Checks;
-        Rejection why = BindValidator.CheckArguments(checks, args, binds);
-        if (!why.IsRejected)
-            why = FindBindQueue(vm, args.ExecQueueId);
-        if (!why.IsRejected && (vm.IsBanned || vm.IsClosed))
-            why = Refusals.VmBindClosedVm(args.VmId);
-        if (!why.IsRejected)
-            why = BindValidator.CheckIntervals(checks, binds);
-        return why.IsRejected ? why : BindValidator.Resolve(_bos, vm, Device.Options.Profile, binds);
-    }
-
-    /// <summary>Phase 3: the queue the request runs on, the VM's own for id 0 (BIND-043, BIND-106, BIND-107).</summary>
-    private Rejection FindBindQueue(VmContext vm, uint id)
-    {
-        vm.Queue = vm.Jobs.DefaultQueue;
-        if (id == 0)
-            return default;
+        binds = null;
         if (FindQueue(id) is not { } queue)
             return Refusals.VmBindUnknownQueue(id);
-        if (queue.Binds is not { } binds)
+        if (queue.Binds is not { } found)
             return Refusals.VmBindNotABindQueue(id);
         if (!ReferenceEquals(queue.Vm, vm) && Device.Options.Profile == XeProfile.Final)
             return Refusals.VmBindQueueOfOtherVm(id);
 
-        vm.Queue = binds;
+        binds = found;
         return default;
-    }
-
-    private Errno Submit(VmContext vm, int binds)
-    {
-        Errno error = binds == 0 ? Errno.ENODATA : BindPipeline.Execute(vm);
-        Rejection why = vm.Why;
-        if (error == Errno.Ok)
-            SignalSyncs(vm, vm.Done);
-        else if (error == Errno.ENODATA)
-            why = SignalSyncsWithoutFence(vm);
-        DropUserFence(vm);
-        vm.InFences.Clear();
-
-        if (error == Residency.Restart)
-        {
-            // The syncs will be parsed again (BIND-128).
-            vm.Queue.UserFenceCounter -= (ulong)vm.Syncs.Count;
-            return error;
-        }
-
-        return error is not (Errno.Ok or Errno.ENODATA) || why.IsRejected ? Refuse(why) : Accept();
     }
 
     private BindCheckContext CheckContextOf(VmFacts facts) => new()
@@ -126,4 +74,26 @@ public sealed partial class XeFile
         UserptrPresent = Device.Options.UserptrPresent,
         DebugBuild = Device.Options.DebugBuild,
     };
+
+    /// <summary>VM_BIND as an operation on its VM.</summary>
+    private ref struct BindOperation(BindArguments bind, ref Fence done) : IVmOperation
+    {
+        private readonly BindArguments _bind = bind;
+        private readonly ref Fence _done = ref done;
+
+        /// <summary>Why it was refused.</summary>
+        public Rejection Why { get; private set; }
+
+        public readonly bool BeginsCall(VmContext vm) => true;
+
+        public Outcome Run(VmContext vm)
+        {
+            Outcome outcome = BindPipeline.Execute(vm, _bind);
+            if (outcome == Outcome.Done)
+                _done = vm.Call.Done;
+            else if (outcome == Outcome.Refused)
+                Why = vm.Call.Why;
+            return outcome;
+        }
+    }
 }

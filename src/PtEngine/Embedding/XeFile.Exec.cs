@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Evict;
 using XePt.Fences;
@@ -6,15 +7,13 @@ using XePt.Pipeline;
 using XePt.Queues;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
+using XePt.Validate;
 
 namespace XePt;
 
 // EXEC (specification 02 section 7).
 public sealed partial class XeFile
 {
-    // Never leaves the file.
-    private static readonly Rejection s_restart = new(Residency.Restart, "BIND-194", "exec_queue_id", 0, "the call starts again");
-
     /// <summary>DRM_IOCTL_XE_EXEC with its user arrays already at hand (BIND-108 to BIND-110): one job for the device's <see cref="IJobSink"/>.</summary>
     /// <param name="args">The call; its pointers are not followed. On a queue of width 1 <c>address</c> is the batch itself.</param>
     /// <param name="syncs">The sync entries; fewer than <c>num_syncs</c> means the array could not be read (-EFAULT). User fences name GPU addresses; there may be any number
@@ -29,23 +28,15 @@ public sealed partial class XeFile
         if (queue is null)
             return Refuse(why);
 
-        XeJob? job;
-        using (queue.Vm.EnterIoctl())
-            why = Exec(queue, args, syncs, addresses, out job);
-        if (why.Errno == Residency.Restart)
+        var operation = new ExecOperation(this, queue, in args, syncs, addresses);
+        Outcome outcome = VmEntry.Run(Device.Residency.Vms, queue.Vm, ref operation);
+        if (operation.Job is not null)
         {
-            // Memory had to move and another thread was in a VM: once more, inside all of them.
-            using AllVms.Stay stay = Device.Residency.Vms.Enter(with: queue.Vm);
-            why = Exec(queue, args, syncs, addresses, out job);
-        }
-
-        if (job is not null)
-        {
-            JobQueue.Release(job);
+            JobQueue.Release(operation.Job);
             queue.Vm.Preemption?.AfterExec();
         }
 
-        return why.IsRejected ? Refuse(why) : Accept();
+        return outcome == Outcome.Refused ? Refuse(operation.Why) : Accept();
     }
 
     private Rejection FindEngineQueue(in DrmXeExec args, out ExecQueue? queue)
@@ -65,26 +56,6 @@ public sealed partial class XeFile
         return default;
     }
 
-    private Rejection Exec(ExecQueue queue, in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs, ReadOnlySpan<ulong> addresses, out XeJob? job)
-    {
-        job = null;
-        if (queue.IsReset)
-            return Refusals.ExecQueueWasReset(queue.Id);
-        if (queue.JobCount >= XeLimits.MaxQueuedJobs)
-            return Refusals.ExecQueueIsFull(queue.Id);
-
-        Rejection why = ParseSyncs(queue, args, syncs);
-        if (why.IsRejected)
-            return why;
-        if (queue.Width > 1 && addresses.Length < queue.Width)
-            return Refusals.ExecAddressesAreUnreadable(args.Address);
-        if (args.NumBatchBuffer == 0)
-            return ExecNothing(queue);
-
-        // SAFETY: args outlives the call, and so does its address.
-        return Submit(queue, queue.Width > 1 ? addresses : MemoryMarshal.CreateReadOnlySpan(in args.Address, 1), out job);
-    }
-
     /// <summary>Entries in array order, the first error stops (BIND-108, BIND-111 to BIND-123, BIND-126).</summary>
     private Rejection ParseSyncs(ExecQueue queue, in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs)
     {
@@ -94,7 +65,7 @@ public sealed partial class XeFile
             SyncEntry entry = default;
             Rejection why = i >= syncs.Length ? Refusals.SyncIsUnreadable(args.Syncs)
                 : Device.Faults.Fires(FaultPoint.SyncParse) ? Refusals.SyncsNoMemory(args.NumSyncs)
-                : ParseSync(syncs[i], queue.Vm.Facts.IsLongRunning, allowsUserFence: true, queue.Syncs.InFences, out entry);
+                : SyncParser.Parse(Client, syncs[i], queue.Vm.Facts.IsLongRunning, allowsUserFence: true, queue.Syncs.InFences, out entry);
             if (why.IsRejected)
                 return why with { SyncIndex = i };
             queue.Syncs.Add(entry);
@@ -118,29 +89,78 @@ public sealed partial class XeFile
         return default;
     }
 
-    private Rejection Submit(ExecQueue queue, ReadOnlySpan<ulong> batches, out XeJob? job)
-    {
-        job = null;
-        VmContext vm = queue.Vm;
-        if (vm.IsClosed || vm.IsBanned)
-            return Refusals.ExecClosedVm(queue.Id);
-        Errno error = Device.Residency.BeforeExec(vm);
-        if (error != Errno.Ok)
-            return error == Residency.Restart ? s_restart : vm.Why;
-
-        job = ExecSubmit.Append(queue, batches, queue.Syncs);
-        if (job is null)
-            return Refusals.ExecQueueWasReset(queue.Id);
-        SignalSyncs(queue.Syncs, job.Fence);
-        return default;
-    }
-
     private void SignalSyncs(ExecSyncs syncs, Fence fence)
     {
         foreach (ref readonly SyncEntry entry in syncs.Entries)
         {
             if (entry is { IsSignal: true, Handle: not 0 })
-                SignalSyncobj(entry, fence);
+                SyncSignals.Signal(_syncObjects, entry, fence);
+        }
+    }
+
+    /// <summary>EXEC as an operation on the VM of its queue. It is a call of its own only when the VM has to be brought up to date first.</summary>
+    private ref struct ExecOperation(
+        XeFile file, ExecQueue queue, ref readonly DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs, ReadOnlySpan<ulong> addresses) : IVmOperation
+    {
+        private readonly ref readonly DrmXeExec _args = ref args;
+        private readonly ReadOnlySpan<DrmXeSync> _syncs = syncs;
+        private readonly ReadOnlySpan<ulong> _addresses = addresses;
+
+        /// <summary>Why it was refused.</summary>
+        public Rejection Why { get; private set; }
+
+        /// <summary>The job, when there is one.</summary>
+        public XeJob? Job { get; private set; }
+
+        public readonly bool BeginsCall(VmContext vm) => vm.Facts.Mode == VmMode.DmaFence && !vm.IsUpToDate;
+
+        public Outcome Run(VmContext vm)
+        {
+            Why = Check();
+            if (!Why.IsRejected && _args.NumBatchBuffer == 0)
+                Why = file.ExecNothing(queue);
+            else if (!Why.IsRejected)
+                return Submit(vm);
+            return Why.IsRejected ? Outcome.Refused : Outcome.Done;
+        }
+
+        private readonly Rejection Check()
+        {
+            if (queue.IsReset)
+                return Refusals.ExecQueueWasReset(queue.Id);
+            if (queue.JobCount >= XeLimits.MaxQueuedJobs)
+                return Refusals.ExecQueueIsFull(queue.Id);
+
+            Rejection why = file.ParseSyncs(queue, _args, _syncs);
+            if (why.IsRejected)
+                return why;
+            return queue.Width > 1 && _addresses.Length < queue.Width ? Refusals.ExecAddressesAreUnreadable(_args.Address) : default;
+        }
+
+        /// <summary>In dma-fence mode the VM is brought up to date before (BIND-264, EVT-005).</summary>
+        private Outcome Submit(VmContext vm)
+        {
+            if (vm.IsClosed || vm.IsBanned)
+                return Refuse(Refusals.ExecClosedVm(queue.Id));
+            BoResidency residency = file.Device.Residency;
+            residency.NoteExec(vm);
+            Outcome outcome = vm.Facts.Mode == VmMode.DmaFence ? residency.Revalidate(vm) : Outcome.Done;
+            if (outcome != Outcome.Done)
+                return outcome == Outcome.Refused ? Refuse(vm.Call.Why) : outcome;
+
+            // SAFETY: args outlives the call, and so does its address.
+            ReadOnlySpan<ulong> batches = queue.Width > 1 ? _addresses : MemoryMarshal.CreateReadOnlySpan(in _args.Address, 1);
+            Job = ExecSubmit.Append(queue, batches, queue.Syncs);
+            if (Job is null)
+                return Refuse(Refusals.ExecQueueWasReset(queue.Id));
+            file.SignalSyncs(queue.Syncs, Job.Fence);
+            return Outcome.Done;
+        }
+
+        private Outcome Refuse(in Rejection why)
+        {
+            Why = why;
+            return Outcome.Refused;
         }
     }
 }

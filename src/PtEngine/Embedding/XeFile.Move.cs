@@ -80,14 +80,14 @@ public sealed partial class XeFile
     /// <summary>The BO with a handle for the time of a call. It is given back after the VMs are left.</summary>
     private BoReference Hold(uint handle) => new(Device.Memory.Bos, _bos.Find(handle));
 
-    /// <summary>Enters all VMs for an operation that is no ioctl of any of them.</summary>
+    /// <summary>Enters all VMs for a call that is one on each of them.</summary>
     private AllVms.Stay EnterAllVms()
     {
         AllVms.Stay stay = Device.Residency.Vms.Enter();
         foreach (VmContext vm in Device.Residency.Vms.Vms)
         {
             if (!vm.IsClosed)
-                vm.Begin();
+                vm.BeginCall();
         }
 
         return stay;

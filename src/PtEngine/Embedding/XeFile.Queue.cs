@@ -133,7 +133,7 @@ public sealed partial class XeFile
     /// queues: either it sees this one, or the VM is closed already.</summary>
     private static bool TryJoin(VmContext vm, ExecQueue queue)
     {
-        using VmContext.WriterScope scope = vm.EnterIoctl();
+        using VmContext.WriterScope scope = vm.Enter();
         if (vm.IsClosed || vm.IsBanned)
             return false;
         vm.Queues.Add(queue);
@@ -155,7 +155,7 @@ public sealed partial class XeFile
         queue.Reset(Errno.ECANCELED);
         if (queue.IsBindQueue)
             return;
-        using VmContext.WriterScope scope = queue.Vm.EnterIoctl();
+        using VmContext.WriterScope scope = queue.Vm.Enter();
         queue.Vm.Queues.Remove(queue);
         queue.Vm.Preemption?.Remove(queue);
     }

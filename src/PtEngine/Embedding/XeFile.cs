@@ -118,7 +118,7 @@ public sealed partial class XeFile : IDisposable
     {
         VmContext context = vm.Context;
         VmTeardown teardown;
-        using (context.EnterIoctl())
+        using (context.Enter())
         {
             if (context.IsClosed)
                 return Refusals.VmDestroyUnknownVm(vm.Id);

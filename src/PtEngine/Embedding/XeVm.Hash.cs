@@ -19,7 +19,8 @@ public sealed partial class XeVm
         var hash = new StateHasher();
         for (int vma = Context.Space.NextFrom(0); vma != 0;)
         {
-            ref Vma v = ref Context.Space.Vmas[vma];
+            Vma v = Context.Space.Vmas[vma];
+            v.ForgetMarks();
             hash.Add((ulong)vma);
             hash.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<Vma>(in v)));
             if (v.Userptr != 0)
@@ -34,7 +35,7 @@ public sealed partial class XeVm
             range = Context.Ranges.FirstOverlap(r.End, Size);
         }
 
-        for (int tile = 0; tile < Context.Tiles.Length; tile++)
+        for (int tile = 0; tile < Context.Tables.Length; tile++)
             VisitTables(ref hash, tile);
         foreach (Memory.BufferObject bo in Context.Evicted.Items)
             hash.Add((ulong)bo.Slot);

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Evict;
 using XePt.Faults;
 using XePt.Gpuva;
@@ -66,7 +67,7 @@ public sealed partial class XeVm
         get
         {
             using VmContext.LookScope look = Context.Look();
-            return Context.Done;
+            return Context.Call.Done;
         }
     }
 
@@ -79,7 +80,7 @@ public sealed partial class XeVm
         get
         {
             using VmContext.LookScope look = Context.Look();
-            return Context.Why;
+            return Context.Call.Why;
         }
     }
 
@@ -98,15 +99,10 @@ public sealed partial class XeVm
     /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM (BIND-243).</summary>
     public Errno Fault(ulong va, out Fence done)
     {
-        Errno error;
-        using (Context.Enter())
-            error = ResolveFault(va, out done);
-        if (error != Residency.Restart)
-            return error;
-
-        // Memory has to move and another thread was in a VM: once more, inside all of them.
-        using AllVms.Stay stay = File.Device.Residency.Vms.Enter(with: Context);
-        return ResolveFault(va, out done);
+        var operation = new FaultOperation(this, va);
+        VmEntry.Run(File.Device.Residency.Vms, Context, ref operation);
+        done = operation.Done;
+        return operation.Why.Errno;
     }
 
     /// <summary>BOs that have moved since they were bound, by their numbers, in the order they moved: their entries still show the old place. Empty in fault
@@ -140,23 +136,23 @@ public sealed partial class XeVm
     /// <returns>Ok; -ENOMEM or what binding failed with: all of them are still to be rebound then, and EXEC would fail the same way.</returns>
     public Errno RebindEvicted()
     {
-        Errno error = File.Device.Residency.EnterRevalidated(Context);
-        Context.Writer.Exit();
-        return error;
+        var operation = new Revalidation(File.Device.Residency);
+        VmEntry.Run(File.Device.Residency.Vms, Context, ref operation);
+        return operation.Why.Errno;
     }
 
     /// <summary>Invalidates the VMA that contains an address: entries are zeroed in place (BIND-267).</summary>
     /// <returns>Ok; -ENOENT when no VMA is there, it is a null or mirror one, or the VM is banned; -EBUSY while binds of the VM are in flight (CON-004).</returns>
     public Errno Zap(ulong va)
     {
-        using VmContext.WriterScope scope = Context.Enter();
+        using VmContext.CallScope scope = Context.EnterCall();
         if (Context.IsClosed)
-            return Closed();
+            return Refuse(Refusals.VmIsClosed(Id));
         int vma = Context.FindVma(va);
         if (vma == 0 || Context.Space.Vmas[vma].IsNull || Context.Space.Vmas[vma].IsMirror)
-            return Context.Refuse(Refusals.NothingToZap(va));
+            return Refuse(Refusals.NothingToZap(va));
         if (!Context.IsIdle)
-            return Context.Refuse(Refusals.ZapWhileBusy(va));
+            return Refuse(Refusals.ZapWhileBusy(va));
 
         VmaInvalidate.Run(Context, vma);
         return Errno.Ok;
@@ -180,15 +176,15 @@ public sealed partial class XeVm
         if (size != end - start)
             throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{end - start:x}", nameof(runs));
         using Backing pages = Backing.Create(segments, size);
-        using VmContext.WriterScope scope = Context.Enter();
-        return Context.IsClosed ? Closed() : RangeOps.Bind(Context, start, end, pages);
+        using VmContext.CallScope scope = Context.EnterCall();
+        return ErrnoOf(Context.IsClosed ? Closed() : RangeOps.Bind(Context, start, end, pages));
     }
 
     /// <summary>Unbinds an SVM range made by <see cref="BindRange"/>; nothing when there is none.</summary>
     public Errno UnbindRange(ulong start, ulong end)
     {
-        using VmContext.WriterScope scope = Context.Enter();
-        return Context.IsClosed ? Closed() : RangeOps.Unbind(Context, start, end);
+        using VmContext.CallScope scope = Context.EnterCall();
+        return ErrnoOf(Context.IsClosed ? Closed() : RangeOps.Unbind(Context, start, end));
     }
 
     /// <summary>Zeroes the entries of an SVM range in place.</summary>
@@ -196,20 +192,35 @@ public sealed partial class XeVm
     /// in flight (CON-004).</returns>
     public bool ZapRange(ulong start, ulong end)
     {
-        using VmContext.WriterScope scope = Context.Enter();
+        using VmContext.CallScope scope = Context.EnterCall();
         if (Context.IsClosed)
-            return Closed() == Errno.Ok;
+            return Closed() == Outcome.Done;
         if (!Context.IsIdle)
-            return Context.Refuse(Refusals.ZapWhileBusy(start)) == Errno.Ok;
+            return Context.Call.Refuse(Refusals.ZapWhileBusy(start)) == Outcome.Done;
         return RangeOps.Zap(Context, start, end);
     }
 
-    private Errno ResolveFault(ulong va, out Fence done)
-    {
-        Errno error = Context.IsClosed ? Closed() : VmaFault.Resolve(Context, va);
-        done = error == Errno.Ok ? Context.Done : Fence.Signalled;
-        return error;
-    }
+    private Outcome Closed() => Context.Call.Refuse(Refusals.VmIsClosed(Id));
 
-    private Errno Closed() => Context.Refuse(Refusals.VmIsClosed(Id));
+    private Errno Refuse(in Rejection why) => ErrnoOf(Context.Call.Refuse(why));
+
+    private Errno ErrnoOf(Outcome outcome) => outcome == Outcome.Refused ? Context.Call.Why.Errno : Errno.Ok;
+
+    /// <summary>A page fault as an operation on the VM.</summary>
+    private struct FaultOperation(XeVm vm, ulong va) : IVmOperation
+    {
+        public Fence Done { get; private set; }
+
+        public Rejection Why { get; private set; }
+
+        public readonly bool BeginsCall(VmContext context) => true;
+
+        public Outcome Run(VmContext context)
+        {
+            Outcome outcome = context.IsClosed ? vm.Closed() : VmaFault.Resolve(context, va);
+            Why = outcome == Outcome.Refused ? context.Call.Why : default;
+            Done = outcome == Outcome.Done ? context.Call.Done : Fence.Signalled;
+            return outcome;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -25,20 +26,20 @@ internal sealed class BoResidency : Residency
 
     public BoMover Mover { get; }
 
-    public override Errno MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
+    public override Placement MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
     {
         if (bo.Place is null && TryFreeMemory(bo))
-            return Errno.Ok;
+            return Placement.Done;
 
         // A failed allocation is tried again with exclusive access before anybody is driven out (BIND-194).
         using AllVms.Stay stay = Vms.TryEnter(vm);
-        return stay.IsInside ? Settle(vm, bo, mayEvictOwn) : Restart;
+        return stay.IsInside ? PlacementOf(Settle(vm, bo, mayEvictOwn)) : Placement.Restart;
     }
 
-    public override Errno Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn)
+    public override Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn)
     {
         using AllVms.Stay stay = Vms.TryEnter(vm);
-        return stay.IsInside ? MoveInto(vm, bo, region, mayEvictOwn) : Restart;
+        return stay.IsInside ? PlacementOf(MoveInto(vm, bo, region, mayEvictOwn)) : Placement.Restart;
     }
 
     /// <summary>Memory for a BO that has just been made, from inside no VM.</summary>
@@ -94,33 +95,23 @@ internal sealed class BoResidency : Residency
         return result;
     }
 
-    /// <summary>Enters a VM and brings it up to date (<see cref="EvictedRebind"/>), from inside no VM. The caller is inside the VM afterwards, whatever is
-    /// returned.</summary>
-    /// <returns>Ok, or why the VM could not be brought up to date; see <see cref="VmContext.Why"/>.</returns>
-    public Errno EnterRevalidated(VmContext vm)
-    {
-        vm.Writer.Enter();
-        Errno error = Revalidate(vm);
-        if (error != Restart)
-            return error;
-
-        vm.Writer.Exit();
-        using AllVms.Stay stay = Vms.Enter(with: vm, staysInIt: true);
-        return Revalidate(vm);
-    }
-
-    /// <summary>What EXEC does before it submits a job, inside the VM: in dma-fence mode the VM is brought up to date (BIND-264, EVT-005). Having left the VM it
-    /// calls <see cref="Preemption.AfterExec"/>.</summary>
-    /// <returns>Ok; why the VM could not be brought up to date, see <see cref="VmContext.Why"/>; or <see cref="Residency.Restart"/>.</returns>
-    public Errno BeforeExec(VmContext vm)
+    /// <summary>Notes that a job is about to use the VM: what was used when decides who is driven out.</summary>
+    public void NoteExec(VmContext vm)
     {
         if (_memory.Regions.Length > 1)
             vm.LastExec = _memory.Tick();
-        return vm.Facts.Mode == VmMode.DmaFence ? Revalidate(vm) : Errno.Ok;
     }
 
-    private Errno Revalidate(VmContext vm) =>
-        vm.IsUpToDate || vm.IsClosed || vm.IsBanned ? Errno.Ok : EvictedRebind.Run(vm, Mover.Tally);
+    /// <summary>Brings a VM up to date (<see cref="EvictedRebind"/>) from inside it, in a call that has begun.</summary>
+    public Outcome Revalidate(VmContext vm) =>
+        vm.IsUpToDate || vm.IsClosed || vm.IsBanned ? Outcome.Done : EvictedRebind.Run(vm, Mover.Tally);
+
+    private static Placement PlacementOf(Errno error) => error switch
+    {
+        Errno.Ok => Placement.Done,
+        Errno.EBUSY => Placement.Busy,
+        _ => Placement.NoRoom,
+    };
 
     private bool TryFreeMemory(BufferObject bo)
     {

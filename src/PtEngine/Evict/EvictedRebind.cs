@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -11,9 +12,8 @@ internal static class EvictedRebind
 {
     /// <summary>Repeats until nothing is evicted or invalidated. Everything is rebound in one go: userptrs in the order they were invalidated, then BOs in the order they
     /// moved, VMAs in link order. The caller is inside the VM.</summary>
-    /// <returns>Ok; what validating or binding failed with: all are still in their lists then and the reason is in <see cref="VmContext.Why"/>; or
-    /// <see cref="Residency.Restart"/>.</returns>
-    public static Errno Run(VmContext vm, MoveTally tally)
+    /// <returns>Done; refused by what validating or binding failed with: all are still in their lists then; or start again.</returns>
+    public static Outcome Run(VmContext vm, MoveTally tally)
     {
         vm.Evicted.Prune(vm.Space);
         var vmas = new List<int>();
@@ -23,9 +23,9 @@ internal static class EvictedRebind
             UserptrRepin.Run(vm, vmas);
             AddEvicted(vm, vmas);
             int count = vm.Evicted.Count;
-            Errno error = vmas.Count == 0 ? Errno.Ok : VmaRebind.Run(vm, [.. vmas], mayEvictOwn: false);
-            if (error != Errno.Ok)
-                return error;
+            Outcome outcome = vmas.Count == 0 ? Outcome.Done : VmaRebind.Run(vm, [.. vmas], mayEvictOwn: false);
+            if (outcome != Outcome.Done)
+                return outcome;
             tally.CountRebind();
             UserptrRepin.Settle(vm, vmas);
             // Validating may have moved BOs, but only those that stand in the list already: the VM's own are not driven out (EVT-010).
@@ -33,7 +33,7 @@ internal static class EvictedRebind
                 vm.Evicted.Clear();
         }
 
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
     private static void AddEvicted(VmContext vm, List<int> vmas)

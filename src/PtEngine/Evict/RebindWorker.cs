@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Fences;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -151,11 +152,8 @@ internal sealed class RebindWorker : Preemption
         if (isIdle)
             return;
 
-        Errno error = _residency.EnterRevalidated(_vm);
-        _round.Kernel.Clear();
-        _vm.Jobs.Reservation.Collect(FenceUsage.Kernel, _round.Kernel);
-        _vm.Writer.Exit();
-        if (error == Errno.Ok)
+        var repair = new Revalidation(_residency) { Kernel = _round.Kernel };
+        if (VmEntry.Run(_residency.Vms, _vm, ref repair) == Outcome.Done)
             _round.Go(Step.Resume, _round.Kernel);
         else
             Ban();

@@ -38,9 +38,9 @@ internal static class VictimList
     private static HashSet<int> BosOfRequest(VmContext? vm)
     {
         var bos = new HashSet<int>();
-        for (int i = 0; vm is not null && i < vm.Ops.Count; i++)
+        for (int i = 0; vm is not null && i < vm.Call.Ops.Count; i++)
         {
-            ref GpuvaOp op = ref vm.Ops[i];
+            ref GpuvaOp op = ref vm.Call.Ops[i];
             foreach (int vma in (ReadOnlySpan<int>)[op.Vma, op.Previous.Vma, op.Next.Vma])
             {
                 if (vma != 0)

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -9,35 +10,35 @@ namespace XePt.Faults;
 internal static class VmaFault
 {
     /// <summary>Resolves a fault at an address.</summary>
-    /// <returns>Ok; -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; -EFAULT when the memory of a userptr is gone (FLT-046); or
+    /// <returns>Done; refused: -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; -EFAULT when the memory of a userptr is gone (FLT-046); or
     /// what binding fails with.</returns>
-    public static Errno Resolve(VmContext vm, ulong va)
+    public static Outcome Resolve(VmContext vm, ulong va)
     {
         int vma = vm.FindVma(va);
         if (vma == 0)
-            return vm.Refuse(Refusals.FaultOutsideVma(va));
+            return vm.Call.Refuse(Refusals.FaultOutsideVma(va));
 
         ref Vma v = ref vm.Space.Vmas[vma];
         if (v.IsMirror)
-            return vm.Refuse(Refusals.FaultInMirror(va));
+            return vm.Call.Refuse(Refusals.FaultInMirror(va));
 
         bool isValid = (v.TilePresent & ~v.TileInvalidated) == vm.Facts.TileMask;
-        return isValid ? Errno.Ok : Bind(vm, vma, va);
+        return isValid ? Outcome.Done : Bind(vm, vma, va);
     }
 
     /// <summary>Binds a VMA; a userptr with the pages of now, however often they change meanwhile (PT-170).</summary>
-    private static Errno Bind(VmContext vm, int vma, ulong va)
+    private static Outcome Bind(VmContext vm, int vma, ulong va)
     {
-        Errno error;
+        Outcome outcome;
         do
         {
             ref Vma v = ref vm.Space.Vmas[vma];
             if (v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) && !vm.TryRepin(v))
-                return vm.Refuse(Refusals.FaultUserptrIsNotMapped(va));
-            error = VmaRebind.Run(vm, [vma], mayEvictOwn: true);
+                return vm.Call.Refuse(Refusals.FaultUserptrIsNotMapped(va));
+            outcome = VmaRebind.Run(vm, [vma], mayEvictOwn: true);
         }
-        while (error == Errno.EAGAIN);
+        while (outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN);
 
-        return error;
+        return outcome;
     }
 }

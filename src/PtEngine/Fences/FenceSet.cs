@@ -43,6 +43,13 @@ internal sealed class FenceSet
             _fences[at] = fence;
     }
 
+    /// <summary>Adds the fences of another set likewise.</summary>
+    public void AddNewest(FenceSet other)
+    {
+        foreach (Fence fence in other.Fences)
+            AddNewest(fence);
+    }
+
     /// <summary>True when every fence has signalled; forgets signalled ones on the way.</summary>
     public bool HaveSignalled()
     {

@@ -13,6 +13,9 @@ internal struct BindRequest
     /// <summary>BO slot, or 0.</summary>
     public int Bo;
 
+    /// <summary>The request has a reference of its BO; the VMA that is made of it takes it over.</summary>
+    public bool HoldsBo;
+
     /// <summary>BO offset or CPU address.</summary>
     public ulong Offset;
 

@@ -19,10 +19,20 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
     public int Count => _end - _first;
 
     /// <summary>Drops a BO reference, or a userptr with its pages, after a fence; at once when it has signalled.</summary>
-    public void Add(Fence after, int bo, int userptr) => Add(new Entry(after, bo, userptr, Pages: 0));
+    public void Add(Fence after, int bo, int userptr)
+    {
+        if (userptr == 0 && bo != 0 && after.IsSignalled)
+            bos.DropReference(bo);
+        else if ((bo | userptr) != 0)
+            Add(new Entry(after, bo, userptr, Pages: 0));
+    }
 
     /// <summary>Unpins CPU pages after a fence; slot 0 stands for none.</summary>
-    public void AddPages(Fence after, int pages) => Add(new Entry(after, Bo: 0, Userptr: 0, pages));
+    public void AddPages(Fence after, int pages)
+    {
+        if (pages != 0)
+            Add(new Entry(after, Bo: 0, Userptr: 0, pages));
+    }
 
     /// <summary>Releases what has become free, as far as that takes few steps: the oldest entries, and all others once in so many calls that
     /// looking at each costs a call no more than a few.</summary>

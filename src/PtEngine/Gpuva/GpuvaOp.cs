@@ -9,6 +9,19 @@ internal enum GpuvaOpKind : byte
     Prefetch,
 }
 
+/// <summary>What a MAP or PREFETCH does to tables. Decided when the op is parsed; residency, staging, the last look at userptrs and the marks of the VMA go by it.</summary>
+internal enum OpPlan : byte
+{
+    /// <summary>Nothing: a mirror, or a bind that is left to a fault.</summary>
+    Nothing,
+
+    /// <summary>Writes the entries of its memory.</summary>
+    Bind,
+
+    /// <summary>Replaces scratch entries by non-present ones (BIND-019).</summary>
+    Clear,
+}
+
 /// <summary>One piece that a split leaves of a VMA, left (prev) or right (next) of the request (BIND-161).</summary>
 internal struct GpuvaPiece
 {
@@ -23,6 +36,9 @@ internal struct GpuvaPiece
 
     /// <summary>The piece keeps its existing entries (BIND-184).</summary>
     public bool Skip;
+
+    /// <summary>The piece is bound again.</summary>
+    public readonly bool Binds => Exists && !Skip;
 }
 
 /// <summary>One operation on the VMA map, filled in by the split core and completed by parsing (specification 02 sections 10 and 11).</summary>
@@ -30,8 +46,11 @@ internal struct GpuvaOp
 {
     public GpuvaOpKind Kind;
 
-    /// <summary>The tree already shows this operation.</summary>
-    public bool IsCommitted;
+    /// <summary>MAP, PREFETCH: what it does to tables.</summary>
+    public OpPlan Plan;
+
+    /// <summary>UNMAP, REMAP: the entries of the old VMA go; a mirror has none.</summary>
+    public bool Unbinds;
 
     /// <summary>The BO and its distance from the VA stay the same (BIND-160); told to the caller, not acted on.</summary>
     public bool Keep;

@@ -26,7 +26,7 @@ internal static class GpuvaSplit
         {
             ref Vma v = ref space.Vmas[vma];
             ok = TryDisplace(ops, vma, v, request.Start, request.End, IsContinuation(v, request));
-            vma = space.NextFrom(v.End, request.End);
+            vma = v.End < request.End ? space.NextFrom(v.End, request.End) : 0;
         }
 
         return Finish(ops, mark, ok && TryMap(ops, request));
@@ -44,7 +44,7 @@ internal static class GpuvaSplit
         {
             ref Vma v = ref space.Vmas[vma];
             ok = TryDisplace(ops, vma, v, start, end, keep: false);
-            vma = space.NextFrom(v.End, end);
+            vma = v.End < end ? space.NextFrom(v.End, end) : 0;
         }
 
         return Finish(ops, mark, ok);
@@ -67,7 +67,7 @@ internal static class GpuvaSplit
             }
 
             ok = ok && ops.TryAdd(PrefetchOf(vma, v.Start, v.End));
-            vma = space.NextFrom(v.End, end);
+            vma = v.End < end ? space.NextFrom(v.End, end) : 0;
         }
 
         if (owesKernel)
@@ -104,7 +104,7 @@ internal static class GpuvaSplit
             bool isInside = v.Start >= start && v.End <= end;
             if (!v.HasBo && !isInside)
                 ok = TryDisplace(ops, vma, v, start, end, keep: false) && TryMap(ops, MiddlePiece(v, start, end));
-            vma = space.NextFrom(v.End, end);
+            vma = v.End < end ? space.NextFrom(v.End, end) : 0;
         }
 
         return Finish(ops, mark, ok);

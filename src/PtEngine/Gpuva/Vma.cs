@@ -59,17 +59,14 @@ internal struct Vma
     /// <summary>Tiles whose entries were zapped since the last bind (BIND-236).</summary>
     public byte TileInvalidated;
 
-    /// <summary>Tiles on which the request being run has staged a bind; 0 between requests.</summary>
-    public byte TilePending;
+    /// <summary>Number of the call whose marks these are (<see cref="Touch"/>): <see cref="AwaitsBind"/> and <see cref="TilePending"/>. Marks of other calls mean nothing.</summary>
+    public uint Call;
 
-    /// <summary>The request being parsed will bind this VMA, so no piece of it may rely on its entries yet; false between requests.</summary>
+    /// <summary>The call will bind this VMA, so no piece of it may rely on its entries yet.</summary>
     public bool AwaitsBind;
 
-    /// <summary>The request being parsed has made this VMA; false between requests.</summary>
-    public bool IsNew;
-
-    /// <summary>Before the request being parsed there was a VMA of exactly this interval (<see cref="OlderVmas"/>); false between requests.</summary>
-    public bool HasPredecessor;
+    /// <summary>Tiles on which the call has staged a bind.</summary>
+    public byte TilePending;
 
     /// <summary>Neighbours in the list of this BO's VMAs in this VM, in link order; 0 at the ends.</summary>
     public int BoPrevious, BoNext;
@@ -90,6 +87,23 @@ internal struct Vma
 
     /// <summary>Present and not invalidated on a tile (BIND-237).</summary>
     public readonly bool HasValidMapping(int tile) => (TilePresent & ~TileInvalidated & (1 << tile)) != 0;
+
+    /// <summary>A call is about to mark the VMA: marks of earlier calls are forgotten.</summary>
+    public void Touch(uint call)
+    {
+        if (Call == call)
+            return;
+        ForgetMarks();
+        Call = call;
+    }
+
+    /// <summary>Forgets the marks of any call.</summary>
+    public void ForgetMarks()
+    {
+        Call = 0;
+        AwaitsBind = false;
+        TilePending = 0;
+    }
 
     /// <summary>Largest page size the VMA may be mapped with, in bytes, from its hints (BIND-185, PT-083).</summary>
     public readonly ulong LargestPageSize => Flags switch

@@ -8,51 +8,64 @@ namespace XePt.Gpuva;
 internal sealed class VmaFactory(
     GpuvaSpace space, BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs, UserFenceTable userFences, VmFacts vm)
 {
-    /// <summary>Makes a VMA for <c>[start, end)</c> that is in no tree yet.</summary>
-    /// <param name="flags">Kind and access bits; others are ignored.</param>
-    /// <param name="bo">BO slot, or 0.</param>
-    /// <param name="offset">BO offset or CPU address; ignored for null and mirror VMAs (BIND-161).</param>
+    private readonly VmaFlags _platformFlags = vm.Platform.HasAtomicEnableBit ? VmaFlags.AtomicPte : 0;
+
+    /// <summary>Makes the VMA of a MAP op, in no tree yet.</summary>
+    /// <param name="op">The op.</param>
+    /// <param name="holdsBo">The caller has a reference of the BO, which the VMA takes over.</param>
     /// <param name="vma">The new VMA, or 0.</param>
     /// <returns>Ok; -ENOMEM; -EFAULT when a userptr's CPU memory is not mapped (BIND-178).</returns>
-    public Errno Create(ulong start, ulong end, VmaFlags flags, int bo, ulong offset, in VmaAttributes attributes, out int vma)
+    public Errno Create(in GpuvaOp op, ref bool holdsBo, out int vma)
     {
         vma = space.Vmas.Rent();
         if (vma == 0)
             return Errno.ENOMEM;
 
         ref Vma v = ref space.Vmas[vma];
-        v.Start = start;
-        v.End = end;
-        v.Flags = (flags & VmaFlags.CreateMask) | (vm.Platform.HasAtomicEnableBit ? VmaFlags.AtomicPte : 0);
-        v.Bo = bo;
-        v.Attributes = attributes;
-        v.TileMask = vm.TileMask;
-        v.Offset = v.IsNull || v.IsMirror ? 0 : offset;
-
-        Errno error = Attach(vma, ref v);
-        if (error == Errno.Ok)
-            return Errno.Ok;
-        space.Vmas.Return(vma);
-        vma = 0;
-        return error;
+        v.Start = op.Start;
+        v.End = op.End;
+        v.Offset = op.Offset;
+        v.Bo = op.Bo;
+        v.Attributes = VmaAttributes.ForPat(op.Pat);
+        return Complete(ref vma, ref v, op.CreateFlags, ref holdsBo);
     }
 
-    /// <summary>While this fence is pending, destroyed VMAs leave their memory with <see cref="Deferred"/>: the bind that removed them still runs.</summary>
-    public Fence ReleaseAfter { get; set; }
+    /// <summary>Makes the VMA of a piece of another one, in no tree yet (BIND-179 to BIND-181).</summary>
+    /// <param name="old">The VMA that is cut.</param>
+    /// <param name="piece">The piece.</param>
+    /// <param name="flags">Flags it inherits; others than kind and access bits are ignored.</param>
+    /// <param name="attributes">Attributes it inherits.</param>
+    /// <param name="vma">The new VMA, or 0.</param>
+    /// <returns>As for <see cref="Create"/>.</returns>
+    public Errno CreatePiece(in Vma old, in GpuvaPiece piece, VmaFlags flags, in VmaAttributes attributes, out int vma)
+    {
+        vma = space.Vmas.Rent();
+        if (vma == 0)
+            return Errno.ENOMEM;
+
+        ref Vma v = ref space.Vmas[vma];
+        v.Start = piece.Start;
+        v.End = piece.End;
+        v.Offset = piece.Offset;
+        v.Bo = old.Bo;
+        v.Attributes = attributes;
+        bool holdsBo = false;
+        return Complete(ref vma, ref v, flags, ref holdsBo);
+    }
 
     /// <summary>Memory that waits for its fence.</summary>
     public DeferredReleases Deferred { get; } = new(bos, cpu, userptrs);
 
-    /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227). Its list and slot are free at once, its memory after
-    /// <see cref="ReleaseAfter"/>.</summary>
-    public void Destroy(int vma)
+    /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227). Its list and slot are free at once, its memory after a
+    /// fence, because the bind that removed it may still run.</summary>
+    public void Destroy(int vma, Fence after)
     {
         ref Vma v = ref space.Vmas[vma];
         if (v.HasBo)
             space.BoVmas.Unlink(vma);
         if (v.Userptr != 0)
             userptrs.Orphan(v.Userptr);
-        Deferred.Add(ReleaseAfter, v.Bo, v.Userptr);
+        Deferred.Add(after, v.Bo, v.Userptr);
         if (v.UserFence != 0)
             userFences.DropReference(v.UserFence);
         space.Vmas.Return(vma);
@@ -86,24 +99,38 @@ internal sealed class VmaFactory(
         userFences.AddReference(fence);
     }
 
-    private Errno Attach(int vma, ref Vma v)
+    private Errno Complete(ref int vma, ref Vma v, VmaFlags flags, ref bool holdsBo)
     {
-        if (v.HasBo)
-        {
-            if (!space.BoVmas.TryLink(vma))
-                return Errno.ENOMEM;
-            bos.AddReference(v.Bo);
-        }
-        else if (v.IsUserptr)
-        {
-            v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
-            if (!TryRepin(v, out _))
-            {
-                userptrs.Remove(v.Userptr);
-                return Errno.EFAULT;
-            }
-        }
+        v.Flags = (flags & VmaFlags.CreateMask) | _platformFlags;
+        v.TileMask = vm.TileMask;
+        // BIND-161
+        if ((flags & (VmaFlags.Null | VmaFlags.Mirror)) != 0)
+            v.Offset = 0;
+        Errno error = v.HasBo ? AttachBo(vma, v, ref holdsBo) : v.IsUserptr ? AttachPages(vma, ref v) : Errno.Ok;
+        if (error == Errno.Ok)
+            return Errno.Ok;
+        space.Vmas.Return(vma);
+        vma = 0;
+        return error;
+    }
 
+    private Errno AttachBo(int vma, in Vma v, ref bool holdsBo)
+    {
+        if (!space.BoVmas.TryLink(vma))
+            return Errno.ENOMEM;
+        if (holdsBo)
+            holdsBo = false;
+        else
+            bos.AddReference(v.Bo);
         return Errno.Ok;
+    }
+
+    private Errno AttachPages(int vma, ref Vma v)
+    {
+        v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
+        if (TryRepin(v, out _))
+            return Errno.Ok;
+        userptrs.Remove(v.Userptr);
+        return Errno.EFAULT;
     }
 }

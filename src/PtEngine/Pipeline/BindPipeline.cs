@@ -1,109 +1,153 @@
+using XePt.Calls;
 using XePt.Diagnostics;
+using XePt.Fences;
 using XePt.Gpuva;
+using XePt.Memory;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
+using XePt.Validate;
 
 namespace XePt.Pipeline;
 
 /// <summary>
-/// The way of a bind, top to bottom: Split, Stage, Run, Flush, Signal. Validation came before (<c>Validate/</c>); the requests stand in
-/// <see cref="VmContext.Requests"/>. Any failure takes everything back: VMA map, planned tree, counts, pool.
+/// The way of a VM_BIND, top to bottom: Validate, Split, residency, Stage, Run and Flush (<see cref="Submission"/>), Signal, Retire. Any failure takes everything back: VMA map,
+/// planned tree, counts, pool.
 /// </summary>
 internal static class BindPipeline
 {
-    /// <summary>Runs the requests of one call.</summary>
-    /// <returns>Ok; -ENODATA when there was nothing to submit and the new VMA list stays (BIND-209); else the errno, all undone and
-    /// <see cref="VmContext.Why"/> set.</returns>
-    public static Errno Execute(VmContext vm)
+    /// <summary>Runs a call that has begun (<see cref="VmEntry"/>).</summary>
+    /// <returns>Done; refused, with everything undone but in the case of BIND-212; or start again.</returns>
+    public static Outcome Execute(VmContext vm, in BindArguments bind)
     {
-        vm.Parser.UserFence = vm.PendingUserFence;
-        Errno error = Split(vm);
-        if (error == Errno.Ok)
-            error = StageAndRun(vm);
-
-        vm.ForcedFailure = FaultPoint.None;
-        if (error is Errno.Ok or Errno.ENODATA)
+        BindCall call = vm.Call;
+        Outcome outcome = new BindValidator(call, vm.Facts, vm, in vm.Checks).Validate(bind, vm.IsBanned || vm.IsClosed);
+        if (outcome == Outcome.Done)
+            outcome = Split(vm, call);
+        if (outcome == Outcome.Done)
+            outcome = OpResidency.Require(vm, call);
+        if (outcome == Outcome.Done)
+            outcome = BindStage.Prepare(vm, call);
+        if (outcome == Outcome.Done)
+            outcome = Submission.Run(vm, call.Queue, waitsForFlushes: true);
+        if (outcome > Outcome.NothingToSubmit)
         {
-            Finish(vm);
-            return error;
+            TakeBack(vm, call, outcome);
+            return outcome;
         }
 
-        Unwind(vm);
-        if (vm.Evicted.Count > 0)
-            vm.Evicted.Prune(vm.Space);
-        if (ReferenceReplay.IsNeeded(vm))
-            ReferenceReplay.Show(vm);
-        return error;
+        Settle(vm, call, outcome);
+        return SyncSignals.Signal(vm, bind.Client, outcome);
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
-    internal static Errno Split(VmContext vm)
+    private static Outcome Split(VmContext vm, BindCall call)
     {
-        for (int i = 0; i < vm.Requests.Count; i++)
+        for (int i = 0; i < call.Requests.Count; i++)
         {
-            ref BindRequest request = ref vm.Requests[i];
-            vm.Parser.AllowsRangeRemoval |= request.Has(VmBindFlags.CpuAddrMirror);
-            int first = vm.Ops.Count;
-            Errno error = vm.Faults.Fires(FaultPoint.OpsCreate) ? Errno.ENOMEM : vm.OpFactory.Create(request, i, vm.Ops);
-            if (error != Errno.Ok)
-                return vm.Refuse(error == Errno.EINVAL ? Refusals.VmBindRangeIsOutside(request.Start) : Refusals.VmBindNoVmas(request.Start), i);
-
-            for (int op = first; op < vm.Ops.Count; op++)
-            {
-                error = vm.Parser.Parse(ref vm.Ops[op]);
-                if (error != Errno.Ok)
-                    return vm.Refuse(vm.Parser.Why, i);
-            }
-
-            if (request.ForceError && !vm.Parser.ActsAsReference)
-                vm.ForcedFailure = vm.Faults.NextForced();
+            Outcome outcome = Split(vm, call, i);
+            if (outcome != Outcome.Done)
+                return outcome;
         }
 
-        for (int op = 0; op < vm.Ops.Count; op++)
-            vm.Parser.SettlePrefetch(ref vm.Ops[op]);
-        if (!vm.OlderVmas.TryMark(vm.Ops))
-            return vm.Refuse(Refusals.VmBindNoVmas(vm.Requests[0].Start));
-        vm.ReachedParsed = true;
-        return Errno.Ok;
+        if (call.Parsing.HasPrefetch)
+            SettlePrefetches(vm, call);
+        call.Reached = CallStage.Split;
+        if (call.Ops.Count == 0)
+            return Outcome.NothingToSubmit;
+        if (!call.Fails(FaultPoint.PtOpAllocation))
+            return Outcome.Done;
+        return call.Refuse(call.Requests.Count > 1 ? Refusals.VmBindTooManyPtOps((ulong)call.Requests.Count) : Refusals.VmBindNoPtOps(1));
     }
 
-    private static Errno StageAndRun(VmContext vm)
+    private static Outcome Split(VmContext vm, BindCall call, int index)
     {
-        if (vm.Ops.Count == 0)
-            return Errno.ENODATA;
-        if (vm.Faults.Fires(FaultPoint.PtOpAllocation))
-            return vm.Refuse(vm.Requests.Count > 1 ? Refusals.VmBindTooManyPtOps((ulong)vm.Requests.Count) : Refusals.VmBindNoPtOps(1));
-
-        Errno error = BindLock.Validate(vm);
+        ref BindRequest request = ref call.Requests[index];
+        call.Parsing.AllowsRangeRemoval |= request.Has(VmBindFlags.CpuAddrMirror);
+        int first = call.Ops.Count;
+        Errno error = call.Fails(FaultPoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Dispatch(request.Op, vm.Gpuva, request, call.Ops);
         if (error != Errno.Ok)
-            return error;
-        if (vm.Parser.PtOps == 0)
-            return Errno.ENODATA;
+            return call.Refuse(error == Errno.EINVAL ? Refusals.VmBindRangeIsOutside(request.Start) : Refusals.VmBindNoVmas(request.Start), index);
 
-        error = BindStage.Prepare(vm);
-        if (error == Errno.Ok)
-            error = BindRun.Run(vm);
-        if (error == Errno.Ok)
-            vm.Done = BindSubmit.Join(vm, vm.Queue, waitsForFlushes: true);
-        return error;
+        call.Parsing.HoldsBo = request.HoldsBo;
+        for (int i = first; i < call.Ops.Count && error == Errno.Ok; i++)
+        {
+            ref GpuvaOp op = ref call.Ops[i];
+            op.BindIndex = index;
+            error = OpParse.Dispatch(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
+            call.Parsing.Parsed += error == Errno.Ok ? 1 : 0;
+        }
+
+        request.HoldsBo = call.Parsing.HoldsBo;
+        if (error != Errno.Ok)
+            return call.Refuse(call.Parsing.Why, index);
+        if (request.ForceError)
+            call.ForceFailure();
+        return Outcome.Done;
     }
 
-    private static void Finish(VmContext vm)
+    /// <summary>PREFETCH ops bind their VMA as it is after all ops are parsed: a later op may have cut it.</summary>
+    private static void SettlePrefetches(VmContext vm, BindCall call)
     {
-        vm.Vmas.ReleaseAfter = vm.Done;
-        for (int i = 0; i < vm.Ops.Count; i++)
-            vm.Parser.Finish(ref vm.Ops[i]);
-        vm.Vmas.ReleaseAfter = Fence.Signalled;
+        for (int i = 0; i < call.Ops.Count; i++)
+        {
+            ref GpuvaOp op = ref call.Ops[i];
+            if (op.Kind != GpuvaOpKind.Prefetch)
+                continue;
+            op.Start = vm.Space.Vmas[op.Vma].Start;
+            op.End = vm.Space.Vmas[op.Vma].End;
+        }
+    }
+
+    /// <summary>The new VMA list is there to stay.</summary>
+    private static void Settle(VmContext vm, BindCall call, Outcome outcome)
+    {
+        if (vm.Preemption is not null && outcome == Outcome.Done)
+            InstallPreemptFences(vm, call);
+        Fence done = call.Done;
+        for (int i = 0; i < call.Ops.Count; i++)
+        {
+            ref GpuvaOp op = ref call.Ops[i];
+            OpSettle.Dispatch(op.Kind, vm.Gpuva, done, call.UserFence, ref op);
+        }
+
         if (vm.Evicted.Count > 0)
             vm.Evicted.Prune(vm.Space);
     }
 
-    /// <summary>Undoes what parsing applied to the VMA map, newest first.</summary>
-    internal static void Unwind(VmContext vm)
+    /// <summary>External BOs get their first mapping (BIND-020).</summary>
+    private static void InstallPreemptFences(VmContext vm, BindCall call)
+    {
+        for (int i = 0; i < call.Ops.Count; i++)
+        {
+            if (call.Ops[i].Kind == GpuvaOpKind.Map && vm.ExternalBoOf(call.Ops[i].Vma) is var bo and not 0)
+                vm.Preemption!.InstallOn(vm.BoFences.Of(bo));
+        }
+    }
+
+    /// <summary>Undoes what was staged and what parsing applied to the VMA map, newest first.</summary>
+    private static void TakeBack(VmContext vm, BindCall call, Outcome outcome)
+    {
+        if (call.Reached == CallStage.Staging)
+            BindStage.Abort(vm);
+        if (call.Parsing.Parsed > 0)
+            Unwind(vm, call);
+        // The syncs will be parsed again (BIND-128).
+        if (outcome == Outcome.Restart)
+            call.Queue.UserFenceCounter -= (ulong)call.Syncs.Count;
+        if (vm.Evicted.Count > 0 && !vm.IsClosed)
+            vm.Evicted.Prune(vm.Space);
+    }
+
+    private static void Unwind(VmContext vm, BindCall call)
     {
         vm.Gate.IsSuspended = true;
-        for (int i = vm.Ops.Count - 1; i >= 0; i--)
-            vm.Parser.Unwind(ref vm.Ops[i]);
+        for (int i = call.Parsing.Parsed - 1; i >= 0; i--)
+        {
+            ref GpuvaOp op = ref call.Ops[i];
+            OpUnwind.Dispatch(op.Kind, vm.Gpuva, ref op);
+        }
+
+        call.Parsing.Parsed = 0;
         vm.Gate.IsSuspended = false;
     }
 }

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Commit;
 using XePt.Diagnostics;
 using XePt.Fences;
@@ -11,34 +12,29 @@ using XePt.Uapi.Checks;
 namespace XePt.Pipeline;
 
 /// <summary>
-/// Everything one VM owns on the writer side: the VMA map, the tables per tile, the work lists of the request being run.
-/// Walkers on other threads read table bytes only, jobs on other threads only what they were given.
+/// Everything one VM owns on the writer side and keeps from call to call: the VMA map, the tables per tile, what is in flight. What belongs to one call is in
+/// <see cref="Call"/>. Walkers on other threads read table bytes only, jobs on other threads only what they were given.
 /// </summary>
 internal sealed class VmContext : IDisposable
 {
     public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, TileTables[] tables, DeviceMemory memory, CpuAddressSpace cpu,
         FaultInjector faults, AllocationGate gate, VmHost host)
     {
-        (Facts, Encoding, Memory, Cpu, Faults, Gate) = (facts, encoding, memory, cpu, faults, gate);
+        (Facts, Encoding, Memory, Cpu, Gate) = (facts, encoding, memory, cpu, gate);
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
         Ranges = new SvmRangeMap(gate);
         UserFences = new UserFenceTable(gate);
         Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, facts);
-        OpFactory = new GpuvaOpFactory(Space, facts, profile);
-        Parser = new GpuvaOpParser(Space, Vmas, Ranges, facts, profile);
-        OlderVmas = new OlderVmas(Space, gate);
+        Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
         Stager = new PtStager(facts, encoding, Space);
         Tables = tables;
-        Requests = new UnmanagedList<BindRequest>(gate);
-        Syncs = new UnmanagedList<SyncEntry>(gate);
-        Ops = new UnmanagedList<GpuvaOp>(gate);
         Tlb = host.Tlb;
         Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate, host.Report);
+        Call = new BindCall(Jobs, memory.Bos, UserFences, faults, gate);
         UserFenceJobs = new UserFenceJobs(
             UserFences, Jobs.Legs, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));
         BoFences = host.BoFences;
         Residency = host.Residency;
-        Queue = Jobs.DefaultQueue;
     }
 
     public VmFacts Facts { get; }
@@ -52,8 +48,6 @@ internal sealed class VmContext : IDisposable
     /// <summary>How the VM flushes TLBs.</summary>
     public TlbFlush Tlb { get; }
 
-    public FaultInjector Faults { get; }
-
     public AllocationGate Gate { get; }
 
     public GpuvaSpace Space { get; }
@@ -62,27 +56,18 @@ internal sealed class VmContext : IDisposable
 
     public VmaFactory Vmas { get; }
 
-    public GpuvaOpFactory OpFactory { get; }
-
-    public GpuvaOpParser Parser { get; }
-
-    public OlderVmas OlderVmas { get; }
+    /// <summary>What ops on the VMA map need.</summary>
+    public GpuvaVm Gpuva { get; }
 
     public PtStager Stager { get; }
 
     public UserFenceTable UserFences { get; }
 
-    /// <summary>The bind ops of the running call, validated and resolved; each holds a reference of its BO.</summary>
-    public UnmanagedList<BindRequest> Requests { get; }
-
-    /// <summary>The GPUVA ops of the request, and after it of the last one, for diagnostics.</summary>
-    public UnmanagedList<GpuvaOp> Ops { get; }
+    /// <summary>The running call, and after it what became of it.</summary>
+    public BindCall Call { get; }
 
     /// <summary>The page tables of each tile.</summary>
     public TileTables[] Tables { get; }
-
-    /// <summary>One update per tile.</summary>
-    public TileUpdate[] Tiles => Jobs.Current;
 
     /// <summary>What is in flight.</summary>
     public VmJobs Jobs { get; }
@@ -115,18 +100,6 @@ internal sealed class VmContext : IDisposable
     /// client memory and the fence log run inside (<c>docs/concurrency/evict.md</c>).</summary>
     public WriterGate Writer { get; } = new();
 
-    /// <summary>The bind queue of the request.</summary>
-    public BindQueue Queue { get; set; }
-
-    /// <summary>Pending fences that the request waits for.</summary>
-    public FenceSet InFences { get; } = new();
-
-    /// <summary>Pending table writes of the request; the parts of <see cref="Done"/>.</summary>
-    public FenceSet Parts { get; } = new();
-
-    /// <summary>Signals when the last request or operation is complete: entries written, TLBs flushed.</summary>
-    public Fence Done { get; set; }
-
     /// <summary>Nothing is in flight: bytes and plan agree.</summary>
     public bool IsIdle => Jobs.Reservation.IsQuiet;
 
@@ -139,24 +112,6 @@ internal sealed class VmContext : IDisposable
     /// <summary>Counters that only grow.</summary>
     public VmCounters Counters;
 
-    /// <summary>Why the last request was refused.</summary>
-    public Rejection Why { get; set; }
-
-    /// <summary>True between parsing and the end of a request that got past it; tells diagnostics whether <see cref="Tiles"/> are of this request.</summary>
-    public bool ReachedStaging { get; set; }
-
-    /// <summary>Where the request must fail because one of its ops asks for it (BIND-220), or none.</summary>
-    public FaultPoint ForcedFailure { get; set; }
-
-    /// <summary>True when all ops of the last request were parsed.</summary>
-    public bool ReachedParsed { get; set; }
-
-    /// <summary>The sync entries of the call.</summary>
-    public UnmanagedList<SyncEntry> Syncs { get; }
-
-    /// <summary>The user fence of the call, or 0.</summary>
-    public int PendingUserFence { get; set; }
-
     /// <summary>The engine queues of the VM, oldest first. Any thread walks the list, the writer side changes it.</summary>
     public SharedList<IPreemptibleQueue> Queues { get; } = new();
 
@@ -166,38 +121,22 @@ internal sealed class VmContext : IDisposable
     /// <summary>VM_DESTROY was called (BIND-011).</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>Forgets what the last request left for diagnostics.</summary>
-    public void Forget()
+    /// <summary>Begins a call inside the VM. A VM that ends stages nothing any more.</summary>
+    public void BeginCall()
     {
-        DropRequests();
-        Why = default;
-        Begin();
+        Call.Begin();
+        if (IsClosed)
+            return;
+        Harvest();
+        Call.BeginSubmission();
     }
 
-    /// <summary>The call is over: its requests let go of their BOs. Those of a call that the client's code has broken off by an exception go with the next one.</summary>
-    public void DropRequests()
+    /// <summary>Takes back what finished work held.</summary>
+    public void Harvest()
     {
-        foreach (ref readonly BindRequest request in Requests.Items)
-        {
-            if (request.Bo != 0)
-                Memory.Bos.DropReference(request.Bo);
-        }
-
-        Requests.Clear();
-    }
-
-    /// <summary>Begins a request; the requests themselves are already in <see cref="Requests"/>.</summary>
-    public void Begin()
-    {
-        Jobs.Begin();
+        Jobs.Harvest();
         UserFenceJobs.Harvest();
         Vmas.Deferred.HarvestSome();
-        Parts.Clear();
-        Done = Fence.Signalled;
-        Ops.Clear();
-        Parser.Begin();
-        Stager.Begin();
-        ReachedStaging = ReachedParsed = false;
     }
 
     /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any more.</summary>
@@ -231,17 +170,16 @@ internal sealed class VmContext : IDisposable
     /// <summary>The VMA that an operation on an address is about, or 0; a banned VM has none (BIND-015).</summary>
     public int FindVma(ulong va) => IsBanned ? 0 : Space.Find(va);
 
-    /// <summary>Enters the VM for one operation that is no ioctl, with all earlier requests' diagnostics forgotten.</summary>
-    public WriterScope Enter()
+    /// <summary>Enters the VM for a call that never starts again; the others enter by <see cref="VmEntry"/>.</summary>
+    public CallScope EnterCall()
     {
         Writer.Enter();
-        if (!IsClosed)
-            Begin();
-        return new WriterScope(this);
+        BeginCall();
+        return new CallScope(this);
     }
 
-    /// <summary>Enters the VM for an ioctl, which forgets the diagnostics itself.</summary>
-    public WriterScope EnterIoctl()
+    /// <summary>Enters the VM for something that leaves the last call as it is.</summary>
+    public WriterScope Enter()
     {
         Writer.Enter();
         return new WriterScope(this);
@@ -265,23 +203,13 @@ internal sealed class VmContext : IDisposable
         Preemption?.Kill(Errno.ECANCELED);
     }
 
-    /// <summary>True when a place on the road must fail now: an op of the request asks for it, or the embedder has armed it.</summary>
-    public bool Fails(FaultPoint point) => ForcedFailure == point || Faults.Fires(point);
-
-    /// <summary>Records why the request is refused and returns its errno.</summary>
-    public Errno Refuse(in Rejection why, int opIndex = -1)
-    {
-        Why = why with { OpIndex = opIndex };
-        return why.Errno;
-    }
-
     /// <summary>Drops all VMAs, flushes the TLBs and frees all tables (BIND-011, PT-183, PT-196), those that walkers are still in when they have
     /// left.</summary>
     public void Close()
     {
         foreach (TileTables tile in Tables)
             tile.Detach();
-        DropRequests();
+        Call.End();
         Jobs.GiveUp();
         // Before any memory is let go of.
         Tlb.OfClose();
@@ -291,7 +219,7 @@ internal sealed class VmContext : IDisposable
         for (int vma = Space.NextFrom(0); vma != 0; vma = Space.NextFrom(0))
         {
             Space.Remove(vma);
-            Vmas.Destroy(vma);
+            Vmas.Destroy(vma, after: Fence.Signalled);
         }
 
         foreach (TileTables tile in Tables)
@@ -304,6 +232,16 @@ internal sealed class VmContext : IDisposable
         public void Dispose() => vm.Writer.Exit();
     }
 
+    /// <summary>The time of a call inside a VM.</summary>
+    internal readonly ref struct CallScope(VmContext vm)
+    {
+        public void Dispose()
+        {
+            vm.Call.End();
+            vm.Writer.Exit();
+        }
+    }
+
     /// <summary>The time of a look; empty for a thread that stays inside.</summary>
     internal readonly ref struct LookScope(VmContext? vm)
     {
@@ -313,12 +251,9 @@ internal sealed class VmContext : IDisposable
     public void Dispose()
     {
         Jobs.Dispose();
-        Requests.Dispose();
-        Syncs.Dispose();
-        Ops.Dispose();
+        Call.Dispose();
         UserFences.Dispose();
         Ranges.Dispose();
-        OlderVmas.Dispose();
         Space.Dispose();
     }
 }

@@ -24,7 +24,7 @@ internal sealed class VmTeardown(VmContext vm, JobScheduler scheduler, Action go
     public void Start()
     {
         int pending;
-        using (vm.EnterIoctl())
+        using (vm.Enter())
         {
             if (Volatile.Read(ref _claimed) != 0)
                 return;
@@ -40,8 +40,8 @@ internal sealed class VmTeardown(VmContext vm, JobScheduler scheduler, Action go
 
     private int AwaitAll()
     {
-        vm.Begin();
-        FenceSet pending = vm.Parts;
+        FenceSet pending = vm.Jobs.Waits;
+        pending.Clear();
         vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, pending);
         vm.UserFenceJobs.CollectPending(pending);
         foreach (Fence fence in pending.Fences)
@@ -57,7 +57,7 @@ internal sealed class VmTeardown(VmContext vm, JobScheduler scheduler, Action go
 
         try
         {
-            using VmContext.WriterScope scope = vm.EnterIoctl();
+            using VmContext.WriterScope scope = vm.Enter();
             vm.Close();
             vm.Dispose();
             gone();

@@ -14,10 +14,10 @@ internal static class VmaInvalidate
         ref Vma v = ref vm.Space.Vmas[vma];
         Debug.Assert(!v.IsNull && !v.IsMirror);
         uint wrote = 0;
-        foreach (TileUpdate tile in vm.Tiles)
+        for (int tile = 0; tile < vm.Tables.Length; tile++)
         {
-            if (v.HasValidMapping(tile.Tile) && ZapWalk.Run(tile.Tables, v.Start, v.End))
-                wrote |= 1u << tile.Tile;
+            if (v.HasValidMapping(tile) && ZapWalk.Run(vm.Tables[tile], v.Start, v.End))
+                wrote |= 1u << tile;
         }
 
         vm.Tlb.OfZap(wrote, v.Start, v.End, TlbInvalidationCause.Zap);
@@ -25,24 +25,23 @@ internal static class VmaInvalidate
     }
 
     /// <summary>The same where the VM may have work in flight: the zap waits for all of it (PT-119) as an update of the tables of its own, and everything that needs the VM
-    /// later waits for the zap. <see cref="VmContext.Done"/> signals when the TLBs are flushed. Cannot fail.</summary>
+    /// later waits for the zap. The call's fence signals when the TLBs are flushed. Cannot fail.</summary>
     public static void Submit(VmContext vm, int vma)
     {
-        vm.Begin();
+        vm.Call.BeginSubmission();
         ref Vma v = ref vm.Space.Vmas[vma];
         Debug.Assert(!v.IsNull && !v.IsMirror);
         bool wrote = false;
         vm.Gate.IsSuspended = true;
-        foreach (TileUpdate tile in vm.Tiles)
+        foreach (TileUpdate tile in vm.Call.Tiles)
         {
             if (!v.HasValidMapping(tile.Tile) || !ZapWalk.Stage(tile, vma, v.Start, v.End))
                 continue;
             wrote = tile.IsZap = tile.WaitBookkeep = true;
-            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
         }
 
+        Submission.Submit(vm, vm.Jobs.FaultQueue, waitsForFlushes: true);
         vm.Gate.IsSuspended = false;
-        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: true);
         Mark(vm, ref v, wrote);
     }
 

@@ -1,7 +1,8 @@
+using XePt.Calls;
 using XePt.Gpuva;
+using XePt.Memory;
 using XePt.Stage;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt.Pipeline;
 
@@ -12,76 +13,53 @@ internal static class VmaRebind
     /// <param name="vm">The VM, which the caller is inside of.</param>
     /// <param name="vmas">The VMAs.</param>
     /// <param name="mayEvictOwn">What is made resident for it may drive out BOs that the VM maps.</param>
-    /// <returns>Ok; an errno with tables and VMAs as before, among them -EAGAIN in fault mode (<see cref="UserptrCheck"/>); or <see cref="Residency.Restart"/>.</returns>
-    public static Errno Run(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
+    /// <returns>Done; refused, with tables and VMAs as before, among others with -EAGAIN in fault mode (BIND-207); or start again.</returns>
+    public static Outcome Run(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
     {
-        vm.Begin();
-        Errno error = MakeResident(vm, vmas, mayEvictOwn);
-        if (error != Errno.Ok)
-            return error;
+        BindCall call = vm.Call;
+        call.BeginSubmission();
+        Outcome outcome = MakeResident(vm, vmas, mayEvictOwn);
+        if (outcome != Outcome.Done)
+            return outcome;
 
-        vm.ReachedStaging = true;
-        error = Stage(vm, vmas);
-        for (int i = 0; i < vmas.Length && error == Errno.Ok; i++)
-            error = UserptrCheck.Check(vm, vmas[i]);
-        if (error != Errno.Ok)
-        {
+        call.Reached = CallStage.Staging;
+        outcome = Stage(vm, vmas);
+        if (outcome == Outcome.Done)
+            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
+        if (outcome != Outcome.Done)
             BindStage.Abort(vm);
-            return error;
-        }
-
-        foreach (TileUpdate tile in vm.Tiles)
-            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
-        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
-        foreach (int vma in vmas)
-        {
-            CommitDispatch.CommitBind(vm, vma);
-            vm.Space.Vmas[vma].TilePending = 0;
-        }
-
-        return Errno.Ok;
+        return outcome;
     }
 
     /// <summary>Before anything is staged, because a BO that has to move for it may take mappings away.</summary>
-    private static Errno MakeResident(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
+    private static Outcome MakeResident(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
     {
         foreach (int vma in vmas)
         {
             ref Vma v = ref vm.Space.Vmas[vma];
-            if (!v.HasBo)
-                continue;
-
-            Errno error = BindLock.MakeResident(vm, vm.Memory.Bos[v.Bo], mayEvictOwn);
-            if (error != Errno.Ok)
-                return Explain(vm, error, v);
+            Outcome outcome = v.HasBo ? OpResidency.Require(vm, vm.Memory.Bos[v.Bo], mayEvictOwn, v.Start) : Outcome.Done;
+            if (outcome != Outcome.Done)
+                return outcome;
         }
 
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
-    private static Errno Explain(VmContext vm, Errno error, in Vma v) => error switch
+    private static Outcome Stage(VmContext vm, ReadOnlySpan<int> vmas)
     {
-        Errno.ENOMEM => vm.Refuse(Refusals.VmBindNoResidency(v.Start)),
-        Errno.EBUSY => vm.Refuse(Refusals.VmBindBoIsBusy(v.Start)),
-        _ => error,
-    };
-
-    private static Errno Stage(VmContext vm, ReadOnlySpan<int> vmas)
-    {
-        foreach (TileUpdate tile in vm.Tiles)
+        foreach (TileUpdate tile in vm.Call.Tiles)
         {
             tile.ReservedOps = vmas.Length;
             tile.WaitBookkeep = true;
             foreach (int vma in vmas)
             {
-                ref Vma v = ref vm.Space.Vmas[vma];
                 BindSources.ForVma(vm, vma, clear: false, out BindSource source);
-                Errno error = vm.Stager.Bind(tile, vma, ref source, ref vm.FlushSeqno);
+                Errno error = vm.Stager.Bind(tile, vma, ref source, vm.Call.Number, ref vm.FlushSeqno);
                 if (error != Errno.Ok)
-                    return BindStage.Explain(vm, error, v.Start);
+                    return BindStage.Explain(vm, error, source.Start);
             }
         }
 
-        return Errno.Ok;
+        return Outcome.Done;
     }
 }

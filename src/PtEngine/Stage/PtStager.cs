@@ -12,22 +12,15 @@ namespace XePt.Stage;
 /// </summary>
 internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
 {
-    /// <summary>
-    /// Count entries again that the same request has bound before, as the reference does. Only for showing what the reference had staged
-    /// in a request that is taken back: see <c>docs/deviations.md</c>, prefetch_of_staged.
-    /// </summary>
-    public bool CountsRepeats { get; set; }
-
-    /// <summary>The request has staged a bind of a VMA twice.</summary>
-    public bool SawRepeat { get; private set; }
-
-    /// <summary>Stages the bind of a VMA (PT-138). Entries that the same request has bound before are not counted
+    /// <summary>Stages the bind of a VMA (PT-138). Entries that the same call has bound before are not counted
     /// again: deviation from the reference's prefetch_of_staged defect.</summary>
     /// <param name="update">The tile's update.</param>
     /// <param name="vma">The VMA; never a mirror (BIND-198).</param>
     /// <param name="source">What to write; the caller has filled in everything but hints.</param>
-    /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176), also if the request fails later.</param>
-    public Errno Bind(TileUpdate update, int vma, ref BindSource source, ref ulong flushSeqno)
+    /// <param name="call">Number of the call, which the VMA is marked with.</param>
+    /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176), also if the call fails later.</param>
+    /// <param name="bindIndex">Bind op that it is of, or -1.</param>
+    public Errno Bind(TileUpdate update, int vma, ref BindSource source, uint call, ref ulong flushSeqno, int bindIndex = -1)
     {
         ref Vma v = ref space.Vmas[vma];
         Debug.Assert(!v.IsMirror);
@@ -35,13 +28,13 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         if (Unsafe.IsNullRef(ref op))
             return Errno.ENOMEM;
 
-        op.IsBind = true;
+        v.Touch(call);
+        op.Kind = source.Kind == BindKind.Clear ? PtOpKind.Clear : PtOpKind.Bind;
+        op.BindIndex = bindIndex;
         op.IsRebind = (v.TilePresent & (1 << update.Tile)) != 0;
-        op.IsClear = source.Kind == BindKind.Clear;
-        op.IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.HasPredecessor && !CountsRepeats;
+        op.IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
-        SawRepeat |= op.IsRepeat;
         Errno error = WalkBind(update, ref source, ref op, out VmaFlags hints);
         if (error != Errno.Ok)
             return error;
@@ -57,15 +50,18 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     }
 
     /// <summary>Stages the bind of an SVM range: no TLB decision, no staged mark; hints go to the mirror VMA (PT-139, PT-081).</summary>
+    /// <param name="range">The range.</param>
     /// <param name="isRebind">The range is present on the tile.</param>
-    public Errno BindRange(TileUpdate update, int mirror, ref BindSource source, bool isRebind)
+    public Errno BindRange(TileUpdate update, int mirror, int range, ref BindSource source, bool isRebind)
     {
         ref Vma v = ref space.Vmas[mirror];
         ref PtOp op = ref Open(update, mirror);
         if (Unsafe.IsNullRef(ref op))
             return Errno.ENOMEM;
 
-        op.IsBind = true;
+        op.Kind = PtOpKind.Bind;
+        op.Range = range;
+        op.BindIndex = -1;
         op.IsRebind = isRebind;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
@@ -98,9 +94,6 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             update.NeedsInvalidation |= vm.HasScratch || hasValidMapping || !MaySkipFlush(update, firstUpdate, end - start);
         return error;
     }
-
-    /// <summary>Begins a request.</summary>
-    public void Begin() => SawRepeat = CountsRepeats = false;
 
     /// <summary>Takes back everything staged, newest first; the planned tree, counts, marks and pool are as before the request (PT-097 to PT-099).</summary>
     public void Abort(TileUpdate update)
@@ -138,6 +131,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         if (Unsafe.IsNullRef(ref op))
             return Errno.ENOMEM;
 
+        op.Kind = PtOpKind.Unbind;
         Errno error = new UnbindWalk(update, start, end).Run();
         return error == Errno.Ok ? Accept(update, ref op, start, end) : Drop(update, op, error);
     }

@@ -20,22 +20,41 @@ internal unsafe struct PtUpdate
     public int* Children;
 }
 
-/// <summary>One page-table operation of a tile (a "PT op"): the bind or unbind of one interval.</summary>
+/// <summary>What a PT op does with the entries of its interval.</summary>
+internal enum PtOpKind : byte
+{
+    /// <summary>Writes the entries of memory.</summary>
+    Bind,
+
+    /// <summary>Writes non-present entries over scratch ones and touches no memory of its VMA (BIND-019).</summary>
+    Clear,
+
+    /// <summary>Takes the entries and what is below them away.</summary>
+    Unbind,
+
+    /// <summary>Zeroes the entries in place (PT-112).</summary>
+    Zap,
+}
+
+/// <summary>One page-table operation of a tile (a "PT op"): the bind, unbind or zap of one interval.</summary>
 internal struct PtOp
 {
-    public bool IsBind;
+    public PtOpKind Kind;
 
     /// <summary>The interval was present already, so its entries are overwritten and not counted again (PT-100).</summary>
     public bool IsRebind;
 
-    /// <summary>The bind writes non-present entries and touches no memory of its VMA (BIND-019).</summary>
-    public bool IsClear;
-
-    /// <summary>The same request has bound the VMA before, so its entries are counted already.</summary>
+    /// <summary>The same call has bound the VMA before, so its entries are counted already.</summary>
     public bool IsRepeat;
 
-    /// <summary>The VMA bound or unbound, or 0 for a range unbind.</summary>
+    /// <summary>The VMA bound, unbound or zapped: the mirror for the bind of an SVM range, 0 for the unbind of one.</summary>
     public int Vma;
+
+    /// <summary>The SVM range bound, or 0.</summary>
+    public int Range;
+
+    /// <summary>Index of the bind op it is of, or -1.</summary>
+    public int BindIndex;
 
     public int FirstUpdate;
     public int UpdateCount;
@@ -44,4 +63,7 @@ internal struct PtOp
     public VmaFlags FlagsBefore;
 
     public byte StagedBefore;
+
+    /// <summary>The op writes entries: it adds to live counts and may be undone in its VMA.</summary>
+    public readonly bool IsBind => Kind <= PtOpKind.Clear;
 }

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Commit;
 using XePt.Gpuva;
 using XePt.Memory;
@@ -12,66 +13,49 @@ namespace XePt.Svm;
 internal static class RangeOps
 {
     /// <summary>Binds <c>[start, end)</c> to pages (PT-139).</summary>
-    /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA or its VRAM pages do not suit the VM; -ENOMEM.</returns>
-    public static Errno Bind(VmContext vm, ulong start, ulong end, Backing pages)
+    /// <returns>Done; refused: -EINVAL when the interval is not inside one mirror VMA or its VRAM pages do not suit the VM; -ENOMEM.</returns>
+    public static Outcome Bind(VmContext vm, ulong start, ulong end, Backing pages)
     {
         int mirror = vm.FindVma(start);
         if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror || vm.Space.Vmas[mirror].End < end)
-            return vm.Refuse(Refusals.RangeIsOutsideMirror(start));
+            return vm.Call.Refuse(Refusals.RangeIsOutsideMirror(start));
 
         int existing = vm.Ranges.Find(start);
         bool isNew = existing == 0 || vm.Ranges.Ranges[existing].End != end;
         if (isNew && vm.Ranges.FirstOverlap(start, end) != 0)
-            return vm.Refuse(Refusals.RangeOverlaps(start));
+            return vm.Call.Refuse(Refusals.RangeOverlaps(start));
 
         int range = isNew ? vm.Ranges.TryAdd(start, end) : existing;
-        Errno error = range == 0 ? BindStage.Explain(vm, Errno.ENOMEM, start) : Stage(vm, mirror, range, pages);
-        if (error != Errno.Ok)
-        {
-            // A range whose pages do not suit stays known, as in the reference: removing its mirror is refused until it is unbound.
-            if (isNew && range != 0 && error != Errno.EINVAL)
-                vm.Ranges.Remove(range);
-            return error;
-        }
+        if (range == 0)
+            return BindStage.Explain(vm, Errno.ENOMEM, start);
+        Outcome outcome = StageBind(vm, mirror, range, pages);
+        if (outcome == Outcome.Done)
+            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
+        if (outcome == Outcome.Done)
+            return outcome;
 
-        foreach (TileUpdate tile in vm.Tiles)
-            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
-        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
-        ref SvmRange r = ref vm.Ranges.Ranges[range];
-        r.TilePresent = vm.Facts.TileMask;
-        r.TileInvalidated = 0;
-        return Errno.Ok;
+        BindStage.Abort(vm);
+        // A range whose pages do not suit stays known, as in the reference: removing its mirror is refused until it is unbound.
+        if (isNew && vm.Call.Why.Errno != Errno.EINVAL)
+            vm.Ranges.Remove(range);
+        return outcome;
     }
 
     /// <summary>Unbinds and forgets the range <c>[start, end)</c> (PT-141); nothing when there is none.</summary>
-    public static Errno Unbind(VmContext vm, ulong start, ulong end)
+    public static Outcome Unbind(VmContext vm, ulong start, ulong end)
     {
         int range = Find(vm, start, end);
         if (range == 0)
-            return Errno.Ok;
+            return Outcome.Done;
 
-        ref SvmRange r = ref vm.Ranges.Ranges[range];
-        foreach (TileUpdate tile in vm.Tiles)
-        {
-            if ((r.TilePresent & (1 << tile.Tile)) == 0)
-                continue;
-
-            vm.ReachedStaging = true;
-            tile.ReservedOps = 1;
-            tile.WaitBookkeep = true;
-            Errno error = vm.Stager.UnbindRange(tile, start, end, r.HasValidMapping(tile.Tile));
-            if (error == Errno.Ok)
-                continue;
-
+        Outcome outcome = StageUnbind(vm, vm.Ranges.Ranges[range]);
+        if (outcome == Outcome.Done)
+            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
+        if (outcome == Outcome.Done)
+            vm.Ranges.Remove(range);
+        else
             BindStage.Abort(vm);
-            return BindStage.Explain(vm, error, start);
-        }
-
-        foreach (TileUpdate tile in vm.Tiles)
-            BindSubmit.Submit(vm, tile, vm.Jobs.FaultQueue);
-        vm.Done = BindSubmit.Join(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
-        vm.Ranges.Remove(range);
-        return Errno.Ok;
+        return outcome;
     }
 
     /// <summary>Zaps the range <c>[start, end)</c> where it is valid (PT-112, PT-118).</summary>
@@ -84,7 +68,7 @@ internal static class RangeOps
 
         ref SvmRange r = ref vm.Ranges.Ranges[range];
         uint wrote = 0;
-        foreach (TileUpdate tile in vm.Tiles)
+        foreach (TileUpdate tile in vm.Call.Tiles)
         {
             if (!r.HasValidMapping(tile.Tile))
                 continue;
@@ -98,25 +82,40 @@ internal static class RangeOps
         return wrote != 0;
     }
 
-    private static Errno Stage(VmContext vm, int mirror, int range, Backing pages)
+    private static Outcome StageBind(VmContext vm, int mirror, int range, Backing pages)
     {
-        vm.ReachedStaging = true;
+        vm.Call.Reached = CallStage.Staging;
         ref SvmRange r = ref vm.Ranges.Ranges[range];
-        foreach (TileUpdate tile in vm.Tiles)
+        foreach (TileUpdate tile in vm.Call.Tiles)
         {
             tile.ReservedOps = 1;
             tile.WaitBookkeep = true;
             bool isRebind = (r.TilePresent & (1 << tile.Tile)) != 0;
             BindSources.ForRange(vm, mirror, r.Start, r.End, pages, out BindSource source);
-            Errno error = vm.Stager.BindRange(tile, mirror, ref source, isRebind);
-            if (error == Errno.Ok)
-                continue;
-
-            BindStage.Abort(vm);
-            return BindStage.Explain(vm, error, r.Start);
+            Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, isRebind);
+            if (error != Errno.Ok)
+                return BindStage.Explain(vm, error, r.Start);
         }
 
-        return Errno.Ok;
+        return Outcome.Done;
+    }
+
+    private static Outcome StageUnbind(VmContext vm, in SvmRange r)
+    {
+        foreach (TileUpdate tile in vm.Call.Tiles)
+        {
+            if ((r.TilePresent & (1 << tile.Tile)) == 0)
+                continue;
+
+            vm.Call.Reached = CallStage.Staging;
+            tile.ReservedOps = 1;
+            tile.WaitBookkeep = true;
+            Errno error = vm.Stager.UnbindRange(tile, r.Start, r.End, r.HasValidMapping(tile.Tile));
+            if (error != Errno.Ok)
+                return BindStage.Explain(vm, error, r.Start);
+        }
+
+        return Outcome.Done;
     }
 
     private static int Find(VmContext vm, ulong start, ulong end)

@@ -26,7 +26,7 @@ internal static class UserptrInvalidation
         if (hits.Count == 0)
             return 0;
 
-        using VmContext.WriterScope scope = vm.Enter();
+        using VmContext.CallScope scope = vm.EnterCall();
         DemandAll(vm);
         if (!vm.IsClosed)
             Settle(vm, hits);
@@ -54,8 +54,8 @@ internal static class UserptrInvalidation
                 VmaInvalidate.Submit(vm, vma);
         }
 
-        vm.Done = vm.FenceOfAll();
+        vm.Call.Done = vm.FenceOfAll();
         foreach (UserptrHit hit in hits)
-            vm.Vmas.Deferred.AddPages(vm.Done, vm.Userptrs.DropPages(hit));
+            vm.Vmas.Deferred.AddPages(vm.Call.Done, vm.Userptrs.DropPages(hit));
     }
 }

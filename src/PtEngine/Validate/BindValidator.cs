@@ -1,95 +1,122 @@
+using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Memory;
-using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 using XePt.Uapi.Formats;
 
 namespace XePt.Validate;
 
-/// <summary>Stage 1 of the bind road: the phases of specification 02 section 6 that run before anything changes.</summary>
-internal static class BindValidator
+/// <summary>Stage 1 of the bind road: the phases of specification 02 section 6, in the reference's order. Nothing of the VM changes; the requests of the call are then
+/// ready for the road.</summary>
+/// <param name="call">The call.</param>
+/// <param name="vm">What never changes about the VM.</param>
+/// <param name="owner">The VM as BOs that are private to it name it.</param>
+/// <param name="checks">What argument checks know about the VM.</param>
+internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object owner, ref readonly BindCheckContext checks)
 {
-    /// <summary>Phase 2: the arguments (specification 02 section 6.2).</summary>
-    public static Rejection CheckArguments(in BindCheckContext context, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds)
+    private readonly ref readonly BindCheckContext _checks = ref checks;
+
+    /// <summary>All phases.</summary>
+    /// <param name="bind">The call's arguments.</param>
+    /// <param name="isClosed">The VM takes no binds any more (BIND-014, BIND-015).</param>
+    public Outcome Validate(in BindArguments bind, bool isClosed)
     {
-        Rejection why = VmBindChecks.Validate(args, context);
-        if (!why.IsRejected && (uint)binds.Length < args.NumBinds)
-            why = Refusals.VmBindVectorIsUnreadable(args.VectorOfBinds);
-        for (int i = 0; i < binds.Length && !why.IsRejected; i++)
-            why = Mark(VmBindOpChecks.Validate(binds[i], context), i);
-        return why;
+        Outcome outcome = CheckArguments(bind);
+        if (outcome == Outcome.Done && bind.QueueRefusal.IsRejected)
+            return call.Refuse(bind.QueueRefusal);
+        if (outcome == Outcome.Done && isClosed)
+            return call.Refuse(Refusals.VmBindClosedVm(bind.Args.VmId));
+        if (outcome == Outcome.Done)
+            outcome = CheckIntervals(bind.Ops);
+        if (outcome == Outcome.Done)
+            outcome = Resolve(bind.Client, bind.Ops);
+        call.Queue = bind.Queue ?? call.Queue;
+        return outcome != Outcome.Done || bind.Args.NumSyncs == 0 ? outcome : SyncParser.Parse(call, bind, vm.IsLongRunning);
+    }
+
+    /// <summary>Phase 2: the arguments (specification 02 section 6.2).</summary>
+    private Outcome CheckArguments(in BindArguments bind)
+    {
+        Rejection why = VmBindChecks.Validate(bind.Args, _checks);
+        if (why.IsRejected)
+            return call.Refuse(why);
+        if ((uint)bind.Ops.Length < bind.Args.NumBinds)
+            return call.Refuse(Refusals.VmBindVectorIsUnreadable(bind.Args.VectorOfBinds));
+
+        for (int i = 0; i < bind.Ops.Length; i++)
+        {
+            why = VmBindOpChecks.Validate(bind.Ops[i], _checks);
+            if (why.IsRejected)
+                return call.Refuse(why, i);
+        }
+
+        return Outcome.Done;
     }
 
     /// <summary>Phase 7: the intervals against the size of the VM (BIND-047).</summary>
-    public static Rejection CheckIntervals(in BindCheckContext context, ReadOnlySpan<DrmXeVmBindOp> binds)
+    private Outcome CheckIntervals(ReadOnlySpan<DrmXeVmBindOp> ops)
     {
-        Rejection why = default;
-        for (int i = 0; i < binds.Length && !why.IsRejected; i++)
-            why = Mark(VmBindRangeChecks.Validate(binds[i], context), i);
-        return why;
-    }
-
-    /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3); the requests are then ready for the road. Each holds a reference of its BO,
-    /// for the handle may be closed on another thread before the VMA has one (<see cref="VmContext.DropRequests"/>).</summary>
-    /// <param name="handles">The BOs of the client.</param>
-    public static Rejection Resolve(HandleTable<BufferObject> handles, VmContext vm, XeProfile profile, ReadOnlySpan<DrmXeVmBindOp> binds)
-    {
-        if (!vm.Requests.TryReserve(binds.Length))
-            return binds.Length > 1 ? Refusals.VmBindVectorIsTooLarge((ulong)binds.Length) : Refusals.VmBindNoWorkArrays((ulong)binds.Length);
-
-        for (int i = 0; i < binds.Length; i++)
+        for (int i = 0; i < ops.Length; i++)
         {
-            ref readonly DrmXeVmBindOp op = ref binds[i];
-            Rejection why = FindBo(handles, op, out BufferObject? bo);
+            Rejection why = VmBindRangeChecks.Validate(ops[i], _checks);
             if (why.IsRejected)
-                return Mark(why, i);
-            vm.Requests.TryAdd(ToRequest(op, profile, bo?.Slot ?? 0));
-            if (bo is not null)
-                why = CheckBo(vm, profile, op, bo);
-            if (why.IsRejected)
-                return Mark(why, i);
+                return call.Refuse(why, i);
         }
 
-        return default;
+        return Outcome.Done;
     }
 
-    private static Rejection FindBo(HandleTable<BufferObject> handles, in DrmXeVmBindOp op, out BufferObject? bo)
+    /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for the handle may be closed on another
+    /// thread before the VMA has one.</summary>
+    private Outcome Resolve(BindClient client, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
-        bo = op.Obj == 0 ? null : handles.Find(op.Obj);
-        return op.Obj != 0 && (bo is null || !bo.TryAddReference()) ? Refusals.VmBindUnknownBo(op.Obj) : default;
-    }
+        if (!call.Requests.TryReserve(ops.Length))
+            return call.Refuse(ops.Length > 1 ? Refusals.VmBindVectorIsTooLarge((ulong)ops.Length) : Refusals.VmBindNoWorkArrays((ulong)ops.Length));
 
-    private static Rejection CheckBo(VmContext vm, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo)
-    {
-        PatEntry pat = vm.Facts.Platform.Pat.Entries[op.PatIndex];
-        return VmBindBoChecks.Validate(op, new BindBoCheckContext
+        for (int i = 0; i < ops.Length; i++)
         {
-            Pat = pat,
-            Size = bo.Size,
-            CpuCaching = (CpuCaching)bo.CpuCaching,
-            Profile = profile,
-            Is64KInternal = bo.Is64KInternal,
-            VmNeeds64K = vm.Facts.VramNeeds64K,
-            NoCompression = bo.NoCompression,
-            IsForeignPrivate = bo.PrivateTo is not null && !ReferenceEquals(bo.PrivateTo, vm),
-            IsProtected = bo.IsProtected,
-            KeyStale = bo.IsKeyStale,
-        });
+            ref readonly DrmXeVmBindOp op = ref ops[i];
+            BufferObject? bo = op.Obj == 0 ? null : client.Bos.Find(op.Obj);
+            if (op.Obj != 0 && (bo is null || !bo.TryAddReference()))
+                return call.Refuse(Refusals.VmBindUnknownBo(op.Obj), i);
+
+            Add(op, client.Profile, bo);
+            Rejection why = bo is null ? default : CheckBo(client.Profile, op, bo);
+            if (why.IsRejected)
+                return call.Refuse(why, i);
+        }
+
+        return Outcome.Done;
     }
 
-    private static BindRequest ToRequest(in DrmXeVmBindOp op, XeProfile profile, int bo) => new()
+    private Rejection CheckBo(XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) => VmBindBoChecks.Validate(op, new BindBoCheckContext
     {
-        Op = op.Op,
-        Flags = VmBindFlagsTable.Normalize((uint)op.Flags, profile),
-        Bo = bo,
-        Offset = op.ObjOffset,
-        Start = op.Addr,
-        End = op.Addr + op.Range,
-        Region = op.PrefetchMemRegionInstance,
-        Pat = op.PatIndex,
-        RawFlags = (uint)op.Flags,
-    };
+        Pat = vm.Platform.Pat.Entries[op.PatIndex],
+        Size = bo.Size,
+        CpuCaching = (CpuCaching)bo.CpuCaching,
+        Profile = profile,
+        Is64KInternal = bo.Is64KInternal,
+        VmNeeds64K = vm.VramNeeds64K,
+        NoCompression = bo.NoCompression,
+        IsForeignPrivate = bo.PrivateTo is not null && !ReferenceEquals(bo.PrivateTo, owner),
+        IsProtected = bo.IsProtected,
+        KeyStale = bo.IsKeyStale,
+    });
 
-    private static Rejection Mark(in Rejection why, int op) => why.IsRejected ? why with { OpIndex = op } : why;
+    private void Add(in DrmXeVmBindOp op, XeProfile profile, BufferObject? bo)
+    {
+        // There is room.
+        ref BindRequest request = ref call.Requests.TryAppend();
+        request.Op = op.Op;
+        request.Flags = VmBindFlagsTable.Normalize((uint)op.Flags, profile);
+        request.Bo = bo?.Slot ?? 0;
+        request.HoldsBo = bo is not null;
+        request.Offset = op.ObjOffset;
+        request.Start = op.Addr;
+        request.End = op.Addr + op.Range;
+        request.Region = op.PrefetchMemRegionInstance;
+        request.Pat = op.PatIndex;
+        request.RawFlags = (uint)op.Flags;
+    }
 }

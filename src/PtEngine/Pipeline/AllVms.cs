@@ -1,7 +1,6 @@
 using XePt.Fences;
-using XePt.Pipeline;
 
-namespace XePt.Evict;
+namespace XePt.Pipeline;
 
 /// <summary>
 /// The VMs of a device, and the way to be inside all of them at once: only there may a BO that has memory move, because anybody may be staging from it or may be

@@ -1,0 +1,157 @@
+using XePt.Commit;
+using XePt.Diagnostics;
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Stage;
+using XePt.Uapi;
+
+namespace XePt.Calls;
+
+/// <summary>
+/// One call on a VM, from its first check to its fence: everything that belongs to the call and to nothing else. A VM has one such object, which each call begins and
+/// ends (<c>Pipeline/VmEntry</c>); between calls it shows what became of the last one.
+/// </summary>
+/// <remarks>Concurrency: belongs to whoever is inside the VM. Jobs on other threads hold the updates that they write and nothing else of the call.</remarks>
+internal sealed class BindCall : IDisposable
+{
+    private readonly VmJobs _jobs;
+    private readonly BoTable _bos;
+    private readonly UserFenceTable _userFences;
+    private readonly FaultInjector _injector;
+    private FaultPoint _forced;
+    private bool _mayFail;
+
+    public BindCall(VmJobs jobs, BoTable bos, UserFenceTable userFences, FaultInjector injector, AllocationGate gate)
+    {
+        (_jobs, _bos, _userFences, _injector) = (jobs, bos, userFences, injector);
+        Requests = new UnmanagedList<BindRequest>(gate, initialCapacity: 8);
+        Syncs = new UnmanagedList<SyncEntry>(gate, initialCapacity: 8);
+        Ops = new UnmanagedList<GpuvaOp>(gate, initialCapacity: 8);
+        Queue = jobs.DefaultQueue;
+    }
+
+    /// <summary>Tells the calls of a VM apart; VMAs are marked with it (<see cref="Vma.Call"/>). Wraps after 2^32 calls, long after the mark has lost its meaning.</summary>
+    public uint Number { get; private set; }
+
+    /// <summary>The bind ops, validated and resolved; each that still names a BO holds a reference of it.</summary>
+    public UnmanagedList<BindRequest> Requests { get; }
+
+    /// <summary>The sync entries.</summary>
+    public UnmanagedList<SyncEntry> Syncs { get; }
+
+    /// <summary>Pending fences that the call waits for.</summary>
+    public FenceSet InFences { get; } = new();
+
+    /// <summary>The user fence of the call, or 0.</summary>
+    public int UserFence { get; private set; }
+
+    /// <summary>The bind queue.</summary>
+    public BindQueue Queue { get; set; }
+
+    /// <summary>The GPUVA ops.</summary>
+    public UnmanagedList<GpuvaOp> Ops { get; }
+
+    /// <summary>What parsing them has come to.</summary>
+    public ParseState Parsing;
+
+    /// <summary>What is staged, one update per tile. A job may hold one after the call.</summary>
+    public TileUpdate[] Tiles => _jobs.Current;
+
+    /// <summary>Pending table writes; the parts of <see cref="Done"/>.</summary>
+    public FenceSet Parts { get; } = new();
+
+    /// <summary>Signals when the call is complete: entries written, TLBs flushed.</summary>
+    public Fence Done { get; set; }
+
+    /// <summary>How far the call came.</summary>
+    public CallStage Reached { get; set; }
+
+    /// <summary>Why the call was refused; not rejected when it was not.</summary>
+    public Rejection Why { get; private set; }
+
+    /// <summary>Begins a call. What the last one left to look at is forgotten.</summary>
+    public void Begin()
+    {
+        Number++;
+        Ops.Clear();
+        Parsing = new ParseState { Call = Number };
+        Queue = _jobs.DefaultQueue;
+        Reached = CallStage.Begun;
+        if (Why.IsRejected)
+            Why = default;
+        _forced = FaultPoint.None;
+        _mayFail = _injector.IsArmed;
+        BeginSubmission();
+    }
+
+    /// <summary>Makes the updates ready for work of the call that is submitted on its own: those in flight are replaced.</summary>
+    public void BeginSubmission()
+    {
+        _jobs.BeginUpdates();
+        Parts.Clear();
+        Done = Fence.Signalled;
+    }
+
+    /// <summary>The call is over, whatever became of it: what it held is let go of. It may be called again.</summary>
+    public void End()
+    {
+        if (Requests.Count > 0)
+            DropRequests();
+        if (Syncs.Count > 0)
+            DropSyncs();
+    }
+
+    /// <summary>Records why the call is refused.</summary>
+    public Outcome Refuse(in Rejection why, int opIndex = -1)
+    {
+        Why = opIndex < 0 ? why : why with { OpIndex = opIndex };
+        return Outcome.Refused;
+    }
+
+    /// <summary>Makes the user fence of the call unless it has one.</summary>
+    /// <returns>False when memory could not be had.</returns>
+    public bool TryMakeUserFence()
+    {
+        if (UserFence == 0)
+            UserFence = _userFences.TryCreate();
+        return UserFence != 0;
+    }
+
+    /// <summary>An op asks for a failure: the call fails at the next place of the rotation (BIND-220).</summary>
+    public void ForceFailure()
+    {
+        _forced = _injector.NextForced();
+        _mayFail = true;
+    }
+
+    /// <summary>True when a place on the road must fail now: an op of the call asks for it, or the embedder has armed it.</summary>
+    public bool Fails(FaultPoint point) => _mayFail && (_forced == point || _injector.Fires(point));
+
+    public void Dispose()
+    {
+        Requests.Dispose();
+        Syncs.Dispose();
+        Ops.Dispose();
+    }
+
+    private void DropRequests()
+    {
+        foreach (ref readonly BindRequest request in Requests.Items)
+        {
+            if (request.HoldsBo)
+                _bos.DropReference(request.Bo);
+        }
+
+        Requests.Clear();
+    }
+
+    private void DropSyncs()
+    {
+        if (UserFence != 0)
+            _userFences.DropReference(UserFence);
+        UserFence = 0;
+        Syncs.Clear();
+        InFences.Clear();
+    }
+}

@@ -1,0 +1,11 @@
+using XePt.Uapi;
+
+namespace XePt.Gpuva;
+
+/// <summary>What ops on the VMA map need of their VM.</summary>
+/// <param name="Space">The map.</param>
+/// <param name="Vmas">Makes and destroys VMAs.</param>
+/// <param name="Ranges">SVM ranges.</param>
+/// <param name="Facts">Platform, mode and flags.</param>
+/// <param name="Profile">Which state of the driver counts.</param>
+internal sealed record GpuvaVm(GpuvaSpace Space, VmaFactory Vmas, SvmRangeMap Ranges, VmFacts Facts, XeProfile Profile);

@@ -1,0 +1,103 @@
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+using XePt.Uapi.Spec;
+
+namespace XePt.Gpuva;
+
+/// <summary>
+/// Parses a GPUVA op and applies it to the VMA map before the next one is looked at (specification 02 section 11): makes the new VMAs, and decides, once for all later
+/// stages, what the op does to tables. A failed parse leaves the map and the op as they were; the reason is in the state.
+/// </summary>
+[OpDispatch(typeof(GpuvaOpKind))]
+internal static partial class OpParse
+{
+    [HandlesOp(GpuvaOpKind.Map)]
+    private static Errno Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    {
+        Errno error = vm.Vmas.Create(op, ref state.HoldsBo, out op.Vma);
+        if (error != Errno.Ok)
+            return state.Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(op.Offset) : Refusals.VmBindNoVmas(op.Start));
+        if (!vm.Space.TryInsertFree(op.Vma))
+        {
+            vm.Vmas.Destroy(op.Vma, after: Fence.Signalled);
+            return state.Refuse(Refusals.VmBindNoVmas(op.Start));
+        }
+
+        op.Plan = PlanOf(vm.Facts, op);
+        // A mirror that replaces scratch entries is counted, although it stages nothing.
+        state.PtOps += op.Plan != OpPlan.Nothing || op.InvalidateOnBind ? 1 : 0;
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        v.Touch(state.Call);
+        v.AwaitsBind = op.Plan != OpPlan.Nothing;
+        return Errno.Ok;
+    }
+
+    [HandlesOp(GpuvaOpKind.Unmap)]
+    private static Errno Unmap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    {
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        if (v.IsMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
+            return state.Refuse(Refusals.VmBindMirrorRemovalIsBusy(v.Start));
+
+        op.Unbinds = !v.IsMirror;
+        state.PtOps += op.Unbinds ? 1 : 0;
+        vm.Space.Remove(op.Vma);
+        v.Flags |= VmaFlags.Destroyed;
+        return Errno.Ok;
+    }
+
+    [HandlesOp(GpuvaOpKind.Remap)]
+    private static Errno Remap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    {
+        ref Vma old = ref vm.Space.Vmas[op.Vma];
+        op.UnbindStart = op.Previous.Exists ? op.Previous.End : op.Start;
+        op.UnbindEnd = op.Next.Exists ? op.Next.Start : op.End;
+        if (old.IsMirror && HasRanges(vm, op.UnbindStart, op.UnbindEnd))
+            return state.Refuse(Refusals.VmBindMirrorSplitIsBusy(op.UnbindStart));
+
+        Errno error = RemapPieces.Make(vm, state.Call, ref op);
+        if (error != Errno.Ok)
+            return state.Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(old.Offset) : Refusals.VmBindNoVmas(op.Start));
+        if (!RemapPieces.TryInsert(vm.Space, op))
+        {
+            RemapPieces.Destroy(vm.Vmas, op);
+            return state.Refuse(Refusals.VmBindNoVmas(op.Start));
+        }
+
+        op.Unbinds = !old.IsMirror;
+        op.UnbindStart = op.Previous.Skip ? op.UnbindStart : op.Start;
+        op.UnbindEnd = op.Next.Skip ? op.UnbindEnd : op.End;
+        state.PtOps += (op.Unbinds ? 1 : 0) + (op.Previous.Binds ? 1 : 0) + (op.Next.Binds ? 1 : 0);
+        old.Flags |= VmaFlags.Destroyed;
+        old.Start = op.UnbindStart;
+        old.End = op.UnbindEnd;
+        return Errno.Ok;
+    }
+
+    [HandlesOp(GpuvaOpKind.Prefetch)]
+    private static Errno Prefetch(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    {
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        op.IsRepinned = v.IsUserptr && vm.Vmas.TryRepin(v, out op.OldPages);
+        if (v.IsUserptr && !op.IsRepinned)
+            return state.Refuse(Refusals.VmBindUserptrIsNotMapped(v.Offset));
+
+        state.HasPrefetch = true;
+        op.Plan = v.IsMirror ? OpPlan.Nothing : OpPlan.Bind;
+        state.PtOps += op.Plan == OpPlan.Bind ? 1 : 0;
+        return Errno.Ok;
+    }
+
+    /// <summary>BIND-019, BIND-177: a deferred MAP of a fault-mode VM writes nothing, or takes scratch entries away.</summary>
+    private static OpPlan PlanOf(VmFacts facts, in GpuvaOp op)
+    {
+        if ((op.CreateFlags & VmaFlags.Mirror) != 0)
+            return OpPlan.Nothing;
+        if (op.Immediate || !facts.IsFaultMode)
+            return OpPlan.Bind;
+        return op.InvalidateOnBind ? OpPlan.Clear : OpPlan.Nothing;
+    }
+
+    private static bool HasRanges(GpuvaVm vm, ulong start, ulong end) =>
+        vm.Profile == XeProfile.Final && vm.Ranges.FirstOverlap(start, end) != 0;
+}

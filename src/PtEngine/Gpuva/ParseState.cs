@@ -1,0 +1,35 @@
+using XePt.Uapi;
+
+namespace XePt.Gpuva;
+
+/// <summary>What parsing the ops of one call must remember from op to op. Belongs to the call.</summary>
+internal struct ParseState
+{
+    /// <summary>Number of the call, which VMAs are marked with.</summary>
+    public uint Call;
+
+    /// <summary>Ops parsed so far: these have changed the VMA map.</summary>
+    public int Parsed;
+
+    /// <summary>PT ops that the parsed ops ask for, the same on every tile (BIND-177, BIND-188 to BIND-190).</summary>
+    public int PtOps;
+
+    /// <summary>The bind op that is being parsed has a BO reference, which its VMA takes over.</summary>
+    public bool HoldsBo;
+
+    /// <summary>An earlier mirror MAP of the call lets mirrors with ranges be removed (BIND-134).</summary>
+    public bool AllowsRangeRemoval;
+
+    /// <summary>There are PREFETCH ops among them.</summary>
+    public bool HasPrefetch;
+
+    /// <summary>Why the last op could not be parsed.</summary>
+    public Rejection Why;
+
+    /// <summary>Records the reason and returns its errno.</summary>
+    public Errno Refuse(in Rejection why)
+    {
+        Why = why;
+        return why.Errno;
+    }
+}

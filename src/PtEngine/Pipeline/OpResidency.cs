@@ -1,0 +1,114 @@
+using XePt.Calls;
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+using XePt.Uapi.Spec;
+
+namespace XePt.Pipeline;
+
+/// <summary>What the ops touch gets ready for staging (specification 02 section 12.1): no user fence may be pending on what goes, and what is bound gets its memory.</summary>
+[OpDispatch(typeof(GpuvaOpKind))]
+internal static partial class OpResidency
+{
+    /// <summary>Checks and makes resident what the ops touch, in op order.</summary>
+    public static Outcome Require(VmContext vm, BindCall call)
+    {
+        if (call.Fails(FaultPoint.Execute))
+            return call.Refuse(Refusals.VmBindNoPtOps((ulong)call.Requests.Count));
+
+        for (int i = 0; i < call.Ops.Count; i++)
+        {
+            ref GpuvaOp op = ref call.Ops[i];
+            Outcome outcome = Dispatch(op.Kind, vm, op);
+            if (outcome != Outcome.Done)
+                return outcome;
+        }
+
+        if (call.Fails(FaultPoint.Lock))
+            return InjectedFailure.AtLock(call);
+        return call.Parsing.PtOps == 0 ? Outcome.NothingToSubmit : Outcome.Done;
+    }
+
+    /// <summary>Makes a BO resident, which is nothing to do for one that is, and notes that it is in use.</summary>
+    /// <returns>Done; -ENOMEM or -EBUSY explained for an address; or start again.</returns>
+    internal static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va, int opIndex = -1)
+    {
+        Placement placement = bo.IsSettled ? Placement.Done : Place(vm, bo, mayEvictOwn);
+        vm.Memory.Touch(bo);
+        return placement == Placement.Done ? Outcome.Done : Explain(vm, placement, va, opIndex);
+    }
+
+    [HandlesOp(GpuvaOpKind.Map)]
+    private static Outcome Map(VmContext vm, in GpuvaOp op) => op.Plan == OpPlan.Bind ? Require(vm, op, op.Vma) : Outcome.Done;
+
+    [HandlesOp(GpuvaOpKind.Unmap)]
+    private static Outcome Unmap(VmContext vm, in GpuvaOp op) => CheckUserFence(vm, op);
+
+    [HandlesOp(GpuvaOpKind.Remap)]
+    private static Outcome Remap(VmContext vm, in GpuvaOp op)
+    {
+        Outcome outcome = CheckUserFence(vm, op);
+        if (outcome == Outcome.Done && op.Previous.Exists)
+            outcome = Require(vm, op, op.Previous.Vma);
+        return outcome == Outcome.Done && op.Next.Exists ? Require(vm, op, op.Next.Vma) : outcome;
+    }
+
+    /// <summary>PREFETCH moves a BO into the region asked for; region -1 leaves it where it is (BIND-140, BIND-197).</summary>
+    [HandlesOp(GpuvaOpKind.Prefetch)]
+    private static Outcome Prefetch(VmContext vm, in GpuvaOp op)
+    {
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        if (!v.HasBo)
+            return Outcome.Done;
+        if (op.Region == uint.MaxValue)
+            return Require(vm, op, op.Vma);
+
+        BufferObject bo = vm.Memory.Bos[v.Bo];
+        int region = (int)op.Region;
+        Placement placement = Placement.Done;
+        if (bo.Place is not { } place || place.Region != region)
+        {
+            if (bo.IsPinned)
+                return vm.Call.Refuse(Refusals.VmBindPrefetchIsPinned(op.Region), op.BindIndex);
+            if (!bo.MayBeIn(region))
+                return vm.Call.Refuse(Refusals.VmBindPrefetchIsMisplaced(op.Region), op.BindIndex);
+            placement = vm.Residency.Migrate(vm, bo, region, MayEvictOwn(vm));
+        }
+
+        vm.Memory.Touch(bo);
+        return placement == Placement.Done ? Outcome.Done : Explain(vm, placement, v.Start, op.BindIndex);
+    }
+
+    /// <summary>A VMA with an unsignalled user fence can be neither unmapped nor split (BIND-195, BIND-253).</summary>
+    private static Outcome CheckUserFence(VmContext vm, in GpuvaOp op)
+    {
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        bool isPending = v.UserFence != 0 && !vm.UserFences.IsSignalled(v.UserFence);
+        return isPending ? vm.Call.Refuse(Refusals.VmBindUserFenceIsPending(v.Start), op.BindIndex) : Outcome.Done;
+    }
+
+    private static Outcome Require(VmContext vm, in GpuvaOp op, int vma)
+    {
+        ref Vma v = ref vm.Space.Vmas[vma];
+        return v.HasBo ? Require(vm, vm.Memory.Bos[v.Bo], MayEvictOwn(vm), v.Start, op.BindIndex) : Outcome.Done;
+    }
+
+    private static Placement Place(VmContext vm, BufferObject bo, bool mayEvictOwn)
+    {
+        // It may take memory that is only waiting to be let go of.
+        vm.Vmas.Deferred.Harvest();
+        return vm.Residency.MakeResident(vm, bo, mayEvictOwn);
+    }
+
+    /// <summary>BIND-021.</summary>
+    private static bool MayEvictOwn(VmContext vm) => vm.Facts.Mode != VmMode.PreemptFence && vm.Call.Requests.Count <= 1;
+
+    private static Outcome Explain(VmContext vm, Placement placement, ulong va, int opIndex) => placement switch
+    {
+        Placement.Restart => Outcome.Restart,
+        Placement.NoRoom => vm.Call.Refuse(Refusals.VmBindNoResidency(va), opIndex),
+        _ => vm.Call.Refuse(Refusals.VmBindBoIsBusy(va), opIndex),
+    };
+}

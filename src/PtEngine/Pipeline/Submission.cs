@@ -1,0 +1,120 @@
+using XePt.Calls;
+using XePt.Commit;
+using XePt.Diagnostics;
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Stage;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Pipeline;
+
+/// <summary>
+/// The one way from staged updates to the fence of a call, whoever staged them: ioctl binds, faults, rebinds, SVM ranges and zaps. Run: the tables are written inside the call when
+/// nothing has to be waited for (PT-158), else by a job when its fences have signalled (PT-160). Flush: likewise. Then the parts are joined and the VMAs and ranges
+/// marked (PT-122, PT-143, PT-153).
+/// </summary>
+internal static class Submission
+{
+    /// <summary>Looks a last time whether the call may go on, then submits.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="queue">The queue the tables are written on.</param>
+    /// <param name="waitsForFlushes">The call is complete when the queue's TLB flushes are (PT-149).</param>
+    /// <returns>Done, or refused: then nothing is visible yet and the caller takes everything back.</returns>
+    public static Outcome Run(VmContext vm, BindQueue queue, bool waitsForFlushes)
+    {
+        Outcome outcome = LastLook(vm, vm.Call);
+        if (outcome == Outcome.Done)
+            Submit(vm, queue, waitsForFlushes);
+        return outcome;
+    }
+
+    /// <summary>Submits. Cannot fail (PT-144).</summary>
+    public static void Submit(VmContext vm, BindQueue queue, bool waitsForFlushes)
+    {
+        BindCall call = vm.Call;
+        foreach (TileUpdate tile in call.Tiles)
+        {
+            if (tile.HasWork)
+                TileSubmission.Submit(vm, call, tile, queue.Lanes[tile.Tile]);
+        }
+
+        if (waitsForFlushes)
+            queue.CollectFlushes(call.Parts);
+        call.Done = call.Parts.Count == 0 ? Fence.Signalled : vm.Jobs.Composites.Of(call.Parts);
+        foreach (TileUpdate tile in call.Tiles)
+            Mark(vm, tile);
+    }
+
+    /// <summary>Failures exist only before anything of the call is visible: injected ones, of which one on a later tile bans the VM (BIND-206), because on hardware the tiles
+    /// before it have run; and pages of a userptr that have changed meanwhile (-EAGAIN).</summary>
+    private static Outcome LastLook(VmContext vm, BindCall call)
+    {
+        foreach (TileUpdate tile in call.Tiles)
+        {
+            if (!tile.HasWork || !call.Fails(FaultPoint.Run))
+                continue;
+            if (tile.Tile > 0)
+                vm.Ban();
+            return InjectedFailure.AtRun(call, tile.Tile);
+        }
+
+        return vm.Userptrs.Count == 0 ? Outcome.Done : LookAtUserptrs(vm, call);
+    }
+
+    /// <summary>Have the pages of the userptrs that are bound changed since they were collected (PT-168)? A fault-mode VM binds nothing then, and the caller repeats with the pages
+    /// of now (BIND-207). The others go on, for the VMA is in the list of those that are repinned before anything runs.</summary>
+    /// <remarks>Concurrency: the reference keeps the notifier lock from here to the end of the run (PT-167). Here the caller is inside the VM until the bind is registered, and
+    /// whoever invalidates enters the VM before it looks whom to wait for (<c>docs/concurrency/userptr.md</c>); so a change that comes after the look waits for the bind and
+    /// takes it away.</remarks>
+    private static Outcome LookAtUserptrs(VmContext vm, BindCall call)
+    {
+        foreach (ref readonly PtOp op in call.Tiles[0].Ops.Items)
+        {
+            if (op.Kind != PtOpKind.Bind)
+                continue;
+            ref Vma v = ref vm.Space.Vmas[op.Vma];
+            if (v.Userptr == 0)
+                continue;
+
+            bool isStale = call.Fails(FaultPoint.UserptrCheck);
+            if (vm.Facts.IsFaultMode && (isStale || vm.Userptrs.IsStale(v.Userptr)))
+                return call.Refuse(Refusals.VmBindPagesChanged(v.Start), op.BindIndex);
+            if (isStale)
+                vm.Userptrs.Invalidate(v.Userptr, lists: true);
+        }
+
+        return Outcome.Done;
+    }
+
+    /// <summary>What is bound is present on every tile and valid, and nothing of it is staged any more. A deferred MAP, invalidate-on-bind included, commits nothing: the VMA stays
+    /// staged and not present (PT-156). Removed VMAs need no mark, because they go.</summary>
+    private static void Mark(VmContext vm, TileUpdate tile)
+    {
+        foreach (ref readonly PtOp op in tile.Ops.Items)
+        {
+            if (op.Kind != PtOpKind.Bind)
+                continue;
+            if (op.Range != 0)
+                MarkRange(vm, ref vm.Ranges.Ranges[op.Range]);
+            else
+                MarkVma(vm, ref vm.Space.Vmas[op.Vma]);
+        }
+    }
+
+    private static void MarkVma(VmContext vm, ref Vma v)
+    {
+        v.TilePresent = vm.Facts.TileMask;
+        v.TileStaged = 0;
+        v.TileInvalidated = 0;
+        if (v.Userptr != 0)
+            vm.Userptrs.MarkBound(v.Userptr);
+    }
+
+    private static void MarkRange(VmContext vm, ref SvmRange r)
+    {
+        r.TilePresent = vm.Facts.TileMask;
+        r.TileInvalidated = 0;
+    }
+}

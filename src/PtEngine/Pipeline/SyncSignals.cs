@@ -1,0 +1,67 @@
+using XePt.Calls;
+using XePt.Fences;
+using XePt.Memory;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Pipeline;
+
+/// <summary>The end of a call for who waits for it: out-syncs get its fence, user fences are written after it (specification 02 sections 12.3 and 15).</summary>
+internal static class SyncSignals
+{
+    /// <summary>Signals the sync entries of a call that has succeeded.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="client">Whose syncobjs they name.</param>
+    /// <param name="outcome">Whether something was submitted.</param>
+    public static Outcome Signal(VmContext vm, BindClient client, Outcome outcome)
+    {
+        BindCall call = vm.Call;
+        if (outcome == Outcome.NothingToSubmit && !CollectWithoutFence(vm, call, client.Profile))
+            return Outcome.Refused;
+        for (int i = 0; i < call.Syncs.Count; i++)
+            Signal(vm, call, client, call.Syncs[i]);
+        return Outcome.Done;
+    }
+
+    /// <summary>Gives a syncobj the fence: as its only one, or as a point.</summary>
+    public static void Signal(HandleTable<SyncObject> syncobjs, in SyncEntry entry, Fence fence)
+    {
+        if (syncobjs.Find(entry.Handle) is not { } sync)
+            return;
+        if (entry.Value == 0)
+            sync.Replace(fence);
+        else
+            sync.AddPoint(entry.Value, fence);
+    }
+
+    /// <summary>BIND-057, BIND-250, BIND-252.</summary>
+    private static void Signal(VmContext vm, BindCall call, BindClient client, in SyncEntry entry)
+    {
+        if (!entry.IsSignal)
+            return;
+        if (entry.Handle == 0)
+            vm.UserFenceJobs.Submit(call.UserFence, entry.Address, entry.Value, call.Done, call.Queue.UserFences);
+        else
+            Signal(client.Syncobjs, entry, call.Done);
+    }
+
+    /// <summary>Nothing was submitted: out-syncs get what the queue still has in flight; in-syncs that hold a fence are refused although the VMA list
+    /// stays (BIND-211, BIND-212). The seed waits for them instead.</summary>
+    private static bool CollectWithoutFence(VmContext vm, BindCall call, XeProfile profile)
+    {
+        for (int i = 0; i < call.Syncs.Count; i++)
+        {
+            if (!call.Syncs[i].HoldsFence || profile != XeProfile.Final)
+                continue;
+            call.Refuse(Refusals.VmBindNothingWaits(call.Syncs[i].Handle) with { SyncIndex = i });
+            return false;
+        }
+
+        call.Parts.Clear();
+        foreach (Fence fence in call.InFences.Fences)
+            call.Parts.Add(fence);
+        call.Queue.CollectLast(call.Parts);
+        call.Done = vm.Jobs.Composites.Of(call.Parts);
+        return true;
+    }
+}

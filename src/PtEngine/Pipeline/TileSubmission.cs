@@ -1,0 +1,106 @@
+using XePt.Calls;
+using XePt.Commit;
+using XePt.Fences;
+using XePt.Stage;
+
+namespace XePt.Pipeline;
+
+/// <summary>Hands what a call staged on one tile to its lane: written and flushed at once, or by a job.</summary>
+internal static class TileSubmission
+{
+    /// <summary>Submits the update and registers its pending fences with the reservations, the range fences and the call (PT-171 to PT-173).</summary>
+    public static void Submit(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
+    {
+        if (!tile.IsZap)
+            Count(vm, tile);
+        // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
+        tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (vm.Tlb.HasClients(tile.Tile) && tile.DisplacesTables());
+        FenceSet waits = CollectDependencies(vm, call, tile, lane);
+        if (waits.Count > 0)
+        {
+            PtJob job = vm.Jobs.Defer(tile, lane, waits);
+            Register(vm, call, tile, job);
+            job.End();
+        }
+        else
+        {
+            TableCommit.Write(tile);
+            if (!tile.Flushes || TryFlush(vm, call, tile, lane))
+                TableCommit.Retire(tile);
+        }
+
+        // From here on the tables belong to the plan: only an abort before this point may give them back.
+        tile.NewTables.Clear();
+    }
+
+    /// <summary>Flushes the TLBs over the hull.</summary>
+    /// <returns>False when a job waits for the acknowledgements.</returns>
+    private static bool TryFlush(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
+    {
+        Fence primary = vm.Jobs.Invalidate(tile, 0);
+        Fence media = lane.GtCount > 1 ? vm.Jobs.Invalidate(tile, 1) : Fence.Signalled;
+        if (vm.Jobs.IsAcknowledged(tile.Tile, 0, primary) && vm.Jobs.IsAcknowledged(tile.Tile, 1, media))
+            return true;
+
+        PtJob job = vm.Jobs.AwaitFlushes(tile, lane);
+        Register(vm, call, tile, job);
+        job.Watch(primary, media);
+        return false;
+    }
+
+    private static FenceSet CollectDependencies(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
+    {
+        FenceSet waits = vm.Jobs.Waits;
+        waits.Clear();
+        if (call.InFences.Count > 0)
+            waits.AddNewest(call.InFences);
+        waits.AddNewest(lane.LastWrite);
+        if (!vm.Jobs.Reservation.IsEmpty && (tile.WaitBookkeep || tile.WaitKernel))
+            vm.Jobs.Reservation.Collect(tile.WaitBookkeep ? FenceUsage.Bookkeep : FenceUsage.Kernel, waits);
+        vm.Jobs.Ranges[tile.Tile].Collect(tile.Start, tile.Last, waits);
+        if (!vm.BoFences.IsUnused)
+            CollectBoDependencies(vm, tile, waits);
+        return waits;
+    }
+
+    /// <summary>Binds wait for the KERNEL fences of their external BOs (BIND-246).</summary>
+    private static void CollectBoDependencies(VmContext vm, TileUpdate tile, FenceSet waits)
+    {
+        foreach (ref readonly PtOp op in tile.Ops.Items)
+        {
+            if (op.Kind == PtOpKind.Bind && vm.ExternalBoOf(op.Vma) is var bo and not 0)
+                vm.BoFences.Find(bo)?.Collect(FenceUsage.Kernel, waits);
+        }
+    }
+
+    private static void Register(VmContext vm, BindCall call, TileUpdate tile, PtJob job)
+    {
+        call.Parts.Add(job.Write);
+        vm.Jobs.Ranges[tile.Tile].Add(tile.Start, tile.Last, job.Write);
+
+        FenceUsage usage = tile.WaitBookkeep ? FenceUsage.Kernel : FenceUsage.Bookkeep;
+        FenceSet done = vm.Jobs.Waits;
+        done.Clear();
+        job.CollectDone(done);
+        foreach (Fence fence in done.Fences)
+        {
+            vm.Jobs.Reservation.Add(fence, usage);
+            foreach (ref readonly PtOp op in tile.Ops.Items)
+            {
+                if (vm.ExternalBoOf(op.Vma) is var bo and not 0)
+                    vm.BoFences.Of(bo).Add(fence, usage);
+            }
+        }
+    }
+
+    private static void Count(VmContext vm, TileUpdate tile)
+    {
+        ref VmCounters counters = ref vm.Counters;
+        counters.Commits++;
+        counters.TablesMade += tile.NewTables.Count;
+        foreach (ref readonly PtUpdate update in tile.Updates.Items)
+            counters.EntriesPublished += update.Count;
+        if (tile.NeedsInvalidation)
+            counters.RequestInvalidations += vm.Facts.Platform.HasMediaGt ? 2 : 1;
+    }
+}
