@@ -53,15 +53,20 @@ public sealed partial class XeFile
         ReadOnlySpan<DrmXeVmBindOp> ops = args.NumBinds <= 1
             ? MemoryMarshal.CreateReadOnlySpan(in args.Bind, (int)args.NumBinds)
             : binds[..(int)Math.Min(args.NumBinds, (uint)binds.Length)];
-
-        Rejection why = Validate(context, args, ops);
-        if (!why.IsRejected)
-            why = ParseSyncs(context, args, syncs);
-        Errno error = why.IsRejected ? Refuse(why) : Submit(context, ops.Length);
-        context.DropRequests();
-        if (error == Errno.Ok)
-            done = context.Done;
-        return error;
+        try
+        {
+            Rejection why = Validate(context, args, ops);
+            if (!why.IsRejected)
+                why = ParseSyncs(context, args, syncs);
+            Errno error = why.IsRejected ? Refuse(why) : Submit(context, ops.Length);
+            if (error == Errno.Ok)
+                done = context.Done;
+            return error;
+        }
+        finally
+        {
+            context.EndCall();
+        }
     }
 
     private Rejection Validate(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds)
@@ -102,8 +107,6 @@ public sealed partial class XeFile
             SignalSyncs(vm, vm.Done);
         else if (error == Errno.ENODATA)
             why = SignalSyncsWithoutFence(vm);
-        DropUserFence(vm);
-        vm.InFences.Clear();
 
         if (error == Residency.Restart)
         {

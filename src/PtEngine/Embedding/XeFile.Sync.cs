@@ -15,8 +15,6 @@ public sealed partial class XeFile
     private Rejection ParseSyncs(VmContext vm, in DrmXeVmBind args, ReadOnlySpan<DrmXeSync> syncs)
     {
         vm.Syncs.Clear();
-        vm.InFences.Clear();
-        vm.PendingUserFence = 0;
         if (args.NumSyncs == 0)
             return default;
         if (!vm.Syncs.TryReserve((int)Math.Min(args.NumSyncs, (uint)syncs.Length)))
@@ -27,18 +25,11 @@ public sealed partial class XeFile
         {
             Rejection why = i < syncs.Length ? ParseSync(vm, syncs[i], args) : Refusals.SyncIsUnreadable(args.Syncs);
             if (why.IsRejected)
-            {
-                DropUserFence(vm);
                 return why with { SyncIndex = i };
-            }
-
             userFences += syncs[i].Type == SyncType.UserFence ? 1 : 0;
         }
 
-        if (userFences <= 1)
-            return default;
-        DropUserFence(vm);
-        return Refusals.SyncHasTwoUserFences((ulong)userFences);
+        return userFences <= 1 ? default : Refusals.SyncHasTwoUserFences((ulong)userFences);
     }
 
     private Rejection ParseSync(VmContext vm, in DrmXeSync sync, in DrmXeVmBind args)
@@ -77,13 +68,6 @@ public sealed partial class XeFile
         if (vm.PendingUserFence == 0)
             vm.PendingUserFence = vm.UserFences.TryCreate();
         return vm.PendingUserFence == 0 ? Refusals.SyncsNoMemory(numSyncs) : default;
-    }
-
-    private static void DropUserFence(VmContext vm)
-    {
-        if (vm.PendingUserFence != 0)
-            vm.UserFences.DropReference(vm.PendingUserFence);
-        vm.PendingUserFence = 0;
     }
 
     private Rejection ResolveSyncobj(in DrmXeSync sync, FenceSet inFences, ref SyncEntry entry)

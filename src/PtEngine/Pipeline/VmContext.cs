@@ -169,13 +169,25 @@ internal sealed class VmContext : IDisposable
     /// <summary>Forgets what the last request left for diagnostics.</summary>
     public void Forget()
     {
-        DropRequests();
         Why = default;
         Begin();
     }
 
-    /// <summary>The call is over: its requests let go of their BOs. Those of a call that the client's code has broken off by an exception go with the next one.</summary>
-    public void DropRequests()
+    /// <summary>A VM_BIND is over, whatever became of it, an exception of the client's code included: what belongs to it alone goes, so that whatever is done to the VM
+    /// next waits for none of its fences and fails at none of its places.</summary>
+    public void EndCall()
+    {
+        DropRequests();
+        InFences.Clear();
+        if (PendingUserFence != 0)
+            UserFences.DropReference(PendingUserFence);
+        PendingUserFence = 0;
+        ForcedFailure = FaultPoint.None;
+        Queue = Jobs.DefaultQueue;
+    }
+
+    /// <summary>The requests let go of their BOs.</summary>
+    private void DropRequests()
     {
         foreach (ref readonly BindRequest request in Requests.Items)
         {
@@ -281,7 +293,6 @@ internal sealed class VmContext : IDisposable
     {
         foreach (TileTables tile in Tables)
             tile.Detach();
-        DropRequests();
         Jobs.GiveUp();
         // Before any memory is let go of.
         Tlb.OfClose();
