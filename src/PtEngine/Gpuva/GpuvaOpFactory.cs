@@ -11,7 +11,7 @@ internal sealed class GpuvaOpFactory(GpuvaSpace space, VmFacts vm, XeProfile pro
     public Errno Create(in BindRequest request, int bindIndex, UnmanagedList<GpuvaOp> ops)
     {
         int first = ops.Count;
-        Errno error = GpuvaRequestDispatch.Dispatch(request.Op, this, request, ops);
+        Errno error = GpuvaDispatch.Split(request.Op, this, request, ops);
         for (int i = first; i < ops.Count; i++)
             ops[i].BindIndex = bindIndex;
         return error;

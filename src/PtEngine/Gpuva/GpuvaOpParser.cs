@@ -41,7 +41,7 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     /// <summary>Parses and commits one op.</summary>
     public Errno Parse(ref GpuvaOp op)
     {
-        Errno error = GpuvaParseDispatch.Dispatch(op.Kind, this, ref op);
+        Errno error = GpuvaDispatch.Parse(op.Kind, this, ref op);
         op.IsCommitted = error == Errno.Ok;
         return error;
     }

@@ -6,9 +6,11 @@ using XePt.Uapi.Spec;
 namespace XePt.Pipeline;
 
 /// <summary>What each GPUVA op does to the tile masks once its tables are written (PT-122 commit column, PT-153).</summary>
-[OpDispatch(typeof(GpuvaOpKind))]
 internal static partial class CommitDispatch
 {
+    [OpDispatch]
+    public static partial Errno Dispatch(GpuvaOpKind kind, VmContext vm, ref GpuvaOp op);
+
     /// <summary>A deferred MAP commits nothing, invalidate-on-bind included: the VMA stays staged and not present (PT-156).</summary>
     [HandlesOp(GpuvaOpKind.Map)]
     private static Errno Map(VmContext vm, ref GpuvaOp op)

@@ -8,9 +8,11 @@ namespace XePt.Pipeline;
 /// <summary>
 /// What each GPUVA op stages on a tile (PT-122). A mirror VMA stages nothing, whatever is done to it (PT-123 to PT-126).
 /// </summary>
-[OpDispatch(typeof(GpuvaOpKind))]
 internal static partial class PrepareDispatch
 {
+    [OpDispatch]
+    public static partial Errno Dispatch(GpuvaOpKind kind, VmContext vm, TileUpdate tile, ref GpuvaOp op);
+
     [HandlesOp(GpuvaOpKind.Map)]
     private static Errno Map(VmContext vm, TileUpdate tile, ref GpuvaOp op)
     {
