@@ -54,8 +54,8 @@ public sealed class ManualJobSink : IPreemptibleSink
     public int CompleteAll()
     {
         int completed = 0;
-        while (CompleteNext())
-            completed++;
+        while (Take(queue: null) is { } job)
+            completed += job.Complete() ? 1 : 0;
         return completed;
     }
 

@@ -55,6 +55,9 @@ public sealed class XeJob : IReturnable<XeJob>
 
     internal JobState State { get; set; }
 
+    /// <summary>Number of its latest submission to the sink, unlike that of any other job or submission of the queue.</summary>
+    internal long Submission { get; set; }
+
     /// <summary>Next newer job of the queue.</summary>
     internal XeJob? Newer { get; set; }
 
@@ -96,6 +99,9 @@ internal enum JobState
 
     /// <summary>The TLB is being flushed for it.</summary>
     Flushing,
+
+    /// <summary>The sink is being given it.</summary>
+    Submitting,
 
     /// <summary>The sink has it.</summary>
     Running,
