@@ -20,12 +20,6 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     /// <summary>User fence of the call, for <see cref="Finish"/> to remember, or 0.</summary>
     public int UserFence { get; set; }
 
-    /// <summary>Skip pieces of VMAs whose own bind is still to come, as the reference does (<c>docs/deviations.md</c>, skip_of_staged).</summary>
-    public bool ActsAsReference { get; set; }
-
-    /// <summary>The request split a VMA whose own bind is still to come where the reference would have skipped a piece.</summary>
-    public bool SawStagedSplit { get; private set; }
-
     /// <summary>Why the last parse failed.</summary>
     public Rejection Why { get; private set; }
 
@@ -34,7 +28,6 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
     {
         AllowsRangeRemoval = false;
         PtOps = 0;
-        ActsAsReference = SawStagedSplit = false;
         Why = default;
     }
 
@@ -63,7 +56,6 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
             PtOps++;
         ref Vma v = ref space.Vmas[op.Vma];
         v.AwaitsBind = !isMirror && (binds || op.InvalidateOnBind);
-        v.IsNew = true;
         return Errno.Ok;
     }
 
@@ -205,16 +197,9 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
             return error;
 
         ref Vma v = ref space.Vmas[piece.Vma];
-        v.IsNew = true;
         ulong pageSize = old.LargestPageSize;
-        piece.Skip = old.IsMirror || (!old.IsUserptr && (cut & (pageSize - 1)) == 0);
         // A VMA whose own bind is still to come in this request has no entries to keep: deviation from the reference's skip_of_staged defect.
-        if (piece.Skip && old.AwaitsBind && !ActsAsReference)
-        {
-            SawStagedSplit = true;
-            piece.Skip = false;
-        }
-
+        piece.Skip = old.IsMirror || (!old.IsUserptr && !old.AwaitsBind && (cut & (pageSize - 1)) == 0);
         v.AwaitsBind = !piece.Skip;
         if (!piece.Skip)
             return Errno.Ok;
@@ -275,7 +260,6 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         ref Vma v = ref space.Vmas[vma];
         v.AwaitsBind = false;
         v.TilePending = 0;
-        v.IsNew = v.HasPredecessor = false;
         if (UserFence != 0 && remembersFence)
             factory.RememberUserFence(vma, UserFence);
     }

@@ -65,12 +65,6 @@ internal struct Vma
     /// <summary>The request being parsed will bind this VMA, so no piece of it may rely on its entries yet; false between requests.</summary>
     public bool AwaitsBind;
 
-    /// <summary>The request being parsed has made this VMA; false between requests.</summary>
-    public bool IsNew;
-
-    /// <summary>Before the request being parsed there was a VMA of exactly this interval (<see cref="OlderVmas"/>); false between requests.</summary>
-    public bool HasPredecessor;
-
     /// <summary>Neighbours in the list of this BO's VMAs in this VM, in link order; 0 at the ends.</summary>
     public int BoPrevious, BoNext;
 

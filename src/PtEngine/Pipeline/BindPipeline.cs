@@ -31,13 +31,11 @@ internal static class BindPipeline
         Unwind(vm);
         if (vm.Evicted.Count > 0)
             vm.Evicted.Prune(vm.Space);
-        if (ReferenceReplay.IsNeeded(vm))
-            ReferenceReplay.Show(vm);
         return error;
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
-    internal static Errno Split(VmContext vm)
+    private static Errno Split(VmContext vm)
     {
         for (int i = 0; i < vm.Requests.Count; i++)
         {
@@ -55,14 +53,12 @@ internal static class BindPipeline
                     return vm.Refuse(vm.Parser.Why, i);
             }
 
-            if (request.ForceError && !vm.Parser.ActsAsReference)
+            if (request.ForceError)
                 vm.ForcedFailure = vm.Faults.NextForced();
         }
 
         for (int op = 0; op < vm.Ops.Count; op++)
             vm.Parser.SettlePrefetch(ref vm.Ops[op]);
-        if (!vm.OlderVmas.TryMark(vm.Ops))
-            return vm.Refuse(Refusals.VmBindNoVmas(vm.Requests[0].Start));
         vm.ReachedParsed = true;
         return Errno.Ok;
     }
@@ -99,7 +95,7 @@ internal static class BindPipeline
     }
 
     /// <summary>Undoes what parsing applied to the VMA map, newest first.</summary>
-    internal static void Unwind(VmContext vm)
+    private static void Unwind(VmContext vm)
     {
         vm.Gate.IsSuspended = true;
         for (int i = vm.Ops.Count - 1; i >= 0; i--)

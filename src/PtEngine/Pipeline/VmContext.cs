@@ -26,7 +26,6 @@ internal sealed class VmContext : IDisposable
         Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, facts);
         OpFactory = new GpuvaOpFactory(Space, facts, profile);
         Parser = new GpuvaOpParser(Space, Vmas, Ranges, facts, profile);
-        OlderVmas = new OlderVmas(Space, gate);
         Stager = new PtStager(facts, encoding, Space);
         Tables = tables;
         Requests = new UnmanagedList<BindRequest>(gate);
@@ -65,8 +64,6 @@ internal sealed class VmContext : IDisposable
     public GpuvaOpFactory OpFactory { get; }
 
     public GpuvaOpParser Parser { get; }
-
-    public OlderVmas OlderVmas { get; }
 
     public PtStager Stager { get; }
 
@@ -208,7 +205,6 @@ internal sealed class VmContext : IDisposable
         Done = Fence.Signalled;
         Ops.Clear();
         Parser.Begin();
-        Stager.Begin();
         ReachedStaging = ReachedParsed = false;
     }
 
@@ -329,7 +325,6 @@ internal sealed class VmContext : IDisposable
         Ops.Dispose();
         UserFences.Dispose();
         Ranges.Dispose();
-        OlderVmas.Dispose();
         Space.Dispose();
     }
 }

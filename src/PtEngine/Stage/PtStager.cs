@@ -12,15 +12,6 @@ namespace XePt.Stage;
 /// </summary>
 internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
 {
-    /// <summary>
-    /// Count entries again that the same request has bound before, as the reference does. Only for showing what the reference had staged
-    /// in a request that is taken back: see <c>docs/deviations.md</c>, prefetch_of_staged.
-    /// </summary>
-    public bool CountsRepeats { get; set; }
-
-    /// <summary>The request has staged a bind of a VMA twice.</summary>
-    public bool SawRepeat { get; private set; }
-
     /// <summary>Stages the bind of a VMA (PT-138). Entries that the same request has bound before are not counted
     /// again: deviation from the reference's prefetch_of_staged defect.</summary>
     /// <param name="update">The tile's update.</param>
@@ -38,10 +29,9 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         op.IsBind = true;
         op.IsRebind = (v.TilePresent & (1 << update.Tile)) != 0;
         op.IsClear = source.Kind == BindKind.Clear;
-        op.IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0 && !v.HasPredecessor && !CountsRepeats;
+        op.IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
-        SawRepeat |= op.IsRepeat;
         Errno error = WalkBind(update, ref source, ref op, out VmaFlags hints);
         if (error != Errno.Ok)
             return error;
@@ -98,9 +88,6 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             update.NeedsInvalidation |= vm.HasScratch || hasValidMapping || !MaySkipFlush(update, firstUpdate, end - start);
         return error;
     }
-
-    /// <summary>Begins a request.</summary>
-    public void Begin() => SawRepeat = CountsRepeats = false;
 
     /// <summary>Takes back everything staged, newest first; the planned tree, counts, marks and pool are as before the request (PT-097 to PT-099).</summary>
     public void Abort(TileUpdate update)
