@@ -19,7 +19,7 @@ public sealed partial class XeFile
     /// one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -35,7 +35,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineWait(ref DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -50,7 +50,7 @@ public sealed partial class XeFile
     /// <returns>As there, but never -EDEADLK. Neither a task nor a thread stands behind it; await it once.</returns>
     public ValueTask<Errno> SyncobjWaitAsync(in DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -66,7 +66,7 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="SyncobjWaitAsync"/>.</returns>
     public ValueTask<Errno> SyncobjTimelineWaitAsync(in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -79,7 +79,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -ENOENT, -ETIME when the point did not come, or -ECANCELED when the file is closed meanwhile.</returns>
     public Errno SyncobjTransfer(in DrmSyncobjTransfer args)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjTransferChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);

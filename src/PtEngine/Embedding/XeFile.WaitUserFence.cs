@@ -20,7 +20,7 @@ public sealed partial class XeFile
     /// one of them all.</remarks>
     public Errno WaitUserFence(ref DrmXeWaitUserFence args)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = OpenWait(args, out UserFenceWait? wait);
         if (why.IsRejected)
             return Refuse(why);
@@ -40,7 +40,7 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="WaitUserFence"/>, but never -EDEADLK. Neither a task nor a thread stands behind it; await it once.</returns>
     public ValueTask<Errno> WaitUserFenceAsync(in DrmXeWaitUserFence args)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = OpenWait(args, out UserFenceWait? wait);
         return why.IsRejected ? new ValueTask<Errno>(Refuse(why)) : wait!.RunAsync();
     }

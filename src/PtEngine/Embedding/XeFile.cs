@@ -94,6 +94,14 @@ public sealed partial class XeFile : IDisposable
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 
+    /// <summary>A wait runs what is ready, so it is as little to be called from inside a VM as any other call that changes
+    /// things.</summary>
+    private void ThrowIfCannotWait()
+    {
+        ThrowIfClosed();
+        WriterGate.ThrowIfInside();
+    }
+
     private DeviceCheckContext DeviceFacts => new()
     {
         GraphicsVerx100 = Device.Platform.GraphicsVerx100,

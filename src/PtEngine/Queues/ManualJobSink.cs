@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Memory;
 using XePt.Uapi;
 
@@ -75,6 +76,7 @@ public sealed class ManualJobSink : IPreemptibleSink
 
     private XeJob? Take(ExecQueue? queue)
     {
+        WriterGate.ThrowIfInside();
         _gate.Enter();
         int at = 0;
         while (at < _running.Count && queue is not null && !ReferenceEquals(_running[at].Queue, queue))
