@@ -15,12 +15,16 @@ internal sealed class GeneratorRun(GeneratorRunResult result, Compilation output
         .OrderBy(source => source.HintName, StringComparer.Ordinal)
         .ToList();
 
+    /// <summary>What the compiler objects to, in the input and in what was generated.</summary>
+    public IReadOnlyList<Diagnostic> Errors { get; } =
+        [.. output.GetDiagnostics(TestContext.Current.CancellationToken).Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)];
+
     /// <summary>Asserts that the generator did not throw, reported nothing, and that its output compiles with the input.</summary>
     public GeneratorRun AssertClean()
     {
         Assert.Null(result.Exception);
         Assert.Empty(Diagnostics);
-        Assert.Empty(output.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
+        Assert.Empty(Errors);
         return this;
     }
 

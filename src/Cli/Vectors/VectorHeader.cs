@@ -21,6 +21,9 @@ internal sealed class VectorHeader
     /// <summary>The header of a file that has none.</summary>
     public static VectorHeader None { get; } = new([]);
 
+    /// <summary>The header of a file of SVM cases, which are told apart from others to say that they are not replayed yet.</summary>
+    public static VectorHeader Svm { get; } = new([]);
+
     /// <summary>The only config of a bind file, or null.</summary>
     public VectorConfig? Single => _configs.Count == 1 ? _configs.Values.First() : null;
 
@@ -31,10 +34,15 @@ internal sealed class VectorHeader
 
     /// <summary>Whether a line is a header and not a case.</summary>
     public static bool IsHeader(JsonElement line) =>
-        line.ValueKind == JsonValueKind.Object && (line.TryGetProperty("configs", out _) || line.TryGetProperty("device", out _));
+        line.ValueKind == JsonValueKind.Object && (line.TryGetProperty("configs", out _) || line.TryGetProperty("device", out _) || IsSvmHeader(line));
 
     /// <summary>The header on a file's first line, or <see cref="None"/> when that is a case already.</summary>
-    public static VectorHeader ReadIfHeader(JsonElement line) => IsHeader(line)
-        ? new VectorHeader(line.TryGetProperty("configs", out _) ? line.Items("configs").Select(VectorConfig.Read) : [VectorConfig.Read(line)])
-        : None;
+    public static VectorHeader ReadIfHeader(JsonElement line) =>
+        !IsHeader(line) ? None
+        : IsSvmHeader(line) ? Svm
+        : new VectorHeader(line.TryGetProperty("configs", out _) ? line.Items("configs").Select(VectorConfig.Read) : [VectorConfig.Read(line)]);
+
+    /// <summary>SVM files begin with a record that names its own file.</summary>
+    private static bool IsSvmHeader(JsonElement line) =>
+        line.TryGetProperty("file", out JsonElement file) && file.ValueKind == JsonValueKind.String && file.GetString()!.StartsWith("svm_", StringComparison.Ordinal);
 }

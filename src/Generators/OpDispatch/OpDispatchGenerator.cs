@@ -13,10 +13,10 @@ public sealed class OpDispatchGenerator : IIncrementalGenerator
     {
         var dispatches = context.ReportDiagnostics(
             context.SyntaxProvider.ForAttributeWithMetadataName(
-                OpDispatchParser.AttributeName, static (node, _) => node is ClassDeclarationSyntax, OpDispatchParser.Parse)
+                OpDispatchParser.AttributeName, static (node, _) => node is MethodDeclarationSyntax, OpDispatchParser.Parse)
                 .WithTrackingName("OpDispatchResults"),
             "OpDispatches");
         context.RegisterSourceOutput(dispatches, static (output, dispatch) =>
-            output.AddSource($"{dispatch.Namespace}.{dispatch.ClassName}.Dispatch.g.cs", OpDispatchEmitter.Emit(dispatch)));
+            output.AddSource($"{dispatch.Namespace}.{dispatch.Name}.Dispatch.g.cs", OpDispatchEmitter.Emit(dispatch)));
     }
 }

@@ -1,90 +1,83 @@
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using XePt.Generators.Common;
 
 namespace XePt.Generators.OpDispatch;
 
-/// <summary>Reads a class with <c>[OpDispatch]</c>.</summary>
+/// <summary>Reads a method with <c>[OpDispatch]</c>. Whether its handlers take what it passes on is for the compiler to say.</summary>
 internal sealed class OpDispatchParser
 {
     public const string AttributeName = SpecNames.Namespace + "OpDispatchAttribute";
     private const string HandlerAttributeName = SpecNames.Namespace + "HandlesOpAttribute";
 
-    private readonly INamedTypeSymbol _class;
-    private readonly INamedTypeSymbol _ops;
+    private readonly IMethodSymbol _method;
+    private readonly ITypeSymbol _ops;
     private readonly List<DiagnosticInfo> _diagnostics = [];
-    private readonly Dictionary<object, IMethodSymbol> _handlers = [];
-    private IMethodSymbol? _first;
+    private readonly Dictionary<object, string> _handlers = [];
 
-    private OpDispatchParser(INamedTypeSymbol @class, INamedTypeSymbol ops) => (_class, _ops) = (@class, ops);
+    private OpDispatchParser(IMethodSymbol method) => (_method, _ops) = (method, method.Parameters[0].Type);
 
     public static ModelOrDiagnostics<OpDispatchModel> Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
-        var @class = (INamedTypeSymbol)context.TargetSymbol;
-        var ops = context.Attributes[0].Positional<ITypeSymbol>(0);
-        if (!ClassForm.IsExtensible(@class))
-            return ModelOrDiagnostics<OpDispatchModel>.Of(DiagnosticInfo.At(@class, DispatchDiagnostics.ClassForm, @class.Name));
-        if (ops is not INamedTypeSymbol { TypeKind: TypeKind.Enum } @enum)
-            return ModelOrDiagnostics<OpDispatchModel>.Of(DiagnosticInfo.At(@class, DispatchDiagnostics.NotAnEnum, @class.Name, $"{ops}"));
-        return new OpDispatchParser(@class, @enum).Parse(cancellation);
+        var method = (IMethodSymbol)context.TargetSymbol;
+        if (!method.IsPartialDefinition || !MethodForm.IsExtensible(method))
+            return ModelOrDiagnostics<OpDispatchModel>.Of(DiagnosticInfo.At(method, DispatchDiagnostics.MethodForm, method.Name));
+        if (EnumOf(method) is null)
+            return ModelOrDiagnostics<OpDispatchModel>.Of(DiagnosticInfo.At(method, DispatchDiagnostics.NotAnEnum, method.Name));
+        return new OpDispatchParser(method).Parse((MethodDeclarationSyntax)context.TargetNode, cancellation);
     }
 
-    private ModelOrDiagnostics<OpDispatchModel> Parse(CancellationToken cancellation)
+    private ModelOrDiagnostics<OpDispatchModel> Parse(MethodDeclarationSyntax syntax, CancellationToken cancellation)
     {
-        foreach (var method in _class.GetMembers().OfType<IMethodSymbol>())
+        foreach (var handler in _method.ContainingType.GetMembers().OfType<IMethodSymbol>())
         {
             cancellation.ThrowIfCancellationRequested();
-            var ops = method.AttributesOf(HandlerAttributeName).ToArray();
-            if (ops.Length > 0)
-                AddHandler(method, ops);
+            foreach (var attribute in handler.AttributesOf(HandlerAttributeName))
+                AddOp(handler, attribute);
         }
 
         var cases = Members().Select(CaseOf).OfType<CaseModel>().ToArray();
         return ModelOrDiagnostics<OpDispatchModel>.Of(_diagnostics, () => new OpDispatchModel(
-            _class.ContainingNamespace.ToDisplayString(),
-            _class.Name,
-            ClassForm.Keyword(_class.DeclaredAccessibility),
+            _method.ContainingNamespace.ToDisplayString(),
+            MethodForm.TypeHeader(_method),
+            $"{_method.ContainingType.Name}.{_method.Name}",
+            MethodForm.Declaration(_method, syntax),
+            _method.ReturnsVoid,
             _ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
-            _first is null ? new SignatureModel("void", false, default) : HandlerSignature.Of(_first),
+            MethodForm.Escaped(_method.Parameters[0].Name),
+            string.Join(", ", _method.Parameters.Skip(1).Select(MethodForm.Argument)),
             cases.ToEquatableArray()));
     }
 
-    private void AddHandler(IMethodSymbol method, AttributeData[] ops)
-    {
-        _first ??= method;
-        if (method is not { IsStatic: true, IsGenericMethod: false, RefKind: RefKind.None })
-            _diagnostics.Add(DiagnosticInfo.At(method, DispatchDiagnostics.HandlerForm, method.Name));
-        else if (!HandlerSignature.Of(method).IsSameAs(HandlerSignature.Of(_first)))
-            _diagnostics.Add(DiagnosticInfo.At(method, DispatchDiagnostics.SignatureDiffers, method.Name, _first.Name));
-        foreach (var attribute in ops)
-            AddOp(method, attribute);
-    }
-
-    private void AddOp(IMethodSymbol method, AttributeData attribute)
+    private void AddOp(IMethodSymbol handler, AttributeData attribute)
     {
         var op = attribute.ConstructorArguments[0];
-        if (!SymbolEqualityComparer.Default.Equals(op.Type, _ops) || MemberOf(op.Value) is not { } member)
-        {
-            _diagnostics.Add(DiagnosticInfo.At(
-                LocationInfo.Of(attribute), DispatchDiagnostics.UnknownOp, method.Name, op.ToCSharpString(), _ops.Name));
-        }
+        var dispatch = attribute.Named<string>("For");
+        if (dispatch is null ? !Same(op.Type, _ops) && IsDispatched(op.Type) : dispatch != _method.Name)
+            return;
+
+        if (!Same(op.Type, _ops) || MemberOf(op.Value) is not { } member)
+            Report(attribute, DispatchDiagnostics.UnknownOp, handler.Name, op.ToCSharpString(), _ops.Name);
         else if (_handlers.TryGetValue(op.Value!, out var other))
-        {
-            _diagnostics.Add(DiagnosticInfo.At(
-                LocationInfo.Of(attribute), DispatchDiagnostics.DuplicateHandler, _ops.Name, member.Name, other.Name, method.Name));
-        }
+            Report(attribute, DispatchDiagnostics.DuplicateHandler, _ops.Name, member.Name, other, handler.Name);
         else
-        {
-            _handlers.Add(op.Value!, method);
-        }
+            _handlers.Add(op.Value!, handler.Name);
     }
+
+    /// <summary>Whether the class has a dispatch over these ops.</summary>
+    private bool IsDispatched(ITypeSymbol? ops) => _method.ContainingType.GetMembers().OfType<IMethodSymbol>()
+        .Any(method => method.AttributeOf(AttributeName) is not null && Same(EnumOf(method), ops));
+
+    private static ITypeSymbol? EnumOf(IMethodSymbol method) =>
+        method.Parameters.FirstOrDefault() is { RefKind: RefKind.None, Type: { TypeKind: TypeKind.Enum } ops } ? ops : null;
 
     private CaseModel? CaseOf(IFieldSymbol member)
     {
         if (_handlers.TryGetValue(member.ConstantValue!, out var handler))
-            return new CaseModel(HandlerSignature.Escaped(member.Name), HandlerSignature.Escaped(handler.Name));
-        _diagnostics.Add(DiagnosticInfo.At(_class, DispatchDiagnostics.MissingHandler, _class.Name, _ops.Name, member.Name));
+            return new CaseModel($"{_ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}.{MethodForm.Escaped(member.Name)}", MethodForm.Escaped(handler));
+        _diagnostics.Add(DiagnosticInfo.At(_method, DispatchDiagnostics.MissingHandler, _method.Name, _ops.Name, member.Name));
         return null;
     }
 
@@ -96,4 +89,9 @@ internal sealed class OpDispatchParser
     }
 
     private IFieldSymbol? MemberOf(object? value) => Members().FirstOrDefault(member => Equals(member.ConstantValue, value));
+
+    private static bool Same(ISymbol? one, ISymbol? other) => SymbolEqualityComparer.Default.Equals(one, other);
+
+    private void Report(AttributeData attribute, DiagnosticDescriptor descriptor, params string[] arguments) =>
+        _diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), descriptor, arguments));
 }

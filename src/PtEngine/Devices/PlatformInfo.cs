@@ -116,7 +116,7 @@ public sealed record PlatformInfo
     public IEnumerable<DrmXeEngineClassInstance> Engines => Enumerable.Range(0, TileCount * GtSlotsPerTile).SelectMany(gt => EnginesOf(gt)?.On(gt) ?? []);
 
     /// <summary>PAT index of directory entries that point to a table where the driver puts it (PT-027, PT-028).</summary>
-    public uint PdePat => PdePatFor(CachedPageTables);
+    public uint PdePat => PdePatFor(inSystemMemory: !IsDiscrete, CachedPageTables ? CpuCaching.WriteBack : CpuCaching.WriteCombined);
 
     /// <summary>Whether a bind may build compact 64 KiB tables (PT-077).</summary>
     public bool HasCompactTables => GraphicsVerx100 >= 1250;
@@ -130,9 +130,11 @@ public sealed record PlatformInfo
     /// <summary>Whether a BO may refuse compression (BIND-027).</summary>
     public bool HasNoCompressionHint => GraphicsVerx100 >= 2000;
 
-    /// <summary>PAT index of a directory entry whose child is, or is not, CPU-cached system memory (PT-027).</summary>
-    /// <param name="childIsCachedSystemMemory">Whether the child table is in system memory with a cached CPU mapping.</param>
-    public uint PdePatFor(bool childIsCachedSystemMemory) => childIsCachedSystemMemory ? Pat.IndexWriteBack : Pat.IndexNone;
+    /// <summary>PAT index of a directory entry, from where its child table is (PT-027).</summary>
+    /// <param name="inSystemMemory">The table is in system memory, not in VRAM.</param>
+    /// <param name="caching">How its memory was asked to be mapped for the CPU; a discrete device maps system memory cached whatever was asked for.</param>
+    public uint PdePatFor(bool inSystemMemory, CpuCaching caching) =>
+        inSystemMemory && (IsDiscrete || caching == CpuCaching.WriteBack) ? Pat.IndexWriteBack : Pat.IndexNone;
 
     /// <summary>The engines of a GT, or null when there is no such GT.</summary>
     public EngineSet? EnginesOf(int gt) =>

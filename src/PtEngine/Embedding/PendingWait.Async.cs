@@ -114,7 +114,7 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWo
             if (HasEnded())
                 return Close();
         }
-        while (!WatchAll());
+        while (!WatchEnds());
         return HasEnded() && Close();
     }
 

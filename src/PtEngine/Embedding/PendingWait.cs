@@ -1,6 +1,7 @@
 using XePt.Clocks;
 using XePt.Fences;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -10,7 +11,8 @@ namespace XePt;
 /// </summary>
 /// <remarks>Concurrency: hang on the fences first, then look once more, then sleep: what happens before the look is seen by it, what happens after
 /// it fires a leg. Any thread wakes; a wake-up without a cause only costs a look, so wake-ups that come late, even when the object serves another
-/// wait by then, do no harm. The monitor is held for setting and testing one flag.</remarks>
+/// wait by then, do no harm. The monitor is held for setting and testing one flag. Every wait also hangs on the end of its client, so none
+/// outlives that.</remarks>
 internal abstract partial class PendingWait(XeDevice device) : ClockTimer
 {
     /// <summary>Deadline of a wait that no clock ends.</summary>
@@ -24,12 +26,13 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     private int _legCount;
     private bool _isWoken;
     private long _deadline;
+    private XeFile? _client;
 
     /// <summary>When the wait gives up, by the device's clock.</summary>
     public long Deadline
     {
         get => _deadline;
-        protected set => _deadline = value >= LatestDeadline ? Endless : value;
+        private set => _deadline = value >= LatestDeadline ? Endless : value;
     }
 
     /// <summary>How it ended: not rejected, or why it failed.</summary>
@@ -43,11 +46,25 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
 
     public XeDevice Device => device;
 
-    /// <summary>Looks at what is waited for; true when the wait has ended with <see cref="Result"/>.</summary>
-    public abstract bool Check();
+    /// <summary>Looks at what is waited for, and whether the client is still there; true when the wait has ended with <see cref="Result"/>.
+    /// What is waited for wins over the
+    /// end of the client, which may have brought it about.</summary>
+    public bool Check()
+    {
+        bool isOver = _client!.Closed.IsSignalled;
+        if (IsMet())
+            return true;
+        if (isOver)
+            Result = Refusals.WaitClientIsClosed(0);
+        return isOver;
+    }
 
     /// <summary>Lets go of everything and returns to the pool.</summary>
-    public abstract void Recycle();
+    public void Recycle()
+    {
+        _client = null;
+        ReturnToPool();
+    }
 
     /// <summary>Looks again: from any thread, as often as one likes.</summary>
     public void Wake()
@@ -79,7 +96,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
         bool isTimed = device.Clock is VirtualClock && Deadline != Endless;
         if (isTimed)
             device.Clock.Schedule(this, Deadline);
-        if (Watch(device.Scheduler.NextWork) && WatchAll() && !device.Scheduler.HasReady)
+        if (Watch(device.Scheduler.NextWork) && WatchEnds() && !device.Scheduler.HasReady)
         {
             hasEnded = Check();
             if (!hasEnded && Deadline > device.Clock.Now)
@@ -92,8 +109,20 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
         return hasEnded;
     }
 
-    /// <summary>Hangs on every fence that may end the wait; false when one has signalled already.</summary>
+    /// <summary>Begins a wait of a client's.</summary>
+    protected void Begin(XeFile client, long deadline) => (_client, Deadline, Result) = (client, deadline, default);
+
+    /// <summary>Looks at what is waited for; true when it is there or has failed with <see cref="Result"/>.</summary>
+    protected abstract bool IsMet();
+
+    /// <summary>Hangs on every fence of what is waited for; false when one has signalled already.</summary>
     protected abstract bool WatchAll();
+
+    /// <summary>Lets go of what is waited for and returns to the pool.</summary>
+    protected abstract void ReturnToPool();
+
+    /// <summary>Hangs on every fence that may end the wait; false when one has signalled already.</summary>
+    private bool WatchEnds() => Watch(_client!.Closed) && WatchAll();
 
     /// <summary>Hangs on a fence; false when it has signalled already.</summary>
     protected bool Watch(Fence fence)

@@ -29,13 +29,15 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
     private bool Waits(SyncobjWaitFlags flag) => (_flags & flag) != 0;
 
     /// <summary>Takes the objects in; refuses a point that is not there unless the flags say to wait for it.</summary>
+    /// <param name="client">Who waits.</param>
     /// <param name="syncs">The objects.</param>
     /// <param name="points">A point for each; empty for all 0.</param>
     /// <param name="flags">Any or all, and what to do about missing points.</param>
     /// <param name="deadline">When to give up.</param>
-    public Rejection Open(ReadOnlySpan<SyncObject> syncs, ReadOnlySpan<ulong> points, SyncobjWaitFlags flags, long deadline)
+    public Rejection Open(XeFile client, ReadOnlySpan<SyncObject> syncs, ReadOnlySpan<ulong> points, SyncobjWaitFlags flags, long deadline)
     {
-        (Result, First, Deadline, _flags) = (default, None, deadline, flags);
+        Begin(client, deadline);
+        (First, _flags) = (None, flags);
         Reserve(syncs.Length);
         for (; _count < syncs.Length; _count++)
         {
@@ -56,7 +58,7 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
         return default;
     }
 
-    public override bool Check()
+    protected override bool IsMet()
     {
         int done = 0;
         for (int i = 0; i < _count; i++)
@@ -75,7 +77,7 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
         return done == _count;
     }
 
-    public override void Recycle()
+    protected override void ReturnToPool()
     {
         while (_count > 0)
             _waiters[--_count].Close();

@@ -18,15 +18,18 @@ internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IRet
 
     public override Rejection NeverEnds => Refusals.WaitNeverEnds((ulong)_args.Timeout);
 
-    /// <param name="memory">The client's memory.</param>
+    /// <param name="client">Who waits.</param>
     /// <param name="queue">The queue whose reset ends the wait, or null.</param>
     /// <param name="args">Address, comparison, value and mask.</param>
     /// <param name="deadline">When to give up.</param>
-    public void Open(IUserMemory memory, ExecQueue? queue, in DrmXeWaitUserFence args, long deadline) =>
-        (_memory, _queue, _args, Deadline, Result) = (memory, queue, args, deadline, default);
+    public void Open(XeFile client, ExecQueue? queue, in DrmXeWaitUserFence args, long deadline)
+    {
+        Begin(client, deadline);
+        (_memory, _queue, _args) = (client.UserMemory, queue, args);
+    }
 
     /// <summary>A condition that is true wins over a reset queue.</summary>
-    public override bool Check()
+    protected override bool IsMet()
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         if (!_memory!.TryRead(_args.Addr, bytes))
@@ -43,7 +46,7 @@ internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IRet
         return true;
     }
 
-    public override void Recycle()
+    protected override void ReturnToPool()
     {
         (_memory, _queue) = (null, null);
         Device.Waits.UserFences.Return(this);

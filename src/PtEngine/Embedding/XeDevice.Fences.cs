@@ -41,7 +41,12 @@ public sealed partial class XeDevice
     /// <summary>Queued drive: runs jobs whose fences have signalled, also those that become ready meanwhile. Any number of threads may pump.</summary>
     /// <param name="most">Jobs to run at most.</param>
     /// <returns>Jobs run; always 0 with the inline drive, where signalling runs them.</returns>
-    public int Pump(int most = int.MaxValue) => Scheduler.Pump(most);
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
+    public int Pump(int most = int.MaxValue)
+    {
+        WriterGate.ThrowIfInside();
+        return Scheduler.Pump(most);
+    }
 
     /// <summary>Runs work whose dependencies have signalled; false when there was none.</summary>
     internal bool RunReadyWork()

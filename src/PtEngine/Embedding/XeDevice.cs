@@ -26,6 +26,7 @@ public sealed partial class XeDevice : IDisposable
     private readonly BoReservations _boFences = new();
     private int _vmsThere;
     private int _disposals;
+    private int _tablesFreed;
 
     // Offsets of BOs begin where the DRM core puts them, beyond what a 32-bit offset could name.
     private long _mmapEnd = 1L << 32;
@@ -119,7 +120,8 @@ public sealed partial class XeDevice : IDisposable
     /// tables that binds unlink meanwhile pile up.</summary>
     public WalkPin EnterWalk() => new(Epochs);
 
-    /// <summary>Closes all clients and frees all memory. Close walkers before: table memory that one still holds is not freed.</summary>
+    /// <summary>Closes all clients and frees all memory. Table memory that a walker or pin still holds is freed when that is
+    /// disposed.</summary>
     /// <remarks>Afterwards files cannot be opened or used (<see cref="ObjectDisposedException"/>), VMs behave as destroyed ones, and walks find nothing. Other threads may
     /// be in calls: table memory is freed when they have left the last VM. Not from inside a VM (<see cref="XeVm.VisitTables"/>).</remarks>
     public void Dispose()
@@ -149,13 +151,22 @@ public sealed partial class XeDevice : IDisposable
         // Other threads may be making a VM, which finds its file closed and ends it, or be about to end one.
         for (var spin = default(SpinWait); Volatile.Read(ref _vmsThere) != 0;)
             spin.SpinOnce();
-        // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here.
-        Interlocked.MemoryBarrier();
         foreach (TableStore store in Tables)
             store.FreeOrphans(Gate);
-        if (!Epochs.HasReaders)
-            Memory.DisposeTables();
         Memory.Dispose();
+        // The roots are gone, so whoever pins from now on finds no table. Whoever pinned before is seen here, or sees what to do when it
+        // leaves: it has no
+        // fence of its own between leaving and looking (EpochDomain).
+        Epochs.TellWhenReadersLeave(FreeTables);
+        Interlocked.MemoryBarrierProcessWide();
+        FreeTables();
+    }
+
+    /// <summary>The last one that may be in table memory frees it: the disposing thread, or the reader or TLB that leaves last.</summary>
+    private void FreeTables()
+    {
+        if (!Epochs.HasReaders && Interlocked.Exchange(ref _tablesFreed, 1) == 0)
+            Memory.DisposeTables();
     }
 
     /// <summary>Where mmap shows a BO; chosen when it is first asked for, and never given to another BO. False when no offsets are left for one of this size.</summary>

@@ -13,12 +13,13 @@ public sealed partial class XeFile
     /// <summary>DRM_IOCTL_SYNCOBJ_WAIT (DRM-012 to DRM-019): waits for what any or all of some objects hold.</summary>
     /// <param name="args">In: the call; its pointer is not followed; the time-out is a point in time of the device's clock. Out: <c>first_signaled</c>.</param>
     /// <param name="handles">The handles; fewer than <c>count_handles</c> means the array could not be read (-EFAULT).</param>
-    /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, -ENOMEM, -ETIME; -EDEADLK for an endless wait that nothing can end, where it cannot block (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
+    /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, -ENOMEM, -ETIME, -ECANCELED when the file is closed meanwhile; -EDEADLK for an endless wait
+    /// that nothing can end, where it cannot block (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
     /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then the last
     /// one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -34,7 +35,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineWait(ref DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -49,7 +50,7 @@ public sealed partial class XeFile
     /// <returns>As there, but never -EDEADLK. Neither a task nor a thread stands behind it; await it once.</returns>
     public ValueTask<Errno> SyncobjWaitAsync(in DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -65,7 +66,7 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="SyncobjWaitAsync"/>.</returns>
     public ValueTask<Errno> SyncobjTimelineWaitAsync(in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -75,10 +76,10 @@ public sealed partial class XeFile
     }
 
     /// <summary>DRM_IOCTL_SYNCOBJ_TRANSFER (DRM-020 to DRM-022): gives one object what a point of another one holds.</summary>
-    /// <returns>Ok, -EINVAL, -ENOENT, or -ETIME when the point did not come.</returns>
+    /// <returns>Ok, -EINVAL, -ENOENT, -ETIME when the point did not come, or -ECANCELED when the file is closed meanwhile.</returns>
     public Errno SyncobjTransfer(in DrmSyncobjTransfer args)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = SyncobjTransferChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -110,13 +111,13 @@ public sealed partial class XeFile
     private Errno TransferWhenThere(SyncObject source, SyncObject destination, in DrmSyncobjTransfer args)
     {
         SyncobjWait wait = Device.Waits.Syncobjs.Rent() ?? new SyncobjWait(Device);
-        wait.Open([source], [args.SrcPoint], SyncobjWaitFlags.Available, Device.Clock.Now + SubmitTimeout);
+        wait.Open(this, [source], [args.SrcPoint], SyncobjWaitFlags.Available, Device.Clock.Now + SubmitTimeout);
         Rejection why = DeviceWait.Run(wait);
-        if (why.IsRejected)
+        if (why.Errno == Errno.ETIME)
         {
             why = Refusals.SyncobjTransferTimedOut(args.SrcPoint);
         }
-        else if (!TryTransfer(source, destination, args))
+        else if (!why.IsRejected && !TryTransfer(source, destination, args))
         {
             Fence fence = Device.Points.Of(wait.Pending);
             if (args.DstPoint == 0)
@@ -141,7 +142,7 @@ public sealed partial class XeFile
         if (!why.IsRejected)
         {
             wait = Device.Waits.Syncobjs.Rent() ?? new SyncobjWait(Device);
-            why = wait.Open(syncs.Span, args.Points == 0 ? [] : points, args.Flags, Math.Max(0, args.TimeoutNsec));
+            why = wait.Open(this, syncs.Span, args.Points == 0 ? [] : points, args.Flags, Math.Max(0, args.TimeoutNsec));
         }
 
         Return(syncs);

@@ -12,13 +12,15 @@ public sealed partial class XeFile
     /// <summary>DRM_IOCTL_XE_WAIT_USER_FENCE: waits until a 64-bit word of the client's memory compares as asked (BIND-254 to BIND-257).</summary>
     /// <param name="args">In: what to compare and how long to wait, by the device's clock. Out: <c>timeout</c>, the ns that are left of a relative one; a
     /// negative one counts as the largest number.</param>
-    /// <returns>Ok, -EINVAL, -ENOENT for an unknown queue, -EFAULT when the word cannot be read, -EIO when the queue was reset, -ETIME; -EDEADLK for an
-    /// endless wait that nothing can end, where it cannot block (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
+    /// <returns>Ok, -EINVAL, -ENOENT for an unknown queue, -EFAULT when the word cannot be read, -EIO when the queue was reset, -ECANCELED
+    /// when the
+    /// file is closed meanwhile, -ETIME; -EDEADLK for an endless wait that nothing can end, where it cannot block
+    /// (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
     /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then the last
     /// one of them all.</remarks>
     public Errno WaitUserFence(ref DrmXeWaitUserFence args)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = OpenWait(args, out UserFenceWait? wait);
         if (why.IsRejected)
             return Refuse(why);
@@ -38,7 +40,7 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="WaitUserFence"/>, but never -EDEADLK. Neither a task nor a thread stands behind it; await it once.</returns>
     public ValueTask<Errno> WaitUserFenceAsync(in DrmXeWaitUserFence args)
     {
-        ThrowIfClosed();
+        ThrowIfCannotWait();
         Rejection why = OpenWait(args, out UserFenceWait? wait);
         return why.IsRejected ? new ValueTask<Errno>(Refuse(why)) : wait!.RunAsync();
     }
@@ -58,7 +60,7 @@ public sealed partial class XeFile
             return why;
 
         wait = Device.Waits.UserFences.Rent() ?? new UserFenceWait(Device);
-        wait.Open(UserMemory, queue, args, DeadlineOf(args));
+        wait.Open(this, queue, args, DeadlineOf(args));
         return default;
     }
 

@@ -17,6 +17,7 @@ public sealed partial class XeFile : IDisposable
     private readonly HandleTable<BufferObject> _bos = new();
 
     private readonly ClientMemory _clientMemory;
+    private readonly FenceTimeline _closing = new("client closed");
     private volatile bool _isClosed;
     private SpinGate _rejectionGate;
     private Rejection _lastRejection;
@@ -51,6 +52,9 @@ public sealed partial class XeFile : IDisposable
     /// <summary>The client's memory: user fences are written to it.</summary>
     public IUserMemory UserMemory { get; set; } = new SparseUserMemory();
 
+    /// <summary>Signals when the client is closed and nothing more comes of it.</summary>
+    internal Fence Closed => _closing.At(1);
+
     /// <summary>CPU memory that userptr binds may pin.</summary>
     internal CpuAddressSpace Cpu { get; } = new();
 
@@ -61,7 +65,8 @@ public sealed partial class XeFile : IDisposable
     public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo, Device.Memory) : null;
 
     /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up: nothing of it is
-    /// written any more, and its fences signal with -ECANCELED.</summary>
+    /// written any more, and its fences signal with -ECANCELED. So do waits of the client, blocking or awaited, that this does not end
+    /// otherwise.</summary>
     /// <remarks>Nothing can be asked of the file afterwards (<see cref="ObjectDisposedException"/>); its VMs behave as destroyed ones. Calls that run on other threads
     /// meanwhile find what is still there, or the file closed; what they make is closed, too. May be called again, from several threads at once, too: each call closes what
     /// the others have not taken yet.</remarks>
@@ -82,10 +87,20 @@ public sealed partial class XeFile : IDisposable
         while (_bos.TakeFirst() is { } bo)
             Device.Memory.Bos.DropReference(bo.Slot);
         Cpu.Close();
+        // The waits come last: what they wait for may have been brought about above.
+        _closing.TrySignal(1);
         Device.Forget(this);
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
+
+    /// <summary>A wait runs what is ready, so it is as little to be called from inside a VM as any other call that changes
+    /// things.</summary>
+    private void ThrowIfCannotWait()
+    {
+        ThrowIfClosed();
+        WriterGate.ThrowIfInside();
+    }
 
     private DeviceCheckContext DeviceFacts => new()
     {

@@ -122,7 +122,7 @@ public sealed unsafe class XeWalker : IDisposable
         _region = NoRegion;
         _limit = 0;
         if (_pin != null)
-            EpochDomain.Exit(_pin);
+            _epochs.Exit(_pin);
         _pin = null;
     }
 

@@ -20,6 +20,11 @@ namespace XePt.Epochs;
 /// cache lines of its own. When all are taken, a further table of entries is chained, and chained tables stay. A scan that does not see a new
 /// table, or a raised number of used entries, misses no pin that matters: both are published before the pin, so the argument above covers them.
 /// Nobody waits for anybody: an entry left pinned by a dead thread costs memory, not progress.</para>
+/// <para>The end (<see cref="TellWhenReadersLeave"/>): a leaving reader lifts its pin, then looks for the action, without a fence between,
+/// for leaving is
+/// on the hot path. The ending side pays for both: it sets the action, has every processor pass a fence, and scans. A reader that missed
+/// the action
+/// passed that fence after its look, so the scan sees its pin lifted.</para>
 /// </remarks>
 internal sealed unsafe class EpochDomain
 {
@@ -29,6 +34,7 @@ internal sealed unsafe class EpochDomain
 
     private readonly ReaderTable _first = new();
     private LonelyWord _epoch = new() { Value = 1 };
+    private volatile Action? _left;
 
     /// <summary>The epoch now; grows from 1.</summary>
     public long Current => Volatile.Read(ref _epoch.Value);
@@ -66,7 +72,16 @@ internal sealed unsafe class EpochDomain
 
     /// <summary>Lifts a pin and gives its entry back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Exit(long* entry) => Volatile.Write(ref *entry, 0);
+    public void Exit(long* entry)
+    {
+        Volatile.Write(ref *entry, 0);
+        if (_left is not null)
+            TellLeft();
+    }
+
+    /// <summary>From now on, whoever lifts a pin calls an action afterwards, which frees the tables when it finds no reader.</summary>
+    /// <param name="left">Runs on any thread, and on several at once.</param>
+    public void TellWhenReadersLeave(Action left) => _left = left;
 
     /// <summary>Begins a new epoch, so that what was stamped until now can become safe.</summary>
     public void Advance() => Interlocked.Increment(ref _epoch.Value);
@@ -96,6 +111,14 @@ internal sealed unsafe class EpochDomain
         }
 
         return oldest;
+    }
+
+    /// <summary>Of several readers that leave at the same time, the fence lets at least one see that all have.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TellLeft()
+    {
+        Interlocked.MemoryBarrier();
+        _left!();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -18,9 +18,6 @@ namespace XePt.Evict;
 /// </remarks>
 internal sealed class BoMover
 {
-    [ThreadStatic]
-    private static FenceSet? s_scratch;
-
     private readonly DeviceMemory _memory;
     private readonly BoReservations _boFences;
     private readonly AllVms _vms;
@@ -72,7 +69,8 @@ internal sealed class BoMover
         if (ReservationOf(bo) is not { } reservation || reservation.IsIdle(FenceUsage.Bookkeep) || !_vms.Vms.Any(vm => vm.Facts.IsFaultMode && Maps(vm, bo)))
             return false;
 
-        FenceSet users = Scratch();
+        using ScratchFences scratch = ScratchFences.Take();
+        FenceSet users = scratch.Set;
         reservation.Collect(FenceUsage.Bookkeep, users);
         foreach (Fence fence in users.Fences)
             fence.Demand();
@@ -89,7 +87,8 @@ internal sealed class BoMover
         }
 
         // Demanding a fence may signal it; the reservations leave out those that have.
-        FenceSet users = Scratch();
+        using ScratchFences scratch = ScratchFences.Take();
+        FenceSet users = scratch.Set;
         ReservationOf(bo)?.Collect(FenceUsage.Bookkeep, users);
         foreach (Fence fence in users.Fences)
             fence.Demand();
@@ -117,7 +116,8 @@ internal sealed class BoMover
     /// can see that it has memory.</summary>
     private void InheritFences(BufferObject bo, int region)
     {
-        FenceSet fences = Scratch();
+        using ScratchFences scratch = ScratchFences.Take();
+        FenceSet fences = scratch.Set;
         _leaving[region].Collect(FenceUsage.Kernel, fences);
         AddTo(bo, fences);
     }
@@ -131,7 +131,8 @@ internal sealed class BoMover
 
         if (bo.Place is { Blocks.Count: > 0 } place)
         {
-            FenceSet users = Scratch();
+            using ScratchFences scratch = ScratchFences.Take();
+            FenceSet users = scratch.Set;
             reservation.Collect(FenceUsage.Bookkeep, users);
             foreach (Fence fence in users.Fences)
             {
@@ -159,11 +160,4 @@ internal sealed class BoMover
     }
 
     private static bool Maps(VmContext vm, BufferObject bo) => vm.Space.BoVmas.First(bo.Slot) != 0;
-
-    private static FenceSet Scratch()
-    {
-        FenceSet set = s_scratch ??= new FenceSet();
-        set.Clear();
-        return set;
-    }
 }

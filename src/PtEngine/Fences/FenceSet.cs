@@ -54,14 +54,17 @@ internal sealed class FenceSet
     public bool HaveSignalled()
     {
         while (Count > 0 && _fences[Count - 1].IsSignalled)
-            Count--;
+            _fences[--Count] = default;
         if (_indexed > Count)
             ClearIndex();
         return Count == 0;
     }
 
+    /// <summary>Forgets all fences: an empty set keeps no timeline alive, and with it no device.</summary>
     public void Clear()
     {
+        if (Count > 0)
+            Array.Clear(_fences, 0, Count);
         Count = 0;
         if (_indexed > 0)
             ClearIndex();

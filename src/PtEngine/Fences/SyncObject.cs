@@ -7,9 +7,6 @@ namespace XePt.Fences;
 /// on, and waiters are woken after it, so no foreign code runs within.</remarks>
 internal sealed class SyncObject(FenceComposites composites)
 {
-    [ThreadStatic]
-    private static FenceSet? s_pending;
-
     private SpinGate _gate;
     private SyncChain _chain = new();
     private SyncWaiter? _waiters;
@@ -54,13 +51,10 @@ internal sealed class SyncObject(FenceComposites composites)
     /// <returns>False when it holds no fence, is no timeline, or has no such point yet.</returns>
     public bool TryGetPoint(ulong point, out Fence fence)
     {
-        FenceSet pending = s_pending ?? new FenceSet();
-        s_pending = null;
-        bool found = TryGetPoint(point, pending, out fence);
-        if (pending.Count > 0)
-            fence = composites.Of(pending);
-        pending.Clear();
-        s_pending = pending;
+        using ScratchFences scratch = ScratchFences.Take();
+        bool found = TryGetPoint(point, scratch.Set, out fence);
+        if (scratch.Set.Count > 0)
+            fence = composites.Of(scratch.Set);
         return found;
     }
 

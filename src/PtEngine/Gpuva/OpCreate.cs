@@ -6,9 +6,11 @@ namespace XePt.Gpuva;
 
 /// <summary>Turns one bind op into GPUVA ops and decorates them with what the op's flags say (specification 02 section 9). Each appends its ops and
 /// returns Ok, possibly with no op at all, or -EINVAL / -ENOMEM with nothing appended.</summary>
-[OpDispatch(typeof(VmBindOp))]
 internal static partial class OpCreate
 {
+    [OpDispatch]
+    public static partial Errno Create(VmBindOp op, GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops);
+
     /// <summary>BIND-129, BIND-138.</summary>
     [HandlesOp(VmBindOp.Map)]
     [HandlesOp(VmBindOp.MapUserptr)]

@@ -8,9 +8,11 @@ namespace XePt.Gpuva;
 /// Parses a GPUVA op and applies it to the VMA map before the next one is looked at (specification 02 section 11): makes the new VMAs, and decides, once for all later
 /// stages, what the op does to tables. A failed parse leaves the map and the op as they were; the reason is in the state.
 /// </summary>
-[OpDispatch(typeof(GpuvaOpKind))]
 internal static partial class OpParse
 {
+    [OpDispatch]
+    public static partial Errno Parse(GpuvaOpKind kind, GpuvaVm vm, ref ParseState state, ref GpuvaOp op);
+
     [HandlesOp(GpuvaOpKind.Map)]
     private static Errno Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {

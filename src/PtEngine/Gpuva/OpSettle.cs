@@ -5,13 +5,17 @@ namespace XePt.Gpuva;
 
 /// <summary>What the ops of a call leave when it has succeeded: removed VMAs are destroyed, the others remember the user fence of the call (BIND-229, BIND-252). The seed
 /// remembers it on mirrors but not on skipped pieces, the final driver the other way round.</summary>
-[OpDispatch(typeof(GpuvaOpKind))]
 internal static partial class OpSettle
 {
+    /// <summary>Settles an op.</summary>
+    /// <param name="kind">Its kind.</param>
     /// <param name="vm">The VM.</param>
     /// <param name="after">Signals when the call is complete: what removed VMAs held stays until then.</param>
     /// <param name="userFence">User fence of the call, or 0.</param>
     /// <param name="op">The op.</param>
+    [OpDispatch]
+    public static partial void Settle(GpuvaOpKind kind, GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op);
+
     [HandlesOp(GpuvaOpKind.Map)]
     private static void Map(GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op)
     {

@@ -6,9 +6,11 @@ namespace XePt.Gpuva;
 
 /// <summary>Undoes a parsed op; ops are undone newest first (BIND-215 to BIND-218). The caller has suspended the allocation gate: the nodes a reinsertion needs are
 /// those its removal freed.</summary>
-[OpDispatch(typeof(GpuvaOpKind))]
 internal static partial class OpUnwind
 {
+    [OpDispatch]
+    public static partial void Unwind(GpuvaOpKind kind, GpuvaVm vm, ref GpuvaOp op);
+
     [HandlesOp(GpuvaOpKind.Map)]
     private static void Map(GpuvaVm vm, ref GpuvaOp op)
     {

@@ -71,7 +71,7 @@ internal sealed unsafe class PageTablePool : IDisposable
         }
     }
 
-    /// <summary>Bytes of table memory the pool has taken from the host so far.</summary>
+    /// <summary>Bytes of table memory the pool has taken from the host so far; 0 once it is disposed.</summary>
     public long CommittedBytes => Interlocked.Read(ref _committedBytes);
 
     /// <summary>Child numbers of directories.</summary>
@@ -153,6 +153,7 @@ internal sealed unsafe class PageTablePool : IDisposable
         // SAFETY: every non-null pointer in the books was allocated by EnsureSlab; nobody may use the pool after this, and a late walker
         // that tries finds no address inside the window.
         int slabs = Interlocked.Exchange(ref _slabCount, 0);
+        Interlocked.Exchange(ref _committedBytes, 0);
         for (int i = 0; i < slabs; i++)
         {
             NativeMemory.AlignedFree(_slabs[i]);

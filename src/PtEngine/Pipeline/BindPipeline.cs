@@ -64,7 +64,7 @@ internal static class BindPipeline
         ref BindRequest request = ref call.Requests[index];
         call.Parsing.AllowsRangeRemoval |= request.Has(VmBindFlags.CpuAddrMirror);
         int first = call.Ops.Count;
-        Errno error = call.Fails(FaultPoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Dispatch(request.Op, vm.Gpuva, request, call.Ops);
+        Errno error = call.Fails(FaultPoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, call.Ops);
         if (error != Errno.Ok)
             return call.Refuse(error == Errno.EINVAL ? Refusals.VmBindRangeIsOutside(request.Start) : Refusals.VmBindNoVmas(request.Start), index);
 
@@ -73,7 +73,7 @@ internal static class BindPipeline
         {
             ref GpuvaOp op = ref call.Ops[i];
             op.BindIndex = index;
-            error = OpParse.Dispatch(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
+            error = OpParse.Parse(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
             call.Parsing.Parsed += error == Errno.Ok ? 1 : 0;
         }
 
@@ -107,7 +107,7 @@ internal static class BindPipeline
         for (int i = 0; i < call.Ops.Count; i++)
         {
             ref GpuvaOp op = ref call.Ops[i];
-            OpSettle.Dispatch(op.Kind, vm.Gpuva, done, call.UserFence, ref op);
+            OpSettle.Settle(op.Kind, vm.Gpuva, done, call.UserFence, ref op);
         }
 
         if (vm.Evicted.Count > 0)
@@ -144,7 +144,7 @@ internal static class BindPipeline
         for (int i = call.Parsing.Parsed - 1; i >= 0; i--)
         {
             ref GpuvaOp op = ref call.Ops[i];
-            OpUnwind.Dispatch(op.Kind, vm.Gpuva, ref op);
+            OpUnwind.Unwind(op.Kind, vm.Gpuva, ref op);
         }
 
         call.Parsing.Parsed = 0;

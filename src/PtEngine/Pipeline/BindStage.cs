@@ -20,7 +20,7 @@ internal static class BindStage
             for (int i = 0; i < call.Ops.Count; i++)
             {
                 ref GpuvaOp op = ref call.Ops[i];
-                Errno error = OpStage.Dispatch(op.Kind, vm, tile, op);
+                Errno error = OpStage.Stage(op.Kind, vm, tile, op);
                 if (error != Errno.Ok)
                     return Explain(vm, error, op.Start, op.BindIndex);
             }

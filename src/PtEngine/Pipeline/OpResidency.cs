@@ -9,9 +9,11 @@ using XePt.Uapi.Spec;
 namespace XePt.Pipeline;
 
 /// <summary>What the ops touch gets ready for staging (specification 02 section 12.1): no user fence may be pending on what goes, and what is bound gets its memory.</summary>
-[OpDispatch(typeof(GpuvaOpKind))]
 internal static partial class OpResidency
 {
+    [OpDispatch]
+    private static partial Outcome Require(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);
+
     /// <summary>Checks and makes resident what the ops touch, in op order.</summary>
     public static Outcome Require(VmContext vm, BindCall call)
     {
@@ -21,7 +23,7 @@ internal static partial class OpResidency
         for (int i = 0; i < call.Ops.Count; i++)
         {
             ref GpuvaOp op = ref call.Ops[i];
-            Outcome outcome = Dispatch(op.Kind, vm, op);
+            Outcome outcome = Require(op.Kind, vm, op);
             if (outcome != Outcome.Done)
                 return outcome;
         }

@@ -8,9 +8,11 @@ namespace XePt.Pipeline;
 /// <summary>
 /// What each GPUVA op stages on a tile (PT-122). A mirror VMA stages nothing, whatever is done to it (PT-123 to PT-126).
 /// </summary>
-[OpDispatch(typeof(GpuvaOpKind))]
 internal static partial class OpStage
 {
+    [OpDispatch]
+    public static partial Errno Stage(GpuvaOpKind kind, VmContext vm, TileUpdate tile, in GpuvaOp op);
+
     [HandlesOp(GpuvaOpKind.Map)]
     private static Errno Map(VmContext vm, TileUpdate tile, in GpuvaOp op)
     {

@@ -63,7 +63,12 @@ public sealed class ExecQueue : IPreemptibleQueue
     /// <summary>Ends the queue as a hang does: the job that runs fails, those behind it are cancelled, none writes its user fences, and the queue is banned for good.
     /// Any thread. Does nothing to a bind queue or one that was reset before.</summary>
     /// <param name="error">Error of the fence of the job that runs, by default what the driver gives a job that hung; the other jobs' fences carry -ECANCELED.</param>
-    public void Reset(Errno error = Errno.ETIME) => Jobs?.End(error);
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
+    public void Reset(Errno error = Errno.ETIME)
+    {
+        WriterGate.ThrowIfInside();
+        Jobs?.End(error);
+    }
 
     internal VmContext Vm { get; }
 

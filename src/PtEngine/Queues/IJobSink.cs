@@ -12,7 +12,9 @@ public interface IJobSink
     /// the queue goes on, and the exception comes out of the call that made the job ready, when everything else is done.</summary>
     void Submit(XeJob job);
 
-    /// <summary>The job's queue was reset or killed: its fence has signalled, and completing it has no effect any more.</summary>
+    /// <summary>The job's queue was reset or killed: completing the job has no effect any more, and its fence signals when this returns.
+    /// Comes once, and never before
+    /// <see cref="Submit"/> has returned; not for a job that the sink has completed or stopped by then.</summary>
     void Cancelled(XeJob job)
     {
     }
@@ -21,7 +23,7 @@ public interface IJobSink
 /// <summary>A sink that can take a running job off its engine, as preempt fences want (EVT-007). Without it running jobs are waited for.</summary>
 public interface IPreemptibleSink : IJobSink
 {
-    /// <summary>Asks to stop a job.</summary>
+    /// <summary>Asks to stop a job. Never before <see cref="IJobSink.Submit"/> has returned.</summary>
     /// <returns>True when it does not run any more; the job then comes again by <see cref="IJobSink.Submit"/> once its queue goes on. False when it still runs:
     /// the sink stops it later and says so by <see cref="XeJob.Preempted"/>, or lets it complete.</returns>
     bool TryPreempt(XeJob job);

@@ -14,7 +14,9 @@ namespace XePt.Queues;
 /// Concurrency: the VM's writer side submits; sinks, dependencies, the rebind worker and whoever kills the queue call from any thread. The list and the
 /// states of its jobs are behind one gate, which is never held while anybody else is called. Each job depends on the fence of the one before, and a job leaves
 /// the list before its fence signals, so whatever becomes ready is the oldest. Cancelling takes jobs off the list one by one and signals each before the
-/// next; it stops at a job whose completion is under way, whose thread then goes on with it; so fences signal in order, each with its own error.
+/// next; it stops at a job that is just being given to the sink, or whose completion is under way, and the thread that does so then goes on
+/// with it; so the
+/// sink hears of a job's end only when it has the job, and fences signal in order, each with its own error.
 /// </remarks>
 internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
 {
@@ -26,6 +28,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     private XeJob? _oldest, _newest;
     private int _count;
     private int _signalling;
+    private long _submissions;
     private bool _isStopped, _isEnded;
     private Fence _stop;
     private Errno _endError;
@@ -88,17 +91,16 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     /// <summary>Every dependency of a job has signalled.</summary>
     public void OnReady(XeJob job)
     {
-        if (Move(job, JobState.Waiting, JobState.Flushing))
+        if (Move(job, JobState.Waiting, JobState.Flushing, out _))
             Start(job);
     }
 
     /// <summary>The TLB is flushed for a job.</summary>
     public void OnFlushed(XeJob job)
     {
-        if (!Move(job, JobState.Flushing, JobState.Running))
+        if (!Move(job, JobState.Flushing, JobState.Submitting, out long submission))
             return;
         queue.Vm.Jobs.Report(FenceEventKind.Started, tile, job.Fence);
-        ulong seqno = job.Seqno;
         try
         {
             host.Sink.Submit(job);
@@ -106,13 +108,20 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         catch (Exception thrown)
         {
             // The queue must go on: nobody has the job.
+            using ThreadJobs.Step failed = ThreadJobs.Own.BeginStep();
             ThreadJobs.Own.Note(thrown);
-            Complete(job, Errno.EIO);
+            if (LeaveSubmit(job, submission, JobState.Completing, out _, out _))
+                Finish(job, Errno.EIO);
             return;
         }
 
-        // Who stopped the queue meanwhile may have asked the sink for a job that it did not have yet.
-        if (host.Sink is IPreemptibleSink sink && IsToBeStopped(job, seqno))
+        if (!LeaveSubmit(job, submission, JobState.Running, out bool isEnded, out bool isToBeStopped))
+            return;
+        // Who ended or stopped the queue meanwhile has left the sink alone, because it did not have the job yet.
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
+        if (isEnded)
+            CancelAll();
+        else if (isToBeStopped && host.Sink is IPreemptibleSink sink)
             Preempt(sink, job);
     }
 
@@ -120,23 +129,12 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     public bool Complete(XeJob job, Errno error)
     {
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-        if (!Move(job, JobState.Running, JobState.Completing))
+        if (!BeginCompleting(job))
             return false;
 
         if (error == Errno.Ok)
             queue.AddLostUserFences(job.Fences.Write(Translator, host));
-        Fence fence = job.Fence;
-        _gate.Enter();
-        RemoveOldest(job);
-        Fence stop = TakeStop();
-        bool isEnded = _isEnded;
-        if (!isEnded)
-            _idle.Return(job);
-        _gate.Exit();
-
-        Signal(fence, error, stop, isEnded ? Errno.ENOENT : Errno.Ok);
-        if (IsEnded)
-            CancelAll();
+        Finish(job, error);
         return true;
     }
 
@@ -145,7 +143,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     {
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         _gate.Enter();
-        bool wasRunning = job.State == JobState.Running;
+        bool wasRunning = job.State is JobState.Submitting or JobState.Running;
         bool goesOn = wasRunning && !_isStopped;
         if (wasRunning)
         {
@@ -168,7 +166,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         _gate.Enter();
         _isStopped = true;
-        XeJob? running = _oldest is { State: JobState.Running or JobState.Completing } ? _oldest : null;
+        XeJob? running = _oldest is { State: JobState.Submitting or JobState.Running or JobState.Completing } ? _oldest : null;
         bool canPreempt = running is { State: JobState.Running };
         Fence stop = running is null && !_isEnded ? Fence.Signalled : _stop.IsSignalled ? _stops.Create() : _stop;
         if (running is not null)
@@ -229,18 +227,66 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         OnFlushed(job);
     }
 
-    /// <summary>Takes a job from one state to the next, unless it was cancelled or is about to be; a stopped queue holds it instead of letting it run.</summary>
+    /// <summary>Takes a job that does not run yet from one state to the next, unless the queue has ended; a stopped queue holds it
+    /// instead.</summary>
+    /// <param name="submission">Number of the submission, when the next state is that.</param>
     /// <returns>True when the job is in the next state.</returns>
-    private bool Move(XeJob job, JobState from, JobState to)
+    private bool Move(XeJob job, JobState from, JobState to, out long submission)
     {
         _gate.Enter();
-        bool moves = job.State == from && (to == JobState.Completing || !_isEnded);
-        if (moves && _isStopped && to != JobState.Completing)
+        bool moves = job.State == from && !_isEnded;
+        if (moves && _isStopped)
             (job.State, moves) = (JobState.Held, false);
         else if (moves)
             job.State = to;
+        if (moves && to == JobState.Submitting)
+            job.Submission = ++_submissions;
+        submission = _submissions;
         _gate.Exit();
         return moves;
+    }
+
+    /// <summary>The sink has returned from being given a job, which it may have completed or stopped by now; the job may even be another
+    /// submission.</summary>
+    /// <returns>True when it was still the same submission, which is in the next state now.</returns>
+    private bool LeaveSubmit(XeJob job, long submission, JobState next, out bool isEnded, out bool isToBeStopped)
+    {
+        _gate.Enter();
+        bool isSame = job.State == JobState.Submitting && job.Submission == submission;
+        if (isSame)
+            job.State = next;
+        (isEnded, isToBeStopped) = (_isEnded, _isStopped);
+        _gate.Exit();
+        return isSame;
+    }
+
+    /// <summary>The sink completes a job that it has, or is just being given. Of a queue that has ended nothing completes any more, unless
+    /// it had begun to.</summary>
+    private bool BeginCompleting(XeJob job)
+    {
+        _gate.Enter();
+        bool completes = job.State is JobState.Submitting or JobState.Running && !_isEnded;
+        if (completes)
+            job.State = JobState.Completing;
+        _gate.Exit();
+        return completes;
+    }
+
+    /// <summary>Takes a completing job off the list and signals it.</summary>
+    private void Finish(XeJob job, Errno error)
+    {
+        Fence fence = job.Fence;
+        _gate.Enter();
+        RemoveOldest(job);
+        Fence stop = TakeStop();
+        bool isEnded = _isEnded;
+        if (!isEnded)
+            _idle.Return(job);
+        _gate.Exit();
+
+        Signal(fence, error, stop, isEnded ? Errno.ENOENT : Errno.Ok);
+        if (IsEnded)
+            CancelAll();
     }
 
     private void CancelAll()
@@ -265,15 +311,6 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         }
     }
 
-    /// <summary>The queue is stopped, and this very submission of the job runs.</summary>
-    private bool IsToBeStopped(XeJob job, ulong seqno)
-    {
-        _gate.Enter();
-        bool isToBeStopped = _isStopped && ReferenceEquals(job, _oldest) && job.State == JobState.Running && job.Seqno == seqno;
-        _gate.Exit();
-        return isToBeStopped;
-    }
-
     private void Preempt(IPreemptibleSink sink, XeJob job)
     {
         bool isPreempted = false;
@@ -290,11 +327,14 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
             Preempted(job);
     }
 
-    /// <summary>Takes the oldest job off the list, unless it is being completed or the one before it is still to be signalled; then the thread that does so goes on.</summary>
+    /// <summary>Takes the oldest job off the list, unless it is being given to the sink or completed, or the one before it is still to be
+    /// signalled; then the thread that
+    /// does so goes on.</summary>
     private XeJob? TakeForCancelling(out bool wasRunning, out Fence stop)
     {
         _gate.Enter();
-        XeJob? job = Volatile.Read(ref _signalling) != 0 || _oldest is { State: JobState.Completing } ? null : _oldest;
+        bool isInHand = Volatile.Read(ref _signalling) != 0 || _oldest is { State: JobState.Submitting or JobState.Completing };
+        XeJob? job = isInHand ? null : _oldest;
         (wasRunning, stop) = (job is { State: JobState.Running }, Fence.Signalled);
         if (job is not null)
         {

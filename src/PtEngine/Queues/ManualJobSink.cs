@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Memory;
 using XePt.Uapi;
 
@@ -54,8 +55,8 @@ public sealed class ManualJobSink : IPreemptibleSink
     public int CompleteAll()
     {
         int completed = 0;
-        while (CompleteNext())
-            completed++;
+        while (Take(queue: null) is { } job)
+            completed += job.Complete() ? 1 : 0;
         return completed;
     }
 
@@ -75,6 +76,7 @@ public sealed class ManualJobSink : IPreemptibleSink
 
     private XeJob? Take(ExecQueue? queue)
     {
+        WriterGate.ThrowIfInside();
         _gate.Enter();
         int at = 0;
         while (at < _running.Count && queue is not null && !ReferenceEquals(_running[at].Queue, queue))

@@ -21,7 +21,7 @@ internal sealed unsafe class VmTranslator(VmContext vm, EpochDomain epochs, int 
         TileTables tables = vm.Tables[tile];
         Translation translation = PageWalker.Walk(
             new PoolMemory(tables.Pool), tables.RootAddress, tables.RootLevel, vm.Facts.Platform.FormatId, va);
-        EpochDomain.Exit(pin);
+        epochs.Exit(pin);
         return translation;
     }
 }

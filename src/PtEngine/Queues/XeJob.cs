@@ -45,15 +45,28 @@ public sealed class XeJob : IReturnable<XeJob>
     /// <summary>The sink: the job is over. Writes its user fences unless it failed, then signals its fence. Any thread.</summary>
     /// <param name="error">What went wrong, or Ok; it becomes the error of the fence and nothing else: for a hang use <see cref="ExecQueue.Reset"/>.</param>
     /// <returns>False when the job does not run, because it was cancelled or is complete; nothing happens then.</returns>
-    public bool Complete(Errno error = Errno.Ok) => Owner.Complete(this, error);
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
+    public bool Complete(Errno error = Errno.Ok)
+    {
+        WriterGate.ThrowIfInside();
+        return Owner.Complete(this, error);
+    }
 
     /// <summary>The sink: the job does not run any more although it is not complete; it will be submitted again when its queue goes on. Any thread.</summary>
     /// <returns>False when the job does not run.</returns>
-    public bool Preempted() => Owner.Preempted(this);
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
+    public bool Preempted()
+    {
+        WriterGate.ThrowIfInside();
+        return Owner.Preempted(this);
+    }
 
     internal JobQueue Owner { get; }
 
     internal JobState State { get; set; }
+
+    /// <summary>Number of its latest submission to the sink, unlike that of any other job or submission of the queue.</summary>
+    internal long Submission { get; set; }
 
     /// <summary>Next newer job of the queue.</summary>
     internal XeJob? Newer { get; set; }
@@ -96,6 +109,9 @@ internal enum JobState
 
     /// <summary>The TLB is being flushed for it.</summary>
     Flushing,
+
+    /// <summary>The sink is being given it.</summary>
+    Submitting,
 
     /// <summary>The sink has it.</summary>
     Running,

@@ -11,9 +11,14 @@ namespace XePt.Tlb;
 // SAFETY: the entry is one that Enter gave, and it is given back once: by Fire, or by Hold when there is nothing to wait for.
 internal sealed unsafe class AcknowledgementPin : FenceCallback
 {
+    private readonly EpochDomain _epochs;
     private readonly long* _entry;
 
-    private AcknowledgementPin(EpochDomain epochs) => _entry = epochs.Enter();
+    private AcknowledgementPin(EpochDomain epochs)
+    {
+        _epochs = epochs;
+        _entry = epochs.Enter();
+    }
 
     /// <summary>Pins until a fence signals.</summary>
     public static void Hold(EpochDomain epochs, Fence acknowledged)
@@ -23,8 +28,8 @@ internal sealed unsafe class AcknowledgementPin : FenceCallback
 
         var pin = new AcknowledgementPin(epochs);
         if (!acknowledged.TryAdd(pin))
-            EpochDomain.Exit(pin._entry);
+            epochs.Exit(pin._entry);
     }
 
-    protected override void Fire(Errno error) => EpochDomain.Exit(_entry);
+    protected override void Fire(Errno error) => _epochs.Exit(_entry);
 }

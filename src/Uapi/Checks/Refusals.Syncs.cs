@@ -38,6 +38,9 @@ public static partial class Refusals
     [Refusal("BIND-255", Errno.EIO, "exec_queue_id", "the exec queue was reset")]
     public static partial Rejection WaitQueueWasReset(ulong value);
 
+    [Refusal("BIND-016", Errno.ECANCELED, "file", "the client was closed while it waited")]
+    public static partial Rejection WaitClientIsClosed(ulong value);
+
     [Refusal("BIND-255", Errno.ETIME, "timeout", "the time is over")]
     public static partial Rejection WaitTimedOut(ulong value);
 

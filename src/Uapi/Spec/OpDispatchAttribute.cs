@@ -1,23 +1,21 @@
 namespace XePt.Uapi.Spec;
 
-/// <summary>Asks for a direct switch from the members of an op enum to the handlers of the annotated static partial class.</summary>
+/// <summary>Asks for the body of a partial method: a direct switch over its first parameter, an op enum, to the handlers of its class.</summary>
 /// <remarks>
-/// The generator adds <c>Dispatch(op, …)</c> with the handlers' common parameters and result. A member of the enum that no handler names
-/// is a build error, so a new op cannot be forgotten.
+/// The handlers get the other parameters and give the result. A member of the enum that no handler names is a build error, so a new op
+/// cannot be forgotten at any stage.
 /// </remarks>
-/// <param name="ops">The enum of the ops.</param>
-[AttributeUsage(AttributeTargets.Class)]
-public sealed class OpDispatchAttribute(Type ops) : Attribute
-{
-    /// <summary>The enum of the ops.</summary>
-    public Type Ops { get; } = ops;
-}
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class OpDispatchAttribute : Attribute;
 
-/// <summary>Names an op that the annotated static method handles.</summary>
-/// <param name="op">A member of the enum of the class's <see cref="OpDispatchAttribute"/>.</param>
+/// <summary>Names an op that the annotated method handles, in every dispatch over the op's enum in the same class.</summary>
+/// <param name="op">A member of the enum.</param>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class HandlesOpAttribute(object op) : Attribute
 {
-    /// <summary>The member of the op enum.</summary>
+    /// <summary>The member of the enum.</summary>
     public object Op { get; } = op;
+
+    /// <summary>The one dispatch that the handler is for, in a class that has several over the same enum.</summary>
+    public string? For { get; init; }
 }

@@ -6,6 +6,7 @@ public class OpDispatchGeneratorTests
 {
     private const string Source = """
         using System;
+        using System.Runtime.CompilerServices;
         using XePt.Uapi;
         using XePt.Uapi.Spec;
 
@@ -15,9 +16,11 @@ public class OpDispatchGeneratorTests
 
         public enum Kind : byte { Map = 1, Remap = 2, Unmap = 4, Remove = Unmap, @lock = 7 }
 
-        [OpDispatch(typeof(VmBindOp))]
         internal static partial class BindOps
         {
+            [OpDispatch]
+            public static partial Errno Check(VmBindOp kind, ref Cursor cursor, in DrmXeVmBindOp op);
+
             [HandlesOp(VmBindOp.Map)]
             [HandlesOp(VmBindOp.MapUserptr)]
             private static Errno Map(ref Cursor cursor, in DrmXeVmBindOp op) => Errno.Ok;
@@ -32,24 +35,40 @@ public class OpDispatchGeneratorTests
             private static Errno Prefetch(ref Cursor cursor, in DrmXeVmBindOp op) => Errno.EINVAL;
         }
 
-        [OpDispatch(typeof(Kind))]
-        public static unsafe partial class Pointers
+        public unsafe partial struct Parser
         {
-            [HandlesOp(Kind.Map)]
-            [HandlesOp(Kind.Unmap)]
-            private static void Both(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind) => count = 1;
+            [OpDispatch]
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private unsafe partial void Do(
+                Kind kind_, ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind);
 
-            [HandlesOp(Kind.Remap)]
-            [HandlesOp(Kind.@lock)]
-            private static void Rest(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind) => count = 2;
+            [OpDispatch]
+            private static partial int Undo(Kind kind);
+
+            [HandlesOp(Kind.Map, For = nameof(Do))]
+            [HandlesOp(Kind.Unmap, For = nameof(Do))]
+            private void Both(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind) => count = 1;
+
+            [HandlesOp(Kind.Remap, For = nameof(Do))]
+            [HandlesOp(Kind.@lock, For = nameof(Do))]
+            private void Rest(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind) => count = 2;
+
+            [HandlesOp(Kind.Map, For = nameof(Undo))]
+            [HandlesOp(Kind.Unmap, For = nameof(Undo))]
+            [HandlesOp(Kind.Remap, For = nameof(Undo))]
+            [HandlesOp(Kind.@lock, For = nameof(Undo))]
+            private static int @return() => 3;
 
             private static void Helper() { }
         }
 
         public enum Nothing;
 
-        [OpDispatch(typeof(Nothing))]
-        public static partial class Empty;
+        public static partial class Empty
+        {
+            [OpDispatch]
+            internal static partial void Run(Nothing kind);
+        }
         """;
 
     [Fact]

@@ -45,6 +45,6 @@ public sealed unsafe class PinAndReuse : Protocol
         long* pin = _epochs.Enter();
         if (Volatile.Read(ref *(_words + Link)) != 0)
             Require(Volatile.Read(ref *(_words + Content)) == 1, "a pinned reader never meets the next owner");
-        EpochDomain.Exit(pin);
+        _epochs.Exit(pin);
     }
 }

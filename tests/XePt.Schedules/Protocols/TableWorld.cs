@@ -36,7 +36,7 @@ internal sealed unsafe class TableWorld : IDisposable
             {
                 Translation leaf = PageWalker.WalkFrom(
                     new TracedMemory(new PoolMemory(world.Tables.Pool), traced), walk.Table, walk.Level, walk.IsCompact, Format, va);
-                EpochDomain.Exit(pin);
+                world.Epochs.Exit(pin);
                 return leaf;
             }
         }
@@ -140,7 +140,7 @@ internal sealed unsafe class TableWorld : IDisposable
     {
         long* pin = Epochs.Enter();
         Translation found = Translate();
-        EpochDomain.Exit(pin);
+        Epochs.Exit(pin);
         return PageIn(found);
     }
 

@@ -47,6 +47,47 @@ public class UnwindRuleTests
         Assert.Equal(2, scene.Vm.Context.Space.Vmas.Count);
     }
 
+    /// <summary>The report of a failed call is what the call did until it failed; nothing runs again to make it. Pieces of a BO without memory could not be staged.</summary>
+    [Theory]
+    [InlineData("split at 1 GiB")]
+    [InlineData("split elsewhere")]
+    [InlineData("prefetch")]
+    [InlineData("both")]
+    [Rule("BIND-197")]
+    [Rule("BIND-215")]
+    [Rule("BIND-216")]
+    public void An_array_that_fails_at_locking_leaves_nothing_of_what_it_mapped_and_cut_or_prefetched(string how)
+    {
+        const ulong GiB = 1UL << 30;
+        using BindScene failed = Scene(out DrmXeVmBindOp[] ops), never = Scene(out DrmXeVmBindOp[] same);
+        ulong before = failed.Vm.StateHash();
+        failed.Refuses(Errno.EINVAL, "BIND-197", [Op.Prefetch(0x10_0000, 0x1_0000, 1), .. ops]);
+        Assert.Equal(ops.Length + 1, failed.Actions.Count);
+        Assert.Empty(failed.Vm.GetLastRequest().Updates);
+        failed.ListIs("[0x10_0000, 0x11_0000) BO S(0)");
+
+        Assert.Equal(before, never.Vm.StateHash());
+        failed.Do(ops);
+        never.Do(same);
+        Assert.Equal(never.Vm.StateHash(), failed.Vm.StateHash());
+        Assert.Equal(never.Vm.GetVmas(), failed.Vm.GetVmas());
+
+        BindScene Scene(out DrmXeVmBindOp[] array)
+        {
+            var scene = new BindScene(vmFlags: 0);
+            scene.Do(Op.Map(scene.Bo("S", 0x1_0000, placement: 1), 0x10_0000, 0x1_0000));
+            DrmXeVmBindOp map = Op.Map(scene.Bo("D", 2 * GiB, placement: 1, flags: GemCreateFlags.DeferBacking), A, 2 * GiB);
+            DrmXeVmBindOp cut = Op.Unmap(A, how == "split elsewhere" ? GiB + 0x1000 : GiB);
+            array = how switch
+            {
+                "prefetch" => [map, Op.Prefetch(A, 2 * GiB, 0)],
+                "both" => [map, cut, Op.Prefetch(A + GiB, GiB, 0)],
+                _ => [map, cut],
+            };
+            return scene;
+        }
+    }
+
     [Fact]
     [Rule("BIND-219")]
     public void Attributes_masks_and_pending_fences_come_back()

@@ -171,6 +171,49 @@ public class VmLockRuleTests
         Assert.Equal(Errno.Ok, scene.File.VmDestroy(new DrmXeVmDestroy { VmId = other.Id }));
     }
 
+    [Theory]
+    [InlineData(DriveMode.Inline)]
+    [InlineData(DriveMode.Queued)]
+    [Rule("BIND-271")]
+    public void What_runs_jobs_is_refused_inside_a_vm(DriveMode drive)
+    {
+        using var scene = new ExecScene(drive: drive);
+        scene.Binds.Do([], Op.Null(A, MiB));
+        scene.Do(1);
+        scene.Device.Pump();
+        XeJob job = Assert.Single(scene.Sink.GetJobs());
+        scene.Do(scene.File.Queue(scene.Vm.Id), 2);
+        uint pending = scene.Binds.Pending().Handle, done = scene.File.SyncobjCreate(signalled: true);
+        int running = scene.Sink.Count;
+        var visitor = new Acting(() =>
+        {
+            var wait = new DrmSyncobjWait { CountHandles = 1 };
+            var points = new DrmSyncobjTimelineWait { CountHandles = 1 };
+            var word = new DrmXeWaitUserFence { Addr = 0x8000, Mask = ulong.MaxValue };
+            Action[] calls =
+            [
+                () => scene.Device.Pump(),
+                () => scene.Queue.Reset(),
+                () => job.Complete(),
+                () => job.Preempted(),
+                () => scene.Sink.CompleteAll(),
+                () => scene.File.SyncobjWait(ref wait, [done]),
+                () => scene.File.SyncobjTimelineWait(ref points, [pending], []),
+                () => scene.File.SyncobjWaitAsync(wait, [pending]).AsTask(),
+                () => scene.File.SyncobjTimelineWaitAsync(points, [pending], []).AsTask(),
+                () => scene.File.SyncobjTransfer(new DrmSyncobjTransfer { SrcHandle = done, DstHandle = pending }),
+                () => scene.File.WaitUserFence(ref word),
+                () => scene.File.WaitUserFenceAsync(word).AsTask(),
+            ];
+            Assert.All(calls, call => Assert.Throws<InvalidOperationException>(call));
+        });
+        scene.Vm.VisitTables(ref visitor);
+        Assert.True(visitor.Count > 0);
+        Assert.Equal((running, false, false), (scene.Sink.Count, scene.Queue.IsReset, job.Fence.IsSignalled));
+        scene.Device.Pump();
+        Assert.Equal(2, scene.Sink.CompleteAll());
+    }
+
     [Fact]
     [Rule("BIND-274")]
     public void A_bind_that_meets_a_destroy_finds_no_id_or_a_closed_vm()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using XePt.Devices;
+using XePt.Uapi;
 using XePt.Uapi.Formats;
 
 namespace XePt.Tests.Devices;
@@ -144,8 +145,50 @@ public class PatTablesTests
         Assert.Equal(3u, XePlatforms.Dg1.PdePat);
         Assert.Equal(0u, XePlatforms.Pvc.PdePat);
         Assert.Equal(2u, XePlatforms.Mtl.PdePat);
-        Assert.Equal(3u, XePlatforms.Mtl.PdePatFor(childIsCachedSystemMemory: true));
         Assert.All(XePlatforms.All, platform => Assert.InRange(platform.PdePat, 0u, 3u));
+    }
+
+    /// <summary>Low bits of a directory entry whose child is in cached system memory, in write-combined system memory, in VRAM. On discrete devices system memory is always cached.</summary>
+    [Theory]
+    [Rule("PT-022")]
+    [Rule("PT-027")]
+    [InlineData("tgl", 0x003, 0x01b, null)]
+    [InlineData("rkl", 0x003, 0x01b, null)]
+    [InlineData("adls", 0x003, 0x01b, null)]
+    [InlineData("adlp", 0x003, 0x01b, null)]
+    [InlineData("adln", 0x003, 0x01b, null)]
+    [InlineData("dg1", 0x003, 0x003, 0x01b)]
+    [InlineData("dg2", 0x003, 0x003, 0x01b)]
+    [InlineData("dg2-g10", 0x003, 0x003, 0x01b)]
+    [InlineData("atsm", 0x003, 0x003, 0x01b)]
+    [InlineData("pvc", 0x01b, 0x01b, 0x003)]
+    [InlineData("pvc-2t", 0x01b, 0x01b, 0x003)]
+    [InlineData("mtl", 0x01b, 0x013, null)]
+    [InlineData("arl", 0x01b, 0x013, null)]
+    [InlineData("lnl", 0x013, 0x01b, null)]
+    [InlineData("bmg", 0x013, 0x013, 0x01b)]
+    [InlineData("ptl", 0x013, 0x01b, null)]
+    [InlineData("wcl", 0x013, 0x01b, null)]
+    [InlineData("nvls", 0x013, 0x01b, null)]
+    [InlineData("cri", 0x013, 0x013, 0x01b)]
+    public void Directory_entries_follow_where_the_child_table_is(string name, int cached, int combined, int? vram)
+    {
+        Assert.True(XePlatforms.TryGet(name, out PlatformInfo? platform));
+        Assert.Equal((ulong)cached, Encode(inSystemMemory: true, CpuCaching.WriteBack));
+        Assert.Equal((ulong)combined, Encode(inSystemMemory: true, CpuCaching.WriteCombined));
+        Assert.Equal(platform.IsDiscrete, vram is not null);
+        foreach (CpuCaching caching in vram is null ? [] : new[] { CpuCaching.WriteBack, CpuCaching.WriteCombined })
+            Assert.Equal((ulong)vram!, Encode(inSystemMemory: false, caching));
+
+        ulong Encode(bool inSystemMemory, CpuCaching caching) => PteFormats.EncodePde(platform.FormatId, platform.PdePatFor(inSystemMemory, caching));
+    }
+
+    [Fact]
+    public void Every_platform_is_in_the_list_of_directory_entries()
+    {
+        IEnumerable<object?> names = typeof(PatTablesTests).GetMethod(nameof(Directory_entries_follow_where_the_child_table_is))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>().Select(row => row.Data[0]);
+        Assert.Equal(XePlatforms.All.Select(platform => (object?)platform.Name).Order(), names.Order());
     }
 
     private static List<int> IndicesWhere(PatTable table, Func<PatEntry, bool> condition) =>

@@ -31,7 +31,7 @@ public unsafe class EpochDomainTests
         Assert.True(hasReaders);
         Assert.True(earlier < epochs.SafeBefore(out _));
 
-        EpochDomain.Exit(entry);
+        epochs.Exit(entry);
         Assert.Equal(epochs.Current, epochs.SafeBefore(out hasReaders));
         Assert.False(hasReaders);
     }
@@ -45,7 +45,7 @@ public unsafe class EpochDomainTests
         epochs.Refresh(entry);
         Assert.Equal(epochs.Current, epochs.SafeBefore(out bool hasReaders));
         Assert.True(hasReaders);
-        EpochDomain.Exit(entry);
+        epochs.Exit(entry);
     }
 
     [Fact]
@@ -60,9 +60,9 @@ public unsafe class EpochDomainTests
         epochs.Advance();
 
         Assert.Equal(outer, epochs.SafeBefore(out _));
-        EpochDomain.Exit(first);
+        epochs.Exit(first);
         Assert.Equal(inner, epochs.SafeBefore(out _));
-        EpochDomain.Exit(second);
+        epochs.Exit(second);
         Assert.False(epochs.HasReaders);
     }
 
@@ -83,7 +83,7 @@ public unsafe class EpochDomainTests
             for (int i = 0; i < Readers; i++)
             {
                 Assert.Equal(first + i, epochs.SafeBefore(out _));
-                EpochDomain.Exit((long*)entries[i]);
+                epochs.Exit((long*)entries[i]);
             }
 
             Assert.False(epochs.HasReaders);
@@ -106,7 +106,7 @@ public unsafe class EpochDomainTests
     public void Pins_allocate_nothing()
     {
         var epochs = new EpochDomain();
-        EpochDomain.Exit(epochs.Enter());
+        epochs.Exit(epochs.Enter());
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
         {
@@ -114,7 +114,7 @@ public unsafe class EpochDomainTests
             epochs.Refresh(entry);
             epochs.Advance();
             epochs.SafeBefore(out _);
-            EpochDomain.Exit(entry);
+            epochs.Exit(entry);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -137,7 +137,7 @@ public unsafe class EpochDomainTests
                 if (!owners.TryAdd((nint)entry, me))
                     Interlocked.Increment(ref shared);
                 owners.TryRemove((nint)entry, out _);
-                EpochDomain.Exit(entry);
+                epochs.Exit(entry);
                 epochs.Advance();
             }
         })).ToArray();

@@ -52,7 +52,7 @@ public sealed unsafe class RetireListTests : IDisposable
         Assert.Equal((2, 1), (_list.RetiredCount, _list.FreedCount));
         Assert.Equal(before, _cache.Rent(0));
 
-        EpochDomain.Exit(pin);
+        _epochs.Exit(pin);
         _list.Reclaim();
         Assert.Equal(2, _list.FreedCount);
     }
@@ -66,7 +66,7 @@ public sealed unsafe class RetireListTests : IDisposable
         _list.Restamp();
         _list.Reclaim();
         Assert.Equal(0, _list.FreedCount);
-        EpochDomain.Exit(pin);
+        _epochs.Exit(pin);
         _list.Reclaim();
         Assert.Equal(1, _list.FreedCount);
     }
@@ -106,7 +106,7 @@ public sealed unsafe class RetireListTests : IDisposable
                     list.Retire(cache.Rent(0));
                 list.Reclaim();
                 list.Abandon();
-                EpochDomain.Exit(pin);
+                _epochs.Exit(pin);
                 list.Reclaim();
             }
 

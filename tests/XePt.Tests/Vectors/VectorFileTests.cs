@@ -9,7 +9,8 @@ namespace XePt.Tests.Vectors;
 [Rule("PT-021")]
 public class VectorFileTests
 {
-    public static TheoryData<string> Names() => new(VectorKit.Files.Select(VectorKit.NameOf));
+    /// <summary>Files that are replayed: those of SVM ranges are not yet.</summary>
+    public static TheoryData<string> Names() => new(VectorKit.Files.Select(VectorKit.NameOf).Where(name => !name.StartsWith("svm_", StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -28,7 +29,7 @@ public class VectorFileTests
     public void Some_sequences_meet_a_defect_and_some_only_come_near_it()
     {
         FileTally tally = Replay("bind_quirks");
-        Assert.Equal((90, 69, 21), (tally.Cases, tally.Passed, tally.Deviating));
+        Assert.Equal((95, 69, 26), (tally.Cases, tally.Passed, tally.Deviating));
     }
 
     [Fact]

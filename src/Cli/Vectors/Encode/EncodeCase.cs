@@ -28,7 +28,7 @@ internal sealed record EncodeCase(string Function, int Level, PteFormatId Format
             "pte_addr" => line.Hex("addr") | Leaf(platform, level, line)
                 | (line.Flag("devmem") ? PteFormats.DeviceMemory : 0) | (line.Flag("ps64") ? PteFormats.Ps64 : 0),
             "pte_bo" => BoAddress(platform, line) | Leaf(platform, level, line) | (BoRecord.ReadIsVram(line) ? PteFormats.DeviceMemory : 0),
-            "pde_bo" => BoAddress(platform, line) | PteFormats.EncodePde(platform.FormatId, platform.PdePatFor(IsCachedSystemMemory(line))),
+            "pde_bo" => BoAddress(platform, line) | PteFormats.EncodePde(platform.FormatId, PdePat(platform, line)),
             _ => throw new MalformedRecordException($"'fn' has an unknown value: {JsonValues.Quote(line.Field("fn"))}"),
         };
         return new EncodeCase(function, level, platform.FormatId, line.Hex("out"), entry);
@@ -45,8 +45,8 @@ internal sealed record EncodeCase(string Function, int Level, PteFormatId Format
     private static ulong BoAddress(PlatformInfo platform, JsonElement line) =>
         line.Hex("base") + line.Hex("off") + (BoRecord.ReadIsVram(line) ? platform.VramDpaBase[0] : 0);
 
-    private static bool IsCachedSystemMemory(JsonElement line) =>
-        !BoRecord.ReadIsVram(line) & BoRecord.ReadCaching(line) == CpuCaching.WriteBack;
+    private static uint PdePat(PlatformInfo platform, JsonElement line) =>
+        platform.PdePatFor(inSystemMemory: !BoRecord.ReadIsVram(line), BoRecord.ReadCaching(line));
 
     private string Describe(ulong entry) => PteFormats.Describe(Format, Level, compactTable: false, entry);
 }

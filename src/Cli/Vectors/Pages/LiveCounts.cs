@@ -1,16 +1,14 @@
-using XePt.Cli.State;
-
 namespace XePt.Cli.Vectors.Pages;
 
 /// <summary>Compares the live count of each table with the number of its entries that are in use.</summary>
-internal ref struct LiveCounts(PageModel model, IntervalSet mayExceed) : ITableVisitor
+internal ref struct LiveCounts(PageModel model, bool mayExceed) : ITableVisitor
 {
     private Difference? _difference;
 
     /// <param name="vm">The VM.</param>
     /// <param name="model">Says which pages are mapped, zapped ones included.</param>
-    /// <param name="mayExceed">Where counts may be higher than that, and tables left over.</param>
-    public static Difference? Compare(XeVm vm, PageModel model, IntervalSet mayExceed)
+    /// <param name="mayExceed">Counts may be higher than that, and tables left over.</param>
+    public static Difference? Compare(XeVm vm, PageModel model, bool mayExceed)
     {
         var counts = new LiveCounts(model, mayExceed);
         vm.VisitTables(ref counts);
@@ -27,9 +25,7 @@ internal ref struct LiveCounts(PageModel model, IntervalSet mayExceed) : ITableV
                 used++;
         }
 
-        ulong end = table.Va + ((ulong)table.Entries.Length << shift);
-        bool isRight = table.Live == used || (table.Live > used && mayExceed.Overlaps(table.Va, end));
-        if (!isRight)
+        if (mayExceed ? table.Live < used : table.Live != used)
             _difference ??= new Difference("live count", $"{used}", $"{table.Live}") { Va = table.Va, Level = table.Level };
     }
 }

@@ -34,16 +34,12 @@ internal sealed class PageCheck
     /// <summary>The first difference, or null.</summary>
     /// <param name="vm">The VM.</param>
     /// <param name="model">What its tables must say.</param>
-    /// <param name="countedTwice">Addresses whose entries the reference counts twice, and XePt as well.</param>
-    public static Difference? Compare(XeVm vm, PageModel model, IntervalSet? countedTwice = null)
+    public static Difference? Compare(XeVm vm, PageModel model)
     {
         var check = new PageCheck(vm, model);
-        countedTwice ??= new IntervalSet();
-        if (check.ClearsOnBind)
-            countedTwice.Add(0, vm.Size);
         return check.CompareTable(vm.RootAddress(), check._platform.RootLevel, isCompact: false, va: 0)
             ?? check.FindMissing()
-            ?? LiveCounts.Compare(vm, model, countedTwice);
+            ?? LiveCounts.Compare(vm, model, mayExceed: check.ClearsOnBind);
     }
 
     private Difference? CompareTable(ulong table, int level, bool isCompact, ulong va)

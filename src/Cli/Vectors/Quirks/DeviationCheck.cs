@@ -32,7 +32,7 @@ internal sealed class DeviationCheck(BindCase sequence, BindSession session)
         if (CompareVmas(expected, found) is { } difference)
             return difference;
         _state.Fill(_model, found);
-        return ZappedDirectories.Apply(session.Vm!, _state, _model) ?? PageCheck.Compare(session.Vm!, _model, _state.CountedTwice);
+        return ZappedDirectories.Apply(session.Vm!, _state, _model) ?? PageCheck.Compare(session.Vm!, _model);
     }
 
     private Difference? CompareVmas(VmaRecord[] expected, VmaRecord[] found)

@@ -29,11 +29,6 @@ internal sealed class PageState
     /// </summary>
     private readonly List<StaleEntries> _stale = [];
 
-    private VmaRecord[] _before = [];
-
-    /// <summary>Where one call mapped an interval that was a VMA before it and prefetched it: those entries count twice, as recorded.</summary>
-    public IntervalSet CountedTwice { get; } = new();
-
     public PageState(BindCase sequence)
     {
         _platform = sequence.Config.Platform;
@@ -71,8 +66,6 @@ internal sealed class PageState
                 _ranges.Remove(range);
                 break;
         }
-
-        _before = vmas;
     }
 
     /// <summary>Fills a model with the pages of all VMAs that are bound, and of all ranges.</summary>
@@ -104,8 +97,6 @@ internal sealed class PageState
         {
             foreach (ActionRecord action in step.Output.Actions)
                 Follow(action);
-            foreach (PrefetchRecord prefetch in step.Output.Actions.OfType<PrefetchRecord>())
-                FollowPrefetch(prefetch, step.Output.Actions);
         }
 
         foreach (VmaRecord vma in vmas)
@@ -144,14 +135,6 @@ internal sealed class PageState
         foreach (VmaRecord vma in vmas.Where(vma => vma.Bo == bo))
             intervals.Add(vma.Address, vma.Address + vma.Range);
         return intervals;
-    }
-
-    private void FollowPrefetch(PrefetchRecord prefetch, ActionRecord[] all)
-    {
-        bool existed = _before.Any(vma => vma.Address == prefetch.Address && vma.Range == prefetch.Range);
-        bool isRemoved = all.Any(action => action is UnmapRecord or RemapRecord && action.Address == prefetch.Address && action.Range == prefetch.Range);
-        if (existed && isRemoved)
-            CountedTwice.Add(prefetch.Address, prefetch.Address + prefetch.Range);
     }
 
     private static VmaRecord FindAround(StepInput range, VmaRecord[] vmas)

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Counts the instructions of a bind and unbind: publishes XePt.Count as native code, runs it under callgrind with few and with many
+# pairs of calls, and divides the difference, so that start-up and first-time work drop out. Two runs differ by less than 1 %.
+#
+#   bench/count.sh [--top N] [--hot] [SCENARIO...]      scenarios: 4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m; all without one
+#
+#   --top N   also the N functions with most instructions of their own, and the N with most including what they call (functions that
+#             call themselves by way of others are counted more than once there)
+#   --hot     also the code that each bind of the scenario runs, in cache lines of 64 bytes
+#
+# Per pair: all instructions; those of the bind; those of the unbind; of both, those of the fills, that is of the functions that write the entries
+# of tables (PteBlock) and of those that move or clear memory (memset, memmove and their managed twins). "Besides the fills" is the first less the last.
+# Valgrind has no AVX-512: what is counted is the AVX2 tier, compiled as x86-64-v3.
+# Needs valgrind, gcc and binutils.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# The runtime reserves more address space than valgrind can give it.
+export DOTNET_GCHeapHardLimit=0x10000000
+
+top=0 hot=0 scenarios=()
+while (($#)); do
+  case $1 in
+    --top) top=$2 && shift ;;
+    --hot) hot=1 ;;
+    -*) sed -n '2,/^set/{/^#/p}' "$0" >&2 && exit 2 ;;
+    *) scenarios+=("$1") ;;
+  esac
+  shift
+done
+((${#scenarios[@]})) || scenarios=(4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m)
+
+out=artifacts/count
+mkdir -p "$out"
+dotnet publish bench/XePt.Count -c Release -r linux-x64 -p:CountNative=true -o "$out/bin" > "$out/publish.log" || { cat "$out/publish.log"; exit 1; }
+# Valgrind does not understand this debug information; the symbols stay.
+strip --strip-debug "$out/bin/XePt.Count"
+
+# count SCENARIO PAIRS FILE [OPTION...]
+count() {
+  valgrind --tool=callgrind --dump-instr=yes --compress-strings=no --compress-pos=no --callgrind-out-file="$3" "${@:4}" \
+    "$out/bin/XePt.Count" "$1" "$2" > "$out/valgrind.log" 2>&1 || { cat "$out/valgrind.log"; exit 1; }
+}
+
+# Function, own instructions, instructions including calls of other functions. Callgrind adds '2 to functions inside themselves.
+functions='
+  function name(text) { sub(/\047[0-9]+$/, "", text); return text }
+  /^fn=/ { fn = name(substr($0, 4)) }
+  /^cfn=/ { callee = name(substr($0, 5)) }
+  /^calls=/ { getline; if (callee != fn) calls[fn] += $3; next }
+  /^0x/ { own[fn] += $3 }
+  END { for (fn in own) printf "%s\t%.0f\t%.0f\n", fn, own[fn], own[fn] + calls[fn] }'
+
+# The same per pair, from two runs.
+per_pair() {
+  awk -F'\t' -v pairs="$1" 'NR == FNR { own[$1] = $2; all[$1] = $3; next }
+    { printf "%s\t%.1f\t%.1f\n", $1, ($2 - own[$1]) / pairs, ($3 - all[$1]) / pairs }' <(awk "$functions" "$2") <(awk "$functions" "$3")
+}
+
+for scenario in "${scenarios[@]}"; do
+  case $scenario in
+    1g* | fill*) few=5 many=15 ;;
+    *) few=1000 many=3000 ;;
+  esac
+  count "$scenario" "$few" "$out/few"
+  count "$scenario" "$many" "$out/many"
+  per_pair $((many - few)) "$out/few" "$out/many" > "$out/functions"
+  awk -F'\t' -v scenario="$scenario" '
+    { all += $2 }
+    $1 ~ /Scenario__Bind$/ { bind = $3 }
+    $1 ~ /Scenario__Unbind$/ { unbind = $3 }
+    $1 ~ /PteBlock_|SpanHelpers__(Fill|Clear|Memmove)|memset|memmove|memcpy|Memmove|Memset/ { fills += $2 }
+    END { printf "%s: %.0f instructions per pair, bind %.0f, unbind %.0f; fills %.0f, besides the fills %.0f\n",
+      scenario, all, bind, unbind, fills, all - fills }' "$out/functions"
+
+  if ((top > 0)); then
+    for column in 2 3; do
+      ((column == 2)) && echo "  own:" || echo "  with calls:"
+      sort -t $'\t' -k "$column,$column" -nr "$out/functions" | awk -F'\t' -v top="$top" -v column="$column" \
+        'NR <= top { printf "  %10.0f  %s\n", $column, $1 }'
+    done
+  fi
+
+  if ((hot)); then
+    count "$scenario" "$many" "$out/hot" --toggle-collect='*Scenario__Bind'
+    awk -v scenario="$scenario" -v often="$((many / 2))" '
+      # Address / 64: without the last hexadecimal digit, and with a quarter of the one before.
+      function line(address) {
+        return substr(address, 1, length(address) - 2) int((index("0123456789abcdef", substr(address, length(address) - 1, 1)) - 1) / 4)
+      }
+      /^ob=/ { object = $0 }
+      /^fn=/ { fn = $0; sub(/\047[0-9]+$/, "", fn) }
+      /^calls=/ { getline; next }
+      /^0x/ { ran[object "+" $1] += $3; owner[object "+" $1] = fn }
+      END {
+        for (address in ran)
+          if (ran[address] >= often) {
+            instructions++
+            if (!(owner[address] in used)) functions++
+            if (!(line(address) in lines)) blocks++
+            used[owner[address]] = lines[line(address)] = 1
+          }
+        printf "%s: a bind runs %d different instructions in %d cache lines, %.1f KB of code, in %d functions\n",
+          scenario, instructions, blocks, blocks / 16, functions
+      }' "$out/hot"
+  fi
+done
