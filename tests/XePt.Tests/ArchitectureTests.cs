@@ -8,7 +8,7 @@ public partial class ArchitectureTests
     // Diagnostics and Devices are data that everybody may read and that read no room.
     private static readonly string[] Order =
     [
-        "Devices", "Diagnostics", "Memory", "Clocks", "Epochs", "Walk", "Fences", "Tlb", "Gpuva", "Stage", "Commit", "Pipeline", "Validate",
+        "Devices", "Diagnostics", "Memory", "Clocks", "Epochs", "Walk", "Fences", "Tlb", "Gpuva", "Stage", "Commit", "Calls", "Validate", "Pipeline",
         "Queues", "Faults", "Svm", "Userptr", "Evict", "Embedding",
     ];
 
@@ -43,6 +43,6 @@ public partial class ArchitectureTests
         }
     }
 
-    [GeneratedRegex(@"^using (?:static )?XePt\.(Devices|Diagnostics|Memory|Clocks|Epochs|Walk|Tlb|Fences|Gpuva|Stage|Commit|Pipeline|Validate|Queues|Faults|Svm|Userptr|Evict)[;.]", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^using (?:static )?XePt\.(Devices|Diagnostics|Memory|Clocks|Epochs|Walk|Tlb|Fences|Gpuva|Stage|Commit|Calls|Pipeline|Validate|Queues|Faults|Svm|Userptr|Evict)[;.]", RegexOptions.Multiline)]
     private static partial Regex UsedRoom();
 }

@@ -40,7 +40,7 @@ internal static class BindPipeline
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
-    private static Outcome Split(VmContext vm, BindCall call)
+    internal static Outcome Split(VmContext vm, BindCall call)
     {
         for (int i = 0; i < call.Requests.Count; i++)
         {

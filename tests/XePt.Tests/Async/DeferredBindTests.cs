@@ -186,7 +186,7 @@ public class DeferredBindTests
 
         // The cut does not suit 2 MiB pages where the BO got them, so a piece is bound again.
         scene.Do(Unmap(A + Page, Page));
-        Assert.True(scene.Vm.Context.Tiles[0].WaitBookkeep);
+        Assert.True(scene.Vm.Context.Call.Tiles[0].WaitBookkeep);
         Assert.True(scene.IsMapped(A + Page));
         Assert.False(scene.Vm.Context.Jobs.Reservation.IsIdle(FenceUsage.Kernel));
 

@@ -42,7 +42,7 @@ internal sealed class BindScene : IDisposable
     public int PtOps => Vm.GetLastRequest().Updates is [var first, ..] ? first.ReservedOps : 0;
 
     /// <summary>What the last request staged on tile 0.</summary>
-    public TileUpdate Tile => Vm.Context.Tiles[0];
+    public TileUpdate Tile => Vm.Context.Call.Tiles[0];
 
     public SparseUserMemory UserMemory => (SparseUserMemory)File.UserMemory;
 
@@ -129,7 +129,7 @@ internal sealed class BindScene : IDisposable
     public void AssertNothingWasSubmitted()
     {
         Assert.Empty(Vm.GetLastRequest().Updates);
-        Assert.False(Vm.Context.ReachedStaging);
+        Assert.False(Vm.Context.Call.Reached == XePt.Calls.CallStage.Staging);
     }
 
     /// <summary>The last request has a fence of its own, for which on tile 0 exactly these ops were staged: true = bind, false = unbind.</summary>

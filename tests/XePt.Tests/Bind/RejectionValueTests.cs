@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Memory;
@@ -121,8 +122,13 @@ public class RejectionValueTests
     public void An_interval_that_the_split_core_does_not_take_is_einval()
     {
         using var scene = new BindScene(vmFlags: 0);
-        scene.Vm.Context.Requests.TryAdd(new XePt.Gpuva.BindRequest { Op = VmBindOp.Unmap, Start = E, End = E + 0x1000 });
-        Assert.Equal(Errno.EINVAL, XePt.Pipeline.BindPipeline.Execute(scene.Vm.Context));
+        using (scene.Vm.Context.EnterCall())
+        {
+            BindCall call = scene.Vm.Context.Call;
+            call.Requests.TryAdd(new XePt.Gpuva.BindRequest { Op = VmBindOp.Unmap, Start = E, End = E + 0x1000 });
+            Assert.Equal(Outcome.Refused, XePt.Pipeline.BindPipeline.Split(scene.Vm.Context, call));
+        }
+
         Rejection why = scene.Vm.LastRejection;
         Assert.Equal(("BIND-146", "addr", E, 0), (why.RuleId, why.Field, why.Value, why.OpIndex));
     }

@@ -36,7 +36,7 @@ public class ContentionTests
         leave.Set();
         binder.Join();
         holder.Join();
-        Assert.Equal((Errno.Ok, "SV", 1ul), (error, scene.Places(a, b), scene.Vm.Context.Queue.UserFenceCounter));
+        Assert.Equal((Errno.Ok, "SV", 1ul), (error, scene.Places(a, b), scene.Vm.Context.Call.Queue.UserFenceCounter));
         Assert.Equal([scene.Of(a).Number], other.EvictedBos);
     }
 

@@ -108,7 +108,7 @@ public class MoveRuleTests
         Assert.Empty(scene.Vm.EvictedBos);
         Assert.True(scene.Shows(scene.Vm, A, x) && scene.Shows(scene.Vm, 2 * A, x) && scene.Shows(scene.Vm, 3 * A, y));
         // One rebind for both BOs, in the order they moved; what did not move is not touched.
-        Assert.Equal([3 * A, A, 2 * A], scene.Vm.Context.Tiles[0].Ops.Items.ToArray().Select(op => scene.Vm.Context.Space.Vmas[op.Vma].Start));
+        Assert.Equal([3 * A, A, 2 * A], scene.Vm.Context.Call.Tiles[0].Ops.Items.ToArray().Select(op => scene.Vm.Context.Space.Vmas[op.Vma].Start));
         long commits = scene.Vm.Counters.Commits;
         Assert.Equal(Errno.Ok, scene.Exec(scene.Vm));
         Assert.Equal((commits, 1L), (scene.Vm.Counters.Commits, scene.Device.MoveCounters.Rebinds));

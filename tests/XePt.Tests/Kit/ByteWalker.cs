@@ -21,7 +21,7 @@ internal static class ByteWalker
 {
     public static unsafe WalkEnd Walk(XeVm vm, ulong va, int tile = 0)
     {
-        PageTablePool pool = vm.Context.Tiles[tile].Tables.Pool;
+        PageTablePool pool = vm.Context.Call.Tiles[tile].Tables.Pool;
         ulong table = vm.RootAddress(tile);
         bool isCompact = false;
         for (int level = vm.Context.Facts.Platform.RootLevel; ; level--)

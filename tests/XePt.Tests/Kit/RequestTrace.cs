@@ -18,9 +18,9 @@ internal sealed record RequestTrace(Errno Error, IReadOnlyList<TileTrace> Tiles)
     /// <summary>Runs a request and looks at what it left.</summary>
     public static RequestTrace Of(XeVm vm, Func<Errno> request)
     {
-        HashSet<int>[] before = [.. vm.Context.Tiles.Select(tile => NumbersOf(vm, tile))];
+        HashSet<int>[] before = [.. vm.Context.Call.Tiles.Select(tile => NumbersOf(vm, tile))];
         Errno error = request();
-        return new RequestTrace(error, [.. vm.Context.Tiles.Select(tile => TileTrace.Of(tile, before[tile.Tile], NumbersOf(vm, tile)))]);
+        return new RequestTrace(error, [.. vm.Context.Call.Tiles.Select(tile => TileTrace.Of(tile, before[tile.Tile], NumbersOf(vm, tile)))]);
     }
 
     private static HashSet<int> NumbersOf(XeVm vm, TileUpdate tile) => [.. TableCopy.All(vm, tile.Tile).Select(table => table.Number)];

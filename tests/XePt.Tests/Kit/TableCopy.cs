@@ -12,7 +12,7 @@ internal sealed record TableCopy(
     /// <summary>All tables that hang on a tile's root, each before its children, by rising address.</summary>
     public static List<TableCopy> All(XeVm vm, int tile = 0)
     {
-        var collector = new Collector(vm.Context.Tiles[tile].Tables.Pool);
+        var collector = new Collector(vm.Context.Call.Tiles[tile].Tables.Pool);
         vm.VisitTables(ref collector, tile);
         return collector.Tables;
     }

@@ -1,3 +1,5 @@
+using XePt.Calls;
+using XePt.Pipeline;
 using XePt.Devices;
 using XePt.Memory;
 using XePt.Svm;
@@ -43,7 +45,7 @@ internal sealed class TestGpu : IDisposable
     /// <summary>The entry at a device address of tile 0's table window, whether its table is in use or was so once.</summary>
     public unsafe ulong EntryAt(ulong deviceAddress)
     {
-        PageTablePool pool = Vm.Context.Tiles[0].Tables.Pool;
+        PageTablePool pool = Vm.Context.Call.Tiles[0].Tables.Pool;
         // SAFETY: the slab of a page that was ever rented stays until the device goes, and the offset is below the page's 4096 bytes.
         return *pool.Book.TryResolve(deviceAddress);
     }
@@ -114,7 +116,8 @@ internal sealed class TestGpu : IDisposable
         return RequestTrace.Of(Vm, () =>
         {
             using Backing pages = Backing.Create([.. first, .. moved], vramBytes + systemBytes);
-            return RangeOps.Bind(Vm.Context, start, end, pages);
+            using VmContext.CallScope scope = Vm.Context.EnterCall();
+            return RangeOps.Bind(Vm.Context, start, end, pages) == Outcome.Done ? Errno.Ok : Vm.Context.Call.Why.Errno;
         });
     }
 

@@ -66,6 +66,6 @@ public class TablePartsTests
         using var gpu = new TestGpu(XePlatforms.Lnl);
         gpu.Run([.. Enumerable.Range(0, Count).Select(i => MapNull(Va + ((ulong)i * 2 * Page), Page))]);
         Assert.Equal(Count, gpu.Vm.VmaCount);
-        Assert.Equal(Count, gpu.Vm.Context.Tiles[0].Ops.Count);
+        Assert.Equal(Count, gpu.Vm.Context.Call.Tiles[0].Ops.Count);
     }
 }

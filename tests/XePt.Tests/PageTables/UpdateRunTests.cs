@@ -76,7 +76,7 @@ public class UpdateRunTests
         Assert.Equal(Leaf, scene.Vm.Translate(A).PageSize);
         scene.Do(Unmap(A + (1UL << 40), Page));
         Assert.Equal(before - 1, scene.Device.TablesInUse);
-        Assert.True(scene.Vm.Context.Tiles.All(tile => tile.NewTables.Count == 0 && !tile.IsInFlight));
+        Assert.True(scene.Vm.Context.Call.Tiles.All(tile => tile.NewTables.Count == 0 && !tile.IsInFlight));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public class UpdateRunTests
         Assert.Equal(Errno.ENOSPC, scene.Bind([], Null(A, Leaf), Null(A + (1UL << 40), Page)));
         Assert.Equal(before, scene.Device.TablesInUse);
         Assert.Equal(Page, scene.Vm.Translate(A).PageSize);
-        Assert.True(scene.Vm.Context.Tiles.All(tile => tile.NewTables.Count == 0));
+        Assert.True(scene.Vm.Context.Call.Tiles.All(tile => tile.NewTables.Count == 0));
     }
 
     [Theory]

@@ -76,9 +76,9 @@ public class BindQueueRuleTests
         using var scene = new BindScene(vmFlags: 0, platform: XePlatforms.Pvc2T);
         ExecQueue queue = scene.File.BindQueue(scene.Vm.Id);
         Assert.Equal(Errno.Ok, scene.Bind(On(scene, queue.Id), [], Op.Null(A, 0x1_0000)));
-        Assert.Same(queue.Binds, scene.Vm.Context.Queue);
+        Assert.Same(queue.Binds, scene.Vm.Context.Call.Queue);
         scene.Do(Op.Unmap(A, 0x1_0000));
-        Assert.Same(scene.Vm.Context.Jobs.DefaultQueue, scene.Vm.Context.Queue);
+        Assert.Same(scene.Vm.Context.Jobs.DefaultQueue, scene.Vm.Context.Call.Queue);
     }
 
     private static DrmXeVmBind On(BindScene scene, uint queue) => new() { VmId = scene.Vm.Id, ExecQueueId = queue };
