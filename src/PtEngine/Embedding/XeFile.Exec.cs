@@ -19,7 +19,7 @@ public sealed partial class XeFile
     /// <param name="args">The call; its pointers are not followed. On a queue of width 1 <c>address</c> is the batch itself.</param>
     /// <param name="syncs">The sync entries; fewer than <c>num_syncs</c> means the array could not be read (-EFAULT). User fences name GPU addresses; there may be any number
     /// of them, and each is written when the job is complete.</param>
-    /// <param name="addresses">On wider queues the batches, likewise.</param>
+    /// <param name="addresses">On wider queues the batches, likewise; without batches nobody looks at them.</param>
     /// <returns>Ok; -EINVAL; -ENOENT for an unknown queue; -ECANCELED for a queue that was reset and for a VM that is closed or banned; -EAGAIN with 1000 jobs
     /// queued; what the sync entries are refused with; -EFAULT; without batches -EOPNOTSUPP when an in-sync holds a fence (BIND-109).</returns>
     public Errno Exec(in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs = default, ReadOnlySpan<ulong> addresses = default)
@@ -76,10 +76,10 @@ public sealed partial class XeFile
         Rejection why = ParseSyncs(queue, args, syncs);
         if (why.IsRejected)
             return why;
-        if (queue.Width > 1 && addresses.Length < queue.Width)
-            return Refusals.ExecAddressesAreUnreadable(args.Address);
         if (args.NumBatchBuffer == 0)
             return ExecNothing(queue);
+        if (queue.Width > 1 && addresses.Length < queue.Width)
+            return Refusals.ExecAddressesAreUnreadable(args.Address);
 
         // SAFETY: args outlives the call, and so does its address.
         return Submit(queue, queue.Width > 1 ? addresses : MemoryMarshal.CreateReadOnlySpan(in args.Address, 1), out job);
