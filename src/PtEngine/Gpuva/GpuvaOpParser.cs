@@ -274,6 +274,10 @@ internal sealed class GpuvaOpParser(GpuvaSpace space, VmaFactory factory, SvmRan
         return why.Errno;
     }
 
-    private Errno Refuse(Errno error, ulong va, ulong cpuAddress = 0) =>
-        Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(cpuAddress) : Refusals.VmBindNoVmas(va));
+    private Errno Refuse(Errno error, ulong va, ulong cpuAddress = 0) => Refuse(error switch
+    {
+        Errno.EOVERFLOW => Refusals.VmBindUserptrWraps(cpuAddress),
+        Errno.EFAULT => Refusals.VmBindUserptrIsNotMapped(cpuAddress),
+        _ => Refusals.VmBindNoVmas(va),
+    });
 }

@@ -13,7 +13,7 @@ internal sealed class VmaFactory(
     /// <param name="bo">BO slot, or 0.</param>
     /// <param name="offset">BO offset or CPU address; ignored for null and mirror VMAs (BIND-161).</param>
     /// <param name="vma">The new VMA, or 0.</param>
-    /// <returns>Ok; -ENOMEM; -EFAULT when a userptr's CPU memory is not mapped (BIND-178).</returns>
+    /// <returns>Ok; -ENOMEM; -EOVERFLOW when a userptr's CPU addresses wrap around, -EFAULT when its CPU memory is not mapped (BIND-178).</returns>
     public Errno Create(ulong start, ulong end, VmaFlags flags, int bo, ulong offset, in VmaAttributes attributes, out int vma)
     {
         vma = space.Vmas.Rent();
@@ -96,6 +96,8 @@ internal sealed class VmaFactory(
         }
         else if (v.IsUserptr)
         {
+            if (v.Offset + (v.Size - 1) < v.Offset)
+                return Errno.EOVERFLOW;
             v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
             if (!TryRepin(v, out _))
             {

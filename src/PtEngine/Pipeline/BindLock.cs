@@ -107,6 +107,7 @@ internal static class BindLock
     {
         Errno.ENOMEM => vm.Refuse(Refusals.VmBindNoResidency(va), op.BindIndex),
         Errno.EBUSY => vm.Refuse(Refusals.VmBindBoIsBusy(va), op.BindIndex),
+        Errno.E2BIG => vm.Refuse(Refusals.VmBindObjectIsTooLarge(va), op.BindIndex),
         _ => error,
     };
 }

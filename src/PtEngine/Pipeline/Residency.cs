@@ -14,7 +14,7 @@ internal abstract class Residency
     /// <param name="vm">The VM on whose behalf.</param>
     /// <param name="bo">The BO.</param>
     /// <param name="mayEvictOwn">BOs that this VM maps may be evicted (BIND-021); those of the running request never are (EVT-010).</param>
-    /// <returns>Ok; -ENOMEM; -EBUSY (EVT-003); or <see cref="Restart"/>.</returns>
+    /// <returns>Ok; -ENOMEM; -E2BIG (BIND-034a); -EBUSY (EVT-003); or <see cref="Restart"/>.</returns>
     public abstract Errno MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn);
 
     /// <summary>Moves a BO into one of its placements (BIND-197).</summary>

@@ -63,6 +63,7 @@ internal static class VmaRebind
     {
         Errno.ENOMEM => vm.Refuse(Refusals.VmBindNoResidency(v.Start)),
         Errno.EBUSY => vm.Refuse(Refusals.VmBindBoIsBusy(v.Start)),
+        Errno.E2BIG => vm.Refuse(Refusals.VmBindObjectIsTooLarge(v.Start)),
         _ => error,
     };
 
