@@ -66,6 +66,9 @@ public enum Errno
     /// <summary>Link severed.</summary>
     ENOLINK = -67,
 
+    /// <summary>Value too large; here: CPU addresses that wrap around.</summary>
+    EOVERFLOW = -75,
+
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = -95,
 

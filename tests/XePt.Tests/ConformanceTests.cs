@@ -88,6 +88,6 @@ public partial class ConformanceTests
         files.SelectMany(file => RuleId().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
 
     // A rule is defined in the first or second cell of a table row, or in bold at the start of a paragraph.
-    [GeneratedRegex(@"^(?:\|(?:[^|\n]*\|)?\s*)?\*{0,2}([A-Z]{1,4}-\d{2,3})\b", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:\|(?:[^|\n]*\|)?\s*)?\*{0,2}([A-Z]{1,4}-\d{2,3}[a-z]?)\b", RegexOptions.Multiline)]
     private static partial Regex RuleId();
 }

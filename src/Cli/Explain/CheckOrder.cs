@@ -36,6 +36,7 @@ internal static class CheckOrder
         nameof(Refusals.VmBindRangeIsOutside),
         nameof(Refusals.VmBindMirrorIsNotWritable),
         nameof(Refusals.VmBindNoVmas),
+        nameof(Refusals.VmBindUserptrWraps),
         nameof(Refusals.VmBindUserptrIsNotMapped),
         nameof(Refusals.VmBindUserptrIsNotWritable),
         nameof(Refusals.VmBindUserptrIsNotPinned),
@@ -44,6 +45,7 @@ internal static class CheckOrder
         nameof(Refusals.VmBindNoPtOps),
         nameof(Refusals.VmBindTooManyPtOps),
         nameof(Refusals.VmBindUserFenceIsPending),
+        nameof(Refusals.VmBindObjectIsTooLarge),
         nameof(Refusals.VmBindNoResidency),
         nameof(Refusals.VmBindPrefetchIsPinned),
         nameof(Refusals.VmBindPrefetchIsMisplaced),
@@ -68,7 +70,8 @@ internal static class CheckOrder
 
     private static readonly string[] Rebind =
     [
-        nameof(Refusals.VmBindNoResidency), nameof(Refusals.VmBindBoIsBusy), nameof(Refusals.VmBindVramNeeds64K), nameof(Refusals.VmBindNoPageTables),
+        nameof(Refusals.VmBindObjectIsTooLarge), nameof(Refusals.VmBindNoResidency), nameof(Refusals.VmBindBoIsBusy), nameof(Refusals.VmBindVramNeeds64K),
+        nameof(Refusals.VmBindNoPageTables),
     ];
 
     private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
@@ -77,7 +80,8 @@ internal static class CheckOrder
         ["VM_DESTROY"] = [nameof(VmDestroyChecks), nameof(Refusals.VmDestroyUnknownVm), nameof(Refusals.VmDestroyBusyVm)],
         ["GEM_CREATE"] =
         [
-            nameof(GemCreateChecks), nameof(Refusals.GemCreateUnknownVm), nameof(GemBackingChecks), nameof(Refusals.GemCreateNoMemory),
+            nameof(GemCreateChecks), nameof(Refusals.GemCreateUnknownVm), nameof(GemBackingChecks), nameof(Refusals.GemCreateNoOffsets),
+            nameof(Refusals.GemCreateTooLarge), nameof(Refusals.GemCreateNoMemory),
             nameof(Refusals.ExtensionChainIsTooLong), nameof(Refusals.ExtensionIsUnreadable), nameof(GemCreateExtensionChecks),
             nameof(Refusals.ExtensionPropertyIsUnreadable), nameof(GemCreatePropertyChecks),
         ],
@@ -101,8 +105,8 @@ internal static class CheckOrder
         ],
         ["SYNCOBJ_TRANSFER"] =
         [
-            nameof(SyncobjTransferChecks), nameof(Refusals.SyncobjTransferUnknownDestination), nameof(Refusals.SyncobjTransferUnknownSource),
-            nameof(Refusals.SyncobjTransferUnknownFlag), nameof(Refusals.SyncobjTransferHasNoPoint), nameof(Refusals.SyncobjTransferTimedOut),
+            nameof(SyncobjTransferChecks), nameof(Refusals.SyncobjTransferUnknownDestination), nameof(Refusals.SyncobjTransferUnknownFlag),
+            nameof(Refusals.SyncobjTransferUnknownSource), nameof(Refusals.SyncobjTransferHasNoPoint), nameof(Refusals.SyncobjTransferTimedOut),
         ],
         ["EXEC_QUEUE_CREATE"] =
         [
@@ -110,16 +114,20 @@ internal static class CheckOrder
             nameof(Refusals.QueueCreateEnginesAreInvalid), nameof(Refusals.QueueCreateUnknownVm), nameof(Refusals.QueueCreateClosedVm),
             nameof(Refusals.QueueCreateNoMemory), nameof(Refusals.ExtensionChainIsTooLong), nameof(Refusals.ExtensionIsUnreadable),
             nameof(ExecQueueExtensionChecks), nameof(Refusals.ExtensionPropertyIsUnreadable), nameof(ExecQueuePropertyChecks),
+            nameof(Refusals.QueuePriorityNeedsGroup),
         ],
         ["EXEC_QUEUE_DESTROY"] = [nameof(ExecQueueDestroyChecks), nameof(Refusals.QueueUnknown)],
         ["EXEC_QUEUE_GET_PROPERTY"] = [nameof(ExecQueueGetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueueUnknownProperty)],
-        ["EXEC_QUEUE_SET_PROPERTY"] = [nameof(ExecQueueSetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueueGroupsAreAbsent)],
+        ["EXEC_QUEUE_SET_PROPERTY"] =
+        [
+            nameof(ExecQueueSetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueuePriorityInGroupIsTooHigh), nameof(Refusals.QueueIsInNoGroup),
+        ],
         ["EXEC"] =
         [
             nameof(ExecChecks), nameof(Refusals.ExecUnknownQueue), nameof(Refusals.ExecOnBindQueue), nameof(Refusals.ExecBatchCountDiffers),
             nameof(Refusals.ExecQueueWasReset), nameof(Refusals.ExecQueueIsFull), nameof(Refusals.SyncIsUnreadable), nameof(SyncChecks),
             nameof(Refusals.SyncUnknownHandle), nameof(Refusals.SyncHasNoFence), nameof(Refusals.SyncIsNoTimeline), nameof(Refusals.SyncPointIsMissing),
-            nameof(Refusals.ExecAddressesAreUnreadable), nameof(Refusals.ExecNothingWaits), nameof(Refusals.ExecClosedVm),
+            nameof(Refusals.ExecNothingWaits), nameof(Refusals.ExecAddressesAreUnreadable), nameof(Refusals.ExecClosedVm),
         ],
         ["WAIT_USER_FENCE"] =
         [
@@ -135,7 +143,8 @@ internal static class CheckOrder
         ["bo_runs"] = [nameof(Refusals.BoIsBusy), .. Rebind],
         ["bo_move"] =
         [
-            nameof(Refusals.BoIsMisplaced), nameof(Refusals.BoIsPinned), nameof(Refusals.BoIsBusy), nameof(Refusals.BoHasNoRoom),
+            nameof(Refusals.BoIsMisplaced), nameof(Refusals.BoIsPinned), nameof(Refusals.BoIsBusy), nameof(Refusals.GemCreateTooLarge),
+            nameof(Refusals.BoHasNoRoom),
         ],
         ["bo_evict"] = [nameof(Refusals.BoIsPinned), nameof(Refusals.BoIsBusy), nameof(Refusals.BoHasNoRoom)],
         ["bo_pin"] = [nameof(Refusals.VmBindUnknownBo)],

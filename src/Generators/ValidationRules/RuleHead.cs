@@ -20,14 +20,14 @@ internal sealed record RuleHead(string RuleId, string Errno)
         return null;
     }
 
-    /// <summary>Capital letters, a hyphen, three digits.</summary>
+    /// <summary>Capital letters, a hyphen, three digits, and a small letter where a rule was divided later.</summary>
     private static bool IsRuleId(string id)
     {
         var hyphen = id.IndexOf('-');
         return hyphen > 0
-            && id.Length == hyphen + 4
+            && (id.Length == hyphen + 4 || (id.Length == hyphen + 5 && id[hyphen + 4] is >= 'a' and <= 'z'))
             && id.Take(hyphen).All(static c => c is >= 'A' and <= 'Z')
-            && IsNumber(id.Substring(hyphen + 1));
+            && IsNumber(id.Substring(hyphen + 1, 3));
     }
 
     /// <summary>For a rule of the specification that has no id: document number, the word, section number.</summary>

@@ -28,9 +28,6 @@ public sealed partial class XeDevice : IDisposable
     private int _disposals;
     private int _tablesFreed;
 
-    // Offsets of BOs begin where the DRM core puts them, beyond what a 32-bit offset could name.
-    private long _mmapEnd = 1L << 32;
-
     /// <summary>Makes a device.</summary>
     /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
     /// <param name="options">Choices; null for the defaults.</param>
@@ -167,22 +164,6 @@ public sealed partial class XeDevice : IDisposable
     {
         if (!Epochs.HasReaders && Interlocked.Exchange(ref _tablesFreed, 1) == 0)
             Memory.DisposeTables();
-    }
-
-    /// <summary>Where mmap shows a BO; chosen when it is first asked for, and never given to another BO. False when no offsets are left for one of this size.</summary>
-    internal bool TryGetMmapOffset(BufferObject bo, out ulong offset)
-    {
-        for (long end = Interlocked.Read(ref _mmapEnd); Interlocked.Read(ref bo.MmapOffset) == 0; end = Interlocked.Read(ref _mmapEnd))
-        {
-            offset = 0;
-            if (bo.Size > (ulong)(long.MaxValue - end))
-                return false;
-            if (Interlocked.CompareExchange(ref _mmapEnd, end + (long)bo.Size, end) == end)
-                Interlocked.CompareExchange(ref bo.MmapOffset, end, 0);
-        }
-
-        offset = (ulong)Interlocked.Read(ref bo.MmapOffset);
-        return true;
     }
 
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(

@@ -18,7 +18,7 @@ public sealed partial class XeFile
     /// <param name="args">The call; its pointers are not followed. On a queue of width 1 <c>address</c> is the batch itself.</param>
     /// <param name="syncs">The sync entries; fewer than <c>num_syncs</c> means the array could not be read (-EFAULT). User fences name GPU addresses; there may be any number
     /// of them, and each is written when the job is complete.</param>
-    /// <param name="addresses">On wider queues the batches, likewise.</param>
+    /// <param name="addresses">On wider queues the batches, likewise; without batches nobody looks at them.</param>
     /// <returns>Ok; -EINVAL; -ENOENT for an unknown queue; -ECANCELED for a queue that was reset and for a VM that is closed or banned; -EAGAIN with 1000 jobs
     /// queued; what the sync entries are refused with; -EFAULT; without batches -EOPNOTSUPP when an in-sync holds a fence (BIND-109).</returns>
     public Errno Exec(in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs = default, ReadOnlySpan<ulong> addresses = default)
@@ -132,9 +132,8 @@ public sealed partial class XeFile
                 return Refusals.ExecQueueIsFull(queue.Id);
 
             Rejection why = file.ParseSyncs(queue, _args, _syncs);
-            if (why.IsRejected)
-                return why;
-            return queue.Width > 1 && _addresses.Length < queue.Width ? Refusals.ExecAddressesAreUnreadable(_args.Address) : default;
+            bool isUnreadable = _args.NumBatchBuffer != 0 && queue.Width > 1 && _addresses.Length < queue.Width;
+            return !why.IsRejected && isUnreadable ? Refusals.ExecAddressesAreUnreadable(_args.Address) : why;
         }
 
         /// <summary>In dma-fence mode the VM is brought up to date before (BIND-264, EVT-005).</summary>

@@ -26,23 +26,25 @@ public sealed partial class XeFile
         return default;
     }
 
-    /// <summary>Walks the chain of EXEC_QUEUE_CREATE, whose queue exists by then and is dropped when a link fails (UAPI-004 to UAPI-006, UAPI-008).</summary>
+    /// <summary>Walks the chain of EXEC_QUEUE_CREATE, whose queue exists by then and is dropped when a link fails (UAPI-004 to UAPI-006, UAPI-008). No link makes a
+    /// group, so at the end a multi-queue priority has none.</summary>
     private Rejection ApplyQueueExtensions(ExecQueue queue, ulong first)
     {
         int links = 0;
+        ulong priorityInGroup = 0;
         for (ulong at = first; at != 0;)
         {
             Rejection why = ReadLink(at, links++, out DrmXeUserExtension link);
             if (!why.IsRejected)
                 why = ExecQueueExtensionChecks.Validate(link);
             if (!why.IsRejected)
-                why = ApplyQueueProperty(queue, at);
+                why = ApplyQueueProperty(queue, at, ref priorityInGroup);
             if (why.IsRejected)
                 return why;
             at = link.NextExtension;
         }
 
-        return default;
+        return priorityInGroup == 0 ? default : Refusals.QueuePriorityNeedsGroup(priorityInGroup);
     }
 
     private Rejection ReadLink(ulong at, int links, out DrmXeUserExtension link)
@@ -58,7 +60,7 @@ public sealed partial class XeFile
         ? GemCreatePropertyChecks.Validate(property, DeviceFacts)
         : Refusals.ExtensionPropertyIsUnreadable(at);
 
-    private Rejection ApplyQueueProperty(ExecQueue queue, ulong at)
+    private Rejection ApplyQueueProperty(ExecQueue queue, ulong at, ref ulong priorityInGroup)
     {
         if (!TryRead(at, out DrmXeExtSetProperty property))
             return Refusals.ExtensionPropertyIsUnreadable(at);
@@ -70,6 +72,8 @@ public sealed partial class XeFile
             queue.Priority = (uint)property.Value;
         else if (property.Property == (uint)ExecQueueProperty.Timeslice)
             queue.Timeslice = property.Value;
+        else if (property.Property == (uint)ExecQueueProperty.MultiQueuePriority)
+            priorityInGroup = at;
         return default;
     }
 

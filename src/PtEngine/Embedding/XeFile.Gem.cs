@@ -10,8 +10,9 @@ public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_GEM_CREATE (BIND-022 to BIND-039): a BO with real physical blocks, unless its backing is deferred.</summary>
     /// <param name="args">In: size, placement, flags, caching, VM. Out: <c>handle</c>.</param>
-    /// <returns>Ok, -EINVAL, -EOPNOTSUPP, -ENOENT for an unknown VM, -ENOMEM when no placement has room; -E2BIG, -EFAULT, -EINVAL or -ENODEV for
-    /// what the extension chain asks (BIND-035).</returns>
+    /// <returns>Ok, -EINVAL, -EOPNOTSUPP, -ENOENT for an unknown VM, -ENOSPC when the offsets for mmap are used up, -E2BIG for more than all of a VRAM
+    /// placement (at the bind that backs it for a deferred one), -ENOMEM when no placement has room; -E2BIG, -EFAULT, -EINVAL or -ENODEV for what the extension chain asks
+    /// (BIND-035).</returns>
     public Errno GemCreate(ref DrmXeGemCreate args) => GemCreate(ref args, region: 0, runs: default);
 
     /// <summary>GEM_CREATE with physical memory of the embedder's choice in one of the BO's regions instead of the allocator's.</summary>
@@ -33,11 +34,14 @@ public sealed partial class XeFile
 
         BufferObject bo = NewObject(args, vm?.Context);
         Segment[] segments = SegmentsOf(bo, region, runs);
+        if (!Device.Memory.Mmap.TryTake(bo.Size))
+            return Refuse(Refusals.GemCreateNoOffsets(args.Size));
+
         Device.Memory.Bos.Add(bo);
         if (!runs.IsEmpty)
             Device.Memory.Supply(bo, region, segments);
-        else if ((args.Flags & GemCreateFlags.DeferBacking) == 0 && Device.Residency.PlaceNew(bo) != Errno.Ok)
-            why = Refusals.GemCreateNoMemory(args.Size);
+        else if ((args.Flags & GemCreateFlags.DeferBacking) == 0)
+            why = Place(bo);
         if (!why.IsRejected)
             why = ApplyGemExtensions(args.Extensions);
         if (why.IsRejected)
@@ -64,6 +68,13 @@ public sealed partial class XeFile
         Device.Memory.Bos.DropReference(bo.Slot);
         return Accept();
     }
+
+    private Rejection Place(BufferObject bo) => Device.Residency.PlaceNew(bo) switch
+    {
+        Errno.Ok => default,
+        Errno.E2BIG => Refusals.GemCreateTooLarge(bo.Size),
+        _ => Refusals.GemCreateNoMemory(bo.Size),
+    };
 
     private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner)
     {

@@ -86,10 +86,10 @@ public sealed partial class XeFile
         return ExecQueueCreate(ref args, instances);
     }
 
-    /// <summary>EXEC with its arrays still in user memory.</summary>
+    /// <summary>EXEC with its arrays still in user memory. Without batches there are no addresses to read (BIND-108).</summary>
     private Errno ExecFromUser(in DrmXeExec args)
     {
-        int width = FindQueue(args.ExecQueueId)?.Width ?? 1;
+        int width = args.NumBatchBuffer == 0 ? 0 : FindQueue(args.ExecQueueId)?.Width ?? 0;
         ReadOnlySpan<ulong> addresses = width > 1 ? ReadArray<ulong>(args.Address, (uint)width) : default;
         return Exec(args, ReadSyncs(args.Syncs, args.NumSyncs), addresses);
     }

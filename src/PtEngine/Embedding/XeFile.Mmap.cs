@@ -9,7 +9,7 @@ public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_GEM_MMAP_OFFSET (UAPI-020).</summary>
     /// <param name="args">In: a handle, or the PCI-barrier flag. Out: <c>offset</c>. A BO keeps its offset, and no two BOs of a device share one.</param>
-    /// <returns>Ok; -EINVAL; -ENOENT for an unknown handle; or -ENOSPC for an object that no offsets are left for.</returns>
+    /// <returns>Ok; -EINVAL; or -ENOENT for an unknown handle.</returns>
     public Errno GemMmapOffset(ref DrmXeGemMmapOffset args)
     {
         ThrowIfClosed();
@@ -24,7 +24,8 @@ public sealed partial class XeFile
 
         if (_bos.Find(args.Handle) is not { } bo)
             return Refuse(Refusals.GemMmapOffsetUnknownBo(args.Handle));
-        return Device.TryGetMmapOffset(bo, out args.Offset) ? Accept() : Refuse(Refusals.GemMmapOffsetNoRoom(args.Handle));
+        args.Offset = Device.Memory.Mmap.OffsetOf(bo);
+        return Accept();
     }
 
     /// <summary>The BO of this file that mmap shows at an offset, and how far into it the offset is; null when GEM_MMAP_OFFSET gave no BO this offset.</summary>

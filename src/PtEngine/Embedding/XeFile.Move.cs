@@ -32,7 +32,7 @@ public sealed partial class XeFile
     /// <summary>Moves a BO into another of its regions, to memory of the allocator's choice, driving out others if need be; see
     /// <see cref="MoveBo(uint, int, ReadOnlySpan{PhysicalRun})"/>.</summary>
     /// <returns>Ok, also when it is there already; -EINVAL for an unknown handle or a region the BO may not live in; -EBUSY when it is pinned or in use while a
-    /// fault-mode VM maps it (EVT-003); -ENOMEM when the region has no room.</returns>
+    /// fault-mode VM maps it (EVT-003); -E2BIG when it is larger than the region; -ENOMEM when that has no room.</returns>
     public Errno MoveBo(uint handle, int region)
     {
         ThrowIfClosed();
@@ -97,6 +97,7 @@ public sealed partial class XeFile
     {
         Errno.Ok => Accept(),
         Errno.EBUSY => Refuse(bo.IsPinned ? Refusals.BoIsPinned(handle) : Refusals.BoIsBusy(handle)),
+        Errno.E2BIG => Refuse(Refusals.GemCreateTooLarge(bo.Size)),
         _ => Refuse(Refusals.BoHasNoRoom(bo.Size)),
     };
 }

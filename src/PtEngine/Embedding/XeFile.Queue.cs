@@ -72,15 +72,17 @@ public sealed partial class XeFile
         return Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): only the multi-queue priority could be set, and XePt makes no multi-queue groups.</summary>
-    /// <returns>-EINVAL, -ENOENT for an unknown id, else -ENODEV.</returns>
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): only the multi-queue priority could be set, and no queue is in a multi-queue group.</summary>
+    /// <returns>-ENOENT for an unknown id, else -EINVAL.</returns>
     public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
     {
         ThrowIfClosed();
         Rejection why = ExecQueueSetPropertyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
-        return Refuse(FindQueue(args.ExecQueueId) is null ? Refusals.QueueUnknown(args.ExecQueueId) : Refusals.QueueGroupsAreAbsent((ulong)args.Property));
+        if (FindQueue(args.ExecQueueId) is null)
+            return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
+        return Refuse(args.Value > XeLimits.PriorityHigh ? Refusals.QueuePriorityInGroupIsTooHigh(args.Value) : Refusals.QueueIsInNoGroup((ulong)args.Property));
     }
 
     private ExecQueuePropertyCheckContext QueuePropertyLimits => new()

@@ -85,10 +85,10 @@ public sealed partial class XeFile
             return Refuse(why);
         if (FindSyncobj(args.DstHandle) is not { } destination)
             return Refuse(Refusals.SyncobjTransferUnknownDestination(args.DstHandle));
-        if (FindSyncobj(args.SrcHandle) is not { } source)
-            return Refuse(Refusals.SyncobjTransferUnknownSource(args.SrcHandle));
         if ((args.Flags & ~SyncobjWaitFlags.ForSubmit) != 0)
             return Refuse(Refusals.SyncobjTransferUnknownFlag((ulong)args.Flags));
+        if (FindSyncobj(args.SrcHandle) is not { } source)
+            return Refuse(Refusals.SyncobjTransferUnknownSource(args.SrcHandle));
 
         if (TryTransfer(source, destination, args))
             return Accept();

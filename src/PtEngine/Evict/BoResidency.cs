@@ -28,8 +28,9 @@ internal sealed class BoResidency : Residency
 
     public override Placement MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
     {
-        if (bo.Place is null && TryFreeMemory(bo))
-            return Placement.Done;
+        Errno error = bo.Place is null ? TakeFree(bo) : Errno.ENOMEM;
+        if (error != Errno.ENOMEM)
+            return PlacementOf(error);
 
         // A failed allocation is tried again with exclusive access before anybody is driven out (BIND-194).
         using AllVms.Stay stay = Vms.TryEnter(vm);
@@ -43,11 +44,12 @@ internal sealed class BoResidency : Residency
     }
 
     /// <summary>Memory for a BO that has just been made, from inside no VM.</summary>
-    /// <returns>Ok or -ENOMEM.</returns>
+    /// <returns>Ok; -E2BIG (BIND-034a); or -ENOMEM.</returns>
     public Errno PlaceNew(BufferObject bo)
     {
-        if (TryFreeMemory(bo))
-            return Errno.Ok;
+        Errno error = TakeFree(bo);
+        if (error != Errno.ENOMEM)
+            return error;
         using AllVms.Stay stay = Vms.Enter();
         return Settle(vm: null, bo, mayEvictOwn: true);
     }
@@ -110,18 +112,20 @@ internal sealed class BoResidency : Residency
     {
         Errno.Ok => Placement.Done,
         Errno.EBUSY => Placement.Busy,
+        Errno.E2BIG => Placement.TooLarge,
         _ => Placement.NoRoom,
     };
 
-    private bool TryFreeMemory(BufferObject bo)
-    {
-        for (int region = 1; region < _memory.Regions.Length; region++)
-        {
-            if (bo.MayBeIn(region) && Mover.TryPlace(bo, region))
-                return true;
-        }
+    /// <summary>Gives a BO without memory some that is free, from anywhere; another thread may do the same.</summary>
+    /// <returns>Ok; -E2BIG (BIND-034a); or -ENOMEM.</returns>
+    private Errno TakeFree(BufferObject bo) =>
+        TakeAny(bo, (target, region) => IsTooLarge(target, region) ? Errno.E2BIG : Mover.TryPlace(target, region) ? Errno.Ok : Errno.ENOMEM);
 
-        return bo.Placements == 1 && Mover.TryPlace(bo, region: 0);
+    /// <summary>A BO that would not fit into a region even if nothing else were there. Nobody has to leave for it, and no other placement is tried.</summary>
+    private bool IsTooLarge(BufferObject bo, int region)
+    {
+        MemoryRegion of = _memory.Regions[region];
+        return of.IsVram && bo.Size > (bo.NeedsVisibleVram ? of.VisibleBytes : of.TotalBytes);
     }
 
     private Errno Settle(VmContext? vm, BufferObject bo, bool mayEvictOwn)
@@ -130,6 +134,8 @@ internal sealed class BoResidency : Residency
         // Where it may be and there is no room elsewhere, it stays.
         if (error == Errno.Ok || (bo.Place is { } place && bo.MayBeIn(place.Region)))
             return Errno.Ok;
+        if (error == Errno.E2BIG)
+            return error;
 
         Errno taken = TakeAny(bo, (target, region) => TakeFromOthers(vm, target, region, mayEvictOwn));
         if (taken != Errno.Ok && bo.MayBeIn(0))
@@ -137,11 +143,12 @@ internal sealed class BoResidency : Residency
         return taken == Errno.Ok ? Errno.Ok : error == Errno.EBUSY ? error : taken;
     }
 
-    /// <summary>Tries the regions of device memory that the BO may be in, in bit order; system memory when there is none.</summary>
+    /// <summary>Tries the regions of device memory that the BO may be in, in bit order; system memory when there is none. Only want of room lets it try the next one
+    /// (BIND-034a).</summary>
     private Errno TakeAny(BufferObject bo, Func<BufferObject, int, Errno> take)
     {
         Errno error = bo.Placements == 1 ? take(bo, 0) : Errno.ENOMEM;
-        for (int region = 1; region < _memory.Regions.Length && error != Errno.Ok; region++)
+        for (int region = 1; region < _memory.Regions.Length && error is not (Errno.Ok or Errno.E2BIG); region++)
         {
             if (bo.MayBeIn(region))
                 error = take(bo, region);
@@ -153,6 +160,8 @@ internal sealed class BoResidency : Residency
     private Errno Take(BufferObject bo, int region)
     {
         Errno error = Errno.Ok;
+        if (bo.Region != region && IsTooLarge(bo, region))
+            return Errno.E2BIG;
         if (bo.Place is null)
             error = Mover.TryPlace(bo, region) ? Errno.Ok : Errno.ENOMEM;
         else if (bo.Region != region)

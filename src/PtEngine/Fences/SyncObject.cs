@@ -49,17 +49,25 @@ internal sealed class SyncObject(FenceComposites composites)
     /// <param name="point">The point, or 0 for everything it holds.</param>
     /// <param name="fence">The fence that signals when the point and all before it have; the stub when the timeline has passed the point.</param>
     /// <returns>False when it holds no fence, is no timeline, or has no such point yet.</returns>
-    public bool TryGetPoint(ulong point, out Fence fence)
+    public bool TryGetPoint(ulong point, out Fence fence) => TryGetPoint(point, out fence, out _);
+
+    /// <summary>As above, and whether a link stands for the point: one does for every point above the newest link's previous one, whether it has signalled or not.</summary>
+    /// <param name="point">As above.</param>
+    /// <param name="fence">As above.</param>
+    /// <param name="isHeld">False when the timeline has passed the point, which leaves no fence at all (BIND-127).</param>
+    /// <returns>As above.</returns>
+    public bool TryGetPoint(ulong point, out Fence fence, out bool isHeld)
     {
         using ScratchFences scratch = ScratchFences.Take();
-        bool found = TryGetPoint(point, scratch.Set, out fence);
+        int at = Find(point, scratch.Set, out fence);
         if (scratch.Set.Count > 0)
             fence = composites.Of(scratch.Set);
-        return found;
+        isHeld = at >= 0;
+        return at != SyncChain.Missing;
     }
 
     /// <summary>As above, without making one fence of several: adds what is pending to a set.</summary>
-    public bool TryGetPoint(ulong point, FenceSet pending) => TryGetPoint(point, pending, out _);
+    public bool TryGetPoint(ulong point, FenceSet pending) => Find(point, pending, out _) != SyncChain.Missing;
 
     /// <summary>Becomes one plain fence (DRM-004).</summary>
     public void Replace(Fence fence)
@@ -142,7 +150,7 @@ internal sealed class SyncObject(FenceComposites composites)
         _gate.Exit();
     }
 
-    private bool TryGetPoint(ulong point, FenceSet pending, out Fence fence)
+    private int Find(ulong point, FenceSet pending, out Fence fence)
     {
         _gate.Enter();
         int at = _chain.Find(point);
@@ -151,7 +159,7 @@ internal sealed class SyncObject(FenceComposites composites)
         // Where nothing is pending, the fence itself says more than the stub: its error.
         fence = at >= 0 && pending.Count == 0 ? _chain.FenceAt(at) : Fence.Signalled;
         _gate.Exit();
-        return at != SyncChain.Missing;
+        return at;
     }
 
     /// <summary>Gives every listed waiter its point if that is there now; the wake-ups are to be sent after the gate.</summary>

@@ -71,12 +71,10 @@ internal sealed class GpuvaSpace : IDisposable
     /// is at the border of.</summary>
     public int FirstOverlap(ulong start, ulong end)
     {
-        int floor = _index.Floor(start);
+        int floor = _index.Floor(start, out int next);
         if (floor > 0 && Vmas[floor].End > start && Vmas[floor].Start < end)
             return floor;
-
-        int after = _index.Ceiling(start);
-        return after > 0 && Vmas[after].Start < end ? after : 0;
+        return next > 0 && Vmas[next].Start < end ? next : 0;
     }
 
     /// <summary>The VMA that contains an address, or 0.</summary>
@@ -89,6 +87,8 @@ internal sealed class GpuvaSpace : IDisposable
     /// <summary>The lowest VMA that starts at or after an address and below <paramref name="end"/>, or 0.</summary>
     public int NextFrom(ulong va, ulong end = ulong.MaxValue)
     {
+        if (va >= end)
+            return 0;
         int after = _index.Ceiling(va);
         return after > 0 && Vmas[after].Start < end ? after : 0;
     }

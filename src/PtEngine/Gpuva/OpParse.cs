@@ -18,7 +18,7 @@ internal static partial class OpParse
     {
         Errno error = vm.Vmas.Create(op, ref state.HoldsBo, out op.Vma);
         if (error != Errno.Ok)
-            return state.Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(op.Offset) : Refusals.VmBindNoVmas(op.Start));
+            return state.Refuse(WhyNoVma(error, op.Start, op.Offset));
         if (!vm.Space.TryInsertFree(op.Vma))
         {
             vm.Vmas.Destroy(op.Vma, after: Fence.Signalled);
@@ -59,7 +59,7 @@ internal static partial class OpParse
 
         Errno error = RemapPieces.Make(vm, state.Call, ref op);
         if (error != Errno.Ok)
-            return state.Refuse(error == Errno.EFAULT ? Refusals.VmBindUserptrIsNotMapped(old.Offset) : Refusals.VmBindNoVmas(op.Start));
+            return state.Refuse(WhyNoVma(error, op.Start, old.Offset));
         if (!RemapPieces.TryInsert(vm.Space, op))
         {
             RemapPieces.Destroy(vm.Vmas, op);
@@ -99,6 +99,13 @@ internal static partial class OpParse
             return OpPlan.Bind;
         return op.InvalidateOnBind ? OpPlan.Clear : OpPlan.Nothing;
     }
+
+    private static Rejection WhyNoVma(Errno error, ulong va, ulong cpuAddress) => error switch
+    {
+        Errno.EOVERFLOW => Refusals.VmBindUserptrWraps(cpuAddress),
+        Errno.EFAULT => Refusals.VmBindUserptrIsNotMapped(cpuAddress),
+        _ => Refusals.VmBindNoVmas(va),
+    };
 
     private static bool HasRanges(GpuvaVm vm, ulong start, ulong end) =>
         vm.Profile == XeProfile.Final && vm.Ranges.FirstOverlap(start, end) != 0;

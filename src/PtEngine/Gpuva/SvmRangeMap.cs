@@ -48,12 +48,10 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     /// <summary>The lowest range that overlaps <c>[start, end)</c>, or 0.</summary>
     public int FirstOverlap(ulong start, ulong end)
     {
-        int floor = _index.Floor(start);
+        int floor = _index.Floor(start, out int next);
         if (floor > 0 && Ranges[floor].End > start)
             return floor;
-
-        int after = _index.Ceiling(start);
-        return after > 0 && Ranges[after].Start < end ? after : 0;
+        return next > 0 && Ranges[next].Start < end ? next : 0;
     }
 
     public void Dispose()

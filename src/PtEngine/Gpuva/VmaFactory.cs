@@ -14,7 +14,7 @@ internal sealed class VmaFactory(
     /// <param name="op">The op.</param>
     /// <param name="holdsBo">The caller has a reference of the BO, which the VMA takes over.</param>
     /// <param name="vma">The new VMA, or 0.</param>
-    /// <returns>Ok; -ENOMEM; -EFAULT when a userptr's CPU memory is not mapped (BIND-178).</returns>
+    /// <returns>Ok; -ENOMEM; -EOVERFLOW when a userptr's CPU addresses wrap around, -EFAULT when its CPU memory is not mapped (BIND-178).</returns>
     public Errno Create(in GpuvaOp op, ref bool holdsBo, out int vma)
     {
         vma = space.Vmas.Rent();
@@ -127,6 +127,8 @@ internal sealed class VmaFactory(
 
     private Errno AttachPages(int vma, ref Vma v)
     {
+        if (v.Offset + (v.Size - 1) < v.Offset)
+            return Errno.EOVERFLOW;
         v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
         if (TryRepin(v, out _))
             return Errno.Ok;

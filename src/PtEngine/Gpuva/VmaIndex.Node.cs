@@ -1,7 +1,11 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace XePt.Gpuva;
 
+// One node: its layout, the search in it, the moves of its entries; and the memory nodes come from, slabs that never move.
 // SAFETY of all methods here: nodes are live, and callers keep 0 <= position <= Count and every Count within the capacity.
 internal sealed unsafe partial class VmaIndex
 {
@@ -13,6 +17,8 @@ internal sealed unsafe partial class VmaIndex
 
     /// <summary>Key of an unused slot. It is greater than any address, so searches need not look at the count.</summary>
     internal const long Vacant = long.MaxValue;
+
+    private const int LeafMinimum = LeafCapacity * 2 / 5;
 
     // Four more slots than children, never used: 32 keys are a whole number of vectors of any width.
     private const int InnerKeySlots = 32;
@@ -47,7 +53,7 @@ internal sealed unsafe partial class VmaIndex
         public readonly int Capacity => IsLeaf ? LeafCapacity : InnerCapacity;
 
         // Below this a node looks for a neighbour to join. Less than half, so that a fresh split does not merge at once.
-        public readonly int Minimum => Capacity * 2 / 5;
+        public readonly int Minimum => IsLeaf ? LeafMinimum : InnerCapacity * 2 / 5;
 
         public readonly Node* Child(int position) => (Node*)Children[position];
     }
@@ -63,22 +69,70 @@ internal sealed unsafe partial class VmaIndex
 
     private static void InsertVma(Node* leaf, int position, long key, int vma)
     {
-        MakeRoom(leaf, position);
+        MoveUp(leaf->Keys, position, leaf->Count);
+        MoveUp(leaf->Vmas, position, leaf->Count);
         leaf->Keys[position] = key;
         leaf->Vmas[position] = vma;
+        leaf->Count++;
+    }
+
+    private static void RemoveVma(Node* leaf, int position)
+    {
+        int last = --leaf->Count;
+        MoveDown(leaf->Keys, position, last);
+        MoveDown(leaf->Vmas, position, last);
+        leaf->Keys[last] = Vacant;
     }
 
     private static void InsertChild(Node* inner, int position, long bound, Node* child)
     {
-        MakeRoom(inner, position);
+        MoveUp(inner->Keys, position, inner->Count);
+        MoveUp(inner->Children, position, inner->Count);
         inner->Keys[position] = bound;
         inner->Children[position] = (ulong)child;
+        inner->Count++;
     }
 
-    private static void RemoveAt(Node* node, int position)
+    private static void RemoveChild(Node* inner, int position)
     {
-        MoveEntries(node, position + 1, node, position, node->Count - position - 1);
-        Truncate(node, node->Count - 1);
+        int last = --inner->Count;
+        MoveDown(inner->Keys, position, last);
+        MoveDown(inner->Children, position, last);
+        inner->Keys[last] = Vacant;
+    }
+
+    // The items [from, end) go one place up: whole vectors from the end on, so that nothing is overwritten before it is read, then what is left.
+    // A vector that the machine does not have may be moved in two halves, the second read after the first is written: then item by item.
+    private static void MoveUp<T>(T* items, int from, int end)
+        where T : unmanaged
+    {
+        int i = end - 1;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            for (; i - from >= Vector256<T>.Count - 1; i -= Vector256<T>.Count)
+            {
+                T* block = items + i - (Vector256<T>.Count - 1);
+                Vector256.Store(Vector256.Load(block), block + 1);
+            }
+        }
+
+        for (; i >= from; i--)
+            items[i + 1] = items[i];
+    }
+
+    // The items (to, end] go one place down, likewise.
+    private static void MoveDown<T>(T* items, int to, int end)
+        where T : unmanaged
+    {
+        int i = to;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            for (; end - i >= Vector256<T>.Count; i += Vector256<T>.Count)
+                Vector256.Store(Vector256.Load(items + i + 1), items + i);
+        }
+
+        for (; i < end; i++)
+            items[i] = items[i + 1];
     }
 
     // The entries from `from` on go to the front of the right neighbour.
@@ -100,12 +154,6 @@ internal sealed unsafe partial class VmaIndex
         Truncate(right, right->Count - moved);
     }
 
-    private static void MakeRoom(Node* node, int position)
-    {
-        MoveEntries(node, position, node, position + 1, node->Count - position);
-        node->Count++;
-    }
-
     private static void Truncate(Node* node, int count)
     {
         for (int i = count; i < node->Count; i++)
@@ -125,4 +173,153 @@ internal sealed unsafe partial class VmaIndex
     private static void Move<T>(T* source, T* target, int count)
         where T : unmanaged =>
         new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(target, count));
+
+    // Rank = number of keys <= key. Unused slots hold the greatest key and are never counted, so all forms look at all slots without a
+    // branch: the cost is the same whatever the fill, and nothing is mispredicted.
+    // SAFETY: the pointer is to the keys of a live node: 28 of an inner node followed by 4 unused ones, 40 of a leaf.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RankInLeaf(Node* leaf, long key) => Rank(leaf->Keys, key, isLeaf: true);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RankInInner(Node* inner, long key) => Rank(inner->Keys, key, isLeaf: false);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Rank(long* keys, long key, bool isLeaf)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            return RankVector512(keys, key, isLeaf);
+        return Vector256.IsHardwareAccelerated ? RankVector256(keys, key, isLeaf) : RankScalar(keys, key, isLeaf);
+    }
+
+    internal static int RankScalar(long* keys, long key, bool isLeaf)
+    {
+        int rank = 0;
+        for (int i = 0; i < (isLeaf ? LeafCapacity : InnerCapacity); i++)
+            rank += keys[i] <= key ? 1 : 0;
+        return rank;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int RankVector256(long* keys, long key, bool isLeaf)
+    {
+        Vector256<long> probe = Vector256.Create(key);
+        Vector256<long> even = Vector256.GreaterThan(Vector256.Load(keys), probe);
+        Vector256<long> odd = Vector256.GreaterThan(Vector256.Load(keys + 4), probe);
+        even += Vector256.GreaterThan(Vector256.Load(keys + 8), probe);
+        odd += Vector256.GreaterThan(Vector256.Load(keys + 12), probe);
+        even += Vector256.GreaterThan(Vector256.Load(keys + 16), probe);
+        odd += Vector256.GreaterThan(Vector256.Load(keys + 20), probe);
+        even += Vector256.GreaterThan(Vector256.Load(keys + 24), probe);
+        if (isLeaf)
+        {
+            odd += Vector256.GreaterThan(Vector256.Load(keys + 28), probe);
+            even += Vector256.GreaterThan(Vector256.Load(keys + 32), probe);
+            odd += Vector256.GreaterThan(Vector256.Load(keys + 36), probe);
+        }
+
+        // Each lane counts its greater keys as -1.
+        return (isLeaf ? LeafCapacity : InnerCapacity) + (int)Vector256.Sum(even + odd);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int RankVector512(long* keys, long key, bool isLeaf)
+    {
+        Vector512<long> probe = Vector512.Create(key);
+        // One bit per key: 40 of them fit one word.
+        ulong atMost = Vector512.LessThanOrEqual(Vector512.Load(keys), probe).ExtractMostSignificantBits()
+            | (Vector512.LessThanOrEqual(Vector512.Load(keys + 8), probe).ExtractMostSignificantBits() << 8)
+            | (Vector512.LessThanOrEqual(Vector512.Load(keys + 16), probe).ExtractMostSignificantBits() << 16)
+            | (Vector512.LessThanOrEqual(Vector512.Load(keys + 24), probe).ExtractMostSignificantBits() << 24);
+        if (isLeaf)
+            atMost |= Vector512.LessThanOrEqual(Vector512.Load(keys + 32), probe).ExtractMostSignificantBits() << 32;
+        return BitOperations.PopCount(atMost);
+    }
+
+    private const int NodesPerSlab = 64;
+
+    // The first node of a slab is not handed out: its Next links the slabs.
+    private Node* _slabs;
+    private Node* _free;
+    private int _slabCount;
+
+    /// <summary>Nodes in use by the tree.</summary>
+    public int NodeCount { get; private set; }
+
+    /// <summary>Bytes of node memory held, in use or free.</summary>
+    public long AllocatedBytes => (long)_slabCount * NodesPerSlab * sizeof(Node);
+
+    private int SpareNodes => (_slabCount * (NodesPerSlab - 1)) - NodeCount;
+
+    // Afterwards `nodes` calls of TakeNode succeed. The gate is asked once per node, whether recycled or new, so that injected
+    // failures do not depend on history.
+    private bool TryGrant(int nodes)
+    {
+        for (int i = 0; i < nodes; i++)
+        {
+            if (!_gate.Allow())
+                return false;
+        }
+
+        while (SpareNodes < nodes)
+        {
+            if (!TryAddSlab())
+                return false;
+        }
+
+        return true;
+    }
+
+    private Node* TakeNode(bool isLeaf)
+    {
+        Node* node = _free;
+        _free = node->Next;
+        MakeEmpty(node, isLeaf);
+        NodeCount++;
+        return node;
+    }
+
+    private void FreeNode(Node* node)
+    {
+        node->Next = _free;
+        _free = node;
+        NodeCount--;
+    }
+
+    private bool TryAddSlab()
+    {
+        Node* slab;
+        try
+        {
+            slab = (Node*)NativeMemory.AlignedAlloc((nuint)(NodesPerSlab * sizeof(Node)), 64);
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+
+        for (int i = NodesPerSlab - 1; i > 0; i--)
+        {
+            slab[i].Next = _free;
+            _free = &slab[i];
+        }
+
+        slab->Next = _slabs;
+        _slabs = slab;
+        _slabCount++;
+        return true;
+    }
+
+    private void ReleaseNodes()
+    {
+        while (_slabs != null)
+        {
+            Node* slab = _slabs;
+            _slabs = slab->Next;
+            NativeMemory.AlignedFree(slab);
+        }
+
+        _free = null;
+        _slabCount = 0;
+        NodeCount = 0;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using XePt.Memory;
 
 namespace XePt.Gpuva;
@@ -5,8 +7,11 @@ namespace XePt.Gpuva;
 /// <summary>Ordered map from a VMA's start address to its handle: a B+tree in unmanaged memory.</summary>
 /// <remarks>
 /// <para>Every operation is O(log n) and allocates no managed memory. Keys are addresses below 2^64 - 1, handles are >= 0.</para>
-/// <para>One thread at a time: the VM's lock is held, for look-ups too (they remember the last leaf). Walkers never come here,
-/// they read table bytes.</para>
+/// <para>The index keeps a finger on the gap between two starts where it searched last. A bind looks at one place several times (is it
+/// free, what comes after it, put it in, take it out); only the first look descends, the others cost one compare. So callers say what they
+/// want, in any order, and carry no positions from call to call.</para>
+/// <para>One thread at a time: the VM's lock is held, for look-ups too (they move the finger). Walkers never come here, they read
+/// table bytes.</para>
 /// <para>Inner nodes hold, for each child, the lower bound of the child's keys; the first bound of the leftmost spine is the
 /// smallest key there is, so a descent always finds a child. Bounds may lag behind what is still present, never ahead of it.</para>
 /// </remarks>
@@ -17,9 +22,7 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     private readonly AllocationGate _gate;
     private Node* _root;
     private int _height;
-
-    // The leaf last used: most operations come in clusters (find, remove, insert, at one place).
-    private Node* _recent;
+    private Finger _finger;
 
     /// <summary>An empty index whose node allocations are counted by <paramref name="gate"/>.</summary>
     public VmaIndex(AllocationGate gate) => _gate = gate;
@@ -33,9 +36,8 @@ internal sealed unsafe partial class VmaIndex : IDisposable
         if (_height == 0)
             return None;
         long key = ToKey(start);
-        Node* leaf = LeafOf(key);
-        int slot = SlotOf(leaf, key);
-        return slot < 0 ? None : leaf->Vmas[slot];
+        Seek(key);
+        return _finger.IsOn(key) ? _finger.Leaf->Vmas[_finger.Rank - 1] : None;
     }
 
     /// <summary>Handle of the VMA with the greatest start &lt;= <paramref name="va"/>, or -1.</summary>
@@ -43,29 +45,142 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     {
         if (_height == 0)
             return None;
-        long key = ToKey(va);
-        Node* leaf = LeafOf(key);
-        int rank = RankInLeaf(leaf, key);
-        if (rank > 0)
-            return leaf->Vmas[rank - 1];
-        // The bound lags: everything below va is in the leaf before, which is never empty.
-        Node* previous = leaf->Previous;
-        return previous == null ? None : previous->Vmas[previous->Count - 1];
+        Seek(ToKey(va));
+        return FloorOfFinger();
+    }
+
+    /// <summary>Both neighbours of an address in one search.</summary>
+    /// <param name="va">The address.</param>
+    /// <param name="next">Handle of the VMA with the smallest start > <paramref name="va"/>, or -1.</param>
+    /// <returns>As <see cref="Floor(ulong)"/>.</returns>
+    public int Floor(ulong va, out int next)
+    {
+        next = None;
+        if (_height == 0)
+            return None;
+        Seek(ToKey(va));
+        next = NextOfFinger();
+        return FloorOfFinger();
     }
 
     /// <summary>Handle of the VMA with the smallest start >= <paramref name="va"/>, or -1.</summary>
     public int Ceiling(ulong va)
     {
-        Cursor cursor = CeilingCursor(va);
-        return cursor.IsValid ? cursor.Vma : None;
+        if (_height == 0)
+            return None;
+        long key = ToKey(va);
+        Seek(key);
+        return _finger.IsOn(key) ? _finger.Leaf->Vmas[_finger.Rank - 1] : NextOfFinger();
     }
 
-    /// <summary>Forgets all VMAs and gives the node memory back, reserve included.</summary>
+    /// <summary>Adds a VMA; if one starts at <paramref name="start"/> already, its handle is replaced.</summary>
+    /// <returns>False when node memory could not be had; then nothing has changed. Replacing needs none.</returns>
+    public bool TryInsert(ulong start, int vma)
+    {
+        if (_height == 0 && !TryMakeRoot())
+            return false;
+        long key = ToKey(start);
+        Seek(key);
+        if (_finger.IsOn(key))
+        {
+            _finger.Leaf->Vmas[_finger.Rank - 1] = vma;
+            return true;
+        }
+
+        if (_finger.Leaf->Count < LeafCapacity)
+        {
+            InsertVma(_finger.Leaf, _finger.Rank, key, vma);
+            _finger.Rank++;
+            _finger.From = key;
+        }
+        else if (!TryInsertSplitting(key, vma))
+        {
+            return false;
+        }
+
+        Count++;
+        return true;
+    }
+
+    /// <summary>
+    /// Moves the entry at <paramref name="oldStart"/> to <paramref name="newStart"/> and gives it the handle <paramref name="vma"/>.
+    /// </summary>
+    /// <remarks>
+    /// In place, and so without fail, when the entry keeps its order inside its node; otherwise an insert followed by a removal.
+    /// </remarks>
+    /// <returns>
+    /// False when nothing starts at <paramref name="oldStart"/> or node memory could not be had; then nothing has changed.
+    /// </returns>
+    public bool TryReplace(ulong oldStart, ulong newStart, int vma)
+    {
+        if (_height == 0)
+            return false;
+        long oldKey = ToKey(oldStart);
+        long newKey = ToKey(newStart);
+        Seek(oldKey);
+        if (!_finger.IsOn(oldKey))
+            return false;
+
+        int slot = _finger.Rank - 1;
+        long lowest = slot > 0 ? _finger.Leaf->Keys[slot - 1] + 1 : _finger.Low;
+        if (newKey < lowest || newKey >= _finger.To)
+            return TryInsert(newStart, vma) && Remove(oldStart);
+
+        _finger.Leaf->Keys[slot] = newKey;
+        _finger.Leaf->Vmas[slot] = vma;
+        _finger.From = newKey;
+        return true;
+    }
+
+    /// <summary>Takes out the VMA that starts at <paramref name="start"/>. Never allocates.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool Remove(ulong start)
+    {
+        if (_height == 0)
+            return false;
+        long key = ToKey(start);
+        Seek(key);
+        if (!_finger.IsOn(key))
+            return false;
+
+        Node* leaf = _finger.Leaf;
+        RemoveVma(leaf, _finger.Rank - 1);
+        Count--;
+        // The root may be as empty as it likes, as long as there is something in it.
+        if (leaf->Count >= (_height == 1 ? 1 : LeafMinimum))
+            _finger.PointAt(_finger.Rank - 1);
+        else
+            Rebalance(key);
+        return true;
+    }
+
+    /// <summary>Cursor on the VMA with the smallest start >= <paramref name="va"/>.</summary>
+    public Cursor CeilingCursor(ulong va)
+    {
+        if (_height == 0)
+            return default;
+        long key = ToKey(va);
+        Seek(key);
+        return new Cursor(_finger.Leaf, _finger.IsOn(key) ? _finger.Rank - 1 : _finger.Rank).SkipEndOfLeaf();
+    }
+
+    /// <summary>Cursor on the VMA with the greatest start &lt;= <paramref name="va"/>.</summary>
+    public Cursor FloorCursor(ulong va)
+    {
+        if (_height == 0)
+            return default;
+        Seek(ToKey(va));
+        Cursor cursor = new(_finger.Leaf, _finger.Rank);
+        cursor.MovePrevious();
+        return cursor;
+    }
+
+    /// <summary>Forgets all VMAs and gives the node memory back.</summary>
     public void Clear()
     {
         _root = null;
         _height = 0;
-        _recent = null;
+        _finger = default;
         Count = 0;
         ReleaseNodes();
     }
@@ -73,36 +188,148 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     /// <summary>Gives the node memory back. The index is empty afterwards.</summary>
     public void Dispose() => Clear();
 
-    // SAFETY: only called with _height >= 1, so _root is a live node; inner nodes hold live children; _recent is dropped when a
-    // node is freed.
-    private Node* LeafOf(long key)
+    // The finger methods are only called with _height >= 1, so there is a leaf to point at.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Seek(long key)
     {
-        Node* node = _recent;
-        if (node != null && IsWithin(node, key))
-            return node;
-        node = _root;
+        if (!_finger.Covers(key))
+            SeekElsewhere(key);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void SeekElsewhere(long key)
+    {
+        if (!_finger.LeafCovers(key))
+            Descend(key);
+        _finger.PointAt(RankInLeaf(_finger.Leaf, key));
+    }
+
+    // SAFETY: _root is a live node, inner nodes hold live children. A node's slots behind its last bound are vacant, there is at least one.
+    private void Descend(long key)
+    {
+        Node* node = _root;
+        long low = long.MinValue, high = Vacant;
         for (int level = _height; level > 1; level--)
-            node = node->Child(RankInInner(node, key) - 1);
-        _recent = node;
-        return node;
+        {
+            int rank = RankInInner(node, key);
+            low = Math.Max(low, node->Keys[rank - 1]);
+            high = Math.Min(high, node->Keys[rank]);
+            node = node->Child(rank - 1);
+        }
+
+        _finger.Leaf = node;
+        _finger.Low = low;
+        _finger.High = high;
     }
 
-    // One compare, as it is one branch to predict: the distance from the first key, unsigned.
-    private static bool IsWithin(Node* leaf, long key)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int FloorOfFinger()
     {
-        long first = leaf->Keys[0];
-        return (ulong)(key - first) <= (ulong)(leaf->Keys[leaf->Count - 1] - first);
+        if (_finger.Rank > 0)
+            return _finger.Leaf->Vmas[_finger.Rank - 1];
+        // The bound lags: everything below is in the leaf before, which is never empty.
+        Node* previous = _finger.Leaf->Previous;
+        return previous == null ? None : previous->Vmas[previous->Count - 1];
     }
 
-    private static int SlotOf(Node* leaf, long key)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int NextOfFinger()
     {
-        int slot = RankInLeaf(leaf, key) - 1;
-        return slot >= 0 && leaf->Keys[slot] == key ? slot : None;
+        if (_finger.Rank < _finger.Leaf->Count)
+            return _finger.Leaf->Vmas[_finger.Rank];
+        Node* next = _finger.Leaf->Next;
+        return next == null ? None : next->Vmas[0];
     }
 
     // Signed vector compares exist everywhere, unsigned ones do not: keys are stored with the top bit flipped. The largest key
     // is kept out because it fills unused slots.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long ToKey(ulong va) => Math.Min((long)(va ^ (1UL << 63)), Vacant - 1);
 
     private static ulong ToVa(long key) => (ulong)key ^ (1UL << 63);
+
+    /// <summary>
+    /// Where the last search ended: a leaf, how many of its keys are &lt;= what was looked for, and for which keys a search would end
+    /// there too. The default points nowhere. Nodes that are split, joined or freed end it (<see cref="VmaIndex"/> forgets it).
+    /// </summary>
+    [StructLayout(LayoutKind.Auto)]
+    private struct Finger
+    {
+        public Node* Leaf;
+        public int Rank;
+
+        /// <summary>The keys <c>[From, To)</c> have this leaf and rank.</summary>
+        public long From, To;
+
+        /// <summary>The keys <c>[Low, High)</c> have this leaf.</summary>
+        public long Low, High;
+
+        // One compare each, as it is one branch to predict: the distance from the first key, unsigned.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly bool Covers(long key) => (ulong)(key - From) < (ulong)(To - From);
+
+        public readonly bool LeafCovers(long key) => (ulong)(key - Low) < (ulong)(High - Low);
+
+        /// <summary>True when a VMA starts at a key that was just looked for.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly bool IsOn(long key) => From == key && Rank > 0;
+
+        public void PointAt(int rank)
+        {
+            Rank = rank;
+            From = rank > 0 ? Leaf->Keys[rank - 1] : Low;
+            To = rank < Leaf->Count ? Leaf->Keys[rank] : High;
+        }
+    }
+
+    /// <summary>A place in the index: on a VMA, or (not valid) beyond the last or before the first one.</summary>
+    /// <remarks>Any change of the index ends the use of its cursors.</remarks>
+    public ref struct Cursor
+    {
+        private Node* _leaf;
+        private int _slot;
+
+        internal Cursor(Node* leaf, int slot)
+        {
+            _leaf = leaf;
+            _slot = slot;
+        }
+
+        /// <summary>Whether the cursor is on a VMA; the other members may be used only then.</summary>
+        public readonly bool IsValid => _leaf != null;
+
+        /// <summary>Start of the VMA.</summary>
+        public readonly ulong Start => ToVa(_leaf->Keys[_slot]);
+
+        /// <summary>Handle of the VMA.</summary>
+        public readonly int Vma => _leaf->Vmas[_slot];
+
+        /// <summary>Goes to the next VMA upwards; returns <see cref="IsValid"/>.</summary>
+        public bool MoveNext()
+        {
+            _slot++;
+            this = SkipEndOfLeaf();
+            return IsValid;
+        }
+
+        /// <summary>Goes to the next VMA downwards; returns <see cref="IsValid"/>.</summary>
+        public bool MovePrevious()
+        {
+            if (--_slot < 0)
+            {
+                _leaf = _leaf->Previous;
+                _slot = IsValid ? _leaf->Count - 1 : 0;
+            }
+
+            return IsValid;
+        }
+
+        // Leaves are never empty, so one step to the right is enough.
+        internal readonly Cursor SkipEndOfLeaf()
+        {
+            if (_slot < _leaf->Count)
+                return this;
+            return new Cursor(_leaf->Next, 0);
+        }
+    }
 }

@@ -51,6 +51,9 @@ internal sealed class DeviceMemory : IDisposable
 
     public MemoryRegion[] Regions { get; }
 
+    /// <summary>Offsets for mmap, of which every BO of <see cref="Bos"/> has taken its share.</summary>
+    public MmapSpace Mmap { get; } = new();
+
     /// <summary>Page-table pages of each tile.</summary>
     public PageTablePool[] Pools { get; }
 
@@ -185,5 +188,6 @@ internal sealed class DeviceMemory : IDisposable
         BoPlace? left = bo.Place;
         bo.Place = null;
         Free(left);
+        Mmap.Return(bo.Size);
     }
 }

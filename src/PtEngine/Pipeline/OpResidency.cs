@@ -110,6 +110,7 @@ internal static partial class OpResidency
     private static Outcome Explain(VmContext vm, Placement placement, ulong va, int opIndex) => placement switch
     {
         Placement.Restart => Outcome.Restart,
+        Placement.TooLarge => vm.Call.Refuse(Refusals.VmBindObjectIsTooLarge(va), opIndex),
         Placement.NoRoom => vm.Call.Refuse(Refusals.VmBindNoResidency(va), opIndex),
         _ => vm.Call.Refuse(Refusals.VmBindBoIsBusy(va), opIndex),
     };

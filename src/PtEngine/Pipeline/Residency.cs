@@ -11,6 +11,9 @@ internal enum Placement
     /// <summary>There is no room (-ENOMEM).</summary>
     NoRoom,
 
+    /// <summary>It would not fit even if nothing else were there (-E2BIG, BIND-034a).</summary>
+    TooLarge,
+
     /// <summary>It has to move and a fault-mode VM uses it (-EBUSY, EVT-003).</summary>
     Busy,
 

@@ -76,17 +76,12 @@ internal static class SyncParser
         if (!found.HasFence)
             return Refusals.SyncHasNoFence(sync.Handle);
 
-        Fence fence = sync.Type == SyncType.Syncobj ? found.Fence : default;
-        if (sync.Type == SyncType.TimelineSyncobj)
-        {
-            if (!found.IsTimeline)
-                return Refusals.SyncIsNoTimeline(sync.Handle);
-            if (!found.TryGetPoint(sync.TimelineValue, out fence))
-                return Refusals.SyncPointIsMissing(sync.TimelineValue);
-        }
-
-        // A point that is reached leaves nothing to wait for; a binary fence counts even when it has signalled (BIND-127).
-        entry.HoldsFence = sync.Type == SyncType.Syncobj || !fence.IsSignalled;
+        if (sync.Type == SyncType.TimelineSyncobj && !found.IsTimeline)
+            return Refusals.SyncIsNoTimeline(sync.Handle);
+        // A binary fence is everything the object holds, signalled or not, and so is a link of a timeline; a point that was passed is nothing (BIND-127).
+        ulong point = sync.Type == SyncType.TimelineSyncobj ? sync.TimelineValue : 0;
+        if (!found.TryGetPoint(point, out Fence fence, out entry.HoldsFence))
+            return point == 0 ? Refusals.SyncHasNoFence(sync.Handle) : Refusals.SyncPointIsMissing(point);
         inFences.Add(fence);
         return default;
     }

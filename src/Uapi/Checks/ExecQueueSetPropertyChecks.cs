@@ -6,7 +6,6 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeExecQueueSetProperty))]
 [RequireZero(1, "01 section 9", Errno.EINVAL, "must be zero", "reserved")]
 [RefuseIf(2, "01 section 9", Errno.EINVAL, "only the multi-queue priority can be set later", "property", nameof(IsFixed))]
-[RequireAtMost(3, "01 section 9", Errno.EINVAL, "beyond the highest priority", "value", XeLimits.PriorityHigh)]
 public static partial class ExecQueueSetPropertyChecks
 {
     private static bool IsFixed(in DrmXeExecQueueSetProperty argument) => argument.Property != ExecQueueProperty.MultiQueuePriority;

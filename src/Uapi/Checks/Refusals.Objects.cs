@@ -20,14 +20,17 @@ public static partial class Refusals
     [Refusal("BIND-032", Errno.ENOENT, "vm_id", "no VM with this id in this file")]
     public static partial Rejection GemCreateUnknownVm(ulong value);
 
-    [Refusal("BIND-034", Errno.ENOMEM, "size", "no memory for the backing of the object")]
+    [Refusal("BIND-034", Errno.ENOSPC, "size", "no mmap offsets are left for an object of this size")]
+    public static partial Rejection GemCreateNoOffsets(ulong value);
+
+    [Refusal("BIND-034a", Errno.E2BIG, "size", "more than all the device memory that the object could be in")]
+    public static partial Rejection GemCreateTooLarge(ulong value);
+
+    [Refusal("BIND-034b", Errno.ENOMEM, "size", "no memory for the backing of the object")]
     public static partial Rejection GemCreateNoMemory(ulong value);
 
     [Refusal("UAPI-020", Errno.ENOENT, "handle", "no object with this handle in this file")]
     public static partial Rejection GemMmapOffsetUnknownBo(ulong value);
-
-    [Refusal("UAPI-020", Errno.ENOSPC, "handle", "no offsets are left for an object of this size")]
-    public static partial Rejection GemMmapOffsetNoRoom(ulong value);
 
     [Refusal("BIND-037", Errno.EPERM, "handle", "an object that is private to a VM cannot be exported")]
     public static partial Rejection GemExportPrivateBo(ulong value);

@@ -26,8 +26,14 @@ public static partial class Refusals
     [Refusal("BIND-105", Errno.EINVAL, "property", "no such readable property")]
     public static partial Rejection QueueUnknownProperty(ulong value);
 
-    [Refusal("01 section 9", Errno.ENODEV, "property", "XePt has no multi-queue groups")]
-    public static partial Rejection QueueGroupsAreAbsent(ulong value);
+    [Refusal("UAPI-008", Errno.EINVAL, "extensions", "a multi-queue priority without a multi-queue group")]
+    public static partial Rejection QueuePriorityNeedsGroup(ulong value);
+
+    [Refusal("01 section 9", Errno.EINVAL, "value", "beyond the highest priority")]
+    public static partial Rejection QueuePriorityInGroupIsTooHigh(ulong value);
+
+    [Refusal("01 section 9", Errno.EINVAL, "property", "the queue is in no multi-queue group")]
+    public static partial Rejection QueueIsInNoGroup(ulong value);
 
     [Refusal("BIND-108", Errno.ENOENT, "exec_queue_id", "no exec queue with this id in this file")]
     public static partial Rejection ExecUnknownQueue(ulong value);

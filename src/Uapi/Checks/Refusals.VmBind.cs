@@ -41,6 +41,9 @@ public static partial class Refusals
     [Refusal("BIND-142", Errno.EPERM, "addr", "the CPU mapping to mirror is not writable")]
     public static partial Rejection VmBindMirrorIsNotWritable(ulong value);
 
+    [Refusal("BIND-178", Errno.EOVERFLOW, "userptr", "the CPU range wraps around the end of the address space")]
+    public static partial Rejection VmBindUserptrWraps(ulong value);
+
     [Refusal("BIND-178", Errno.EFAULT, "userptr", "the CPU range is not mapped")]
     public static partial Rejection VmBindUserptrIsNotMapped(ulong value);
 
@@ -67,6 +70,9 @@ public static partial class Refusals
 
     [Refusal("BIND-194", Errno.ENOMEM, "addr", "no memory to make the object mapped here resident")]
     public static partial Rejection VmBindNoResidency(ulong value);
+
+    [Refusal("BIND-034a", Errno.E2BIG, "addr", "the object mapped here is larger than all the device memory that it could be in")]
+    public static partial Rejection VmBindObjectIsTooLarge(ulong value);
 
     [Refusal("EVT-003", Errno.EBUSY, "addr", "the object must move, and work that uses it is in flight while a fault-mode VM maps it")]
     public static partial Rejection VmBindBoIsBusy(ulong value);

@@ -79,6 +79,8 @@ public class GemExtensionRuleTests
         using var scene = new BindScene();
         scene.File.UserMemory = new MemoryWithHole(scene.UserMemory);
         var args = new DrmXeGemCreate { Extensions = Hole, Size = 1ul << 50, Placement = 1, CpuCaching = CpuCaching.WriteBack };
+        Assert.Equal(Errno.ENOSPC, scene.File.GemCreate(ref args));
+        args.Size = 1ul << 39;
         Assert.Equal(Errno.ENOMEM, scene.File.GemCreate(ref args));
         args.Size = 0x1000;
         Assert.Equal(Errno.EFAULT, scene.File.GemCreate(ref args));

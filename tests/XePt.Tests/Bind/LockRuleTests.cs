@@ -13,8 +13,8 @@ public class LockRuleTests
     public void Residency_that_cannot_be_had_is_enomem()
     {
         using var scene = new BindScene(vmFlags: 0, platform: XePlatforms.Bmg with { VramBytesPerTile = 16 * MiB });
-        uint x = scene.Bo("X", 64 * MiB, flags: GemCreateFlags.DeferBacking);
-        scene.Refuses(Errno.ENOMEM, "BIND-194", Op.Null(0, 0x1000), Op.Map(x, A, 64 * MiB));
+        uint x = scene.Bo("X", 16 * MiB, flags: GemCreateFlags.DeferBacking);
+        scene.Refuses(Errno.ENOMEM, "BIND-194", Op.Null(0, 0x1000), Op.Map(x, A, 16 * MiB));
         Assert.Equal(1, scene.File.LastRejection.OpIndex);
     }
 

@@ -43,8 +43,9 @@ public class NoDataRuleTests
         uint binary = scene.File.SyncobjCreate(), timeline = scene.File.SyncobjCreate();
         scene.Do([Op.Out(binary), Op.OutPoint(timeline, 4)]);
         Assert.True(scene.File.SyncobjHasFence(binary));
-        scene.Do([Op.InPoint(timeline, 4)]);
         scene.Refuses(Errno.EINVAL, "BIND-118", [Op.InPoint(timeline, 5)]);
+        scene.Do([Op.OutPoint(timeline, 6)]);
+        scene.Do([Op.InPoint(timeline, 4)]);
     }
 
     [Fact]

@@ -111,13 +111,44 @@ public class SyncRuleTests
 
     [Fact]
     [Rule("BIND-127")]
-    public void A_signalled_timeline_point_leaves_no_fence_to_wait_for_a_binary_syncobj_does()
+    public void Only_a_point_that_was_passed_leaves_no_fence_to_wait_for()
     {
         using BindScene scene = Scene(6);
-        scene.Do([Op.InPoint(3, 5)], scene.Mirror(0, 0x1000));
-        scene.AssertNothingWasSubmitted();
-        Assert.Equal(Errno.EOPNOTSUPP, scene.Bind([Op.In(1)], scene.Mirror(0, 0x1000)));
-        Assert.Equal("BIND-212", scene.File.LastRejection.RuleId);
+        Assert.Equal(Errno.Ok, scene.File.SyncobjAttach(3, Fence.Signalled, point: 8));
+        foreach (ulong passed in new ulong[] { 1, 5 })
+        {
+            scene.Do([Op.InPoint(3, passed)], scene.Mirror(0, 0x1000));
+            scene.AssertNothingWasSubmitted();
+        }
+
+        // The newest link stands for all points above its previous one, signalled or not, and so does a binary fence for itself.
+        foreach (DrmXeSync held in new[] { Op.InPoint(3, 6), Op.InPoint(3, 8), Op.In(1) })
+        {
+            Assert.Equal((Errno.EOPNOTSUPP, "BIND-212"), (scene.Bind([held], scene.Mirror(0, 0x1000)), scene.File.LastRejection.RuleId));
+            scene.Do(scene.Mirror(0, 0x1000));
+        }
+    }
+
+    /// <summary>Point 4 is pending below a signalled point 9: a link that is found pending stands for the points above its own previous one.</summary>
+    [Fact]
+    [Rule("BIND-127")]
+    public void A_point_in_a_gap_is_held_by_the_pending_link_above_it()
+    {
+        using BindScene scene = Scene(6);
+        uint timeline = scene.File.SyncobjCreate();
+        Fence pending = scene.Device.CreateFence("point");
+        (ulong Point, Fence Fence)[] points = [(2, Fence.Signalled), (4, pending), (9, Fence.Signalled)];
+        foreach ((ulong point, Fence fence) in points)
+            Assert.Equal(Errno.Ok, scene.File.SyncobjAttach(timeline, fence, point));
+        scene.Do([Op.InPoint(timeline, 2)], scene.Mirror(0, 0x1000));
+        foreach (ulong held in new ulong[] { 3, 4, 5, 9 })
+            Assert.Equal((held, Errno.EOPNOTSUPP), (held, scene.Bind([Op.InPoint(timeline, held)], scene.Mirror(0, 0x1000))));
+
+        // Signalled, it is stepped over by the search, which then runs off the end.
+        Assert.True(pending.TrySignal());
+        foreach (ulong passed in new ulong[] { 3, 4 })
+            scene.Do([Op.InPoint(timeline, passed)], scene.Mirror(0, 0x1000));
+        Assert.Equal(Errno.EOPNOTSUPP, scene.Bind([Op.InPoint(timeline, 5)], scene.Mirror(0, 0x1000)));
     }
 
     [Fact]

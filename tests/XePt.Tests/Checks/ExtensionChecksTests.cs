@@ -78,7 +78,9 @@ public class ExtensionChecksTests
     {
         Queue(Property(ExecQueueProperty.PxpType, 0)).IsAccepted();
         Queue(Property(ExecQueueProperty.PxpType, 1)).IsRefusedBy("UAPI-008", "property", 2, Errno.ENODEV);
-        foreach (var property in new[] { ExecQueueProperty.HangReplayState, ExecQueueProperty.MultiGroup, ExecQueueProperty.MultiQueuePriority })
+        Queue(Property(ExecQueueProperty.PxpType, 2)).IsRefusedBy("UAPI-008", "value", 2);
+        Queue(Property(ExecQueueProperty.MultiQueuePriority, 3)).IsRefusedBy("UAPI-008", "value", 3);
+        foreach (var property in new[] { ExecQueueProperty.HangReplayState, ExecQueueProperty.MultiGroup })
             Queue(Property(property, 0)).IsRefusedBy("UAPI-008", "property", (ulong)property, Errno.ENODEV);
     }
 

@@ -67,7 +67,8 @@ public class QueueChecksTests
         var set = new DrmXeExecQueueSetProperty { Property = ExecQueueProperty.MultiQueuePriority, Value = 2, Extensions = 1 };
         ExecQueueSetPropertyChecks.Validate(set).IsAccepted();
         ExecQueueSetPropertyChecks.Validate(set with { Property = ExecQueueProperty.Priority }).IsRefusedBy("01 section 9", "property", 0);
-        ExecQueueSetPropertyChecks.Validate(set with { Value = 3 }).IsRefusedBy("01 section 9", "value", 3);
+        // The value is looked at after the queue.
+        ExecQueueSetPropertyChecks.Validate(set with { Value = 3 }).IsAccepted();
         set.Reserved[1] = 4;
         ExecQueueSetPropertyChecks.Validate(set).IsRefusedBy("01 section 9", "reserved", 4);
     }

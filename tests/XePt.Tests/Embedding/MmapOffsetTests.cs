@@ -50,15 +50,58 @@ public class MmapOffsetTests
         Assert.Equal(Errno.EINVAL, scene.File.GemMmapOffset(ref args));
     }
 
+    /// <summary>Every BO has its share from the beginning to its end, which is later than that of its handle.</summary>
     [Fact]
-    [Rule("UAPI-020")]
-    public void An_object_too_large_for_any_offset_is_enospc()
+    [Rule("BIND-034")]
+    public void Objects_beyond_the_offset_space_are_enospc_until_others_have_gone()
     {
-        using var scene = new BindScene();
-        uint x = scene.Bo("X", 1UL << 63, flags: GemCreateFlags.DeferBacking), y = scene.Bo("Y", 0x1000);
-        var args = new DrmXeGemMmapOffset { Handle = x };
-        Assert.Equal(Errno.ENOSPC, scene.File.GemMmapOffset(ref args));
-        Assert.NotEqual(0ul, OffsetOf(scene.File, y));
+        const ulong All = (1UL << 40) - (1UL << 20), Half = 1UL << 39;
+        using var scene = new BindScene(vmFlags: 0);
+        foreach (ulong size in new[] { All + 0x1000, 1UL << 63, 0xffff_ffff_ffff_f000 })
+            RefusesOffsets(scene, size);
+        Assert.Equal(Errno.Ok, scene.File.GemClose(Deferred(scene, All)));
+        uint large = Deferred(scene, Half);
+        RefusesOffsets(scene, Half);
+        uint rest = Deferred(scene, Half - (1UL << 20));
+        RefusesOffsets(scene, 0x1000);
+
+        // A refused call has taken nothing, and other calls go on.
+        scene.Do(Op.Null(BindScene.A, 0x1000));
+        Assert.NotEqual(OffsetOf(scene.File, large), OffsetOf(scene.File, rest));
+        Assert.Equal(Errno.Ok, scene.File.GemClose(rest));
+        scene.Do(Op.Map(scene.Bo("X", 0x1000), BindScene.A, 0x1000));
+        Assert.Equal(Errno.Ok, scene.File.GemClose(large));
+        uint whole = Deferred(scene, All - 0x1000);
+        RefusesOffsets(scene, 0x1000);
+        scene.Do(Op.Unmap(BindScene.A, 0x1000));
+        Assert.Equal(Errno.Ok, scene.File.GemClose(whole));
+    }
+
+    [Fact]
+    [Rule("BIND-034")]
+    public void A_bo_whose_extension_is_refused_gives_its_share_back()
+    {
+        using var scene = new BindScene(vmFlags: 0);
+        var args = new DrmXeGemCreate { Size = 1UL << 39, Placement = 1, CpuCaching = CpuCaching.WriteBack, Flags = GemCreateFlags.DeferBacking };
+        scene.File.UserMemory = new MemoryWithHole(scene.UserMemory);
+        args.Extensions = 0xdead_0000;
+        for (int i = 0; i < 3; i++)
+            Assert.Equal((Errno.EFAULT, "UAPI-004"), (scene.File.GemCreate(ref args), scene.File.LastRejection.RuleId));
+        args.Extensions = 0;
+        Assert.Equal(Errno.Ok, scene.File.GemCreate(ref args));
+    }
+
+    private static uint Deferred(BindScene scene, ulong size) => scene.Bo("deferred", size, placement: 1, flags: GemCreateFlags.DeferBacking);
+
+    private static void RefusesOffsets(BindScene scene, ulong size)
+    {
+        int before = scene.File.Bos.Count;
+        foreach (GemCreateFlags flags in new[] { GemCreateFlags.DeferBacking, GemCreateFlags.None })
+        {
+            var args = new DrmXeGemCreate { Size = size, Placement = 3, CpuCaching = CpuCaching.WriteCombined, Flags = flags };
+            Assert.Equal((Errno.ENOSPC, "BIND-034"), (scene.File.GemCreate(ref args), scene.File.LastRejection.RuleId));
+            Assert.Equal((0u, before), (args.Handle, scene.File.Bos.Count));
+        }
     }
 
     private static ulong OffsetOf(XeFile file, uint handle)

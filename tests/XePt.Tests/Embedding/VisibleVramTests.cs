@@ -12,17 +12,25 @@ public class VisibleVramTests
 
     [Fact]
     [Rule("BIND-028")]
-    [Rule("BIND-034")]
+    [Rule("BIND-034a")]
+    [Rule("BIND-034b")]
     public void What_needs_visible_vram_gets_it_or_another_placement_or_nothing()
     {
         using XeDevice device = NewDevice();
         XeFile file = device.OpenFile();
         Assert.Equal(Errno.Ok, Create(file, 48 * MiB, 2, GemCreateFlags.NeedsVisibleVram, out XeBo? first));
         Assert.True(IsVisible(first!));
-        Assert.Equal(Errno.ENOMEM, Create(file, 96 * MiB, 2, GemCreateFlags.NeedsVisibleVram, out _));
-        Assert.Equal("BIND-034", file.LastRejection.RuleId);
-        Assert.Equal(Errno.Ok, Create(file, 96 * MiB, 3, GemCreateFlags.NeedsVisibleVram, out XeBo? second));
+        Assert.Equal(Errno.Ok, file.PinBo(first!.Handle, isPinned: true));
+        Assert.Equal(Errno.ENOMEM, Create(file, 32 * MiB, 2, GemCreateFlags.NeedsVisibleVram, out _));
+        Assert.Equal("BIND-034b", file.LastRejection.RuleId);
+        Assert.Equal(Errno.Ok, Create(file, 32 * MiB, 3, GemCreateFlags.NeedsVisibleVram, out XeBo? second));
         Assert.Equal(0, second!.Region);
+        foreach (uint placement in new[] { 2u, 3u })
+        {
+            Assert.Equal(Errno.E2BIG, Create(file, Visible + MiB, placement, GemCreateFlags.NeedsVisibleVram, out _));
+            Assert.Equal("BIND-034a", file.LastRejection.RuleId);
+        }
+
         Assert.Equal(Errno.Ok, Create(file, 512 * MiB, 2, 0, out XeBo? large));
         Assert.Equal(1, large!.Region);
         Assert.False(IsVisible(large));

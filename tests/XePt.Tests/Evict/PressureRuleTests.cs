@@ -114,7 +114,7 @@ public class PressureRuleTests
     }
 
     [Fact]
-    [Rule("BIND-034")]
+    [Rule("BIND-034b")]
     [Rule("BIND-194")]
     public void A_bo_that_can_never_fit_drives_nobody_out()
     {

@@ -14,6 +14,8 @@ public class VmaIndexTests
         using var index = new VmaIndex(new AllocationGate());
         Assert.Equal(-1, index.Find(0));
         Assert.Equal(-1, index.Floor(ulong.MaxValue));
+        Assert.Equal(-1, index.Floor(0, out int next));
+        Assert.Equal(-1, next);
         Assert.Equal(-1, index.Ceiling(0));
         Assert.False(index.CeilingCursor(0).IsValid);
         Assert.False(index.FloorCursor(ulong.MaxValue).IsValid);
@@ -212,24 +214,55 @@ public class VmaIndexTests
     }
 
     [Fact]
-    public void A_reserve_makes_reinsertion_independent_of_memory()
+    public void One_refused_node_of_several_takes_none()
     {
         var gate = new AllocationGate();
         using var index = new VmaIndex(gate);
-        for (int i = 0; i < 10_000; i++)
-            Assert.True(index.TryInsert((ulong)i * 2 * Page, i));
-        gate.FailAfter(3);
-        Assert.False(index.TryReserve(200));
-        Assert.True(index.TryReserve(200));
-        gate.FailAfter(0);
-        for (int i = 0; i < 200; i++)
-            Assert.True(index.TryInsert((((ulong)i * 80) + 1) * Page, i));
-        index.ReleaseReserve();
-        gate.FailAfter(0);
-        int inserted = 0;
-        while (inserted < 100 && index.TryInsert((ulong)(60_000 + inserted) * Page, 0))
-            inserted++;
-        Assert.InRange(inserted, 0, VmaIndex.LeafCapacity);
+        // Until an insert splits a leaf and with it its parent.
+        for (int i = 0; ; i++)
+        {
+            int nodes = index.NodeCount;
+            gate.FailAfter(1);
+            if (index.TryInsert((ulong)i * Page, i))
+                continue;
+
+            Assert.Equal(nodes, index.NodeCount);
+            Assert.Equal(-1, index.Find((ulong)i * Page));
+            gate.Reset();
+            Assert.True(index.TryInsert((ulong)i * Page, i));
+            Assert.True(index.NodeCount >= nodes + 2);
+            return;
+        }
+    }
+
+    [Fact]
+    public void Looking_at_a_place_finds_it_after_every_change_there()
+    {
+        using var index = new VmaIndex(new AllocationGate());
+        var model = new SortedDictionary<ulong, int>();
+        for (int i = 0; i < 300; i++)
+            Apply(index, model, kind: 0, (ulong)i * 16 * Page, 0, i);
+        for (ulong at = 0; at < 300 * 16; at++)
+        {
+            ulong va = at * Page;
+            AssertNeighbours(model, index, va);
+            Apply(index, model, kind: 0, va, 0, (int)at);
+            AssertNeighbours(model, index, va);
+            AssertNeighbours(model, index, va + 1);
+            AssertNeighbours(model, index, va - 1);
+            // To the place before and after, across the borders of leaves too.
+            Apply(index, model, kind: 3, va, va + 5, 7);
+            AssertNeighbours(model, index, va);
+            Apply(index, model, kind: 3, va + 5, va, 8);
+            AssertNeighbours(model, index, va + 5);
+            if (at % 16 == 0)
+                continue;
+            Apply(index, model, kind: 2, va, 0, 0);
+            AssertNeighbours(model, index, va);
+            AssertNeighbours(model, index, va + Page);
+        }
+
+        AssertSame(model, index);
     }
 
     [Fact]
@@ -274,10 +307,19 @@ public class VmaIndexTests
                     model[b] = handle;
                 break;
             default:
-                Assert.Equal(model.LastOrDefault(e => e.Key <= a, new(0, -1)).Value, index.Floor(a));
-                Assert.Equal(model.FirstOrDefault(e => e.Key >= a, new(0, -1)).Value, index.Ceiling(a));
+                AssertNeighbours(model, index, a);
                 break;
         }
+    }
+
+    private static void AssertNeighbours(SortedDictionary<ulong, int> model, VmaIndex index, ulong va)
+    {
+        int floor = model.LastOrDefault(e => e.Key <= va, new(0, -1)).Value;
+        Assert.Equal(floor, index.Floor(va));
+        Assert.Equal(floor, index.Floor(va, out int next));
+        Assert.Equal(model.FirstOrDefault(e => e.Key > va, new(0, -1)).Value, next);
+        Assert.Equal(model.FirstOrDefault(e => e.Key >= va, new(0, -1)).Value, index.Ceiling(va));
+        Assert.Equal(model.GetValueOrDefault(va, -1), index.Find(va));
     }
 
     private static void AssertSame(SortedDictionary<ulong, int> model, VmaIndex index)

@@ -57,6 +57,35 @@ public class ExecRuleTests
         Assert.Equal([0x1000ul, 0x2000ul], Assert.Single(scene.Sink.GetJobs()).Batches.ToArray());
     }
 
+    /// <summary>On a queue of width 2, typed and untyped, with an address that nobody could read.</summary>
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(2u)]
+    [Rule("BIND-108")]
+    [Rule("BIND-109")]
+    public void Without_batches_no_addresses_are_read(uint vmFlags)
+    {
+        using var scene = new ExecScene(vmFlags, XePlatforms.Pvc);
+        DrmXeExecQueueCreate create = QueueOps.Args(scene.Vm.Id, width: 2);
+        Assert.Equal(Errno.Ok, scene.File.ExecQueueCreate(ref create, Engine(EngineClass.Copy, 0), Engine(EngineClass.Copy, 1)));
+        scene.File.UserMemory = new MemoryWithHole((SparseUserMemory)scene.File.UserMemory);
+        var nothing = new DrmXeExec { ExecQueueId = create.ExecQueueId, Address = 0xdead_0000 };
+        Assert.Equal(Errno.Ok, scene.File.Exec(nothing));
+        Assert.Equal(Errno.Ok, scene.File.Ioctl(XeIoctl.Exec, MemoryMarshal.AsBytes(new Span<DrmXeExec>(ref nothing))));
+        Assert.Equal(0, scene.Sink.Count);
+
+        // An in-sync is judged before addresses would be, and with batches they are read.
+        uint held = scene.File.SyncobjCreate(signalled: true);
+        if (vmFlags == 0)
+            scene.Refuses(Errno.EOPNOTSUPP, "BIND-109", nothing, Op.In(held));
+        nothing.NumBatchBuffer = 2;
+        scene.Refuses(Errno.EFAULT, "BIND-108", nothing, Op.In(held));
+        Assert.Equal(Errno.EFAULT, scene.File.Ioctl(XeIoctl.Exec, MemoryMarshal.AsBytes(new Span<DrmXeExec>(ref nothing))));
+        Assert.Equal(Errno.Ok, scene.File.Exec(nothing, [], [0x1000, 0x2000]));
+        scene.Do();
+        Assert.Equal(2, scene.Sink.Count);
+    }
+
     [Fact]
     [Rule("BIND-108")]
     public void A_thousand_jobs_fill_a_queue()

@@ -142,7 +142,15 @@ public sealed class QueueCreateRuleTests : IDisposable
     [InlineData(ExecQueueProperty.Priority, 3, Errno.EINVAL)]
     [InlineData(ExecQueueProperty.Timeslice, 0, Errno.EINVAL)]
     [InlineData(ExecQueueProperty.Timeslice, 10_000_001, Errno.EINVAL)]
+    [InlineData(ExecQueueProperty.PxpType, 1, Errno.ENODEV)]
+    [InlineData(ExecQueueProperty.PxpType, 2, Errno.EINVAL)]
+    [InlineData(ExecQueueProperty.PxpType, 1ul << 32, Errno.EINVAL)]
+    [InlineData(ExecQueueProperty.HangReplayState, 0, Errno.ENODEV)]
     [InlineData(ExecQueueProperty.MultiGroup, 1, Errno.ENODEV)]
+    [InlineData(ExecQueueProperty.MultiGroup, 1ul << 63, Errno.ENODEV)]
+    [InlineData(ExecQueueProperty.MultiQueuePriority, 0, Errno.EINVAL)]
+    [InlineData(ExecQueueProperty.MultiQueuePriority, 2, Errno.EINVAL)]
+    [InlineData(ExecQueueProperty.MultiQueuePriority, 3, Errno.EINVAL)]
     [Rule("UAPI-008")]
     public void A_property_that_is_refused_leaves_no_queue(ExecQueueProperty property, ulong value, Errno expected)
     {
@@ -152,8 +160,29 @@ public sealed class QueueCreateRuleTests : IDisposable
 
         // With privilege the limits are gone, what does not exist stays so.
         File.IsPrivileged = true;
-        Errno privileged = property == ExecQueueProperty.MultiGroup || value == 3 ? expected : Errno.Ok;
+        Errno privileged = property > ExecQueueProperty.Timeslice || value == 3 ? expected : Errno.Ok;
         Assert.Equal(privileged, File.ExecQueueCreate(ref args, Copy));
+        // The next call starts with a chain of its own.
+        args.Extensions = Chain((ExecQueueProperty.Priority, 1ul));
+        Assert.Equal(Errno.Ok, File.ExecQueueCreate(ref args, Bind));
+    }
+
+    /// <summary>That a priority has no group is seen only behind the last link, and the value before that.</summary>
+    [Fact]
+    [Rule("UAPI-008")]
+    public void A_multi_queue_priority_needs_a_group_somewhere_in_the_chain()
+    {
+        DrmXeExecQueueCreate args = Args(Vm);
+        args.Extensions = Chain((ExecQueueProperty.MultiQueuePriority, 1ul), (ExecQueueProperty.Priority, 3ul));
+        Refuses(Errno.EINVAL, "value", args, "UAPI-008", Copy);
+        args.Extensions = Chain((ExecQueueProperty.MultiQueuePriority, 1ul), (ExecQueueProperty.Priority, 2ul));
+        Refuses(Errno.EPERM, "value", args, "UAPI-008", Copy);
+        args.Extensions = Chain((ExecQueueProperty.MultiQueuePriority, 1ul), (ExecQueueProperty.MultiGroup, XeConstants.MultiGroupCreate));
+        Refuses(Errno.ENODEV, "property", args, "UAPI-008", Copy);
+        args.Extensions = Chain((ExecQueueProperty.MultiQueuePriority, 3ul), (ExecQueueProperty.MultiGroup, XeConstants.MultiGroupCreate));
+        Refuses(Errno.EINVAL, "value", args, "UAPI-008", Copy);
+        args.Extensions = Chain((ExecQueueProperty.MultiQueuePriority, 1ul), (ExecQueueProperty.Priority, 1ul));
+        Refuses(Errno.EINVAL, "extensions", args, "UAPI-008", Copy);
     }
 
     [Fact]
@@ -198,12 +227,25 @@ public sealed class QueueCreateRuleTests : IDisposable
     [Fact]
     public void Nothing_can_be_set_later_without_multi_queue_groups()
     {
-        var set = new DrmXeExecQueueSetProperty { ExecQueueId = 9, Property = ExecQueueProperty.Priority };
-        Assert.Equal(Errno.EINVAL, File.ExecQueueSetProperty(set));
-        set.Property = ExecQueueProperty.MultiQueuePriority;
-        Assert.Equal(Errno.ENOENT, File.ExecQueueSetProperty(set));
-        set.ExecQueueId = File.Queue(Vm).Id;
-        Assert.Equal(Errno.ENODEV, File.ExecQueueSetProperty(set));
+        ExecQueue queue = File.Queue(Vm);
+        var set = new DrmXeExecQueueSetProperty { ExecQueueId = 9, Property = ExecQueueProperty.Priority, Value = 3 };
+        set.Reserved[1] = 1;
+        (Errno Errno, string Field, Action Mend)[] steps =
+        [
+            (Errno.EINVAL, "reserved", () => set.Reserved[1] = 0),
+            (Errno.EINVAL, "property", () => set.Property = ExecQueueProperty.MultiQueuePriority),
+            (Errno.ENOENT, "exec_queue_id", () => set.ExecQueueId = queue.Id),
+            (Errno.EINVAL, "value", () => set.Value = 2),
+            (Errno.EINVAL, "property", () => set.Value = 0),
+            (Errno.EINVAL, "property", () => { }),
+        ];
+        foreach ((Errno errno, string field, Action mend) in steps)
+        {
+            Assert.Equal((errno, field), (File.ExecQueueSetProperty(set), File.LastRejection.Field));
+            mend();
+        }
+
+        Assert.Equal((XeLimits.PriorityNormal, ExecQueue.DefaultTimeslice), (queue.Priority, queue.Timeslice));
     }
 
     [Fact]

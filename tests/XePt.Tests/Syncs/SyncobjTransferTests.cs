@@ -11,24 +11,33 @@ public sealed class SyncobjTransferTests : IDisposable
 
     public void Dispose() => _scene.Dispose();
 
-    [Fact]
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
     [Rule("DRM-020")]
-    public void Errors_come_in_order()
+    public void Errors_come_in_order(ulong point)
     {
         uint empty = File.SyncobjCreate(), done = File.SyncobjCreate(signalled: true);
-        var args = new DrmSyncobjTransfer { Pad = 1, DstHandle = 99, SrcHandle = 98, Flags = SyncobjWaitFlags.All };
+        var args = new DrmSyncobjTransfer { Pad = 1, DstHandle = 99, DstPoint = point, SrcHandle = 98, Flags = SyncobjWaitFlags.All };
         _scene.AssertRefused(Errno.EINVAL, "DRM-020", "pad", File.SyncobjTransfer(args));
         args.Pad = 0;
         _scene.AssertRefused(Errno.ENOENT, "DRM-020", "dst_handle", File.SyncobjTransfer(args));
         args.DstHandle = done;
+        foreach (SyncobjWaitFlags flag in new[] { SyncobjWaitFlags.All, SyncobjWaitFlags.Available, SyncobjWaitFlags.ForSubmit | SyncobjWaitFlags.Deadline })
+            _scene.AssertRefused(Errno.EINVAL, "DRM-020", "flags", File.SyncobjTransfer(args with { Flags = flag }));
+        args.Flags = SyncobjWaitFlags.ForSubmit;
+        _scene.AssertRefused(Errno.ENOENT, "DRM-020", "src_handle", File.SyncobjTransfer(args));
+        args.Flags = 0;
         _scene.AssertRefused(Errno.ENOENT, "DRM-020", "src_handle", File.SyncobjTransfer(args));
         args.SrcHandle = empty;
-        _scene.AssertRefused(Errno.EINVAL, "DRM-020", "flags", File.SyncobjTransfer(args));
-        args.Flags = 0;
         _scene.AssertRefused(Errno.EINVAL, "DRM-020", "src_point", File.SyncobjTransfer(args));
         Assert.Equal(Errno.EINVAL, File.SyncobjTransfer(args with { SrcHandle = done, SrcPoint = 1 }));
         Assert.Equal(Errno.EINVAL, File.SyncobjTransfer(args with { DstPoint = 5 }));
+        // Nothing has changed, and the next call goes its way.
         Assert.True(_scene.IsSignalled(done));
+        Assert.False(File.SyncobjHasFence(empty));
+        Assert.Equal(Errno.Ok, File.SyncobjTransfer(args with { SrcHandle = done, DstHandle = empty }));
+        Assert.True(_scene.IsSignalled(empty));
     }
 
     [Theory]

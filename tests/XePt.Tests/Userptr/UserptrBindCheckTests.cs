@@ -48,6 +48,32 @@ public class UserptrBindCheckTests
         Assert.Empty(scene.Vm.InvalidatedUserptrs);
     }
 
+    /// <summary>Before any page is looked at; a range that ends exactly at the end does not wrap, but nothing can be mapped there.</summary>
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(2u)]
+    [InlineData(6u)]
+    [Rule("BIND-178")]
+    public void A_cpu_range_that_wraps_is_eoverflow(uint vmFlags)
+    {
+        using var scene = new UserptrScene(vmFlags);
+        foreach (VmBindFlags flags in new VmBindFlags[] { 0, Now })
+        {
+            scene.Refuses(Errno.EOVERFLOW, "BIND-178", Wrapping(2 * Page) with { Flags = flags });
+            Assert.Equal(("userptr", ulong.MaxValue - Page + 1), (scene.File.LastRejection.Field, scene.File.LastRejection.Value));
+            scene.Refuses(Errno.EFAULT, "BIND-178", Wrapping(Page) with { Flags = flags });
+            scene.Refuses(Errno.EOVERFLOW, "BIND-178", Op.Unmap(A, Page), Wrapping(Size) with { Flags = flags }, Op.Null(9 * A, Page));
+        }
+
+        // The notifiers are as they were: a change of the memory meets the one userptr that is there.
+        Assert.Equal(1, scene.Vm.Context.Userptrs.Count);
+        scene.Change();
+        Assert.True(scene.Vma.IsStale);
+        scene.Do(Op.Unmap(A, Page));
+
+        static DrmXeVmBindOp Wrapping(ulong size) => UserptrScene.Userptr(0, 4 * A) with { Userptr = ulong.MaxValue - Page + 1, Range = size };
+    }
+
     [Theory]
     [InlineData(6u)]
     [InlineData(7u)]
