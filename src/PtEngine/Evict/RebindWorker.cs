@@ -49,14 +49,16 @@ internal sealed class RebindWorker : Preemption
         var member = new Member(queue, Ask, $"vm {_vm.Jobs.Vm} preempt");
         // Written before the state is read: a round that begins now finds the queue.
         Interlocked.Exchange(ref _members, [.. _members, member]);
-        if (Volatile.Read(ref _state) != AtRest)
+        bool isAtRest = Volatile.Read(ref _state) == AtRest;
+        if (isAtRest && _vm.MayRun)
         {
-            member.Suspended = queue.Suspend();
+            Install(member);
             return;
         }
 
-        Install(member);
-        if (!_vm.IsUpToDate)
+        // Now, not by the round: the queue's first job may come before that.
+        member.Suspended = queue.Suspend();
+        if (isAtRest)
             Ask();
     }
 
@@ -159,12 +161,13 @@ internal sealed class RebindWorker : Preemption
             Ban();
     }
 
-    /// <summary>What was rebound is written.</summary>
+    /// <summary>What was rebound is written. Others may have been in the VM since: what moved is to be rebound, and what they have
+    /// rebound or unmapped is to be waited for.</summary>
     private void Resume()
     {
         _vm.Writer.Enter();
-        bool isRepaired = _vm.IsUpToDate;
-        if (isRepaired)
+        bool mayRun = _vm.MayRun;
+        if (mayRun)
         {
             Volatile.Write(ref _state, Busy);
             foreach (Member member in Members)
@@ -173,7 +176,7 @@ internal sealed class RebindWorker : Preemption
 
         Member[] members = Members;
         _vm.Writer.Exit();
-        if (!isRepaired)
+        if (!mayRun)
         {
             _round.Go(Step.Rebind);
             return;

@@ -140,6 +140,15 @@ internal sealed class UserptrTable
         return isStale;
     }
 
+    /// <summary>The userptr is to be repinned before anything runs.</summary>
+    public bool IsListed(int number)
+    {
+        _gate.Enter();
+        bool isListed = _entries[number].IsListed;
+        _gate.Exit();
+        return isListed;
+    }
+
     /// <summary>A bind of the VMA is committed (PT-154).</summary>
     public void MarkBound(int number)
     {

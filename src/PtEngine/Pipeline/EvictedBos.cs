@@ -17,6 +17,8 @@ internal sealed class EvictedBos
     /// <summary>The BOs, in the order they moved first.</summary>
     public IReadOnlyList<BufferObject> Items => _order;
 
+    public bool Contains(BufferObject bo) => _marked.Contains(bo);
+
     public void Add(BufferObject bo)
     {
         if (_marked.Add(bo))

@@ -79,18 +79,34 @@ internal static class TileSubmission
         vm.Jobs.Ranges[tile.Tile].Add(tile.Start, tile.Last, job.Write);
 
         FenceUsage usage = tile.WaitBookkeep ? FenceUsage.Kernel : FenceUsage.Bookkeep;
+        FenceUsage usageOfVm = HoldsJobsBack(vm, tile) ? FenceUsage.Kernel : usage;
         FenceSet done = vm.Jobs.Waits;
         done.Clear();
         job.CollectDone(done);
         foreach (Fence fence in done.Fences)
         {
-            vm.Jobs.Reservation.Add(fence, usage);
+            vm.Jobs.Reservation.Add(fence, usageOfVm);
             foreach (ref readonly PtOp op in tile.Ops.Items)
             {
                 if (vm.ExternalBoOf(op.Vma) is var bo and not 0)
                     vm.BoFences.Of(bo).Add(fence, usage);
             }
         }
+    }
+
+    /// <summary>The update takes away entries that lead to memory which may be somebody else's by now. Their VMA leaves the list of what
+    /// is repaired before anything runs, so whatever would run waits for the update instead (<c>docs/concurrency/evict.md</c>).</summary>
+    private static bool HoldsJobsBack(VmContext vm, TileUpdate tile)
+    {
+        if (vm.IsUpToDate)
+            return false;
+        foreach (ref readonly PtOp op in tile.Ops.Items)
+        {
+            if (!op.IsBind && vm.AwaitsRepair(op.Vma))
+                return true;
+        }
+
+        return false;
     }
 
     private static void Count(VmContext vm, TileUpdate tile)

@@ -90,6 +90,20 @@ internal sealed class VmContext : IDisposable
     /// <summary>Nothing has to be repinned or rebound before something runs.</summary>
     public bool IsUpToDate => Evicted.Count == 0 && !Userptrs.HasInvalidated;
 
+    /// <summary>Nothing has to be waited for either: what was repaired is written, and what was to be repaired and has been unmapped
+    /// instead is gone. The entries of the VM lead to memory of its own, so something may run.</summary>
+    public bool MayRun => IsUpToDate && Jobs.Reservation.IsIdle(FenceUsage.Kernel);
+
+    /// <summary>The entries of a VMA may lead to memory that is not its own any more: its BO has moved or its CPU pages have
+    /// changed.</summary>
+    public bool AwaitsRepair(int vma)
+    {
+        if (IsUpToDate || vma == 0)
+            return false;
+        ref Vma v = ref Space.Vmas[vma];
+        return v.HasBo ? Evicted.Contains(Memory.Bos[v.Bo]) : v.Userptr != 0 && Userptrs.IsListed(v.Userptr);
+    }
+
     /// <summary>The VM's preempt fences, or null in the other modes.</summary>
     public Preemption? Preemption { get; set; }
 

@@ -71,7 +71,6 @@ public class CallEndTests
     [Theory]
     [MemberData(nameof(Pairs))]
     [Rule("BIND-219")]
-    [Rule("BIND-203")]
     public void What_comes_next_waits_for_nothing_of_a_refused_call(string end, string next)
     {
         (uint vmFlags, Action<BindScene> act) = Nexts[next];

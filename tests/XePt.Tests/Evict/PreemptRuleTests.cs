@@ -135,8 +135,11 @@ public sealed class PreemptRuleTests : IDisposable
         uint x = fresh.Bo(4 * MiB, placement: 3);
         fresh.Map(fresh.Vm, x, A);
         fresh.File.MoveBo(x, 0);
-        var first = new FakeQueue();
+        var first = new FakeQueue { IsIdle = true };
         Add(first, fresh.Vm.Context);
+        Assert.Equal((true, true), (first.IsStopped, fresh.Vm.EvictedBos.Count > 0));
+        first.IsIdle = false;
+        fresh.Vm.Context.Preemption!.AfterExec();
         Assert.Equal(["suspend", "resume"], first.Log);
         Assert.True(fresh.Shows(fresh.Vm, A, x));
     }
@@ -271,6 +274,39 @@ public sealed class PreemptRuleTests : IDisposable
         // Another move meanwhile makes another round of the same stop.
         _scene.File.MoveBo(_x, 1);
         kernel.TrySignal(1);
+        Assert.Equal(["suspend", "resume"], _queue.Log);
+        Assert.True(_scene.Shows(_scene.Vm, A, _x));
+    }
+
+    /// <summary>Another call repairs what has moved while the worker waits for what it has rebound itself. The lists are empty then, but
+    /// the repair may still be pending.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [Rule("BIND-265")]
+    [Rule("BIND-249")]
+    public void The_queues_go_on_only_when_what_others_have_rebound_is_written_too(int times)
+    {
+        var clear = new FenceTimeline("clear");
+        Vm.Jobs.Reservation.Add(clear.Next(), FenceUsage.Kernel);
+        Assert.Equal(Errno.Ok, _scene.File.MoveBo(_x, 0));
+        var others = new List<Fence>();
+        for (int i = 0; i < times; i++)
+        {
+            Assert.Equal(Errno.Ok, _scene.File.MoveBo(_x, i % 2 == 0 ? 1 : 0));
+            others.Add(new FenceTimeline("job").Next());
+            Vm.Jobs.Reservation.Add(others[^1], FenceUsage.Bookkeep);
+            Assert.Equal(Errno.Ok, _scene.Vm.RebindEvicted());
+        }
+
+        clear.TrySignal(1);
+        foreach (Fence other in others)
+        {
+            Assert.Empty(_scene.Vm.EvictedBos);
+            Assert.Equal(["suspend"], _queue.Log);
+            other.TrySignal();
+        }
+
         Assert.Equal(["suspend", "resume"], _queue.Log);
         Assert.True(_scene.Shows(_scene.Vm, A, _x));
     }
