@@ -65,10 +65,11 @@ internal static class GeneratorHarness
         }
     }
 
+    /// <summary>Under the name of this assembly, because the attributes are visible to friends of XePt.Uapi only.</summary>
     private static CSharpCompilation Compile(string[] sources)
     {
         var trees = sources.Select((text, index) => CSharpSyntaxTree.ParseText(text, ParseOptions, $"Source{index}.cs"));
-        return CSharpCompilation.Create("GeneratorInput", trees, References, CompilationOptions);
+        return CSharpCompilation.Create("XePt.Generators.Tests", trees, References, CompilationOptions);
     }
 
     private static CSharpGeneratorDriver CreateDriver(IIncrementalGenerator generator) => CSharpGeneratorDriver.Create(

@@ -12,7 +12,7 @@ internal static class FlagTableChecks
             yield return DiagnosticInfo.At(type, FlagTableDiagnostics.PrefixUnused, type.Name, prefix);
         foreach (var diagnostic in Names(type, model).Concat(Values(type, model)))
             yield return diagnostic;
-        foreach (var diagnostic in model.IsFlags ? Bits(type, model).Concat(Companions(type, model)) : Unrestricted(type, model))
+        foreach (var diagnostic in model.IsFlags ? Bits(type, model) : Unrestricted(type, model))
             yield return diagnostic;
     }
 
@@ -55,11 +55,6 @@ internal static class FlagTableChecks
         from bit in member.Bits.Select(static bit => bit.Bit).Prepend(member.Value).Distinct()
         where bit == 0 || (bit & (bit - 1)) != 0
         select At(type, member, FlagTableDiagnostics.NotOneBit, member.Name, bit.ToString("x"));
-
-    private static IEnumerable<DiagnosticInfo> Companions(INamedTypeSymbol type, FlagTableModel model) =>
-        from member in model.Members
-        where member.Requires is not null && !model.Members.Any(other => other != member && other.Name == member.Requires)
-        select At(type, member, FlagTableDiagnostics.UnknownCompanion, member.Name, member.Requires!);
 
     private static IEnumerable<DiagnosticInfo> Unrestricted(INamedTypeSymbol type, FlagTableModel model) =>
         from member in model.Members

@@ -20,11 +20,8 @@ internal static class FlagTableDiagnostics
     public static readonly DiagnosticDescriptor DuplicateValue = Error(
         "XEPT0205", "Value used twice", "'{0}' and '{1}' share the value 0x{2}{3}");
 
-    public static readonly DiagnosticDescriptor UnknownCompanion = Error(
-        "XEPT0206", "Required flag does not exist", "'{0}' requires '{1}', which is no other flag of the enum");
-
     public static readonly DiagnosticDescriptor NotFlags = Error(
-        "XEPT0207", "Legality without flags", "'{0}' restricts where it is valid, but its enum has no [Flags]");
+        "XEPT0206", "Profile of something that is no flag", "'{0}' depends on the profile, but its enum has no [Flags]");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, "XePt.FlagTables", DiagnosticSeverity.Error, isEnabledByDefault: true);

@@ -14,7 +14,7 @@ internal static class FlagTableEmitter
     public static string Emit(FlagTableModel model)
     {
         var writer = CodeWriter.ForFile(model.Namespace);
-        writer.Summary($"Names, text and rules of <see cref=\"{model.Name}\"/>.");
+        writer.Summary($"Names, text and masks of <see cref=\"{model.Name}\"/>.");
         using (writer.Block($"public static class {model.Name}Table"))
         {
             EmitNames(writer, model);
@@ -24,7 +24,6 @@ internal static class FlagTableEmitter
                 EmitIsKnown(writer, model);
             EmitText(writer, model);
             ProfileEmitter.Emit(writer, model);
-            LegalityEmitter.Emit(writer, model);
         }
 
         return writer.ToString();

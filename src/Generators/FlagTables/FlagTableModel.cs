@@ -28,26 +28,19 @@ internal sealed record FlagTableModel(
 
 /// <summary>One member.</summary>
 /// <param name="ShortName">C name without the enum's prefix.</param>
-/// <param name="ValidFor">The only operations it goes with; empty means all.</param>
-/// <param name="OnlyInMode">The only VM mode it goes with; null means all.</param>
 /// <param name="OnlyInProfiles">The only profiles it exists in; empty means all.</param>
 /// <param name="Bits">Where it sits in profiles that do not use <paramref name="Value"/>.</param>
-/// <param name="Requires">.NET name of the flag it needs beside it, or null.</param>
 internal sealed record FlagModel(
     string Name,
     string CName,
     string ShortName,
     ulong Value,
-    EquatableArray<EnumRef> ValidFor,
-    EnumRef? OnlyInMode,
     EquatableArray<EnumRef> OnlyInProfiles,
     EquatableArray<ProfileBit> Bits,
-    string? Requires,
     bool DebugBuildOnly)
 {
-    /// <summary>Whether any attribute says where the member exists, sits or is valid.</summary>
-    public bool IsRestricted =>
-        ValidFor.Count + OnlyInProfiles.Count + Bits.Count > 0 || OnlyInMode is not null || Requires is not null;
+    /// <summary>Whether any attribute says where the member exists or sits.</summary>
+    public bool IsRestricted => OnlyInProfiles.Count + Bits.Count > 0;
 
     public bool ExistsIn(EnumRef profile) => OnlyInProfiles.Count == 0 || OnlyInProfiles.Contains(profile);
 

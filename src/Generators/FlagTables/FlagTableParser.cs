@@ -6,11 +6,8 @@ namespace XePt.Generators.FlagTables;
 /// <summary>Reads and checks one enum marked <c>[FlagTable]</c>.</summary>
 internal static class FlagTableParser
 {
-    private const string ValidFor = SpecNames.Namespace + "ValidForAttribute";
-    private const string OnlyInMode = SpecNames.Namespace + "OnlyInModeAttribute";
     private const string OnlyInProfile = SpecNames.Namespace + "OnlyInProfileAttribute";
     private const string BitInProfile = SpecNames.Namespace + "BitInProfileAttribute";
-    private const string RequiresFlag = SpecNames.Namespace + "RequiresFlagAttribute";
 
     private static readonly SymbolDisplayFormat KeywordFormat =
         new(miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes);
@@ -48,11 +45,8 @@ internal static class FlagTableParser
         cname,
         cname.StartsWith(prefix, StringComparison.Ordinal) ? cname.Substring(prefix.Length) : cname,
         ConstantValues.ToUInt64(field.ConstantValue!),
-        EnumArguments(field.AttributeOf(ValidFor)).ToEquatableArray(),
-        EnumArguments(field.AttributeOf(OnlyInMode)).FirstOrDefault(),
         EnumArguments(field.AttributeOf(OnlyInProfile)).ToEquatableArray(),
         field.AttributesOf(BitInProfile).SelectMany(BitsOf).ToEquatableArray(),
-        field.AttributeOf(RequiresFlag)?.Positional<string>(0),
         field.AttributeOf(SpecNames.DebugBuildOnly) is not null);
 
     private static IEnumerable<ProfileBit> BitsOf(AttributeData attribute) =>

@@ -6,7 +6,7 @@ namespace XePt.Generators.FlagTables;
 
 /// <summary>
 /// Emits, for every enum marked <c>[FlagTable]</c>, a static class with its names, formatting, parsing and masks, and for
-/// flags with legality attributes which combination of operation, VM mode and profile accepts them.
+/// flags that depend on the profile which one knows them at which bit.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class FlagTablesGenerator : IIncrementalGenerator

@@ -8,7 +8,7 @@ internal static class LayoutDiagnostics
     public static readonly DiagnosticDescriptor NotExplicit = Error(
         "XEPT0101",
         "uAPI struct without explicit layout",
-        "'{0}' must be a partial struct directly in a namespace, with [StructLayout(LayoutKind.Explicit, Size = {1})]");
+        "'{0}' must be a struct that is neither nested nor generic, with [StructLayout(LayoutKind.Explicit, Size = {1})]");
 
     public static readonly DiagnosticDescriptor NoOffset = Error(
         "XEPT0102", "uAPI field without offset", "Field '{0}' has no [FieldOffset]");

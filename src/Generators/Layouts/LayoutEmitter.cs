@@ -2,25 +2,9 @@ using XePt.Generators.Common;
 
 namespace XePt.Generators.Layouts;
 
-/// <summary>Writes the layout constants of one struct, the request codes, and the table of everything.</summary>
+/// <summary>Writes the request codes and the table of everything.</summary>
 internal static class LayoutEmitter
 {
-    public static string EmitStruct(StructModel model)
-    {
-        var writer = CodeWriter.ForFile(model.Namespace);
-        using (writer.Block($"public partial struct {model.Name}"))
-        {
-            writer.Summary("Bytes of the C struct, without a flexible array.")
-                .Line($"public const int SizeInBytes = {model.Size};")
-                .Line()
-                .Summary("Byte offsets of the fields.");
-            using (writer.Block("public static class Offsets"))
-                EmitOffsets(writer, model.Fields);
-        }
-
-        return writer.ToString();
-    }
-
     public static string EmitIoctls(IReadOnlyList<IoctlModel> ioctls) =>
         EmitIoctls(ioctls, "XeIoctl", "The driver's ioctl numbers, counted from the command base.");
 
@@ -77,15 +61,6 @@ internal static class LayoutEmitter
         }
 
         return writer.ToString();
-    }
-
-    private static void EmitOffsets(CodeWriter writer, IEnumerable<FieldModel> fields)
-    {
-        foreach (var field in fields)
-        {
-            writer.Summary($"Offset of <c>{field.CName}</c>, {(field.Size == 0 ? "a flexible array" : field.Size + " bytes")}.")
-                .Line($"public const int {field.Name} = {field.Offset};");
-        }
     }
 
     private static string ListProperty(string name, string type) =>

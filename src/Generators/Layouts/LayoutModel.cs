@@ -7,8 +7,6 @@ namespace XePt.Generators.Layouts;
 /// <param name="Fields">In declaration order; members of anonymous structs follow the field that holds them, with a dotted C name.</param>
 /// <param name="Ioctls">The ioctls whose argument this is.</param>
 internal sealed record StructModel(
-    string Namespace,
-    string Name,
     string? CName,
     int Size,
     EquatableArray<FieldModel> Fields,

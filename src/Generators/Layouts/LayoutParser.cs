@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using XePt.Generators.Common;
 
 namespace XePt.Generators.Layouts;
@@ -21,7 +19,7 @@ internal static class LayoutParser
     {
         var type = (INamedTypeSymbol)context.TargetSymbol;
         var size = context.Attributes[0].Named<int>("Size");
-        if (!IsExplicit(type, (StructDeclarationSyntax)context.TargetNode, size))
+        if (!IsExplicit(type, size))
             return ModelOrDiagnostics<StructModel>.Of(DiagnosticInfo.At(type, LayoutDiagnostics.NotExplicit, type.Name, size.ToString()));
 
         var diagnostics = new List<DiagnosticInfo>();
@@ -40,8 +38,6 @@ internal static class LayoutParser
         fields.AddRange(ParseFlexibleArray(type, size, diagnostics));
         var ioctls = ParseIoctls(type, size, diagnostics);
         return ModelOrDiagnostics<StructModel>.Of(diagnostics, () => new StructModel(
-            type.ContainingNamespace.ToDisplayString(),
-            type.Name,
             type.CName(),
             size,
             fields.ToEquatableArray(),
@@ -49,13 +45,12 @@ internal static class LayoutParser
             LocationInfo.Of(type)));
     }
 
-    private static bool IsExplicit(INamedTypeSymbol type, StructDeclarationSyntax syntax, int size)
+    private static bool IsExplicit(INamedTypeSymbol type, int size)
     {
         var layout = type.AttributeOf("System.Runtime.InteropServices.StructLayoutAttribute");
         return layout?.Positional<int>(0) == (int)LayoutKind.Explicit
             && layout.Named<int>("Size") == size
-            && syntax.Modifiers.Any(SyntaxKind.PartialKeyword)
-            && type is { ContainingType: null, ContainingNamespace.IsGlobalNamespace: false, IsGenericType: false };
+            && type is { ContainingType: null, IsGenericType: false };
     }
 
     private static FieldModel? ParseField(IFieldSymbol field, List<DiagnosticInfo> diagnostics)

@@ -14,7 +14,7 @@ internal static class RuleTableEmitter
     public static void Emit(CodeWriter code, IEnumerable<string> rows)
     {
         code.Summary("The same rules as data.");
-        code.Line("public static ReadOnlySpan<CheckRule> Rules => RuleTable.Rows;").Line();
+        code.Line("internal static ReadOnlySpan<CheckRule> Rules => RuleTable.Rows;").Line();
 
         // A class of its own: the checks themselves must not wait for, or test for, its static constructor.
         using (code.Block("private static class RuleTable"))

@@ -3,7 +3,7 @@ using XePt.Uapi.Formats;
 namespace XePt.Uapi.Checks;
 
 /// <summary>What the validation of a bind op against its BO knows about both (specification 02 section 6.3).</summary>
-public readonly struct BindBoCheckContext
+internal readonly struct BindBoCheckContext
 {
     /// <summary>The PAT entry the op names; the argument checks have already accepted its index.</summary>
     public required PatEntry Pat { get; init; }

@@ -4,7 +4,7 @@ using XePt.Uapi.Formats;
 namespace XePt.Uapi.Checks;
 
 /// <summary>What the argument checks of VM_BIND know about device, build and VM.</summary>
-public readonly struct BindCheckContext
+internal readonly struct BindCheckContext
 {
     /// <summary>The platform's PAT table; its length is the number of valid indices.</summary>
     public required ImmutableArray<PatEntry> Pat { get; init; }

@@ -6,4 +6,4 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeExecQueueCreate))]
 [RequireAtMost(1, "BIND-103", Errno.EINVAL, "a bind queue has width 1", "width", 1)]
 [RequireAtMost(2, "BIND-103", Errno.EINVAL, "a bind queue has one placement", "num_placements", 1)]
-public static partial class BindQueueChecks;
+internal static partial class BindQueueChecks;

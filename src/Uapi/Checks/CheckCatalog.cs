@@ -4,4 +4,4 @@ namespace XePt.Uapi.Checks;
 
 /// <summary>Every check and refusal of the uAPI, for tools and documentation.</summary>
 [CheckCatalog]
-public static partial class CheckCatalog;
+internal static partial class CheckCatalog;

@@ -7,4 +7,4 @@ namespace XePt.Uapi.Checks;
 /// <param name="Errno">The errno of a call it refuses.</param>
 /// <param name="Fields">C names of the fields it may report, separated by <c>", "</c>.</param>
 /// <param name="Because">The sentence that explains the refusal.</param>
-public readonly record struct CheckRule(string Source, int Order, string RuleId, Errno Errno, string Fields, string Because);
+internal readonly record struct CheckRule(string Source, int Order, string RuleId, Errno Errno, string Fields, string Because);

@@ -1,7 +1,7 @@
 namespace XePt.Uapi.Checks;
 
 /// <summary>What the argument checks of object creation know about the device.</summary>
-public readonly struct DeviceCheckContext
+internal readonly struct DeviceCheckContext
 {
     /// <summary>Graphics IP version times 100: 1255 for 12.55, 2004 for 20.04.</summary>
     public required int GraphicsVerx100 { get; init; }

@@ -6,4 +6,4 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeDeviceQuery))]
 [RequireZero(1, "UAPI-010", Errno.EINVAL, "must be zero", "extensions", "reserved")]
 [RequireKnownValue(2, "UAPI-010", Errno.EINVAL, "no such query", "query")]
-public static partial class DeviceQueryChecks;
+internal static partial class DeviceQueryChecks;

@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeEngineClassInstance), Context = typeof(DeviceCheckContext))]
 [RefuseIf(1, "BIND-103", Errno.EINVAL, "no such GT", "gt_id", nameof(GtIsUnknown))]
 [RequireZero(2, "BIND-103", Errno.EINVAL, "the VM_BIND class has one instance", "engine_instance", When = nameof(IsBindClass))]
-public static partial class EngineInstanceChecks
+internal static partial class EngineInstanceChecks
 {
     private static bool GtIsUnknown(in DrmXeEngineClassInstance instance, in DeviceCheckContext device) =>
         instance.GtId >= 32 || ((device.GtMask >> instance.GtId) & 1) == 0;

@@ -6,4 +6,4 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeExec))]
 [RequireZero(1, "BIND-108", Errno.EINVAL, "must be zero", "extensions", "pad", "reserved")]
 [RequireAtMost(2, "BIND-108", Errno.EINVAL, "more sync entries than one call may carry", "num_syncs", XeConstants.MaxSyncs)]
-public static partial class ExecChecks;
+internal static partial class ExecChecks;

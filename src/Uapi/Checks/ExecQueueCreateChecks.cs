@@ -10,7 +10,7 @@ namespace XePt.Uapi.Checks;
 [RefuseIf(4, "BIND-103", Errno.EINVAL, "must not be zero", "num_placements", nameof(PlacementsAreZero))]
 [RefuseIf(5, "BIND-103", Errno.EINVAL, "more engine instances (width × placements) than a queue can have",
     "width", nameof(InstancesAreTooMany))]
-public static partial class ExecQueueCreateChecks
+internal static partial class ExecQueueCreateChecks
 {
     private static bool WidthIsZero(in DrmXeExecQueueCreate argument) => argument.Width == 0;
 

@@ -5,4 +5,4 @@ namespace XePt.Uapi.Checks;
 /// <summary>EXEC_QUEUE_DESTROY, before the look-up of the queue (BIND-105).</summary>
 [CheckList(typeof(DrmXeExecQueueDestroy))]
 [RequireZero(1, "BIND-105", Errno.EINVAL, "must be zero", "pad", "reserved")]
-public static partial class ExecQueueDestroyChecks;
+internal static partial class ExecQueueDestroyChecks;

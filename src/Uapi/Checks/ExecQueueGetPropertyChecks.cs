@@ -5,4 +5,4 @@ namespace XePt.Uapi.Checks;
 /// <summary>EXEC_QUEUE_GET_PROPERTY, before the look-up of the queue (BIND-105).</summary>
 [CheckList(typeof(DrmXeExecQueueGetProperty))]
 [RequireZero(1, "BIND-105", Errno.EINVAL, "must be zero", "reserved")]
-public static partial class ExecQueueGetPropertyChecks;
+internal static partial class ExecQueueGetPropertyChecks;

@@ -1,7 +1,7 @@
 namespace XePt.Uapi.Checks;
 
 /// <summary>What the property checks of EXEC_QUEUE_CREATE know about the caller and the device.</summary>
-public readonly struct ExecQueuePropertyCheckContext
+internal readonly struct ExecQueuePropertyCheckContext
 {
     /// <summary>The highest priority this caller may use.</summary>
     public required uint MaxPriority { get; init; }

@@ -14,7 +14,7 @@ namespace XePt.Uapi.Checks;
 [RequireAtMost(6, "UAPI-008", Errno.EINVAL, "no such kind of protected content", "value", HardwareProtected, When = nameof(SetsProtection))]
 [RequireAtMost(7, "UAPI-008", Errno.EINVAL, "beyond the highest priority", "value", XeLimits.PriorityHigh, When = nameof(SetsPriorityInGroup))]
 [RefuseIf(8, "UAPI-008", Errno.ENODEV, "this property is not offered", "property", nameof(IsNotOffered))]
-public static partial class ExecQueuePropertyChecks
+internal static partial class ExecQueuePropertyChecks
 {
     private const ulong HardwareProtected = 1;
 

@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeExecQueueSetProperty))]
 [RequireZero(1, "01 section 9", Errno.EINVAL, "must be zero", "reserved")]
 [RefuseIf(2, "01 section 9", Errno.EINVAL, "only the multi-queue priority can be set later", "property", nameof(IsFixed))]
-public static partial class ExecQueueSetPropertyChecks
+internal static partial class ExecQueueSetPropertyChecks
 {
     private static bool IsFixed(in DrmXeExecQueueSetProperty argument) => argument.Property != ExecQueueProperty.MultiQueuePriority;
 }

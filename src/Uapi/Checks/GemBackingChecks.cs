@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeGemCreate), Context = typeof(DeviceCheckContext))]
 [RequireAligned(1, "BIND-033", Errno.EINVAL, "VRAM of this device comes in multiples of 64 KiB", VramPageSize, "size",
     When = nameof(Needs64K))]
-public static partial class GemBackingChecks
+internal static partial class GemBackingChecks
 {
     private const ulong VramPageSize = 64 * 1024;
 

@@ -15,7 +15,7 @@ namespace XePt.Uapi.Checks;
 [RequireKnownValue(9, "BIND-029", Errno.EINVAL, "must be WB or WC", "cpu_caching")]
 [RefuseIf(10, "BIND-030", Errno.EINVAL, "an object that may live in VRAM must use WC", "cpu_caching", nameof(VramIsNotWriteCombined))]
 [RefuseIf(11, "BIND-031", Errno.EINVAL, "an object for display must use WC", "cpu_caching", nameof(ScanoutIsWriteBack))]
-public static partial class GemCreateChecks
+internal static partial class GemCreateChecks
 {
     private static bool PlacementIsImpossible(in DrmXeGemCreate argument, in DeviceCheckContext device) =>
         argument.Placement == 0 || (argument.Placement & ~device.MemoryRegionMask) != 0;

@@ -8,7 +8,7 @@ namespace XePt.Uapi.Checks;
 [RequireZero(2, "UAPI-006", Errno.EINVAL, "must be zero", "pad")]
 [RequireAtMost(3, "UAPI-007", Errno.EINVAL, "no such kind of protected content", "value", HardwareProtected)]
 [RefuseIf(4, "UAPI-007", Errno.ENODEV, "this device has no protected content", "value", nameof(ProtectionIsAbsent))]
-public static partial class GemCreatePropertyChecks
+internal static partial class GemCreatePropertyChecks
 {
     private const ulong HardwareProtected = 1;
 

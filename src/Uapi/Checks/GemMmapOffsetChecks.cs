@@ -8,7 +8,7 @@ namespace XePt.Uapi.Checks;
 [RequireKnownFlags(2, "UAPI-020", Errno.EINVAL, "carries a flag that this driver does not know", "flags")]
 [RefuseIf(3, "UAPI-020", Errno.EINVAL, "only a discrete device has a PCI barrier page", "flags", nameof(BarrierIsAbsent))]
 [RequireZero(4, "UAPI-020", Errno.EINVAL, "the PCI barrier page belongs to no object", "handle", When = nameof(AsksForBarrier))]
-public static partial class GemMmapOffsetChecks
+internal static partial class GemMmapOffsetChecks
 {
     private static bool BarrierIsAbsent(in DrmXeGemMmapOffset argument, in DeviceCheckContext device) =>
         AsksForBarrier(in argument) && !device.IsDiscrete;

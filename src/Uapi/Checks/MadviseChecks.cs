@@ -23,7 +23,7 @@ namespace XePt.Uapi.Checks;
 [RequireZero(11, "MADV-014", Errno.EINVAL, "must be zero", "pat_index.pad", "pat_index.reserved", Only = MemRangeAttr.Pat)]
 [RequireKnownValue(12, "MADV-015", Errno.EINVAL, "no such memory attribute", "type")]
 [RequireZero(13, "MADV-015", Errno.EINVAL, "must be zero", "reserved")]
-public static partial class MadviseChecks
+internal static partial class MadviseChecks
 {
     private static bool RangeIsEmpty(in DrmXeMadvise argument) => argument.Range == 0;
 

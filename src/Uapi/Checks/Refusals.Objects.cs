@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <content>VMs and buffer objects (specification 01 sections 3 and 5, 02 sections 3 and 5).</content>
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("BIND-005", Errno.ENOMEM, "flags", "no memory for the VM")]
     public static partial Rejection VmCreateNoMemory(ulong value);

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 // Page-table operations that are no ioctls, and handles of the DRM core.
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("01 section 1", Errno.EINVAL, "handle", "no object with this handle in this file")]
     public static partial Rejection GemCloseUnknownBo(ulong value);

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <content>DEVICE_QUERY, MADVISE, VM_QUERY_MEM_RANGE_ATTRS (specification 01 sections 4 and 11, 02 section 19, 04 section 13).</content>
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("UAPI-011", Errno.EINVAL, "size", "neither 0 nor the size of the answer")]
     public static partial Rejection QuerySizeDiffers(ulong value);

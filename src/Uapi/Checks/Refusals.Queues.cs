@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <content>Exec queues and EXEC (specification 02 section 7).</content>
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("BIND-103", Errno.EFAULT, "instances", "the engine instances cannot be read")]
     public static partial Rejection QueueCreateInstancesAreUnreadable(ulong value);

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <content>Sync objects by the ioctls of the DRM core (docs/drm-core.md).</content>
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("DRM-002", Errno.EINVAL, "handle", "no sync object with this handle in this file")]
     public static partial Rejection SyncobjDestroyUnknown(ulong value);

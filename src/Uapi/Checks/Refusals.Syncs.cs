@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <content>Sync entries and user fences (specification 02 sections 8 and 15).</content>
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("BIND-050", Errno.ENOMEM, "num_syncs", "no memory for the sync entries")]
     public static partial Rejection SyncsNoMemory(ulong value);

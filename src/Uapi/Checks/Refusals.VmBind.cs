@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <content>VM_BIND (specification 02 sections 6.1, 11 and 12).</content>
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("BIND-041", Errno.EINVAL, "vm_id", "no VM with this id in this file")]
     public static partial Rejection VmBindUnknownVm(ulong value);

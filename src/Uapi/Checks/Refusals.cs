@@ -4,7 +4,7 @@ namespace XePt.Uapi.Checks;
 
 /// <summary>Refusals that need more than a look at the argument: the engine decides, this table says errno, rule, field and why.</summary>
 /// <remarks>This part holds what is common to all calls (specification 01 section 1).</remarks>
-public static partial class Refusals
+internal static partial class Refusals
 {
     [Refusal("01 section 1", Errno.ECANCELED, "request", "the device is wedged")]
     public static partial Rejection DeviceIsWedged(ulong value);

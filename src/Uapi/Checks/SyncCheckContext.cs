@@ -1,7 +1,7 @@
 namespace XePt.Uapi.Checks;
 
 /// <summary>What the checks of a sync entry know about the call that carries it.</summary>
-public readonly struct SyncCheckContext
+internal readonly struct SyncCheckContext
 {
     /// <summary>Whether the VM is long-running: in preempt-fence or fault mode.</summary>
     public required bool IsLongRunning { get; init; }

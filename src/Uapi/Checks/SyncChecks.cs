@@ -17,7 +17,7 @@ namespace XePt.Uapi.Checks;
 [RefuseIf(7, "BIND-120", Errno.EOPNOTSUPP, "a user fence cannot be waited for", "flags", nameof(UserFenceIsInSync))]
 [RequireAligned(8, "BIND-121", Errno.EINVAL, "a user fence must be 8-byte aligned", sizeof(ulong), "addr", When = nameof(IsUserFence))]
 [RequireKnownValue(9, "BIND-123", Errno.EINVAL, "no such kind of sync entry", "type")]
-public static partial class SyncChecks
+internal static partial class SyncChecks
 {
     private static bool SignalsObjectOfLongRunning(in DrmXeSync sync, in SyncCheckContext context) =>
         context.IsLongRunning && Signals(in sync) && IsSyncobj(in sync);

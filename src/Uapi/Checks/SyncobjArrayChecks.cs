@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmSyncobjArray))]
 [RequireZero(1, "DRM-003", Errno.EINVAL, "must be zero", "pad")]
 [RefuseIf(2, "DRM-003", Errno.EINVAL, "a call without handles does nothing", "count_handles", nameof(HasNoHandles))]
-public static partial class SyncobjArrayChecks
+internal static partial class SyncobjArrayChecks
 {
     private static bool HasNoHandles(in DrmSyncobjArray array) => array.CountHandles == 0;
 }

@@ -5,4 +5,4 @@ namespace XePt.Uapi.Checks;
 /// <summary>SYNCOBJ_DESTROY, before the look-up (DRM-002).</summary>
 [CheckList(typeof(DrmSyncobjDestroy))]
 [RequireZero(1, "DRM-002", Errno.EINVAL, "must be zero", "pad")]
-public static partial class SyncobjDestroyChecks;
+internal static partial class SyncobjDestroyChecks;

@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmSyncobjTimelineArray))]
 [RequireKnownFlags(1, "DRM-010", Errno.EINVAL, "carries a flag that the core does not know", "flags")]
 [RefuseIf(2, "DRM-003", Errno.EINVAL, "a call without handles does nothing", "count_handles", nameof(HasNoHandles))]
-public static partial class SyncobjQueryChecks
+internal static partial class SyncobjQueryChecks
 {
     private static bool HasNoHandles(in DrmSyncobjTimelineArray array) => array.CountHandles == 0;
 }

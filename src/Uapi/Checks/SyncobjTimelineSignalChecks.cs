@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmSyncobjTimelineArray))]
 [RequireZero(1, "DRM-006", Errno.EINVAL, "there are no flags for signalling", "flags")]
 [RefuseIf(2, "DRM-003", Errno.EINVAL, "a call without handles does nothing", "count_handles", nameof(HasNoHandles))]
-public static partial class SyncobjTimelineSignalChecks
+internal static partial class SyncobjTimelineSignalChecks
 {
     private static bool HasNoHandles(in DrmSyncobjTimelineArray array) => array.CountHandles == 0;
 }

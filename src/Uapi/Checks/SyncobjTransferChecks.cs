@@ -5,4 +5,4 @@ namespace XePt.Uapi.Checks;
 /// <summary>SYNCOBJ_TRANSFER, before the look-ups (DRM-020).</summary>
 [CheckList(typeof(DrmSyncobjTransfer))]
 [RequireZero(1, "DRM-020", Errno.EINVAL, "must be zero", "pad")]
-public static partial class SyncobjTransferChecks;
+internal static partial class SyncobjTransferChecks;

@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmSyncobjWait))]
 [RequireKnownFlags(1, "DRM-012", Errno.EINVAL, "carries a flag that the core does not know", "flags")]
 [RefuseIf(2, "DRM-012", Errno.EINVAL, "only points can be waited for until they are available", "flags", nameof(AsksForAvailable))]
-public static partial class SyncobjWaitChecks
+internal static partial class SyncobjWaitChecks
 {
     private static bool AsksForAvailable(in DrmSyncobjWait wait) => (wait.Flags & SyncobjWaitFlags.Available) != 0;
 }

@@ -17,7 +17,7 @@ namespace XePt.Uapi.Checks;
 [RefuseIf(7, "BIND-098", Errno.EINVAL, "an imported BO needs a coherent PAT entry", "pat_index", nameof(ImportedIsIncoherent))]
 [RefuseIf(8, "BIND-099", Errno.EINVAL, "an imported BO cannot use a compressing PAT entry", "pat_index", nameof(ImportedIsCompressed))]
 [RefuseIf(9, "BIND-100", Errno.ENOEXEC, "the key of this protected BO has been replaced", "obj", nameof(ProtectedContentIsStale))]
-public static partial class VmBindBoChecks
+internal static partial class VmBindBoChecks
 {
     private const ulong VramPageSize = 64 * 1024;
 

@@ -8,7 +8,7 @@ namespace XePt.Uapi.Checks;
 [RequireZero(2, "BIND-062", Errno.EINVAL, "VM_BIND takes no extensions", "extensions")]
 [RequireAtMost(3, "BIND-063", Errno.EINVAL, "more sync entries than one call may carry", "num_syncs", XeConstants.MaxSyncs,
     When = nameof(IsFinal))]
-public static partial class VmBindChecks
+internal static partial class VmBindChecks
 {
     private static bool IsFinal(in BindCheckContext context) => context.Profile == XeProfile.Final;
 }

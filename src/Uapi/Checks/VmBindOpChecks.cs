@@ -41,7 +41,7 @@ namespace XePt.Uapi.Checks;
 [RefuseIf(22, "BIND-088", Errno.EINVAL, "MADVISE_AUTORESET goes with a mirror MAP only", "flags", nameof(AutoresetIsMisplaced))]
 [RequireAligned(23, "BIND-089", Errno.EINVAL, "must be a multiple of 4 KiB", XeLimits.PageSize, "obj_offset", "addr", "range")]
 [RefuseIf(24, "BIND-090", Errno.EINVAL, "must not be empty", "range", nameof(RangeIsEmpty), Except = VmBindOp.UnmapAll)]
-public static partial class VmBindOpChecks
+internal static partial class VmBindOpChecks
 {
     [CheckFact]
     private static VmBindFlags Flags(in DrmXeVmBindOp op, in BindCheckContext context) =>

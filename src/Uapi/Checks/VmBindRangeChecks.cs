@@ -6,7 +6,7 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeVmBindOp), Context = typeof(BindCheckContext))]
 [RefuseIf(1, "BIND-047", Errno.EINVAL, "larger than the VM", "range", nameof(RangeExceedsVm))]
 [RefuseIf(2, "BIND-047", Errno.EINVAL, "the range that starts here ends beyond the VM", "addr", nameof(EndExceedsVm))]
-public static partial class VmBindRangeChecks
+internal static partial class VmBindRangeChecks
 {
     private static bool RangeExceedsVm(in DrmXeVmBindOp op, in BindCheckContext context) => op.Range > context.VmSize;
 

@@ -11,7 +11,7 @@ namespace XePt.Uapi.Checks;
 [RequireKnownFlags(4, "BIND-005", Errno.EINVAL, "carries a flag that this driver does not know", "flags")]
 [RefuseIf(5, "BIND-005", Errno.EINVAL, "this device cannot combine a scratch page with fault mode", "flags", nameof(ScratchExcludesFaults))]
 [RefuseIf(6, "BIND-005", Errno.EINVAL, "FAULT_MODE needs LR_MODE", "flags", nameof(FaultsLackLongRunning))]
-public static partial class VmCreateChecks
+internal static partial class VmCreateChecks
 {
     private static bool FaultsAreAbsent(in DrmXeVmCreate argument, in DeviceCheckContext device) =>
         (argument.Flags & VmCreateFlags.FaultMode) != 0 && !device.HasFaults;

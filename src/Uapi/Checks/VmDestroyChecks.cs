@@ -5,4 +5,4 @@ namespace XePt.Uapi.Checks;
 /// <summary>VM_DESTROY, before the look-up of the VM (BIND-009).</summary>
 [CheckList(typeof(DrmXeVmDestroy))]
 [RequireZero(1, "BIND-009", Errno.EINVAL, "must be zero", "pad", "reserved")]
-public static partial class VmDestroyChecks;
+internal static partial class VmDestroyChecks;

@@ -8,7 +8,7 @@ namespace XePt.Uapi.Checks;
     When = nameof(Counts))]
 [RefuseIf(2, "BIND-275", Errno.EINVAL, "a call that fills needs an array", "vector_of_mem_attr", nameof(FillsNothing))]
 [RefuseIf(3, "BIND-275", Errno.EINVAL, "an entry of the array has 64 bytes", "sizeof_mem_range_attr", nameof(EntrySizeDiffers))]
-public static partial class VmQueryMemRangeAttrsChecks
+internal static partial class VmQueryMemRangeAttrsChecks
 {
     private static bool Counts(in DrmXeVmQueryMemRangeAttr argument) => argument.NumMemRanges == 0;
 

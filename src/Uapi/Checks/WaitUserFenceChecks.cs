@@ -8,4 +8,4 @@ namespace XePt.Uapi.Checks;
 [RequireKnownFlags(2, "BIND-254", Errno.EINVAL, "carries a flag that this driver does not know", "flags")]
 [RequireKnownValue(3, "BIND-254", Errno.EINVAL, "no such comparison", "op")]
 [RequireAligned(4, "BIND-254", Errno.EINVAL, "must be 8-byte aligned", sizeof(ulong), "addr")]
-public static partial class WaitUserFenceChecks;
+internal static partial class WaitUserFenceChecks;

@@ -18,9 +18,8 @@ public enum VmBindFlags : uint
     [CName("DRM_XE_VM_BIND_FLAG_IMMEDIATE")]
     Immediate = 1u << 1,
 
-    /// <summary>Reads give zero, writes vanish; object and offset must be 0.</summary>
+    /// <summary>Reads give zero, writes vanish; MAP only; object and offset must be 0.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_NULL")]
-    [ValidFor(VmBindOp.Map)]
     Null = 1u << 2,
 
     /// <summary>The contents go into the hang dump.</summary>
@@ -32,18 +31,13 @@ public enum VmBindFlags : uint
     [OnlyInProfile(XeProfile.Final)]
     CheckPxp = 1u << 4,
 
-    /// <summary>Reserve the range for mirroring CPU addresses; writes no page tables; object and offset must be 0.</summary>
+    /// <summary>Reserve the range for mirroring CPU addresses; writes no page tables; MAP on fault-mode VMs only; object and offset must be 0.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_CPU_ADDR_MIRROR")]
-    [ValidFor(VmBindOp.Map)]
-    [OnlyInMode(VmMode.Fault)]
     [BitInProfile(1u << 4, XeProfile.SeedGated, XeProfile.SeedOpen)]
     CpuAddrMirror = 1u << 5,
 
-    /// <summary>Memory attributes fall back to their defaults when the CPU range is unmapped.</summary>
+    /// <summary>Memory attributes fall back to their defaults when the CPU range is unmapped; goes with <see cref="CpuAddrMirror"/> only.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_MADVISE_AUTORESET")]
-    [ValidFor(VmBindOp.Map)]
-    [OnlyInMode(VmMode.Fault)]
-    [RequiresFlag(nameof(CpuAddrMirror))]
     [OnlyInProfile(XeProfile.Final)]
     MadviseAutoreset = 1u << 6,
 

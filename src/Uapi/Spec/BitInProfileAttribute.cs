@@ -4,7 +4,7 @@ namespace XePt.Uapi.Spec;
 /// <param name="bit">The flag's value there; one bit.</param>
 /// <param name="profiles">The profiles.</param>
 [AttributeUsage(AttributeTargets.Field, AllowMultiple = true)]
-public sealed class BitInProfileAttribute(uint bit, params XeProfile[] profiles) : Attribute
+internal sealed class BitInProfileAttribute(uint bit, params XeProfile[] profiles) : Attribute
 {
     /// <summary>The flag's value in the profiles.</summary>
     public uint Bit { get; } = bit;

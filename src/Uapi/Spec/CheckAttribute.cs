@@ -6,7 +6,7 @@ namespace XePt.Uapi.Spec;
 /// <param name="errno">The errno of a call this row refuses.</param>
 /// <param name="because">The sentence that explains the refusal, without field name and value.</param>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
-public abstract class CheckAttribute(int order, string ruleId, Errno errno, string because) : Attribute
+internal abstract class CheckAttribute(int order, string ruleId, Errno errno, string because) : Attribute
 {
     /// <summary>Position in the reference order, from 1.</summary>
     public int Order { get; } = order;
@@ -40,7 +40,7 @@ public abstract class CheckAttribute(int order, string ruleId, Errno errno, stri
 /// <param name="because">The sentence that explains the refusal.</param>
 /// <param name="field">C name of the field to report.</param>
 /// <param name="condition">Name of the condition; see <see cref="CheckAttribute.When"/> for its form.</param>
-public sealed class RefuseIfAttribute(int order, string ruleId, Errno errno, string because, string field, string condition)
+internal sealed class RefuseIfAttribute(int order, string ruleId, Errno errno, string because, string field, string condition)
     : CheckAttribute(order, ruleId, errno, because)
 {
     /// <summary>C name of the field to report.</summary>
@@ -56,7 +56,7 @@ public sealed class RefuseIfAttribute(int order, string ruleId, Errno errno, str
 /// <param name="errno">The errno of a refused call.</param>
 /// <param name="because">The sentence that explains the refusal.</param>
 /// <param name="fields">C names of the fields; an array field is reported with its first non-zero element.</param>
-public sealed class RequireZeroAttribute(int order, string ruleId, Errno errno, string because, params string[] fields)
+internal sealed class RequireZeroAttribute(int order, string ruleId, Errno errno, string because, params string[] fields)
     : CheckAttribute(order, ruleId, errno, because)
 {
     /// <summary>C names of the fields.</summary>
@@ -70,7 +70,7 @@ public sealed class RequireZeroAttribute(int order, string ruleId, Errno errno, 
 /// <param name="because">The sentence that explains the refusal.</param>
 /// <param name="alignment">The power of two, in bytes.</param>
 /// <param name="fields">C names of the fields.</param>
-public sealed class RequireAlignedAttribute(int order, string ruleId, Errno errno, string because, ulong alignment, params string[] fields)
+internal sealed class RequireAlignedAttribute(int order, string ruleId, Errno errno, string because, ulong alignment, params string[] fields)
     : CheckAttribute(order, ruleId, errno, because)
 {
     /// <summary>The power of two, in bytes.</summary>
@@ -87,7 +87,7 @@ public sealed class RequireAlignedAttribute(int order, string ruleId, Errno errn
 /// <param name="because">The sentence that explains the refusal.</param>
 /// <param name="field">C name of the field.</param>
 /// <param name="maximum">The largest accepted value.</param>
-public sealed class RequireAtMostAttribute(int order, string ruleId, Errno errno, string because, string field, ulong maximum)
+internal sealed class RequireAtMostAttribute(int order, string ruleId, Errno errno, string because, string field, ulong maximum)
     : CheckAttribute(order, ruleId, errno, because)
 {
     /// <summary>C name of the field.</summary>
@@ -103,7 +103,7 @@ public sealed class RequireAtMostAttribute(int order, string ruleId, Errno errno
 /// <param name="errno">The errno of a refused call.</param>
 /// <param name="because">The sentence that explains the refusal.</param>
 /// <param name="field">C name of the field.</param>
-public sealed class RequireKnownValueAttribute(int order, string ruleId, Errno errno, string because, string field)
+internal sealed class RequireKnownValueAttribute(int order, string ruleId, Errno errno, string because, string field)
     : CheckAttribute(order, ruleId, errno, because)
 {
     /// <summary>C name of the field.</summary>
@@ -119,7 +119,7 @@ public sealed class RequireKnownValueAttribute(int order, string ruleId, Errno e
 /// <param name="errno">The errno of a refused call.</param>
 /// <param name="because">The sentence that explains the refusal.</param>
 /// <param name="field">C name of the field, whose type is a <c>[Flags]</c> enum.</param>
-public sealed class RequireKnownFlagsAttribute(int order, string ruleId, Errno errno, string because, string field)
+internal sealed class RequireKnownFlagsAttribute(int order, string ruleId, Errno errno, string because, string field)
     : CheckAttribute(order, ruleId, errno, because)
 {
     /// <summary>C name of the field.</summary>

@@ -6,4 +6,4 @@ namespace XePt.Uapi.Spec;
 /// parameter of its type, passed by value; so no two facts of a list have the same type.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class CheckFactAttribute : Attribute;
+internal sealed class CheckFactAttribute : Attribute;

@@ -8,7 +8,7 @@ namespace XePt.Uapi.Spec;
 /// </remarks>
 /// <param name="argument">The struct that is checked; its fields carry <see cref="CNameAttribute"/>.</param>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class CheckListAttribute(Type argument) : Attribute
+internal sealed class CheckListAttribute(Type argument) : Attribute
 {
     /// <summary>The struct that is checked.</summary>
     public Type Argument { get; } = argument;

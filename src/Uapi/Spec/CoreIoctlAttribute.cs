@@ -5,7 +5,7 @@ namespace XePt.Uapi.Spec;
 /// <param name="direction">Which way the struct is copied.</param>
 /// <param name="name">C name of the request code, for example <c>DRM_IOCTL_SYNCOBJ_CREATE</c>.</param>
 [AttributeUsage(AttributeTargets.Struct, AllowMultiple = true)]
-public sealed class CoreIoctlAttribute(int number, IoctlDirection direction, string name) : Attribute
+internal sealed class CoreIoctlAttribute(int number, IoctlDirection direction, string name) : Attribute
 {
     /// <summary>The ioctl number.</summary>
     public int Number { get; } = number;

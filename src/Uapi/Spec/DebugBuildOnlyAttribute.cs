@@ -2,4 +2,4 @@ namespace XePt.Uapi.Spec;
 
 /// <summary>The flag is known to debug builds of the driver only and is no part of the public header.</summary>
 [AttributeUsage(AttributeTargets.Field)]
-public sealed class DebugBuildOnlyAttribute : Attribute;
+internal sealed class DebugBuildOnlyAttribute : Attribute;

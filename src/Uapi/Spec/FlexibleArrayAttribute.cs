@@ -4,7 +4,7 @@ namespace XePt.Uapi.Spec;
 /// <param name="name">C name of the array.</param>
 /// <param name="elementType">Type of one element.</param>
 [AttributeUsage(AttributeTargets.Struct)]
-public sealed class FlexibleArrayAttribute(string name, Type elementType) : Attribute
+internal sealed class FlexibleArrayAttribute(string name, Type elementType) : Attribute
 {
     /// <summary>C name of the array.</summary>
     public string Name { get; } = name;

@@ -1,7 +1,7 @@
 namespace XePt.Uapi.Spec;
 
 /// <summary>Which way the argument struct of an ioctl is copied; the two top bits of the request code.</summary>
-public enum IoctlDirection
+internal enum IoctlDirection
 {
     /// <summary>From the caller to the driver only.</summary>
     Write = 1,
@@ -15,7 +15,7 @@ public enum IoctlDirection
 /// <param name="direction">Which way the struct is copied.</param>
 /// <param name="name">C name of the request code, for example <c>DRM_IOCTL_XE_VM_BIND</c>.</param>
 [AttributeUsage(AttributeTargets.Struct)]
-public sealed class IoctlAttribute(int number, IoctlDirection direction, string name) : Attribute
+internal sealed class IoctlAttribute(int number, IoctlDirection direction, string name) : Attribute
 {
     /// <summary>The driver's ioctl number, counted from the command base.</summary>
     public int Number { get; } = number;

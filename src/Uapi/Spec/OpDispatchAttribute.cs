@@ -6,12 +6,12 @@ namespace XePt.Uapi.Spec;
 /// cannot be forgotten at any stage.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class OpDispatchAttribute : Attribute;
+internal sealed class OpDispatchAttribute : Attribute;
 
 /// <summary>Names an op that the annotated method handles, in every dispatch over the op's enum in the same class.</summary>
 /// <param name="op">A member of the enum.</param>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
-public sealed class HandlesOpAttribute(object op) : Attribute
+internal sealed class HandlesOpAttribute(object op) : Attribute
 {
     /// <summary>The member of the enum.</summary>
     public object Op { get; } = op;

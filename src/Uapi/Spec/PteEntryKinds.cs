@@ -4,7 +4,7 @@ namespace XePt.Uapi.Spec;
 
 /// <summary>Sets of <see cref="PteEntryKind"/>, for declarations that say something about several kinds at once.</summary>
 [Flags]
-public enum PteEntryKinds
+internal enum PteEntryKinds
 {
     /// <summary>No kind.</summary>
     None = 0,

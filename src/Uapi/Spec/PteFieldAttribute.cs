@@ -10,7 +10,7 @@ namespace XePt.Uapi.Spec;
 /// <param name="role">What the field means.</param>
 /// <param name="rule">The rule that says so, for example <c>PT-016</c>.</param>
 [AttributeUsage(AttributeTargets.Struct | AttributeTargets.Class, AllowMultiple = true)]
-public sealed class PteFieldAttribute(PteEntryKinds kinds, string name, int low, int high, PteRole role, string rule) : Attribute
+internal sealed class PteFieldAttribute(PteEntryKinds kinds, string name, int low, int high, PteRole role, string rule) : Attribute
 {
     /// <summary>Declares a field of one bit.</summary>
     /// <param name="kinds">The kinds of entries.</param>

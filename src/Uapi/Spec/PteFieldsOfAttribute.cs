@@ -6,7 +6,7 @@ namespace XePt.Uapi.Spec;
 /// </summary>
 /// <param name="type">The type that has the fields.</param>
 [AttributeUsage(AttributeTargets.Struct)]
-public sealed class PteFieldsOfAttribute(Type type) : Attribute
+internal sealed class PteFieldsOfAttribute(Type type) : Attribute
 {
     /// <summary>The type that has the fields.</summary>
     public Type Type { get; } = type;

@@ -9,7 +9,7 @@ namespace XePt.Uapi.Spec;
 /// <param name="id">The format's id.</param>
 /// <param name="kinds">The kinds of entries that the format has.</param>
 [AttributeUsage(AttributeTargets.Struct)]
-public sealed class PteFormatAttribute(PteFormatId id, PteEntryKinds kinds) : Attribute
+internal sealed class PteFormatAttribute(PteFormatId id, PteEntryKinds kinds) : Attribute
 {
     /// <summary>The format's id.</summary>
     public PteFormatId Id { get; } = id;

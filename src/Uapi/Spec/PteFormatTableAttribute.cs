@@ -4,4 +4,4 @@ namespace XePt.Uapi.Spec;
 /// Marks the static partial class into which the switches over all declared formats, and the bits they share, are generated.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class PteFormatTableAttribute : Attribute;
+internal sealed class PteFormatTableAttribute : Attribute;

@@ -10,7 +10,7 @@ namespace XePt.Uapi.Spec;
 /// <param name="field">C name of the field to report.</param>
 /// <param name="because">The sentence that explains the refusal, without field name and value.</param>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class RefusalAttribute(string ruleId, Errno errno, string field, string because) : Attribute
+internal sealed class RefusalAttribute(string ruleId, Errno errno, string field, string because) : Attribute
 {
     /// <summary>The rule of the specification.</summary>
     public string RuleId { get; } = ruleId;

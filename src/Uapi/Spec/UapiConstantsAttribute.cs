@@ -2,4 +2,4 @@ namespace XePt.Uapi.Spec;
 
 /// <summary>Marks a static class whose constants with a <see cref="CNameAttribute"/> belong to the uAPI table.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class UapiConstantsAttribute : Attribute;
+internal sealed class UapiConstantsAttribute : Attribute;

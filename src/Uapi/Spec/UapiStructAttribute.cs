@@ -5,7 +5,7 @@ namespace XePt.Uapi.Spec;
 /// A struct without <see cref="CNameAttribute"/> is an anonymous C struct: its members count as members of the field that holds it.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Struct)]
-public sealed class UapiStructAttribute : Attribute
+internal sealed class UapiStructAttribute : Attribute
 {
     /// <summary>Bytes of the C struct, without a flexible array.</summary>
     public int Size { get; set; }

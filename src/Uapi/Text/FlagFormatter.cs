@@ -3,7 +3,7 @@ using System.Globalization;
 namespace XePt.Uapi.Text;
 
 /// <summary>Writes enum values as short C names; allocates nothing. The generated flag tables call this.</summary>
-public static class FlagFormatter
+internal static class FlagFormatter
 {
     /// <summary>Writes the flags joined with <c>|</c>, then unnamed bits as one hexadecimal number; <c>none</c> for zero.</summary>
     /// <param name="value">The word.</param>

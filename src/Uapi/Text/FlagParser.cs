@@ -7,7 +7,7 @@ namespace XePt.Uapi.Text;
 /// A name is the C name, the C name without the enum's prefix, or the .NET name, in any case. A number is decimal, or
 /// hexadecimal after <c>0x</c>; it need not have a name. Blanks around names and numbers do not count.
 /// </remarks>
-public static class FlagParser
+internal static class FlagParser
 {
     /// <summary>The text of a word without flags.</summary>
     internal const string NoFlags = "none";

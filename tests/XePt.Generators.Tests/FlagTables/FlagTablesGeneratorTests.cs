@@ -17,11 +17,9 @@ public class FlagTablesGeneratorTests
         {
             None = 0,
             [CName("SAMPLE_FLAG_ANY")] Any = 1 << 0,
-            [CName("SAMPLE_FLAG_MAP"), ValidFor(VmBindOp.Map)] OnMap = 1 << 1,
-            [CName("SAMPLE_FLAG_UNMAP"), ValidFor(VmBindOp.Unmap, VmBindOp.UnmapAll)] OnUnmap = 1 << 2,
-            [CName("SAMPLE_FLAG_FAULT"), OnlyInMode(VmMode.Fault)] InFault = 1 << 3,
+            [CName("SAMPLE_FLAG_NEXT")] Next = 1 << 1,
             [CName("SAMPLE_FLAG_LATE"), OnlyInProfile(XeProfile.Final)] Late = 1 << 4,
-            [CName("SAMPLE_FLAG_MOVED"), RequiresFlag(nameof(Any))]
+            [CName("SAMPLE_FLAG_MOVED")]
             [BitInProfile(1 << 4, XeProfile.SeedGated)]
             [BitInProfile(1 << 9, XeProfile.SeedOpen)]
             Moved = 1 << 6,
@@ -56,9 +54,6 @@ public class FlagTablesGeneratorTests
         GeneratorHarness.AssertSecondRunIsCached(new FlagTablesGenerator(), Flags, Values);
 
     [Theory]
-    [InlineData("RequiresFlag(\"Other\")")]
-    [InlineData("ValidFor(VmBindOp.Map)")]
-    [InlineData("OnlyInMode(VmMode.Fault)")]
     [InlineData("OnlyInProfile(XeProfile.Final)")]
     [InlineData("BitInProfile(1 << 8, XeProfile.SeedOpen)")]
     public void Each_restriction_works_without_the_others(string restriction) => GeneratorHarness.Run(new FlagTablesGenerator(), $$"""

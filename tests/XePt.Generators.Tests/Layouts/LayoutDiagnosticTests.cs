@@ -7,21 +7,20 @@ public class LayoutDiagnosticTests
     private const string Explicit16 = "[UapiStruct(Size = 16)] [StructLayout(LayoutKind.Explicit, Size = 16)]";
 
     [Theory]
-    [InlineData("[StructLayout(LayoutKind.Sequential, Size = 8)] public partial struct S")]
-    [InlineData("[StructLayout(LayoutKind.Explicit, Size = 12)] public partial struct S")]
-    [InlineData("[StructLayout(LayoutKind.Explicit, Size = 8)] public struct S")]
-    [InlineData("[StructLayout(LayoutKind.Explicit, Size = 8)] public partial struct S<T>")]
-    [InlineData("public partial struct S")]
-    public void XEPT0101_struct_is_not_explicit_and_partial(string declaration) =>
+    [InlineData("[StructLayout(LayoutKind.Sequential, Size = 8)] public struct S")]
+    [InlineData("[StructLayout(LayoutKind.Explicit, Size = 12)] public struct S")]
+    [InlineData("[StructLayout(LayoutKind.Explicit, Size = 8)] public struct S<T>")]
+    [InlineData("public struct S")]
+    public void XEPT0101_struct_is_not_explicit_or_generic(string declaration) =>
         Run($"[UapiStruct(Size = 8)] {declaration} {{ [CName(\"a\"), FieldOffset(0)] public ulong A; }}").AssertDiagnostic("XEPT0101", "S");
 
     [Fact]
     public void XEPT0102_field_without_offset() =>
-        Run($"{Explicit16} public partial struct S {{ [CName(\"a\")] public ulong A; }}").AssertDiagnostic("XEPT0102", "A");
+        Run($"{Explicit16} public struct S {{ [CName(\"a\")] public ulong A; }}").AssertDiagnostic("XEPT0102", "A");
 
     [Fact]
     public void XEPT0103_field_without_C_name() =>
-        Run($"{Explicit16} public partial struct S {{ [FieldOffset(0)] public ulong A; }}").AssertDiagnostic("XEPT0103", "A");
+        Run($"{Explicit16} public struct S {{ [FieldOffset(0)] public ulong A; }}").AssertDiagnostic("XEPT0103", "A");
 
     [Theory]
     [InlineData("ulong", 8)]
@@ -40,7 +39,7 @@ public class LayoutDiagnosticTests
     public void XEPT0105_fields_overlap_outside_one_union(string first, string second)
     {
         var message = Run($$"""
-            {{Explicit16}} public partial struct S
+            {{Explicit16}} public struct S
             {
                 [CName("a"), FieldOffset(0){{first}}] public UInt64x2 A;
                 [CName("b"), FieldOffset(8){{second}}] public uint B;
@@ -53,7 +52,7 @@ public class LayoutDiagnosticTests
     public void XEPT0106_bytes_that_no_field_covers()
     {
         var message = Run($$"""
-            {{Explicit16}} public partial struct S
+            {{Explicit16}} public struct S
             {
                 [CName("a"), FieldOffset(0)] public uint A;
                 [CName("b"), FieldOffset(8)] public ulong B;
@@ -102,12 +101,12 @@ public class LayoutDiagnosticTests
     public void XEPT0108_argument_larger_than_14_bits() => Run($$"""
         [System.Runtime.CompilerServices.InlineArray(2048)] public struct Large { private ulong _first; }
         {{Ioctl(1)}} [UapiStruct(Size = 16384)] [StructLayout(LayoutKind.Explicit, Size = 16384)]
-        public partial struct S { [CName("a"), FieldOffset(0)] public Large A; }
+        public struct S { [CName("a"), FieldOffset(0)] public Large A; }
         """).AssertDiagnostic("XEPT0108", "Ioctl(1, IoctlDirection.Write, \"DRM_IOCTL_XE_S\")");
 
     [Fact]
     public void XEPT0109_C_name_declared_twice() => Run($$"""
-        {{Explicit16}} [CName("x")] public partial struct S { [CName("a"), FieldOffset(0)] public UInt64x2 A; }
+        {{Explicit16}} [CName("x")] public struct S { [CName("a"), FieldOffset(0)] public UInt64x2 A; }
         [UapiConstants] public static class C { [CName("x")] public const int X = 1; }
         """).AssertDiagnostic("XEPT0109", "X");
 
@@ -123,7 +122,7 @@ public class LayoutDiagnosticTests
 
     [Fact]
     public void XEPT0111_field_that_a_C_compiler_would_move() => Run($$"""
-        {{Explicit16}} public partial struct S
+        {{Explicit16}} public struct S
         {
             [CName("a"), FieldOffset(0)] public uint A;
             [CName("b"), FieldOffset(4)] public ulong B;
@@ -134,7 +133,7 @@ public class LayoutDiagnosticTests
     private static string Ioctl(int number, string name = "DRM_IOCTL_XE_S") => $"[Ioctl({number}, IoctlDirection.Write, \"{name}\")]";
 
     private static string StructWithOne(string fieldType, string name = "S") =>
-        $"{Explicit16} public partial struct {name} {{ [CName(\"a\"), FieldOffset(0)] public {fieldType} A; }}";
+        $"{Explicit16} public struct {name} {{ [CName(\"a\"), FieldOffset(0)] public {fieldType} A; }}";
 
     private static GeneratorRun Run(string declarations) => GeneratorHarness.Run(new LayoutsGenerator(), $"""
         using System.Runtime.InteropServices;

@@ -1,9 +1,10 @@
 using System.Globalization;
+using XePt.Tests.Checks;
 using XePt.Uapi;
 
 namespace XePt.Tests.Uapi;
 
-/// <summary>The matrix flag × operation × VM mode × profile, against the Flags table of section 7.</summary>
+/// <summary>The flags of VM_BIND and where they may stand, against the Flags table of section 7.</summary>
 public class VmBindFlagsTableTests
 {
     /// <summary>One row; bits are null where the profile does not know the flag.</summary>
@@ -63,6 +64,8 @@ public class VmBindFlagsTableTests
         Enum.GetValues<XeProfile>(), profile => Assert.Equal(VmBindFlags.ForceOpError, VmBindFlagsTable.Normalize(1u << 31, profile)));
 
     [Fact]
+    [Rule("BIND-067")]
+    [Rule("BIND-068")]
     [Rule("BIND-075")]
     [Rule("BIND-088")]
     public void Every_combination_of_two_flags_op_mode_and_profile_is_judged_as_the_table_says()
@@ -78,7 +81,8 @@ public class VmBindFlagsTableTests
         {
             var flags = (VmBindFlags)(first.FinalBit | second.FinalBit);
             var expected = Accepts(first, flags, op, mode, profile) && Accepts(second, flags, op, mode, profile);
-            Assert.True(expected == VmBindFlagsTable.IsValid(flags, op, mode, profile), $"{flags} with {op} in {mode}, {profile}");
+            var why = new BindSetting { Mode = mode, Profile = profile }.Check(WellFormed(op, flags, profile));
+            Assert.True(expected != why.IsRejected, $"{flags} with {op} in {mode}, {profile}: {why}");
         }
     }
 
@@ -86,7 +90,7 @@ public class VmBindFlagsTableTests
     public void Debug_flags_are_outside_every_profile()
     {
         Assert.Equal(VmBindFlags.ForceOpError, VmBindFlagsTable.DebugBuildOnly);
-        Assert.False(VmBindFlagsTable.IsValid(VmBindFlags.ForceOpError, VmBindOp.Map, VmMode.Fault, XeProfile.Final));
+        Assert.All(Enum.GetValues<XeProfile>(), profile => Assert.Equal(VmBindFlags.None, VmBindFlagsTable.Supported(profile) & VmBindFlags.ForceOpError));
         Assert.NotEqual(VmBindFlags.None, VmBindFlagsTable.Known & VmBindFlags.ForceOpError);
     }
 
@@ -101,7 +105,28 @@ public class VmBindFlagsTableTests
         RawBit(row, profile) is not null
         && (!row.MapOnly || op == VmBindOp.Map)
         && (!row.WithMirror || (flags & VmBindFlags.CpuAddrMirror) != 0)
-        && (!row.FaultOnly || mode == VmMode.Fault);
+        && (!row.FaultOnly || mode == VmMode.Fault)
+        && (row.FinalBit != (uint)VmBindFlags.CpuAddrMirror || profile != XeProfile.SeedGated);
+
+    /// <summary>An op about which everything is right but, perhaps, its flags.</summary>
+    private static DrmXeVmBindOp WellFormed(VmBindOp kind, VmBindFlags flags, XeProfile profile)
+    {
+        var op = kind switch
+        {
+            VmBindOp.Map => BindSetting.Map,
+            VmBindOp.Unmap => BindSetting.Unmap,
+            VmBindOp.MapUserptr => BindSetting.MapUserptr,
+            VmBindOp.UnmapAll => BindSetting.UnmapAll,
+            _ => BindSetting.Prefetch,
+        };
+        var isBacked = (flags & (VmBindFlags.Null | VmBindFlags.CpuAddrMirror)) == 0;
+        return op with
+        {
+            Obj = isBacked ? op.Obj : 0,
+            ObjOffset = isBacked ? op.ObjOffset : 0,
+            Flags = (VmBindFlags)VmBindFlagsTable.ToRaw(flags, profile),
+        };
+    }
 
     private static uint? RawBit(Row row, XeProfile profile) => profile == XeProfile.Final ? row.FinalBit : row.SeedBit;
 
