@@ -21,7 +21,7 @@ internal static unsafe class ZapWalk
     public static bool Run(TileTables tables, ulong start, ulong end)
     {
         var writer = new Writer(tables.Pool);
-        bool wrote = Visit(ref writer, tables.Pool, tables.Root, start, end);
+        bool wrote = Visit(ref writer, tables.Pool, tables.Root, new TableSpan(start, end, tables.RootLevel));
         if (wrote)
             tables.NoteLinks();
         return wrote;
@@ -33,7 +33,7 @@ internal static unsafe class ZapWalk
     public static bool Stage(TileUpdate update, int vma, ulong start, ulong end)
     {
         var recorder = new Recorder(update);
-        if (!Visit(ref recorder, update.Tables.Pool, update.Tables.Root, start, end))
+        if (!Visit(ref recorder, update.Tables.Pool, update.Tables.Root, new TableSpan(start, end, update.Tables.RootLevel)))
             return false;
 
         bool added = update.Ops.TryAdd(new PtOp { Kind = PtOpKind.Zap, Vma = vma, UpdateCount = update.Updates.Count });
@@ -42,40 +42,29 @@ internal static unsafe class ZapWalk
         return true;
     }
 
-    private static bool Visit<TSink>(ref TSink sink, PageTablePool pool, int page, ulong start, ulong end)
+    private static bool Visit<TSink>(ref TSink sink, PageTablePool pool, int page, TableSpan span)
         where TSink : struct, ISink, allows ref struct
     {
         ref TablePage table = ref pool.Page(page);
-        ulong mask = PageSizes.EntrySize(table.Level) - 1;
-        int first = PageSizes.IndexAt(start, table.Level);
-        int last = PageSizes.IndexAt(end - 1, table.Level) + 1;
-        bool isOneEntry = last - first == 1;
+        int first = span.First, end = span.Last + 1;
         bool wrote = false;
-        if ((start & mask) != 0 || (isOneEntry && (end & mask) != 0))
-        {
-            wrote |= VisitChild(ref sink, pool, table, first, start, Math.Min(end, (start & ~mask) + mask + 1));
-            first++;
-        }
-
-        if (!isOneEntry && (end & mask) != 0)
-        {
-            wrote |= VisitChild(ref sink, pool, table, last - 1, end & ~mask, end);
-            last--;
-        }
-
-        if (first >= last)
+        if (span.HasFirstEdge)
+            wrote |= VisitChild(ref sink, pool, table, first++, span.FirstEdge);
+        if (span.HasLastEdge)
+            wrote |= VisitChild(ref sink, pool, table, --end, span.LastEdge);
+        if (first >= end)
             return wrote;
 
-        sink.Zero(page, table.Level, first, last - first);
+        sink.Zero(page, span.Level, first, end - first);
         return true;
     }
 
-    private static bool VisitChild<TSink>(ref TSink sink, PageTablePool pool, in TablePage table, int index, ulong start, ulong end)
+    private static bool VisitChild<TSink>(ref TSink sink, PageTablePool pool, in TablePage table, int index, TableSpan edge)
         where TSink : struct, ISink, allows ref struct
     {
         // SAFETY: only a directory has partly covered entries; index is below 512.
         int child = table.Children[index];
-        return child != 0 && Visit(ref sink, pool, child, start, end);
+        return child != 0 && Visit(ref sink, pool, child, edge);
     }
 
     private readonly ref struct Writer(PageTablePool pool) : ISink

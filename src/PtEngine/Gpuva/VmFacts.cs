@@ -16,6 +16,9 @@ internal sealed record VmFacts(PlatformInfo Platform, bool IsLongRunning, bool I
     /// <summary>VRAM can only be mapped in 64 KiB pages (PT-013).</summary>
     public bool VramNeeds64K { get; } = Platform.IsDiscrete && Platform.VramNeeds64K;
 
+    /// <summary>Compact 64 KiB tables exist (PT-077).</summary>
+    public bool HasCompactTables { get; } = Platform.HasCompactTables;
+
     /// <summary>A fresh bind may replace scratch entries that the TLB has cached (PT-176).</summary>
     public bool FlushesOnFirstBind { get; } = HasScratch && IsLongRunning;
 

@@ -7,6 +7,10 @@ internal static class PageSizes
     public const ulong Size64K = 1UL << 16;
     public const ulong Size2M = 1UL << 21;
     public const int CompactShift = 16;
+
+    /// <summary>Levels of the deepest tree, counted from the leaves.</summary>
+    public const int MostLevels = 5;
+
     public const int CompactEntries = 32;
 
     /// <summary>log2 of the bytes one entry of a level covers.</summary>

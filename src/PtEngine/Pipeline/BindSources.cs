@@ -8,39 +8,41 @@ namespace XePt.Pipeline;
 internal static class BindSources
 {
     /// <summary>Source of a whole VMA.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="v">The VMA.</param>
     /// <param name="clear">Write non-present entries instead (BIND-019).</param>
-    public static void ForVma(VmContext vm, int vma, bool clear, out BindSource source)
+    /// <param name="source">The source.</param>
+    /// <returns>How its leaves look; valid until the next call.</returns>
+    public static ref readonly LeafTemplates ForVma(VmContext vm, in Vma v, bool clear, out BindSource source)
     {
-        ref Vma v = ref vm.Space.Vmas[vma];
-        Begin(vm, v.Start, v.End, clear ? BindKind.Clear : v.IsNull ? BindKind.Null : BindKind.Memory, out source);
+        Begin(vm.Facts, v.Start, v.End, clear ? BindKind.Clear : v.IsNull ? BindKind.Null : BindKind.Memory, out source);
         source.IsNullVma = v.IsNull;
-        if (clear)
-            return;
-
         BufferObject? bo = v.HasBo ? vm.Memory.Bos[v.Bo] : null;
-        LeafAttributes.For(vm.Facts, vm.Encoding, v, bo, out source.Leaves);
+        if (clear)
+            return ref vm.Leaves.For(v, bo);
         if (bo is not null)
             Attach(ref source, bo.Backing!, v.Offset);
         else if (v.Userptr != 0)
             Attach(ref source, vm.Cpu.BackingOf(vm.Userptrs.PagesOf(v.Userptr), out ulong first), v.Offset - first);
+        return ref vm.Leaves.For(v, bo);
     }
 
     /// <summary>Source of an SVM range inside a mirror VMA.</summary>
-    public static void ForRange(VmContext vm, int mirror, ulong start, ulong end, Backing pages, out BindSource source)
+    public static ref readonly LeafTemplates ForRange(VmContext vm, in Vma mirror, ulong start, ulong end, Backing pages, out BindSource source)
     {
-        Begin(vm, start, end, BindKind.Memory, out source);
-        LeafAttributes.For(vm.Facts, vm.Encoding, vm.Space.Vmas[mirror], bo: null, out source.Leaves);
+        Begin(vm.Facts, start, end, BindKind.Memory, out source);
         Attach(ref source, pages, 0);
+        return ref vm.Leaves.For(mirror, bo: null);
     }
 
-    private static void Begin(VmContext vm, ulong start, ulong end, BindKind kind, out BindSource source)
+    private static void Begin(VmFacts facts, ulong start, ulong end, BindKind kind, out BindSource source)
     {
         source = default;
         source.Start = start;
         source.End = end;
         source.Kind = kind;
-        source.VramNeeds64K = vm.Facts.VramNeeds64K;
-        source.AllowCompact = vm.Facts.Platform.HasCompactTables;
+        source.VramNeeds64K = facts.VramNeeds64K;
+        source.AllowCompact = facts.HasCompactTables;
     }
 
     private static void Attach(ref BindSource source, Backing backing, ulong offset)

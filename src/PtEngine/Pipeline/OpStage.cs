@@ -60,7 +60,8 @@ internal static partial class OpStage
 
     private static Errno Bind(VmContext vm, TileUpdate tile, int vma, bool clear, int bindIndex)
     {
-        BindSources.ForVma(vm, vma, clear, out BindSource source);
-        return vm.Stager.Bind(tile, vma, ref source, vm.Call.Number, ref vm.FlushSeqno, bindIndex);
+        ref Vma v = ref vm.Space.Vmas[vma];
+        ref readonly LeafTemplates leaves = ref BindSources.ForVma(vm, v, clear, out BindSource source);
+        return vm.Stager.Bind(tile, vma, ref v, ref source, in leaves, vm.Call.Number, ref vm.FlushSeqno, bindIndex);
     }
 }

@@ -27,6 +27,7 @@ internal sealed class VmContext : IDisposable
         Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, facts);
         Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
         Stager = new PtStager(facts, encoding, Space);
+        Leaves = new LeafAttributes(facts, encoding);
         Tables = tables;
         Tlb = host.Tlb;
         Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate, host.Report);
@@ -60,6 +61,9 @@ internal sealed class VmContext : IDisposable
     public GpuvaVm Gpuva { get; }
 
     public PtStager Stager { get; }
+
+    /// <summary>How leaves of VMAs look.</summary>
+    public LeafAttributes Leaves { get; }
 
     public UserFenceTable UserFences { get; }
 

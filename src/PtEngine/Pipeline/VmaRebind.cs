@@ -53,8 +53,9 @@ internal static class VmaRebind
             tile.WaitBookkeep = true;
             foreach (int vma in vmas)
             {
-                BindSources.ForVma(vm, vma, clear: false, out BindSource source);
-                Errno error = vm.Stager.Bind(tile, vma, ref source, vm.Call.Number, ref vm.FlushSeqno);
+                ref Vma v = ref vm.Space.Vmas[vma];
+                ref readonly LeafTemplates leaves = ref BindSources.ForVma(vm, v, clear: false, out BindSource source);
+                Errno error = vm.Stager.Bind(tile, vma, ref v, ref source, in leaves, vm.Call.Number, ref vm.FlushSeqno);
                 if (error != Errno.Ok)
                     return BindStage.Explain(vm, error, source.Start);
             }

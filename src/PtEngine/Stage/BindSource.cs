@@ -20,7 +20,6 @@ internal struct BindSource
 {
     public BindKind Kind;
     public ulong Start, End;
-    public LeafTemplates Leaves;
 
     /// <summary>For memory: the cursor, standing at <see cref="Offset"/>.</summary>
     public BackingCursor Cursor;

@@ -16,15 +16,21 @@ internal unsafe ref struct BindWalk
     private readonly PageTablePool _pool;
     private readonly PteEncoding _encoding;
     private readonly ref BindSource _source;
+    private readonly ref readonly LeafTemplates _leaves;
     private bool _mayHint;
 
-    public BindWalk(TileUpdate update, PteEncoding encoding, ref BindSource source)
+    /// <param name="update">Where it is staged.</param>
+    /// <param name="encoding">The platform's entries.</param>
+    /// <param name="source">What to write; its cursor moves.</param>
+    /// <param name="leaves">How the leaves look.</param>
+    public BindWalk(TileUpdate update, PteEncoding encoding, ref BindSource source, ref readonly LeafTemplates leaves)
     {
         _update = update;
         _tables = update.Tables;
         _pool = update.Tables.Pool;
         _encoding = encoding;
         _source = ref source;
+        _leaves = ref leaves;
     }
 
     /// <summary>Page-size hints of the leaves staged (PT-081).</summary>
@@ -33,46 +39,53 @@ internal unsafe ref struct BindWalk
     /// <summary>Stages the whole interval.</summary>
     /// <returns>Ok; -ENOMEM when memory ran out; -EINVAL when VRAM that needs 64 KiB pages would get a 4 KiB one (PT-080).
     /// After a failure the caller aborts the request.</returns>
-    public Errno Run() => Visit(_tables.Root, _tables.RootLevel, _source.Start, _source.End, isPrivate: false);
-
-    private Errno Visit(int page, int level, ulong start, ulong end, bool isPrivate)
+    [SkipLocalsInit]
+    public Errno Run()
     {
-        var run = new EntryRun(page, level, isPrivate);
-        if (level > 0)
-            return VisitDirectory(ref run, start, end);
+        int* path = stackalloc int[PageSizes.MostLevels];
+        TableSpan span = new TableSpan(_source.Start, _source.End, _tables.RootLevel).Descend(_pool, _tables.Root, path);
+        return Visit(path[span.Level], span, isPrivate: false);
+    }
+
+    private Errno Visit(int page, TableSpan span, bool isPrivate)
+    {
+        var run = new EntryRun(page, span.Level, isPrivate);
+        if (span.Level > 0)
+            return VisitDirectory(ref run, span);
 
         // Only a table made by this walk is filled as a compact one. One that is there already is reached when a range covers it partly, which
         // leftovers of clearing allow; the reference then writes 4 KiB entries without hints, and so do we.
-        bool isCompact = isPrivate && _pool.Page(page).IsCompact;
-        _mayHint = !_pool.Page(page).IsCompact;
-        int count = (int)((end - start) >> (isCompact ? PageSizes.CompactShift : PageSizes.EntryShift(0)));
-        int first = isCompact ? 0 : PageSizes.IndexAt(start, 0);
+        bool isCompactTable = _pool.Page(page).IsCompact;
+        bool isCompact = isPrivate && isCompactTable;
+        _mayHint = !isCompactTable;
+        int count = (int)((span.End - span.Start) >> (isCompact ? PageSizes.CompactShift : PageSizes.EntryShift(0)));
+        int first = isCompact ? 0 : span.First;
         if (!Open(ref run, first, count))
             return Errno.ENOMEM;
 
-        Errno error = isCompact ? FillCompact(run.Values, start, end) : FillLeaves(run.Values + first, start, end);
+        Errno error = isCompact ? FillCompact(run.Values, span.Start, span.End) : FillLeaves(run.Values + first, span.Start, span.End);
         Count(run, count);
         return error;
     }
 
-    private Errno VisitDirectory(ref EntryRun run, ulong start, ulong end)
+    private Errno VisitDirectory(ref EntryRun run, TableSpan span)
     {
-        int level = run.Level;
+        int level = span.Level;
         ulong size = PageSizes.EntrySize(level);
-        for (ulong at = start; at < end;)
+        for (ulong at = span.Start; at < span.End;)
         {
-            ulong next = Math.Min(end, (at & ~(size - 1)) + size);
+            ulong next = Math.Min(span.End, (at & ~(size - 1)) + size);
             bool isFull = next - at == size;
-            int leaves = isFull && level <= 2 ? HugeLeavesAt(level, at, end) : 0;
+            int leaves = isFull && level <= 2 ? HugeLeavesAt(level, at, span.End) : 0;
             Errno error;
             if (leaves > 0)
             {
-                error = AddLeaves(ref run, at, leaves, end);
+                error = AddLeaves(ref run, at, leaves, span.End);
                 next = at + ((ulong)leaves << PageSizes.EntryShift(level));
             }
             else
             {
-                error = Descend(ref run, at, next, isFull, end);
+                error = Descend(ref run, new TableSpan(at, next, level - 1), isFull, span.End);
             }
 
             if (error != Errno.Ok)
@@ -84,19 +97,19 @@ internal unsafe ref struct BindWalk
     }
 
     /// <summary>Into the child below one entry: an existing one if the entry is only partly covered, else a new one (PT-076).</summary>
-    private Errno Descend(ref EntryRun run, ulong at, ulong next, bool isFull, ulong end)
+    private Errno Descend(ref EntryRun run, TableSpan below, bool isFull, ulong end)
     {
-        int index = PageSizes.IndexAt(at, run.Level);
+        int index = PageSizes.IndexAt(below.Start, run.Level);
         // SAFETY: a directory has 512 child numbers.
         int existing = _pool.Page(run.Page).Children[index];
         if (!isFull && existing != 0)
-            return Visit(existing, run.Level - 1, at, next, isPrivate: false);
+            return Visit(existing, below, isPrivate: false);
 
-        int child = NewTable(run.Level - 1);
-        if (child == 0 || !Open(ref run, index, EntriesLeft(run.Level, at, end)))
+        int child = NewTable(below.Level);
+        if (child == 0 || !Open(ref run, index, new TableSpan(below.Start, end, run.Level).Count))
             return Errno.ENOMEM;
 
-        bool isCompact = run.Level == 1 && isFull && CanBeCompact(at, next);
+        bool isCompact = run.Level == 1 && isFull && CanBeCompact(below.Start, below.End);
         _pool.Page(child).IsCompact = isCompact;
         if (!isFull)
             _tables.FillEmpty(child);
@@ -107,7 +120,7 @@ internal unsafe ref struct BindWalk
         run.Values[index] = _pool.DeviceAddress(child) | _encoding.Pde | (isCompact ? _encoding.CompactChild : 0);
         run.Children[index] = child;
         Count(run, 1);
-        return Visit(child, run.Level - 1, at, next, isPrivate: true);
+        return Visit(child, below, isPrivate: true);
     }
 
     /// <summary>How many entries from <paramref name="at"/> on, all fully covered, can be leaves of a level (PT-073).</summary>
@@ -131,14 +144,14 @@ internal unsafe ref struct BindWalk
     private Errno AddLeaves(ref EntryRun run, ulong at, int leaves, ulong end)
     {
         int index = PageSizes.IndexAt(at, run.Level);
-        if (!Open(ref run, index, EntriesLeft(run.Level, at, end)))
+        if (!Open(ref run, index, new TableSpan(at, end, run.Level).Count))
             return Errno.ENOMEM;
 
         bool isNull = _source.Kind == BindKind.Null;
         ulong offset = OffsetOf(at);
         ulong first = isNull
-            ? _source.Leaves.For(run.Level, isVram: false)
-            : (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _source.Leaves.For(run.Level, _source.Cursor.Kind == SegmentKind.Vram);
+            ? _leaves.For(run.Level, isVram: false)
+            : (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _leaves.For(run.Level, _source.Cursor.Kind == SegmentKind.Vram);
         // SAFETY: Open made room from index to the last entry of the interval, and the leaves end inside it.
         PteBlock.FillSequence(run.Values + index, (nuint)leaves, first, isNull ? 0 : PageSizes.EntrySize(run.Level));
         new Span<int>(run.Children + index, leaves).Clear();
@@ -157,7 +170,7 @@ internal unsafe ref struct BindWalk
                 PteBlock.Fill(values, (nuint)((end - start) >> 12), 0);
                 return Errno.Ok;
             case BindKind.Null:
-                FillHinted(values, start, end, _source.Leaves.System4K, stride: 0, _mayHint);
+                FillHinted(values, start, end, _leaves.System4K, stride: 0, _mayHint);
                 return Errno.Ok;
             default:
                 return _source.Cursor.IsPageList && _source.AddressBias == 0
@@ -174,7 +187,7 @@ internal unsafe ref struct BindWalk
 
         // SAFETY: the backing covers the interval, so the list has an address for each of its pages.
         PteBlock.FillFromAddresses(
-            values, _source.Cursor.PagesAt(OffsetOf(start)), (nuint)((end - start) >> 12), _source.Leaves.For(0, isVram));
+            values, _source.Cursor.PagesAt(OffsetOf(start)), (nuint)((end - start) >> 12), _leaves.For(0, isVram));
         return Errno.Ok;
     }
 
@@ -187,7 +200,7 @@ internal unsafe ref struct BindWalk
             ulong next = at + Math.Min(_source.Cursor.LeftAt(offset), end - at);
             ulong address = _source.Cursor.AddressAt(offset);
             bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
-            ulong template = _source.Leaves.For(0, isVram);
+            ulong template = _leaves.For(0, isVram);
             bool isCongruent = _mayHint && ((address ^ at) & (PageSizes.Size64K - 1)) == 0;
             bool allHinted = FillHinted(
                 values + ((at - start) >> 12), at, next, (address + _source.AddressBias) | template, PageSizes.Size4K, isCongruent);
@@ -237,7 +250,7 @@ internal unsafe ref struct BindWalk
             ulong offset = OffsetOf(at);
             _source.Cursor.MoveTo(offset);
             ulong bytes = Math.Min(_source.Cursor.LeftAt(offset), end - at);
-            ulong first = (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _source.Leaves.For(0, _source.Cursor.Kind == SegmentKind.Vram);
+            ulong first = (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _leaves.For(0, _source.Cursor.Kind == SegmentKind.Vram);
             // SAFETY: at stays inside the 2 MiB of the table, so the index stays below 32.
             PteBlock.FillSequence(values + ((at - start) >> PageSizes.CompactShift), (nuint)(bytes >> PageSizes.CompactShift), first, PageSizes.Size64K);
             at += bytes;
@@ -270,12 +283,6 @@ internal unsafe ref struct BindWalk
     }
 
     private readonly ulong OffsetOf(ulong va) => _source.Offset + (va - _source.Start);
-
-    private static int EntriesLeft(int level, ulong at, ulong end)
-    {
-        int shift = PageSizes.EntryShift(level);
-        return (int)(((end - 1) >> shift) - (at >> shift)) + 1;
-    }
 
     private readonly int NewTable(int level)
     {

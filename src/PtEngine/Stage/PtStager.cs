@@ -16,13 +16,15 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// again: deviation from the reference's prefetch_of_staged defect.</summary>
     /// <param name="update">The tile's update.</param>
     /// <param name="vma">The VMA; never a mirror (BIND-198).</param>
-    /// <param name="source">What to write; the caller has filled in everything but hints.</param>
+    /// <param name="v">Its record.</param>
+    /// <param name="source">What to write.</param>
+    /// <param name="leaves">How its leaves look.</param>
     /// <param name="call">Number of the call, which the VMA is marked with.</param>
     /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176), also if the call fails later.</param>
     /// <param name="bindIndex">Bind op that it is of, or -1.</param>
-    public Errno Bind(TileUpdate update, int vma, ref BindSource source, uint call, ref ulong flushSeqno, int bindIndex = -1)
+    public Errno Bind(
+        TileUpdate update, int vma, ref Vma v, ref BindSource source, ref readonly LeafTemplates leaves, uint call, ref ulong flushSeqno, int bindIndex = -1)
     {
-        ref Vma v = ref space.Vmas[vma];
         Debug.Assert(!v.IsMirror);
         ref PtOp op = ref Open(update, vma);
         if (Unsafe.IsNullRef(ref op))
@@ -35,7 +37,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         op.IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
-        Errno error = WalkBind(update, ref source, ref op, out VmaFlags hints);
+        Errno error = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
         if (error != Errno.Ok)
             return error;
 
@@ -50,9 +52,13 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     }
 
     /// <summary>Stages the bind of an SVM range: no TLB decision, no staged mark; hints go to the mirror VMA (PT-139, PT-081).</summary>
+    /// <param name="update">The tile's update.</param>
+    /// <param name="mirror">The mirror VMA.</param>
     /// <param name="range">The range.</param>
+    /// <param name="source">What to write.</param>
+    /// <param name="leaves">How its leaves look.</param>
     /// <param name="isRebind">The range is present on the tile.</param>
-    public Errno BindRange(TileUpdate update, int mirror, int range, ref BindSource source, bool isRebind)
+    public Errno BindRange(TileUpdate update, int mirror, int range, ref BindSource source, ref readonly LeafTemplates leaves, bool isRebind)
     {
         ref Vma v = ref space.Vmas[mirror];
         ref PtOp op = ref Open(update, mirror);
@@ -65,7 +71,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         op.IsRebind = isRebind;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
-        Errno error = WalkBind(update, ref source, ref op, out VmaFlags hints);
+        Errno error = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
         if (error == Errno.Ok)
             v.Flags |= hints;
         return error;
@@ -117,9 +123,9 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return ref op;
     }
 
-    private Errno WalkBind(TileUpdate update, ref BindSource source, ref PtOp op, out VmaFlags hints)
+    private Errno WalkBind(TileUpdate update, ref BindSource source, ref readonly LeafTemplates leaves, ref PtOp op, out VmaFlags hints)
     {
-        var walk = new BindWalk(update, encoding, ref source);
+        var walk = new BindWalk(update, encoding, ref source, in leaves);
         Errno error = walk.Run();
         hints = walk.SizeHints;
         return error == Errno.Ok ? Accept(update, ref op, source.Start, source.End) : Drop(update, op, error);
@@ -132,21 +138,24 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             return Errno.ENOMEM;
 
         op.Kind = PtOpKind.Unbind;
-        Errno error = new UnbindWalk(update, start, end).Run();
+        Errno error = new UnbindWalk(update).Run(start, end);
         return error == Errno.Ok ? Accept(update, ref op, start, end) : Drop(update, op, error);
     }
 
     private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
     {
-        op.UpdateCount = update.Updates.Count - op.FirstUpdate;
-        update.WidenHull(start, end, update.HighestLevelFrom(op.FirstUpdate));
-        for (int i = op.FirstUpdate; i < update.Updates.Count; i++)
+        int count = update.Updates.Count, highest = 0;
+        op.UpdateCount = count - op.FirstUpdate;
+        for (int i = op.FirstUpdate; i < count; i++)
         {
             ref PtUpdate record = ref update.Updates[i];
+            highest = Math.Max(highest, record.Level);
             Recount(update, op, record, direction: 1);
-            SwapChildren(update, record);
+            if (record.Children != null)
+                SwapChildren(update, record);
         }
 
+        update.WidenHull(start, end, highest);
         return Errno.Ok;
     }
 
@@ -162,7 +171,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         for (int i = op.FirstUpdate + op.UpdateCount - 1; i >= op.FirstUpdate; i--)
         {
             ref PtUpdate record = ref update.Updates[i];
-            SwapChildren(update, record);
+            if (record.Children != null)
+                SwapChildren(update, record);
             Recount(update, op, record, direction: -1);
         }
 
@@ -178,21 +188,15 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// <summary>Live counts: a bind adds, a rebind overwrites, an unbind takes away (PT-093, PT-094).</summary>
     private static void Recount(TileUpdate update, in PtOp op, in PtUpdate record, int direction)
     {
-        ref TablePage table = ref update.Tables.Pool.Page(record.Page);
-        if (op.IsRepeat)
+        if (op.IsBind && (op.IsRebind || op.IsRepeat))
             return;
-        if (!op.IsBind)
-            table.Live -= direction * record.Count;
-        else if (!op.IsRebind)
-            table.Live += direction * record.Count;
+        int added = op.IsBind ? record.Count : -record.Count;
+        update.Tables.Pool.Page(record.Page).Live += direction * added;
     }
 
     /// <summary>Puts the record's children into the planned tree and keeps the displaced ones, or the other way round.</summary>
     private static void SwapChildren(TileUpdate update, in PtUpdate record)
     {
-        if (record.Children == null)
-            return;
-
         // SAFETY: both sides have record.Count numbers from these starts: the record's block and the directory's array of 512.
         int* planned = update.Tables.Pool.Page(record.Page).Children + record.First;
         for (int i = 0; i < record.Count; i++)

@@ -72,15 +72,6 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
         Last = Math.Max(Last, ((end + mask) & ~mask) - 1);
     }
 
-    /// <summary>Highest level among the records from an index on; 0 when there are none.</summary>
-    public int HighestLevelFrom(int firstUpdate)
-    {
-        int level = 0;
-        for (int i = firstUpdate; i < Updates.Count; i++)
-            level = Math.Max(level, Updates[i].Level);
-        return level;
-    }
-
     /// <summary>Entries that linked tables before are overwritten, so the tables under them go.</summary>
     public bool DisplacesTables()
     {

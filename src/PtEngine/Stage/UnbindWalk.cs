@@ -6,89 +6,90 @@ namespace XePt.Stage;
 
 /// <summary>
 /// The unbind walk (specification 03 section 10): records which entries of shared tables must become empty so that an interval is gone,
-/// and drops tables that lose their last entry by clearing the entry above them. Descends only along the two edges.
+/// and drops tables that lose their last entry by clearing the entry above them. Goes straight down to where the interval forks, then along the two edges.
 /// </summary>
-internal readonly unsafe ref struct UnbindWalk(TileUpdate update, ulong start, ulong end)
+internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
 {
     private readonly PageTablePool _pool = update.Tables.Pool;
 
-    /// <summary>Records everything; children before parents, left edge before right (PT-105).</summary>
+    /// <summary>Records everything for <c>[start, end)</c>; children before parents, left edge before right (PT-105).</summary>
     /// <returns>Ok or -ENOMEM; then nothing counts as staged and the caller aborts.</returns>
-    public Errno Run()
+    [SkipLocalsInit]
+    public Errno Run(ulong start, ulong end)
     {
-        bool isKilled = false;
-        return Visit(update.Tables.Root, start, end, isRoot: true, ref isKilled);
+        int* path = stackalloc int[PageSizes.MostLevels];
+        int rootLevel = update.Tables.RootLevel;
+        TableSpan span = new TableSpan(start, end, rootLevel).Descend(_pool, update.Tables.Root, path);
+        Errno error = Visit(path[span.Level], span, isRoot: span.Level == rootLevel, out bool isKilled);
+
+        // A table that lost its last entry takes the entry above it along, and perhaps the table that one is in.
+        for (int level = span.Level + 1; isKilled && error == Errno.Ok; level++)
+        {
+            isKilled = level < rootLevel && _pool.Page(path[level]).Live == 1;
+            if (!isKilled)
+                error = Record(path[level], level, PageSizes.IndexAt(start, level), 1);
+        }
+
+        return error;
     }
 
-    private Errno Visit(int page, ulong from, ulong to, bool isRoot, ref bool isKilled)
+    private Errno Visit(int page, TableSpan span, bool isRoot, out bool isKilled)
     {
         ref TablePage table = ref _pool.Page(page);
-        int shift = PageSizes.EntryShift(table.Level);
-        ulong mask = (1UL << shift) - 1;
-        if (!isRoot && ((from | to) & mask) == 0 && (int)((to - from) >> shift) == table.Live)
-        {
-            isKilled = true;
+        isKilled = !isRoot && IsKilledWhole(table, span);
+        if (isKilled)
             return Errno.Ok;
-        }
 
-        // Entries [first, last) lose their content; an edge that is only partly covered counts if its child is killed.
-        int first = PageSizes.IndexAt(from, table.Level);
-        int last = PageSizes.IndexAt(to - 1, table.Level) + 1;
-        bool isOneEntry = last - first == 1;
-        if ((from & mask) != 0 || (isOneEntry && (to & mask) != 0))
-        {
-            ulong edgeEnd = Math.Min(to, (from & ~mask) + mask + 1);
-            Errno error = VisitEdge(table, first, from, edgeEnd, out bool isGone);
-            if (error != Errno.Ok)
-                return error;
-            if (!isGone)
-                first++;
-        }
+        // Entries [first, end) lose their content; an edge that is only partly covered counts if its child is killed.
+        int first = span.First, end = span.Last + 1;
+        bool firstStays = false, lastStays = false;
+        Errno error = Errno.Ok;
+        if (span.HasFirstEdge)
+            error = VisitEdge(table, first, span.FirstEdge, out firstStays);
+        if (error == Errno.Ok && span.HasLastEdge)
+            error = VisitEdge(table, end - 1, span.LastEdge, out lastStays);
+        if (error != Errno.Ok)
+            return error;
 
-        if (!isOneEntry && (to & mask) != 0)
-        {
-            Errno error = VisitEdge(table, last - 1, to & ~mask, to, out bool isGone);
-            if (error != Errno.Ok)
-                return error;
-            if (!isGone)
-                last--;
-        }
-
-        bool edgesAreGone = first == PageSizes.IndexAt(from, table.Level) && last == PageSizes.IndexAt(to - 1, table.Level) + 1;
-        if (!isRoot && edgesAreGone && last - first == table.Live)
-        {
-            isKilled = true;
-            return Errno.Ok;
-        }
-
-        return first < last ? Record(page, first, last - first) : Errno.Ok;
+        isKilled = !isRoot && !firstStays && !lastStays && end - first == table.Live;
+        first += firstStays ? 1 : 0;
+        end -= lastStays ? 1 : 0;
+        return isKilled || first >= end ? Errno.Ok : Record(page, span.Level, first, end - first);
     }
 
-    private Errno VisitEdge(in TablePage table, int index, ulong from, ulong to, out bool isKilled)
+    /// <summary>Whole entries, as many as are live. A compact table's are 64 KiB each, but it covers no fewer bytes.</summary>
+    private static bool IsKilledWhole(in TablePage table, TableSpan span) => span.IsWhole && span.Count == table.Live;
+
+    private Errno VisitEdge(in TablePage table, int index, TableSpan edge, out bool stays)
     {
-        isKilled = false;
         // SAFETY: a partly covered entry exists only in a directory, and index is below 512.
         int child = table.Children[index];
-        return child == 0 ? Errno.Ok : Visit(child, from, to, isRoot: false, ref isKilled);
+        stays = true;
+        if (child == 0)
+            return Errno.Ok;
+        Errno error = Visit(child, edge, isRoot: false, out bool isGone);
+        stays = !isGone;
+        return error;
     }
 
-    private Errno Record(int page, int first, int count)
+    private Errno Record(int page, int level, int first, int count)
     {
-        byte level = _pool.Page(page).Level;
         ref PtUpdate record = ref update.Updates.TryAppend();
         if (Unsafe.IsNullRef(ref record))
             return Errno.ENOMEM;
 
-        (record.Page, record.First, record.Count, record.Level) = (page, first, count, level);
-        if (level > 0)
-        {
-            // SAFETY: the block holds count child numbers; prepare-commit swaps the table's own into it.
-            record.Children = (int*)update.Arena.Rent((nuint)count * sizeof(int));
-            if (record.Children == null)
-                return Errno.ENOMEM;
-            new Span<int>(record.Children, count).Clear();
-        }
+        (record.Page, record.First, record.Count, record.Level) = (page, first, count, (byte)level);
+        return level == 0 || TryKeepChildren(ref record, count) ? Errno.Ok : Errno.ENOMEM;
+    }
 
-        return Errno.Ok;
+    /// <summary>Makes room for the children that prepare-commit takes out of the plan.</summary>
+    private bool TryKeepChildren(ref PtUpdate record, int count)
+    {
+        // SAFETY: the block holds count child numbers; prepare-commit swaps the table's own into it.
+        record.Children = (int*)update.Arena.Rent((nuint)count * sizeof(int));
+        if (record.Children == null)
+            return false;
+        new Span<int>(record.Children, count).Clear();
+        return true;
     }
 }

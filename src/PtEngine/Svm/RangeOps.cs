@@ -91,8 +91,8 @@ internal static class RangeOps
             tile.ReservedOps = 1;
             tile.WaitBookkeep = true;
             bool isRebind = (r.TilePresent & (1 << tile.Tile)) != 0;
-            BindSources.ForRange(vm, mirror, r.Start, r.End, pages, out BindSource source);
-            Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, isRebind);
+            ref readonly LeafTemplates leaves = ref BindSources.ForRange(vm, vm.Space.Vmas[mirror], r.Start, r.End, pages, out BindSource source);
+            Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, in leaves, isRebind);
             if (error != Errno.Ok)
                 return BindStage.Explain(vm, error, r.Start);
         }
