@@ -75,7 +75,7 @@ internal sealed class BindCall : IDisposable
     {
         Number++;
         Ops.Clear();
-        Parsing = new ParseState { Call = Number };
+        Parsing.Begin(Number);
         Queue = _jobs.DefaultQueue;
         Reached = CallStage.Begun;
         if (Why.IsRejected)

@@ -56,6 +56,7 @@ internal sealed class BindQueue
     {
         private readonly FenceTimeline[] _flushes;
         private readonly Fence[] _lastFlushes;
+        private bool _hasFlushed;
 
         public Lane(int gts, string name)
         {
@@ -76,10 +77,17 @@ internal sealed class BindQueue
         public Fence LastWrite { get; set; }
 
         /// <summary>A new pending flush of a GT, which becomes the lane's last one.</summary>
-        public Fence NextFlush(int gt) => _lastFlushes[gt] = _flushes[gt].Next();
+        public Fence NextFlush(int gt)
+        {
+            _hasFlushed = true;
+            return _lastFlushes[gt] = _flushes[gt].Next();
+        }
 
+        /// <summary>Adds the newest flush of each GT to a set. One that had not to be waited for has none.</summary>
         public void CollectFlushes(FenceSet into)
         {
+            if (!_hasFlushed)
+                return;
             foreach (Fence fence in _lastFlushes)
                 into.Add(fence);
         }

@@ -33,10 +33,12 @@ internal static unsafe class TableCommit
             level = Math.Max(level, record.Level);
             // SAFETY: First and Count stay inside the 512 entries of the record's table.
             ulong* entries = update.Tables.Pool.Entries(record.Page) + record.First;
-            if (record.Values != null)
+            if (record.Count == 1)
+                PteBlock.Store(entries, record.Values != null ? *record.Values : EmptyOf(update, record.Level));
+            else if (record.Values != null)
                 PteBlock.StoreEach(entries, record.Values, (nuint)record.Count);
             else
-                PteBlock.StoreEach(entries, (nuint)record.Count, update.IsZap ? 0 : update.Tables.Empty(record.Level));
+                PteBlock.StoreEach(entries, (nuint)record.Count, EmptyOf(update, record.Level));
         }
 
         if (level > 0)
@@ -44,6 +46,8 @@ internal static unsafe class TableCommit
         else
             Interlocked.MemoryBarrier();
     }
+
+    private static ulong EmptyOf(TileUpdate update, int level) => update.IsZap ? 0 : update.Tables.Empty(level);
 
     /// <summary>Retires what a written and flushed update has displaced, and frees what has waited long enough.</summary>
     public static void Retire(TileUpdate update)

@@ -20,10 +20,15 @@ internal sealed class FenceSet
     public ReadOnlySpan<Fence> Fences => _fences.AsSpan(0, Count);
 
     /// <summary>Adds a fence unless it has signalled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Fence fence)
     {
-        if (fence.IsSignalled)
-            return;
+        if (!fence.IsSignalled)
+            Append(fence);
+    }
+
+    private void Append(Fence fence)
+    {
         if (Count == _fences.Length)
             Array.Resize(ref _fences, Math.Max(8, Count * 2));
         _fences[Count++] = fence;
@@ -31,11 +36,15 @@ internal sealed class FenceSet
 
     /// <summary>Adds a fence unless it has signalled; of one timeline only the newest point is kept: points signal in order, so who waits for it waits
     /// for all. Only for those who do not ask for errors, because an older point may have one of its own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddNewest(Fence fence)
     {
-        if (fence.IsSignalled)
-            return;
+        if (!fence.IsSignalled)
+            AddPending(fence);
+    }
 
+    private void AddPending(Fence fence)
+    {
         int at = Count <= LongestSearch ? Search(fence.Timeline!) : SearchIndex(fence.Timeline!);
         if (at < 0)
             Add(fence);
@@ -61,6 +70,7 @@ internal sealed class FenceSet
     }
 
     /// <summary>Forgets all fences: an empty set keeps no timeline alive, and with it no device.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Clear()
     {
         if (Count > 0)

@@ -111,6 +111,7 @@ internal static class GpuvaSplit
     }
 
     // Ops are long and are filled in where they lie.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryMap(UnmanagedList<GpuvaOp> ops, in MapRequest request)
     {
         ref GpuvaOp op = ref ops.TryAppend();
@@ -126,6 +127,7 @@ internal static class GpuvaSplit
     }
 
     /// <summary>What a request over <c>[start, end)</c> does to one overlapping VMA: nothing of it stays, or a piece on one or both sides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryDisplace(UnmanagedList<GpuvaOp> ops, int vma, in Vma v, ulong start, ulong end, bool keep)
     {
         ref GpuvaOp op = ref ops.TryAppend();
@@ -152,6 +154,7 @@ internal static class GpuvaSplit
     private static bool IsContinuation(in Vma v, in MapRequest request) =>
         v.HasBo && v.Bo == request.Bo && v.Offset - v.Start == request.Offset - request.Start;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Finish(UnmanagedList<GpuvaOp> ops, int mark, bool ok)
     {
         if (ok)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 using XePt.Uapi;
 using XePt.Uapi.Spec;
@@ -14,6 +15,7 @@ internal static partial class OpCreate
     /// <summary>BIND-129, BIND-138.</summary>
     [HandlesOp(VmBindOp.Map)]
     [HandlesOp(VmBindOp.MapUserptr)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Map(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops)
     {
         var map = new MapRequest(request.Start, request.End, request.Bo, request.Offset);
@@ -34,6 +36,7 @@ internal static partial class OpCreate
     }
 
     [HandlesOp(VmBindOp.Unmap)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Unmap(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops) =>
         GpuvaSplit.Unmap(vm.Space, request.Start, request.End, ops);
 
@@ -57,6 +60,7 @@ internal static partial class OpCreate
         return error;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static VmaFlags CreateFlagsOf(VmBindFlags flags) =>
         flags == 0 ? 0
         : ((flags & VmBindFlags.ReadOnly) != 0 ? VmaFlags.ReadOnly : 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
@@ -14,6 +15,7 @@ internal static partial class OpParse
     public static partial Errno Parse(GpuvaOpKind kind, GpuvaVm vm, ref ParseState state, ref GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         Errno error = vm.Vmas.Create(op, ref state.HoldsBo, out op.Vma);
@@ -35,6 +37,7 @@ internal static partial class OpParse
     }
 
     [HandlesOp(GpuvaOpKind.Unmap)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Unmap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
@@ -91,6 +94,7 @@ internal static partial class OpParse
     }
 
     /// <summary>BIND-019, BIND-177: a deferred MAP of a fault-mode VM writes nothing, or takes scratch entries away.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static OpPlan PlanOf(VmFacts facts, in GpuvaOp op)
     {
         if ((op.CreateFlags & VmaFlags.Mirror) != 0)

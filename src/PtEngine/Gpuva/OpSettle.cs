@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Uapi;
 using XePt.Uapi.Spec;
 
@@ -24,6 +25,7 @@ internal static partial class OpSettle
     }
 
     [HandlesOp(GpuvaOpKind.Unmap)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Unmap(GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op) => vm.Vmas.Destroy(op.Vma, after);
 
     [HandlesOp(GpuvaOpKind.Remap)]

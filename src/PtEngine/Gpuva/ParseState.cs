@@ -26,6 +26,14 @@ internal struct ParseState
     /// <summary>Why the last op could not be parsed.</summary>
     public Rejection Why;
 
+    /// <summary>Begins a call. The reason stays until there is another: it is asked for after a failure only.</summary>
+    public void Begin(uint call)
+    {
+        Call = call;
+        Parsed = PtOps = 0;
+        HoldsBo = AllowsRangeRemoval = HasPrefetch = false;
+    }
+
     /// <summary>Records the reason and returns its errno.</summary>
     public Errno Refuse(in Rejection why)
     {

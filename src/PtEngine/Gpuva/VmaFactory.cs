@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Uapi;
@@ -99,6 +100,7 @@ internal sealed class VmaFactory(
         userFences.AddReference(fence);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno Complete(ref int vma, ref Vma v, VmaFlags flags, ref bool holdsBo)
     {
         v.Flags = (flags & VmaFlags.CreateMask) | _platformFlags;
@@ -114,6 +116,7 @@ internal sealed class VmaFactory(
         return error;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno AttachBo(int vma, in Vma v, ref bool holdsBo)
     {
         if (!space.BoVmas.TryLink(vma))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -25,6 +26,14 @@ internal static unsafe partial class PteBlock
             Pairs.StoreEach(dst, src, count);
         else
             Scalar.StoreEach(dst, src, count);
+    }
+
+    /// <summary>Stores one entry of a table that walkers read meanwhile. Atomicity and order as in <see cref="StoreEach(ulong*, ulong*, nuint)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(ulong* dst, ulong value)
+    {
+        AssertAligned(dst);
+        Volatile.Write(ref *dst, value);
     }
 
     /// <summary>Stores <paramref name="value"/> into each entry of a table that walkers read meanwhile: clear, zap, scratch.</summary>

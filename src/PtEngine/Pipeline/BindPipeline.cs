@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Fences;
@@ -59,6 +60,7 @@ internal static class BindPipeline
         return call.Refuse(call.Requests.Count > 1 ? Refusals.VmBindTooManyPtOps((ulong)call.Requests.Count) : Refusals.VmBindNoPtOps(1));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome Split(VmContext vm, BindCall call, int index)
     {
         ref BindRequest request = ref call.Requests[index];
@@ -99,6 +101,7 @@ internal static class BindPipeline
     }
 
     /// <summary>The new VMA list is there to stay.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Settle(VmContext vm, BindCall call, Outcome outcome)
     {
         if (vm.Preemption is not null && outcome == Outcome.Done)

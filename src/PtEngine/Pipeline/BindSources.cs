@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Stage;
@@ -13,6 +14,7 @@ internal static class BindSources
     /// <param name="clear">Write non-present entries instead (BIND-019).</param>
     /// <param name="source">The source.</param>
     /// <returns>How its leaves look; valid until the next call.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref readonly LeafTemplates ForVma(VmContext vm, in Vma v, bool clear, out BindSource source)
     {
         Begin(vm.Facts, v.Start, v.End, clear ? BindKind.Clear : v.IsNull ? BindKind.Null : BindKind.Memory, out source);
@@ -35,6 +37,7 @@ internal static class BindSources
         return ref vm.Leaves.For(mirror, bo: null);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Begin(VmFacts facts, ulong start, ulong end, BindKind kind, out BindSource source)
     {
         source = default;
@@ -45,6 +48,7 @@ internal static class BindSources
         source.AllowCompact = facts.HasCompactTables;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Attach(ref BindSource source, Backing backing, ulong offset)
     {
         source.Cursor = backing.CursorAt(offset);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Gpuva;
@@ -35,6 +36,7 @@ internal static partial class OpResidency
 
     /// <summary>Makes a BO resident, which is nothing to do for one that is, and notes that it is in use.</summary>
     /// <returns>Done; -ENOMEM or -EBUSY explained for an address; or start again.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va, int opIndex = -1)
     {
         Placement placement = bo.IsSettled ? Placement.Done : Place(vm, bo, mayEvictOwn);
@@ -43,6 +45,7 @@ internal static partial class OpResidency
     }
 
     [HandlesOp(GpuvaOpKind.Map)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome Map(VmContext vm, in GpuvaOp op) => op.Plan == OpPlan.Bind ? Require(vm, op, op.Vma) : Outcome.Done;
 
     [HandlesOp(GpuvaOpKind.Unmap)]
@@ -84,6 +87,7 @@ internal static partial class OpResidency
     }
 
     /// <summary>A VMA with an unsignalled user fence can be neither unmapped nor split (BIND-195, BIND-253).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome CheckUserFence(VmContext vm, in GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
@@ -91,6 +95,7 @@ internal static partial class OpResidency
         return isPending ? vm.Call.Refuse(Refusals.VmBindUserFenceIsPending(v.Start), op.BindIndex) : Outcome.Done;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome Require(VmContext vm, in GpuvaOp op, int vma)
     {
         ref Vma v = ref vm.Space.Vmas[vma];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Gpuva;
 using XePt.Stage;
 using XePt.Uapi;
@@ -14,6 +15,7 @@ internal static partial class OpStage
     public static partial Errno Stage(GpuvaOpKind kind, VmContext vm, TileUpdate tile, in GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Map(VmContext vm, TileUpdate tile, in GpuvaOp op)
     {
         if (op.Plan == OpPlan.Nothing)
@@ -24,6 +26,7 @@ internal static partial class OpStage
     }
 
     [HandlesOp(GpuvaOpKind.Unmap)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Unmap(VmContext vm, TileUpdate tile, in GpuvaOp op) =>
         op.Unbinds ? vm.Stager.Unbind(tile, op.Vma, op.Start, op.End) : Errno.Ok;
 
@@ -58,6 +61,7 @@ internal static partial class OpStage
         return Bind(vm, tile, piece.Vma, clear: false, bindIndex);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Bind(VmContext vm, TileUpdate tile, int vma, bool clear, int bindIndex)
     {
         ref Vma v = ref vm.Space.Vmas[vma];

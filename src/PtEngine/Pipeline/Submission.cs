@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Commit;
 using XePt.Diagnostics;
@@ -49,6 +50,7 @@ internal static class Submission
 
     /// <summary>Failures exist only before anything of the call is visible: injected ones, of which one on a later tile bans the VM (BIND-206), because on hardware the tiles
     /// before it have run; and pages of a userptr that have changed meanwhile (-EAGAIN).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome LastLook(VmContext vm, BindCall call)
     {
         foreach (TileUpdate tile in call.Tiles)
@@ -90,6 +92,7 @@ internal static class Submission
 
     /// <summary>What is bound is present on every tile and valid, and nothing of it is staged any more. A deferred MAP, invalidate-on-bind included, commits nothing: the VMA stays
     /// staged and not present (PT-156). Removed VMAs need no mark, because they go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mark(VmContext vm, TileUpdate tile)
     {
         foreach (ref readonly PtOp op in tile.Ops.Items)
@@ -103,6 +106,7 @@ internal static class Submission
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MarkVma(VmContext vm, ref Vma v)
     {
         v.TilePresent = vm.Facts.TileMask;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Commit;
 using XePt.Fences;
@@ -48,6 +49,7 @@ internal static class TileSubmission
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static FenceSet CollectDependencies(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
     {
         FenceSet waits = vm.Jobs.Waits;
@@ -109,6 +111,7 @@ internal static class TileSubmission
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Count(VmContext vm, TileUpdate tile)
     {
         ref VmCounters counters = ref vm.Counters;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 
 namespace XePt.Pipeline;
@@ -41,6 +42,7 @@ internal static class VmEntry
         return RunInside(vm, ref operation);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome RunInside<TOperation>(VmContext vm, ref TOperation operation)
         where TOperation : struct, IVmOperation, allows ref struct
     {

@@ -97,6 +97,7 @@ internal unsafe ref struct BindWalk
     }
 
     /// <summary>Into the child below one entry: an existing one if the entry is only partly covered, else a new one (PT-076).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno Descend(ref EntryRun run, TableSpan below, bool isFull, ulong end)
     {
         int index = PageSizes.IndexAt(below.Start, run.Level);
@@ -331,6 +332,7 @@ internal unsafe ref struct BindWalk
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Count(in EntryRun run, int entries)
     {
         if (run.IsPrivate)

@@ -112,6 +112,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     }
 
     /// <summary>The op that is about to be staged, last in the list; a null reference without memory for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref PtOp Open(TileUpdate update, int vma)
     {
         ref PtOp op = ref update.Ops.TryAppend();
@@ -123,6 +124,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return ref op;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno WalkBind(TileUpdate update, ref BindSource source, ref readonly LeafTemplates leaves, ref PtOp op, out VmaFlags hints)
     {
         var walk = new BindWalk(update, encoding, ref source, in leaves);
@@ -131,6 +133,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error == Errno.Ok ? Accept(update, ref op, source.Start, source.End) : Drop(update, op, error);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno WalkUnbind(TileUpdate update, int vma, ulong start, ulong end)
     {
         ref PtOp op = ref Open(update, vma);
@@ -142,6 +145,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error == Errno.Ok ? Accept(update, ref op, start, end) : Drop(update, op, error);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
     {
         int count = update.Updates.Count, highest = 0;
@@ -186,6 +190,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     }
 
     /// <summary>Live counts: a bind adds, a rebind overwrites, an unbind takes away (PT-093, PT-094).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Recount(TileUpdate update, in PtOp op, in PtUpdate record, int direction)
     {
         if (op.IsBind && (op.IsRebind || op.IsRepeat))

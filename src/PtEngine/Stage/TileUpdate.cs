@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 
 namespace XePt.Stage;
@@ -52,6 +53,7 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     public bool HasWork => Ops.Count > 0;
 
     /// <summary>Begins a new request.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin()
     {
         Ops.Clear();
@@ -65,6 +67,7 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     }
 
     /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched (PT-142).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WidenHull(ulong start, ulong end, int highestLevel)
     {
         ulong mask = PageSizes.EntrySize(highestLevel) - 1;

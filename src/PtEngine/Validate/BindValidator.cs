@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Memory;
@@ -36,6 +37,7 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
     }
 
     /// <summary>Phase 2: the arguments (specification 02 section 6.2).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Outcome CheckArguments(in BindArguments bind)
     {
         Rejection why = VmBindChecks.Validate(bind.Args, _checks);
@@ -55,6 +57,7 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
     }
 
     /// <summary>Phase 7: the intervals against the size of the VM (BIND-047).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Outcome CheckIntervals(ReadOnlySpan<DrmXeVmBindOp> ops)
     {
         for (int i = 0; i < ops.Length; i++)
@@ -69,6 +72,7 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
 
     /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for the handle may be closed on another
     /// thread before the VMA has one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Outcome Resolve(BindClient client, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
         if (!call.Requests.TryReserve(ops.Length))
@@ -90,6 +94,7 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
         return Outcome.Done;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Rejection CheckBo(XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) => VmBindBoChecks.Validate(op, new BindBoCheckContext
     {
         Pat = vm.Platform.Pat.Entries[op.PatIndex],
@@ -104,6 +109,7 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
         KeyStale = bo.IsKeyStale,
     });
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(in DrmXeVmBindOp op, XeProfile profile, BufferObject? bo)
     {
         // There is room.
