@@ -89,14 +89,6 @@ public unsafe class PteFillBenchmarks
     [BenchmarkCategory("Publish")]
     public void Publish() => PteBlock.StoreEach(_table, _addresses, _count);
 
-    [Benchmark(Description = "64 KiB detection, per 2 MiB of pages")]
-    [BenchmarkCategory("Detect")]
-    public ulong Detect() => PteBlock.Detect64K(_addresses, 512);
-
-    [Benchmark(Description = "64 KiB detection, scalar", Baseline = true)]
-    [BenchmarkCategory("Detect")]
-    public ulong DetectScalar() => PteBlock.Scalar.Detect64K(_addresses, 512);
-
     private void FillFrom(MemoryBlock[] runs)
     {
         ulong* next = _table;

@@ -65,6 +65,15 @@ public class PlantedBugTests
     [Fact]
     public void A_table_recycled_before_the_acknowledgement() => Expect.Bad(Mutant.Of<RecycleAfterFlush>([Bug.RecyclesEarly]), "next owner");
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_job_that_does_not_wait_for_the_unbind_of_what_has_gone(bool isMove) =>
+        Expect.Bad(() => new UnmapAfterRelease(isMove, holdsBack: false), "after its release");
+
+    [Fact]
+    public void A_resume_that_does_not_wait_for_another_calls_repair() => Expect.Bad(() => new RepairAndResume(looksAgain: false), "after its release");
+
     [Fact]
     public void A_zap_that_does_not_wait_for_the_fence() => Expect.Bad(() => new ZapAfterJob(waits: false), "does not fault");
 

@@ -61,6 +61,15 @@ public class ScheduleTests
     [Fact]
     public void A_running_job_does_not_fault() => Expect.Good(() => new ZapAfterJob(waits: true), schedules: 5, steps: 60);
 
+    [Theory]
+    [InlineData(false, 250)]
+    [InlineData(true, 75)]
+    public void No_job_uses_memory_that_went_before_its_mapping(bool isMove, int schedules) =>
+        Expect.Good(() => new UnmapAfterRelease(isMove, holdsBack: true), schedules, steps: 70);
+
+    [Fact]
+    public void No_queue_goes_on_before_another_calls_repair() => Expect.Good(() => new RepairAndResume(looksAgain: true), schedules: 350, steps: 70);
+
     [Fact]
     public void Invalidations_that_nobody_hears_complete() => Expect.Good(() => new UnheardInvalidations(), schedules: 50, steps: 20);
 

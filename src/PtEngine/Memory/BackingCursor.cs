@@ -35,11 +35,18 @@ internal unsafe struct BackingCursor
     /// <summary>Addresses of the pages from a byte offset on, for page-list backings only.</summary>
     public readonly ulong* PagesAt(ulong offset) => _pages + (offset >> 12);
 
-    /// <summary>Moves to a byte offset inside the backing, not before the current segment.</summary>
+    /// <summary>Moves to a byte offset inside the backing, not before the current segment. In a page list that is one step, however far.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MoveTo(ulong offset)
     {
-        // SAFETY: the sentinel's offset is the backing's size, and the offset is below it, so the loop ends on a real segment.
+        // SAFETY: a page list has a segment for each page. In other backings the sentinel's offset is the backing's size, and the offset is below
+        // it, so the loop ends on a real segment.
+        if (IsPageList)
+        {
+            _segment += (offset - _segment->Offset) >> 12;
+            return;
+        }
+
         while (offset >= _segment[1].Offset)
             _segment++;
     }

@@ -16,26 +16,5 @@ internal static unsafe partial class PteBlock
             for (nuint i = 0; i < count; i++)
                 dst[i] = addresses[i] | orBits;
         }
-
-        public static ulong Detect64K(ulong* addresses, nuint count)
-        {
-            ulong found = 0;
-            for (nuint i = 0; i < count; i += PagesPer64K)
-                found |= (Is64KPage(addresses + i) ? 1UL : 0) << (int)(i / PagesPer64K);
-            return found;
-        }
-
-        private static bool Is64KPage(ulong* chunk)
-        {
-            if ((*chunk & Mask64K) != 0)
-                return false;
-            for (uint i = 1; i < PagesPer64K; i++)
-            {
-                if (chunk[i] != *chunk + (i * PageBytes))
-                    return false;
-            }
-
-            return true;
-        }
     }
 }

@@ -38,12 +38,18 @@ internal static unsafe partial class PteBlock
             Vector256<ulong> step4 = step2 + step2;
             nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
             Vector256<ulong> next = Vector256.Create(first + (i * stride)) + ramp;
-            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            // Eight vectors a round: a whole table is filled with no more instructions than memory is.
+            for (; i + (8 * Lanes) <= count; i += 8 * Lanes)
             {
                 next.StoreAligned(dst + i);
                 (next + step).StoreAligned(dst + i + Lanes);
                 (next + step2).StoreAligned(dst + i + (2 * Lanes));
                 (next + step3).StoreAligned(dst + i + (3 * Lanes));
+                next += step4;
+                next.StoreAligned(dst + i + (4 * Lanes));
+                (next + step).StoreAligned(dst + i + (5 * Lanes));
+                (next + step2).StoreAligned(dst + i + (6 * Lanes));
+                (next + step3).StoreAligned(dst + i + (7 * Lanes));
                 next += step4;
             }
 
@@ -65,39 +71,21 @@ internal static unsafe partial class PteBlock
             Vector256<ulong> bits = Vector256.Create(orBits);
             (Vector256.Load(addresses) | bits).Store(dst);
             nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
-            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            for (; i + (8 * Lanes) <= count; i += 8 * Lanes)
             {
                 (Vector256.Load(addresses + i) | bits).StoreAligned(dst + i);
                 (Vector256.Load(addresses + i + Lanes) | bits).StoreAligned(dst + i + Lanes);
                 (Vector256.Load(addresses + i + (2 * Lanes)) | bits).StoreAligned(dst + i + (2 * Lanes));
                 (Vector256.Load(addresses + i + (3 * Lanes)) | bits).StoreAligned(dst + i + (3 * Lanes));
+                (Vector256.Load(addresses + i + (4 * Lanes)) | bits).StoreAligned(dst + i + (4 * Lanes));
+                (Vector256.Load(addresses + i + (5 * Lanes)) | bits).StoreAligned(dst + i + (5 * Lanes));
+                (Vector256.Load(addresses + i + (6 * Lanes)) | bits).StoreAligned(dst + i + (6 * Lanes));
+                (Vector256.Load(addresses + i + (7 * Lanes)) | bits).StoreAligned(dst + i + (7 * Lanes));
             }
 
             for (; i + Lanes <= count; i += Lanes)
                 (Vector256.Load(addresses + i) | bits).StoreAligned(dst + i);
             (Vector256.Load(addresses + count - Lanes) | bits).Store(dst + count - Lanes);
-        }
-
-        public static ulong Detect64K(ulong* addresses, nuint count)
-        {
-            Vector256<ulong> ramp = Vector256.Create(0, PageBytes, PageBytes * 2, PageBytes * 3);
-            Vector256<ulong> step = Vector256.Create(PageBytes * Lanes);
-            ulong found = 0;
-            for (nuint i = 0; i < count; i += PagesPer64K)
-            {
-                ulong* chunk = addresses + i;
-                Vector256<ulong> expected = Vector256.Create(*chunk) + ramp;
-                Vector256<ulong> wrong = Vector256.Create(*chunk & Mask64K);
-                for (int lane = 0; lane < PagesPer64K; lane += Lanes)
-                {
-                    wrong |= Vector256.Load(chunk + lane) ^ expected;
-                    expected += step;
-                }
-
-                found |= (wrong == Vector256<ulong>.Zero ? 1UL : 0) << (int)(i / PagesPer64K);
-            }
-
-            return found;
         }
 
         // {0, stride, 2 * stride, 3 * stride}: there is no 64-bit multiply in AVX2, and building it lane by lane takes longer.

@@ -77,27 +77,5 @@ internal static unsafe partial class PteBlock
                 (Vector512.Load(addresses + i) | bits).StoreAligned(dst + i);
             (Vector512.Load(addresses + count - Lanes) | bits).Store(dst + count - Lanes);
         }
-
-        public static ulong Detect64K(ulong* addresses, nuint count)
-        {
-            Vector512<ulong> ramp = Vector512<ulong>.Indices * PageBytes;
-            Vector512<ulong> step = Vector512.Create(PageBytes * Lanes);
-            ulong found = 0;
-            for (nuint i = 0; i < count; i += PagesPer64K)
-            {
-                ulong* chunk = addresses + i;
-                Vector512<ulong> expected = Vector512.Create(*chunk) + ramp;
-                Vector512<ulong> wrong = Vector512.Create(*chunk & Mask64K);
-                for (int lane = 0; lane < PagesPer64K; lane += Lanes)
-                {
-                    wrong |= Vector512.Load(chunk + lane) ^ expected;
-                    expected += step;
-                }
-
-                found |= (wrong == Vector512<ulong>.Zero ? 1UL : 0) << (int)(i / PagesPer64K);
-            }
-
-            return found;
-        }
     }
 }

@@ -122,6 +122,13 @@ internal sealed unsafe class TableWorld : IDisposable
         Update.Updates.TryAdd(new PtUpdate { Page = _parent, Count = 1, Level = Directory, Children = displaced });
     }
 
+    /// <summary>Stages the record that empties the leaf's entry.</summary>
+    public void StageClear()
+    {
+        Update.Begin();
+        Update.Updates.TryAdd(new PtUpdate { Page = Leaf, Count = 1, Level = 0 });
+    }
+
     /// <summary>Writes what is staged.</summary>
     public void Commit() => TableCommit.Write(Update);
 

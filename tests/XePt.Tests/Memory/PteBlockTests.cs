@@ -15,8 +15,6 @@ public unsafe class PteBlockTests
 
     private delegate void AddressKernel(ulong* dst, ulong* addresses, nuint count, ulong orBits);
 
-    private delegate ulong DetectKernel(ulong* addresses, nuint count);
-
     private delegate void PublishKernel(ulong* dst, ulong* src, nuint count);
 
     private delegate void ZapKernel(ulong* dst, nuint count, ulong value);
@@ -123,71 +121,6 @@ public unsafe class PteBlockTests
         walker.Join();
         NativeMemory.AlignedFree(table);
         Assert.Equal(0UL, wrong);
-    }
-
-    [Fact]
-    [Rule("PT-078")]
-    public void Sixteen_consecutive_aligned_pages_are_a_64K_page_in_every_tier()
-    {
-        DetectKernel[] tiers = [PteBlock.Scalar.Detect64K, PteBlock.V256.Detect64K, PteBlock.V512.Detect64K, PteBlock.Detect64K];
-        var random = new Random(24);
-        ulong[] pages = new ulong[1024];
-        for (int round = 0; round < 400; round++)
-        {
-            int chunks = random.Next(65);
-            ulong expected = 0;
-            for (int chunk = 0; chunk < chunks; chunk++)
-            {
-                if (MakeChunk(pages.AsSpan(chunk * 16, 16), random))
-                    expected |= 1UL << chunk;
-            }
-
-            fixed (ulong* addresses = pages)
-            {
-                foreach (DetectKernel tier in tiers)
-                    Assert.Equal(expected, tier(addresses, (nuint)chunks * 16));
-            }
-        }
-    }
-
-    [Fact]
-    public void Comparing_and_counting_look_at_every_entry_and_no_other()
-    {
-        ulong* a = stackalloc ulong[72];
-        ulong* b = stackalloc ulong[72];
-        for (int count = 0; count <= 70; count++)
-        {
-            new Span<ulong>(a, 72).Fill(9);
-            new Span<ulong>(b, 72).Fill(9);
-            a[count] = 0;
-            Assert.True(PteBlock.AllEqual(a, b, (nuint)count));
-            Assert.True(PteBlock.IsAll(a, (nuint)count, 9));
-            Assert.Equal((nuint)count, PteBlock.CountNonZero(a, (nuint)count));
-            for (int i = 0; i < count; i++)
-            {
-                a[i] = 0;
-                Assert.False(PteBlock.AllEqual(a, b, (nuint)count));
-                Assert.False(PteBlock.IsAll(a, (nuint)count, 9));
-                Assert.Equal((nuint)count - 1, PteBlock.CountNonZero(a, (nuint)count));
-                a[i] = 9;
-            }
-        }
-    }
-
-    // A true page, or one that fails by a single property.
-    private static bool MakeChunk(Span<ulong> pages, Random random)
-    {
-        ulong start = (ulong)random.NextInt64(1L << 30) << 16;
-        int fault = random.Next(4);
-        if (fault == 0)
-            start += PageBytes * (ulong)random.Next(1, 16);
-        for (int i = 0; i < pages.Length; i++)
-            pages[i] = start + ((ulong)i * PageBytes);
-        if (fault == 1)
-            pages[random.Next(1, pages.Length)] ^= 1UL << random.Next(12, 52);
-        if (fault == 2)
-            pages.Slice(random.Next(15), 2).Reverse();
-        return fault == 3;
     }
 
     private delegate void BlockTest(ulong* block, int offset, int count);
