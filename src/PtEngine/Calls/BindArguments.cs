@@ -3,27 +3,39 @@ using XePt.Uapi;
 
 namespace XePt.Calls;
 
-/// <summary>A VM_BIND as it comes in, its user arrays at hand. Arrays that are shorter than their counts could not be read (-EFAULT).</summary>
-/// <param name="client">Who calls.</param>
-/// <param name="args">The call; its pointers are not followed.</param>
-/// <param name="ops">The ops, at most <c>num_binds</c>.</param>
-/// <param name="syncs">The sync entries.</param>
-/// <param name="queue">The bind queue that the call names, null for the VM's own.</param>
-/// <param name="queueRefusal">What is wrong with the queue; looked up beforehand, refused in its turn.</param>
-internal readonly ref struct BindArguments(
-    BindClient client, ref readonly DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> ops, ReadOnlySpan<DrmXeSync> syncs, BindQueue? queue, in Rejection queueRefusal)
+/// <summary>What is wrong with the queue that a VM_BIND names.</summary>
+internal enum BindQueueFault : byte
 {
-    private readonly ref readonly DrmXeVmBind _args = ref args;
+    None,
 
-    public BindClient Client { get; } = client;
+    /// <summary>No queue has this id (BIND-043).</summary>
+    Unknown,
 
-    public ref readonly DrmXeVmBind Args => ref _args;
+    /// <summary>It is an engine queue (BIND-106).</summary>
+    NotABindQueue,
 
-    public ReadOnlySpan<DrmXeVmBindOp> Ops { get; } = ops;
+    /// <summary>It belongs to another VM (BIND-107).</summary>
+    OfOtherVm,
+}
 
-    public ReadOnlySpan<DrmXeSync> Syncs { get; } = syncs;
+/// <summary>A VM_BIND as it comes in, its user arrays at hand. Arrays that are shorter than their counts could not be read (-EFAULT). Filled in where it lies.</summary>
+internal ref struct BindArguments
+{
+    /// <summary>Who calls.</summary>
+    public BindClient Client;
 
-    public BindQueue? Queue { get; } = queue;
+    /// <summary>The call; its pointers are not followed.</summary>
+    public ref readonly DrmXeVmBind Args;
 
-    public Rejection QueueRefusal { get; } = queueRefusal;
+    /// <summary>The ops, at most <c>num_binds</c>.</summary>
+    public ReadOnlySpan<DrmXeVmBindOp> Ops;
+
+    /// <summary>The sync entries.</summary>
+    public ReadOnlySpan<DrmXeSync> Syncs;
+
+    /// <summary>The bind queue that the call names, null for the VM's own.</summary>
+    public BindQueue? Queue;
+
+    /// <summary>What is wrong with the queue; looked up beforehand, refused in its turn.</summary>
+    public BindQueueFault QueueFault;
 }

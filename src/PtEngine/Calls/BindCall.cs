@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Commit;
 using XePt.Diagnostics;
 using XePt.Fences;
@@ -71,29 +72,34 @@ internal sealed class BindCall : IDisposable
     public Rejection Why { get; private set; }
 
     /// <summary>Begins a call. What the last one left to look at is forgotten.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin()
     {
         Number++;
         Ops.Clear();
         Parsing.Begin(Number);
-        Queue = _jobs.DefaultQueue;
-        Reached = CallStage.Begun;
+        // References are written only when they change: each write costs a barrier.
+        if (!ReferenceEquals(Queue, _jobs.DefaultQueue))
+            Queue = _jobs.DefaultQueue;
         if (Why.IsRejected)
             Why = default;
+        Reached = CallStage.Begun;
         _forced = FaultPoint.None;
         _mayFail = _injector.IsArmed;
-        BeginSubmission();
     }
 
     /// <summary>Makes the updates ready for work of the call that is submitted on its own: those in flight are replaced.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeginSubmission()
     {
         _jobs.BeginUpdates();
         Parts.Clear();
-        Done = Fence.Signalled;
+        if (Done.Seqno != 0)
+            Done = Fence.Signalled;
     }
 
     /// <summary>The call is over, whatever became of it: what it held is let go of. It may be called again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End()
     {
         if (Requests.Count > 0)
@@ -103,11 +109,19 @@ internal sealed class BindCall : IDisposable
     }
 
     /// <summary>Records why the call is refused.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public Outcome Refuse(in Rejection why, int opIndex = -1)
     {
         Why = opIndex < 0 ? why : why with { OpIndex = opIndex };
         return Outcome.Refused;
     }
+
+    /// <summary>Records why the call is refused. The reason is made here, so that who goes on carries no room for it.</summary>
+    /// <param name="why">Makes the reason of a value.</param>
+    /// <param name="value">The offending value.</param>
+    /// <param name="opIndex">The bind op it is about, or -1.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public unsafe Outcome Refuse(delegate*<ulong, Rejection> why, ulong value, int opIndex = -1) => Refuse(why(value), opIndex);
 
     /// <summary>Makes the user fence of the call unless it has one.</summary>
     /// <returns>False when memory could not be had.</returns>

@@ -53,7 +53,8 @@ internal static unsafe class TableCommit
     public static void Retire(TileUpdate update)
     {
         RetireDisplaced(update);
-        update.Tables.Retired.Reclaim();
+        if (!update.Tables.Retired.IsEmpty)
+            update.Tables.Retired.Reclaim();
     }
 
     /// <summary>Retires the subtrees that the update's entries used to link (PT-061, PT-096); they are freed when no walker can be in them.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using XePt.Calls;
 using XePt.Commit;
@@ -11,9 +12,7 @@ namespace XePt;
 // VM_BIND (specification 02 section 6).
 public sealed partial class XeFile
 {
-    private BindClient? _client;
-
-    private BindClient Client => _client ??= new BindClient(_bos, _syncObjects, _clientMemory, Device.Options.Profile, Device.Faults);
+    private BindClient Client => field ??= new BindClient(_bos, _syncObjects, _clientMemory, Device.Options.Profile, Device.Faults);
 
     /// <summary>DRM_IOCTL_XE_VM_BIND with its user arrays already at hand.</summary>
     /// <param name="args">The call; its pointers are not followed. With <c>num_binds</c> 1 the op is the inline one.</param>
@@ -36,31 +35,35 @@ public sealed partial class XeFile
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
+        scoped BindOperation operation = default;
+        operation.Bind.Client = Client;
+        operation.Bind.Args = ref args;
         // SAFETY: args outlives the call, and so does its inline op.
-        ReadOnlySpan<DrmXeVmBindOp> ops = args.NumBinds <= 1
+        operation.Bind.Ops = args.NumBinds <= 1
             ? MemoryMarshal.CreateReadOnlySpan(in args.Bind, (int)args.NumBinds)
             : binds[..(int)Math.Min(args.NumBinds, (uint)binds.Length)];
-        BindQueue? queue = null;
-        Rejection why = args.ExecQueueId == 0 ? default : FindBindQueue(vm.Context, args.ExecQueueId, out queue);
-        var operation = new BindOperation(new BindArguments(Client, in args, ops, syncs, queue, why), ref done);
-        if (VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation) != Outcome.Refused)
-            return Accept();
-        return Refuse(operation.Why);
+        operation.Bind.Syncs = syncs;
+        if (args.ExecQueueId != 0)
+            operation.Bind.QueueFault = FindBindQueue(vm.Context, args.ExecQueueId, out operation.Bind.Queue);
+        if (VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation) == Outcome.Refused)
+            return Refuse(operation.Why);
+        done = operation.Done;
+        return Accept();
     }
 
-    /// <summary>Phase 3: the queue the call runs on (BIND-043, BIND-106, BIND-107).</summary>
-    private Rejection FindBindQueue(VmContext vm, uint id, out BindQueue? binds)
+    /// <summary>The queue the call runs on (BIND-043, BIND-106, BIND-107).</summary>
+    private BindQueueFault FindBindQueue(VmContext vm, uint id, out BindQueue? binds)
     {
         binds = null;
         if (FindQueue(id) is not { } queue)
-            return Refusals.VmBindUnknownQueue(id);
+            return BindQueueFault.Unknown;
         if (queue.Binds is not { } found)
-            return Refusals.VmBindNotABindQueue(id);
+            return BindQueueFault.NotABindQueue;
         if (!ReferenceEquals(queue.Vm, vm) && Device.Options.Profile == XeProfile.Final)
-            return Refusals.VmBindQueueOfOtherVm(id);
+            return BindQueueFault.OfOtherVm;
 
         binds = found;
-        return default;
+        return BindQueueFault.None;
     }
 
     private BindCheckContext CheckContextOf(VmFacts facts) => new()
@@ -76,21 +79,24 @@ public sealed partial class XeFile
     };
 
     /// <summary>VM_BIND as an operation on its VM.</summary>
-    private ref struct BindOperation(BindArguments bind, ref Fence done) : IVmOperation
+    private ref struct BindOperation : IVmOperation
     {
-        private readonly BindArguments _bind = bind;
-        private readonly ref Fence _done = ref done;
+        public BindArguments Bind;
+
+        /// <summary>Signals when the bind is complete.</summary>
+        public Fence Done;
 
         /// <summary>Why it was refused.</summary>
-        public Rejection Why { get; private set; }
+        public Rejection Why;
 
         public readonly bool BeginsCall(VmContext vm) => true;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Outcome Run(VmContext vm)
         {
-            Outcome outcome = BindPipeline.Execute(vm, _bind);
+            Outcome outcome = BindPipeline.Execute(vm, Bind);
             if (outcome == Outcome.Done)
-                _done = vm.Call.Done;
+                Done = vm.Call.Done;
             else if (outcome == Outcome.Refused)
                 Why = vm.Call.Why;
             return outcome;

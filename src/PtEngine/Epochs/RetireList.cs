@@ -24,6 +24,9 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     /// <summary>Of these, tables freed so far.</summary>
     public long FreedCount { get; private set; }
 
+    /// <summary>Nothing waits, here or of a closed VM.</summary>
+    public bool IsEmpty => _first == 0 && store.Orphans.IsEmpty;
+
     /// <summary>Retires a table and everything below it, children before parents (PT-060). The caller has unlinked it, with a full fence behind.</summary>
     public void Retire(int table) => Retire(table, store.Epochs.Current);
 

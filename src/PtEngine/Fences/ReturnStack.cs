@@ -19,6 +19,9 @@ internal struct ReturnStack<T>
     private T? _returned;
     private T? _own;
 
+    /// <summary>Something was given back since it was taken last.</summary>
+    public readonly bool HasReturned => Volatile.Read(in _returned) is not null;
+
     /// <summary>Any thread: gives an item back.</summary>
     public void Return(T item)
     {

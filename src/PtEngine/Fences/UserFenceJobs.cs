@@ -15,6 +15,9 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
 
     public int PendingCount => _pending.Count;
 
+    /// <summary>There is something for <see cref="Harvest"/>.</summary>
+    public bool HasFinished => _finished.HasReturned;
+
     /// <summary>Writes a value after a bind fence and the queue's earlier user fences; at once when they have signalled.</summary>
     public void Submit(int slot, ulong address, ulong value, Fence bind, FenceTimeline queue)
     {

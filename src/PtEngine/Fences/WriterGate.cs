@@ -38,7 +38,8 @@ internal sealed class WriterGate
         ThreadJobs own = ThreadJobs.Own;
         if (own.GatesHeld > 0)
             ThrowIsInside();
-        _gate.Enter();
+        if (!_gate.TryEnter())
+            _gate.Enter();
         Note(own);
     }
 

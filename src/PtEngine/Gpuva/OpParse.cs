@@ -9,7 +9,7 @@ namespace XePt.Gpuva;
 /// Parses a GPUVA op and applies it to the VMA map before the next one is looked at (specification 02 section 11): makes the new VMAs, and decides, once for all later
 /// stages, what the op does to tables. A failed parse leaves the map and the op as they were; the reason is in the state.
 /// </summary>
-internal static partial class OpParse
+internal static unsafe partial class OpParse
 {
     [OpDispatch]
     public static partial Errno Parse(GpuvaOpKind kind, GpuvaVm vm, ref ParseState state, ref GpuvaOp op);
@@ -20,11 +20,11 @@ internal static partial class OpParse
     {
         Errno error = vm.Vmas.Create(op, ref state.HoldsBo, out op.Vma);
         if (error != Errno.Ok)
-            return state.Refuse(WhyNoVma(error, op.Start, op.Offset));
+            return RefuseVma(ref state, error, op.Start, op.Offset);
         if (!vm.Space.TryInsertFree(op.Vma))
         {
             vm.Vmas.Destroy(op.Vma, after: Fence.Signalled);
-            return state.Refuse(Refusals.VmBindNoVmas(op.Start));
+            return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
         }
 
         op.Plan = PlanOf(vm.Facts, op);
@@ -42,7 +42,7 @@ internal static partial class OpParse
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         if (v.IsMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
-            return state.Refuse(Refusals.VmBindMirrorRemovalIsBusy(v.Start));
+            return state.Refuse(&Refusals.VmBindMirrorRemovalIsBusy, v.Start);
 
         op.Unbinds = !v.IsMirror;
         state.PtOps += op.Unbinds ? 1 : 0;
@@ -58,15 +58,15 @@ internal static partial class OpParse
         op.UnbindStart = op.Previous.Exists ? op.Previous.End : op.Start;
         op.UnbindEnd = op.Next.Exists ? op.Next.Start : op.End;
         if (old.IsMirror && HasRanges(vm, op.UnbindStart, op.UnbindEnd))
-            return state.Refuse(Refusals.VmBindMirrorSplitIsBusy(op.UnbindStart));
+            return state.Refuse(&Refusals.VmBindMirrorSplitIsBusy, op.UnbindStart);
 
         Errno error = RemapPieces.Make(vm, state.Call, ref op);
         if (error != Errno.Ok)
-            return state.Refuse(WhyNoVma(error, op.Start, old.Offset));
+            return RefuseVma(ref state, error, op.Start, old.Offset);
         if (!RemapPieces.TryInsert(vm.Space, op))
         {
             RemapPieces.Destroy(vm.Vmas, op);
-            return state.Refuse(Refusals.VmBindNoVmas(op.Start));
+            return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
         }
 
         op.Unbinds = !old.IsMirror;
@@ -85,7 +85,7 @@ internal static partial class OpParse
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         op.IsRepinned = v.IsUserptr && vm.Vmas.TryRepin(v, out op.OldPages);
         if (v.IsUserptr && !op.IsRepinned)
-            return state.Refuse(Refusals.VmBindUserptrIsNotMapped(v.Offset));
+            return state.Refuse(&Refusals.VmBindUserptrIsNotMapped, v.Offset);
 
         state.HasPrefetch = true;
         op.Plan = v.IsMirror ? OpPlan.Nothing : OpPlan.Bind;
@@ -104,11 +104,11 @@ internal static partial class OpParse
         return op.InvalidateOnBind ? OpPlan.Clear : OpPlan.Nothing;
     }
 
-    private static Rejection WhyNoVma(Errno error, ulong va, ulong cpuAddress) => error switch
+    private static Errno RefuseVma(ref ParseState state, Errno error, ulong va, ulong cpuAddress) => error switch
     {
-        Errno.EOVERFLOW => Refusals.VmBindUserptrWraps(cpuAddress),
-        Errno.EFAULT => Refusals.VmBindUserptrIsNotMapped(cpuAddress),
-        _ => Refusals.VmBindNoVmas(va),
+        Errno.EOVERFLOW => state.Refuse(&Refusals.VmBindUserptrWraps, cpuAddress),
+        Errno.EFAULT => state.Refuse(&Refusals.VmBindUserptrIsNotMapped, cpuAddress),
+        _ => state.Refuse(&Refusals.VmBindNoVmas, va),
     };
 
     private static bool HasRanges(GpuvaVm vm, ulong start, ulong end) =>

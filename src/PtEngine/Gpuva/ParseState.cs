@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Uapi;
 
 namespace XePt.Gpuva;
@@ -34,10 +35,13 @@ internal struct ParseState
         HoldsBo = AllowsRangeRemoval = HasPrefetch = false;
     }
 
-    /// <summary>Records the reason and returns its errno.</summary>
-    public Errno Refuse(in Rejection why)
+    /// <summary>Records a reason and returns its errno.</summary>
+    /// <param name="why">Makes the reason of a value.</param>
+    /// <param name="value">The offending value.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public unsafe Errno Refuse(delegate*<ulong, Rejection> why, ulong value)
     {
-        Why = why;
-        return why.Errno;
+        Why = why(value);
+        return Why.Errno;
     }
 }

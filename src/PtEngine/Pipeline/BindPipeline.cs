@@ -14,7 +14,7 @@ namespace XePt.Pipeline;
 /// The way of a VM_BIND, top to bottom: Validate, Split, residency, Stage, Run and Flush (<see cref="Submission"/>), Signal, Retire. Any failure takes everything back: VMA map,
 /// planned tree, counts, pool.
 /// </summary>
-internal static class BindPipeline
+internal static unsafe class BindPipeline
 {
     /// <summary>Runs a call that has begun (<see cref="VmEntry"/>).</summary>
     /// <returns>Done; refused, with everything undone but in the case of BIND-212; or start again.</returns>
@@ -57,7 +57,7 @@ internal static class BindPipeline
             return Outcome.NothingToSubmit;
         if (!call.Fails(FaultPoint.PtOpAllocation))
             return Outcome.Done;
-        return call.Refuse(call.Requests.Count > 1 ? Refusals.VmBindTooManyPtOps((ulong)call.Requests.Count) : Refusals.VmBindNoPtOps(1));
+        return call.Requests.Count > 1 ? call.Refuse(&Refusals.VmBindTooManyPtOps, (ulong)call.Requests.Count) : call.Refuse(&Refusals.VmBindNoPtOps, 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,7 +68,7 @@ internal static class BindPipeline
         int first = call.Ops.Count;
         Errno error = call.Fails(FaultPoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, call.Ops);
         if (error != Errno.Ok)
-            return call.Refuse(error == Errno.EINVAL ? Refusals.VmBindRangeIsOutside(request.Start) : Refusals.VmBindNoVmas(request.Start), index);
+            return call.Refuse(error == Errno.EINVAL ? &Refusals.VmBindRangeIsOutside : &Refusals.VmBindNoVmas, request.Start, index);
 
         call.Parsing.HoldsBo = request.HoldsBo;
         for (int i = first; i < call.Ops.Count && error == Errno.Ok; i++)

@@ -10,7 +10,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Pipeline;
 
 /// <summary>What the ops touch gets ready for staging (specification 02 section 12.1): no user fence may be pending on what goes, and what is bound gets its memory.</summary>
-internal static partial class OpResidency
+internal static unsafe partial class OpResidency
 {
     [OpDispatch]
     private static partial Outcome Require(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);
@@ -19,7 +19,7 @@ internal static partial class OpResidency
     public static Outcome Require(VmContext vm, BindCall call)
     {
         if (call.Fails(FaultPoint.Execute))
-            return call.Refuse(Refusals.VmBindNoPtOps((ulong)call.Requests.Count));
+            return call.Refuse(&Refusals.VmBindNoPtOps, (ulong)call.Requests.Count);
 
         for (int i = 0; i < call.Ops.Count; i++)
         {
@@ -76,9 +76,9 @@ internal static partial class OpResidency
         if (bo.Place is not { } place || place.Region != region)
         {
             if (bo.IsPinned)
-                return vm.Call.Refuse(Refusals.VmBindPrefetchIsPinned(op.Region), op.BindIndex);
+                return vm.Call.Refuse(&Refusals.VmBindPrefetchIsPinned, op.Region, op.BindIndex);
             if (!bo.MayBeIn(region))
-                return vm.Call.Refuse(Refusals.VmBindPrefetchIsMisplaced(op.Region), op.BindIndex);
+                return vm.Call.Refuse(&Refusals.VmBindPrefetchIsMisplaced, op.Region, op.BindIndex);
             placement = vm.Residency.Migrate(vm, bo, region, MayEvictOwn(vm));
         }
 
@@ -92,7 +92,7 @@ internal static partial class OpResidency
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         bool isPending = v.UserFence != 0 && !vm.UserFences.IsSignalled(v.UserFence);
-        return isPending ? vm.Call.Refuse(Refusals.VmBindUserFenceIsPending(v.Start), op.BindIndex) : Outcome.Done;
+        return isPending ? vm.Call.Refuse(&Refusals.VmBindUserFenceIsPending, v.Start, op.BindIndex) : Outcome.Done;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -115,8 +115,8 @@ internal static partial class OpResidency
     private static Outcome Explain(VmContext vm, Placement placement, ulong va, int opIndex) => placement switch
     {
         Placement.Restart => Outcome.Restart,
-        Placement.TooLarge => vm.Call.Refuse(Refusals.VmBindObjectIsTooLarge(va), opIndex),
-        Placement.NoRoom => vm.Call.Refuse(Refusals.VmBindNoResidency(va), opIndex),
-        _ => vm.Call.Refuse(Refusals.VmBindBoIsBusy(va), opIndex),
+        Placement.TooLarge => vm.Call.Refuse(&Refusals.VmBindObjectIsTooLarge, va, opIndex),
+        Placement.NoRoom => vm.Call.Refuse(&Refusals.VmBindNoResidency, va, opIndex),
+        _ => vm.Call.Refuse(&Refusals.VmBindBoIsBusy, va, opIndex),
     };
 }

@@ -16,7 +16,7 @@ namespace XePt.Pipeline;
 /// nothing has to be waited for (PT-158), else by a job when its fences have signalled (PT-160). Flush: likewise. Then the parts are joined and the VMAs and ranges
 /// marked (PT-122, PT-143, PT-153).
 /// </summary>
-internal static class Submission
+internal static unsafe class Submission
 {
     /// <summary>Looks a last time whether the call may go on, then submits.</summary>
     /// <param name="vm">The VM.</param>
@@ -82,7 +82,7 @@ internal static class Submission
 
             bool isStale = call.Fails(FaultPoint.UserptrCheck);
             if (vm.Facts.IsFaultMode && (isStale || vm.Userptrs.IsStale(v.Userptr)))
-                return call.Refuse(Refusals.VmBindPagesChanged(v.Start), op.BindIndex);
+                return call.Refuse(&Refusals.VmBindPagesChanged, v.Start, op.BindIndex);
             if (isStale)
                 vm.Userptrs.Invalidate(v.Userptr, lists: true);
         }

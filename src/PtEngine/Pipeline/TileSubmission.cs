@@ -16,8 +16,7 @@ internal static class TileSubmission
             Count(vm, tile);
         // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
         tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (vm.Tlb.HasClients(tile.Tile) && tile.DisplacesTables());
-        FenceSet waits = CollectDependencies(vm, call, tile, lane);
-        if (waits.Count > 0)
+        if (!IsAlone(vm, call, tile, lane) && CollectDependencies(vm, call, tile, lane) is { Count: > 0 } waits)
         {
             PtJob job = vm.Jobs.Defer(tile, lane, waits);
             Register(vm, call, tile, job);
@@ -49,7 +48,11 @@ internal static class TileSubmission
         return false;
     }
 
+    /// <summary>A quick look: there is nothing that the update could have to wait for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsAlone(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane) =>
+        call.InFences.Count == 0 && vm.Jobs.Ranges[tile.Tile].Count == 0 && vm.Jobs.Reservation.IsEmpty && lane.LastWrite.IsSignalled && vm.BoFences.IsUnused;
+
     private static FenceSet CollectDependencies(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
     {
         FenceSet waits = vm.Jobs.Waits;

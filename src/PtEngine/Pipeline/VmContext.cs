@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Commit;
 using XePt.Diagnostics;
@@ -140,6 +141,7 @@ internal sealed class VmContext : IDisposable
     public bool IsClosed { get; set; }
 
     /// <summary>Begins a call inside the VM. A VM that ends stages nothing any more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeginCall()
     {
         Call.Begin();
@@ -150,11 +152,15 @@ internal sealed class VmContext : IDisposable
     }
 
     /// <summary>Takes back what finished work held.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Harvest()
     {
-        Jobs.Harvest();
-        UserFenceJobs.Harvest();
-        Vmas.Deferred.HarvestSome();
+        if (Jobs.HasFinished)
+            Jobs.Harvest();
+        if (UserFenceJobs.HasFinished)
+            UserFenceJobs.Harvest();
+        if (Vmas.Deferred.Count > 0)
+            Vmas.Deferred.HarvestSome();
     }
 
     /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any more.</summary>

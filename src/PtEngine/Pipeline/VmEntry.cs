@@ -25,10 +25,12 @@ internal static class VmEntry
         Outcome outcome;
         try
         {
-            outcome = RunInside(vm, ref operation);
+            Begin(vm, ref operation);
+            outcome = operation.Run(vm);
         }
         finally
         {
+            vm.Call.End();
             vm.Writer.Exit();
         }
 
@@ -39,22 +41,22 @@ internal static class VmEntry
         where TOperation : struct, IVmOperation, allows ref struct
     {
         using AllVms.Stay stay = vms.Enter(with: vm);
-        return RunInside(vm, ref operation);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome RunInside<TOperation>(VmContext vm, ref TOperation operation)
-        where TOperation : struct, IVmOperation, allows ref struct
-    {
         try
         {
-            if (!vm.IsClosed && operation.BeginsCall(vm))
-                vm.BeginCall();
+            Begin(vm, ref operation);
             return operation.Run(vm);
         }
         finally
         {
             vm.Call.End();
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Begin<TOperation>(VmContext vm, ref TOperation operation)
+        where TOperation : struct, IVmOperation, allows ref struct
+    {
+        if (operation.BeginsCall(vm))
+            vm.BeginCall();
     }
 }

@@ -14,7 +14,7 @@ namespace XePt.Validate;
 /// <param name="vm">What never changes about the VM.</param>
 /// <param name="owner">The VM as BOs that are private to it name it.</param>
 /// <param name="checks">What argument checks know about the VM.</param>
-internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object owner, ref readonly BindCheckContext checks)
+internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, object owner, ref readonly BindCheckContext checks)
 {
     private readonly ref readonly BindCheckContext _checks = ref checks;
 
@@ -24,17 +24,26 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
     public Outcome Validate(in BindArguments bind, bool isClosed)
     {
         Outcome outcome = CheckArguments(bind);
-        if (outcome == Outcome.Done && bind.QueueRefusal.IsRejected)
-            return call.Refuse(bind.QueueRefusal);
+        if (outcome == Outcome.Done && bind.QueueFault != BindQueueFault.None)
+            return RefuseQueue(bind.QueueFault, bind.Args.ExecQueueId);
         if (outcome == Outcome.Done && isClosed)
-            return call.Refuse(Refusals.VmBindClosedVm(bind.Args.VmId));
+            return call.Refuse(&Refusals.VmBindClosedVm, bind.Args.VmId);
         if (outcome == Outcome.Done)
             outcome = CheckIntervals(bind.Ops);
         if (outcome == Outcome.Done)
             outcome = Resolve(bind.Client, bind.Ops);
-        call.Queue = bind.Queue ?? call.Queue;
+        if (bind.Queue is not null)
+            call.Queue = bind.Queue;
         return outcome != Outcome.Done || bind.Args.NumSyncs == 0 ? outcome : SyncParser.Parse(call, bind, vm.IsLongRunning);
     }
+
+    /// <summary>Phase 3: the queue.</summary>
+    private Outcome RefuseQueue(BindQueueFault fault, uint id) => fault switch
+    {
+        BindQueueFault.Unknown => call.Refuse(&Refusals.VmBindUnknownQueue, id),
+        BindQueueFault.NotABindQueue => call.Refuse(&Refusals.VmBindNotABindQueue, id),
+        _ => call.Refuse(&Refusals.VmBindQueueOfOtherVm, id),
+    };
 
     /// <summary>Phase 2: the arguments (specification 02 section 6.2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,7 +53,7 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
         if (why.IsRejected)
             return call.Refuse(why);
         if ((uint)bind.Ops.Length < bind.Args.NumBinds)
-            return call.Refuse(Refusals.VmBindVectorIsUnreadable(bind.Args.VectorOfBinds));
+            return call.Refuse(&Refusals.VmBindVectorIsUnreadable, bind.Args.VectorOfBinds);
 
         for (int i = 0; i < bind.Ops.Length; i++)
         {
@@ -76,14 +85,14 @@ internal readonly ref struct BindValidator(BindCall call, VmFacts vm, object own
     private Outcome Resolve(BindClient client, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
         if (!call.Requests.TryReserve(ops.Length))
-            return call.Refuse(ops.Length > 1 ? Refusals.VmBindVectorIsTooLarge((ulong)ops.Length) : Refusals.VmBindNoWorkArrays((ulong)ops.Length));
+            return call.Refuse(ops.Length > 1 ? &Refusals.VmBindVectorIsTooLarge : &Refusals.VmBindNoWorkArrays, (ulong)ops.Length);
 
         for (int i = 0; i < ops.Length; i++)
         {
             ref readonly DrmXeVmBindOp op = ref ops[i];
             BufferObject? bo = op.Obj == 0 ? null : client.Bos.Find(op.Obj);
             if (op.Obj != 0 && (bo is null || !bo.TryAddReference()))
-                return call.Refuse(Refusals.VmBindUnknownBo(op.Obj), i);
+                return call.Refuse(&Refusals.VmBindUnknownBo, op.Obj, i);
 
             Add(op, client.Profile, bo);
             Rejection why = bo is null ? default : CheckBo(client.Profile, op, bo);
