@@ -12,7 +12,7 @@ internal sealed class BindQueue
     {
         Lanes = new Lane[tiles];
         for (int tile = 0; tile < tiles; tile++)
-            Lanes[tile] = new Lane(gtsPerTile, name);
+            Lanes[tile] = new Lane(this, gtsPerTile, name);
         UserFences = new FenceTimeline(UserFencesOf(name));
     }
 
@@ -31,6 +31,9 @@ internal sealed class BindQueue
 
     /// <summary>Sync entries parsed on this queue so far (BIND-128).</summary>
     public ulong UserFenceCounter { get; set; }
+
+    /// <summary>A flush of the queue has had to be waited for.</summary>
+    public bool HasFlushed { get; private set; }
 
     /// <summary>Adds the last TLB flushes of all lanes to a set (BIND-239).</summary>
     public void CollectFlushes(FenceSet into)
@@ -56,10 +59,11 @@ internal sealed class BindQueue
     {
         private readonly FenceTimeline[] _flushes;
         private readonly Fence[] _lastFlushes;
-        private bool _hasFlushed;
+        private readonly BindQueue _queue;
 
-        public Lane(int gts, string name)
+        public Lane(BindQueue queue, int gts, string name)
         {
+            _queue = queue;
             Writes = new FenceTimeline(name);
             _flushes = new FenceTimeline[gts];
             _lastFlushes = new Fence[gts];
@@ -79,15 +83,13 @@ internal sealed class BindQueue
         /// <summary>A new pending flush of a GT, which becomes the lane's last one.</summary>
         public Fence NextFlush(int gt)
         {
-            _hasFlushed = true;
+            _queue.HasFlushed = true;
             return _lastFlushes[gt] = _flushes[gt].Next();
         }
 
         /// <summary>Adds the newest flush of each GT to a set. One that had not to be waited for has none.</summary>
         public void CollectFlushes(FenceSet into)
         {
-            if (!_hasFlushed)
-                return;
             foreach (Fence fence in _lastFlushes)
                 into.Add(fence);
         }

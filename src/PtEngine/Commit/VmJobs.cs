@@ -101,17 +101,8 @@ internal sealed class VmJobs : IDisposable
         return job;
     }
 
-    /// <summary>There may be something for <see cref="Harvest"/>: a finished job, one that waits for acknowledgements, or tables that wait for walkers.</summary>
-    public bool HasFinished
-    {
-        get
-        {
-            bool has = _finished.HasReturned || _unacknowledged.Count > 0;
-            foreach (TileTables tile in _tables)
-                has |= !tile.Retired.IsEmpty;
-            return has;
-        }
-    }
+    /// <summary>There is something for <see cref="Harvest"/>: a finished job, or one that waits for acknowledgements.</summary>
+    public bool HasFinished => _finished.HasReturned || _unacknowledged.Count > 0;
 
     /// <summary>Takes back what finished jobs held: displaced tables are retired, updates can be used again. A job whose fences ran ahead of the
     /// TLBs, by time-out or reset, stays until its flushes are acknowledged: its tables can still be reached.</summary>

@@ -12,8 +12,6 @@ namespace XePt;
 // VM_BIND (specification 02 section 6).
 public sealed partial class XeFile
 {
-    private BindClient Client => field ??= new BindClient(_bos, _syncObjects, _clientMemory, Device.Options.Profile, Device.Faults);
-
     /// <summary>DRM_IOCTL_XE_VM_BIND with its user arrays already at hand.</summary>
     /// <param name="args">The call; its pointers are not followed. With <c>num_binds</c> 1 the op is the inline one.</param>
     /// <param name="binds">The ops of an array call; fewer than <c>num_binds</c> means the array could not be read (-EFAULT).</param>
@@ -36,7 +34,7 @@ public sealed partial class XeFile
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
 
         scoped BindOperation operation = default;
-        operation.Bind.Client = Client;
+        operation.Bind.Client = _client;
         operation.Bind.Args = ref args;
         // SAFETY: args outlives the call, and so does its inline op.
         operation.Bind.Ops = args.NumBinds <= 1

@@ -65,7 +65,7 @@ public sealed partial class XeFile
             SyncEntry entry = default;
             Rejection why = i >= syncs.Length ? Refusals.SyncIsUnreadable(args.Syncs)
                 : Device.Faults.Fires(FaultPoint.SyncParse) ? Refusals.SyncsNoMemory(args.NumSyncs)
-                : SyncParser.Parse(Client, syncs[i], queue.Vm.Facts.IsLongRunning, allowsUserFence: true, queue.Syncs.InFences, out entry);
+                : SyncParser.Parse(_client, syncs[i], queue.Vm.Facts.IsLongRunning, allowsUserFence: true, queue.Syncs.InFences, out entry);
             if (why.IsRejected)
                 return why with { SyncIndex = i };
             queue.Syncs.Add(entry);

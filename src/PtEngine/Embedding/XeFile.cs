@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -17,6 +18,7 @@ public sealed partial class XeFile : IDisposable
     private readonly HandleTable<BufferObject> _bos = new();
 
     private readonly ClientMemory _clientMemory;
+    private readonly BindClient _client;
     private readonly FenceTimeline _closing = new("client closed");
     private volatile bool _isClosed;
     private SpinGate _rejectionGate;
@@ -26,6 +28,7 @@ public sealed partial class XeFile : IDisposable
     {
         Device = device;
         _clientMemory = new ClientMemory(this);
+        _client = new BindClient(_bos, _syncObjects, _clientMemory, device.Options.Profile, device.Faults);
     }
 
     /// <summary>The device this file is open on.</summary>

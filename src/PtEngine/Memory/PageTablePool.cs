@@ -100,7 +100,7 @@ internal sealed unsafe class PageTablePool : IDisposable
     {
         Debug.Assert(page > 0 && page < _capacity);
         // SAFETY: a page number below _capacity lies inside the book, and numbers handed out have their slab.
-        return ref _pages[page >> SlabShift][page & SlabMask];
+        return ref _pages[(uint)page >> SlabShift][(uint)page & SlabMask];
     }
 
     /// <summary>The 512 entries of a page.</summary>
@@ -109,7 +109,7 @@ internal sealed unsafe class PageTablePool : IDisposable
     {
         Debug.Assert(page > 0 && page < _capacity);
         // SAFETY: as for Page; a slab is 512 pages of 4096 bytes.
-        return (ulong*)(_slabs[page >> SlabShift] + (nint)(page & SlabMask) * PageBytes);
+        return (ulong*)(_slabs[(uint)page >> SlabShift] + ((nuint)((uint)page & SlabMask) * PageBytes));
     }
 
     /// <summary>The device address of a page.</summary>

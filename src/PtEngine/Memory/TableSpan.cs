@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace XePt.Memory;
@@ -43,6 +44,19 @@ internal readonly struct TableSpan(ulong start, ulong end, int level)
     /// <summary>The part inside the last entry, likewise.</summary>
     public TableSpan LastEdge => new((End - 1) & ~Mask, End, Level - 1);
 
+    /// <summary>The highest level at which the interval touches more than one entry or covers one wholly.</summary>
+    private int ForkLevel
+    {
+        get
+        {
+            // Bits in which the first and the last address differ: 12 for a page, 21 for what lies inside 2 MiB and in no smaller entry.
+            int bits = 64 - BitOperations.LeadingZeroCount(Start ^ (End - 1));
+            int level = bits <= 12 ? 0 : (bits - 12 + 8) / 9;
+            bool coversOne = End - Start == PageSizes.EntrySize(level);
+            return coversOne || level == 0 ? level : level - 1;
+        }
+    }
+
     private int Shift => PageSizes.EntryShift(Level);
 
     private ulong Mask => PageSizes.EntrySize(Level) - 1;
@@ -58,15 +72,11 @@ internal readonly struct TableSpan(ulong start, ulong end, int level)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe TableSpan Descend(PageTablePool pool, int page, int* path)
     {
-        int level = Level;
-        ulong shared = Start ^ (End - 1);
+        int level = Level, last = ForkLevel;
         // SAFETY: levels are below MostLevels.
         path[level] = page;
-        for (; level > 0 && shared >> PageSizes.EntryShift(level) == 0; level--)
+        for (; level > last; level--)
         {
-            ulong mask = PageSizes.EntrySize(level) - 1;
-            if (((Start | End) & mask) == 0)
-                break;
             // SAFETY: a directory has 512 child numbers.
             int child = pool.Page(page).Children[PageSizes.IndexAt(Start, level)];
             if (child == 0)

@@ -41,7 +41,7 @@ internal static unsafe class Submission
                 TileSubmission.Submit(vm, call, tile, queue.Lanes[tile.Tile]);
         }
 
-        if (waitsForFlushes)
+        if (waitsForFlushes && queue.HasFlushed)
             queue.CollectFlushes(call.Parts);
         call.Done = call.Parts.Count == 0 ? Fence.Signalled : vm.Jobs.Composites.Of(call.Parts);
         foreach (TileUpdate tile in call.Tiles)

@@ -36,9 +36,13 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
     private Errno Visit(int page, TableSpan span, bool isRoot, out bool isKilled)
     {
         ref TablePage table = ref _pool.Page(page);
-        isKilled = !isRoot && IsKilledWhole(table, span);
-        if (isKilled)
-            return Errno.Ok;
+        isKilled = false;
+        if (span.IsWhole)
+        {
+            // A compact table's entries are 64 KiB each, but it covers no fewer bytes.
+            isKilled = !isRoot && span.Count == table.Live;
+            return isKilled ? Errno.Ok : Record(page, span.Level, span.First, span.Count);
+        }
 
         // Entries [first, end) lose their content; an edge that is only partly covered counts if its child is killed.
         int first = span.First, end = span.Last + 1;
@@ -56,9 +60,6 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
         end -= lastStays ? 1 : 0;
         return isKilled || first >= end ? Errno.Ok : Record(page, span.Level, first, end - first);
     }
-
-    /// <summary>Whole entries, as many as are live. A compact table's are 64 KiB each, but it covers no fewer bytes.</summary>
-    private static bool IsKilledWhole(in TablePage table, TableSpan span) => span.IsWhole && span.Count == table.Live;
 
     private Errno VisitEdge(in TablePage table, int index, TableSpan edge, out bool stays)
     {
