@@ -73,7 +73,7 @@ public sealed partial class XeFile
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
         using AllVms.Stay stay = EnterAllVms();
-        bo.IsPinned = isPinned;
+        Device.Residency.Mover.Pin(bo, isPinned);
         return Accept();
     }
 

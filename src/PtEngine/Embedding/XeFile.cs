@@ -140,7 +140,7 @@ public sealed partial class XeFile : IDisposable
         {
             if (context.IsClosed)
                 return Refusals.VmDestroyUnknownVm(vm.Id);
-            if (!isForced && vm.Mode == VmMode.PreemptFence && context.Queues.Items.Length > 0)
+            if (!isForced && vm.Mode == VmMode.PreemptFence && context.Queues.Count > 0)
                 return Refusals.VmDestroyBusyVm(vm.Id);
 
             context.IsClosed = true;

@@ -22,16 +22,33 @@ internal sealed class BoMover
     private readonly BoReservations _boFences;
     private readonly AllVms _vms;
     private readonly Reservation[] _leaving;
+    private readonly VictimOrder[] _victims;
 
     public BoMover(DeviceMemory memory, BoReservations boFences, AllVms vms)
     {
         (_memory, _boFences, _vms) = (memory, boFences, vms);
         _leaving = [.. memory.Regions.Select(_ => new Reservation())];
-        memory.Placing = InheritFences;
+        _victims = [.. memory.Regions.Select(_ => new VictimOrder())];
+        memory.Placing = Place;
         memory.Releasing = Release;
     }
 
     public MoveTally Tally { get; } = new();
+
+    /// <summary>The BOs of a region of device memory in the order in which they make room.</summary>
+    public VictimOrder VictimsOf(int region) => _victims[region];
+
+    /// <summary>A BO with memory of a region of the allocator's that is free to leave it. Protected ones are not.</summary>
+    public static bool MayMakeRoom(BufferObject bo, int region) =>
+        region > 0 && bo.Place is { Blocks.Count: > 0 } place && place.Region == region && !bo.IsPinned && !bo.IsProtected;
+
+    /// <summary>Pins a BO where it is or lets it go, from inside all VMs.</summary>
+    public void Pin(BufferObject bo, bool isPinned)
+    {
+        bo.IsPinned = isPinned;
+        _victims[bo.Region].Remove(bo);
+        List(bo);
+    }
 
     /// <summary>Gives a BO without memory some of a region. Nobody has to be told: it has no content (EVT-001).</summary>
     public bool TryPlace(BufferObject bo, int region) => _memory.TryPlace(bo, region);
@@ -45,6 +62,8 @@ internal sealed class BoMover
         if (!_memory.TryMove(bo, region, out BoPlace? left))
             return Errno.ENOMEM;
 
+        _victims[left!.Region].Remove(bo);
+        List(bo);
         Settle(bo, left);
         return Errno.Ok;
     }
@@ -59,14 +78,18 @@ internal sealed class BoMover
         BoPlace? left = _memory.Supply(bo, region, segments);
         bo.IsEvicted = false;
         if (left is not null)
+        {
+            _victims[left.Region].Remove(bo);
             Settle(bo, left);
+        }
+
         return Errno.Ok;
     }
 
     /// <summary>A fault-mode VM maps the BO and somebody still uses it. Preempt fences are asked to signal, so that trying again later helps.</summary>
     private bool IsBusy(BufferObject bo)
     {
-        if (ReservationOf(bo) is not { } reservation || reservation.IsIdle(FenceUsage.Bookkeep) || !_vms.Vms.Any(vm => vm.Facts.IsFaultMode && Maps(vm, bo)))
+        if (ReservationOf(bo) is not { } reservation || reservation.IsIdle(FenceUsage.Bookkeep) || !IsMappedForFaults(bo))
             return false;
 
         using ScratchFences scratch = ScratchFences.Take();
@@ -76,6 +99,17 @@ internal sealed class BoMover
             fence.Demand();
         Tally.CountBusy();
         return true;
+    }
+
+    private bool IsMappedForFaults(BufferObject bo)
+    {
+        foreach (VmContext vm in _vms.Vms)
+        {
+            if (vm.Facts.IsFaultMode && Maps(vm, bo))
+                return true;
+        }
+
+        return false;
     }
 
     private void Settle(BufferObject bo, BoPlace? left)
@@ -104,7 +138,7 @@ internal sealed class BoMover
     {
         if (!vm.Facts.IsFaultMode)
         {
-            vm.Evicted.Add(bo);
+            vm.Evicted.Add(bo, vm.Space);
             return;
         }
 
@@ -114,8 +148,10 @@ internal sealed class BoMover
 
     /// <summary>A BO gets its first memory, which others may still use. Two VMs may want to place it at the same time: its fences are there before the one that comes second
     /// can see that it has memory.</summary>
-    private void InheritFences(BufferObject bo, int region)
+    private void Place(BufferObject bo, int region)
     {
+        if (region > 0 && !bo.IsPinned && !bo.IsProtected)
+            _victims[region].Add(bo);
         using ScratchFences scratch = ScratchFences.Take();
         FenceSet fences = scratch.Set;
         _leaving[region].Collect(FenceUsage.Kernel, fences);
@@ -126,6 +162,8 @@ internal sealed class BoMover
     /// for preempt fences, which only hold mapped memory. The next BO of this number begins without any of these fences.</summary>
     private void Release(BufferObject bo)
     {
+        if (bo.Place is { } left)
+            _victims[left.Region].Remove(bo);
         if (ReservationOf(bo) is not { IsEmpty: false } reservation)
             return;
 
@@ -143,6 +181,12 @@ internal sealed class BoMover
 
         if (bo.PrivateTo is null)
             reservation.Clear();
+    }
+
+    private void List(BufferObject bo)
+    {
+        if (MayMakeRoom(bo, bo.Region))
+            _victims[bo.Region].Add(bo);
     }
 
     private Reservation? ReservationOf(BufferObject bo) => bo.PrivateTo is VmContext vm ? vm.Jobs.Reservation : _boFences.Find(bo.Slot);

@@ -176,17 +176,19 @@ internal sealed class BoResidency : Residency
         if (region == 0)
             return Errno.ENOMEM;
 
-        // Nobody is driven out for a BO that would not fit even then.
-        List<BufferObject> victims = VictimList.Of(_memory.Bos, region, vm, bo, mayEvictOwn);
-        ulong within = victims.Aggregate(_memory.Regions[region].Allocator.FreeBytes, (sum, victim) => sum + victim.Size);
+        var search = new VictimSearch(_memory.Bos, Mover.VictimsOf(region), vm, bo, mayEvictOwn);
         Errno error = Errno.ENOMEM;
-        for (int i = 0; i < victims.Count && within >= bo.Size && error == Errno.ENOMEM; i++)
+        // Nobody is driven out for a BO that would not fit even then.
+        if (_memory.Regions[region].Allocator.FreeBytes + search.Bytes >= bo.Size)
         {
-            if (Evict(victims[i]) == Errno.Ok)
-                error = Take(bo, region);
+            while (error == Errno.ENOMEM && search.Next() is { } victim)
+            {
+                if (Evict(victim) == Errno.Ok)
+                    error = Take(bo, region);
+            }
         }
 
-        _memory.Bos.DropReferences(victims);
+        search.End(region);
         return error;
     }
 }

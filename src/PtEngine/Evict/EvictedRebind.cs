@@ -30,7 +30,7 @@ internal static class EvictedRebind
             UserptrRepin.Settle(vm, vmas);
             // Validating may have moved BOs, but only those that stand in the list already: the VM's own are not driven out (EVT-010).
             if (vm.Evicted.Count == count)
-                vm.Evicted.Clear();
+                vm.Evicted.Clear(vm.Space);
         }
 
         return Outcome.Done;

@@ -1,3 +1,5 @@
+using XePt.Memory;
+
 namespace XePt.Fences;
 
 /// <summary>
@@ -8,18 +10,37 @@ namespace XePt.Fences;
 /// <para>Concurrency, inline: each thread runs the jobs that it made ready, one after the other in that order. A job that becomes ready while its
 /// thread is running another one, or is inside a <see cref="WriterGate"/>, waits for its turn in a list of that thread (<see cref="ThreadJobs"/>): a chain of any length needs
 /// no stack, and a job never runs under somebody's gate.</para>
-/// <para>Concurrency, queued: ready jobs are pushed to a stack that pumps take whole by one interlocked exchange, so no job is popped under
-/// another thread. A pump runs what it took in the order it became ready and puts back what its limit left over.</para>
+/// <para>Concurrency, queued: ready jobs are pushed to a stack. Pumps take from a list in the order jobs became ready, one at a time under
+/// a gate; when it is
+/// empty, the stack is taken whole by one interlocked exchange and turned round, so no job is popped under another thread and each is moved
+/// twice, however few a
+/// pump runs. Both happen inside the gate, and so does the question whether anything is ready: whoever finds nothing hangs on the fence of
+/// the next push before it
+/// asks.</para>
 /// </remarks>
 internal sealed class JobScheduler(bool isInline)
 {
     private readonly Wakeups _work = new("ready work");
     private ScheduledJob? _ready;
+    private SpinGate _gate;
+    private ScheduledJob? _next;
 
     public bool IsInline => isInline;
 
     /// <summary>Jobs wait for a pump.</summary>
-    public bool HasReady => Volatile.Read(ref _ready) is not null;
+    public bool HasReady
+    {
+        get
+        {
+            _gate.Enter();
+            bool hasReady = _next is not null || Volatile.Read(ref _ready) is not null;
+            _gate.Exit();
+            return hasReady;
+        }
+    }
+
+    /// <summary>Jobs moved by pumps so far, for tests of growth.</summary>
+    public long Steps { get; private set; }
 
     /// <summary>The fence of the next job that becomes ready, for who blocks until there is work to pump.</summary>
     public Fence NextWork => _work.Next;
@@ -29,7 +50,7 @@ internal sealed class JobScheduler(bool isInline)
     {
         if (!isInline)
         {
-            Push(job, job);
+            Push(job);
             return;
         }
 
@@ -41,44 +62,34 @@ internal sealed class JobScheduler(bool isInline)
     public int Pump(int most)
     {
         int ran = 0;
-        while (ran < most && Interlocked.Exchange(ref _ready, null) is { } taken)
+        for (; ran < most && Take() is { } job; ran++)
         {
-            ScheduledJob? next = Reverse(taken);
-            for (; next is not null && ran < most; ran++)
-            {
-                ScheduledJob job = next;
-                next = job.NextReady;
-                job.NextReady = null;
-                Run(job, next);
-            }
-
-            if (next is not null)
-                PutBack(next);
+            using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
+            job.Run();
         }
 
         return ran;
     }
 
-    /// <summary>Runs a job, then what it has caused the client to do; if that throws, the jobs after it go back first.</summary>
-    private void Run(ScheduledJob job, ScheduledJob? next)
+    private ScheduledJob? Take()
     {
-        try
+        _gate.Enter();
+        _next ??= Reverse(Interlocked.Exchange(ref _ready, null));
+        ScheduledJob? job = _next;
+        if (job is not null)
         {
-            using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-            job.Run();
+            (_next, job.NextReady) = (job.NextReady, null);
+            Steps++;
         }
-        catch
-        {
-            if (next is not null)
-                PutBack(next);
-            throw;
-        }
+
+        _gate.Exit();
+        return job;
     }
 
-    private static ScheduledJob Reverse(ScheduledJob newest)
+    private ScheduledJob? Reverse(ScheduledJob? newest)
     {
         ScheduledJob? reversed = null;
-        for (ScheduledJob? job = newest; job is not null;)
+        for (ScheduledJob? job = newest; job is not null; Steps++)
         {
             ScheduledJob? older = job.NextReady;
             job.NextReady = reversed;
@@ -86,23 +97,16 @@ internal sealed class JobScheduler(bool isInline)
             job = older;
         }
 
-        return reversed!;
+        return reversed;
     }
 
-    /// <summary>Puts jobs back, the oldest first; they stay before those that became ready after they were taken only among themselves.</summary>
-    private void PutBack(ScheduledJob oldest)
-    {
-        ScheduledJob newest = Reverse(oldest);
-        Push(newest, oldest);
-    }
-
-    private void Push(ScheduledJob newest, ScheduledJob oldest)
+    private void Push(ScheduledJob job)
     {
         ScheduledJob? head = Volatile.Read(ref _ready);
         while (true)
         {
-            oldest.NextReady = head;
-            ScheduledJob? found = Interlocked.CompareExchange(ref _ready, newest, head);
+            job.NextReady = head;
+            ScheduledJob? found = Interlocked.CompareExchange(ref _ready, job, head);
             if (ReferenceEquals(found, head))
                 break;
             head = found;

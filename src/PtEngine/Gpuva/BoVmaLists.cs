@@ -16,8 +16,28 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     // The BOs that have VMAs, in no order; each knows its place.
     private readonly UnmanagedList<int> _bos = new(gate);
 
+    // The BOs that have lost their last VMA, noted on request.
+    private readonly Stack<int> _unmapped = [];
+    private bool _notesUnmapped;
+
     /// <summary>Slots of the BOs that have VMAs, in no particular order.</summary>
     public ReadOnlySpan<int> Bos => _bos.Items;
+
+    /// <summary>Note BOs that lose their last VMA from now on; ending it forgets them.</summary>
+    public bool NotesUnmapped
+    {
+        get => _notesUnmapped;
+        set
+        {
+            _notesUnmapped = value;
+            if (!value)
+                _unmapped.Clear();
+        }
+    }
+
+    /// <summary>Takes a BO that has lost its last VMA and may have got another one since, perhaps one that was taken before; 0 when there
+    /// is none.</summary>
+    public int TakeUnmapped() => _unmapped.TryPop(out int bo) ? bo : 0;
 
     /// <summary>First VMA of a BO, or 0.</summary>
     public int First(int bo) => bo < _ends.Count ? _ends[bo].First : 0;
@@ -53,8 +73,11 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
         if (v.BoNext != 0)
             vmas[v.BoNext].BoPrevious = v.BoPrevious;
         ends = new Ends(ends.First == vma ? v.BoNext : ends.First, ends.Last == vma ? v.BoPrevious : ends.Last, ends.Place);
-        if (ends.First == 0)
-            Forget(ends.Place);
+        if (ends.First != 0)
+            return;
+        Forget(ends.Place);
+        if (_notesUnmapped)
+            _unmapped.Push(v.Bo);
     }
 
     public void Dispose()

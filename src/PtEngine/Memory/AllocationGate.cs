@@ -12,7 +12,7 @@ internal sealed class AllocationGate
     private const long Disarmed = -1;
 
     private readonly AllocationGate _device;
-    private readonly List<AllocationGate> _children = [];
+    private readonly HashSet<AllocationGate> _children = [];
     private SpinGate _childrenGate;
     private long _passesLeft = Disarmed;
     private long _count;

@@ -65,6 +65,10 @@ internal sealed class BufferObject
     /// <summary>Stamp of the last bind, validation or placement; see <see cref="DeviceMemory.Touch"/>.</summary>
     public long LastUse { get; set; }
 
+    /// <summary>Where the BO stands among those that may have to make room in its region, from 1; 0 when it is not among them. Belongs to
+    /// that order.</summary>
+    public int VictimPlace { get; set; }
+
     /// <summary>The BO may live in a region.</summary>
     public bool MayBeIn(int region) => (Placements & (1u << region)) != 0;
 

@@ -163,8 +163,8 @@ internal sealed class DeviceMemory : IDisposable
             return false;
 
         // The place comes last: who sees it may use the memory, and may sort the BO by its stamp.
-        taken?.Invoke(bo, region);
         bo.LastUse = Tick();
+        taken?.Invoke(bo, region);
         bo.Place = new BoPlace(Backing.Create(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias), blocks, region);
         return true;
     }

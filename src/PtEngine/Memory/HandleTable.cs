@@ -1,6 +1,8 @@
 namespace XePt.Memory;
 
-/// <summary>Objects by small numbers from 1; a new one gets the lowest free number (BIND-008). Look-ups are one array access.</summary>
+/// <summary>Objects by small numbers from 1; a new one gets the lowest free number (BIND-008). Look-ups are one array access; the lowest
+/// free number and the lowest in
+/// use are found in a few steps however many there are.</summary>
 /// <remarks>Concurrency: looking up takes no lock: the array is replaced, never moved, and each entry is published by a release store. Adding and removing
 /// take the gate, so clients of several threads may create, use and close objects at the same time. A number may come to stand for another object between a
 /// look-up and a removal, so whoever removes what it looked up names the object, too: exactly one of several closers gets it.</remarks>
@@ -9,13 +11,15 @@ internal sealed class HandleTable<T>
 {
     private SpinGate _gate;
     private T?[] _items = new T?[8];
-    private int _lowestFree = 1;
+    private readonly NumberSet _used = new();
+    private readonly NumberSet _freed = new();
+    private int _top = 1;
     private bool _isSealed;
 
     public int Count { get; private set; }
 
-    /// <summary>The number the next object will get, as long as nobody else adds one.</summary>
-    public uint NextHandle => (uint)_lowestFree;
+    /// <summary>Steps of all searches so far, for tests of growth.</summary>
+    public long Steps => _used.Steps + _freed.Steps;
 
     /// <summary>The objects with their numbers, rising.</summary>
     public IEnumerable<(uint Handle, T Item)> Items
@@ -32,7 +36,17 @@ internal sealed class HandleTable<T>
     }
 
     /// <summary>The object with the lowest number, or null.</summary>
-    public T? First => Items.FirstOrDefault().Item;
+    public T? First
+    {
+        get
+        {
+            _gate.Enter();
+            int handle = _used.First;
+            T? item = handle < 0 ? null : _items[handle];
+            _gate.Exit();
+            return item;
+        }
+    }
 
     /// <summary>Adds an object.</summary>
     /// <returns>Its number; 0 when the table is sealed.</returns>
@@ -47,12 +61,15 @@ internal sealed class HandleTable<T>
         {
             if (_isSealed)
                 return 0;
-            int handle = _lowestFree;
+            int freed = _freed.First, handle = freed < 0 ? _top : freed;
             if (handle == _items.Length)
                 Grow();
             Volatile.Write(ref _items[handle], create((uint)handle));
-            while (_lowestFree < _items.Length && _items[_lowestFree] is not null)
-                _lowestFree++;
+            if (freed < 0)
+                _top++;
+            else
+                _freed.Remove(freed);
+            _used.Add(handle);
             Count++;
             return (uint)handle;
         }
@@ -93,13 +110,13 @@ internal sealed class HandleTable<T>
     /// <summary>Frees the lowest number in use; the object it stood for, or null when there is none.</summary>
     public T? TakeFirst()
     {
-        while (Items.FirstOrDefault() is { Item: { } item, Handle: var handle })
-        {
-            if (TryRemove(handle, item))
-                return item;
-        }
-
-        return null;
+        _gate.Enter();
+        int handle = _used.First;
+        T? item = handle < 0 ? null : _items[handle];
+        if (item is not null)
+            Free(handle);
+        _gate.Exit();
+        return item;
     }
 
     /// <summary>From now on nothing is added, so that whoever empties the table comes to an end.</summary>
@@ -113,7 +130,8 @@ internal sealed class HandleTable<T>
     private void Free(int handle)
     {
         Volatile.Write(ref _items[handle], null);
-        _lowestFree = Math.Min(_lowestFree, handle);
+        _used.Remove(handle);
+        _freed.Add(handle);
         Count--;
     }
 

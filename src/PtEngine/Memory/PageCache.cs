@@ -7,8 +7,7 @@ namespace XePt.Memory;
 /// Free table pages of one VM on one tile, in front of the tile's <see cref="PageTablePool"/>, so that VMs bind in parallel without meeting.
 /// </summary>
 /// <remarks>
-/// <para>One owner at a time. Closed caches wait in the pool's list for the next owner, so the list grows to the largest number of VMs that were
-/// open at once.</para>
+/// <para>One owner at a time. Closed caches wait in the pool for the next owner, so there are as many as VMs were open at once.</para>
 /// <para>Rent and return are a stack, so returning in the reverse order of renting restores the order exactly; that is how an aborted request
 /// leaves no trace. Chunks that <see cref="Trim"/> gives back come from the bottom and the pool's returned chunks are a stack too: the cache
 /// is the upper end of one long stack, and where it is cut shows nowhere.</para>
@@ -20,7 +19,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     private const int MostBlocksKept = 64;
 
     private AllocationGate _gate = gate;
-    private int _isOpen = 1;
+    private bool _isOpen = true;
     private int _rented;
     private int _top;
     private int _bottom;
@@ -30,6 +29,9 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
 
     /// <summary>The cache behind this one in the pool's list.</summary>
     public PageCache? Next { get; set; }
+
+    /// <summary>The cache behind this one among those that wait for an owner; belongs to the pool.</summary>
+    public PageCache? NextIdle { get; set; }
 
     /// <summary>Pages rented less pages returned; negative when pages of a closed VM were returned here. Only the sum over a pool means something.</summary>
     public int RentedCount => Volatile.Read(ref _rented);
@@ -81,21 +83,17 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     /// <summary>Gives everything back and ends the ownership. Pages still rented stay so, and are returned through another cache.</summary>
     public void Close()
     {
+        if (!_isOpen)
+            return;
         while (_count > 0)
             FlushChunk();
         FlushChildren();
-        Volatile.Write(ref _isOpen, 0);
+        _isOpen = false;
+        pool.Keep(this);
     }
 
-    /// <summary>Becomes an owner's cache if it is nobody's.</summary>
-    public bool TryOpen(AllocationGate owner)
-    {
-        if (Volatile.Read(ref _isOpen) != 0 || Interlocked.CompareExchange(ref _isOpen, 1, 0) != 0)
-            return false;
-
-        _gate = owner;
-        return true;
-    }
+    /// <summary>Becomes an owner's cache; the pool gives it to one.</summary>
+    public void Open(AllocationGate owner) => (_gate, _isOpen) = (owner, true);
 
     private void Push(int page, ref TablePage info)
     {

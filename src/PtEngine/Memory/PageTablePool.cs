@@ -42,6 +42,8 @@ internal sealed unsafe class PageTablePool : IDisposable
     private ulong _returned;
     private long _committedBytes;
     private PageCache? _caches;
+    private SpinGate _idleGate;
+    private PageCache? _idle;
 
     /// <param name="window">First device address of the window, 4 KiB aligned.</param>
     /// <param name="windowBytes">Size of the window in bytes, at most 64 GiB.</param>
@@ -81,10 +83,10 @@ internal sealed unsafe class PageTablePool : IDisposable
     /// <param name="gate">Counts and may refuse each page.</param>
     public PageCache OpenCache(AllocationGate gate)
     {
-        for (PageCache? cache = Volatile.Read(ref _caches); cache is not null; cache = cache.Next)
+        if (TakeIdle() is { } idle)
         {
-            if (cache.TryOpen(gate))
-                return cache;
+            idle.Open(gate);
+            return idle;
         }
 
         var made = new PageCache(this, gate);
@@ -92,6 +94,15 @@ internal sealed unsafe class PageTablePool : IDisposable
             made.Next = Volatile.Read(ref _caches);
         while (Interlocked.CompareExchange(ref _caches, made, made.Next) != made.Next);
         return made;
+    }
+
+    /// <summary>Keeps a closed cache for the next owner.</summary>
+    public void Keep(PageCache closed)
+    {
+        _idleGate.Enter();
+        closed.NextIdle = _idle;
+        _idle = closed;
+        _idleGate.Exit();
     }
 
     /// <summary>The engine's record of a page.</summary>
@@ -146,6 +157,15 @@ internal sealed unsafe class PageTablePool : IDisposable
             Page(chunk).Previous = (int)(head & PageMask);
         }
         while (!TrySetReturned(head, chunk));
+    }
+
+    private PageCache? TakeIdle()
+    {
+        _idleGate.Enter();
+        PageCache? idle = _idle;
+        _idle = idle?.NextIdle;
+        _idleGate.Exit();
+        return idle;
     }
 
     public void Dispose()

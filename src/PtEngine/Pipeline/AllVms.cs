@@ -1,4 +1,5 @@
 using XePt.Fences;
+using XePt.Memory;
 
 namespace XePt.Pipeline;
 
@@ -19,11 +20,11 @@ namespace XePt.Pipeline;
 internal sealed class AllVms
 {
     private readonly WriterGate _all = new();
-    private readonly List<VmContext> _vms = [];
+    private readonly OrderedSet<VmContext> _vms = new();
     private int _holder;
 
     /// <summary>The VMs, for whoever is inside all of them.</summary>
-    public IReadOnlyList<VmContext> Vms => _vms;
+    public OrderedSet<VmContext> Vms => _vms;
 
     /// <summary>Adds a VM; not from inside one.</summary>
     public void Add(VmContext vm)
@@ -69,11 +70,11 @@ internal sealed class AllVms
         if (!_all.TryEnter())
             return default;
 
-        for (int i = 0; i < _vms.Count; i++)
+        for (LinkedListNode<VmContext>? vm = _vms.First; vm is not null; vm = vm.Next)
         {
-            if (ReferenceEquals(_vms[i], own) || _vms[i].Writer.TryEnter())
+            if (ReferenceEquals(vm.Value, own) || vm.Value.Writer.TryEnter())
                 continue;
-            Leave(i, own);
+            Leave(vm.Previous, own);
             return default;
         }
 
@@ -85,12 +86,12 @@ internal sealed class AllVms
     private bool IsHolder => Volatile.Read(ref _holder) == Environment.CurrentManagedThreadId;
 
     /// <summary>The jobs that became ready meanwhile run when the last gate is left, and that is <c>_all</c> or the caller's own.</summary>
-    private void Leave(int count, VmContext? own)
+    private void Leave(LinkedListNode<VmContext>? last, VmContext? own)
     {
-        for (int i = count - 1; i >= 0; i--)
+        for (LinkedListNode<VmContext>? vm = last; vm is not null; vm = vm.Previous)
         {
-            if (!ReferenceEquals(_vms[i], own))
-                _vms[i].Writer.Exit();
+            if (!ReferenceEquals(vm.Value, own))
+                vm.Value.Writer.Exit();
         }
 
         _all.Exit();
@@ -108,7 +109,7 @@ internal sealed class AllVms
                 return;
             Volatile.Write(ref vms._holder, 0);
             unlisted?.Writer.Exit();
-            vms.Leave(vms._vms.Count, own);
+            vms.Leave(vms._vms.Last, own);
         }
     }
 }

@@ -7,35 +7,58 @@ namespace XePt.Pipeline;
 /// The BOs that have moved while a VM that is not in fault mode maps them, oldest first: their entries still show the old place, and nothing may run in
 /// the VM before it has rebound them (BIND-263, EVT-004). Belongs to the VM's writer side; a mover is inside all VMs.
 /// </summary>
+/// <remarks>While there are any, the VM's lists of VMAs note which BOs lose their last one, so that pruning looks at those and at no
+/// others.</remarks>
 internal sealed class EvictedBos
 {
-    private readonly List<BufferObject> _order = [];
-    private readonly HashSet<BufferObject> _marked = [];
+    private readonly OrderedSet<BufferObject> _order = new();
+    private readonly Dictionary<int, BufferObject> _bySlot = [];
 
     public int Count => _order.Count;
 
     /// <summary>The BOs, in the order they moved first.</summary>
-    public IReadOnlyList<BufferObject> Items => _order;
+    public OrderedSet<BufferObject> Items => _order;
 
-    public bool Contains(BufferObject bo) => _marked.Contains(bo);
+    /// <summary>BOs that pruning has looked at so far, for tests of growth.</summary>
+    public long Steps { get; private set; }
 
-    public void Add(BufferObject bo)
+    public bool Contains(BufferObject bo) => _bySlot.TryGetValue(bo.Slot, out BufferObject? other) && ReferenceEquals(other, bo);
+
+    /// <summary>Adds a BO that the VM maps.</summary>
+    public void Add(BufferObject bo, GpuvaSpace space)
     {
-        if (_marked.Add(bo))
-            _order.Add(bo);
+        space.BoVmas.NotesUnmapped = true;
+        if (_bySlot.TryGetValue(bo.Slot, out BufferObject? other) && !ReferenceEquals(other, bo))
+            Remove(other);
+        if (_order.Add(bo))
+            _bySlot.Add(bo.Slot, bo);
     }
 
     /// <summary>Forgets the BOs that the VM does not map any more (BIND-269).</summary>
     public void Prune(GpuvaSpace space)
     {
-        _order.RemoveAll(bo => space.BoVmas.First(bo.Slot) == 0);
-        _marked.RemoveWhere(bo => !_order.Contains(bo));
+        while (space.BoVmas.TakeUnmapped() is var slot and not 0)
+        {
+            Steps++;
+            if (space.BoVmas.First(slot) == 0 && _bySlot.TryGetValue(slot, out BufferObject? bo))
+                Remove(bo);
+        }
+
+        if (Count == 0)
+            space.BoVmas.NotesUnmapped = false;
     }
 
     /// <summary>All are rebound.</summary>
-    public void Clear()
+    public void Clear(GpuvaSpace space)
     {
-        _order.Clear();
-        _marked.Clear();
+        space.BoVmas.NotesUnmapped = false;
+        while (_order.First is { } first)
+            Remove(first.Value);
+    }
+
+    private void Remove(BufferObject bo)
+    {
+        _order.Remove(bo);
+        _bySlot.Remove(bo.Slot);
     }
 }

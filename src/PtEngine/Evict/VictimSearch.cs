@@ -1,0 +1,97 @@
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Pipeline;
+
+namespace XePt.Evict;
+
+/// <summary>One search for BOs that make room for another one, from inside all VMs. Those that may not go, or could not, are put aside, and
+/// back into the order when the
+/// search is over.</summary>
+/// <param name="bos">BOs of the device.</param>
+/// <param name="order">The BOs of the region.</param>
+/// <param name="vm">VM on whose behalf, or null.</param>
+/// <param name="wanted">BO that needs the room.</param>
+/// <param name="mayEvictOwn">BOs that the VM maps or that are private to it may go, too (BIND-021).</param>
+internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmContext? vm, BufferObject wanted, bool mayEvictOwn)
+{
+    private readonly List<BufferObject> _taken = [];
+    private readonly HashSet<int> _request = BosOfRequest(vm);
+
+    /// <summary>Bytes of all that may go.</summary>
+    public ulong Bytes
+    {
+        get
+        {
+            if (!mayEvictOwn)
+                return BytesOneByOne();
+            ulong bytes = order.Bytes - (order.Contains(wanted) ? wanted.Size : 0);
+            foreach (int slot in _request)
+            {
+                BufferObject bo = bos[slot];
+                if (!ReferenceEquals(bo, wanted) && order.Contains(bo))
+                    bytes -= bo.Size;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>The next one that may go, or null.</summary>
+    public BufferObject? Next()
+    {
+        while (order.TakeFirst() is { } bo)
+        {
+            _taken.Add(bo);
+            if (MayGo(bo))
+                return bo;
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts back who is still in the region.</summary>
+    /// <param name="region">The region.</param>
+    public void End(int region)
+    {
+        foreach (BufferObject bo in _taken)
+        {
+            if (BoMover.MayMakeRoom(bo, region))
+                order.Add(bo);
+        }
+
+        bos.DropReferences(_taken);
+    }
+
+    private ulong BytesOneByOne()
+    {
+        ulong bytes = 0;
+        List<BufferObject> all = order.Collect();
+        foreach (BufferObject bo in all)
+            bytes += MayGo(bo) ? bo.Size : 0;
+        bos.DropReferences(all);
+        return bytes;
+    }
+
+    private bool MayGo(BufferObject bo) =>
+        bo.Place is not null && !ReferenceEquals(bo, wanted) && !_request.Contains(bo.Slot) && (mayEvictOwn || !IsOf(vm, bo));
+
+    private static bool IsOf(VmContext? vm, BufferObject bo) =>
+        vm is not null && (ReferenceEquals(bo.PrivateTo, vm) || vm.Space.BoVmas.First(bo.Slot) != 0);
+
+    /// <summary>What the running request locks is validated by it (EVT-010).</summary>
+    private static HashSet<int> BosOfRequest(VmContext? vm)
+    {
+        var bos = new HashSet<int>();
+        for (int i = 0; vm is not null && i < vm.Call.Ops.Count; i++)
+        {
+            ref GpuvaOp op = ref vm.Call.Ops[i];
+            foreach (int vma in (ReadOnlySpan<int>)[op.Vma, op.Previous.Vma, op.Next.Vma])
+            {
+                if (vma != 0 && vm.Space.Vmas[vma].Bo is var bo and not 0)
+                    bos.Add(bo);
+            }
+        }
+
+        return bos;
+    }
+}
