@@ -41,15 +41,11 @@ public class BuddyBenchmarks
     public void Mixed() => AllocateAndFree((2 << 20) + (68 << 10));
 
     [Benchmark(Description = "1 GiB in one piece")]
-    public void Contiguous()
-    {
-        _region.TryAllocateContiguous(GiB, out ulong address);
-        _region.Free(address, GiB);
-    }
+    public void Contiguous() => AllocateAndFree(GiB, GiB);
 
-    private void AllocateAndFree(ulong size)
+    private void AllocateAndFree(ulong size, ulong minBlock = 4096)
     {
-        _region.TryAllocate(size, 4096, ref _blocks);
+        _region.TryAllocate(size, minBlock, ref _blocks);
         _region.Free(ref _blocks);
     }
 }

@@ -150,7 +150,8 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         ulong seen = Volatile.Read(ref _word);
         while (seen >> ErrorBits < word >> ErrorBits)
         {
-            Remember(seen);
+            if (ErrorIn(seen) != Errno.Ok)
+                Remember(seen);
             ulong found = Interlocked.CompareExchange(ref _word, word, seen);
             if (found == seen)
                 return true;
@@ -160,13 +161,10 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         return false;
     }
 
-    /// <summary>Keeps the error of a word that is about to be replaced. Records are ordered by falling point.</summary>
+    /// <summary>Keeps the error, which there is, of a word that is about to be replaced. Records are ordered by falling point.</summary>
     private void Remember(ulong word)
     {
         Errno error = ErrorIn(word);
-        if (error == Errno.Ok)
-            return;
-
         ulong seqno = word >> ErrorBits;
         for (ErrorRecord? head = Volatile.Read(ref _errors); head is null || head.Seqno < seqno;)
         {

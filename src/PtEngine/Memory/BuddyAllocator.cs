@@ -102,25 +102,6 @@ internal sealed class BuddyAllocator : IDisposable
         return true;
     }
 
-    /// <summary>Takes <paramref name="size"/> bytes in one piece, aligned to the power of two at or above the size.</summary>
-    /// <param name="size">Bytes, a multiple of 4 KiB, not zero.</param>
-    /// <param name="address">Device address of the piece.</param>
-    /// <param name="below">The piece ends at or below this address.</param>
-    /// <returns>False when the memory is not there; then nothing has changed.</returns>
-    public bool TryAllocateContiguous(ulong size, out ulong address, ulong below = ulong.MaxValue)
-    {
-        ThrowIfNotPages(size, nameof(size));
-        ArgumentOutOfRangeException.ThrowIfZero(size);
-        address = 0;
-        if (size > FreeBytes)
-            return false;
-        int order = OrderWithin(BitOperations.RoundUpToPowerOf2(size));
-        if (!TryTakeLargest(ref order, order, below, out address))
-            return false;
-        Free(address + size, BlockBytes(order) - size);
-        return true;
-    }
-
     /// <summary>Gives back <c>[address, address + size)</c>, all of it handed out; blocks may be given back in parts.</summary>
     /// <exception cref="InvalidOperationException">Memory was given back that is free already.</exception>
     public void Free(ulong address, ulong size)
