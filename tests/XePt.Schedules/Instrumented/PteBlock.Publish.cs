@@ -6,6 +6,12 @@ namespace XePt.Memory;
 /// <summary>Stands in for the production stores into shared tables, which pair entries by vectors: one step per entry.</summary>
 internal static unsafe partial class PteBlock
 {
+    public static void Store(ulong* dst, ulong value)
+    {
+        Volatile.WriteBarrier();
+        StagePrivate(dst, value);
+    }
+
     public static void StoreEach(ulong* dst, ulong* src, nuint count)
     {
         Volatile.WriteBarrier();
