@@ -85,7 +85,11 @@ public class LeafAttributeTests
             : new BufferObject { Slot = 1, Size = Page, CpuCaching = 2, Placements = (1u << placements) - 1 };
         var facts = new VmFacts(info, isLongRunning, IsFaultMode: false, HasScratch: false);
 
-        LeafAttributes.For(facts, new PteEncoding(info), vma, bo, out LeafTemplates leaves);
+        // Asked about another VMA before: what was remembered of that one must not show.
+        var attributes = new LeafAttributes(facts, new PteEncoding(info));
+        attributes.For(vma with { Flags = vma.Flags | VmaFlags.ReadOnly }, bo);
+        attributes.For(vma with { Attributes = new VmaAttributes { Atomic = atomic == AtomicAccess.Cpu ? AtomicAccess.Global : AtomicAccess.Cpu } }, bo);
+        ref readonly LeafTemplates leaves = ref attributes.For(vma, bo);
         for (int level = 0; level <= 2; level++)
         {
             Assert.Equal(onSystem, (leaves.For(level, isVram: false) & EntryBits.AtomicEnable) != 0);
