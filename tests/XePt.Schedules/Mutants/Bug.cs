@@ -33,6 +33,9 @@ internal static class Bug
             NoBarrierBeforePublication, "PteBlock.Publish.cs", "ulong* src, nuint count)\n    {\n        ",
             "ulong* src, nuint count)\n    {\n        if (!PLANTED) "),
         new(
+            NoBarrierBeforePublication, "PteBlock.Publish.cs", "Store(ulong* dst, ulong value)\n    {\n        ",
+            "Store(ulong* dst, ulong value)\n    {\n        if (!PLANTED) "),
+        new(
             LooksBeforeItWrites, "FenceTimeline.cs", "if (!Advance(word))\n            return false;",
             "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if (!Advance(word))\n            return false;"),
         new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || (Interlocked", "if ((!PLANTED && HasReached(seqno)) || (Interlocked"),
