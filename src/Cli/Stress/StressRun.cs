@@ -68,7 +68,7 @@ internal sealed class StressRun(StressOptions options)
             }
 
             if (warm == 0 && share * Warmup >= 1)
-                warm = CommittedBytes(device);
+                warm = HeldBytes(device);
             if (share >= 1 || _failure is not null)
                 _stops = true;
             progress?.Invoke((long)(Math.Min(share, 1) * 1000));
@@ -120,7 +120,7 @@ internal sealed class StressRun(StressOptions options)
     {
         TlbUnitCounters units = tlb.Counters;
         _walkers.ForEach(walker => walker.Dispose());
-        long growth = warm == 0 ? 0 : CommittedBytes(device) - warm;
+        long growth = warm == 0 ? 0 : HeldBytes(device) - warm;
         (long retired, long freed) = TableCounts(vms);
         foreach (StressVm vm in vms)
             vm.File.Dispose();
@@ -153,7 +153,7 @@ internal sealed class StressRun(StressOptions options)
         };
     }
 
-    private static long CommittedBytes(XeDevice device) => device.Memory.Pools.Sum(pool => pool.CommittedBytes);
+    private static long HeldBytes(XeDevice device) => device.Memory.Pools.Sum(pool => pool.HeldBytes);
 
     private static (long Retired, long Freed) TableCounts(StressVm[] vms) =>
         (vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.RetiredCount)), vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.FreedCount)));

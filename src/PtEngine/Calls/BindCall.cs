@@ -19,11 +19,11 @@ internal sealed class BindCall : IDisposable
     private readonly VmJobs _jobs;
     private readonly BoTable _bos;
     private readonly UserFenceTable _userFences;
-    private readonly FaultInjector _injector;
-    private FaultPoint _forced;
+    private readonly FailureInjector _injector;
+    private FailurePoint _forced;
     private bool _mayFail;
 
-    public BindCall(VmJobs jobs, BoTable bos, UserFenceTable userFences, FaultInjector injector, AllocationGate gate)
+    public BindCall(VmJobs jobs, BoTable bos, UserFenceTable userFences, FailureInjector injector, AllocationGate gate)
     {
         (_jobs, _bos, _userFences, _injector) = (jobs, bos, userFences, injector);
         Requests = new UnmanagedList<BindRequest>(gate, initialCapacity: 8);
@@ -84,7 +84,7 @@ internal sealed class BindCall : IDisposable
         if (Why.IsRejected)
             Why = default;
         Reached = CallStage.Begun;
-        _forced = FaultPoint.None;
+        _forced = FailurePoint.None;
         _mayFail = _injector.IsArmed;
     }
 
@@ -140,7 +140,7 @@ internal sealed class BindCall : IDisposable
     }
 
     /// <summary>True when a place on the road must fail now: an op of the call asks for it, or the embedder has armed it.</summary>
-    public bool Fails(FaultPoint point) => _mayFail && (_forced == point || _injector.Fires(point));
+    public bool Fails(FailurePoint point) => _mayFail && (_forced == point || _injector.Fires(point));
 
     public void Dispose()
     {

@@ -6,7 +6,7 @@ using XePt.Uapi;
 namespace XePt.Calls;
 
 /// <summary>What validation needs of the client: its handles and what it and its device were made with.</summary>
-internal sealed class BindClient(HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile, FaultInjector faults)
+internal sealed class BindClient(HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile, FailureInjector failures)
 {
     /// <summary>BO handles.</summary>
     public HandleTable<BufferObject> Bos { get; } = bos;
@@ -19,5 +19,5 @@ internal sealed class BindClient(HandleTable<BufferObject> bos, HandleTable<Sync
 
     public XeProfile Profile { get; } = profile;
 
-    public FaultInjector Faults { get; } = faults;
+    public FailureInjector Failures { get; } = failures;
 }

@@ -60,23 +60,23 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     public Fence Issued(int gt) => _issued[gt];
 
     /// <summary>Takes the next places on a lane for an update that is still to be written.</summary>
-    public void Open(TileUpdate update, BindQueue.Lane lane)
+    public void TakePlaces(TileUpdate update, BindQueue.Lane lane)
     {
         Update = update;
         update.IsInFlight = true;
         _state = Waiting;
         Write = lane.LastWrite = lane.Writes.Next();
-        OpenFlushes(lane);
+        NextFlushes(lane);
     }
 
     /// <summary>Takes places for the flushes of an update whose entries are written already.</summary>
-    public void OpenWritten(TileUpdate update, BindQueue.Lane lane)
+    public void TakeFlushPlaces(TileUpdate update, BindQueue.Lane lane)
     {
         Update = update;
         update.IsInFlight = true;
         _state = Over;
         Write = Fence.Signalled;
-        OpenFlushes(lane);
+        NextFlushes(lane);
     }
 
     /// <summary>Writes, unless the job was cancelled first.</summary>
@@ -132,7 +132,7 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
             Acknowledge(gt, Errno.ECANCELED);
     }
 
-    private void OpenFlushes(BindQueue.Lane lane)
+    private void NextFlushes(BindQueue.Lane lane)
     {
         _flushCount = _flushesLeft = Update.Flushes ? lane.GtCount : 0;
         Debug.Assert(_flushCount <= MaxGts);

@@ -85,7 +85,7 @@ internal sealed class VmJobs : IDisposable
     public PtJob Defer(TileUpdate update, BindQueue.Lane lane, FenceSet dependencies)
     {
         PtJob job = RentJob();
-        job.Open(update, lane);
+        job.TakePlaces(update, lane);
         Report(FenceEventKind.Submitted, update.Tile, job.Write);
         job.Begin();
         foreach (Fence dependency in dependencies.Fences)
@@ -97,7 +97,7 @@ internal sealed class VmJobs : IDisposable
     public PtJob AwaitFlushes(TileUpdate update, BindQueue.Lane lane)
     {
         PtJob job = RentJob();
-        job.OpenWritten(update, lane);
+        job.TakeFlushPlaces(update, lane);
         return job;
     }
 

@@ -1,7 +1,7 @@
 namespace XePt.Diagnostics;
 
 /// <summary>Places where a test can make the engine fail (BIND-220, BIND-223, PT-207).</summary>
-public enum FaultPoint
+public enum FailurePoint
 {
     /// <summary>No place; the injector is off.</summary>
     None,
@@ -41,16 +41,16 @@ public enum FaultPoint
 /// <remarks>Concurrency: any thread. Place and count are one word, changed by compare-exchange: an armed failure meets exactly one of the calls that come by on
 /// several threads. The position belongs to the device, as in the reference; where a request that asks for a failure stands belongs to the request
 /// (<see cref="Calls.BindCall.Fails"/>), so a client fails nobody's call but its own.</remarks>
-public sealed class FaultInjector
+public sealed class FailureInjector
 {
-    private static readonly FaultPoint[] Rotation = [FaultPoint.Lock, FaultPoint.Prepare, FaultPoint.Run];
+    private static readonly FailurePoint[] Rotation = [FailurePoint.Lock, FailurePoint.Prepare, FailurePoint.Run];
 
     // The place in the upper half, in the lower one how often it may still be passed; 0 is off.
     private long _armed;
     private uint _position;
 
     /// <summary>Makes a place fail at its (<paramref name="skip"/> + 1)-th passage from now on, once.</summary>
-    public void Arm(FaultPoint point, int skip = 0)
+    public void Arm(FailurePoint point, int skip = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
         Volatile.Write(ref _armed, ((long)point << 32) | (uint)skip);
@@ -61,13 +61,13 @@ public sealed class FaultInjector
 
     /// <summary>An op with the force-error flag was parsed: the position moves on.</summary>
     /// <returns>Where its request fails.</returns>
-    internal FaultPoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];
+    internal FailurePoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];
 
     /// <summary>Some place is armed. A call asks once, so that its places cost nothing while none is.</summary>
     internal bool IsArmed => Volatile.Read(ref _armed) != 0;
 
     /// <summary>True when the place must fail now because it is armed.</summary>
-    internal bool Fires(FaultPoint point)
+    internal bool Fires(FailurePoint point)
     {
         for (long armed = Volatile.Read(ref _armed); armed >> 32 == (long)point; armed = Volatile.Read(ref _armed))
         {

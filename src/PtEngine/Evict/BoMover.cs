@@ -64,7 +64,7 @@ internal sealed class BoMover
 
         _victims[left!.Region].Remove(bo);
         List(bo);
-        Settle(bo, left);
+        CompleteMove(bo, left);
         return Errno.Ok;
     }
 
@@ -80,7 +80,7 @@ internal sealed class BoMover
         if (left is not null)
         {
             _victims[left.Region].Remove(bo);
-            Settle(bo, left);
+            CompleteMove(bo, left);
         }
 
         return Errno.Ok;
@@ -112,7 +112,7 @@ internal sealed class BoMover
         return false;
     }
 
-    private void Settle(BufferObject bo, BoPlace? left)
+    private void CompleteMove(BufferObject bo, BoPlace? left)
     {
         foreach (VmContext vm in _vms.Vms)
         {

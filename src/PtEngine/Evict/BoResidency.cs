@@ -34,7 +34,7 @@ internal sealed class BoResidency : Residency
 
         // A failed allocation is tried again with exclusive access before anybody is driven out (BIND-194).
         using AllVms.Stay stay = Vms.TryEnter(vm);
-        return stay.IsInside ? PlacementOf(Settle(vm, bo, mayEvictOwn)) : Placement.Restart;
+        return stay.IsInside ? PlacementOf(FindRoom(vm, bo, mayEvictOwn)) : Placement.Restart;
     }
 
     public override Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn)
@@ -51,7 +51,7 @@ internal sealed class BoResidency : Residency
         if (error != Errno.ENOMEM)
             return error;
         using AllVms.Stay stay = Vms.Enter();
-        return Settle(vm: null, bo, mayEvictOwn: true);
+        return FindRoom(vm: null, bo, mayEvictOwn: true);
     }
 
     /// <summary>Moves a BO into a region, from inside all VMs, driving out others if need be.</summary>
@@ -128,7 +128,7 @@ internal sealed class BoResidency : Residency
         return of.IsVram && bo.Size > (bo.NeedsVisibleVram ? of.VisibleBytes : of.TotalBytes);
     }
 
-    private Errno Settle(VmContext? vm, BufferObject bo, bool mayEvictOwn)
+    private Errno FindRoom(VmContext? vm, BufferObject bo, bool mayEvictOwn)
     {
         Errno error = TakeAny(bo, (target, region) => Take(target, region));
         // Where it may be and there is no room elsewhere, it stays.

@@ -27,7 +27,7 @@ internal static class EvictedRebind
             if (outcome != Outcome.Done)
                 return outcome;
             tally.CountRebind();
-            UserptrRepin.Settle(vm, vmas);
+            UserptrRepin.Unlist(vm, vmas);
             // Validating may have moved BOs, but only those that stand in the list already: the VM's own are not driven out (EVT-010).
             if (vm.Evicted.Count == count)
                 vm.Evicted.Clear(vm.Space);

@@ -18,28 +18,31 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
 {
     private readonly VmaIndex _index = new(gate);
 
-    public SlotStore<SvmRange> Ranges { get; } = new(gate);
+    private readonly SlotStore<SvmRange> _slots = new(gate);
+
+    /// <summary>The range of a slot.</summary>
+    public ref SvmRange this[int slot] => ref _slots[slot];
 
     public int Count => _index.Count;
 
     /// <summary>Adds a range; 0 when memory could not be had.</summary>
     public int TryAdd(ulong start, ulong end)
     {
-        int slot = Ranges.Rent();
+        int slot = _slots.Rent();
         if (slot == 0)
             return 0;
 
-        Ranges[slot] = new SvmRange { Start = start, End = end };
+        _slots[slot] = new SvmRange { Start = start, End = end };
         if (_index.TryInsert(start, slot))
             return slot;
-        Ranges.Return(slot);
+        _slots.Return(slot);
         return 0;
     }
 
     public void Remove(int slot)
     {
-        _index.Remove(Ranges[slot].Start);
-        Ranges.Return(slot);
+        _index.Remove(_slots[slot].Start);
+        _slots.Return(slot);
     }
 
     /// <summary>The range with exactly this start, or 0.</summary>
@@ -49,14 +52,14 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     public int FirstOverlap(ulong start, ulong end)
     {
         int floor = _index.Floor(start, out int next);
-        if (floor > 0 && Ranges[floor].End > start)
+        if (floor > 0 && _slots[floor].End > start)
             return floor;
-        return next > 0 && Ranges[next].Start < end ? next : 0;
+        return next > 0 && _slots[next].Start < end ? next : 0;
     }
 
     public void Dispose()
     {
         _index.Dispose();
-        Ranges.Dispose();
+        _slots.Dispose();
     }
 }

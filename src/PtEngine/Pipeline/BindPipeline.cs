@@ -55,7 +55,7 @@ internal static unsafe class BindPipeline
         call.Reached = CallStage.Split;
         if (call.Ops.Count == 0)
             return Outcome.NothingToSubmit;
-        if (!call.Fails(FaultPoint.PtOpAllocation))
+        if (!call.Fails(FailurePoint.PtOpAllocation))
             return Outcome.Done;
         return call.Requests.Count > 1 ? call.Refuse(&Refusals.VmBindTooManyPtOps, (ulong)call.Requests.Count) : call.Refuse(&Refusals.VmBindNoPtOps, 1);
     }
@@ -66,7 +66,7 @@ internal static unsafe class BindPipeline
         ref BindRequest request = ref call.Requests[index];
         call.Parsing.AllowsRangeRemoval |= request.Has(VmBindFlags.CpuAddrMirror);
         int first = call.Ops.Count;
-        Errno error = call.Fails(FaultPoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, call.Ops);
+        Errno error = call.Fails(FailurePoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, call.Ops);
         if (error != Errno.Ok)
             return call.Refuse(error == Errno.EINVAL ? &Refusals.VmBindRangeIsOutside : &Refusals.VmBindNoVmas, request.Start, index);
 

@@ -25,7 +25,7 @@ internal static class BindStage
                     return Explain(vm, error, op.Start, op.BindIndex);
             }
 
-            if (call.Fails(FaultPoint.Prepare))
+            if (call.Fails(FailurePoint.Prepare))
                 return InjectedFailure.AtPrepare(call, tile.Tile);
         }
 

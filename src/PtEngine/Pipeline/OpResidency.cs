@@ -18,7 +18,7 @@ internal static unsafe partial class OpResidency
     /// <summary>Checks and makes resident what the ops touch, in op order.</summary>
     public static Outcome Require(VmContext vm, BindCall call)
     {
-        if (call.Fails(FaultPoint.Execute))
+        if (call.Fails(FailurePoint.Execute))
             return call.Refuse(&Refusals.VmBindNoPtOps, (ulong)call.Requests.Count);
 
         for (int i = 0; i < call.Ops.Count; i++)
@@ -29,7 +29,7 @@ internal static unsafe partial class OpResidency
                 return outcome;
         }
 
-        if (call.Fails(FaultPoint.Lock))
+        if (call.Fails(FailurePoint.Lock))
             return InjectedFailure.AtLock(call);
         return call.Parsing.PtOps == 0 ? Outcome.NothingToSubmit : Outcome.Done;
     }

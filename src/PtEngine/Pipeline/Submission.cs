@@ -55,7 +55,7 @@ internal static unsafe class Submission
     {
         foreach (TileUpdate tile in call.Tiles)
         {
-            if (!tile.HasWork || !call.Fails(FaultPoint.Run))
+            if (!tile.HasWork || !call.Fails(FailurePoint.Run))
                 continue;
             if (tile.Tile > 0)
                 vm.Ban();
@@ -80,7 +80,7 @@ internal static unsafe class Submission
             if (v.Userptr == 0)
                 continue;
 
-            bool isStale = call.Fails(FaultPoint.UserptrCheck);
+            bool isStale = call.Fails(FailurePoint.UserptrCheck);
             if (vm.Facts.IsFaultMode && (isStale || vm.Userptrs.IsStale(v.Userptr)))
                 return call.Refuse(&Refusals.VmBindPagesChanged, v.Start, op.BindIndex);
             if (isStale)
@@ -100,7 +100,7 @@ internal static unsafe class Submission
             if (op.Kind != PtOpKind.Bind)
                 continue;
             if (op.Range != 0)
-                MarkRange(vm, ref vm.Ranges.Ranges[op.Range]);
+                MarkRange(vm, ref vm.Ranges[op.Range]);
             else
                 MarkVma(vm, ref vm.Space.Vmas[op.Vma]);
         }

@@ -19,7 +19,7 @@ namespace XePt.Pipeline;
 internal sealed class VmContext : IDisposable
 {
     public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, TileTables[] tables, DeviceMemory memory, CpuAddressSpace cpu,
-        FaultInjector faults, AllocationGate gate, VmHost host)
+        FailureInjector faults, AllocationGate gate, VmHost host)
     {
         (Facts, Encoding, Memory, Cpu, Gate) = (facts, encoding, memory, cpu, gate);
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);

@@ -12,7 +12,7 @@ internal static class ExecSubmit
     {
         (VmContext vm, JobQueue jobs) = (queue.Vm, queue.Jobs!);
         XeJob job = jobs.Rent();
-        job.Open(batches);
+        job.Reset(batches);
         foreach (ref readonly SyncEntry entry in syncs.Entries)
         {
             if (entry.Handle == 0)

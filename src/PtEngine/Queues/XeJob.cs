@@ -82,7 +82,7 @@ public sealed class XeJob : IReturnable<XeJob>
     XeJob? IReturnable<XeJob>.NextReturned { get; set; }
 
     /// <summary>Begins another submission.</summary>
-    internal void Open(ReadOnlySpan<ulong> batches)
+    internal void Reset(ReadOnlySpan<ulong> batches)
     {
         batches[.._batches.Length].CopyTo(_batches);
         Fences.Clear();

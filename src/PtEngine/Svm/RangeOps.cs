@@ -21,7 +21,7 @@ internal static class RangeOps
             return vm.Call.Refuse(Refusals.RangeIsOutsideMirror(start));
 
         int existing = vm.Ranges.Find(start);
-        bool isNew = existing == 0 || vm.Ranges.Ranges[existing].End != end;
+        bool isNew = existing == 0 || vm.Ranges[existing].End != end;
         if (isNew && vm.Ranges.FirstOverlap(start, end) != 0)
             return vm.Call.Refuse(Refusals.RangeOverlaps(start));
 
@@ -48,7 +48,7 @@ internal static class RangeOps
         if (range == 0)
             return Outcome.Done;
 
-        Outcome outcome = StageUnbind(vm, vm.Ranges.Ranges[range]);
+        Outcome outcome = StageUnbind(vm, vm.Ranges[range]);
         if (outcome == Outcome.Done)
             outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
         if (outcome == Outcome.Done)
@@ -66,7 +66,7 @@ internal static class RangeOps
         if (range == 0)
             return false;
 
-        ref SvmRange r = ref vm.Ranges.Ranges[range];
+        ref SvmRange r = ref vm.Ranges[range];
         uint wrote = 0;
         foreach (TileUpdate tile in vm.Call.Tiles)
         {
@@ -85,7 +85,7 @@ internal static class RangeOps
     private static Outcome StageBind(VmContext vm, int mirror, int range, Backing pages)
     {
         vm.Call.Reached = CallStage.Staging;
-        ref SvmRange r = ref vm.Ranges.Ranges[range];
+        ref SvmRange r = ref vm.Ranges[range];
         foreach (TileUpdate tile in vm.Call.Tiles)
         {
             tile.ReservedOps = 1;
@@ -121,6 +121,6 @@ internal static class RangeOps
     private static int Find(VmContext vm, ulong start, ulong end)
     {
         int range = vm.Ranges.Find(start);
-        return range != 0 && vm.Ranges.Ranges[range].End == end ? range : 0;
+        return range != 0 && vm.Ranges[range].End == end ? range : 0;
     }
 }

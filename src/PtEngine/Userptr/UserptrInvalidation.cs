@@ -29,7 +29,7 @@ internal static class UserptrInvalidation
         using VmContext.CallScope scope = vm.EnterCall();
         DemandAll(vm);
         if (!vm.IsClosed)
-            Settle(vm, hits);
+            Release(vm, hits);
         vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, gone);
         return hits.Count;
     }
@@ -44,7 +44,7 @@ internal static class UserptrInvalidation
             fence.Demand();
     }
 
-    private static void Settle(VmContext vm, List<UserptrHit> hits)
+    private static void Release(VmContext vm, List<UserptrHit> hits)
     {
         foreach (UserptrHit hit in hits)
         {

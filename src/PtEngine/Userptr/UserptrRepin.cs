@@ -8,7 +8,7 @@ internal static class UserptrRepin
 {
     /// <summary>Pins what is in the list, in the order it was invalidated. A userptr whose memory is gone leaves the list, and its entries are zapped (UPTR-034).</summary>
     /// <param name="vm">The VM.</param>
-    /// <param name="rebind">Receives the VMAs that are to be rebound; they stay in the list until <see cref="Settle"/>.</param>
+    /// <param name="rebind">Receives the VMAs that are to be rebound; they stay in the list until <see cref="Unlist"/>.</param>
     public static void Run(VmContext vm, List<int> rebind)
     {
         int first = rebind.Count;
@@ -24,7 +24,7 @@ internal static class UserptrRepin
     }
 
     /// <summary>They are rebound: those whose pages have not changed again leave the list.</summary>
-    public static void Settle(VmContext vm, List<int> rebound)
+    public static void Unlist(VmContext vm, List<int> rebound)
     {
         foreach (int vma in rebound)
         {

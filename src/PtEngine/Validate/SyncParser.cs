@@ -46,7 +46,7 @@ internal static class SyncParser
     private static Rejection Parse(BindCall call, in BindArguments bind, in DrmXeSync sync, bool isLongRunning)
     {
         call.Queue.UserFenceCounter++;
-        if (call.Fails(FaultPoint.SyncParse))
+        if (call.Fails(FailurePoint.SyncParse))
             return Refusals.SyncsNoMemory(bind.Args.NumSyncs);
 
         Rejection why = Parse(bind.Client, sync, isLongRunning, bind.Args.NumBinds > 0, call.InFences, out SyncEntry entry);

@@ -263,7 +263,7 @@ public class DeferredBindTests
         using var scene = new AsyncScene();
         Fence fence = scene.BindAfter(Null(A, 4 * Page));
         ulong before = scene.Vm.StateHash();
-        scene.Device.Faults.Arm(FaultPoint.Run);
+        scene.Device.Failures.Arm(FailurePoint.Run);
         Assert.Equal(Errno.ENOSPC, scene.Bind([], Unmap(A, Page), Null(A, Page)));
         Assert.Equal(before, scene.Vm.StateHash());
         fence.TrySignal();

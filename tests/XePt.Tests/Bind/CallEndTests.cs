@@ -25,13 +25,13 @@ public class CallEndTests
         },
         ["syncs that cannot be read"] = (scene, sync) =>
             Assert.Equal(Errno.EFAULT, scene.File.VmBind(new DrmXeVmBind { VmId = scene.Vm.Id, NumBinds = 1, Bind = Null, NumSyncs = 2 }, syncs: [Op.In(sync)])),
-        ["no memory for a sync"] = (scene, sync) => Injected(scene, FaultPoint.SyncParse, Errno.ENOMEM, sync, skip: 1),
-        ["no memory for the ops"] = (scene, sync) => Injected(scene, FaultPoint.OpsCreate, Errno.ENOMEM, sync),
-        ["no memory for the PT ops"] = (scene, sync) => Injected(scene, FaultPoint.PtOpAllocation, Errno.ENOMEM, sync),
-        ["a failure before execution"] = (scene, sync) => Injected(scene, FaultPoint.Execute, Errno.ENOMEM, sync),
-        ["a failure at locking"] = (scene, sync) => Injected(scene, FaultPoint.Lock, Errno.ENOSPC, sync),
-        ["a failure at preparing"] = (scene, sync) => Injected(scene, FaultPoint.Prepare, Errno.ENOSPC, sync),
-        ["a failure at running"] = (scene, sync) => Injected(scene, FaultPoint.Run, Errno.ENOSPC, sync),
+        ["no memory for a sync"] = (scene, sync) => Injected(scene, FailurePoint.SyncParse, Errno.ENOMEM, sync, skip: 1),
+        ["no memory for the ops"] = (scene, sync) => Injected(scene, FailurePoint.OpsCreate, Errno.ENOMEM, sync),
+        ["no memory for the PT ops"] = (scene, sync) => Injected(scene, FailurePoint.PtOpAllocation, Errno.ENOMEM, sync),
+        ["a failure before execution"] = (scene, sync) => Injected(scene, FailurePoint.Execute, Errno.ENOMEM, sync),
+        ["a failure at locking"] = (scene, sync) => Injected(scene, FailurePoint.Lock, Errno.ENOSPC, sync),
+        ["a failure at preparing"] = (scene, sync) => Injected(scene, FailurePoint.Prepare, Errno.ENOSPC, sync),
+        ["a failure at running"] = (scene, sync) => Injected(scene, FailurePoint.Run, Errno.ENOSPC, sync),
         ["an op that asks to fail"] = (scene, sync) => Refused(scene, Errno.ENOSPC, [Op.In(sync)], Null with { Flags = Null.Flags | VmBindFlags.ForceOpError }),
         ["an op of an array"] = (scene, sync) => Refused(scene, Errno.EFAULT, [Op.In(sync)], Null, Op.Userptr(0x10_0000, Free + MiB, 0x1000)),
         ["a user fence and an op"] = (scene, sync) =>
@@ -127,11 +127,11 @@ public class CallEndTests
     private static void Refused(BindScene scene, Errno errno, DrmXeSync[] syncs, params ReadOnlySpan<DrmXeVmBindOp> ops) =>
         Assert.Equal(errno, scene.Bind(syncs, ops.IsEmpty ? [Null] : ops));
 
-    private static void Injected(BindScene scene, FaultPoint point, Errno errno, uint sync, int skip = 0)
+    private static void Injected(BindScene scene, FailurePoint point, Errno errno, uint sync, int skip = 0)
     {
-        scene.Device.Faults.Arm(point, skip);
+        scene.Device.Failures.Arm(point, skip);
         Refused(scene, errno, [Op.In(sync), Op.In(sync)]);
-        scene.Device.Faults.Disarm();
+        scene.Device.Failures.Disarm();
     }
 
     private sealed class FailingMemory : IUserMemory

@@ -8,15 +8,15 @@ namespace XePt.Tests.Bind;
 /// have given at once.</summary>
 public class InjectionRuleTests
 {
-    private static readonly Dictionary<FaultPoint, Errno> BindPoints = new()
+    private static readonly Dictionary<FailurePoint, Errno> BindPoints = new()
     {
-        [FaultPoint.OpsCreate] = Errno.ENOMEM,
-        [FaultPoint.PtOpAllocation] = Errno.ENOMEM,
-        [FaultPoint.Lock] = Errno.ENOSPC,
-        [FaultPoint.Prepare] = Errno.ENOSPC,
-        [FaultPoint.Run] = Errno.ENOSPC,
-        [FaultPoint.Execute] = Errno.ENOMEM,
-        [FaultPoint.SyncParse] = Errno.ENOMEM,
+        [FailurePoint.OpsCreate] = Errno.ENOMEM,
+        [FailurePoint.PtOpAllocation] = Errno.ENOMEM,
+        [FailurePoint.Lock] = Errno.ENOSPC,
+        [FailurePoint.Prepare] = Errno.ENOSPC,
+        [FailurePoint.Run] = Errno.ENOSPC,
+        [FailurePoint.Execute] = Errno.ENOMEM,
+        [FailurePoint.SyncParse] = Errno.ENOMEM,
     };
 
     public static TheoryData<string, uint, string> Scripts
@@ -77,21 +77,21 @@ public class InjectionRuleTests
         FailureScript script = FailureScript.All.Single(candidate => candidate.Name == name);
         using BindScene twin = FailureScript.NewScene(platform, vmFlags);
         Assert.Equal(Errno.Ok, script.Run(twin));
-        foreach ((FaultPoint point, Errno expected) in BindPoints)
+        foreach ((FailurePoint point, Errno expected) in BindPoints)
         {
             using BindScene scene = FailureScript.NewScene(platform, vmFlags);
             ulong before = scene.Vm.StateHash();
             int[] references = References(scene);
-            scene.Device.Faults.Arm(point);
+            scene.Device.Failures.Arm(point);
             Errno errno = script.Run(scene);
-            scene.Device.Faults.Disarm();
-            if (point == FaultPoint.SyncParse && name != "with syncs")
+            scene.Device.Failures.Disarm();
+            if (point == FailurePoint.SyncParse && name != "with syncs")
             {
                 Assert.Equal(Errno.Ok, errno);
                 continue;
             }
 
-            Errno array = point == FaultPoint.PtOpAllocation && name == "array" ? Errno.ENOBUFS : expected;
+            Errno array = point == FailurePoint.PtOpAllocation && name == "array" ? Errno.ENOBUFS : expected;
             Assert.Equal((point, array, before), (point, errno, scene.Vm.StateHash()));
             Assert.Equal(references, References(scene));
             Assert.Equal(Errno.Ok, script.Run(scene));
@@ -103,7 +103,7 @@ public class InjectionRuleTests
     [Rule("BIND-223")]
     public void There_is_a_test_for_every_fault_point() =>
         Assert.Equal(
-            Enum.GetValues<FaultPoint>().Except([FaultPoint.None, FaultPoint.ScratchCreate, FaultPoint.BindQueueCreate, FaultPoint.UserptrCheck]).Order(), BindPoints.Keys.Order());
+            Enum.GetValues<FailurePoint>().Except([FailurePoint.None, FailurePoint.ScratchCreate, FailurePoint.BindQueueCreate, FailurePoint.UserptrCheck]).Order(), BindPoints.Keys.Order());
 
     [Fact]
     [Rule("BIND-223")]
@@ -113,7 +113,7 @@ public class InjectionRuleTests
         DrmXeVmBindOp[] ops = [Op.Null(0, 0x1000), Op.Null(0x1000, 0x1000), Op.Null(0x2000, 0x1000)];
         for (int op = 0; op < ops.Length; op++)
         {
-            scene.Device.Faults.Arm(FaultPoint.OpsCreate, skip: op);
+            scene.Device.Failures.Arm(FailurePoint.OpsCreate, skip: op);
             scene.Refuses(Errno.ENOMEM, "BIND-052", ops);
             Assert.Equal(op, scene.File.LastRejection.OpIndex);
         }

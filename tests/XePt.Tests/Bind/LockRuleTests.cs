@@ -219,14 +219,14 @@ public class LockRuleTests
     }
 
     [Theory]
-    [InlineData(FaultPoint.Prepare, 0)]
-    [InlineData(FaultPoint.Prepare, 1)]
-    [InlineData(FaultPoint.Run, 0)]
+    [InlineData(FailurePoint.Prepare, 0)]
+    [InlineData(FailurePoint.Prepare, 1)]
+    [InlineData(FailurePoint.Run, 0)]
     [Rule("BIND-206")]
-    public void A_failure_on_any_tile_takes_all_tiles_back(FaultPoint point, int tile)
+    public void A_failure_on_any_tile_takes_all_tiles_back(FailurePoint point, int tile)
     {
         using BindScene scene = TwoTiles();
-        scene.Device.Faults.Arm(point, tile);
+        scene.Device.Failures.Arm(point, tile);
         scene.Refuses(Errno.ENOSPC, "BIND-223", Op.Unmap(A + MiB, MiB), Op.Null(A, 0x1_0000));
         Assert.Equal(("tile", (ulong)tile), (scene.File.LastRejection.Field, scene.File.LastRejection.Value));
         scene.Do(Op.Unmap(A + MiB, MiB));
@@ -239,7 +239,7 @@ public class LockRuleTests
     public void A_run_that_fails_on_a_later_tile_bans_the_vm_too()
     {
         using BindScene scene = TwoTiles();
-        scene.Device.Faults.Arm(FaultPoint.Run, skip: 1);
+        scene.Device.Failures.Arm(FailurePoint.Run, skip: 1);
         scene.Refuses(Errno.ENOSPC, "BIND-223", Op.Unmap(A + MiB, MiB));
         scene.Refuses(Errno.ENOENT, "BIND-046", Op.Unmap(A + MiB, MiB));
         Assert.True(scene.Vm.Translate(A + MiB).IsPresent);

@@ -27,7 +27,7 @@ public class PhaseRuleTests
         scene.Do(Op.Null(A, 0x1000));
         int fence = scene.AttachPendingUserFence(A);
         scene.Vm.Context.Ban();
-        scene.Device.Faults.Arm(FaultPoint.PtOpAllocation);
+        scene.Device.Failures.Arm(FailurePoint.PtOpAllocation);
         var head = new DrmXeVmBind { VmId = 77, ExecQueueId = 99 };
         DrmXeVmBindOp overmap = Op.Map(x, A, 2 * MiB), second = Op.Map(55, E, 0x1000, 0x40_0000) with { PatIndex = 99 };
         DrmXeSync[] syncs = [Op.Out(88)];
@@ -138,22 +138,22 @@ public class PhaseRuleTests
     public void Pt_ops_that_cannot_be_had(int binds, Errno errno)
     {
         using var scene = new BindScene(vmFlags: 0);
-        scene.Device.Faults.Arm(FaultPoint.PtOpAllocation);
+        scene.Device.Failures.Arm(FailurePoint.PtOpAllocation);
         scene.Refuses(errno, "BIND-054", [.. Enumerable.Range(0, binds).Select(i => Op.Null(A + ((ulong)i * 0x1000), 0x1000))]);
     }
 
     [Theory]
-    [InlineData(FaultPoint.OpsCreate)]
-    [InlineData(FaultPoint.Lock)]
-    [InlineData(FaultPoint.Prepare)]
-    [InlineData(FaultPoint.Run)]
+    [InlineData(FailurePoint.OpsCreate)]
+    [InlineData(FailurePoint.Lock)]
+    [InlineData(FailurePoint.Prepare)]
+    [InlineData(FailurePoint.Run)]
     [Rule("BIND-060")]
-    public void After_an_error_no_sync_is_signalled_and_no_fence_written(FaultPoint point)
+    public void After_an_error_no_sync_is_signalled_and_no_fence_written(FailurePoint point)
     {
         using var scene = new BindScene(vmFlags: 0);
         uint done = scene.File.SyncobjCreate();
         DrmXeSync[] syncs = [Op.Out(done), Op.UserFence(0x7000, 7)];
-        scene.Device.Faults.Arm(point);
+        scene.Device.Failures.Arm(point);
         Assert.NotEqual(Errno.Ok, scene.Bind(syncs, Op.Null(A, 0x1000)));
         Assert.False(scene.File.SyncobjHasFence(done));
         Assert.Equal(0ul, scene.UserMemory.ReadUInt64(0x7000));

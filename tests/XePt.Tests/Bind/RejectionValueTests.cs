@@ -38,23 +38,23 @@ public class RejectionValueTests
     public void No_memory_for_pt_ops_says_for_how_many_binds(int binds)
     {
         using var scene = new BindScene(vmFlags: 0);
-        scene.Device.Faults.Arm(FaultPoint.PtOpAllocation);
+        scene.Device.Failures.Arm(FailurePoint.PtOpAllocation);
         scene.Refuses(binds > 1 ? Errno.ENOBUFS : Errno.ENOMEM, "BIND-054", [.. Enumerable.Repeat(Op.Null(A, 0x1000), binds)]);
         Assert.Equal(("num_binds", (ulong)binds), (scene.File.LastRejection.Field, scene.File.LastRejection.Value));
-        scene.Device.Faults.Arm(FaultPoint.Execute);
+        scene.Device.Failures.Arm(FailurePoint.Execute);
         scene.Refuses(Errno.ENOMEM, "BIND-054", [.. Enumerable.Repeat(Op.Null(A, 0x1000), binds)]);
         Assert.Equal((ulong)binds, scene.File.LastRejection.Value);
     }
 
     [Theory]
-    [InlineData(FaultPoint.Lock, "num_binds", 2ul)]
-    [InlineData(FaultPoint.Prepare, "tile", 1ul)]
-    [InlineData(FaultPoint.Run, "tile", 1ul)]
+    [InlineData(FailurePoint.Lock, "num_binds", 2ul)]
+    [InlineData(FailurePoint.Prepare, "tile", 1ul)]
+    [InlineData(FailurePoint.Run, "tile", 1ul)]
     [Rule("BIND-223")]
-    public void An_armed_failure_says_where_it_was(FaultPoint point, string field, ulong value)
+    public void An_armed_failure_says_where_it_was(FailurePoint point, string field, ulong value)
     {
         using var scene = new BindScene(vmFlags: 0, platform: XePlatforms.Pvc2T);
-        scene.Device.Faults.Arm(point, skip: point == FaultPoint.Lock ? 0 : 1);
+        scene.Device.Failures.Arm(point, skip: point == FailurePoint.Lock ? 0 : 1);
         Assert.Equal(Errno.ENOSPC, scene.Bind(Op.Null(0, 0x1000), Op.Null(A, 0x1000)));
         Rejection why = scene.File.LastRejection;
         Assert.Equal(("BIND-223", field, value, -1), (why.RuleId, why.Field, why.Value, why.OpIndex));
@@ -110,7 +110,7 @@ public class RejectionValueTests
     public void A_failed_sync_parse_says_how_many_syncs_there_are()
     {
         using var scene = new BindScene(vmFlags: 0);
-        scene.Device.Faults.Arm(FaultPoint.SyncParse, skip: 1);
+        scene.Device.Failures.Arm(FailurePoint.SyncParse, skip: 1);
         DrmXeSync sync = Op.In(scene.File.SyncobjCreate(signalled: true));
         scene.Refuses(Errno.ENOMEM, "BIND-050", [sync, sync, sync], Op.Null(A, 0x1000));
         Rejection why = scene.File.LastRejection;

@@ -126,7 +126,7 @@ public class VmCreateRuleTests
         Assert.Equal(tablesPerTile * platform.TileCount, device.TablesInUse);
         Assert.Equal(1u, args.VmId);
 
-        device.Faults.Arm(FaultPoint.ScratchCreate, skip: platform.TileCount - 1);
+        device.Failures.Arm(FailurePoint.ScratchCreate, skip: platform.TileCount - 1);
         Assert.Equal(Errno.ENOMEM, file.VmCreate(ref args));
         Assert.Equal(tablesPerTile * platform.TileCount, device.TablesInUse);
     }

@@ -12,27 +12,27 @@ public class FaultInjectorTests
     [Fact]
     public void An_armed_failure_meets_exactly_one_of_parallel_passages()
     {
-        var faults = new FaultInjector();
+        var faults = new FailureInjector();
         for (int round = 0; round < 20; round++)
         {
-            faults.Arm(FaultPoint.Lock, skip: 700);
+            faults.Arm(FailurePoint.Lock, skip: 700);
             int fired = 0;
             Run(3, _ =>
             {
                 for (int i = 0; i < 1000; i++)
                 {
-                    if (faults.Fires(FaultPoint.Lock))
+                    if (faults.Fires(FailurePoint.Lock))
                         Interlocked.Increment(ref fired);
                 }
             });
             Assert.Equal(1, fired);
         }
 
-        faults.Arm(FaultPoint.Run, skip: 1);
-        Assert.Equal([false, false, true, false], [faults.Fires(FaultPoint.Lock), faults.Fires(FaultPoint.Run), faults.Fires(FaultPoint.Run), faults.Fires(FaultPoint.Run)]);
-        faults.Arm(FaultPoint.Run);
+        faults.Arm(FailurePoint.Run, skip: 1);
+        Assert.Equal([false, false, true, false], [faults.Fires(FailurePoint.Lock), faults.Fires(FailurePoint.Run), faults.Fires(FailurePoint.Run), faults.Fires(FailurePoint.Run)]);
+        faults.Arm(FailurePoint.Run);
         faults.Disarm();
-        Assert.False(faults.Fires(FaultPoint.Run));
+        Assert.False(faults.Fires(FailurePoint.Run));
     }
 
     /// <summary>One client's force-error flag used to fail whoever came by, and whoever ended first took the failure away.</summary>

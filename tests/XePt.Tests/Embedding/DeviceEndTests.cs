@@ -124,7 +124,7 @@ public class DeviceEndTests
         return new WeakReference(device);
     }
 
-    private static long TableBytes(XeDevice device) => device.Memory.Pools.Sum(pool => pool.CommittedBytes);
+    private static long TableBytes(XeDevice device) => device.Memory.Pools.Sum(pool => pool.HeldBytes);
 
     private sealed class SilentTlb : ITlbClient
     {

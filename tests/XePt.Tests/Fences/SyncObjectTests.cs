@@ -205,7 +205,7 @@ public class SyncObjectTests
     public void A_waiter_takes_the_fence_of_the_moment_its_point_arrives()
     {
         var waiter = new SyncWaiter();
-        waiter.Open(_sync, 3);
+        waiter.Aim(_sync, 3);
         _sync.Subscribe(waiter, untilItArrives: true);
         Fence arrival = _sync.NextArrival;
         AddPoints(2);
@@ -226,7 +226,7 @@ public class SyncObjectTests
         SyncWaiter[] waiters = [new(), new(), new()];
         foreach (SyncWaiter waiter in waiters)
         {
-            waiter.Open(_sync, 0);
+            waiter.Aim(_sync, 0);
             _sync.Subscribe(waiter, untilItArrives: true);
         }
 

@@ -47,19 +47,19 @@ public class AbortTests
     [Rule("PT-147")]
     [Rule("PT-148")]
     [Rule("PT-207")]
-    [InlineData(FaultPoint.OpsCreate, 0, Errno.ENOMEM)]
-    [InlineData(FaultPoint.OpsCreate, 3, Errno.ENOMEM)]
-    [InlineData(FaultPoint.PtOpAllocation, 0, Errno.ENOBUFS)]
-    [InlineData(FaultPoint.Execute, 0, Errno.ENOMEM)]
-    [InlineData(FaultPoint.Lock, 0, Errno.ENOSPC)]
-    [InlineData(FaultPoint.Prepare, 0, Errno.ENOSPC)]
-    [InlineData(FaultPoint.Run, 0, Errno.ENOSPC)]
-    public void A_call_that_is_made_to_fail_at_any_stage_leaves_no_trace(FaultPoint point, int skip, Errno error)
+    [InlineData(FailurePoint.OpsCreate, 0, Errno.ENOMEM)]
+    [InlineData(FailurePoint.OpsCreate, 3, Errno.ENOMEM)]
+    [InlineData(FailurePoint.PtOpAllocation, 0, Errno.ENOBUFS)]
+    [InlineData(FailurePoint.Execute, 0, Errno.ENOMEM)]
+    [InlineData(FailurePoint.Lock, 0, Errno.ENOSPC)]
+    [InlineData(FailurePoint.Prepare, 0, Errno.ENOSPC)]
+    [InlineData(FailurePoint.Run, 0, Errno.ENOSPC)]
+    public void A_call_that_is_made_to_fail_at_any_stage_leaves_no_trace(FailurePoint point, int skip, Errno error)
     {
         using TestGpu gpu = Populated("bmg", VmCreateFlags.None), twin = Populated("bmg", VmCreateFlags.None);
         string[] before = VmImage.Of(gpu);
         DrmXeVmBindOp[] call = MixedCall(gpu);
-        gpu.Device.Faults.Arm(point, skip);
+        gpu.Device.Failures.Arm(point, skip);
         Assert.Equal(error, gpu.TryRun(call).Error);
         Assert.Equal(before, VmImage.Of(gpu));
 
@@ -77,7 +77,7 @@ public class AbortTests
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);
         gpu.Run(Map(gpu.SystemPage(), Va, pat: 2));
-        gpu.Device.Faults.Arm(FaultPoint.Run);
+        gpu.Device.Failures.Arm(FailurePoint.Run);
         Assert.Equal(Errno.ENOSPC, gpu.TryRun(Prefetch(Va, Page)).Error);
         Assert.Equal((0, 0), ((int)gpu.VmaAt(Va).TileStaged, (int)gpu.VmaAt(Va).TilePresent));
 
@@ -92,7 +92,7 @@ public class AbortTests
     {
         using var gpu = new TestGpu(XePlatforms.Bmg);
         gpu.Run(Map(gpu.SystemPage(), Va));
-        gpu.Device.Faults.Arm(FaultPoint.Prepare);
+        gpu.Device.Failures.Arm(FailurePoint.Prepare);
         Assert.Equal(Errno.ENOSPC, gpu.TryRun(Prefetch(Va, Page)).Error);
         Assert.Equal(1ul, gpu.Vm.TlbFlushSeqno);
         gpu.Run(Prefetch(Va, Page));

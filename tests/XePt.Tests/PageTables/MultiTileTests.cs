@@ -61,17 +61,17 @@ public class MultiTileTests
     [Theory]
     [Rule("PT-147")]
     [Rule("PT-148")]
-    [InlineData(FaultPoint.Prepare, 0)]
-    [InlineData(FaultPoint.Prepare, 1)]
-    [InlineData(FaultPoint.Run, 0)]
-    public void A_failure_on_one_tile_takes_back_both(FaultPoint point, int tile)
+    [InlineData(FailurePoint.Prepare, 0)]
+    [InlineData(FailurePoint.Prepare, 1)]
+    [InlineData(FailurePoint.Run, 0)]
+    public void A_failure_on_one_tile_takes_back_both(FailurePoint point, int tile)
     {
         using TestGpu gpu = Bound();
         string[] before = VmImage.Of(gpu);
         DrmXeVmBindOp[] calls = [Map(gpu.SystemPage(), Va + GiB, gpu.WriteBack), Unmap(Va, 2 * MiB), Unmap(Va + (64 * KiB), 64 * KiB)];
         foreach (DrmXeVmBindOp op in calls)
         {
-            gpu.Device.Faults.Arm(point, skip: tile);
+            gpu.Device.Failures.Arm(point, skip: tile);
             Assert.Equal(Errno.ENOSPC, gpu.TryRun(op).Error);
             Assert.Equal(before, VmImage.Of(gpu));
         }
@@ -87,7 +87,7 @@ public class MultiTileTests
     {
         using TestGpu gpu = Bound();
         string[] before = VmImage.Of(gpu);
-        gpu.Device.Faults.Arm(FaultPoint.Run, skip: 1);
+        gpu.Device.Failures.Arm(FailurePoint.Run, skip: 1);
         Assert.Equal(Errno.ENOSPC, gpu.TryRun(Unmap(Va, 2 * MiB)).Error);
         Assert.Equal(before, VmImage.Of(gpu));
         Assert.Equal(Errno.ENOENT, gpu.TryRun(Unmap(Va, 2 * MiB)).Error);

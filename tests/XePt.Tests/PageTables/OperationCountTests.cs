@@ -141,7 +141,7 @@ public class OperationCountTests
         using var gpu = new TestGpu(XePlatforms.Bmg);
         DrmXeVmBindOp[] ops = [.. Enumerable.Range(0, binds).Select(i => Map(gpu.SystemPage(), Va + ((ulong)i * Page)))];
         string[] before = VmImage.Of(gpu);
-        gpu.Device.Faults.Arm(FaultPoint.PtOpAllocation);
+        gpu.Device.Failures.Arm(FailurePoint.PtOpAllocation);
         Assert.Equal(error, gpu.TryRun(ops).Error);
         Assert.Equal(before, VmImage.Of(gpu));
     }

@@ -126,7 +126,7 @@ public class RecordTests
         using var gpu = new TestGpu(XePlatforms.Tgl);
         gpu.Run(Map(gpu.SystemPage(0x1000), 0x200000));
         string[] before = gpu.Tree();
-        gpu.Device.Faults.Arm(FaultPoint.Run);
+        gpu.Device.Failures.Arm(FailurePoint.Run);
 
         RequestTrace aborted = gpu.TryRun(Map(gpu.SystemBo(new PhysicalRun(0x2000, 2 * Page)), 0x3ff000));
         Assert.Equal(["T3(L0) entry 511 = 0x2003", "T2(L1) entry 2 = 0x10004003"], aborted.Op.Records.Select(record => record.ToString()));

@@ -101,7 +101,7 @@ public class ScratchTests
     public void Failing_to_make_scratch_tables_leaves_no_VM_and_no_table()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg);
-        gpu.Device.Faults.Arm(FaultPoint.ScratchCreate);
+        gpu.Device.Failures.Arm(FailurePoint.ScratchCreate);
         var create = new DrmXeVmCreate { Flags = VmCreateFlags.ScratchPage };
         Assert.Equal(Errno.ENOMEM, gpu.File.VmCreate(ref create));
         Assert.Equal((1, 1), (gpu.Device.TablesInUse, gpu.File.Vms.Count));

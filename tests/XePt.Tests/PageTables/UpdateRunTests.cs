@@ -86,7 +86,7 @@ public class UpdateRunTests
         using var scene = new AsyncScene();
         scene.Do(Null(A, Page));
         int before = scene.Device.TablesInUse;
-        scene.Device.Faults.Arm(FaultPoint.Run);
+        scene.Device.Failures.Arm(FailurePoint.Run);
         Assert.Equal(Errno.ENOSPC, scene.Bind([], Null(A, Leaf), Null(A + (1UL << 40), Page)));
         Assert.Equal(before, scene.Device.TablesInUse);
         Assert.Equal(Page, scene.Vm.Translate(A).PageSize);

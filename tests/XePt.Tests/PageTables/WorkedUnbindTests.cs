@@ -130,7 +130,7 @@ public class WorkedUnbindTests
         string[] before = VmImage.Of(gpu);
         XeBo b = gpu.SystemBo(new PhysicalRun(0x3000000, 4 * KiB));
 
-        gpu.Device.Faults.Arm(FaultPoint.Prepare);
+        gpu.Device.Failures.Arm(FailurePoint.Prepare);
         RequestTrace bind = gpu.TryRun(Map(b, 0x40000000));
         Assert.Equal(Errno.ENOSPC, bind.Error);
         // The VMA is gone with the abort, so that its page sizes can only be what the document says.
@@ -138,7 +138,7 @@ public class WorkedUnbindTests
         example.SayFreed(bind);
         Assert.Equal(before, VmImage.Of(gpu));
 
-        gpu.Device.Faults.Arm(FaultPoint.Prepare);
+        gpu.Device.Failures.Arm(FailurePoint.Prepare);
         RequestTrace unbind = gpu.TryRun(Unmap(0x200000, 8 * KiB));
         Assert.Equal(Errno.ENOSPC, unbind.Error);
         example.SayUnbind("A", unbind, 0x200000, 0x202000);

@@ -10,8 +10,8 @@ internal sealed class ModelProgram : IDisposable
 {
     private const ulong CpuStart = 0x7000_0000_0000;
 
-    private static readonly FaultPoint[] Points =
-        [FaultPoint.OpsCreate, FaultPoint.PtOpAllocation, FaultPoint.Lock, FaultPoint.Prepare, FaultPoint.Run, FaultPoint.Execute];
+    private static readonly FailurePoint[] Points =
+        [FailurePoint.OpsCreate, FailurePoint.PtOpAllocation, FailurePoint.Lock, FailurePoint.Prepare, FailurePoint.Run, FailurePoint.Execute];
 
     private readonly ModelSetting _setting;
     private readonly XeDevice _device;
@@ -178,11 +178,11 @@ internal sealed class ModelProgram : IDisposable
         ulong before = _vm.StateHash();
         string[] image = VmImage.Of(_vm);
         if (failure <= Points.Length)
-            _device.Faults.Arm(Points[failure - 1]);
+            _device.Failures.Arm(Points[failure - 1]);
         else
             _device.Gate.FailAfter(failure - Points.Length - 1);
         Errno errno = Trace(action);
-        _device.Faults.Disarm();
+        _device.Failures.Disarm();
         _device.Gate.Reset();
         if (errno == Errno.Ok)
             return errno;

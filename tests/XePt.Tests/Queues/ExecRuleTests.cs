@@ -158,7 +158,7 @@ public class ExecRuleTests
     {
         using var scene = new ExecScene();
         uint sync = scene.File.SyncobjCreate();
-        scene.Device.Faults.Arm(FaultPoint.SyncParse, skip: 1);
+        scene.Device.Failures.Arm(FailurePoint.SyncParse, skip: 1);
         scene.Refuses(Errno.ENOMEM, "BIND-050", Args(scene.Queue), Op.Out(sync), Op.UserFence(0x1000, 1));
         Assert.False(scene.File.SyncobjHasFence(sync));
         Assert.Equal(0, scene.Queue.JobCount);

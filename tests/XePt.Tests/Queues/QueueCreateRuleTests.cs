@@ -82,7 +82,7 @@ public sealed class QueueCreateRuleTests : IDisposable
     [Rule("BIND-223")]
     public void A_bind_queue_that_cannot_be_made_leaves_nothing()
     {
-        _scene.Device.Faults.Arm(FaultPoint.BindQueueCreate);
+        _scene.Device.Failures.Arm(FailurePoint.BindQueueCreate);
         Refuses(Errno.ENOMEM, "vm_id", Args(Vm), "BIND-223", Bind);
         Assert.Equal(1u, File.BindQueue(Vm).Id);
     }

@@ -30,7 +30,7 @@ public class UserptrBindCheckTests
     public void Fault_mode_asks_to_repeat_the_call_and_the_other_modes_go_on(string name, uint vmFlags)
     {
         using var scene = new UserptrScene(vmFlags, vmFlags == 7 ? XePlatforms.Bmg : XePlatforms.Pvc2T);
-        scene.Device.Faults.Arm(FaultPoint.UserptrCheck);
+        scene.Device.Failures.Arm(FailurePoint.UserptrCheck);
         ulong va = name == "map" ? 2 * A : name == "piece" ? A + Page : A;
         if (vmFlags >= 6)
         {
@@ -81,7 +81,7 @@ public class UserptrBindCheckTests
     public void A_deferred_map_is_not_looked_at(uint vmFlags)
     {
         using var scene = new UserptrScene(vmFlags);
-        scene.Device.Faults.Arm(FaultPoint.UserptrCheck);
+        scene.Device.Failures.Arm(FailurePoint.UserptrCheck);
         scene.Do(UserptrScene.Userptr(0, 2 * A));
         scene.Refuses(Errno.EAGAIN, "BIND-207", UserptrScene.Userptr(Now, 2 * A));
     }
@@ -93,7 +93,7 @@ public class UserptrBindCheckTests
     {
         using var scene = new UserptrScene(vmFlags: 6);
         scene.Change();
-        scene.Device.Faults.Arm(FaultPoint.UserptrCheck);
+        scene.Device.Failures.Arm(FailurePoint.UserptrCheck);
         Assert.Equal((Errno.Ok, New), (scene.Vm.Fault(A), scene.Shown));
         Assert.Equal((0, false), (scene.Vma.TileInvalidated, scene.Vma.IsStale));
     }
@@ -106,7 +106,7 @@ public class UserptrBindCheckTests
         using var scene = new UserptrScene(vmFlags: 6, XePlatforms.Pvc2T);
         scene.Change();
         // The page passes of the first userptr, and the second one's are found out.
-        scene.Device.Faults.Arm(FaultPoint.UserptrCheck, skip: 1);
+        scene.Device.Failures.Arm(FailurePoint.UserptrCheck, skip: 1);
         scene.Refuses(Errno.EAGAIN, "BIND-207", Op.Prefetch(A, Size, 0), Op.Unmap(A, Page), UserptrScene.Userptr(Now, 3 * A));
         Assert.True(scene.Vma.IsStale);
         Assert.False(scene.Vm.Context.IsBanned);

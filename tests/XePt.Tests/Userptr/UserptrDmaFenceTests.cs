@@ -127,7 +127,7 @@ public class UserptrDmaFenceTests
     {
         using var scene = new UserptrScene(vmFlags: 0);
         scene.Change();
-        scene.Device.Faults.Arm(FaultPoint.UserptrCheck);
+        scene.Device.Failures.Arm(FailurePoint.UserptrCheck);
         Assert.Equal(Errno.Ok, scene.Exec());
         Assert.Equal((2L, false, New), (scene.Vm.Counters.UserptrRepins, scene.IsListed, scene.Shown));
     }

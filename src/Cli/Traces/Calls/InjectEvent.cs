@@ -5,22 +5,22 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>Makes one place of the engine fail at its next passage (BIND-223).</summary>
-internal sealed record InjectEvent(FaultPoint Point, int Skip) : ITraceCall
+internal sealed record InjectEvent(FailurePoint Point, int Skip) : ITraceCall
 {
-    private static readonly string[] Points = [.. Enum.GetNames<FaultPoint>().Where(name => name != nameof(FaultPoint.None))];
+    private static readonly string[] Points = [.. Enum.GetNames<FailurePoint>().Where(name => name != nameof(FailurePoint.None))];
 
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
         string name = fields.Take("point").ToText("point");
         int skip = fields.TryTake("skip", out var value) ? value.ToInt32("skip") : 0;
         return Array.Find(Points, known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } point
-            ? new InjectEvent(Enum.Parse<FaultPoint>(point), skip)
+            ? new InjectEvent(Enum.Parse<FailurePoint>(point), skip)
             : throw new MalformedRecordException($"'point': unknown \"{name}\"; known are {string.Join(", ", Points)}");
     }
 
     public CallResult Play(TracePlayer player)
     {
-        player.Device.Faults.Arm(Point, Skip);
+        player.Device.Failures.Arm(Point, Skip);
         return new CallResult(Errno.Ok, default, 0, Skip == 0 ? $"{Point}" : $"{Point} after {Skip} passages");
     }
 }

@@ -56,7 +56,7 @@ public sealed partial class XeDevice : IDisposable
     public XeDeviceOptions Options { get; }
 
     /// <summary>Makes chosen places fail, for tests of error handling.</summary>
-    public FaultInjector Faults { get; } = new();
+    public FailureInjector Failures { get; } = new();
 
     /// <summary>Told what becomes of work that could not complete inside its call; for tools that show it. Called on the thread that does the work; must be
     /// short and must not call the engine.</summary>

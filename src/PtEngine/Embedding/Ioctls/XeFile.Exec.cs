@@ -64,7 +64,7 @@ public sealed partial class XeFile
         {
             SyncEntry entry = default;
             Rejection why = i >= syncs.Length ? Refusals.SyncIsUnreadable(args.Syncs)
-                : Device.Faults.Fires(FaultPoint.SyncParse) ? Refusals.SyncsNoMemory(args.NumSyncs)
+                : Device.Failures.Fires(FailurePoint.SyncParse) ? Refusals.SyncsNoMemory(args.NumSyncs)
                 : SyncParser.Parse(_client, syncs[i], queue.Vm.Facts.IsLongRunning, allowsUserFence: true, queue.Syncs.InFences, out entry);
             if (why.IsRejected)
                 return why with { SyncIndex = i };

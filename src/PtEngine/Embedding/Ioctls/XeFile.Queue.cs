@@ -113,7 +113,7 @@ public sealed partial class XeFile
             return Refusals.QueueCreateUnknownVm(args.VmId);
         if (vm.Context.IsBanned || vm.Context.IsClosed)
             return Refusals.QueueCreateClosedVm(args.VmId);
-        if (instances[0].EngineClass == EngineClass.VmBind && Device.Faults.Fires(FaultPoint.BindQueueCreate))
+        if (instances[0].EngineClass == EngineClass.VmBind && Device.Failures.Fires(FailurePoint.BindQueueCreate))
             return Refusals.QueueCreateNoMemory(args.VmId);
 
         var queue = new ExecQueue(args.VmId, vm.Context, [.. instances], args.Width, Device.NewQueueHost(_clientMemory));

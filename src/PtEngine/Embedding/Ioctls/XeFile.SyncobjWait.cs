@@ -111,7 +111,7 @@ public sealed partial class XeFile
     private Errno TransferWhenThere(SyncObject source, SyncObject destination, in DrmSyncobjTransfer args)
     {
         SyncobjWait wait = Device.Waits.Syncobjs.Rent() ?? new SyncobjWait(Device);
-        wait.Open(this, [source], [args.SrcPoint], SyncobjWaitFlags.Available, Device.Clock.Now + SubmitTimeout);
+        wait.Aim(this, [source], [args.SrcPoint], SyncobjWaitFlags.Available, Device.Clock.Now + SubmitTimeout);
         Rejection why = DeviceWait.Run(wait);
         if (why.Errno == Errno.ETIME)
         {
@@ -142,7 +142,7 @@ public sealed partial class XeFile
         if (!why.IsRejected)
         {
             wait = Device.Waits.Syncobjs.Rent() ?? new SyncobjWait(Device);
-            why = wait.Open(this, syncs.Span, args.Points == 0 ? [] : points, args.Flags, Math.Max(0, args.TimeoutNsec));
+            why = wait.Aim(this, syncs.Span, args.Points == 0 ? [] : points, args.Flags, Math.Max(0, args.TimeoutNsec));
         }
 
         Return(syncs);

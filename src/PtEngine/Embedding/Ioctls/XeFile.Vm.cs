@@ -56,7 +56,7 @@ public sealed partial class XeFile
         }
 
         var context = new VmContext(
-            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Faults, gate, Device.NewVmHost(name, _clientMemory));
+            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Failures, gate, Device.NewVmHost(name, _clientMemory));
         context.UserFenceJobs.Written = Device.UserFenceWritten;
         context.Checks = CheckContextOf(facts);
         if (facts.Mode == VmMode.PreemptFence)
@@ -89,7 +89,7 @@ public sealed partial class XeFile
         tables = new TileTables[facts.Platform.TileCount];
         for (int tile = 0; tile < tables.Length; tile++)
         {
-            Errno error = facts.HasScratch && Device.Faults.Fires(FaultPoint.ScratchCreate)
+            Errno error = facts.HasScratch && Device.Failures.Fires(FailurePoint.ScratchCreate)
                 ? Errno.ENOMEM
                 : TileTables.Create(Device.Tables[tile], gate, facts.Platform, Device.Encoding, facts.HasScratch, out tables[tile]!);
             if (error == Errno.Ok)

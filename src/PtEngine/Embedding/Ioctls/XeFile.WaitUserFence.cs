@@ -60,7 +60,7 @@ public sealed partial class XeFile
             return why;
 
         wait = Device.Waits.UserFences.Rent() ?? new UserFenceWait(Device);
-        wait.Open(this, queue, args, DeadlineOf(args));
+        wait.Aim(this, queue, args, DeadlineOf(args));
         return default;
     }
 

@@ -30,7 +30,7 @@ public sealed partial class XeVm
 
         for (int range = Context.Ranges.FirstOverlap(0, Size); range != 0;)
         {
-            ref SvmRange r = ref Context.Ranges.Ranges[range];
+            ref SvmRange r = ref Context.Ranges[range];
             hash.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<SvmRange>(in r)));
             range = Context.Ranges.FirstOverlap(r.End, Size);
         }

@@ -128,7 +128,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     protected bool Watch(Fence fence)
     {
         WaitLeg leg = device.Waits.Legs.Rent() ?? new WaitLeg(device.Waits);
-        leg.Open(this);
+        leg.Aim(this);
         if (!fence.TryAdd(leg))
         {
             device.Waits.Legs.Return(leg);

@@ -34,7 +34,7 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
     /// <param name="points">A point for each; empty for all 0.</param>
     /// <param name="flags">Any or all, and what to do about missing points.</param>
     /// <param name="deadline">When to give up.</param>
-    public Rejection Open(XeFile client, ReadOnlySpan<SyncObject> syncs, ReadOnlySpan<ulong> points, SyncobjWaitFlags flags, long deadline)
+    public Rejection Aim(XeFile client, ReadOnlySpan<SyncObject> syncs, ReadOnlySpan<ulong> points, SyncobjWaitFlags flags, long deadline)
     {
         Begin(client, deadline);
         (First, _flags) = (None, flags);
@@ -42,7 +42,7 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
         for (; _count < syncs.Length; _count++)
         {
             SyncWaiter waiter = _waiters[_count];
-            waiter.Open(syncs[_count], points.IsEmpty ? 0 : points[_count]);
+            waiter.Aim(syncs[_count], points.IsEmpty ? 0 : points[_count]);
             bool waits = Waits(SyncobjWaitFlags.ForSubmit | SyncobjWaitFlags.Available);
             syncs[_count].Subscribe(waiter, untilItArrives: waits);
             if (!waits && !waiter.IsThere)

@@ -22,7 +22,7 @@ internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IRet
     /// <param name="queue">The queue whose reset ends the wait, or null.</param>
     /// <param name="args">Address, comparison, value and mask.</param>
     /// <param name="deadline">When to give up.</param>
-    public void Open(XeFile client, ExecQueue? queue, in DrmXeWaitUserFence args, long deadline)
+    public void Aim(XeFile client, ExecQueue? queue, in DrmXeWaitUserFence args, long deadline)
     {
         Begin(client, deadline);
         (_memory, _queue, _args) = (client.UserMemory, queue, args);

@@ -12,7 +12,7 @@ internal sealed class WaitLeg(WaitPools pools) : FenceCallback, IReturnable<Wait
 
     public WaitLeg? NextReturned { get; set; }
 
-    public void Open(PendingWait target) => Volatile.Write(ref _target, target);
+    public void Aim(PendingWait target) => Volatile.Write(ref _target, target);
 
     protected override void Fire(Errno error) => Volatile.Read(ref _target)!.Wake();
 

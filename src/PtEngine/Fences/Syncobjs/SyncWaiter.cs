@@ -23,10 +23,10 @@ internal sealed class SyncWaiter
     /// <summary>It is in the syncobj's list; belongs to it.</summary>
     public bool IsListed;
 
-    /// <summary>The point was there at some time since <see cref="Open"/>.</summary>
+    /// <summary>The point was there at some time since <see cref="Aim"/>.</summary>
     public bool IsThere => Volatile.Read(ref _isThere);
 
-    public void Open(SyncObject sync, ulong point)
+    public void Aim(SyncObject sync, ulong point)
     {
         (Object, Point, _isThere) = (sync, point, false);
         Pending.Clear();

@@ -24,7 +24,7 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
     /// <summary>Slot in the VM's table; the job has a reference until it is harvested.</summary>
     public int Slot { get; private set; }
 
-    public void Open(int slot, UserFenceTable.Flag flag, ulong address, ulong value, Fence fence)
+    public void Prepare(int slot, UserFenceTable.Flag flag, ulong address, ulong value, Fence fence)
     {
         (Slot, _flag, _address, _value, _fence) = (slot, flag, address, value, fence);
         _claimed = 0;

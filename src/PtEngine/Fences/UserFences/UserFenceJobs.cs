@@ -32,7 +32,7 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
         _pending.Add(job);
         table.AddReference(slot);
         Fence before = queue.Issued == 0 ? Fence.Signalled : queue.At(queue.Issued);
-        job.Open(slot, table.FlagOf(slot), address, value, queue.Next());
+        job.Prepare(slot, table.FlagOf(slot), address, value, queue.Next());
         job.Begin();
         job.Await(bind, legs);
         job.Await(before, legs);

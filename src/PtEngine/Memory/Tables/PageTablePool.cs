@@ -40,7 +40,7 @@ internal sealed unsafe class PageTablePool : IDisposable
     private int _slabCount;
     private int _newChunks;
     private ulong _returned;
-    private long _committedBytes;
+    private long _heldBytes;
     private PageCache? _caches;
     private SpinGate _idleGate;
     private PageCache? _idle;
@@ -74,7 +74,7 @@ internal sealed unsafe class PageTablePool : IDisposable
     }
 
     /// <summary>Bytes of table memory the pool has taken from the host so far; 0 once it is disposed.</summary>
-    public long CommittedBytes => Interlocked.Read(ref _committedBytes);
+    public long HeldBytes => Interlocked.Read(ref _heldBytes);
 
     /// <summary>Child numbers of directories.</summary>
     public ChildBlocks ChildBlocks { get; } = new();
@@ -173,7 +173,7 @@ internal sealed unsafe class PageTablePool : IDisposable
         // SAFETY: every non-null pointer in the books was allocated by EnsureSlab; nobody may use the pool after this, and a late walker
         // that tries finds no address inside the window.
         int slabs = Interlocked.Exchange(ref _slabCount, 0);
-        Interlocked.Exchange(ref _committedBytes, 0);
+        Interlocked.Exchange(ref _heldBytes, 0);
         for (int i = 0; i < slabs; i++)
         {
             NativeMemory.AlignedFree(_slabs[i]);
@@ -226,7 +226,7 @@ internal sealed unsafe class PageTablePool : IDisposable
         void* memory = NativeMemory.AlignedAlloc(TablesPerSlab * PageBytes, 64 * 1024);
         NativeMemory.Clear(memory, TablesPerSlab * PageBytes);
         if (Interlocked.CompareExchange(ref *(nint*)&_slabs[slab], (nint)memory, 0) == 0)
-            Interlocked.Add(ref _committedBytes, TablesPerSlab * PageBytes);
+            Interlocked.Add(ref _heldBytes, TablesPerSlab * PageBytes);
         else
             NativeMemory.AlignedFree(memory);
     }
