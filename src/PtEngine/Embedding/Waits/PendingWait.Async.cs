@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Sources;
 using XePt.Fences;
 using XePt.Uapi;
 
@@ -9,9 +8,9 @@ namespace XePt;
 /// raises it from zero steps until it has seen all that came meanwhile. The result is handed over after that, as the last access, because the
 /// awaiting side may then use the object for its next wait. A stale wake-up finds the wait closed, or steps the new one, which is always allowed.
 /// </remarks>
-internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWork
+internal abstract partial class PendingWait
 {
-    private ManualResetValueTaskSourceCore<Errno> _core = new() { RunContinuationsAsynchronously = false };
+    private AwaitSource? _source;
     private bool _isAsync;
     private bool _isOpen;
     private int _wakes;
@@ -27,43 +26,13 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWo
         if (Deadline <= device.Clock.Now)
             return EndNow(TimedOut);
 
-        var task = new ValueTask<Errno>(this, _core.Version);
+        _source ??= new AwaitSource(Recycle);
+        ValueTask<Errno> task = _source.Task;
         if (Deadline != Endless)
             device.Clock.Schedule(this, Deadline);
         Volatile.Write(ref _isOpen, true);
         Drain();
         return task;
-    }
-
-    Errno IValueTaskSource<Errno>.GetResult(short token)
-    {
-        try
-        {
-            return _core.GetResult(token);
-        }
-        finally
-        {
-            _core.Reset();
-            Recycle();
-        }
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<Errno>.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource<Errno>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
-
-    IThreadWork? IThreadWork.NextWork { get; set; }
-
-    bool IThreadWork.IsOfClient => true;
-
-    /// <summary>Hands the result over. The continuation is the client's code.</summary>
-    void IThreadWork.Run()
-    {
-        if (_failure is { } failure)
-            _core.SetException(failure);
-        else
-            _core.SetResult(Result.Errno);
     }
 
     private ValueTask<Errno> EndNow(in Rejection why)
@@ -88,7 +57,7 @@ internal abstract partial class PendingWait : IValueTaskSource<Errno>, IThreadWo
         while (Interlocked.CompareExchange(ref _wakes, 0, seen) != seen);
 
         if (hasEnded)
-            ThreadJobs.Own.Do(this);
+            _source!.Complete(Result.Errno, _failure);
     }
 
     /// <summary>What the embedder's memory throws when it is looked at ends the wait, which throws it.</summary>
