@@ -65,7 +65,7 @@ internal static unsafe class TableCommit
             if (record.Children == null)
                 continue;
 
-            // SAFETY: after prepare-commit the record holds Count displaced children, 0 or rented pages nobody links any more.
+            // SAFETY: a record of the plan holds Count displaced children, 0 or rented pages nobody links any more.
             for (int i = 0; i < record.Count; i++)
             {
                 if (record.Children[i] != 0)

@@ -32,7 +32,7 @@ internal sealed class UserptrTable
         /// <summary>The value of <see cref="Changed"/> that the pages were collected under; 0 before.</summary>
         public ulong Collected;
 
-        /// <summary>A bind of the VMA was committed (PT-154).</summary>
+        /// <summary>The VMA was bound (PT-154).</summary>
         public bool WasBound;
 
         /// <summary>In the list of those to be repinned, between these neighbours.</summary>
@@ -149,7 +149,7 @@ internal sealed class UserptrTable
         return isListed;
     }
 
-    /// <summary>A bind of the VMA is committed (PT-154).</summary>
+    /// <summary>The VMA is bound (PT-154).</summary>
     public void MarkBound(int number)
     {
         _gate.Enter();
@@ -187,7 +187,7 @@ internal sealed class UserptrTable
         _gate.Exit();
     }
 
-    /// <summary>What became of a userptr that was hit: its VMA, or 0, and whether a bind of it was ever committed.</summary>
+    /// <summary>What became of a userptr that was hit: its VMA, or 0, and whether it was ever bound.</summary>
     public (int Vma, bool WasBound) Find(UserptrHit hit)
     {
         _gate.Enter();

@@ -50,10 +50,10 @@ internal struct Vma
     /// <summary>Tiles the VMA is for: all of the device (BIND-233).</summary>
     public byte TileMask;
 
-    /// <summary>Tiles on which a bind is committed (BIND-235).</summary>
+    /// <summary>Tiles on which the VMA is bound (BIND-235).</summary>
     public byte TilePresent;
 
-    /// <summary>Tiles on which a bind is prepared and not yet committed (BIND-234).</summary>
+    /// <summary>Tiles on which a bind is staged and not more (BIND-234).</summary>
     public byte TileStaged;
 
     /// <summary>Tiles whose entries were zapped since the last bind (BIND-236).</summary>

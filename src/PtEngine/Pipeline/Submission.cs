@@ -90,7 +90,7 @@ internal static unsafe class Submission
         return Outcome.Done;
     }
 
-    /// <summary>What is bound is present on every tile and valid, and nothing of it is staged any more. A deferred MAP, invalidate-on-bind included, commits nothing: the VMA stays
+    /// <summary>What is bound is present on every tile and valid, and nothing of it is staged any more. A deferred MAP, invalidate-on-bind included, marks nothing: the VMA stays
     /// staged and not present (PT-156). Removed VMAs need no mark, because they go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mark(VmContext vm, TileUpdate tile)

@@ -7,7 +7,7 @@ using XePt.Uapi;
 namespace XePt.Stage;
 
 /// <summary>
-/// Stages PT ops of one request on one tile: walks, then "prepare-commits" so that later ops of the request see the planned tree
+/// Stages PT ops of one request on one tile: walks, then takes the result into the plan so that later ops of the request see the planned tree
 /// (specification 03 sections 9 and 13). Nothing a walker can see changes here, except in tables no walker can reach.
 /// </summary>
 internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
@@ -77,7 +77,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error;
     }
 
-    /// <summary>Stages the unbind of <c>[start, end)</c> of a VMA; nothing if the tile has neither a committed nor a staged bind of it (PT-111, PT-140).</summary>
+    /// <summary>Stages the unbind of <c>[start, end)</c> of a VMA; nothing if the tile has neither bound nor staged it (PT-111, PT-140).</summary>
     public Errno Unbind(TileUpdate update, int vma, ulong start, ulong end)
     {
         ref Vma v = ref space.Vmas[vma];

@@ -83,10 +83,10 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
         return level == 0 || TryKeepChildren(ref record, count) ? Errno.Ok : Errno.ENOMEM;
     }
 
-    /// <summary>Makes room for the children that prepare-commit takes out of the plan.</summary>
+    /// <summary>Makes room for the children that are taken out of the plan.</summary>
     private bool TryKeepChildren(ref PtUpdate record, int count)
     {
-        // SAFETY: the block holds count child numbers; prepare-commit swaps the table's own into it.
+        // SAFETY: the block holds count child numbers; accepting the op swaps the table's own into it.
         record.Children = (int*)update.Arena.Rent((nuint)count * sizeof(int));
         if (record.Children == null)
             return false;
