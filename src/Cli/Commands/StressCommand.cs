@@ -4,6 +4,8 @@ using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Cli.Stress;
+using XePt.Cli.Traces;
+using XePt.Devices;
 
 namespace XePt.Cli.Commands;
 
@@ -23,12 +25,17 @@ internal static class StressCommand
         Option<double?> seconds = CommonOptions.Parsed<double?>("--seconds", "N", "How long; 10 without it.", text => ParseSeconds(text));
         Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T", $"Threads, from 2 to {MaxThreads}; as many as there are cores without it.", text => ParseWhole(text, 2, MaxThreads));
         Option<int?> seed = CommonOptions.Parsed<int?>("--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0, MaxSeed));
+        Option<PlatformInfo?> platform = CommonOptions.Parsed<PlatformInfo?>(
+            "--platform", "P", $"The platform; bmg without it. One with fault mode: {string.Join(", ", WithFaultMode)}.", ParsePlatform);
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("stress", "Bind, translate and invalidate on many threads and check every translation.") { seconds, threads, seed, json };
+        var command = new Command("stress", "Bind, translate and invalidate on many threads and check every translation.") { seconds, threads, seed, platform, json };
         command.SetAction(parse =>
         {
             var options = new StressOptions(
-                parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Clamp(Environment.ProcessorCount, 2, MaxThreads), parse.GetValue(seed) ?? 1);
+                parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Clamp(Environment.ProcessorCount, 2, MaxThreads), parse.GetValue(seed) ?? 1)
+            {
+                Platform = parse.GetValue(platform) ?? XePlatforms.Bmg,
+            };
             Terminal terminal = Terminal.Of(parse);
             StressResult? result = null;
             terminal.Watch("stress", 1000, report => result = new StressRun(options).Run(report));
@@ -40,6 +47,13 @@ internal static class StressCommand
         });
         return command;
     }
+
+    /// <summary>The VMs under stress are in fault mode.</summary>
+    private static IEnumerable<string> WithFaultMode => XePlatforms.All.Where(platform => platform.HasFaultMode).Select(platform => platform.Name);
+
+    private static PlatformInfo ParsePlatform(string text) => PlatformNames.Parse(text) is { HasFaultMode: true } platform
+        ? platform
+        : throw new MalformedRecordException($"{text} has no fault mode; stress runs on {string.Join(", ", WithFaultMode)}");
 
     private static double ParseSeconds(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400

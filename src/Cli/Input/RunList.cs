@@ -6,7 +6,9 @@ namespace XePt.Cli.Input;
 internal static class RunList
 {
     private const ulong PageMask = 0xfff;
-    private const int MaxChunks = 1 << 22;
+
+    /// <summary>Chunks of one list at most.</summary>
+    public const int MaxChunks = 1 << 22;
 
     /// <summary>Reads runs; each is checked so that the engine can take it.</summary>
     public static PhysicalRun[] Read(JsonElement value, string what)

@@ -17,7 +17,12 @@ internal sealed record EndState(PlatformInfo Platform, XeProfile Profile, IReadO
 /// <param name="Tables">Page tables of all tiles, parents before children, by address.</param>
 /// <param name="Flushes">TLB flushes so far.</param>
 internal sealed record VmState(
-    uint Id, VmMode Mode, bool HasScratch, IReadOnlyList<VmaState> Vmas, IReadOnlyList<TableState> Tables, FlushState Flushes);
+    uint Id, VmMode Mode, bool HasScratch, IReadOnlyList<VmaState> Vmas, IReadOnlyList<TableState> Tables, FlushState Flushes)
+{
+    /// <summary>The VM's empty entry for each tile and level; of a scratch VM, above level 2, one that points to a scratch table, whose entries are the next one. A
+    /// dump does not hold them.</summary>
+    public IReadOnlyList<ulong> Empty { get; init; } = [];
+}
 
 /// <summary>TLB flushes of a VM.</summary>
 /// <param name="Requests">Invalidations that were part of a bind, one per GT.</param>

@@ -20,7 +20,10 @@ internal static class StateCapture
     /// <summary>One VM.</summary>
     public static VmState Of(XeVm vm, TracePlayer player) => new(
         vm.Id, vm.Mode, vm.HasScratch, VmasOf(vm, player), TablesOf(vm),
-        new FlushState(vm.Counters.RequestInvalidations, vm.Counters.ZapInvalidations, vm.TlbFlushSeqno));
+        new FlushState(vm.Counters.RequestInvalidations, vm.Counters.ZapInvalidations, vm.TlbFlushSeqno))
+    {
+        Empty = EmptyOf(vm),
+    };
 
     /// <summary>The VMAs of a VM.</summary>
     public static IReadOnlyList<VmaState> VmasOf(XeVm vm, TracePlayer player) => [.. vm.GetVmas().Select(vma => Of(vma, player))];
@@ -53,6 +56,12 @@ internal static class StateCapture
     {
         PageSizeHints hints = vma.TilePresent == 0 ? PageSizeHints.None : vma.PageSizes;
         return hints == PageSizeHints.None ? "none" : string.Join('|', HintNames.Where(name => (hints & name.Hint) != 0).Select(name => name.Name));
+    }
+
+    private static ulong[] EmptyOf(XeVm vm)
+    {
+        int levels = vm.File.Device.Platform.LevelCount;
+        return [.. Enumerable.Range(0, vm.File.Device.Platform.TileCount * levels).Select(i => vm.EmptyEntry(i % levels, i / levels))];
     }
 
     private static List<TableState> TablesOf(XeVm vm)

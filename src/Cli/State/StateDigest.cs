@@ -6,8 +6,8 @@ using XePt.Uapi.Formats;
 namespace XePt.Cli.State;
 
 /// <summary>
-/// One short text for the visible state of a VM: VMAs and the contents of all tables. Where tables are in memory does not count, so the
-/// digest stays the same when only the allocation of tables changes.
+/// One short text for the visible state of a VM: its mode, VMAs and the contents of all tables, scratch tables and entries without mapping
+/// included. Where tables are in memory does not count, so the digest stays the same when only the allocation of tables changes.
 /// </summary>
 internal static class StateDigest
 {
@@ -16,8 +16,13 @@ internal static class StateDigest
     public static string Of(VmState vm)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, (ulong)vm.Mode, vm.HasScratch ? 1UL : 0, (ulong)vm.Empty.Count);
+        // Above level 2 an empty entry of a scratch VM holds the address of a scratch table; below, the address is none of a table, and 0.
+        foreach (ulong empty in vm.Empty)
+            Add(hash, empty & ~PteFormats.AddressMask);
+        Add(hash, (ulong)vm.Vmas.Count, (ulong)vm.Tables.Count);
         foreach (VmaState vma in vm.Vmas)
-            hash.AppendData(Encoding.UTF8.GetBytes($"{VmaText.Of(vma)} {vma.Present} {vma.Invalidated}"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{VmaText.Of(vma)} {vma.Present} {vma.Invalidated}{(vma.IsStale ? " stale" : "")}\n"));
         foreach (TableState table in vm.Tables)
             Add(hash, table);
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, DigestBytes));
@@ -25,7 +30,7 @@ internal static class StateDigest
 
     private static void Add(IncrementalHash hash, TableState table)
     {
-        Add(hash, (ulong)table.Tile, (ulong)table.Level, table.Va, table.IsCompact ? 1UL : 0, (ulong)table.Live);
+        Add(hash, (ulong)table.Tile, (ulong)table.Level, table.Va, table.IsCompact ? 1UL : 0, (ulong)table.Live, (ulong)table.Entries.Count);
         foreach (EntryRun run in table.Entries)
             Add(hash, (ulong)run.Index, (ulong)run.Count, run.IsChild ? run.Value & ~PteFormats.AddressMask : run.Value, run.Stride, run.IsChild ? 1UL : 0);
     }

@@ -7,6 +7,7 @@ namespace XePt.Cli.Traces;
 internal sealed class TracePlayer : IDisposable
 {
     private readonly Dictionary<int, string> _boLabels = [];
+    private readonly TraceLimits _limits = new();
 
     public TracePlayer(PlatformInfo platform, XeDeviceOptions options)
     {
@@ -47,7 +48,9 @@ internal sealed class TracePlayer : IDisposable
     public CallOutcome Play(TraceRecord record, bool checkExpected)
     {
         Moments.Line = record.Line;
+        _limits.Count(record.Call);
         CallResult result = record.Call.Play(this);
+        TraceLimits.Check(Device);
         IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
         return new CallOutcome(record.Line, record.Name, result, differences);
     }

@@ -227,7 +227,7 @@ internal sealed class VmContext : IDisposable
         Preemption?.Kill(Errno.ECANCELED);
     }
 
-    /// <summary>Drops all VMAs, flushes the TLBs and frees all tables (BIND-011, PT-183, PT-196), those that walkers are still in when they have
+    /// <summary>Clears the roots, flushes the TLBs, drops all VMAs and frees all tables (BIND-011, PT-183, PT-196), those that walkers are still in when they have
     /// left.</summary>
     public void Close()
     {
@@ -235,6 +235,8 @@ internal sealed class VmContext : IDisposable
             tile.Detach();
         Call.End();
         Jobs.GiveUp();
+        foreach (TileTables tile in Tables)
+            tile.ClearRoot();
         // Before any memory is let go of.
         Tlb.OfClose();
         UserFenceJobs.CancelAll();

@@ -117,6 +117,14 @@ internal sealed unsafe class TileTables
         Interlocked.MemoryBarrier();
     }
 
+    /// <summary>Writes zeros over the root, in a scratch VM too: a walker that kept its address finds nothing from now on (PT-196). No job may write after this.</summary>
+    public void ClearRoot()
+    {
+        // SAFETY: the root stays rented until Close and has 512 entries; walkers may be in it.
+        PteBlock.StoreEach(Pool.Entries(Root), PageTablePool.EntriesPerTable, 0);
+        NoteLinks();
+    }
+
     /// <summary>Frees everything: the tree below the root, the scratch tables, the root (PT-196), when no walker can be in it, by other VMs if
     /// need be.</summary>
     public void Close()

@@ -1,6 +1,9 @@
 using System.IO.Compression;
 using System.Text;
 using XePt.Cli;
+using XePt.Cli.Input;
+using XePt.Cli.Traces;
+using XePt.Tests.Kit;
 
 namespace XePt.Tests.Cli;
 
@@ -26,6 +29,28 @@ public class MalformedInputTests
         using TempFile trace = TempFile.Lines(header);
         CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:1: ");
         CliRun.Of("run", trace.Path).IsBadInput(message);
+    }
+
+    /// <summary>Each list alone may be that long; the records after the one that is too much are not played.</summary>
+    [Fact]
+    public void All_run_lists_of_a_trace_have_a_limit_together()
+    {
+        string first = """{"event":"cpu_map","addr":0,"runs":[["0x1000","0x1000",2097152,"0x1000"]]}""";
+        string second = first.Replace("\"addr\":0", "\"addr\":\"0x1000000000\"", StringComparison.Ordinal), third = """{"event":"cpu_replace","addr":0,"runs":[["0x1000","0x1000"]]}""";
+        using TempFile good = TempFile.Trace(first, second), bad = TempFile.Trace(first, second, third);
+        Assert.Equal(0, CliRun.Of("run", good.Path).ExitCode);
+        CliRun.Of("run", bad.Path).IsBadInput($"{bad.Path}:4: 'runs': more than 4194304 chunks in this trace so far");
+    }
+
+    [Fact]
+    public void The_page_tables_of_a_trace_have_a_limit()
+    {
+        using var gpu = new TestGpu("bmg");
+        gpu.Run(BindOps.MapNull(0, 1UL << 40, pat: 2));
+        TraceLimits.Check(gpu.Device);
+        long committed = gpu.Device.Memory.Pools.Sum(pool => pool.CommittedBytes);
+        TraceLimits.Check(gpu.Device, committed);
+        Assert.Contains("page tables take more than", Assert.Throws<MalformedRecordException>(() => TraceLimits.Check(gpu.Device, committed - 1)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

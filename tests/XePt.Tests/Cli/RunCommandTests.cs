@@ -103,6 +103,22 @@ public class RunCommandTests
         Assert.Equal(0, CliRun.Of("run", expecting.Path, "--expect").ExitCode);
     }
 
+    /// <summary>Equal VMAs, and in some pairs equal tables, in VMs that a GPU sees differently or that go on differently.</summary>
+    [Fact]
+    public void The_digest_tells_vms_apart_by_mode_and_by_what_unmapped_addresses_read()
+    {
+        string[] flags = ["0x0", "0x1", "0x2", "0x3", "0x6", "0x7"];
+        foreach (string[] records in new string[][] { [], [CreateBo, MapBo.Replace("\"addr\"", "\"flags\":\"IMMEDIATE\",\"addr\"", StringComparison.Ordinal)] })
+        {
+            string[] digests = [.. flags.Select(flag =>
+            {
+                using TempFile trace = TempFile.Trace([$$"""{"ioctl":"VM_CREATE","flags":"{{flag}}","as":"vm"}""", .. records]);
+                return DigestOf(trace);
+            })];
+            Assert.Equal(flags.Length, digests.Distinct().Count());
+        }
+    }
+
     [Fact]
     public void Stop_at_plays_up_to_that_line()
     {

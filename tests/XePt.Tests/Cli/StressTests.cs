@@ -1,4 +1,5 @@
 using XePt.Cli.Stress;
+using XePt.Tests.Kit;
 
 namespace XePt.Tests.Cli;
 
@@ -14,6 +15,24 @@ public class StressTests
         Assert.True(result.IsGood, $"{result.Failure} {string.Join(Environment.NewLine, result.First.Take(3))}");
         Assert.True(result.Translations > 1000 && result.Zaps > 0 && result.Deferred > 100 && result.TablesRetired > 0, result.ToString());
         Assert.Equal(0, result.TablesLeaked);
+    }
+
+    [Theory]
+    [InlineData("pvc-2t")]
+    [InlineData("lnl")]
+    public void Other_platforms_agree_too(string platform)
+    {
+        StressResult result = new StressRun(new StressOptions(0, 2, Seed: 5, Rounds: 500) { Platform = TestGpu.Named(platform) }).Run();
+        Assert.True(result.IsGood, $"{result.Failure} {string.Join(Environment.NewLine, result.First.Take(3))}");
+        Assert.True(result.Translations > 100 && result.Zaps > 0, result.ToString());
+    }
+
+    [Fact]
+    public void The_platform_is_chosen_on_the_command_line()
+    {
+        CliRun run = CliRun.Of("stress", "--platform", "ptl", "--seconds", "0.1", "--threads", "2", "--json");
+        Assert.Equal((0, "ptl"), (run.ExitCode, CliRun.Parse(run.Out).GetProperty("platform").GetString()));
+        CliRun.Of("stress", "--platform", "tgl").IsBadInput("--platform: tgl has no fault mode; stress runs on pvc, pvc-2t, lnl, bmg,");
     }
 
     [Fact]

@@ -19,10 +19,13 @@ internal readonly record struct WalkEnd(ulong Entry, int Level, ulong PageBytes,
 /// <summary>A page walker of the tests' own: it knows only the bytes of the tables and the bits of the specification.</summary>
 internal static class ByteWalker
 {
-    public static unsafe WalkEnd Walk(XeVm vm, ulong va, int tile = 0)
+    public static WalkEnd Walk(XeVm vm, ulong va, int tile = 0) => Walk(vm, va, tile, vm.RootAddress(tile));
+
+    /// <summary>Walks from a root that was the VM's at some time.</summary>
+    public static unsafe WalkEnd Walk(XeVm vm, ulong va, int tile, ulong root)
     {
         PageTablePool pool = vm.Context.Call.Tiles[tile].Tables.Pool;
-        ulong table = vm.RootAddress(tile);
+        ulong table = root;
         bool isCompact = false;
         for (int level = vm.Context.Facts.Platform.RootLevel; ; level--)
         {

@@ -46,6 +46,31 @@ public class MappingsTests
         Assert.Equal([false, false, true], gpu.Vm.GetMappings().Select(run => run.IsNull));
     }
 
+    /// <summary>A whole address space has 2^18 leaves here, and 2^27 elsewhere; listing them before they are joined would take 48 bytes each.</summary>
+    [Fact]
+    public void A_listing_takes_memory_for_its_runs_and_not_for_their_leaves()
+    {
+        using var gpu = new TestGpu("bmg");
+        gpu.Run(MapNull(0, gpu.Vm.Size, gpu.WriteBack));
+        Assert.Single(gpu.Vm.GetMappings());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        MappingRun run = Assert.Single(gpu.Vm.GetMappings());
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 16 * 1024);
+        Assert.Equal((0ul, gpu.Vm.Size, GiB), (run.Start, run.End, run.LeafSize));
+    }
+
+    /// <summary>The leaves of a directory are visited before those of the tables below it, and belong on both sides of them.</summary>
+    [Fact]
+    public void Leaves_around_a_table_are_in_order()
+    {
+        using var gpu = new TestGpu("bmg");
+        gpu.Run(Map(gpu.SystemBo(new PhysicalRun(GiB, 6 * MiB)), Va));
+        gpu.Run(Unmap(Va + (3 * MiB), Page));
+        AssertRuns(
+            gpu, (Va, 2 * MiB, GiB), (Va + (2 * MiB), MiB, GiB + (2 * MiB)), (Va + (3 * MiB) + Page, 15 * Page, GiB + (3 * MiB) + Page),
+            (Va + (3 * MiB) + (16 * Page), MiB - (16 * Page), GiB + (3 * MiB) + (16 * Page)), (Va + (4 * MiB), 2 * MiB, GiB + (4 * MiB)));
+    }
+
     [Fact]
     public void Another_leaf_size_or_other_attributes_begin_a_run()
     {

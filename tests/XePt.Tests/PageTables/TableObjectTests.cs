@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Fences;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -119,6 +120,64 @@ public class TableObjectTests
 
         Assert.Equal(Errno.Ok, gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = gpu.Vm.Id }));
         Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.File.Vms.Count));
+    }
+
+    /// <summary>The zeros are there in a scratch VM too, where an entry without mapping is not zero, and whether or not the walker holds a pin.</summary>
+    [Theory]
+    [Rule("PT-196")]
+    [MemberData(nameof(GeometryTests.AllPlatforms), MemberType = typeof(GeometryTests))]
+    public void A_walker_that_kept_the_root_of_a_closed_VM_finds_nothing(string platform)
+    {
+        foreach (VmCreateFlags mode in new[] { VmCreateFlags.None, VmCreateFlags.ScratchPage })
+        {
+            using var gpu = new TestGpu(platform, mode);
+            ulong[] roots = Fill(gpu);
+            Close(gpu, roots);
+
+            using var pinned = new TestGpu(platform, mode);
+            roots = Fill(pinned);
+            using (pinned.Device.EnterWalk())
+                Close(pinned, roots);
+        }
+
+        static ulong[] Fill(TestGpu gpu)
+        {
+            gpu.Run(Map(gpu.SystemPage(), 0x210000, pat: gpu.WriteBack), MapNull(gpu.Vm.Size - Page, Page, pat: gpu.WriteBack));
+            ulong[] roots = [.. Enumerable.Range(0, gpu.Device.Platform.TileCount).Select(gpu.Vm.RootAddress)];
+            Assert.All(roots, (root, tile) => Assert.True(ByteWalker.Walk(gpu.Vm, 0x210000, tile, root).IsPresent));
+            return roots;
+        }
+
+        static void Close(TestGpu gpu, ulong[] roots)
+        {
+            ulong last = gpu.Vm.Size - Page;
+            Assert.Equal(Errno.Ok, gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = gpu.Vm.Id }));
+            for (int tile = 0; tile < roots.Length; tile++)
+            {
+                foreach (ulong va in new ulong[] { 0x210000, 0, 0x4000000000, last })
+                {
+                    WalkEnd end = ByteWalker.Walk(gpu.Vm, va, tile, roots[tile]);
+                    Assert.Equal((0ul, gpu.Device.Platform.RootLevel), (end.Entry, end.Level));
+                }
+            }
+        }
+    }
+
+    /// <summary>A job that was to write into the root when its fence signals comes too late, and the zeros stay.</summary>
+    [Fact]
+    [Rule("PT-196")]
+    public void A_bind_that_waits_when_its_file_is_closed_does_not_write_the_root_again()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        ulong root = gpu.Vm.RootAddress();
+        uint fence = gpu.File.SyncobjCreate(signalled: false);
+        Fence later = gpu.Device.CreateFence("later");
+        Assert.Equal(Errno.Ok, gpu.File.SyncobjAttach(fence, later));
+        var args = new DrmXeVmBind { VmId = gpu.Vm.Id, NumBinds = 1, NumSyncs = 1, Bind = Map(gpu.SystemPage(), 0x210000, pat: gpu.WriteBack) };
+        Assert.Equal(Errno.Ok, gpu.File.VmBind(args, [], [new DrmXeSync { Handle = fence }]));
+        gpu.File.Dispose();
+        later.TrySignal();
+        Assert.Equal(0ul, ByteWalker.Walk(gpu.Vm, 0x210000, 0, root).Entry);
     }
 
     /// <summary>Tables that clear-on-bind has counted twice outlive their VMA, not the VM.</summary>

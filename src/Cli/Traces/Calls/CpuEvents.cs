@@ -4,7 +4,7 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>CPU memory appears at an address, so that MAP_USERPTR can pin it.</summary>
-internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs) : ITraceCall
+internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs) : ITraceCall, IHasRuns
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
@@ -40,7 +40,7 @@ internal sealed record CpuUnmapEvent(ulong Address) : ITraceCall
 }
 
 /// <summary>Other pages come to stand behind CPU memory, and the userptrs there are told.</summary>
-internal sealed record CpuReplaceEvent(ulong Address, PhysicalRun[] Runs) : ITraceCall
+internal sealed record CpuReplaceEvent(ulong Address, PhysicalRun[] Runs) : ITraceCall, IHasRuns
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
         new CpuReplaceEvent(fields.Take("addr").ToUInt64("addr"), RunList.Read(fields.Take("runs"), "runs"));

@@ -18,7 +18,7 @@ internal readonly record struct RangePlace(HandleRef Vm, ulong Start, ulong End)
 }
 
 /// <summary>Pages of a mirror become accessible to the GPU.</summary>
-internal sealed record RangeBindEvent(RangePlace Place, bool IsVram, PhysicalRun[] Runs) : ITraceCall
+internal sealed record RangeBindEvent(RangePlace Place, bool IsVram, PhysicalRun[] Runs) : ITraceCall, IHasRuns
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {

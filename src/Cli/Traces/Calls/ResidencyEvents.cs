@@ -5,7 +5,7 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>A BO moves into another of its regions. The VMs that map it are told; what they have to rebind waits until they do.</summary>
-internal sealed record BoMoveEvent(HandleRef Bo, int Region, PhysicalRun[]? Runs) : ITraceCall
+internal sealed record BoMoveEvent(HandleRef Bo, int Region, PhysicalRun[]? Runs) : ITraceCall, IHasRuns
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) => new BoMoveEvent(
         HandleRef.Take(fields, "obj", HandleKind.Bo),

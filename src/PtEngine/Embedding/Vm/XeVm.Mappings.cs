@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using XePt.Memory;
 using XePt.Stage;
 using XePt.Uapi.Formats;
@@ -30,8 +31,9 @@ public sealed partial class XeVm
 
     private struct MappingCollector(TileTables tables) : ITableVisitor
     {
-        // A directory's own leaves and its children's come in visiting order, so they are sorted before joining.
-        private readonly List<MappingRun> _leaves = [];
+        // Leaves are joined as they come, since a whole address space has millions. A directory's own come before those below it, so runs of different tables
+        // are sorted and joined once more at the end.
+        private readonly List<MappingRun> _runs = [];
 
         public readonly void Visit(in TableView table)
         {
@@ -43,23 +45,29 @@ public sealed partial class XeVm
                 if ((entry & PteFormats.Present) == 0 || !isLeaf || table.HasChild(i) || entry == tables.Empty(table.Level))
                     continue;
                 ulong start = table.Va + ((ulong)i * size);
-                _leaves.Add(new MappingRun(start, start + size, entry, table.Level, table.IsCompact, size));
+                var leaf = new MappingRun(start, start + size, entry, table.Level, table.IsCompact, size);
+                if (_runs.Count > 0 && Continues(_runs[^1], leaf))
+                    _runs[^1] = _runs[^1] with { End = leaf.End };
+                else
+                    _runs.Add(leaf);
             }
         }
 
         public readonly List<MappingRun> Finish()
         {
-            _leaves.Sort((a, b) => a.Start.CompareTo(b.Start));
-            var runs = new List<MappingRun>();
-            foreach (MappingRun leaf in _leaves)
+            _runs.Sort((a, b) => a.Start.CompareTo(b.Start));
+            Span<MappingRun> runs = CollectionsMarshal.AsSpan(_runs);
+            int joined = 0;
+            foreach (MappingRun run in runs)
             {
-                if (runs.Count > 0 && Continues(runs[^1], leaf))
-                    runs[^1] = runs[^1] with { End = leaf.End };
+                if (joined > 0 && Continues(runs[joined - 1], run))
+                    runs[joined - 1] = runs[joined - 1] with { End = run.End };
                 else
-                    runs.Add(leaf);
+                    runs[joined++] = run;
             }
 
-            return runs;
+            _runs.RemoveRange(joined, _runs.Count - joined);
+            return _runs;
         }
 
         private static bool Continues(in MappingRun run, in MappingRun next)
