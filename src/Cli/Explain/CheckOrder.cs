@@ -155,7 +155,11 @@ internal static class CheckOrder
         ["cpu_replace"] = [],
         ["cpu_invalidate"] = [],
         ["user_memory"] = [],
-        ["fault"] = [nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), nameof(Refusals.FaultUserptrIsNotMapped), .. Rebind],
+        ["fault"] =
+        [
+            nameof(Refusals.FaultWithoutFaultMode), nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), nameof(Refusals.FaultUserptrIsNotMapped),
+            .. Rebind,
+        ],
         ["zap"] = [nameof(Refusals.NothingToZap)],
         ["range_bind"] =
         [

@@ -8,6 +8,9 @@ internal static partial class Refusals
     [Refusal("01 section 1", Errno.EINVAL, "handle", "no object with this handle in this file")]
     public static partial Rejection GemCloseUnknownBo(ulong value);
 
+    [Refusal("FLT-031", Errno.EINVAL, "vm_id", "the VM is not in fault mode, so no fault of it is ever answered")]
+    public static partial Rejection FaultWithoutFaultMode(ulong value);
+
     [Refusal("BIND-015", Errno.EINVAL, "addr", "no mapping covers the address")]
     public static partial Rejection FaultOutsideVma(ulong value);
 

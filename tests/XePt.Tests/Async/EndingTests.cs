@@ -32,7 +32,7 @@ public class EndingTests
         using var scene = new AsyncScene();
         scene.Do(Null(A, Page));
         Assert.Equal(Errno.Ok, scene.File.VmDestroy(new DrmXeVmDestroy { VmId = scene.Vm.Id }));
-        Assert.Equal(Errno.ENOENT, scene.Vm.Fault(A));
+        Assert.Equal(Errno.EINVAL, scene.Vm.Fault(A));
         Assert.Equal(Errno.ENOENT, scene.Vm.Zap(A));
         Assert.Equal(Errno.ENOENT, scene.Vm.UnbindRange(A, A + Page));
         Assert.False(scene.Vm.ZapRange(A, A + Page));
