@@ -8,5 +8,6 @@ public interface IGpuMemory
     /// <param name="deviceAddress">Device address of the entry, 8-byte aligned.</param>
     /// <param name="entry">The entry as it is now.</param>
     /// <returns>False when no table memory is there.</returns>
+    /// <exception cref="ArgumentException">The table memory of a VM refuses an address that is not aligned.</exception>
     bool TryReadEntry(ulong deviceAddress, out ulong entry);
 }

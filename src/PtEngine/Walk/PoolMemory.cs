@@ -7,8 +7,10 @@ internal readonly unsafe struct PoolMemory(PageTablePool pool) : IGpuMemory
 {
     public bool TryReadEntry(ulong deviceAddress, out ulong entry)
     {
-        // SAFETY: the address is made that of an entry; what the book finds lives as long as the device.
-        ulong* found = pool.Book.TryResolve(deviceAddress & ~7UL);
+        if (deviceAddress % sizeof(ulong) != 0)
+            throw new ArgumentException($"0x{deviceAddress:x} is not the address of an entry: entries have 8 bytes", nameof(deviceAddress));
+        // SAFETY: the address is that of an entry; what the book finds lives as long as the device.
+        ulong* found = pool.Book.TryResolve(deviceAddress);
         entry = found == null ? 0 : Volatile.Read(ref *found);
         return found != null;
     }

@@ -42,8 +42,10 @@ public sealed partial class XeDevice
     /// <param name="most">Jobs to run at most.</param>
     /// <returns>Jobs run; always 0 with the inline drive, where signalling runs them.</returns>
     /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="most"/> is negative.</exception>
     public int Pump(int most = int.MaxValue)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(most);
         WriterGate.ThrowIfInside();
         return Scheduler.Pump(most);
     }

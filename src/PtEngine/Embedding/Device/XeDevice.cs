@@ -31,15 +31,13 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Makes a device.</summary>
     /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
     /// <param name="options">Choices; null for the defaults.</param>
+    /// <exception cref="ArgumentException">A choice that no device can have.</exception>
     public XeDevice(PlatformInfo platform, XeDeviceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(platform);
-        if (options?.PageTableWindow is { } window && (window % XeLimits.PageSize != 0 || window == 0 || window >> platform.DmaBits != 0))
-            throw new ArgumentException($"no page-table window can begin at 0x{window:x}", nameof(options));
-        if (options?.CpuVisibleVramBytes is { } visible && (visible % XeLimits.PageSize != 0 || visible == 0 || visible > platform.VramBytesPerTile))
-            throw new ArgumentException($"0x{visible:x} bytes are no part of the VRAM of a tile", nameof(options));
-        Platform = platform;
         Options = options ?? new XeDeviceOptions();
+        Check(platform, Options);
+        Platform = platform;
         Clock = Options.Clock ?? new VirtualClock();
         Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
@@ -164,6 +162,18 @@ public sealed partial class XeDevice : IDisposable
     {
         if (!Epochs.HasReaders && Interlocked.Exchange(ref _tablesFreed, 1) == 0)
             Memory.DisposeTables();
+    }
+
+    private static void Check(PlatformInfo platform, XeDeviceOptions options)
+    {
+        if (options.PageTableWindow is { } window && (window % XeLimits.PageSize != 0 || window == 0 || window >> platform.DmaBits != 0))
+            throw new ArgumentException($"no page-table window can begin at 0x{window:x}", nameof(options));
+        if (options.CpuVisibleVramBytes is { } visible && (visible % XeLimits.PageSize != 0 || visible == 0 || visible > platform.VramBytesPerTile))
+            throw new ArgumentException($"0x{visible:x} bytes are no part of the VRAM of a tile", nameof(options));
+        if (!Enum.IsDefined(options.Profile) || !Enum.IsDefined(options.Drive))
+            throw new ArgumentException($"no such profile or drive: {options.Profile}, {options.Drive}", nameof(options));
+        if (options.JobSink is null)
+            throw new ArgumentException("jobs need a sink", nameof(options));
     }
 
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(

@@ -95,9 +95,10 @@ public sealed partial class XeFile
     /// <summary>Runs as pieces of a BO; none when there are no runs.</summary>
     private Segment[] SegmentsOf(BufferObject bo, int region, ReadOnlySpan<PhysicalRun> runs)
     {
+        if ((uint)region >= (uint)Device.Memory.Regions.Length)
+            throw new ArgumentOutOfRangeException(nameof(region), region, $"memory regions of the device are 0 to {Device.Memory.Regions.Length - 1}");
         if (runs.IsEmpty)
             return [];
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)region, (uint)Device.Memory.Regions.Length);
         if ((bo.Placements & (1u << region)) == 0)
             throw new ArgumentException($"region {region} is not among the placements 0x{bo.Placements:x} of the BO", nameof(region));
         if (RunCheck.InRegion(Device.Platform, region, runs) is { } fault)

@@ -42,5 +42,12 @@ public readonly unsafe ref struct TableView
     public ReadOnlySpan<ulong> Entries { get; }
 
     /// <summary>Whether a child table is attached at an index, also when the entry itself was zapped.</summary>
-    public bool HasChild(int index) => _children != null && _children[index] != 0;
+    /// <exception cref="ArgumentOutOfRangeException">The table has no such entry.</exception>
+    public bool HasChild(int index)
+    {
+        if ((uint)index >= (uint)Entries.Length)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"entries of the table are 0 to {Entries.Length - 1}");
+        // SAFETY: a directory has a child number for each of its entries.
+        return _children != null && _children[index] != 0;
+    }
 }

@@ -38,7 +38,14 @@ public sealed partial class XeVm
     }
 
     /// <summary>Value of an entry without mapping at a level of a tile (PT-038).</summary>
-    public ulong EmptyEntry(int level, int tile = 0) => Context.Tables[tile].Empty(level);
+    /// <exception cref="ArgumentOutOfRangeException">The tables of the VM have no such level, or the device no such tile.</exception>
+    public ulong EmptyEntry(int level, int tile = 0)
+    {
+        TileTables tables = TablesOf(tile);
+        return (uint)level <= (uint)tables.RootLevel
+            ? tables.Empty(level)
+            : throw new ArgumentOutOfRangeException(nameof(level), level, $"levels of the tables are 0 to {tables.RootLevel}");
+    }
 
     /// <summary>Shows all tables of a tile to a visitor; none of a VM that is destroyed. Any thread.</summary>
     /// <remarks>The visitor runs inside the VM: calls of other threads on it wait until it is done. It may look at this VM and translate; what would enter a
@@ -46,8 +53,8 @@ public sealed partial class XeVm
     public void VisitTables<TVisitor>(ref TVisitor visitor, int tile = 0)
         where TVisitor : struct, ITableVisitor, allows ref struct
     {
+        TileTables tables = TablesOf(tile);
         using VmContext.LookScope look = Context.Look();
-        TileTables tables = Context.Tables[tile];
         if (tables.Root != 0)
             Visit(tables.Pool, tables.Root, 0, ref visitor);
     }

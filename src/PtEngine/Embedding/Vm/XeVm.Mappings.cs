@@ -24,7 +24,7 @@ public sealed partial class XeVm
     /// <summary>All present leaves of a tile by address, joined into runs; scratch entries are left out. Any thread.</summary>
     public IReadOnlyList<MappingRun> GetMappings(int tile = 0)
     {
-        var collector = new MappingCollector(Context.Tables[tile]);
+        var collector = new MappingCollector(TablesOf(tile));
         VisitTables(ref collector, tile);
         return collector.Finish();
     }

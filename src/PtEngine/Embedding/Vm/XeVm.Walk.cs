@@ -11,7 +11,7 @@ public sealed partial class XeVm
     /// <returns>The translation; not present everywhere once the VM is closed.</returns>
     public Translation Translate(ulong va, int tile = 0)
     {
-        TileTables tables = Context.Tables[tile];
+        TileTables tables = TablesOf(tile);
         if (va >= Size)
             return tables.Nothing(va, TranslationStatus.OutOfRange);
 
@@ -20,13 +20,13 @@ public sealed partial class XeVm
     }
 
     /// <summary>A walker over the tables of a tile, for translating many addresses; for one thread at a time. Dispose it when done.</summary>
-    public XeWalker OpenWalker(int tile = 0) => new(File.Device.Epochs, Context.Tables[tile], Size);
+    public XeWalker OpenWalker(int tile = 0) => new(File.Device.Epochs, TablesOf(tile), Size);
 
     /// <summary>The entries that a walk for one address reads, from the root down; the last one decides.</summary>
     public IReadOnlyList<WalkStep> TraceWalk(ulong va, int tile = 0)
     {
+        TileTables tables = TablesOf(tile);
         using WalkPin pin = File.Device.EnterWalk();
-        TileTables tables = Context.Tables[tile];
         var memory = new RecordingMemory(new PoolMemory(tables.Pool));
         if (va < Size && tables.TryGetRoot(out ulong root))
             PageWalker.Walk(memory, root, tables.RootLevel, Context.Facts.Platform.FormatId, va);
@@ -34,7 +34,7 @@ public sealed partial class XeVm
     }
 
     /// <summary>The table memory of a tile, for a walker of the embedder's own. Walk under <see cref="XeDevice.EnterWalk"/> when binds may go on.</summary>
-    public IGpuMemory GetTableMemory(int tile = 0) => new PoolMemory(Context.Tables[tile].Pool);
+    public IGpuMemory GetTableMemory(int tile = 0) => new PoolMemory(TablesOf(tile).Pool);
 
     private sealed class RecordingMemory(PoolMemory memory) : IGpuMemory
     {

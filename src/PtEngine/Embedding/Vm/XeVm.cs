@@ -4,6 +4,7 @@ using XePt.Faults;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
+using XePt.Stage;
 using XePt.Svm;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -87,13 +88,14 @@ public sealed partial class XeVm
     internal VmContext Context { get; }
 
     /// <summary>Device address of the root table of a tile: where a walker starts. Once the VM is closed, that of a page without entries.</summary>
-    public ulong RootAddress(int tile = 0) => Context.Tables[tile].RootAddress;
+    /// <exception cref="ArgumentOutOfRangeException">The device has no such tile; so with every member that takes one.</exception>
+    public ulong RootAddress(int tile = 0) => TablesOf(tile).RootAddress;
 
     /// <summary>Root descriptor of a tile, as the context image holds it (PT-029).</summary>
     public ulong RootDescriptor(int tile = 0) => RootAddress(tile) | Context.Encoding.Pde;
 
     /// <summary>A page fault at an address, as a page-table operation: binds the VMA there unless its mapping is valid.</summary>
-    /// <returns>Ok; -EINVAL without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what binding failed with, with nothing changed.</returns>
+    /// <returns>Ok; -EINVAL for a VM that is not in fault mode (FLT-031), without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what binding failed with, with nothing changed.</returns>
     public Errno Fault(ulong va) => Fault(va, out _);
 
     /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM (BIND-243).</summary>
@@ -168,8 +170,7 @@ public sealed partial class XeVm
     /// platform; nothing has changed.</exception>
     public Errno BindRange(ulong start, ulong end, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
     {
-        if (((start | end) & (PageSizes.Size4K - 1)) != 0 || start >= end)
-            throw new ArgumentException($"[0x{start:x}, 0x{end:x}) is not an interval of pages", nameof(start));
+        ThrowIfNotPages(start, end);
         if (RunCheck.OfRange(Context.Facts.Platform, isVram, runs) is { } fault)
             throw new ArgumentException(fault, nameof(runs));
         Segment[] segments = PhysicalRun.ToSegments(runs, isVram ? SegmentKind.Vram : SegmentKind.System, merge: true, out ulong size);
@@ -181,8 +182,10 @@ public sealed partial class XeVm
     }
 
     /// <summary>Unbinds an SVM range made by <see cref="BindRange"/>; nothing when there is none.</summary>
+    /// <exception cref="ArgumentException">The interval is not made of pages.</exception>
     public Errno UnbindRange(ulong start, ulong end)
     {
+        ThrowIfNotPages(start, end);
         using VmContext.CallScope scope = Context.EnterCall();
         return ErrnoOf(Context.IsClosed ? Closed() : RangeOps.Unbind(Context, start, end));
     }
@@ -190,8 +193,10 @@ public sealed partial class XeVm
     /// <summary>Zeroes the entries of an SVM range in place.</summary>
     /// <returns>True when entries were zeroed, so that the TLB was flushed. False as well, with <see cref="LastRejection"/> set, while binds of the VM are
     /// in flight (CON-004).</returns>
+    /// <exception cref="ArgumentException">The interval is not made of pages.</exception>
     public bool ZapRange(ulong start, ulong end)
     {
+        ThrowIfNotPages(start, end);
         using VmContext.CallScope scope = Context.EnterCall();
         if (Context.IsClosed)
             return Closed() == Outcome.Done;
@@ -199,6 +204,20 @@ public sealed partial class XeVm
             return Context.Call.Refuse(Refusals.ZapWhileBusy(start)) == Outcome.Done;
         return RangeOps.Zap(Context, start, end);
     }
+
+    private static void ThrowIfNotPages(ulong start, ulong end)
+    {
+        if (((start | end) & (PageSizes.Size4K - 1)) != 0 || start >= end)
+            throw new ArgumentException($"[0x{start:x}, 0x{end:x}) is not an interval of pages", nameof(start));
+    }
+
+    private TileTables TablesOf(int tile)
+    {
+        TileTables[] tables = Context.Tables;
+        return (uint)tile < (uint)tables.Length ? tables[tile] : throw NoSuchTile(tile, tables.Length);
+    }
+
+    private static ArgumentOutOfRangeException NoSuchTile(int tile, int tiles) => new(nameof(tile), tile, $"tiles of the device are 0 to {tiles - 1}");
 
     private Outcome Closed() => Context.Call.Refuse(Refusals.VmIsClosed(Id));
 
@@ -217,7 +236,9 @@ public sealed partial class XeVm
 
         public Outcome Run(VmContext context)
         {
-            Outcome outcome = context.IsClosed ? vm.Closed() : VmaFault.Resolve(context, va);
+            Outcome outcome = !context.Facts.IsFaultMode ? context.Call.Refuse(Refusals.FaultWithoutFaultMode(vm.Id))
+                : context.IsClosed ? vm.Closed()
+                : VmaFault.Resolve(context, va);
             Why = outcome == Outcome.Refused ? context.Call.Why : default;
             Done = outcome == Outcome.Done ? context.Call.Done : Fence.Signalled;
             return outcome;
