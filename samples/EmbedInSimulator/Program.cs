@@ -57,7 +57,7 @@ Translation last = vm.Translate(Va + 0x1234);
 Console.WriteLine($"0x{last.Va:x} -> 0x{last.Address:x} through {last.Decode()}");
 return wrong == 0 ? 0 : 1;
 
-Errno Bind(DrmXeVmBindOp op) => file.VmBind(new DrmXeVmBind { VmId = vm.Id, NumBinds = 1, Bind = op });
+Errno Bind(DrmXeVmBindOp op) => file.VmBind(vm.Id, op);
 
 void Check(Errno errno)
 {

@@ -35,7 +35,7 @@ public class AsyncAllocationTests
         void Call(in DrmXeVmBindOp op)
         {
             var args = new DrmXeVmBind { VmId = scene.Vm.Id, NumBinds = 1, Bind = op, NumSyncs = op.Op == VmBindOp.Map ? 2u : 3u };
-            Errno errno = scene.File.VmBind(args, default, syncs);
+            Errno errno = scene.File.VmBind(args, default, syncs.AsSpan(0, (int)args.NumSyncs));
             if (errno != Errno.Ok)
                 throw new InvalidOperationException($"{errno}");
         }

@@ -55,7 +55,7 @@ public class VmLockRuleTests
     [Rule("BIND-270")]
     public void A_change_waits_for_whoever_is_inside_the_vm(string change)
     {
-        using var scene = new BindScene(vmFlags: 2);
+        using var scene = new BindScene(vmFlags: change == "fault" ? 6u : 2);
         scene.Do(Op.Map(scene.Bo("X", MiB), A, MiB));
         Errno result = Errno.EIO;
         var thread = new Thread(() => result = Changes[change](scene, scene.Vm));

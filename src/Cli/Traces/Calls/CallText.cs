@@ -30,6 +30,9 @@ internal static class CallText
         return $"{Of(op.Op)}{target}{range}{(flags == 0 ? "" : $" {Of(flags)}")}";
     }
 
+    /// <summary>What the driver reads of an array that is listed in a trace: no more than the call says there is.</summary>
+    public static ReadOnlySpan<T> Counted<T>(T[] listed, uint count) => listed.AsSpan(0, (int)Math.Min((uint)listed.Length, count));
+
     /// <summary>Sync entries as the end of a line: <c>, in syncobj 1 (done), out user fence 0x1000 = 0x5</c>.</summary>
     /// <param name="count">What the call says that their number is.</param>
     public static string Of(DrmXeSync[] syncs, uint count, HandleNames names)

@@ -22,7 +22,7 @@ internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Insta
             args.Width = 1;
         if (!HasPlacements)
             args.NumPlacements = (ushort)(args.Width == 0 ? 0 : instances.Length / args.Width);
-        Errno errno = player.File.ExecQueueCreate(ref args, instances);
+        Errno errno = player.File.ExecQueueCreate(ref args, CallText.Counted(instances, (uint)args.Width * args.NumPlacements));
         uint id = errno == Errno.Ok ? args.ExecQueueId : 0;
         player.Names.Set(As, HandleKind.Queue, id);
 
@@ -94,7 +94,7 @@ internal sealed record ExecCall(StructImage Args, StructImage[] Syncs, ulong[] B
             args.NumBatchBuffer = (ushort)Math.Max(1, Batches.Length);
         if (Batches.Length == 1)
             args.Address = Batches[0];
-        Errno errno = player.File.Exec(args, syncs, Batches);
+        Errno errno = player.File.Exec(args, CallText.Counted(syncs, args.NumSyncs), CallText.Counted(Batches, args.NumBatchBuffer));
         string batch = args.NumBatchBuffer == 0 ? "no batch" : $"batch 0x{(Batches.Length > 0 ? Batches[0] : args.Address):x}";
         uint vm = player.File.FindQueue(args.ExecQueueId)?.VmId ?? 0;
         string text = $"queue {player.Names.Describe(HandleKind.Queue, args.ExecQueueId)}: {batch}{CallText.Of(syncs, args.NumSyncs, player.Names)}";

@@ -32,9 +32,9 @@ internal sealed record SyncobjTimelineSignalCall(HandleList Handles, ulong[] Poi
     {
         uint[] handles = Handles.Resolve(player.Names);
         var args = new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Points = (ulong)Points.Length };
-        Errno errno = player.File.SyncobjTimelineSignal(args, handles, Points);
+        Errno errno = player.File.SyncobjTimelineSignal(args, handles, CallText.Counted(Points, args.CountHandles));
         for (int i = 0; i < handles.Length && errno == Errno.Ok; i++)
-            player.Moments.AddSyncobj("signalled", handles[i], Points[i]);
+            player.Moments.AddSyncobj("signalled", handles[i], Points.Length == 0 ? 0 : Points[i]);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points));
     }
 }

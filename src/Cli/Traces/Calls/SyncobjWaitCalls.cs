@@ -37,7 +37,7 @@ internal sealed record SyncobjTimelineWaitCall(StructImage Args, HandleList Hand
         uint[] handles = Handles.Resolve(player.Names);
         var args = Args.ToStruct<DrmSyncobjTimelineWait>(player.Names);
         (args.CountHandles, args.Points) = ((uint)handles.Length, (ulong)Points.Length);
-        Errno errno = player.File.SyncobjTimelineWait(ref args, handles, Points);
+        Errno errno = player.File.SyncobjTimelineWait(ref args, handles, CallText.Counted(Points, args.CountHandles));
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points)) { Values = [args.FirstSignaled] };
     }
 }

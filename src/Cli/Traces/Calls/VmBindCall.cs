@@ -34,7 +34,8 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
     public CallResult Play(TracePlayer player)
     {
         DrmXeVmBind args = ToStructs(player.Names, out DrmXeVmBindOp[] binds, out DrmXeSync[] syncs);
-        Errno errno = player.File.VmBind(args, binds, syncs);
+        // A trace may say fewer than it lists; the driver then reads no more.
+        Errno errno = player.File.VmBind(args, CallText.Counted(binds, args.NumBinds), CallText.Counted(syncs, args.NumSyncs));
         return new CallResult(errno, player.File.LastRejection, args.VmId, Describe(player, args, binds, syncs));
     }
 

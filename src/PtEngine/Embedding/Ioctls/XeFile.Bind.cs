@@ -13,10 +13,11 @@ namespace XePt;
 public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_VM_BIND with its user arrays already at hand.</summary>
-    /// <param name="args">The call; its pointers are not followed. With <c>num_binds</c> 1 the op is the inline one.</param>
-    /// <param name="binds">The ops of an array call; fewer than <c>num_binds</c> means the array could not be read (-EFAULT).</param>
+    /// <param name="args">The call; its pointers are not followed.</param>
+    /// <param name="binds">The ops; fewer than <c>num_binds</c> means the array could not be read (-EFAULT). A single op may also be the inline one.</param>
     /// <param name="syncs">The sync entries, likewise.</param>
     /// <returns>Ok or the driver's errno; after an errno nothing has changed, with the one exception of BIND-212.</returns>
+    /// <exception cref="ArgumentException">An array is longer than its count says. <see cref="VmBind(uint, ReadOnlySpan{DrmXeVmBindOp})"/> takes the counts from the arrays.</exception>
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default) =>
         VmBind(args, binds, syncs, out _);
 
@@ -26,9 +27,12 @@ public sealed partial class XeFile
     /// <param name="syncs">As there.</param>
     /// <param name="done">Signals when the bind is complete: entries written, TLBs flushed. The stub when nothing of it is pending.</param>
     /// <returns>As there.</returns>
+    /// <exception cref="ArgumentException">As there.</exception>
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done)
     {
         ThrowIfClosed();
+        ThrowIfLeftOut(binds.Length, args.NumBinds, nameof(binds), "num_binds");
+        ThrowIfLeftOut(syncs.Length, args.NumSyncs, nameof(syncs), "num_syncs");
         done = Fence.Signalled;
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
@@ -37,7 +41,7 @@ public sealed partial class XeFile
         operation.Bind.Client = _client;
         operation.Bind.Args = ref args;
         // SAFETY: args outlives the call, and so does its inline op.
-        operation.Bind.Ops = args.NumBinds <= 1
+        operation.Bind.Ops = args.NumBinds <= 1 && binds.IsEmpty
             ? MemoryMarshal.CreateReadOnlySpan(in args.Bind, (int)args.NumBinds)
             : binds[..(int)Math.Min(args.NumBinds, (uint)binds.Length)];
         operation.Bind.Syncs = syncs;

@@ -15,9 +15,12 @@ public sealed partial class XeFile
     /// <param name="data">Takes the answer; a buffer that is too small counts as one that cannot be written.</param>
     /// <returns>Ok; -EINVAL, also for a size that is not the answer's; -ENODEV for a query that is not offered; -EFAULT, for MEM_REGIONS -ENOSPC, when the buffer
     /// cannot be written.</returns>
+    /// <exception cref="ArgumentException">A buffer for a call with size 0.</exception>
     public Errno DeviceQuery(ref DrmXeDeviceQuery args, Span<byte> data = default)
     {
         ThrowIfClosed();
+        if (args.Size == 0 && !data.IsEmpty)
+            throw new ArgumentException("a call with size 0 asks how large the answer is and would leave the buffer as it is", nameof(data));
         Rejection why = Answer(ref args, out byte[] answer);
         if (!why.IsRejected && !answer.AsSpan().TryCopyTo(data))
             why = BufferIsUnwritable(args);
@@ -30,9 +33,12 @@ public sealed partial class XeFile
     /// VMAs, and the element size.</param>
     /// <param name="ranges">Takes the attributes; shorter than their number counts as an array that cannot be written.</param>
     /// <returns>Ok; -EINVAL, also for an unknown VM; -ENOSPC when the call has room for fewer, and -EFAULT when the array cannot be written: both write nothing.</returns>
+    /// <exception cref="ArgumentException">An array for a call that only counts.</exception>
     public Errno VmQueryMemRangeAttrs(ref DrmXeVmQueryMemRangeAttr args, Span<DrmXeMemRangeAttr> ranges = default)
     {
         ThrowIfClosed();
+        if (args is { NumMemRanges: 0, SizeofMemRangeAttr: 0, VectorOfMemAttr: 0 } && !ranges.IsEmpty)
+            throw new ArgumentException("a call with num_mem_ranges 0 only counts and would leave the array as it is", nameof(ranges));
         Rejection why = Attributes(ref args, out DrmXeMemRangeAttr[] found);
         if (!why.IsRejected && !found.AsSpan().TryCopyTo(ranges))
             why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);

@@ -28,10 +28,13 @@ public sealed partial class XeFile
     /// <param name="args">In: width, placements, VM, flags, extension chain. Out: <c>exec_queue_id</c>.</param>
     /// <param name="instances">The engines, placement by placement; fewer than <c>width × num_placements</c> means the array could not be read (-EFAULT).</param>
     /// <returns>Ok; -EINVAL; -EFAULT; -ENOENT for a VM that is unknown, closed or banned; what the extension chain asks (UAPI-004 to UAPI-008).</returns>
+    /// <exception cref="ArgumentException">There are more engines than width and placements, which are in order, say.</exception>
     public Errno ExecQueueCreate(ref DrmXeExecQueueCreate args, params ReadOnlySpan<DrmXeEngineClassInstance> instances)
     {
         ThrowIfClosed();
         Rejection why = ExecQueueCreateChecks.Validate(args);
+        if (!why.IsRejected)
+            ThrowIfLeftOut(instances.Length, (uint)args.Width * args.NumPlacements, nameof(instances), "width × num_placements");
         if (!why.IsRejected)
             why = CheckEngines(args, instances);
         if (!why.IsRejected)

@@ -17,6 +17,7 @@ public sealed partial class XeFile
     /// <param name="args">The call; its pointer is not followed.</param>
     /// <param name="handles">The handles; fewer than <c>count_handles</c> means the array could not be read (-EFAULT).</param>
     /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, or -ENOMEM for too many handles.</returns>
+    /// <exception cref="ArgumentException">There are more handles than <c>count_handles</c> says; so with every call on an array.</exception>
     public Errno SyncobjSignal(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
         ThrowIfClosed();
@@ -54,8 +55,10 @@ public sealed partial class XeFile
     public Errno SyncobjTimelineSignal(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
         ThrowIfClosed();
+        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         SyncobjList syncs = default;
+        ThrowIfPointsAreLeftOut(points, args.Points, args.CountHandles);
         Rejection why = SyncobjTimelineSignalChecks.Validate(args);
         if (!why.IsRejected)
             why = FindSyncobjs(args.CountHandles, args.Handles, handles, out syncs);
@@ -74,6 +77,7 @@ public sealed partial class XeFile
     public Errno SyncobjQuery(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, Span<ulong> points)
     {
         ThrowIfClosed();
+        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
         SyncobjList syncs = default;
         Rejection why = SyncobjQueryChecks.Validate(args);
         if (!why.IsRejected)
@@ -86,8 +90,16 @@ public sealed partial class XeFile
         return Finish(why, syncs);
     }
 
+    private static void ThrowIfPointsAreLeftOut(ReadOnlySpan<ulong> points, ulong address, uint count)
+    {
+        if (address == 0 && !points.IsEmpty)
+            throw new ArgumentException("points is null in the call, which stands for all points 0", nameof(points));
+        ThrowIfLeftOut(points.Length, count, nameof(points), "count_handles");
+    }
+
     private Rejection OpenArray(in DrmSyncobjArray args, ReadOnlySpan<uint> handles, out SyncobjList syncs)
     {
+        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
         syncs = default;
         Rejection why = SyncobjArrayChecks.Validate(args);
         return why.IsRejected ? why : FindSyncobjs(args.CountHandles, args.Handles, handles, out syncs);

@@ -15,11 +15,13 @@ public sealed partial class XeFile
     /// <param name="handles">The handles; fewer than <c>count_handles</c> means the array could not be read (-EFAULT).</param>
     /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, -ENOMEM, -ETIME, -ECANCELED when the file is closed meanwhile; -EDEADLK for an endless wait
     /// that nothing can end, where it cannot block (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
+    /// <exception cref="ArgumentException">There are more handles than <c>count_handles</c> says; so with every wait for an array.</exception>
     /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then the last
     /// one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
         ThrowIfCannotWait();
+        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -29,13 +31,15 @@ public sealed partial class XeFile
     }
 
     /// <summary>DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT (DRM-012 to DRM-019): waits for any or all of some points.</summary>
-    /// <param name="args">As for <see cref="SyncobjWait"/>; <c>points</c> 0 stands for all points 0.</param>
+    /// <param name="args">As for <see cref="SyncobjWait(ref DrmSyncobjWait, ReadOnlySpan{uint})"/>; <c>points</c> 0 stands for all points 0.</param>
     /// <param name="handles">The handles, as there.</param>
     /// <param name="points">The points; fewer than handles means they could not be read (-EFAULT).</param>
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineWait(ref DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
         ThrowIfCannotWait();
+        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
+        ThrowIfPointsAreLeftOut(points, args.Points, args.CountHandles);
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -45,12 +49,13 @@ public sealed partial class XeFile
     }
 
     /// <summary>SYNCOBJ_WAIT without blocking: completes on the thread that brings the end about.</summary>
-    /// <param name="args">As for <see cref="SyncobjWait"/>; nothing is written back.</param>
+    /// <param name="args">As for <see cref="SyncobjWait(ref DrmSyncobjWait, ReadOnlySpan{uint})"/>; nothing is written back.</param>
     /// <param name="handles">As there.</param>
     /// <returns>As there, but never -EDEADLK. Neither a task nor a thread stands behind it; await it once.</returns>
     public ValueTask<Errno> SyncobjWaitAsync(in DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
         ThrowIfCannotWait();
+        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -60,13 +65,15 @@ public sealed partial class XeFile
     }
 
     /// <summary>SYNCOBJ_TIMELINE_WAIT without blocking.</summary>
-    /// <param name="args">As for <see cref="SyncobjTimelineWait"/>; nothing is written back.</param>
+    /// <param name="args">As for <see cref="SyncobjTimelineWait(ref DrmSyncobjTimelineWait, ReadOnlySpan{uint}, ReadOnlySpan{ulong})"/>; nothing is written back.</param>
     /// <param name="handles">As there.</param>
     /// <param name="points">As there.</param>
     /// <returns>As for <see cref="SyncobjWaitAsync"/>.</returns>
     public ValueTask<Errno> SyncobjTimelineWaitAsync(in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
         ThrowIfCannotWait();
+        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
+        ThrowIfPointsAreLeftOut(points, args.Points, args.CountHandles);
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));

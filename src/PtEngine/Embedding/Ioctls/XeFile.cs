@@ -53,7 +53,15 @@ public sealed partial class XeFile : IDisposable
     public IReadOnlyCollection<XeBo> Bos => [.. _bos.Items.Select(entry => new XeBo(entry.Handle, entry.Item, Device.Memory))];
 
     /// <summary>The client's memory: user fences are written to it.</summary>
-    public IUserMemory UserMemory { get; set; } = new SparseUserMemory();
+    public IUserMemory UserMemory
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = new SparseUserMemory();
 
     /// <summary>Signals when the client is closed and nothing more comes of it.</summary>
     internal Fence Closed => _closing.At(1);
@@ -93,6 +101,13 @@ public sealed partial class XeFile : IDisposable
         // The waits come last: what they wait for may have been brought about above.
         _closing.TrySignal(1);
         Device.Forget(this);
+    }
+
+    /// <summary>An array beyond its count would be cut, and one with count 0 ignored, without a word: that is no errno of the driver but a mistake of the caller.</summary>
+    private static void ThrowIfLeftOut(int length, ulong count, string array, string counter)
+    {
+        if ((ulong)length > count)
+            throw new ArgumentException($"{counter} says {count}, so not all of the {length} elements given would be looked at", array);
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);

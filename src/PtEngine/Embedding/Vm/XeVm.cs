@@ -95,7 +95,8 @@ public sealed partial class XeVm
     public ulong RootDescriptor(int tile = 0) => RootAddress(tile) | Context.Encoding.Pde;
 
     /// <summary>A page fault at an address, as a page-table operation: binds the VMA there unless its mapping is valid.</summary>
-    /// <returns>Ok; -EINVAL for a VM that is not in fault mode (FLT-031), without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what binding failed with, with nothing changed.</returns>
+    /// <returns>Ok; -EINVAL for a VM that is not in fault mode (FLT-031), without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what binding failed with,
+    /// with nothing changed.</returns>
     public Errno Fault(ulong va) => Fault(va, out _);
 
     /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM (BIND-243).</summary>
