@@ -35,4 +35,7 @@ public static class XeLimits
 
     /// <summary>First request number, command base included, that no ioctl of the driver has: -EINVAL from here on.</summary>
     public const uint RequestNumberEnd = 0x4f;
+
+    // Not the driver's, which only memory limits: more than any client sends, less than hurts (BIND-064, DRM-003).
+    internal const uint MostBinds = 1 << 20, MostSyncobjs = 1 << 16;
 }

@@ -71,6 +71,72 @@ public sealed class RawIoctlTests : IDisposable
             Assert.Equal((errno, rule), (Call(XeIoctl.VmBind, ref bind), _file.LastRejection.RuleId));
     }
 
+    [Theory]
+    [InlineData(7, 0, "BIND-041")]
+    [InlineData(1, 1, "BIND-061")]
+    [Rule("BIND-058")]
+    public void A_long_vector_is_not_read_for_a_call_that_is_refused_anyway(uint vmId, uint pad, string rule)
+    {
+        var create = new DrmXeVmCreate();
+        Call(XeIoctl.VmCreate, ref create);
+        var memory = new NoMemory();
+        _file.UserMemory = memory;
+        var bind = new DrmXeVmBind { VmId = vmId, Pad = pad, NumBinds = uint.MaxValue, VectorOfBinds = 0x1000 };
+        Assert.Equal((Errno.EINVAL, rule), (Call(XeIoctl.VmBind, ref bind), _file.LastRejection.RuleId));
+        Assert.Equal(0, memory.Reads);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(200)]
+    public void An_array_of_binds_allocates_nothing_once_warm(int count)
+    {
+        var create = new DrmXeVmCreate();
+        Call(XeIoctl.VmCreate, ref create);
+        var ops = new DrmXeVmBindOp[count];
+        for (int i = 0; i < count; i++)
+            ops[i] = new() { Flags = VmBindFlags.Null, Addr = (ulong)(i + 1) << 16, Range = 0x1000 };
+        _file.UserMemory.TryWrite(0x1000_0000, MemoryMarshal.AsBytes<DrmXeVmBindOp>(ops));
+        for (int i = 0; i < count; i++)
+            ops[i] = ops[i] with { Op = VmBindOp.Unmap, Flags = 0 };
+        _file.UserMemory.TryWrite(0x2000_0000, MemoryMarshal.AsBytes<DrmXeVmBindOp>(ops));
+        uint syncobj = _file.SyncobjCreate();
+        DrmXeSync[] syncs = [new() { Type = SyncType.Syncobj, Flags = SyncFlags.Signal, Handle = syncobj }];
+        _file.UserMemory.TryWrite(0x3000_0000, MemoryMarshal.AsBytes<DrmXeSync>(syncs));
+        var map = new DrmXeVmBind
+        {
+            VmId = create.VmId,
+            NumBinds = (uint)count,
+            VectorOfBinds = 0x1000_0000,
+            NumSyncs = 1,
+            Syncs = 0x3000_0000,
+        };
+        DrmXeVmBind unmap = map with { VectorOfBinds = 0x2000_0000 };
+
+        Assert.True(Rounds(8, ref map, ref unmap));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool ok = Rounds(50, ref map, ref unmap);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(ok);
+        Assert.Equal(0, allocated);
+    }
+
+    private bool Rounds(int rounds, ref DrmXeVmBind map, ref DrmXeVmBind unmap)
+    {
+        bool ok = true;
+        for (int i = 0; i < rounds; i++)
+            ok &= Call(XeIoctl.VmBind, ref map) == Errno.Ok && Call(XeIoctl.VmBind, ref unmap) == Errno.Ok;
+        return ok;
+    }
+
+    [Fact]
+    public void A_declared_request_that_is_not_offered_is_refused_as_unknown()
+    {
+        var args = new DrmXeMadvise();
+        Assert.Equal(Errno.EINVAL, Call(XeIoctl.Madvise, ref args));
+        Assert.Equal(("request", (ulong)XeIoctl.Madvise), (_file.LastRejection.Field, _file.LastRejection.Value));
+    }
+
     [Fact]
     public void Observation_is_known_and_not_supported()
     {
@@ -100,7 +166,13 @@ public sealed class RawIoctlTests : IDisposable
 
     private sealed class NoMemory : IUserMemory
     {
-        public bool TryRead(ulong address, Span<byte> into) => false;
+        public int Reads { get; private set; }
+
+        public bool TryRead(ulong address, Span<byte> into)
+        {
+            Reads++;
+            return false;
+        }
 
         public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => false;
     }

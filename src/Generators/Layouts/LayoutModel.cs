@@ -45,6 +45,9 @@ internal sealed record IoctlModel(int Number, int Direction, string CName, bool 
     /// <summary>The number in the request code.</summary>
     public int RequestNumber => IsCore ? Number : CommandBase + Number;
 
+    /// <summary>Whether the argument is copied back to the caller.</summary>
+    public bool CopiesBack => (Direction & 2) != 0;
+
     /// <summary>The request code (specification 01, section 1).</summary>
     public uint RequestCode => ((uint)Direction << 30) | ((uint)Size << 16) | ((uint)'d' << 8) | (uint)RequestNumber;
 }

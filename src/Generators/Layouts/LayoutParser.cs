@@ -102,26 +102,29 @@ internal static class LayoutParser
 
     private static EquatableArray<IoctlModel> ParseIoctls(INamedTypeSymbol type, int size, List<DiagnosticInfo> diagnostics)
     {
-        var ioctls = new List<IoctlModel>();
-        foreach (var attribute in type.GetAttributes())
+        var ioctls = IoctlsOf(type, size).ToList();
+        foreach (var (attribute, ioctl) in ioctls)
         {
-            var name = attribute.AttributeClass?.ToDisplayString();
-            if (name is not (Ioctl or CoreIoctl))
-                continue;
-            var ioctl = new IoctlModel(
-                attribute.Positional<int>(0),
-                attribute.Positional<int>(1),
-                attribute.Positional<string>(2) ?? "",
-                name == CoreIoctl,
-                type.ToDisplayString(),
-                size,
-                LocationInfo.Of(type));
-            ioctls.Add(ioctl);
-            diagnostics.AddRange(Check(ioctl).Select(fault => At(attribute, LayoutDiagnostics.IoctlRange, ioctl.CName, fault.What, fault.Is, fault.May)));
+            diagnostics.AddRange(Check(ioctl).Select(fault =>
+                At(attribute, LayoutDiagnostics.IoctlRange, ioctl.CName, fault.What, fault.Is, fault.May)));
         }
 
-        return ioctls.ToEquatableArray();
+        return ioctls.Select(static ioctl => ioctl.Model).ToEquatableArray();
     }
+
+    /// <summary>The ioctls whose argument a struct is.</summary>
+    public static IEnumerable<(AttributeData Attribute, IoctlModel Model)> IoctlsOf(INamedTypeSymbol type, int size) =>
+        from attribute in type.GetAttributes()
+        let name = attribute.AttributeClass?.ToDisplayString()
+        where name is Ioctl or CoreIoctl
+        select (attribute, new IoctlModel(
+            attribute.Positional<int>(0),
+            attribute.Positional<int>(1),
+            attribute.Positional<string>(2) ?? "",
+            name == CoreIoctl,
+            type.ToDisplayString(),
+            size,
+            LocationInfo.Of(type)));
 
     private static IEnumerable<(string What, string Is, string May)> Check(IoctlModel ioctl)
     {

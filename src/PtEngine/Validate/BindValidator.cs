@@ -53,7 +53,7 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
         if (why.IsRejected)
             return call.Refuse(why);
         if ((uint)bind.Ops.Length < bind.Args.NumBinds)
-            return call.Refuse(&Refusals.VmBindVectorIsUnreadable, bind.Args.VectorOfBinds);
+            return RefuseVector(bind);
 
         for (int i = 0; i < bind.Ops.Length; i++)
         {
@@ -64,6 +64,11 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
 
         return Outcome.Done;
     }
+
+    /// <summary>A vector of which as much was read as any may have is too large (BIND-064), else it could not be read (BIND-065).</summary>
+    private Outcome RefuseVector(in BindArguments bind) => bind.Ops.Length < XeLimits.MostBinds
+        ? call.Refuse(&Refusals.VmBindVectorIsUnreadable, bind.Args.VectorOfBinds)
+        : call.Refuse(&Refusals.VmBindVectorIsTooLarge, bind.Args.NumBinds);
 
     /// <summary>Phase 7: the intervals against the size of the VM (BIND-047).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

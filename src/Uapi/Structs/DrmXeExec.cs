@@ -24,10 +24,12 @@ public struct DrmXeExec
 
     /// <summary>User address of an array of <see cref="DrmXeSync"/>.</summary>
     [CName("syncs"), FieldOffset(16)]
+    [UserArray(typeof(DrmXeSync), nameof(NumSyncs), Most = XeConstants.MaxSyncs)]
     public ulong Syncs;
 
     /// <summary>GPU VA of the batch, or user address of an array with one VA per queue width.</summary>
     [CName("address"), FieldOffset(24)]
+    [UserArray(typeof(ulong), nameof(NumBatchBuffer), Most = XeLimits.MaxEngineInstances, OneIsInline = true)]
     public ulong Address;
 
     /// <summary>Number of batches: 0, or the width of the queue.</summary>

@@ -36,6 +36,7 @@ public struct DrmXeExecQueueCreate
 
     /// <summary>User address of width × placements <see cref="DrmXeEngineClassInstance"/> entries.</summary>
     [CName("instances"), FieldOffset(24)]
+    [UserArray(typeof(DrmXeEngineClassInstance), nameof(Width), nameof(NumPlacements), Most = XeLimits.MaxEngineInstances)]
     public ulong Instances;
 
     /// <summary>Reserved; must be zero, else -EINVAL.</summary>

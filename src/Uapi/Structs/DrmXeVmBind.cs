@@ -36,6 +36,7 @@ public struct DrmXeVmBind
 
     /// <summary>User address of an array of <see cref="DrmXeVmBindOp"/>, when there are more.</summary>
     [CName("vector_of_binds"), FieldOffset(24), Union("binds")]
+    [UserArray(typeof(DrmXeVmBindOp), nameof(NumBinds), Most = XeLimits.MostBinds, OneIsInline = true)]
     public ulong VectorOfBinds;
 
     /// <summary>Padding; must be zero, else -EINVAL.</summary>
@@ -48,6 +49,7 @@ public struct DrmXeVmBind
 
     /// <summary>User address of an array of <see cref="DrmXeSync"/>.</summary>
     [CName("syncs"), FieldOffset(112)]
+    [UserArray(typeof(DrmXeSync), nameof(NumSyncs), Most = XeConstants.MaxSyncs)]
     public ulong Syncs;
 
     /// <summary>Reserved; must be zero, else -EINVAL.</summary>

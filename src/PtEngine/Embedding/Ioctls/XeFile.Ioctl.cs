@@ -1,113 +1,65 @@
-using System.Runtime.CompilerServices;
+using System.Buffers;
 using System.Runtime.InteropServices;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
+using XePt.Uapi.Spec;
 
 namespace XePt;
 
-// The untyped entry: a request code and the bytes of the argument, as a file descriptor would get them (specification 01 section 1).
+// The untyped entry: a request code and the bytes of the argument, as a file descriptor would get them (specification 01 section 1,
+// docs/drm-core.md section 1). The way from there to the typed calls is generated from the declarations; here stands what they do not say.
 public sealed partial class XeFile
 {
-    /// <summary>Runs a request given by its code and the raw bytes of its argument; user pointers in it are followed through <see cref="UserMemory"/>.</summary>
-    /// <param name="request">Request code, for example <see cref="XeIoctl.VmBind"/>; its size may be smaller or larger than the driver's.</param>
-    /// <param name="argument">The argument struct. Requests that write back do so also when they fail. Missing tail reads as zero, extra bytes are ignored.</param>
-    /// <returns>The errno of the request; -ENOTTY for a foreign type byte, -EINVAL for a number the driver does not have or XePt does not offer here.</returns>
+    // A vector longer than this is worth a look at the call before it is read.
+    private const uint LongVector = 1 << 12;
+
+    /// <summary>Runs a request given by its code and the raw bytes of its argument; user pointers in it are followed through
+    /// <see cref="UserMemory"/>.</summary>
+    /// <param name="request">Request code, for example <see cref="XeIoctl.VmBind"/>; its size may be smaller or larger than
+    /// the driver's.</param>
+    /// <param name="argument">The argument struct. Requests that write back do so also when they fail. Missing tail reads as zero, extra bytes
+    /// are ignored.</param>
+    /// <returns>The errno of the request; -ENOTTY for a foreign type byte, -EINVAL for a number the driver does not have or XePt
+    /// does not offer here.</returns>
     public Errno Ioctl(uint request, Span<byte> argument)
     {
         ThrowIfClosed();
-        if (XeIoctl.TypeOf(request) != XeIoctl.DrmType)
-            return Refuse(Refusals.RequestIsNotDrm(request));
-        if (DrmIoctl.IsCore(request))
-            return CoreIoctl(request, argument);
-
-        return XeIoctl.NumberOf(request) switch
-        {
-            XeIoctl.Numbers.DeviceQuery => Call(argument, (XeFile file, ref DrmXeDeviceQuery args) => file.DeviceQueryFromUser(ref args)),
-            XeIoctl.Numbers.GemMmapOffset => Call(argument, (XeFile file, ref DrmXeGemMmapOffset args) => file.GemMmapOffset(ref args)),
-            XeIoctl.Numbers.VmQueryMemRangeAttrs =>
-                Call(argument, (XeFile file, ref DrmXeVmQueryMemRangeAttr args) => file.VmQueryMemRangeAttrsFromUser(ref args)),
-            XeIoctl.Numbers.VmCreate => Call(argument, (XeFile file, ref DrmXeVmCreate args) => file.VmCreate(ref args)),
-            XeIoctl.Numbers.VmDestroy => Call(argument, (XeFile file, ref DrmXeVmDestroy args) => file.VmDestroy(args)),
-            XeIoctl.Numbers.GemCreate => Call(argument, (XeFile file, ref DrmXeGemCreate args) => file.GemCreate(ref args)),
-            XeIoctl.Numbers.VmBind => Call(argument, (XeFile file, ref DrmXeVmBind args) => file.VmBindFromUser(args)),
-            XeIoctl.Numbers.ExecQueueCreate => Call(argument, (XeFile file, ref DrmXeExecQueueCreate args) => file.ExecQueueCreateFromUser(ref args)),
-            XeIoctl.Numbers.ExecQueueDestroy => Call(argument, (XeFile file, ref DrmXeExecQueueDestroy args) => file.ExecQueueDestroy(args)),
-            XeIoctl.Numbers.ExecQueueGetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueGetProperty args) => file.ExecQueueGetProperty(ref args)),
-            XeIoctl.Numbers.ExecQueueSetProperty => Call(argument, (XeFile file, ref DrmXeExecQueueSetProperty args) => file.ExecQueueSetProperty(args)),
-            XeIoctl.Numbers.Exec => Call(argument, (XeFile file, ref DrmXeExec args) => file.ExecFromUser(args)),
-            XeIoctl.Numbers.WaitUserFence => Call(argument, (XeFile file, ref DrmXeWaitUserFence args) => file.WaitUserFence(ref args)),
-            XeIoctl.Numbers.Observation => Call(argument, (XeFile file, ref DrmXeObservationParam args) => file.Observation(args)),
-            _ => Refuse(Refusals.RequestIsUnknown(request)),
-        };
+        return XeIoctl.TypeOf(request) == XeIoctl.DrmType ? RunRequest(request, argument) : Refuse(Refusals.RequestIsNotDrm(request));
     }
 
-    // 80 MiB of ops: more than any client sends, less than hurts (BIND-064).
-    private const uint MostBinds = 1 << 20;
+    [IoctlEntry(typeof(XeIoctl), Without = [nameof(XeIoctl.Madvise)])]
+    private partial Errno RunRequest(uint request, Span<byte> argument);
 
-    private delegate Errno Handler<T>(XeFile file, ref T args);
-
-    private Errno Call<T>(Span<byte> argument, Handler<T> handler)
-        where T : unmanaged
-    {
-        T args = default;
-        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref args));
-        int given = Math.Min(argument.Length, bytes.Length);
-        argument[..given].CopyTo(bytes);
-        Errno error = handler(this, ref args);
-        bytes[..given].CopyTo(argument);
-        return error;
-    }
+    private Errno UnknownRequest(uint request) => Refuse(Refusals.RequestIsUnknown(request));
 
     private Errno Observation(in DrmXeObservationParam args) => Refuse(Refusals.ObservationIsAbsent((ulong)args.ObservationType));
 
-    /// <summary>VM_BIND with its arrays still in user memory. What cannot be read is left out, which the typed call answers with -EFAULT in its place.</summary>
-    private Errno VmBindFromUser(in DrmXeVmBind args)
+    /// <summary>What the driver looks at before it reads the vector (BIND-041, BIND-058, BIND-061 to BIND-063): a long one need not
+    /// be read for a call that is refused all the same.</summary>
+    private Errno BeforeVmBind(in DrmXeVmBind args)
     {
+        if (args.NumBinds <= LongVector)
+            return Errno.Ok;
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));
+
         Rejection why = VmBindChecks.Validate(args, vm.Context.Checks);
-        if (why.IsRejected)
-            return Refuse(why);
-
-        // Reading stops at the first unreadable element, so a huge count costs no more than the memory that is there.
-        ReadOnlySpan<DrmXeVmBindOp> binds = args.NumBinds > 1 ? ReadArray<DrmXeVmBindOp>(args.VectorOfBinds, Math.Min(args.NumBinds, MostBinds)) : default;
-        if (binds.Length == MostBinds && args.NumBinds > MostBinds)
-            return Refuse(Refusals.VmBindVectorIsTooLarge(args.NumBinds));
-
-        return VmBind(args, binds, ReadSyncs(args.Syncs, args.NumSyncs));
+        return why.IsRejected ? Refuse(why) : Errno.Ok;
     }
 
-    /// <summary>EXEC_QUEUE_CREATE with its instances still in user memory. A count that the checks refuse reads nothing.</summary>
-    private Errno ExecQueueCreateFromUser(ref DrmXeExecQueueCreate args)
+    /// <summary>QUERY into user memory: what could be written before the first unwritable place stays written (DRM-010).</summary>
+    private Errno SyncobjQueryFromUser(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles)
     {
-        uint count = (uint)args.Width * args.NumPlacements;
-        ReadOnlySpan<DrmXeEngineClassInstance> instances =
-            count <= XeLimits.MaxEngineInstances ? ReadArray<DrmXeEngineClassInstance>(args.Instances, count) : default;
-        return ExecQueueCreate(ref args, instances);
-    }
-
-    /// <summary>EXEC with its arrays still in user memory. Without batches there are no addresses to read (BIND-108).</summary>
-    private Errno ExecFromUser(in DrmXeExec args)
-    {
-        int width = args.NumBatchBuffer == 0 ? 0 : FindQueue(args.ExecQueueId)?.Width ?? 0;
-        ReadOnlySpan<ulong> addresses = width > 1 ? ReadArray<ulong>(args.Address, (uint)width) : default;
-        return Exec(args, ReadSyncs(args.Syncs, args.NumSyncs), addresses);
-    }
-
-    private ReadOnlySpan<DrmXeSync> ReadSyncs(ulong address, uint count) => count is > 0 and <= XeConstants.MaxSyncs ? ReadArray<DrmXeSync>(address, count) : default;
-
-    private ReadOnlySpan<T> ReadArray<T>(ulong address, uint count)
-        where T : unmanaged
-    {
-        var items = new List<T>();
-        for (uint i = 0; i < count; i++)
+        ulong[] points = ArrayPool<ulong>.Shared.Rent(handles.Length);
+        Errno error = SyncobjQuery(args, handles, points.AsSpan(0, handles.Length));
+        for (int i = 0; error == Errno.Ok && i < handles.Length; i++)
         {
-            T item = default;
-            if (!UserMemory.TryRead(address + (i * (ulong)Unsafe.SizeOf<T>()), MemoryMarshal.AsBytes(new Span<T>(ref item))))
-                break;
-            items.Add(item);
+            ulong address = args.Points + (sizeof(ulong) * (ulong)i);
+            if (!UserMemory.TryWrite(address, MemoryMarshal.AsBytes(points.AsSpan(i, 1))))
+                error = Refuse(Refusals.SyncobjPointIsUnwritable(address));
         }
 
-        return CollectionsMarshal.AsSpan(items);
+        ArrayPool<ulong>.Shared.Return(points);
+        return error;
     }
 }

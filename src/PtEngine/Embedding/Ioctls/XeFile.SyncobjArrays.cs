@@ -7,9 +7,6 @@ namespace XePt;
 // Calls on arrays of syncobjs (docs/drm-core.md).
 public sealed partial class XeFile
 {
-    // More than any client names, less than hurts (DRM-003).
-    private const uint MostSyncobjs = 1 << 16;
-
     [ThreadStatic]
     private static SyncObject?[]? s_found;
 
@@ -113,7 +110,7 @@ public sealed partial class XeFile
     private Rejection FindSyncobjs(uint count, ulong address, ReadOnlySpan<uint> handles, out SyncobjList syncs)
     {
         syncs = default;
-        if (count > MostSyncobjs)
+        if (count > XeLimits.MostSyncobjs)
             return Refusals.SyncobjsAreTooMany(count);
         if (handles.Length < count)
             return Refusals.SyncobjHandlesAreUnreadable(address);

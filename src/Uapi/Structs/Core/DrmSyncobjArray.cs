@@ -13,6 +13,7 @@ public struct DrmSyncobjArray
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
     public ulong Handles;
 
     /// <summary>Number of handles; 0 is -EINVAL.</summary>

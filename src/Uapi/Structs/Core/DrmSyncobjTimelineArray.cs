@@ -13,10 +13,12 @@ public struct DrmSyncobjTimelineArray
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
     public ulong Handles;
 
     /// <summary>Address of the points, 8 bytes each: read by TIMELINE_SIGNAL, written by QUERY.</summary>
     [CName("points"), FieldOffset(8)]
+    [UserArray(typeof(ulong), nameof(CountHandles), Most = XeLimits.MostSyncobjs, MayBeAbsent = true)]
     public ulong Points;
 
     /// <summary>Number of handles; 0 is -EINVAL.</summary>

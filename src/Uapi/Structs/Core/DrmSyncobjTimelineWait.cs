@@ -12,10 +12,12 @@ public struct DrmSyncobjTimelineWait
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
     public ulong Handles;
 
     /// <summary>Address of the points, 8 bytes each; 0 for all points 0.</summary>
     [CName("points"), FieldOffset(8)]
+    [UserArray(typeof(ulong), nameof(CountHandles), Most = XeLimits.MostSyncobjs, MayBeAbsent = true)]
     public ulong Points;
 
     /// <summary>Point in time, in ns of the monotonic clock, at which the wait gives up; 0 and the past poll.</summary>

@@ -12,6 +12,7 @@ public struct DrmSyncobjWait
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
     public ulong Handles;
 
     /// <summary>Point in time, in ns of the monotonic clock, at which the wait gives up; 0 and the past poll.</summary>

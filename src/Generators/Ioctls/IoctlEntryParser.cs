@@ -1,0 +1,124 @@
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using XePt.Generators.Common;
+using XePt.Generators.Layouts;
+
+namespace XePt.Generators.Ioctls;
+
+/// <summary>Reads a method with <c>[IoctlEntry]</c>, the ioctls declared where it says, and the methods of its class that handle them.</summary>
+internal sealed class IoctlEntryParser
+{
+    public const string AttributeName = SpecNames.Namespace + "IoctlEntryAttribute";
+    private const string UserArray = SpecNames.Namespace + "UserArrayAttribute";
+
+    private readonly IMethodSymbol _entry;
+    private readonly ILookup<string, IMethodSymbol> _methods;
+    private readonly List<DiagnosticInfo> _diagnostics = [];
+
+    private IoctlEntryParser(IMethodSymbol entry)
+    {
+        _entry = entry;
+        _methods = entry.ContainingType.GetMembers().OfType<IMethodSymbol>().ToLookup(static method => method.Name);
+    }
+
+    public static ModelOrDiagnostics<IoctlEntryModel> Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    {
+        var method = (IMethodSymbol)context.TargetSymbol;
+        return IsEntry(method)
+            ? new IoctlEntryParser(method).Parse(context.Attributes[0], (MethodDeclarationSyntax)context.TargetNode, cancellation)
+            : ModelOrDiagnostics<IoctlEntryModel>.Of(DiagnosticInfo.At(method, IoctlDiagnostics.EntryForm, method.Name));
+    }
+
+    private static bool IsEntry(IMethodSymbol method) => method.IsPartialDefinition && MethodForm.IsExtensible(method)
+        && method.Parameters.Length == 2
+        && method.Parameters[0].Type.SpecialType == SpecialType.System_UInt32
+        && method.Parameters[1].Type.ToDisplayString() == "System.Span<byte>";
+
+    private ModelOrDiagnostics<IoctlEntryModel> Parse(
+        AttributeData attribute, MethodDeclarationSyntax syntax, CancellationToken cancellation)
+    {
+        var without = attribute.NamedArguments.Where(static argument => argument.Key == "Without")
+            .SelectMany(static argument => argument.Value.Values).Select(static name => name.Value).ToArray();
+        var calls = new List<CallModel>();
+        var declarations = attribute.Positional<ITypeSymbol>(0)!.ContainingNamespace;
+        foreach (var type in declarations.GetTypeMembers().Where(static type => type.IsValueType))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var ioctls = LayoutParser.IoctlsOf(type, size: 0).Select(static ioctl => ioctl.Model);
+            calls.AddRange(ioctls.Where(ioctl => !without.Contains(ioctl.Name)).Select(ioctl => CallOf(type, ioctl)).OfType<CallModel>());
+        }
+
+        return ModelOrDiagnostics<IoctlEntryModel>.Of(_diagnostics, () => new IoctlEntryModel(
+            _entry.ContainingNamespace.ToDisplayString(),
+            MethodForm.TypeHeader(_entry),
+            $"{_entry.ContainingType.Name}.{_entry.Name}",
+            MethodForm.Declaration(_entry, syntax),
+            _entry.ReturnType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+            MethodForm.Escaped(_entry.Parameters[0].Name),
+            MethodForm.Escaped(_entry.Parameters[1].Name),
+            calls.OrderBy(static call => call.Number).ToEquatableArray()));
+    }
+
+    private CallModel? CallOf(INamedTypeSymbol type, IoctlModel ioctl)
+    {
+        var typed = _methods[ioctl.Name].OrderByDescending(static method => method.Parameters.Length);
+        var handlers = _methods[ioctl.Name + "FromUser"].Concat(typed);
+        foreach (var handler in handlers)
+        {
+            if (ArraysFor(handler, type) is { } arrays)
+            {
+                return new CallModel(
+                    ioctl.RequestNumber,
+                    ioctl.Name,
+                    ioctl.CName,
+                    type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+                    _methods.Contains("Before" + ioctl.Name),
+                    handler.Name,
+                    handler.Parameters[0].RefKind == RefKind.Ref,
+                    ioctl.CopiesBack,
+                    arrays.ToEquatableArray());
+            }
+        }
+
+        _diagnostics.Add(DiagnosticInfo.At(_entry, IoctlDiagnostics.MissingHandler, _entry.Name, ioctl.CName, ioctl.Name, type.Name));
+        return null;
+    }
+
+    /// <summary>What reads the arrays that a method takes beside the argument, or null when it takes something else.</summary>
+    private static List<string>? ArraysFor(IMethodSymbol handler, INamedTypeSymbol argument)
+    {
+        if (handler.Parameters.Length == 0 || !Same(handler.Parameters[0].Type, argument))
+            return null;
+
+        var declared = TypeLayout.InstanceFields(argument).Where(static field => field.AttributeOf(UserArray) is not null).ToList();
+        var arrays = new List<string>();
+        foreach (var parameter in handler.Parameters.Skip(1))
+        {
+            var field = declared.Find(field => parameter.RefKind == RefKind.None && IsSpanOf(parameter.Type, ElementOf(field)));
+            if (field is null)
+                return null;
+            declared.Remove(field);
+            arrays.Add(Reading(field));
+        }
+
+        return arrays;
+    }
+
+    private static bool IsSpanOf(ITypeSymbol type, ITypeSymbol element) =>
+        type is INamedTypeSymbol { Name: "ReadOnlySpan", TypeArguments.Length: 1 } span && Same(span.TypeArguments[0], element);
+
+    private static ITypeSymbol ElementOf(IFieldSymbol field) => field.AttributeOf(UserArray)!.Positional<ITypeSymbol>(0)!;
+
+    private static string Reading(IFieldSymbol field)
+    {
+        var array = field.AttributeOf(UserArray)!;
+        var count = string.Join(" * ", array.PositionalArray<string>(1).Select(static name => $"(ulong)args.{name}"));
+        var options = (array.Named<bool>("OneIsInline") ? ", oneIsInline: true" : "")
+            + (array.Named<bool>("MayBeAbsent") ? ", mayBeAbsent: true" : "");
+        return $"arrays.Read<{ElementOf(field).ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}>"
+            + $"(args.{field.Name}, {count}, most: {array.Named<uint>("Most")}{options})";
+    }
+
+    private static bool Same(ISymbol? one, ISymbol? other) => SymbolEqualityComparer.Default.Equals(one, other);
+}
