@@ -43,6 +43,20 @@ public partial class ArchitectureTests
         }
     }
 
+    /// <summary>A switch of one's own over ops would not notice a new one; <c>[OpDispatch]</c> does.</summary>
+    [Fact]
+    public void Ops_are_told_apart_by_generated_dispatch_only()
+    {
+        foreach (string file in Directory.GetFiles(EngineFolder, "*.cs", SearchOption.AllDirectories))
+        {
+            if (!file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+                Assert.DoesNotMatch(ArmOfOp(), File.ReadAllText(file));
+        }
+    }
+
+    [GeneratedRegex(@"\bcase (?:VmBindOp|GpuvaOpKind)\.|\b(?:VmBindOp|GpuvaOpKind)\.\w+(?: or [\w.]+)*(?: when [^\r\n]+)? =>")]
+    private static partial Regex ArmOfOp();
+
     [GeneratedRegex(@"^using (?:static )?XePt\.(Devices|Diagnostics|Memory|Clocks|Epochs|Walk|Tlb|Fences|Gpuva|Stage|Commit|Calls|Pipeline|Validate|Queues|Faults|Svm|Userptr|Evict)[;.]", RegexOptions.Multiline)]
     private static partial Regex UsedRoom();
 }
