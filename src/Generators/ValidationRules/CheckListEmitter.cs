@@ -28,19 +28,31 @@ internal static class CheckListEmitter
 
     private static void EmitValidate(CodeWriter code, CheckListModel list)
     {
-        code.Summary($"Checks a <c>{list.ArgumentCName}</c> in the reference order.");
-        code.Line("/// <param name=\"argument\">The struct as the caller gave it.</param>");
-        if (list.ContextType is not null)
-            code.Line("/// <param name=\"context\">What the checks know besides.</param>");
-        code.Line("/// <returns>The refusal of the first check that fails, or the default value.</returns>");
+        var arguments = Arguments(list);
+        EmitDocs(code, list,
+            $"Checks a <c>{list.ArgumentCName}</c> in the reference order.", "The refusal of the first check that fails, or the default value.");
+        code.Line($"{list.Accessibility} static Rejection Validate({Parameters(list)}) =>");
+        using (code.Indent())
+            code.Line($"FirstFailure({arguments}) is var row and not 0 ? Refuse(row, in argument) : default;");
+        code.Line();
+        EmitFirstFailure(code, list, arguments);
+        code.Line();
+        EmitRefusals(code, list);
+    }
+
+    // A number for who is in a hurry: a refusal holds a reference, and room for it has to be cleared even when there is none.
+    private static void EmitFirstFailure(CodeWriter code, CheckListModel list, string arguments)
+    {
+        EmitDocs(code, list, "The first check that fails, in the reference order.", "Its row in the list, from 1; 0 when all pass.");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         if (list.Selector is not { } selector)
         {
-            EmitSequence(code, list, $"{list.Accessibility} static Rejection Validate", list.Checks);
+            EmitSequence(code, list, $"{list.Accessibility} static int FirstFailure", list.Checks);
             return;
         }
 
         // One sequence for each value: what a row asks of the selector costs nothing when it runs.
-        EmitSwitch(code, list, selector);
+        EmitSwitch(code, list, selector, arguments);
         foreach (var member in selector.Members)
             EmitCase(member.Name, member.Value);
         EmitCase("Other", null);
@@ -48,23 +60,18 @@ internal static class CheckListEmitter
         void EmitCase(string name, ulong? value)
         {
             var checks = list.Checks.Where(check => check.AppliesTo(value, selector));
-            EmitSequence(code.Line(), list, $"private static Rejection Validate{name}", checks);
+            EmitSequence(code.Line(), list, $"private static int FirstFailureOf{name}", checks);
         }
     }
 
-    private static void EmitSwitch(CodeWriter code, CheckListModel list, SelectorModel selector)
+    private static void EmitSwitch(CodeWriter code, CheckListModel list, SelectorModel selector, string arguments)
     {
-        var arguments = list.ContextType is null ? "in argument" : "in argument, in context";
-        code.Line($"{list.Accessibility} static Rejection Validate({Parameters(list)}) => argument.{selector.Path} switch");
-        code.Line("{");
-        using (code.Indent())
+        using (code.Block($"{list.Accessibility} static int FirstFailure({Parameters(list)}) => argument.{selector.Path} switch", "};"))
         {
             foreach (var member in selector.Members)
-                code.Line($"{selector.Type}.{member.Name} => Validate{member.Name}({arguments}),");
-            code.Line($"_ => ValidateOther({arguments}),");
+                code.Line($"{selector.Type}.{member.Name} => FirstFailureOf{member.Name}({arguments}),");
+            code.Line($"_ => FirstFailureOfOther({arguments}),");
         }
-
-        code.Line("};");
     }
 
     private static void EmitSequence(CodeWriter code, CheckListModel list, string head, IEnumerable<CheckModel> checks)
@@ -78,20 +85,43 @@ internal static class CheckListEmitter
             {
                 code.Line($"if ({Applies(check)}) // {check.Rule.RuleId}");
                 using (code.Indent())
-                    code.Line($"return Refuse{check.Order}(in argument);");
+                    code.Line($"return {check.Order};");
             }
 
-            code.Line("return default;");
+            code.Line("return 0;");
         }
     }
+
+    private static void EmitRefusals(CodeWriter code, CheckListModel list)
+    {
+        code.Summary("The refusal of a check that has failed.");
+        code.Line("/// <param name=\"row\">Its row in the list.</param>");
+        code.Line("/// <param name=\"argument\">The struct as the caller gave it.</param>");
+        code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
+        using (code.Block($"{list.Accessibility} static Rejection Refuse(int row, in {list.ArgumentType} argument) => row switch", "};"))
+        {
+            foreach (var check in list.Checks)
+                code.Line($"{check.Order} => Refuse{check.Order}(in argument),");
+            code.Line("_ => default,");
+        }
+    }
+
+    private static void EmitDocs(CodeWriter code, CheckListModel list, string summary, string returns)
+    {
+        code.Summary(summary);
+        code.Line("/// <param name=\"argument\">The struct as the caller gave it.</param>");
+        if (list.ContextType is not null)
+            code.Line("/// <param name=\"context\">What the checks know besides.</param>");
+        code.Line($"/// <returns>{returns}</returns>");
+    }
+
+    private static string Arguments(CheckListModel list) => list.ContextType is null ? "in argument" : "in argument, in context";
 
     private static string Parameters(CheckListModel list) =>
         $"in {list.ArgumentType} argument" + (list.ContextType is null ? "" : $", in {list.ContextType} context");
 
-    /// <summary>The refusal of one check: not inlined, so that the way of an accepted call stays short.</summary>
     private static void EmitRefuse(CodeWriter code, ReasonTable reasons, CheckListModel list, CheckModel check)
     {
-        code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
         using (code.Block($"private static Rejection Refuse{check.Order}(in {list.ArgumentType} argument)"))
         {
             var last = check.Test.Fields.Count - 1;

@@ -24,17 +24,22 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
     public Outcome Validate(in BindArguments bind, bool isClosed)
     {
         Outcome outcome = CheckArguments(bind);
-        if (outcome == Outcome.Done && bind.QueueFault != BindQueueFault.None)
+        if (outcome != Outcome.Done)
+            return outcome;
+        if (bind.QueueFault != BindQueueFault.None)
             return RefuseQueue(bind.QueueFault, bind.Args.ExecQueueId);
-        if (outcome == Outcome.Done && isClosed)
+        if (isClosed)
             return call.Refuse(&Refusals.VmBindClosedVm, bind.Args.VmId);
-        if (outcome == Outcome.Done)
-            outcome = CheckIntervals(bind.Ops);
-        if (outcome == Outcome.Done)
-            outcome = Resolve(bind.Client, bind.Ops);
+
+        outcome = CheckIntervals(bind.Ops);
+        if (outcome != Outcome.Done)
+            return outcome;
+        outcome = Resolve(bind.Client, bind.Ops);
+        if (outcome != Outcome.Done)
+            return outcome;
         if (bind.Queue is not null)
             call.Queue = bind.Queue;
-        return outcome != Outcome.Done || bind.Args.NumSyncs == 0 ? outcome : SyncParser.Parse(call, bind, vm.IsLongRunning);
+        return bind.Args.NumSyncs == 0 ? Outcome.Done : SyncParser.Parse(call, bind, vm.IsLongRunning);
     }
 
     /// <summary>Phase 3: the queue.</summary>
@@ -49,17 +54,17 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Outcome CheckArguments(in BindArguments bind)
     {
-        Rejection why = VmBindChecks.Validate(bind.Args, _checks);
-        if (why.IsRejected)
-            return call.Refuse(why);
+        int row = VmBindChecks.FirstFailure(bind.Args, _checks);
+        if (row != 0)
+            return Refuse(row, bind.Args);
         if ((uint)bind.Ops.Length < bind.Args.NumBinds)
             return RefuseVector(bind);
 
-        for (int i = 0; i < bind.Ops.Length; i++)
+        foreach (ref readonly DrmXeVmBindOp op in bind.Ops)
         {
-            why = VmBindOpChecks.Validate(bind.Ops[i], _checks);
-            if (why.IsRejected)
-                return call.Refuse(why, i);
+            row = VmBindOpChecks.FirstFailure(op, _checks);
+            if (row != 0)
+                return Refuse(&VmBindOpChecks.Refuse, row, op, bind.Ops);
         }
 
         return Outcome.Done;
@@ -74,11 +79,11 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Outcome CheckIntervals(ReadOnlySpan<DrmXeVmBindOp> ops)
     {
-        for (int i = 0; i < ops.Length; i++)
+        foreach (ref readonly DrmXeVmBindOp op in ops)
         {
-            Rejection why = VmBindRangeChecks.Validate(ops[i], _checks);
-            if (why.IsRejected)
-                return call.Refuse(why, i);
+            int row = VmBindRangeChecks.FirstFailure(op, _checks);
+            if (row != 0)
+                return Refuse(&VmBindRangeChecks.Refuse, row, op, ops);
         }
 
         return Outcome.Done;
@@ -92,24 +97,23 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
         if (!call.Requests.TryReserve(ops.Length))
             return call.Refuse(ops.Length > 1 ? &Refusals.VmBindVectorIsTooLarge : &Refusals.VmBindNoWorkArrays, (ulong)ops.Length);
 
-        for (int i = 0; i < ops.Length; i++)
+        foreach (ref readonly DrmXeVmBindOp op in ops)
         {
-            ref readonly DrmXeVmBindOp op = ref ops[i];
             BufferObject? bo = op.Obj == 0 ? null : client.Bos.Find(op.Obj);
             if (op.Obj != 0 && (bo is null || !bo.TryAddReference()))
-                return call.Refuse(&Refusals.VmBindUnknownBo, op.Obj, i);
+                return call.Refuse(&Refusals.VmBindUnknownBo, op.Obj, IndexOf(op, ops));
 
             Add(op, client.Profile, bo);
-            Rejection why = bo is null ? default : CheckBo(client.Profile, op, bo);
-            if (why.IsRejected)
-                return call.Refuse(why, i);
+            int row = bo is null ? 0 : CheckBo(client.Profile, op, bo);
+            if (row != 0)
+                return Refuse(&VmBindBoChecks.Refuse, row, op, ops);
         }
 
         return Outcome.Done;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Rejection CheckBo(XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) => VmBindBoChecks.Validate(op, new BindBoCheckContext
+    private int CheckBo(XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) => VmBindBoChecks.FirstFailure(op, new BindBoCheckContext
     {
         Pat = vm.Platform.Pat.Entries[op.PatIndex],
         Size = bo.Size,
@@ -130,8 +134,13 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
         ref BindRequest request = ref call.Requests.TryAppend();
         request.Op = op.Op;
         request.Flags = VmBindFlagsTable.Normalize((uint)op.Flags, profile);
-        request.Bo = bo?.Slot ?? 0;
-        request.HoldsBo = bo is not null;
+        if (bo is not null)
+        {
+            request.Bo = bo.Slot;
+            request.HoldsBo = true;
+            call.HeldBos++;
+        }
+
         request.Offset = op.ObjOffset;
         request.Start = op.Addr;
         request.End = op.Addr + op.Range;
@@ -139,4 +148,16 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
         request.Pat = op.PatIndex;
         request.RawFlags = (uint)op.Flags;
     }
+
+    // Reasons are made apart from the road, which then carries no room for them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Outcome Refuse(int row, in DrmXeVmBind args) => call.Refuse(VmBindChecks.Refuse(row, args));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Outcome Refuse(
+        delegate*<int, in DrmXeVmBindOp, Rejection> why, int row, in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>
+        call.Refuse(why(row, op), IndexOf(op, ops));
+
+    private static int IndexOf(in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>
+        (int)(Unsafe.ByteOffset(in ops[0], in op) / Unsafe.SizeOf<DrmXeVmBindOp>());
 }

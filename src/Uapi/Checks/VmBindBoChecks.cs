@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Uapi.Formats;
 using XePt.Uapi.Spec;
 
@@ -21,6 +22,7 @@ internal static partial class VmBindBoChecks
 {
     private const ulong VramPageSize = 64 * 1024;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CompressionIsForbidden(in BindBoCheckContext bo) =>
         bo.Profile == XeProfile.Final && bo.NoCompression && bo.Pat.Compressed;
 
@@ -33,13 +35,17 @@ internal static partial class VmBindBoChecks
 
     private static bool Needs64K(in BindBoCheckContext bo) => bo.VmNeeds64K && bo.Is64KInternal;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool WriteBackIsIncoherent(in BindBoCheckContext bo) =>
         bo.CpuCaching == CpuCaching.WriteBack && bo.Pat.Coherency == PatCoherency.None;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ImportedIsIncoherent(in BindBoCheckContext bo) => bo.CpuCaching == 0 && bo.Pat.Coherency == PatCoherency.None;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ImportedIsCompressed(in BindBoCheckContext bo) => bo.CpuCaching == 0 && bo.Pat.Compressed;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ProtectedContentIsStale(in DrmXeVmBindOp op, in BindBoCheckContext bo) =>
         (VmBindFlagsTable.Normalize((uint)op.Flags, bo.Profile) & VmBindFlags.CheckPxp) != 0
         && op.Op is not (VmBindOp.Unmap or VmBindOp.UnmapAll)

@@ -53,8 +53,10 @@ internal static partial class VmBindOpChecks
     private static bool MirrorIsImpossible(in BindCheckContext context) =>
         context.Mode != VmMode.Fault || (context.Profile == XeProfile.Final && !context.SvmPresent);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool PatIsBeyondTable(in DrmXeVmBindOp op, in BindCheckContext context) => op.PatIndex >= context.Pat.Length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool PatIsReserved(in DrmXeVmBindOp op, in BindCheckContext context) =>
         context.Pat[op.PatIndex].Coherency == PatCoherency.Reserved;
 
