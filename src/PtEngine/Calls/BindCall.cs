@@ -38,6 +38,9 @@ internal sealed class BindCall : IDisposable
     /// <summary>The bind ops, validated and resolved; each that still names a BO holds a reference of it.</summary>
     public UnmanagedList<BindRequest> Requests { get; }
 
+    /// <summary>BO references that requests hold.</summary>
+    public int HeldBos { get; set; }
+
     /// <summary>The sync entries.</summary>
     public UnmanagedList<SyncEntry> Syncs { get; }
 
@@ -102,8 +105,9 @@ internal sealed class BindCall : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End()
     {
-        if (Requests.Count > 0)
-            DropRequests();
+        if (HeldBos > 0)
+            DropBos();
+        Requests.Clear();
         if (Syncs.Count > 0)
             DropSyncs();
     }
@@ -149,7 +153,7 @@ internal sealed class BindCall : IDisposable
         Ops.Dispose();
     }
 
-    private void DropRequests()
+    private void DropBos()
     {
         foreach (ref readonly BindRequest request in Requests.Items)
         {
@@ -157,7 +161,7 @@ internal sealed class BindCall : IDisposable
                 _bos.DropReference(request.Bo);
         }
 
-        Requests.Clear();
+        HeldBos = 0;
     }
 
     private void DropSyncs()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Epochs;
 using XePt.Memory;
 using XePt.Stage;
@@ -17,6 +18,7 @@ namespace XePt.Commit;
 internal static unsafe class TableCommit
 {
     /// <summary>Writes every record of every staged op, in order (PT-159, PT-162).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(TileUpdate update)
     {
         if (update.Tables.BreaksPublication is { } between)
@@ -50,9 +52,11 @@ internal static unsafe class TableCommit
     private static ulong EmptyOf(TileUpdate update, int level) => update.IsZap ? 0 : update.Tables.Empty(level);
 
     /// <summary>Retires what a written and flushed update has displaced, and frees what has waited long enough.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Retire(TileUpdate update)
     {
-        RetireDisplaced(update);
+        if (update.ChangesDirectories)
+            RetireDisplaced(update);
         if (!update.Tables.Retired.IsEmpty)
             update.Tables.Retired.Reclaim();
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Stage;
@@ -102,7 +103,11 @@ internal sealed class VmJobs : IDisposable
     }
 
     /// <summary>There is something for <see cref="Harvest"/>: a finished job, or one that waits for acknowledgements.</summary>
-    public bool HasFinished => _finished.HasReturned || _unacknowledged.Count > 0;
+    public bool HasFinished
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _finished.HasReturned || _unacknowledged.Count > 0;
+    }
 
     /// <summary>Takes back what finished jobs held: displaced tables are retired, updates can be used again. A job whose fences ran ahead of the
     /// TLBs, by time-out or reset, stays until its flushes are acknowledged: its tables can still be reached.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 using XePt.Uapi;
 
@@ -40,10 +41,12 @@ internal sealed class GpuvaSpace : IDisposable
     public int Count => _index.Count;
 
     /// <summary>True when <c>[start, end)</c>, which may be empty, lies inside the managed interval and clear of the reserved one (BIND-146).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsValidRange(ulong start, ulong end) =>
         start <= end && start >= _start && end <= _end && !OverlapsKernel(start, end);
 
     /// <summary>True when <c>[start, end)</c> touches the reserved interval.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool OverlapsKernel(ulong start, ulong end) => KernelStart < KernelEnd && start < KernelEnd && KernelStart < end;
 
     /// <summary>Inserts a VMA by its interval (BIND-145).</summary>

@@ -10,6 +10,7 @@ namespace XePt.Gpuva;
 internal static partial class OpCreate
 {
     [OpDispatch]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static partial Errno Create(VmBindOp op, GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops);
 
     /// <summary>BIND-129, BIND-138.</summary>
@@ -41,10 +42,12 @@ internal static partial class OpCreate
         GpuvaSplit.Unmap(vm.Space, request.Start, request.End, ops);
 
     [HandlesOp(VmBindOp.UnmapAll)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno UnmapAll(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops) => GpuvaSplit.UnmapAll(vm.Space, request.Bo, ops);
 
     /// <summary>Only the first op that is not a mirror learns the region; later ones keep region 0 (BIND-139).</summary>
     [HandlesOp(VmBindOp.Prefetch)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Prefetch(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops)
     {
         int first = ops.Count;

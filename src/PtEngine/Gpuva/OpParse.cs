@@ -12,6 +12,7 @@ namespace XePt.Gpuva;
 internal static unsafe partial class OpParse
 {
     [OpDispatch]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static partial Errno Parse(GpuvaOpKind kind, GpuvaVm vm, ref ParseState state, ref GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
@@ -52,6 +53,7 @@ internal static unsafe partial class OpParse
     }
 
     [HandlesOp(GpuvaOpKind.Remap)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Remap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma old = ref vm.Space.Vmas[op.Vma];
@@ -80,6 +82,7 @@ internal static unsafe partial class OpParse
     }
 
     [HandlesOp(GpuvaOpKind.Prefetch)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Prefetch(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];

@@ -15,10 +15,12 @@ internal static partial class OpSettle
     /// <param name="userFence">User fence of the call, or 0.</param>
     /// <param name="op">The op.</param>
     [OpDispatch]
-    public static partial void Settle(GpuvaOpKind kind, GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static partial void Settle(GpuvaOpKind kind, GpuvaVm vm, Fence after, int userFence, in GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
-    private static void Map(GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Map(GpuvaVm vm, Fence after, int userFence, in GpuvaOp op)
     {
         if (userFence != 0 && ((op.CreateFlags & VmaFlags.Mirror) == 0 || vm.Profile != XeProfile.Final))
             vm.Vmas.RememberUserFence(op.Vma, userFence);
@@ -26,10 +28,11 @@ internal static partial class OpSettle
 
     [HandlesOp(GpuvaOpKind.Unmap)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Unmap(GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op) => vm.Vmas.Destroy(op.Vma, after);
+    private static void Unmap(GpuvaVm vm, Fence after, int userFence, in GpuvaOp op) => vm.Vmas.Destroy(op.Vma, after);
 
     [HandlesOp(GpuvaOpKind.Remap)]
-    private static void Remap(GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Remap(GpuvaVm vm, Fence after, int userFence, in GpuvaOp op)
     {
         Remember(vm, op.Previous, userFence);
         Remember(vm, op.Next, userFence);
@@ -37,7 +40,8 @@ internal static partial class OpSettle
     }
 
     [HandlesOp(GpuvaOpKind.Prefetch)]
-    private static void Prefetch(GpuvaVm vm, Fence after, int userFence, ref GpuvaOp op)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Prefetch(GpuvaVm vm, Fence after, int userFence, in GpuvaOp op)
     {
         vm.Vmas.Deferred.AddPages(after, op.OldPages.Pages);
         if (userFence != 0)

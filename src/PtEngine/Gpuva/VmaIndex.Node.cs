@@ -101,38 +101,44 @@ internal sealed unsafe partial class VmaIndex
         inner->Keys[last] = Vacant;
     }
 
-    // The items [from, end) go one place up: whole vectors from the end on, so that nothing is overwritten before it is read, then what is left.
-    // A vector that the machine does not have may be moved in two halves, the second read after the first is written: then item by item.
+    // The items [from, end) go one place up, whole vectors from the end on. The one at the front is read before anything is written, so it
+    // may
+    // overlap the last of them. A vector that the machine does not have may be moved in two halves, the second read after the first is
+    // written: then
+    // item by item.
     private static void MoveUp<T>(T* items, int from, int end)
         where T : unmanaged
     {
-        int i = end - 1;
-        if (Vector256.IsHardwareAccelerated)
+        T* first = items + (uint)from, at = items + (uint)end;
+        if (Vector256.IsHardwareAccelerated && end - from >= Vector256<T>.Count)
         {
-            for (; i - from >= Vector256<T>.Count - 1; i -= Vector256<T>.Count)
-            {
-                T* block = items + i - (Vector256<T>.Count - 1);
-                Vector256.Store(Vector256.Load(block), block + 1);
-            }
+            Vector256<T> front = Vector256.Load(first);
+            for (at -= Vector256<T>.Count; at > first; at -= Vector256<T>.Count)
+                Vector256.Store(Vector256.Load(at), at + 1);
+            Vector256.Store(front, first + 1);
+            return;
         }
 
-        for (; i >= from; i--)
-            items[i + 1] = items[i];
+        for (; at > first; at--)
+            *at = at[-1];
     }
 
-    // The items (to, end] go one place down, likewise.
+    // The items (to, end] go one place down, likewise from the front on.
     private static void MoveDown<T>(T* items, int to, int end)
         where T : unmanaged
     {
-        int i = to;
-        if (Vector256.IsHardwareAccelerated)
+        T* at = items + (uint)to, last = items + (uint)end;
+        if (Vector256.IsHardwareAccelerated && end - to >= Vector256<T>.Count)
         {
-            for (; end - i >= Vector256<T>.Count; i += Vector256<T>.Count)
-                Vector256.Store(Vector256.Load(items + i + 1), items + i);
+            Vector256<T> back = Vector256.Load(last - (Vector256<T>.Count - 1));
+            for (; at + Vector256<T>.Count < last; at += Vector256<T>.Count)
+                Vector256.Store(Vector256.Load(at + 1), at);
+            Vector256.Store(back, last - Vector256<T>.Count);
+            return;
         }
 
-        for (; i < end; i++)
-            items[i] = items[i + 1];
+        for (; at < last; at++)
+            *at = at[1];
     }
 
     // The entries from `from` on go to the front of the right neighbour.

@@ -37,7 +37,7 @@ internal static unsafe class BindPipeline
         }
 
         Settle(vm, call, outcome);
-        return SyncSignals.Signal(vm, bind.Client, outcome);
+        return outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
@@ -79,7 +79,12 @@ internal static unsafe class BindPipeline
             call.Parsing.Parsed += error == Errno.Ok ? 1 : 0;
         }
 
-        request.HoldsBo = call.Parsing.HoldsBo;
+        if (request.HoldsBo && !call.Parsing.HoldsBo)
+        {
+            request.HoldsBo = false;
+            call.HeldBos--;
+        }
+
         if (error != Errno.Ok)
             return call.Refuse(call.Parsing.Why, index);
         if (request.ForceError)
@@ -106,12 +111,8 @@ internal static unsafe class BindPipeline
     {
         if (vm.Preemption is not null && outcome == Outcome.Done)
             InstallPreemptFences(vm, call);
-        Fence done = call.Done;
-        for (int i = 0; i < call.Ops.Count; i++)
-        {
-            ref GpuvaOp op = ref call.Ops[i];
-            OpSettle.Settle(op.Kind, vm.Gpuva, done, call.UserFence, ref op);
-        }
+        foreach (ref readonly GpuvaOp op in call.Ops.Items)
+            OpSettle.Settle(op.Kind, vm.Gpuva, call.Done, call.UserFence, op);
 
         if (vm.Evicted.Count > 0)
             vm.Evicted.Prune(vm.Space);

@@ -17,9 +17,8 @@ internal static class BindStage
         foreach (TileUpdate tile in call.Tiles)
         {
             tile.ReservedOps = call.Parsing.PtOps;
-            for (int i = 0; i < call.Ops.Count; i++)
+            foreach (ref readonly GpuvaOp op in call.Ops.Items)
             {
-                ref GpuvaOp op = ref call.Ops[i];
                 Errno error = OpStage.Stage(op.Kind, vm, tile, op);
                 if (error != Errno.Ok)
                     return Explain(vm, error, op.Start, op.BindIndex);

@@ -13,17 +13,18 @@ namespace XePt.Pipeline;
 internal static unsafe partial class OpResidency
 {
     [OpDispatch]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static partial Outcome Require(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);
 
     /// <summary>Checks and makes resident what the ops touch, in op order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Require(VmContext vm, BindCall call)
     {
         if (call.Fails(FailurePoint.Execute))
             return call.Refuse(&Refusals.VmBindNoPtOps, (ulong)call.Requests.Count);
 
-        for (int i = 0; i < call.Ops.Count; i++)
+        foreach (ref readonly GpuvaOp op in call.Ops.Items)
         {
-            ref GpuvaOp op = ref call.Ops[i];
             Outcome outcome = Require(op.Kind, vm, op);
             if (outcome != Outcome.Done)
                 return outcome;
@@ -36,7 +37,6 @@ internal static unsafe partial class OpResidency
 
     /// <summary>Makes a BO resident, which is nothing to do for one that is, and notes that it is in use.</summary>
     /// <returns>Done; -ENOMEM or -EBUSY explained for an address; or start again.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va, int opIndex = -1)
     {
         Placement placement = bo.IsSettled ? Placement.Done : Place(vm, bo, mayEvictOwn);
@@ -49,9 +49,11 @@ internal static unsafe partial class OpResidency
     private static Outcome Map(VmContext vm, in GpuvaOp op) => op.Plan == OpPlan.Bind ? Require(vm, op, op.Vma) : Outcome.Done;
 
     [HandlesOp(GpuvaOpKind.Unmap)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome Unmap(VmContext vm, in GpuvaOp op) => CheckUserFence(vm, op);
 
     [HandlesOp(GpuvaOpKind.Remap)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome Remap(VmContext vm, in GpuvaOp op)
     {
         Outcome outcome = CheckUserFence(vm, op);
@@ -62,6 +64,7 @@ internal static unsafe partial class OpResidency
 
     /// <summary>PREFETCH moves a BO into the region asked for; region -1 leaves it where it is (BIND-140, BIND-197).</summary>
     [HandlesOp(GpuvaOpKind.Prefetch)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome Prefetch(VmContext vm, in GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
@@ -99,7 +102,13 @@ internal static unsafe partial class OpResidency
     private static Outcome Require(VmContext vm, in GpuvaOp op, int vma)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
-        return v.HasBo ? Require(vm, vm.Memory.Bos[v.Bo], MayEvictOwn(vm), v.Start, op.BindIndex) : Outcome.Done;
+        if (!v.HasBo)
+            return Outcome.Done;
+        BufferObject bo = vm.Memory.Bos[v.Bo];
+        if (!bo.IsSettled)
+            return Require(vm, bo, MayEvictOwn(vm), v.Start, op.BindIndex);
+        vm.Memory.Touch(bo);
+        return Outcome.Done;
     }
 
     private static Placement Place(VmContext vm, BufferObject bo, bool mayEvictOwn)

@@ -12,6 +12,7 @@ namespace XePt.Pipeline;
 internal static partial class OpStage
 {
     [OpDispatch]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static partial Errno Stage(GpuvaOpKind kind, VmContext vm, TileUpdate tile, in GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
@@ -31,6 +32,7 @@ internal static partial class OpStage
         op.Unbinds ? vm.Stager.Unbind(tile, op.Vma, op.Start, op.End) : Errno.Ok;
 
     [HandlesOp(GpuvaOpKind.Remap)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Remap(VmContext vm, TileUpdate tile, in GpuvaOp op)
     {
         if (!op.Unbinds)
@@ -43,6 +45,7 @@ internal static partial class OpStage
     }
 
     [HandlesOp(GpuvaOpKind.Prefetch)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Prefetch(VmContext vm, TileUpdate tile, in GpuvaOp op)
     {
         if (op.Plan == OpPlan.Nothing)

@@ -43,7 +43,9 @@ internal static unsafe class Submission
 
         if (waitsForFlushes && queue.HasFlushed)
             queue.CollectFlushes(call.Parts);
-        call.Done = call.Parts.Count == 0 ? Fence.Signalled : vm.Jobs.Composites.Of(call.Parts);
+        // Until here it is the stub, and a reference is not written for nothing.
+        if (call.Parts.Count > 0)
+            call.Done = vm.Jobs.Composites.Of(call.Parts);
         foreach (TileUpdate tile in call.Tiles)
             Mark(vm, tile);
     }

@@ -10,12 +10,13 @@ namespace XePt.Pipeline;
 internal static class TileSubmission
 {
     /// <summary>Submits the update and registers its pending fences with the reservations, the range fences and the call (PT-171 to PT-173).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Submit(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
     {
         if (!tile.IsZap)
             Count(vm, tile);
         // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
-        tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (vm.Tlb.HasClients(tile.Tile) && tile.DisplacesTables());
+        tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (tile.DisplacesTables() && vm.Tlb.HasClients(tile.Tile));
         if (!IsAlone(vm, call, tile, lane) && CollectDependencies(vm, call, tile, lane) is { Count: > 0 } waits)
         {
             PtJob job = vm.Jobs.Defer(tile, lane, waits);
@@ -120,8 +121,7 @@ internal static class TileSubmission
         ref VmCounters counters = ref vm.Counters;
         counters.Commits++;
         counters.TablesMade += tile.NewTables.Count;
-        foreach (ref readonly PtUpdate update in tile.Updates.Items)
-            counters.EntriesPublished += update.Count;
+        counters.EntriesPublished += tile.EntryCount;
         if (tile.NeedsInvalidation)
             counters.RequestInvalidations += vm.Facts.Platform.HasMediaGt ? 2 : 1;
     }

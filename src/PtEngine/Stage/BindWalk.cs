@@ -39,12 +39,16 @@ internal unsafe ref struct BindWalk
     /// <summary>Stages the whole interval.</summary>
     /// <returns>Ok; -ENOMEM when memory ran out; -EINVAL when VRAM that needs 64 KiB pages would get a 4 KiB one (PT-080).
     /// After a failure the caller aborts the request.</returns>
-    [SkipLocalsInit]
     public Errno Run()
     {
-        int* path = stackalloc int[PageSizes.MostLevels];
-        TableSpan span = new TableSpan(_source.Start, _source.End, _tables.RootLevel).Descend(_pool, _tables.Root, path);
-        return Visit(path[span.Level], span, isPrivate: false);
+        if (_tables.TryRecallLeaf(_source.Start, _source.End, out int page))
+            return Visit(page, new TableSpan(_source.Start, _source.End, level: 0), isPrivate: false);
+
+        page = _tables.Root;
+        TableSpan span = new TableSpan(_source.Start, _source.End, _tables.RootLevel).Descend(_pool, ref page);
+        if (span.Level == 0)
+            _tables.RememberLeaf(span.Start, page);
+        return Visit(page, span, isPrivate: false);
     }
 
     private Errno Visit(int page, TableSpan span, bool isPrivate)
@@ -162,6 +166,7 @@ internal unsafe ref struct BindWalk
     }
 
     /// <summary>Fills 4 KiB entries, marking those of aligned 64 KiB pages (PT-079).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno FillLeaves(ulong* values, ulong start, ulong end)
     {
         SizeHints |= VmaFlags.Pte4K;
@@ -192,6 +197,7 @@ internal unsafe ref struct BindWalk
         return Errno.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno FillSegments(ulong* values, ulong start, ulong end)
     {
         for (ulong at = start; at < end;)
@@ -217,6 +223,13 @@ internal unsafe ref struct BindWalk
     /// <returns>True when every entry got the hint.</returns>
     private bool FillHinted(ulong* values, ulong start, ulong end, ulong first, ulong stride, bool mayHint)
     {
+        // A single page is the most frequent bind of all, and no vector is worth its setting up.
+        if (end - start == PageSizes.Size4K)
+        {
+            *values = first;
+            return false;
+        }
+
         ulong hintStart = (start + PageSizes.Size64K - 1) & ~(PageSizes.Size64K - 1);
         ulong hintEnd = end & ~(PageSizes.Size64K - 1);
         if (!mayHint || hintStart >= hintEnd)

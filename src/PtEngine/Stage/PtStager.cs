@@ -148,16 +148,19 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
     {
-        int count = update.Updates.Count, highest = 0;
-        op.UpdateCount = count - op.FirstUpdate;
-        for (int i = op.FirstUpdate; i < count; i++)
+        ReadOnlySpan<PtUpdate> records = update.Updates.Items[op.FirstUpdate..];
+        int highest = 0;
+        op.UpdateCount = records.Length;
+        foreach (ref readonly PtUpdate record in records)
         {
-            ref PtUpdate record = ref update.Updates[i];
             highest = Math.Max(highest, record.Level);
+            update.EntryCount += record.Count;
             Recount(update, op, record, direction: 1);
             if (record.Children != null)
                 SwapChildren(update, record);
         }
+
+        update.ChangesDirectories |= highest > 0;
 
         update.WidenHull(start, end, highest);
         return Errno.Ok;
@@ -206,6 +209,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         int* planned = update.Tables.Pool.Page(record.Page).Children + record.First;
         for (int i = 0; i < record.Count; i++)
             (planned[i], record.Children[i]) = (record.Children[i], planned[i]);
+        update.Tables.ForgetLeaf();
     }
 
     private static bool MaySkipFlush(TileUpdate update, int firstUpdate, ulong size)

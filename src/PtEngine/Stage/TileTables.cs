@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Devices;
 using XePt.Epochs;
 using XePt.Memory;
@@ -19,6 +20,8 @@ internal sealed unsafe class TileTables
     private readonly int[] _scratch;
     private readonly PteFormatId _format;
     private int _visibleRoot;
+    private ulong _lastArea = ulong.MaxValue;
+    private int _lastLeaf;
     private long _links;
 
     private TileTables(TableStore store, AllocationGate gate, PlatformInfo platform, bool hasScratch)
@@ -77,6 +80,21 @@ internal sealed unsafe class TileTables
 
     /// <summary>Test hook: new tables are linked before they are filled, and this is called in between. Never set otherwise.</summary>
     public Action? BreaksPublication { get; set; }
+
+    /// <summary>The planned leaf table that an interval lies in, when the walk before it ended there, too.</summary>
+    /// <returns>False when another one has to be looked for, or none is wanted: the interval covers all of a leaf table or more.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRecallLeaf(ulong start, ulong end, out int leaf)
+    {
+        leaf = _lastLeaf;
+        return start >> PageSizes.EntryShift(1) == _lastArea && (end - 1) >> PageSizes.EntryShift(1) == _lastArea && end - start != PageSizes.Size2M;
+    }
+
+    /// <summary>A walk came down to a planned leaf table.</summary>
+    public void RememberLeaf(ulong va, int leaf) => (_lastArea, _lastLeaf) = (va >> PageSizes.EntryShift(1), leaf);
+
+    /// <summary>Directories of the plan have changed.</summary>
+    public void ForgetLeaf() => _lastArea = ulong.MaxValue;
 
     /// <summary>Value of an entry without mapping at a level (PT-038).</summary>
     public ulong Empty(int level) => _empty[level];

@@ -22,6 +22,12 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     /// <summary>Tables made by this request, in order, so that an abort can give them back in reverse.</summary>
     public UnmanagedList<int> NewTables { get; } = new(gate);
 
+    /// <summary>Entries of shared tables that the ops change; those of zaps are not counted.</summary>
+    public int EntryCount { get; set; }
+
+    /// <summary>Entries of directories are among them.</summary>
+    public bool ChangesDirectories { get; set; }
+
     /// <summary>PT ops counted while parsing; staging may use fewer (PT-121, PT-136).</summary>
     public int ReservedOps { get; set; }
 
@@ -60,10 +66,10 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
         Updates.Clear();
         NewTables.Clear();
         Arena.Reset();
-        ReservedOps = 0;
+        ReservedOps = EntryCount = 0;
         Start = ulong.MaxValue;
         Last = 0;
-        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = IsZap = false;
+        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = IsZap = ChangesDirectories = false;
     }
 
     /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched (PT-142).</summary>
@@ -76,7 +82,10 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     }
 
     /// <summary>Entries that linked tables before are overwritten, so the tables under them go.</summary>
-    public bool DisplacesTables()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool DisplacesTables() => ChangesDirectories && FindsDisplaced();
+
+    private bool FindsDisplaced()
     {
         foreach (ref readonly PtUpdate record in Updates.Items)
         {

@@ -14,13 +14,28 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
 
     /// <summary>Records everything for <c>[start, end)</c>; children before parents, left edge before right (PT-105).</summary>
     /// <returns>Ok or -ENOMEM; then nothing counts as staged and the caller aborts.</returns>
-    [SkipLocalsInit]
     public Errno Run(ulong start, ulong end)
+    {
+        if (update.Tables.TryRecallLeaf(start, end, out int leaf))
+        {
+            var span = new TableSpan(start, end, level: 0);
+            if (span.Count != _pool.Page(leaf).Live)
+                return Record(leaf, level: 0, span.First, span.Count);
+        }
+
+        return RunFromRoot(start, end);
+    }
+
+    [SkipLocalsInit]
+    private Errno RunFromRoot(ulong start, ulong end)
     {
         int* path = stackalloc int[PageSizes.MostLevels];
         int rootLevel = update.Tables.RootLevel;
-        TableSpan span = new TableSpan(start, end, rootLevel).Descend(_pool, update.Tables.Root, path);
-        Errno error = Visit(path[span.Level], span, isRoot: span.Level == rootLevel, out bool isKilled);
+        int page = update.Tables.Root;
+        TableSpan span = new TableSpan(start, end, rootLevel).Descend(_pool, ref page, path);
+        if (span.Level == 0)
+            update.Tables.RememberLeaf(start, page);
+        Errno error = Visit(page, span, isRoot: span.Level == rootLevel, out bool isKilled);
 
         // A table that lost its last entry takes the entry above it along, and perhaps the table that one is in.
         for (int level = span.Level + 1; isKilled && error == Errno.Ok; level++)

@@ -45,12 +45,12 @@ public sealed partial class XeFile
             ? MemoryMarshal.CreateReadOnlySpan(in args.Bind, (int)args.NumBinds)
             : binds[..(int)Math.Min(args.NumBinds, (uint)binds.Length)];
         operation.Bind.Syncs = syncs;
+        operation.File = this;
+        operation.Done = ref done;
         if (args.ExecQueueId != 0)
             operation.Bind.QueueFault = FindBindQueue(vm.Context, args.ExecQueueId, out operation.Bind.Queue);
-        if (VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation) == Outcome.Refused)
-            return Refuse(operation.Why);
-        done = operation.Done;
-        return Accept();
+        VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation);
+        return operation.Error == Errno.Ok ? Accept() : operation.Error;
     }
 
     /// <summary>The queue the call runs on (BIND-043, BIND-106, BIND-107).</summary>
@@ -85,11 +85,14 @@ public sealed partial class XeFile
     {
         public BindArguments Bind;
 
-        /// <summary>Signals when the bind is complete.</summary>
-        public Fence Done;
+        /// <summary>The client, who is told why it is refused.</summary>
+        public XeFile File;
 
-        /// <summary>Why it was refused.</summary>
-        public Rejection Why;
+        /// <summary>Signals when the bind is complete; the stub beforehand.</summary>
+        public ref Fence Done;
+
+        /// <summary>What the client gets.</summary>
+        public Errno Error;
 
         public readonly bool BeginsCall(VmContext vm) => true;
 
@@ -97,10 +100,10 @@ public sealed partial class XeFile
         public Outcome Run(VmContext vm)
         {
             Outcome outcome = BindPipeline.Execute(vm, Bind);
-            if (outcome == Outcome.Done)
+            if (outcome == Outcome.Refused)
+                Error = File.Refuse(vm.Call.Why);
+            else if (vm.Call.Done.Seqno != 0)
                 Done = vm.Call.Done;
-            else if (outcome == Outcome.Refused)
-                Why = vm.Call.Why;
             return outcome;
         }
     }

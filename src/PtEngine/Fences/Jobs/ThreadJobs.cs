@@ -79,9 +79,16 @@ internal sealed class ThreadJobs
     public void Note(Exception thrown) => _failure ??= ExceptionDispatchInfo.Capture(thrown);
 
     /// <summary>Does what was put off, unless the thread is doing so already or is not free to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void RunIfFree()
     {
-        if ((_work.IsEmpty && _failure is null) || _isRunning || _firing > 0 || GatesHeld > 0)
+        if (!_work.IsEmpty || _failure is not null)
+            RunUnlessBusy();
+    }
+
+    private void RunUnlessBusy()
+    {
+        if (_isRunning || _firing > 0 || GatesHeld > 0)
             return;
         // A chain of the client's own callbacks that signal one another: when the stack is used up, the loops further out go on with it.
         if (_depth == 0 || RuntimeHelpers.TryEnsureSufficientExecutionStack())

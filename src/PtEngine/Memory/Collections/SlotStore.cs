@@ -30,7 +30,7 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
         {
             Debug.Assert(slot > 0 && slot < _top);
             // SAFETY: slots below _top have their chunk, and chunks live until Dispose.
-            return ref _book[slot >> ChunkShift][slot & (ChunkSlots - 1)];
+            return ref _book[(uint)slot >> ChunkShift][(uint)slot & (ChunkSlots - 1)];
         }
     }
 

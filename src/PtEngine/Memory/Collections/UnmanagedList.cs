@@ -23,12 +23,12 @@ internal sealed unsafe class UnmanagedList<T>(AllocationGate gate, int initialCa
         {
             Debug.Assert((uint)index < (uint)Count);
             // SAFETY: callers index below Count, and the block holds at least Count items until Dispose.
-            return ref _items[index];
+            return ref _items[(uint)index];
         }
     }
 
     // SAFETY: the span covers exactly the items in use; it dies with the next TryAdd, as the type says.
-    public ReadOnlySpan<T> Items => new(_items, Count);
+    public ReadOnlySpan<T> Items => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef<T>(_items), Count);
 
     /// <summary>Appends an item; false when memory for it could not be had, and then nothing changed.</summary>
     public bool TryAdd(in T item)
@@ -42,13 +42,16 @@ internal sealed unsafe class UnmanagedList<T>(AllocationGate gate, int initialCa
     }
 
     /// <summary>Appends a default item to be filled in where it lies; a null reference when memory for it could not be had.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T TryAppend()
     {
-        if (Count == _capacity && !Grow(Count + 1))
+        int count = Count;
+        if (count == _capacity && !Grow(count + 1))
             return ref Unsafe.NullRef<T>();
 
-        // SAFETY: Count < _capacity after the check above.
-        ref T item = ref _items[Count++];
+        // SAFETY: count < _capacity after the check above.
+        ref T item = ref _items[(uint)count];
+        Count = count + 1;
         item = default;
         return ref item;
     }
@@ -73,6 +76,7 @@ internal sealed unsafe class UnmanagedList<T>(AllocationGate gate, int initialCa
         _capacity = Count = 0;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Grow(int needed)
     {
         if (!gate.Allow())

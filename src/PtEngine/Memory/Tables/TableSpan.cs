@@ -66,23 +66,27 @@ internal readonly struct TableSpan(ulong start, ulong end, int level)
 
     /// <summary>Leads down the planned tree as long as the interval lies inside one entry that it covers only partly and that has a child.</summary>
     /// <param name="pool">The pages.</param>
-    /// <param name="page">The table whose span this is.</param>
-    /// <param name="path">Receives the table of each level passed, that of the last one included; has <see cref="PageSizes.MostLevels"/> places.</param>
+    /// <param name="page">The table whose span this is; receives the last one.</param>
+    /// <param name="path">Receives the table of each level passed, that of the last one included, in <see cref="PageSizes.MostLevels"/>
+    /// places; or null.</param>
     /// <returns>The span of the last table.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe TableSpan Descend(PageTablePool pool, int page, int* path)
+    public unsafe TableSpan Descend(PageTablePool pool, ref int page, int* path = null)
     {
         int level = Level, last = ForkLevel;
         // SAFETY: levels are below MostLevels.
-        path[level] = page;
+        if (path != null)
+            path[(uint)level] = page;
         for (; level > last; level--)
         {
             // SAFETY: a directory has 512 child numbers.
-            int child = pool.Page(page).Children[PageSizes.IndexAt(Start, level)];
+            int child = pool.Page(page).Children[(uint)PageSizes.IndexAt(Start, level)];
             if (child == 0)
                 break;
             Debug.Assert(pool.Page(child).Level == level - 1);
-            path[level - 1] = page = child;
+            page = child;
+            if (path != null)
+                path[(uint)level - 1] = page;
         }
 
         return new TableSpan(Start, End, level);
