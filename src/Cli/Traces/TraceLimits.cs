@@ -40,7 +40,7 @@ internal sealed class TraceLimits
     /// <exception cref="MalformedRecordException">It is too much.</exception>
     public static void Check(XeDevice device, long most = MaxTableBytes)
     {
-        if (device.Memory.Pools.Sum(pool => pool.CommittedBytes) > most)
+        if (device.Memory.Pools.Sum(pool => pool.HeldBytes) > most)
             throw new MalformedRecordException($"the page tables take more than {most >> 20} MiB; those of a trace may not");
     }
 }
