@@ -21,7 +21,6 @@ internal sealed class BindCall : IDisposable
     private readonly UserFenceTable _userFences;
     private readonly FailureInjector _injector;
     private FailurePoint _forced;
-    private bool _mayFail;
 
     public BindCall(VmJobs jobs, BoTable bos, UserFenceTable userFences, FailureInjector injector, AllocationGate gate)
     {
@@ -88,7 +87,7 @@ internal sealed class BindCall : IDisposable
             Why = default;
         Reached = CallStage.Begun;
         _forced = FailurePoint.None;
-        _mayFail = _injector.IsArmed;
+        MayFail = _injector.IsArmed;
     }
 
     /// <summary>Makes the updates ready for work of the call that is submitted on its own: those in flight are replaced.</summary>
@@ -140,11 +139,14 @@ internal sealed class BindCall : IDisposable
     public void ForceFailure()
     {
         _forced = _injector.NextForced();
-        _mayFail = true;
+        MayFail = true;
     }
 
+    /// <summary>Something is armed, so places have to be asked about.</summary>
+    public bool MayFail { get; private set; }
+
     /// <summary>True when a place on the road must fail now: an op of the call asks for it, or the embedder has armed it.</summary>
-    public bool Fails(FailurePoint point) => _mayFail && (_forced == point || _injector.Fires(point));
+    public bool Fails(FailurePoint point) => MayFail && (_forced == point || _injector.Fires(point));
 
     public void Dispose()
     {

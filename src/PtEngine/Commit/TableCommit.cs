@@ -27,6 +27,7 @@ internal static unsafe class TableCommit
             WriteRecords(update);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void WriteRecords(TileUpdate update)
     {
         int level = 0;

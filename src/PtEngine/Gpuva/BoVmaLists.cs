@@ -8,7 +8,10 @@ namespace XePt.Gpuva;
 /// </summary>
 internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDisposable
 {
-    private readonly record struct Ends(int First, int Last, int Place);
+    private struct Ends
+    {
+        public int First, Last, Place;
+    }
 
     // Indexed by BO slot; no first and last = no VMA.
     private readonly UnmanagedList<Ends> _ends = new(gate);
@@ -49,18 +52,17 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     public bool TryLink(int vma)
     {
         ref Vma v = ref vmas[vma];
-        if (!EnsureSlot(v.Bo))
+        if (v.Bo >= _ends.Count && !TryAddSlot(v.Bo))
             return false;
 
         ref Ends ends = ref _ends[v.Bo];
-        int place = ends.First == 0 ? _bos.Count : ends.Place;
-        if (ends.First == 0 && !_bos.TryAdd(v.Bo))
-            return false;
         v.BoPrevious = ends.Last;
         v.BoNext = 0;
         if (ends.Last != 0)
             vmas[ends.Last].BoNext = vma;
-        ends = new Ends(ends.First == 0 ? vma : ends.First, vma, place);
+        else if (!TryBegin(ref ends, v.Bo, vma))
+            return false;
+        ends.Last = vma;
         return true;
     }
 
@@ -72,7 +74,11 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
             vmas[v.BoPrevious].BoNext = v.BoNext;
         if (v.BoNext != 0)
             vmas[v.BoNext].BoPrevious = v.BoPrevious;
-        ends = new Ends(ends.First == vma ? v.BoNext : ends.First, ends.Last == vma ? v.BoPrevious : ends.Last, ends.Place);
+        else
+            ends.Last = v.BoPrevious;
+        if (v.BoPrevious != 0)
+            return;
+        ends.First = v.BoNext;
         if (ends.First != 0)
             return;
         Forget(ends.Place);
@@ -91,14 +97,22 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     {
         int last = _bos[_bos.Count - 1];
         _bos[place] = last;
-        _ends[last] = _ends[last] with { Place = place };
+        _ends[last].Place = place;
         _bos.Truncate(_bos.Count - 1);
     }
 
-    private bool EnsureSlot(int bo)
+    /// <summary>The BO gets its first VMA.</summary>
+    private bool TryBegin(ref Ends ends, int bo, int vma)
     {
-        if (bo < _ends.Count)
-            return true;
+        ends.Place = _bos.Count;
+        if (!_bos.TryAdd(bo))
+            return false;
+        ends.First = vma;
+        return true;
+    }
+
+    private bool TryAddSlot(int bo)
+    {
         if (!_ends.TryReserve(bo + 1 - _ends.Count))
             return false;
         while (_ends.Count <= bo)

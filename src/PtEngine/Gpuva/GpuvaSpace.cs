@@ -62,8 +62,13 @@ internal sealed class GpuvaSpace : IDisposable
     }
 
     /// <summary>Inserts a VMA into an interval known to be free; false when the index could not grow.</summary>
-    public bool TryInsertFree(int vma) => _index.TryInsert(Vmas[vma].Start, vma);
+    public bool TryInsertFree(int vma) => TryInsertFree(vma, Vmas[vma].Start);
 
+    /// <summary>The same for a VMA whose start the caller has at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryInsertFree(int vma, ulong start) => _index.TryInsert(start, vma);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(int vma) => _index.Remove(Vmas[vma].Start);
 
     /// <summary>Puts a VMA in the place of another one that it overlaps; false when the index could not grow, and then nothing changed.

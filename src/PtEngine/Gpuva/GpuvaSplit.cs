@@ -15,24 +15,33 @@ internal static class GpuvaSplit
 {
     /// <summary>BIND-150 to BIND-159.</summary>
     /// <returns>Ok, -EINVAL for an invalid interval, -ENOMEM when the list could not grow.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Errno Map(GpuvaSpace space, in MapRequest request, UnmanagedList<GpuvaOp> ops)
     {
         if (!space.IsValidRange(request.Start, request.End))
             return Errno.EINVAL;
 
         int mark = ops.Count;
+        int first = space.FirstOverlap(request.Start, request.End);
+        bool ok = first == 0 || TryDisplaceAll(space, first, request, ops);
+        return Finish(ops, mark, ok && TryMap(ops, request));
+    }
+
+    private static bool TryDisplaceAll(GpuvaSpace space, int first, in MapRequest request, UnmanagedList<GpuvaOp> ops)
+    {
         bool ok = true;
-        for (int vma = space.FirstOverlap(request.Start, request.End); vma != 0 && ok;)
+        for (int vma = first; vma != 0 && ok;)
         {
             ref Vma v = ref space.Vmas[vma];
             ok = TryDisplace(ops, vma, v, request.Start, request.End, IsContinuation(v, request));
             vma = v.End < request.End ? space.NextFrom(v.End, request.End) : 0;
         }
 
-        return Finish(ops, mark, ok && TryMap(ops, request));
+        return ok;
     }
 
     /// <summary>BIND-162 to BIND-166.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Errno Unmap(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
     {
         if (!space.IsValidRange(start, end))

@@ -22,18 +22,21 @@ internal static unsafe partial class OpParse
         Errno error = vm.Vmas.Create(op, ref state.HoldsBo, out op.Vma);
         if (error != Errno.Ok)
             return RefuseVma(ref state, error, op.Start, op.Offset);
-        if (!vm.Space.TryInsertFree(op.Vma))
+        if (!vm.Space.TryInsertFree(op.Vma, op.Start))
         {
             vm.Vmas.Destroy(op.Vma, after: Fence.Signalled);
             return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
         }
 
-        op.Plan = PlanOf(vm.Facts, op);
+        OpPlan plan = PlanOf(vm.Facts, op);
+        op.Plan = plan;
         // A mirror that replaces scratch entries is counted, although it stages nothing.
-        state.PtOps += op.Plan != OpPlan.Nothing || op.InvalidateOnBind ? 1 : 0;
+        if (plan != OpPlan.Nothing || op.InvalidateOnBind)
+            state.PtOps++;
+        // Nobody has marked the new VMA before.
         ref Vma v = ref vm.Space.Vmas[op.Vma];
-        v.Touch(state.Call);
-        v.AwaitsBind = op.Plan != OpPlan.Nothing;
+        v.Call = state.Call;
+        v.AwaitsBind = plan != OpPlan.Nothing;
         return Errno.Ok;
     }
 
@@ -42,11 +45,13 @@ internal static unsafe partial class OpParse
     private static Errno Unmap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
-        if (v.IsMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
+        bool isMirror = v.IsMirror;
+        if (isMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
             return state.Refuse(&Refusals.VmBindMirrorRemovalIsBusy, v.Start);
 
-        op.Unbinds = !v.IsMirror;
-        state.PtOps += op.Unbinds ? 1 : 0;
+        op.Unbinds = !isMirror;
+        if (!isMirror)
+            state.PtOps++;
         vm.Space.Remove(op.Vma);
         v.Flags |= VmaFlags.Destroyed;
         return Errno.Ok;

@@ -16,6 +16,7 @@ internal sealed class VmaFactory(
     /// <param name="holdsBo">The caller has a reference of the BO, which the VMA takes over.</param>
     /// <param name="vma">The new VMA, or 0.</param>
     /// <returns>Ok; -ENOMEM; -EOVERFLOW when a userptr's CPU addresses wrap around, -EFAULT when its CPU memory is not mapped (BIND-178).</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Create(in GpuvaOp op, ref bool holdsBo, out int vma)
     {
         vma = space.Vmas.Rent();
@@ -128,6 +129,7 @@ internal sealed class VmaFactory(
         return Errno.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private Errno AttachPages(int vma, ref Vma v)
     {
         if (v.Offset + (v.Size - 1) < v.Offset)

@@ -21,7 +21,7 @@ internal static unsafe class BindPipeline
     public static Outcome Execute(VmContext vm, in BindArguments bind)
     {
         BindCall call = vm.Call;
-        Outcome outcome = new BindValidator(call, vm.Facts, vm, in vm.Checks).Validate(bind, vm.IsBanned || vm.IsClosed);
+        Outcome outcome = BindValidator.Validate(call, vm.Facts, vm, vm.Checks, bind, vm.IsBanned || vm.IsClosed);
         if (outcome == Outcome.Done)
             outcome = Split(vm, call);
         if (outcome == Outcome.Done)
@@ -64,7 +64,8 @@ internal static unsafe class BindPipeline
     private static Outcome Split(VmContext vm, BindCall call, int index)
     {
         ref BindRequest request = ref call.Requests[index];
-        call.Parsing.AllowsRangeRemoval |= request.Has(VmBindFlags.CpuAddrMirror);
+        if (request.Has(VmBindFlags.CpuAddrMirror))
+            call.Parsing.AllowsRangeRemoval = true;
         int first = call.Ops.Count;
         Errno error = call.Fails(FailurePoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, call.Ops);
         if (error != Errno.Ok)
@@ -76,7 +77,8 @@ internal static unsafe class BindPipeline
             ref GpuvaOp op = ref call.Ops[i];
             op.BindIndex = index;
             error = OpParse.Parse(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
-            call.Parsing.Parsed += error == Errno.Ok ? 1 : 0;
+            if (error == Errno.Ok)
+                call.Parsing.Parsed++;
         }
 
         if (request.HoldsBo && !call.Parsing.HoldsBo)

@@ -64,7 +64,8 @@ internal static partial class OpStage
         return Bind(vm, tile, piece.Vma, clear: false, bindIndex);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // Three ops come here, one of them often.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Bind(VmContext vm, TileUpdate tile, int vma, bool clear, int bindIndex)
     {
         ref Vma v = ref vm.Space.Vmas[vma];

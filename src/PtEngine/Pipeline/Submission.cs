@@ -47,13 +47,22 @@ internal static unsafe class Submission
         if (call.Parts.Count > 0)
             call.Done = vm.Jobs.Composites.Of(call.Parts);
         foreach (TileUpdate tile in call.Tiles)
-            Mark(vm, tile);
+        {
+            if (tile.Binds)
+                Mark(vm, tile);
+        }
     }
 
     /// <summary>Failures exist only before anything of the call is visible: injected ones, of which one on a later tile bans the VM (BIND-206), because on hardware the tiles
     /// before it have run; and pages of a userptr that have changed meanwhile (-EAGAIN).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome LastLook(VmContext vm, BindCall call)
+    {
+        Outcome outcome = call.MayFail ? FailAtRun(vm, call) : Outcome.Done;
+        return outcome != Outcome.Done || vm.Userptrs.Count == 0 ? outcome : LookAtUserptrs(vm, call);
+    }
+
+    private static Outcome FailAtRun(VmContext vm, BindCall call)
     {
         foreach (TileUpdate tile in call.Tiles)
         {
@@ -64,7 +73,7 @@ internal static unsafe class Submission
             return InjectedFailure.AtRun(call, tile.Tile);
         }
 
-        return vm.Userptrs.Count == 0 ? Outcome.Done : LookAtUserptrs(vm, call);
+        return Outcome.Done;
     }
 
     /// <summary>Have the pages of the userptrs that are bound changed since they were collected (PT-168)? A fault-mode VM binds nothing then, and the caller repeats with the pages

@@ -39,10 +39,11 @@ internal unsafe ref struct BindWalk
     /// <summary>Stages the whole interval.</summary>
     /// <returns>Ok; -ENOMEM when memory ran out; -EINVAL when VRAM that needs 64 KiB pages would get a 4 KiB one (PT-080).
     /// After a failure the caller aborts the request.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Run()
     {
         if (_tables.TryRecallLeaf(_source.Start, _source.End, out int page))
-            return Visit(page, new TableSpan(_source.Start, _source.End, level: 0), isPrivate: false);
+            return VisitLeaf(page, new TableSpan(_source.Start, _source.End, level: 0), isPrivate: false);
 
         page = _tables.Root;
         TableSpan span = new TableSpan(_source.Start, _source.End, _tables.RootLevel).Descend(_pool, ref page);
@@ -53,23 +54,39 @@ internal unsafe ref struct BindWalk
 
     private Errno Visit(int page, TableSpan span, bool isPrivate)
     {
+        if (span.Level == 0)
+            return VisitLeaf(page, span, isPrivate);
         var run = new EntryRun(page, span.Level, isPrivate);
-        if (span.Level > 0)
-            return VisitDirectory(ref run, span);
+        return VisitDirectory(ref run, span);
+    }
 
+    private Errno VisitLeaf(int page, TableSpan span, bool isPrivate)
+    {
         // Only a table made by this walk is filled as a compact one. One that is there already is reached when a range covers it partly, which
         // leftovers of clearing allow; the reference then writes 4 KiB entries without hints, and so do we.
-        bool isCompactTable = _pool.Page(page).IsCompact;
-        bool isCompact = isPrivate && isCompactTable;
-        _mayHint = !isCompactTable;
-        int count = (int)((span.End - span.Start) >> (isCompact ? PageSizes.CompactShift : PageSizes.EntryShift(0)));
-        int first = isCompact ? 0 : span.First;
-        if (!Open(ref run, first, count))
-            return Errno.ENOMEM;
+        bool isCompact = _pool.Page(page).IsCompact;
+        _mayHint = !isCompact;
+        if (isPrivate && isCompact)
+            return FillCompact(page, span.Start, span.End);
 
-        Errno error = isCompact ? FillCompact(run.Values, span.Start, span.End) : FillLeaves(run.Values + first, span.Start, span.End);
-        Count(run, count);
-        return error;
+        int first = span.First, count = span.Count;
+        ulong* values;
+        if (isPrivate)
+        {
+            // SAFETY: the span lies inside the table's 512 entries.
+            values = _pool.Entries(page) + (uint)first;
+            _pool.Page(page).Live += count;
+        }
+        else
+        {
+            ref PtUpdate record = ref AddRecord(page, level: 0, first, count);
+            if (Unsafe.IsNullRef(ref record))
+                return Errno.ENOMEM;
+            values = record.Values;
+            record.Count = count;
+        }
+
+        return FillLeaves(values, span.Start, span.End);
     }
 
     private Errno VisitDirectory(ref EntryRun run, TableSpan span)
@@ -207,7 +224,7 @@ internal unsafe ref struct BindWalk
             ulong next = at + Math.Min(_source.Cursor.LeftAt(offset), end - at);
             ulong address = _source.Cursor.AddressAt(offset);
             bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
-            ulong template = _leaves.For(0, isVram);
+            ulong template = isVram ? _leaves.Vram4K : _leaves.System4K;
             bool isCongruent = _mayHint && ((address ^ at) & (PageSizes.Size64K - 1)) == 0;
             bool allHinted = FillHinted(
                 values + ((at - start) >> 12), at, next, (address + _source.AddressBias) | template, PageSizes.Size4K, isCongruent);
@@ -250,8 +267,10 @@ internal unsafe ref struct BindWalk
     }
 
     /// <summary>Fills the 32 entries of a compact table; every chunk is known to be aligned and whole.</summary>
-    private Errno FillCompact(ulong* values, ulong start, ulong end)
+    private Errno FillCompact(int page, ulong start, ulong end)
     {
+        ulong* values = _pool.Entries(page);
+        _pool.Page(page).Live += (int)((end - start) >> PageSizes.CompactShift);
         SizeHints |= VmaFlags.Pte4K;
         if (_source.Kind == BindKind.Clear)
         {
@@ -323,26 +342,38 @@ internal unsafe ref struct BindWalk
             return true;
         }
 
-        // SAFETY: the block holds count values and, for a directory, count child numbers; both pointers are biased so that the
-        // table's own index selects the slot, and only [index, index + count) is used.
-        nuint valueBytes = (nuint)count * sizeof(ulong);
-        byte* block = _update.Arena.Rent(valueBytes + (run.Level > 0 ? (nuint)count * sizeof(int) : 0));
-        if (block == null)
-            return false;
-
-        ref PtUpdate update = ref _update.Updates.TryAppend();
+        ref PtUpdate update = ref AddRecord(run.Page, run.Level, index, count);
         if (Unsafe.IsNullRef(ref update))
             return false;
 
-        update.Page = run.Page;
-        update.First = index;
-        update.Level = (byte)run.Level;
-        update.Values = (ulong*)block;
-        update.Children = run.Level > 0 ? (int*)(block + valueBytes) : null;
-        run.Values = (ulong*)block - index;
-        run.Children = run.Level > 0 ? update.Children - index : null;
+        // SAFETY: both pointers are biased so that the table's own index selects the slot, and only [index, index + count) is used.
+        run.Values = update.Values - index;
+        run.Children = update.Children - index;
         run.Update = _update.Updates.Count - 1;
         return true;
+    }
+
+    /// <summary>A record of up to <paramref name="count"/> entries of a table that existed before; a null reference without memory for
+    /// it.</summary>
+    private readonly ref PtUpdate AddRecord(int page, int level, int first, int count)
+    {
+        nuint values = (nuint)(uint)count * sizeof(ulong);
+        nuint children = level > 0 ? (nuint)(uint)count * sizeof(int) : 0;
+        byte* block = _update.Arena.Rent(values + children);
+        if (block == null)
+            return ref Unsafe.NullRef<PtUpdate>();
+
+        ref PtUpdate update = ref _update.Updates.TryAppend();
+        if (Unsafe.IsNullRef(ref update))
+            return ref update;
+
+        // SAFETY: the block holds count values and, for a directory, count child numbers behind them.
+        update.Page = page;
+        update.First = first;
+        update.Level = (byte)level;
+        update.Values = (ulong*)block;
+        update.Children = level > 0 ? (int*)(block + values) : null;
+        return ref update;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -22,6 +22,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// <param name="call">Number of the call, which the VMA is marked with.</param>
     /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176), also if the call fails later.</param>
     /// <param name="bindIndex">Bind op that it is of, or -1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Bind(
         TileUpdate update, int vma, ref Vma v, ref BindSource source, ref readonly LeafTemplates leaves, uint call, ref ulong flushSeqno, int bindIndex = -1)
     {
@@ -127,6 +128,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno WalkBind(TileUpdate update, ref BindSource source, ref readonly LeafTemplates leaves, ref PtOp op, out VmaFlags hints)
     {
+        update.Binds = true;
         var walk = new BindWalk(update, encoding, ref source, in leaves);
         Errno error = walk.Run();
         hints = walk.SizeHints;

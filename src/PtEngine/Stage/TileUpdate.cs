@@ -25,6 +25,9 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
     /// <summary>Entries of shared tables that the ops change; those of zaps are not counted.</summary>
     public int EntryCount { get; set; }
 
+    /// <summary>Something is bound, so marks of VMAs or ranges change when it is submitted.</summary>
+    public bool Binds { get; set; }
+
     /// <summary>Entries of directories are among them.</summary>
     public bool ChangesDirectories { get; set; }
 
@@ -69,7 +72,7 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
         ReservedOps = EntryCount = 0;
         Start = ulong.MaxValue;
         Last = 0;
-        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = IsZap = ChangesDirectories = false;
+        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = IsZap = Binds = ChangesDirectories = false;
     }
 
     /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched (PT-142).</summary>

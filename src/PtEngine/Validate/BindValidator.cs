@@ -10,31 +10,29 @@ namespace XePt.Validate;
 
 /// <summary>Stage 1 of the bind road: the phases of specification 02 section 6, in the reference's order. Nothing of the VM changes; the requests of the call are then
 /// ready for the road.</summary>
-/// <param name="call">The call.</param>
-/// <param name="vm">What never changes about the VM.</param>
-/// <param name="owner">The VM as BOs that are private to it name it.</param>
-/// <param name="checks">What argument checks know about the VM.</param>
-internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, object owner, ref readonly BindCheckContext checks)
+internal static unsafe class BindValidator
 {
-    private readonly ref readonly BindCheckContext _checks = ref checks;
-
     /// <summary>All phases.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="vm">What never changes about the VM.</param>
+    /// <param name="owner">The VM as BOs that are private to it name it.</param>
+    /// <param name="checks">What argument checks know about the VM.</param>
     /// <param name="bind">The call's arguments.</param>
     /// <param name="isClosed">The VM takes no binds any more (BIND-014, BIND-015).</param>
-    public Outcome Validate(in BindArguments bind, bool isClosed)
+    public static Outcome Validate(BindCall call, VmFacts vm, object owner, in BindCheckContext checks, in BindArguments bind, bool isClosed)
     {
-        Outcome outcome = CheckArguments(bind);
+        Outcome outcome = CheckArguments(call, checks, bind);
         if (outcome != Outcome.Done)
             return outcome;
         if (bind.QueueFault != BindQueueFault.None)
-            return RefuseQueue(bind.QueueFault, bind.Args.ExecQueueId);
+            return RefuseQueue(call, bind.QueueFault, bind.Args.ExecQueueId);
         if (isClosed)
             return call.Refuse(&Refusals.VmBindClosedVm, bind.Args.VmId);
 
-        outcome = CheckIntervals(bind.Ops);
+        outcome = CheckIntervals(call, checks, bind.Ops);
         if (outcome != Outcome.Done)
             return outcome;
-        outcome = Resolve(bind.Client, bind.Ops);
+        outcome = Resolve(call, vm, owner, bind.Client, bind.Ops);
         if (outcome != Outcome.Done)
             return outcome;
         if (bind.Queue is not null)
@@ -43,7 +41,7 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
     }
 
     /// <summary>Phase 3: the queue.</summary>
-    private Outcome RefuseQueue(BindQueueFault fault, uint id) => fault switch
+    private static Outcome RefuseQueue(BindCall call, BindQueueFault fault, uint id) => fault switch
     {
         BindQueueFault.Unknown => call.Refuse(&Refusals.VmBindUnknownQueue, id),
         BindQueueFault.NotABindQueue => call.Refuse(&Refusals.VmBindNotABindQueue, id),
@@ -52,38 +50,38 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
 
     /// <summary>Phase 2: the arguments (specification 02 section 6.2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Outcome CheckArguments(in BindArguments bind)
+    private static Outcome CheckArguments(BindCall call, in BindCheckContext checks, in BindArguments bind)
     {
-        int row = VmBindChecks.FirstFailure(bind.Args, _checks);
+        int row = VmBindChecks.FirstFailure(bind.Args, checks);
         if (row != 0)
-            return Refuse(row, bind.Args);
+            return Refuse(call, row, bind.Args);
         if ((uint)bind.Ops.Length < bind.Args.NumBinds)
-            return RefuseVector(bind);
+            return RefuseVector(call, bind);
 
         foreach (ref readonly DrmXeVmBindOp op in bind.Ops)
         {
-            row = VmBindOpChecks.FirstFailure(op, _checks);
+            row = VmBindOpChecks.FirstFailure(op, checks);
             if (row != 0)
-                return Refuse(&VmBindOpChecks.Refuse, row, op, bind.Ops);
+                return Refuse(call, &VmBindOpChecks.Refuse, row, op, bind.Ops);
         }
 
         return Outcome.Done;
     }
 
     /// <summary>A vector of which as much was read as any may have is too large (BIND-064), else it could not be read (BIND-065).</summary>
-    private Outcome RefuseVector(in BindArguments bind) => bind.Ops.Length < XeLimits.MostBinds
+    private static Outcome RefuseVector(BindCall call, in BindArguments bind) => bind.Ops.Length < XeLimits.MostBinds
         ? call.Refuse(&Refusals.VmBindVectorIsUnreadable, bind.Args.VectorOfBinds)
         : call.Refuse(&Refusals.VmBindVectorIsTooLarge, bind.Args.NumBinds);
 
     /// <summary>Phase 7: the intervals against the size of the VM (BIND-047).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Outcome CheckIntervals(ReadOnlySpan<DrmXeVmBindOp> ops)
+    private static Outcome CheckIntervals(BindCall call, in BindCheckContext checks, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
         foreach (ref readonly DrmXeVmBindOp op in ops)
         {
-            int row = VmBindRangeChecks.FirstFailure(op, _checks);
+            int row = VmBindRangeChecks.FirstFailure(op, checks);
             if (row != 0)
-                return Refuse(&VmBindRangeChecks.Refuse, row, op, ops);
+                return Refuse(call, &VmBindRangeChecks.Refuse, row, op, ops);
         }
 
         return Outcome.Done;
@@ -92,7 +90,7 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
     /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for the handle may be closed on another
     /// thread before the VMA has one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Outcome Resolve(BindClient client, ReadOnlySpan<DrmXeVmBindOp> ops)
+    private static Outcome Resolve(BindCall call, VmFacts vm, object owner, BindClient client, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
         if (!call.Requests.TryReserve(ops.Length))
             return call.Refuse(ops.Length > 1 ? &Refusals.VmBindVectorIsTooLarge : &Refusals.VmBindNoWorkArrays, (ulong)ops.Length);
@@ -103,17 +101,17 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
             if (op.Obj != 0 && (bo is null || !bo.TryAddReference()))
                 return call.Refuse(&Refusals.VmBindUnknownBo, op.Obj, IndexOf(op, ops));
 
-            Add(op, client.Profile, bo);
-            int row = bo is null ? 0 : CheckBo(client.Profile, op, bo);
+            Add(call, op, client.Profile, bo);
+            int row = bo is null ? 0 : CheckBo(vm, owner, client.Profile, op, bo);
             if (row != 0)
-                return Refuse(&VmBindBoChecks.Refuse, row, op, ops);
+                return Refuse(call, &VmBindBoChecks.Refuse, row, op, ops);
         }
 
         return Outcome.Done;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int CheckBo(XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) => VmBindBoChecks.FirstFailure(op, new BindBoCheckContext
+    private static int CheckBo(VmFacts vm, object owner, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) => VmBindBoChecks.FirstFailure(op, new BindBoCheckContext
     {
         Pat = vm.Platform.Pat.Entries[op.PatIndex],
         Size = bo.Size,
@@ -128,7 +126,7 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
     });
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Add(in DrmXeVmBindOp op, XeProfile profile, BufferObject? bo)
+    private static void Add(BindCall call, in DrmXeVmBindOp op, XeProfile profile, BufferObject? bo)
     {
         // There is room.
         ref BindRequest request = ref call.Requests.TryAppend();
@@ -151,11 +149,11 @@ internal readonly unsafe ref struct BindValidator(BindCall call, VmFacts vm, obj
 
     // Reasons are made apart from the road, which then carries no room for them.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Outcome Refuse(int row, in DrmXeVmBind args) => call.Refuse(VmBindChecks.Refuse(row, args));
+    private static Outcome Refuse(BindCall call, int row, in DrmXeVmBind args) => call.Refuse(VmBindChecks.Refuse(row, args));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Outcome Refuse(
-        delegate*<int, in DrmXeVmBindOp, Rejection> why, int row, in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>
+    private static Outcome Refuse(
+        BindCall call, delegate*<int, in DrmXeVmBindOp, Rejection> why, int row, in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>
         call.Refuse(why(row, op), IndexOf(op, ops));
 
     private static int IndexOf(in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Fences;
 using XePt.Memory;
@@ -104,11 +105,15 @@ public sealed partial class XeFile : IDisposable
     }
 
     /// <summary>An array beyond its count would be cut, and one with count 0 ignored, without a word: that is no errno of the driver but a mistake of the caller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ThrowIfLeftOut(int length, ulong count, string array, string counter)
     {
         if ((ulong)length > count)
-            throw new ArgumentException($"{counter} says {count}, so not all of the {length} elements given would be looked at", array);
+            ThrowLeftOut(length, count, array, counter);
     }
+
+    private static void ThrowLeftOut(int length, ulong count, string array, string counter) =>
+        throw new ArgumentException($"{counter} says {count}, so not all of the {length} elements given would be looked at", array);
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 
@@ -139,6 +144,7 @@ public sealed partial class XeFile : IDisposable
         return why.Errno;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno Accept()
     {
         if (_lastRejection.IsRejected)

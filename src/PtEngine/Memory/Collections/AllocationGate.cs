@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Memory;
 
 /// <summary>Counts allocations and can make one of them fail, so that every failure path can be driven.</summary>
@@ -59,6 +61,7 @@ internal sealed class AllocationGate
     }
 
     /// <summary>Asks for one allocation. Returns false when this is the one chosen to fail.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Allow()
     {
         if (IsSuspended)

@@ -35,6 +35,7 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     }
 
     /// <summary>A zeroed slot, or 0 when memory for it could not be had.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Rent()
     {
         if (!gate.Allow())
@@ -48,11 +49,9 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
         }
         else
         {
-            slot = _top;
-            // Room on the free list is made now, so that a return can never fail.
-            if (!_free.TryReserve(Count + 1) || !EnsureChunk(slot >> ChunkShift))
+            slot = TakeNew();
+            if (slot == 0)
                 return 0;
-            _top++;
         }
 
         this[slot] = default;
@@ -74,6 +73,14 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
             NativeMemory.Free((void*)chunk);
         NativeMemory.Free(_book);
         _free.Dispose();
+    }
+
+    private int TakeNew()
+    {
+        // Room on the free list is made now, so that a return can never fail.
+        if (!_free.TryReserve(Count + 1) || !EnsureChunk(_top >> ChunkShift))
+            return 0;
+        return _top++;
     }
 
     private bool EnsureChunk(int chunk)
