@@ -9,7 +9,7 @@ namespace XePt.Stage;
 /// The bind walk (specification 03 section 8): one descent per touched table, whole runs of entries per step. Tables it makes are private
 /// and filled at once; entries of tables that existed before are only recorded (PT-084, PT-085).
 /// </summary>
-internal unsafe ref struct BindWalk
+internal unsafe ref partial struct BindWalk
 {
     private readonly TileUpdate _update;
     private readonly TileTables _tables;
@@ -103,6 +103,11 @@ internal unsafe ref struct BindWalk
             {
                 error = AddLeaves(ref run, at, leaves, span.End);
                 next = at + ((ulong)leaves << PageSizes.EntryShift(level));
+            }
+            else if (isFull && level == 1 && TablesAt(at, span.End) is var tables and > 0)
+            {
+                error = AddTables(ref run, at, tables, span.End);
+                next = at + ((ulong)tables << PageSizes.EntryShift(level));
             }
             else
             {

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Stage;
+
+// Runs of whole tables: large binds are made of them.
+internal unsafe ref partial struct BindWalk
+{
+    private const int EntriesPerTable = PageTablePool.EntriesPerTable;
+
+    /// <summary>How many entries of a directory of level 1 from <paramref name="at"/> on get a table of leaves each and lie in one segment or
+    /// in a list of pages, so that what is decided for the first table holds for all.</summary>
+    private int TablesAt(ulong at, ulong end)
+    {
+        if (_source.Kind != BindKind.Memory || (_source.Cursor.IsPageList && _source.AddressBias != 0))
+            return 0;
+        ulong bytes = end - at;
+        if (!_source.Cursor.IsPageList)
+            bytes = Math.Min(bytes, _source.Cursor.LeftAt(OffsetOf(at)));
+        return (int)(bytes >> PageSizes.EntryShift(1));
+    }
+
+    /// <summary>Makes and fills a run of tables. The cursor stands at the first.</summary>
+    private Errno AddTables(ref EntryRun run, ulong at, int tables, ulong end)
+    {
+        int index = PageSizes.IndexAt(at, run.Level);
+        if (!Open(ref run, index, new TableSpan(at, end, run.Level).Count))
+            return Errno.ENOMEM;
+
+        ulong offset = OffsetOf(at);
+        bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
+        ulong template = isVram ? _leaves.Vram4K : _leaves.System4K;
+        SizeHints |= VmaFlags.Pte4K;
+        if (_source.Cursor.IsPageList)
+        {
+            return isVram && _source.VramNeeds64K
+                ? Errno.EINVAL
+                : AddScatteredTables(ref run, index, tables, _source.Cursor.PagesAt(offset), template);
+        }
+
+        // at is aligned to 2 MiB, so an address that is aligned to 64 KiB is congruent.
+        ulong address = _source.Cursor.AddressAt(offset);
+        bool isAligned = (address & (PageSizes.Size64K - 1)) == 0;
+        if (isVram && _source.VramNeeds64K && !isAligned)
+            return Errno.EINVAL;
+        ulong first = (address + _source.AddressBias) | template;
+        if (isAligned && _source.AllowCompact)
+            return AddCompactTables(ref run, index, tables, first);
+        if (isAligned)
+            SizeHints |= VmaFlags.Pte64K;
+        return AddSequenceTables(ref run, index, tables, isAligned ? first | _encoding.Hint64K : first);
+    }
+
+    private Errno AddSequenceTables(ref EntryRun run, int index, int tables, ulong first)
+    {
+        for (int i = 0; i < tables; i++, first += PageSizes.Size2M)
+        {
+            ulong* values = AddTable(ref run, index + i, EntriesPerTable, isCompact: false);
+            if (values == null)
+                return Errno.ENOMEM;
+            PteBlock.FillSequence(values, EntriesPerTable, first, PageSizes.Size4K);
+        }
+
+        Count(run, tables);
+        return Errno.Ok;
+    }
+
+    private Errno AddScatteredTables(ref EntryRun run, int index, int tables, ulong* pages, ulong template)
+    {
+        // SAFETY: the backing covers the interval, so the list has an address for each of its pages.
+        for (int i = 0; i < tables; i++, pages += EntriesPerTable)
+        {
+            ulong* values = AddTable(ref run, index + i, EntriesPerTable, isCompact: false);
+            if (values == null)
+                return Errno.ENOMEM;
+            PteBlock.FillFromAddresses(values, pages, EntriesPerTable, template);
+        }
+
+        Count(run, tables);
+        return Errno.Ok;
+    }
+
+    private Errno AddCompactTables(ref EntryRun run, int index, int tables, ulong first)
+    {
+        SizeHints |= VmaFlags.PteCompact;
+        for (int i = 0; i < tables; i++, first += PageSizes.Size2M)
+        {
+            ulong* values = AddTable(ref run, index + i, PageSizes.CompactEntries, isCompact: true);
+            if (values == null)
+                return Errno.ENOMEM;
+            PteBlock.FillSequence(values, PageSizes.CompactEntries, first, PageSizes.Size64K);
+        }
+
+        Count(run, tables);
+        return Errno.Ok;
+    }
+
+    /// <summary>A new table of leaves below an entry that <see cref="Open"/> made room for.</summary>
+    /// <returns>Its entries, for the caller to fill; null when memory ran out.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong* AddTable(ref EntryRun run, int index, int entries, bool isCompact)
+    {
+        int child = NewTable(level: 0);
+        if (child == 0)
+            return null;
+
+        ref TablePage table = ref _pool.Page(child);
+        table.Live = entries;
+        table.IsCompact = isCompact;
+        // SAFETY: the index is below 512 and inside what Open made room for.
+        run.Values[(uint)index] = _pool.DeviceAddress(child) | _encoding.Pde | (isCompact ? _encoding.CompactChild : 0);
+        run.Children[(uint)index] = child;
+        return _pool.Entries(child);
+    }
+}
