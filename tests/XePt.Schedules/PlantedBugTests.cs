@@ -13,7 +13,7 @@ public class PlantedBugTests
     public void None() => Expect.Good(Mutant.Of<SignalAndAdd>([]), schedules: 150, steps: 20);
 
     [Fact]
-    public void A_table_linked_before_it_is_filled() => Expect.Bad(() => new PublishAndWalk(linksFirst: true), "the new page or none");
+    public void A_table_linked_before_it_is_filled() => Expect.Bad(Mutant.Of<PublishAndWalk>([Bug.LinksBeforeItFills]), "the new page or none");
 
     [Fact]
     public void A_publication_without_a_barrier() =>
@@ -94,6 +94,17 @@ public class PlantedBugTests
 
     [Fact]
     public void A_walk_from_the_page_walk_cache_during_a_flush() => Expect.Bad(Mutant.Of<UnlinkAndTlbModel>([Bug.StartsDuringFlush]), "after its release");
+
+    [Fact]
+    public void An_invalidation_that_is_lost() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.LosesInvalidations], true, 1), "after its release");
+
+    [Fact]
+    public void A_checker_that_sees_a_table_linked_before_it_is_filled() =>
+        Expect.Bad(Mutant.Of<CheckedWalk>([Bug.LinksBeforeItFills], false), "the checker finds no fault");
+
+    [Fact]
+    public void A_checker_that_sees_a_table_reused_under_a_pin() =>
+        Expect.Bad(Mutant.Of<CheckedWalk>([Bug.IgnoresPins], true), "the checker finds no fault");
 
     [Fact]
     public void An_acknowledgement_over_an_access() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.AcknowledgesInUse], true, 1), "after its release");

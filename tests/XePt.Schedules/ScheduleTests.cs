@@ -36,6 +36,12 @@ public class ScheduleTests
     [Fact]
     public void A_scan_sees_every_pin_that_matters() => Expect.Good(() => new PinAndReuse(), schedules: 600, steps: 25);
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_checker_has_nothing_to_say_of_a_right_walk(bool isUnlink) =>
+        Expect.Good(() => new CheckedWalk(isUnlink), schedules: 10, steps: 20);
+
     [Fact]
     public void A_table_is_not_recycled_before_its_flush_is_acknowledged() => Expect.Good(() => new RecycleAfterFlush(), schedules: 80, steps: 60);
 

@@ -21,15 +21,6 @@ internal static unsafe class TableCommit
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(TileUpdate update)
     {
-        if (update.Tables.BreaksPublication is { } between)
-            BrokenPublication.Write(update, between);
-        else
-            WriteRecords(update);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void WriteRecords(TileUpdate update)
-    {
         int level = 0;
         foreach (ref readonly PtUpdate record in update.Updates.Items)
         {

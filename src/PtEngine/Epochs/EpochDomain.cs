@@ -39,9 +39,6 @@ internal sealed unsafe class EpochDomain
     /// <summary>The epoch now; grows from 1.</summary>
     public long Current => Volatile.Read(ref _epoch.Value);
 
-    /// <summary>For tests that show that a violation would be noticed: <see cref="SafeBefore"/> takes no notice of readers.</summary>
-    public bool IgnoresPins { get; set; }
-
     /// <summary>True while any reader is pinned.</summary>
     public bool HasReaders => OldestPin() != long.MaxValue;
 
@@ -93,7 +90,7 @@ internal sealed unsafe class EpochDomain
         long current = Current;
         long oldest = OldestPin();
         hasReaders = oldest != long.MaxValue;
-        return IgnoresPins ? current : Math.Min(current, oldest);
+        return Math.Min(current, oldest);
     }
 
     private long OldestPin()

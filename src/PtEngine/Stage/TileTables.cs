@@ -78,9 +78,6 @@ internal sealed unsafe class TileTables
         return root != 0;
     }
 
-    /// <summary>Test hook: new tables are linked before they are filled, and this is called in between. Never set otherwise.</summary>
-    public Action? BreaksPublication { get; set; }
-
     /// <summary>The planned leaf table that an interval lies in, when the walk before it ended there, too.</summary>
     /// <returns>False when another one has to be looked for, or none is wanted: the interval covers all of a leaf table or more.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

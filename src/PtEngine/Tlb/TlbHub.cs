@@ -120,9 +120,6 @@ public sealed class TlbHub
         return [.. _ports.Select(port => port?.Log)];
     }
 
-    /// <summary>Test hook: clients are not told of invalidations, and nobody but a checker notices.</summary>
-    internal void LoseInvalidations(int gt, bool loses) => Port(gt).LosesInvalidations = loses;
-
     /// <summary>Waits for an invalidation; when the limit is over first, it has timed out.</summary>
     internal void Wait(int gt, Fence fence)
     {

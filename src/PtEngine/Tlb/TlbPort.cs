@@ -58,9 +58,6 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     /// <summary>Remembers invalidations for a checker; null without one.</summary>
     public InvalidationLog? Log { get; set; }
 
-    /// <summary>Test hook: clients are not told and count as having acknowledged.</summary>
-    public bool LosesInvalidations { get; set; }
-
     public bool HasClients => Volatile.Read(ref _clients).Length > 0;
 
     /// <summary>Issues an invalidation. The table writes it is for come before it.</summary>
@@ -242,10 +239,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         {
             try
             {
-                if (LosesInvalidations)
-                    client.Lose(seqno);
-                else
-                    client.Deliver(gt, seqno, request, shape);
+                client.Deliver(gt, seqno, request, shape);
             }
             catch (Exception thrown)
             {

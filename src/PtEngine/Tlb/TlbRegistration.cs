@@ -74,13 +74,6 @@ public sealed class TlbRegistration : IDisposable
     /// <summary>The client owes nothing any more.</summary>
     internal void Leave() => Interlocked.Exchange(ref _acknowledged, OwesNothing);
 
-    /// <summary>Test hook: the client is not told, and this cannot be noticed by its acknowledgements.</summary>
-    internal void Lose(ulong seqno)
-    {
-        Volatile.Write(ref _received, seqno);
-        Acknowledge(seqno);
-    }
-
     /// <summary>Hands an invalidation over. One call at a time.</summary>
     internal void Deliver(int gt, ulong seqno, in TlbRequest request, TlbInvalidationRange shape)
     {

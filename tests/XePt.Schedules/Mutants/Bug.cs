@@ -4,6 +4,8 @@ namespace XePt.Schedules.Mutants;
 internal static class Bug
 {
     public const string NoBarrierBeforePublication = "no barrier before publication";
+    public const string LinksBeforeItFills = "links a table before it is filled";
+    public const string LosesInvalidations = "client is not told and counts as having acknowledged";
     public const string LooksBeforeItWrites = "signal looks at the callbacks before it writes";
     public const string DoesNotLookAgain = "addition does not look again";
     public const string TakesByLoadAndStore = "list taken by a load and a store";
@@ -35,6 +37,28 @@ internal static class Bug
         new(
             NoBarrierBeforePublication, "PteBlock.Publish.cs", "Store(ulong* dst, ulong value)\n    {\n        ",
             "Store(ulong* dst, ulong value)\n    {\n        if (!PLANTED) "),
+        new(
+            LinksBeforeItFills, "TableCommit.cs", "int level = 0;\n        foreach",
+            """
+            int level = 0;
+            // What a former owner of the page may have left: a present leaf to somewhere else.
+            ulong* late = PLANTED && update.NewTables.Count > 0 ? update.Tables.Pool.Entries(update.NewTables[0]) : null;
+            ulong filled = late == null ? 0 : *late;
+            if (late != null)
+                PteBlock.StoreEach(late, 1, 0x6_6600_0003);
+            foreach
+            """),
+        new(
+            LinksBeforeItFills, "TableCommit.cs", "record.Count, EmptyOf(update, record.Level));\n        }",
+            """
+            record.Count, EmptyOf(update, record.Level));
+            }
+            if (late != null)
+                PteBlock.StoreEach(late, 1, filled);
+            """),
+        new(
+            LosesInvalidations, "TlbRegistration.cs", "Client.Invalidate(new",
+            "if (PLANTED)\n            Acknowledge(seqno);\n        else\n            Client.Invalidate(new"),
         new(
             LooksBeforeItWrites, "FenceTimeline.cs", "if (!Advance(word))\n            return false;",
             "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if (!Advance(word))\n            return false;"),
@@ -71,7 +95,7 @@ internal static class Bug
         new(
             StampsBeforeFence, "TableCommit.cs", "        if (level > 0)\n            update",
             "        if (PLANTED)\n            level = 0;\n        else if (level > 0)\n            update"),
-        new(IgnoresPins, "EpochDomain.cs", "return IgnoresPins ? current", "return IgnoresPins || PLANTED ? current"),
+        new(IgnoresPins, "EpochDomain.cs", "return Math.Min(current, oldest);", "return PLANTED ? current : Math.Min(current, oldest);"),
         new(RecyclesEarly, "VmJobs.cs", "private bool IsAcknowledged(PtJob job) => ", "private bool IsAcknowledged(PtJob job) => PLANTED || "),
         new(DoesNotAwaitFlush, "TlbFlush.cs", "hub.Wait(GtAt(i), issued[i]);", "if (!PLANTED) hub.Wait(GtAt(i), issued[i]);"),
         new(StartsDuringFlush, "TlbUnit.cs", "bool isFlushing = ", "bool isFlushing = !PLANTED && "),

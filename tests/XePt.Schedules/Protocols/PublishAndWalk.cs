@@ -5,15 +5,9 @@ namespace XePt.Schedules.Protocols;
 /// <summary>
 /// A bind fills a private leaf table and links it; then an unbind unlinks it. Walkers find the new translation or none, never what was in the page before.
 /// </summary>
-/// <param name="linksFirst">Plants a bug: the leaf is filled after it was linked.</param>
-public sealed class PublishAndWalk(bool linksFirst) : Protocol
+public sealed class PublishAndWalk : Protocol
 {
     private readonly TableWorld _world = new(isLinked: false);
-
-    public PublishAndWalk()
-        : this(linksFirst: false)
-    {
-    }
 
     public override MemoryModel Memory => MemoryModel.WeakStores;
 
@@ -28,11 +22,8 @@ public sealed class PublishAndWalk(bool linksFirst) : Protocol
     private void Bind()
     {
         _world.StageLink();
-        if (!linksFirst)
-            _world.FillLeaf(TableWorld.NewPage);
+        _world.FillLeaf(TableWorld.NewPage);
         _world.Commit();
-        if (linksFirst)
-            _world.FillLeaf(TableWorld.NewPage);
         _world.StageUnlink();
         _world.Commit();
     }

@@ -110,6 +110,7 @@ internal sealed unsafe class TableWorld : IDisposable
     {
         ulong* value = Allocate<ulong>();
         *value = PdeOf(Leaf);
+        Update.NewTables.TryAdd(Leaf);
         Update.Updates.TryAdd(new PtUpdate { Page = _parent, Count = 1, Level = Directory, Values = value });
     }
 

@@ -38,9 +38,6 @@ public class StressTests
     [Fact]
     public void Acknowledging_without_flushing_is_found() => Finds((_, tlb) => tlb.KeepsAll = true, threads: 3, rounds: 3000);
 
-    [Fact]
-    public void Lost_invalidations_are_found() => Finds((device, _) => device.Tlb.LoseInvalidations(0, true), threads: 3, rounds: 3000);
-
     private static void Finds(Action<XeDevice, ReferenceTlb> breaks, int threads, int rounds)
     {
         StressResult result = new StressRun(new StressOptions(0, threads, Seed: 3, Rounds: rounds) { Prepare = breaks }).Run();

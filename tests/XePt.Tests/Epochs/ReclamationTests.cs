@@ -50,21 +50,6 @@ public class ReclamationTests
         Assert.True(gpu.Vm.Translate(OtherVa).IsPresent);
     }
 
-    /// <summary>The same steps with the wait for walkers switched off: the test above would fail, so it does prove something.</summary>
-    [Fact]
-    public void Reuse_under_a_walker_is_seen_when_pins_are_ignored()
-    {
-        using var gpu = new TestGpu(XePlatforms.Bmg);
-        gpu.Device.Epochs.IgnoresPins = true;
-        Bind(gpu, Va);
-        WalkStep leaf = gpu.Vm.TraceWalk(Va)[^1];
-        using WalkPin pin = gpu.Device.EnterWalk();
-        Unbind(gpu, Va);
-        Bind(gpu, OtherVa, Page + 0x1000);
-        Assert.Equal(leaf.EntryAddress & ~0xfffUL, gpu.Vm.TraceWalk(OtherVa)[^1].EntryAddress & ~0xfffUL);
-        Assert.NotEqual(leaf.Entry, gpu.EntryAt(leaf.EntryAddress));
-    }
-
     [Fact]
     public void A_walker_that_pins_later_holds_back_nothing_that_was_unlinked_before()
     {

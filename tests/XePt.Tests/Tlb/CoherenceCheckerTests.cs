@@ -51,16 +51,6 @@ public sealed class CoherenceCheckerTests : IDisposable
     }
 
     [Fact]
-    public void A_lost_invalidation_is_found()
-    {
-        Bind(OldPlace);
-        _unit.Translate(_space, Va);
-        _gpu.Device.Tlb.LoseInvalidations(0, true);
-        Unbind();
-        AssertStaleUse(1, 2);
-    }
-
-    [Fact]
     public void An_acknowledgement_without_flush_is_found()
     {
         Bind(OldPlace);
