@@ -190,7 +190,11 @@ internal sealed class VmJobs : IDisposable
         TableCommit.RetireDisplaced(update);
         update.IsInFlight = false;
         if (!ReferenceEquals(Current[update.Tile], update))
+        {
+            update.Trim();
             _idleUpdates[update.Tile].Push(update);
+        }
+
         _pending.Remove(job);
         _idle.Push(job);
     }

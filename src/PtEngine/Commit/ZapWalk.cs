@@ -29,7 +29,8 @@ internal static unsafe class ZapWalk
 
     /// <summary>Stages the zap of <c>[start, end)</c> as an update of its own, in which every record zeroes its entries (<see cref="TileUpdate.IsZap"/>). Entries of a VMA that
     /// is present stay where they are until the update is written: whatever would move them overlaps it and waits for it.</summary>
-    /// <returns>True when there is anything to write. The caller has suspended the allocation gate, so that nothing fails.</returns>
+    /// <returns>True when there is anything to write. The update is empty, so its records fit into what it has (<see
+    /// cref="TileUpdate.MostZapUpdates"/>).</returns>
     public static bool Stage(TileUpdate update, int vma, ulong start, ulong end)
     {
         var recorder = new Recorder(update);

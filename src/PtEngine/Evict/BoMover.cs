@@ -29,7 +29,7 @@ internal sealed class BoMover
         (_memory, _boFences, _vms) = (memory, boFences, vms);
         _leaving = [.. memory.Regions.Select(_ => new Reservation())];
         _victims = [.. memory.Regions.Select(_ => new VictimOrder())];
-        memory.Placing = Place;
+        memory.Placing = NotePlacing;
         memory.Releasing = Release;
     }
 
@@ -51,16 +51,19 @@ internal sealed class BoMover
     }
 
     /// <summary>Gives a BO without memory some of a region. Nobody has to be told: it has no content (EVT-001).</summary>
-    public bool TryPlace(BufferObject bo, int region) => _memory.TryPlace(bo, region);
+    /// <returns>As <see cref="DeviceMemory.Place"/>.</returns>
+    public Errno Place(BufferObject bo, int region) => _memory.Place(bo, region);
 
     /// <summary>Moves a BO that has memory into a region of the allocator's.</summary>
-    /// <returns>Ok; -EBUSY (EVT-003) or -ENOMEM, and then the BO stays where it is and nobody was told.</returns>
+    /// <returns>Ok; -EBUSY (EVT-003) or as <see cref="DeviceMemory.Place"/>, and then the BO stays where it is and nobody was
+    /// told.</returns>
     public Errno Move(BufferObject bo, int region)
     {
         if (IsBusy(bo))
             return Errno.EBUSY;
-        if (!_memory.TryMove(bo, region, out BoPlace? left))
-            return Errno.ENOMEM;
+        Errno error = _memory.Move(bo, region, out BoPlace? left);
+        if (error != Errno.Ok)
+            return error;
 
         _victims[left!.Region].Remove(bo);
         List(bo);
@@ -69,13 +72,15 @@ internal sealed class BoMover
     }
 
     /// <summary>Moves a BO to memory of the embedder's, or gives it its first.</summary>
-    /// <returns>Ok or -EBUSY (EVT-003).</returns>
+    /// <returns>Ok; -EBUSY (EVT-003) or -ENOMEM, and then the BO stays where it is and nobody was told.</returns>
     public Errno Supply(BufferObject bo, int region, ReadOnlySpan<Segment> segments)
     {
         if (bo.Place is not null && IsBusy(bo))
             return Errno.EBUSY;
 
-        BoPlace? left = _memory.Supply(bo, region, segments);
+        Errno error = _memory.Supply(bo, region, segments, out BoPlace? left);
+        if (error != Errno.Ok)
+            return error;
         bo.IsEvicted = false;
         if (left is not null)
         {
@@ -148,7 +153,7 @@ internal sealed class BoMover
 
     /// <summary>A BO gets its first memory, which others may still use. Two VMs may want to place it at the same time: its fences are there before the one that comes second
     /// can see that it has memory.</summary>
-    private void Place(BufferObject bo, int region)
+    private void NotePlacing(BufferObject bo, int region)
     {
         if (region > 0 && !bo.IsPinned && !bo.IsProtected)
             _victims[region].Add(bo);

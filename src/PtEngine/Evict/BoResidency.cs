@@ -28,8 +28,8 @@ internal sealed class BoResidency : Residency
 
     public override Placement MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
     {
-        Errno error = bo.Place is null ? TakeFree(bo) : Errno.ENOMEM;
-        if (error != Errno.ENOMEM)
+        Errno error = bo.Place is null ? TakeFree(bo) : Errno.ENOSPC;
+        if (error != Errno.ENOSPC)
             return PlacementOf(error);
 
         // A failed allocation is tried again with exclusive access before anybody is driven out (BIND-194).
@@ -48,17 +48,17 @@ internal sealed class BoResidency : Residency
     public Errno PlaceNew(BufferObject bo)
     {
         Errno error = TakeFree(bo);
-        if (error != Errno.ENOMEM)
+        if (error != Errno.ENOSPC)
             return error;
         using AllVms.Stay stay = Vms.Enter();
-        return FindRoom(vm: null, bo, mayEvictOwn: true);
+        return NoRoomIsNoMemory(FindRoom(vm: null, bo, mayEvictOwn: true));
     }
 
     /// <summary>Moves a BO into a region, from inside all VMs, driving out others if need be.</summary>
     public Errno MoveInto(VmContext? vm, BufferObject bo, int region, bool mayEvictOwn)
     {
         Errno error = Take(bo, region);
-        return error == Errno.ENOMEM && region != 0 ? TakeFromOthers(vm, bo, region, mayEvictOwn) : error;
+        return NoRoomIsNoMemory(error == Errno.ENOSPC && region != 0 ? TakeFromOthers(vm, bo, region, mayEvictOwn) : error);
     }
 
     /// <summary>Drives a BO out of device memory, from inside all VMs (EVT-009). One that is not there stays where it is.</summary>
@@ -72,7 +72,7 @@ internal sealed class BoResidency : Residency
 
         Errno error = Mover.Move(bo, region: 0);
         if (error != Errno.Ok)
-            return error;
+            return NoRoomIsNoMemory(error);
         bo.IsEvicted = true;
         Mover.Tally.CountEviction(bo.Size);
         return Errno.Ok;
@@ -117,9 +117,9 @@ internal sealed class BoResidency : Residency
     };
 
     /// <summary>Gives a BO without memory some that is free, from anywhere; another thread may do the same.</summary>
-    /// <returns>Ok; -E2BIG (BIND-034a); or -ENOMEM.</returns>
+    /// <returns>Ok; -E2BIG (BIND-034a); -ENOSPC when there is no room; or -ENOMEM when the host has no memory.</returns>
     private Errno TakeFree(BufferObject bo) =>
-        TakeAny(bo, (target, region) => IsTooLarge(target, region) ? Errno.E2BIG : Mover.TryPlace(target, region) ? Errno.Ok : Errno.ENOMEM);
+        TakeAny(bo, (target, region) => IsTooLarge(target, region) ? Errno.E2BIG : Mover.Place(target, region));
 
     /// <summary>A BO that would not fit into a region even if nothing else were there. Nobody has to leave for it, and no other placement is tried.</summary>
     private bool IsTooLarge(BufferObject bo, int region)
@@ -128,17 +128,20 @@ internal sealed class BoResidency : Residency
         return of.IsVram && bo.Size > (bo.NeedsVisibleVram ? of.VisibleBytes : of.TotalBytes);
     }
 
+    /// <summary>Clients hear of both kinds as -ENOMEM.</summary>
+    private static Errno NoRoomIsNoMemory(Errno error) => error == Errno.ENOSPC ? Errno.ENOMEM : error;
+
     private Errno FindRoom(VmContext? vm, BufferObject bo, bool mayEvictOwn)
     {
         Errno error = TakeAny(bo, (target, region) => Take(target, region));
         // Where it may be and there is no room elsewhere, it stays.
         if (error == Errno.Ok || (bo.Place is { } place && bo.MayBeIn(place.Region)))
             return Errno.Ok;
-        if (error == Errno.E2BIG)
+        if (error is Errno.E2BIG or Errno.ENOMEM)
             return error;
 
         Errno taken = TakeAny(bo, (target, region) => TakeFromOthers(vm, target, region, mayEvictOwn));
-        if (taken != Errno.Ok && bo.MayBeIn(0))
+        if (taken is not (Errno.Ok or Errno.ENOMEM) && bo.MayBeIn(0))
             taken = Take(bo, region: 0);
         return taken == Errno.Ok ? Errno.Ok : error == Errno.EBUSY ? error : taken;
     }
@@ -147,8 +150,8 @@ internal sealed class BoResidency : Residency
     /// (BIND-034a).</summary>
     private Errno TakeAny(BufferObject bo, Func<BufferObject, int, Errno> take)
     {
-        Errno error = bo.Placements == 1 ? take(bo, 0) : Errno.ENOMEM;
-        for (int region = 1; region < _memory.Regions.Length && error is not (Errno.Ok or Errno.E2BIG); region++)
+        Errno error = bo.Placements == 1 ? take(bo, 0) : Errno.ENOSPC;
+        for (int region = 1; region < _memory.Regions.Length && error is Errno.ENOSPC or Errno.EBUSY; region++)
         {
             if (bo.MayBeIn(region))
                 error = take(bo, region);
@@ -163,7 +166,7 @@ internal sealed class BoResidency : Residency
         if (bo.Region != region && IsTooLarge(bo, region))
             return Errno.E2BIG;
         if (bo.Place is null)
-            error = Mover.TryPlace(bo, region) ? Errno.Ok : Errno.ENOMEM;
+            error = Mover.Place(bo, region);
         else if (bo.Region != region)
             error = Mover.Move(bo, region);
         if (error == Errno.Ok)
@@ -174,14 +177,14 @@ internal sealed class BoResidency : Residency
     private Errno TakeFromOthers(VmContext? vm, BufferObject bo, int region, bool mayEvictOwn)
     {
         if (region == 0)
-            return Errno.ENOMEM;
+            return Errno.ENOSPC;
 
         var search = new VictimSearch(_memory.Bos, Mover.VictimsOf(region), vm, bo, mayEvictOwn);
-        Errno error = Errno.ENOMEM;
+        Errno error = Errno.ENOSPC;
         // Nobody is driven out for a BO that would not fit even then.
         if (_memory.Regions[region].Allocator.FreeBytes + search.Bytes >= bo.Size)
         {
-            while (error == Errno.ENOMEM && search.Next() is { } victim)
+            while (error == Errno.ENOSPC && search.Next() is { } victim)
             {
                 if (Evict(victim) == Errno.Ok)
                     error = Take(bo, region);

@@ -20,10 +20,12 @@ internal static class EvictedRebind
         while (!vm.IsUpToDate)
         {
             vmas.Clear();
-            UserptrRepin.Run(vm, vmas);
+            Outcome outcome = UserptrRepin.Run(vm, vmas);
+            if (outcome != Outcome.Done)
+                return outcome;
             AddEvicted(vm, vmas);
             int count = vm.Evicted.Count;
-            Outcome outcome = vmas.Count == 0 ? Outcome.Done : VmaRebind.Run(vm, [.. vmas], mayEvictOwn: false);
+            outcome = vmas.Count == 0 ? Outcome.Done : VmaRebind.Run(vm, [.. vmas], mayEvictOwn: false);
             if (outcome != Outcome.Done)
                 return outcome;
             tally.CountRebind();

@@ -33,8 +33,13 @@ internal static class VmaFault
         do
         {
             ref Vma v = ref vm.Space.Vmas[vma];
-            if (v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) && !vm.TryRepin(v))
-                return vm.Call.Refuse(Refusals.FaultUserptrIsNotMapped(va));
+            Errno error = v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) ? vm.Repin(v) : Errno.Ok;
+            if (error != Errno.Ok)
+            {
+                return vm.Call.Refuse(
+                    error == Errno.ENOMEM ? Refusals.VmBindUserptrIsNotPinned(v.Offset) : Refusals.FaultUserptrIsNotMapped(va));
+            }
+
             outcome = VmaRebind.Run(vm, [vma], mayEvictOwn: true);
         }
         while (outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN);

@@ -71,6 +71,15 @@ internal sealed class GpuvaSpace : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(int vma) => _index.Remove(Vmas[vma].Start);
 
+    /// <summary>Keeps memory for putting back one more VMA that the request takes out; false when it could not be had.</summary>
+    public bool TryKeepRoom() => _index.TryKeepRoom();
+
+    /// <summary>Puts a VMA back that was taken out after <see cref="TryKeepRoom"/>; cannot fail.</summary>
+    public void PutBack(int vma) => _index.PutBack(Vmas[vma].Start, vma);
+
+    /// <summary>What was taken out so far stays out.</summary>
+    public void ForgetRoom() => _index.ForgetRoom();
+
     /// <summary>Puts a VMA in the place of another one that it overlaps; false when the index could not grow, and then nothing changed.
     /// With the same start it cannot fail.</summary>
     public bool TryReplace(int old, int vma) => _index.TryReplace(Vmas[old].Start, Vmas[vma].Start, vma);

@@ -49,6 +49,8 @@ internal static unsafe partial class OpParse
         if (isMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
             return state.Refuse(&Refusals.VmBindMirrorRemovalIsBusy, v.Start);
 
+        if (!vm.Space.TryKeepRoom())
+            return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
         op.Unbinds = !isMirror;
         if (!isMirror)
             state.PtOps++;
@@ -91,10 +93,13 @@ internal static unsafe partial class OpParse
     private static Errno Prefetch(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
-        op.IsRepinned = v.IsUserptr && vm.Vmas.TryRepin(v, out op.OldPages);
-        if (v.IsUserptr && !op.IsRepinned)
+        Errno error = v.IsUserptr ? vm.Vmas.Repin(v, out op.OldPages) : Errno.Ok;
+        if (error == Errno.ENOMEM)
+            return state.Refuse(&Refusals.VmBindUserptrIsNotPinned, v.Offset);
+        if (error != Errno.Ok)
             return state.Refuse(&Refusals.VmBindUserptrIsNotMapped, v.Offset);
 
+        op.IsRepinned = v.IsUserptr;
         state.HasPrefetch = true;
         op.Plan = v.IsMirror ? OpPlan.Nothing : OpPlan.Bind;
         state.PtOps += op.Plan == OpPlan.Bind ? 1 : 0;

@@ -1,11 +1,11 @@
-using System.Diagnostics;
 using XePt.Uapi;
 using XePt.Uapi.Spec;
 
 namespace XePt.Gpuva;
 
-/// <summary>Undoes a parsed op; ops are undone newest first (BIND-215 to BIND-218). The caller has suspended the allocation gate: the nodes a reinsertion needs are
-/// those its removal freed.</summary>
+/// <summary>Undoes a parsed op; ops are undone newest first (BIND-215 to BIND-218). The caller has suspended the allocation gate; room for
+/// what
+/// is put back was kept when it was taken out.</summary>
 internal static partial class OpUnwind
 {
     [OpDispatch]
@@ -42,7 +42,6 @@ internal static partial class OpUnwind
         v.Flags &= ~VmaFlags.Destroyed;
         v.Start = op.Start;
         v.End = op.End;
-        bool inserted = space.TryInsertFree(op.Vma);
-        Debug.Assert(inserted);
+        space.PutBack(op.Vma);
     }
 }

@@ -23,6 +23,8 @@ internal static class RemapPieces
     /// <summary>Puts the pieces where the old VMA was. The next piece goes in first because only that can fail.</summary>
     public static bool TryInsert(GpuvaSpace space, in GpuvaOp op)
     {
+        if (!space.TryKeepRoom())
+            return false;
         if (op.Previous.Vma == 0)
             return space.TryReplace(op.Vma, op.Next.Vma);
 

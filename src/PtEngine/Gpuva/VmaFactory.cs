@@ -76,19 +76,19 @@ internal sealed class VmaFactory(
     /// <summary>Pins the pages of a userptr as they are now (BIND-191); those it had stay pinned until the caller lets go of them or of the new ones.</summary>
     /// <param name="v">The userptr.</param>
     /// <param name="old">What it had, for <see cref="UndoRepin"/>; the pages, which may be 0, for <see cref="DeferredReleases.AddPages"/>.</param>
-    /// <returns>False when part of the CPU range is not mapped any more; then nothing has changed.</returns>
-    public bool TryRepin(in Vma v, out (int Pages, ulong State) old)
+    /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more, -ENOMEM when the host has no memory; then nothing has
+    /// changed.</returns>
+    public Errno Repin(in Vma v, out (int Pages, ulong State) old)
     {
         old = default;
         ulong state = userptrs.Read(v.Userptr);
-        int pages = cpu.TryPin(v.Offset, v.Size);
-        if (pages == 0)
-            return false;
-        old = userptrs.Collect(v.Userptr, pages, state);
-        return true;
+        Errno error = cpu.Pin(v.Offset, v.Size, out int pages);
+        if (error == Errno.Ok)
+            old = userptrs.Collect(v.Userptr, pages, state);
+        return error;
     }
 
-    /// <summary>Takes <see cref="TryRepin"/> back.</summary>
+    /// <summary>Takes <see cref="Repin"/> back.</summary>
     public void UndoRepin(in Vma v, (int Pages, ulong State) old) => cpu.Unpin(userptrs.Collect(v.Userptr, old.Pages, old.State).Pages);
 
     /// <summary>Remembers the user fence of the bind that made or prefetched a VMA; a newer one replaces an older one (BIND-252).</summary>
@@ -135,9 +135,9 @@ internal sealed class VmaFactory(
         if (v.Offset + (v.Size - 1) < v.Offset)
             return Errno.EOVERFLOW;
         v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
-        if (TryRepin(v, out _))
-            return Errno.Ok;
-        userptrs.Remove(v.Userptr);
-        return Errno.EFAULT;
+        Errno error = Repin(v, out _);
+        if (error != Errno.Ok)
+            userptrs.Remove(v.Userptr);
+        return error;
     }
 }

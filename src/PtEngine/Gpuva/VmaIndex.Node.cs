@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using XePt.Memory;
 
 namespace XePt.Gpuva;
 
@@ -18,6 +19,7 @@ internal sealed unsafe partial class VmaIndex
     /// <summary>Key of an unused slot. It is greater than any address, so searches need not look at the count.</summary>
     internal const long Vacant = long.MaxValue;
 
+    // What a leaf other than the last one has at least.
     private const int LeafMinimum = LeafCapacity * 2 / 5;
 
     // Four more slots than children, never used: 32 keys are a whole number of vectors of any width.
@@ -248,6 +250,9 @@ internal sealed unsafe partial class VmaIndex
     private Node* _free;
     private int _slabCount;
 
+    // What the running request has taken out and may have to put back.
+    private int _takenOut;
+
     /// <summary>Nodes in use by the tree.</summary>
     public int NodeCount { get; private set; }
 
@@ -266,6 +271,11 @@ internal sealed unsafe partial class VmaIndex
                 return false;
         }
 
+        return TryHold(nodes + NodesToPutBack());
+    }
+
+    private bool TryHold(long nodes)
+    {
         while (SpareNodes < nodes)
         {
             if (!TryAddSlab())
@@ -273,6 +283,16 @@ internal sealed unsafe partial class VmaIndex
         }
 
         return true;
+    }
+
+    // The nodes given up when a VMA was removed do not suffice to put it back: others move to its leaf meanwhile. Each insertion splits at
+    // most one node per
+    // level and makes the tree one level higher; and however the tree comes to look, it has no more nodes than the least filled one.
+    private long NodesToPutBack()
+    {
+        long leaves = ((long)(Count + _takenOut) / LeafMinimum) + 2;
+        long most = leaves + (leaves / 10) + MaxHeight - NodeCount;
+        return Math.Min(_takenOut * (MaxHeight + 1L), Math.Max(most, 0));
     }
 
     private Node* TakeNode(bool isLeaf)
@@ -293,15 +313,9 @@ internal sealed unsafe partial class VmaIndex
 
     private bool TryAddSlab()
     {
-        Node* slab;
-        try
-        {
-            slab = (Node*)NativeMemory.AlignedAlloc((nuint)(NodesPerSlab * sizeof(Node)), 64);
-        }
-        catch (OutOfMemoryException)
-        {
+        var slab = (Node*)NativeBlocks.TryTakeAligned((nuint)(NodesPerSlab * sizeof(Node)));
+        if (slab == null)
             return false;
-        }
 
         for (int i = NodesPerSlab - 1; i > 0; i--)
         {
@@ -321,11 +335,12 @@ internal sealed unsafe partial class VmaIndex
         {
             Node* slab = _slabs;
             _slabs = slab->Next;
-            NativeMemory.AlignedFree(slab);
+            NativeBlocks.ReturnAligned(slab);
         }
 
         _free = null;
         _slabCount = 0;
+        _takenOut = 0;
         NodeCount = 0;
     }
 }

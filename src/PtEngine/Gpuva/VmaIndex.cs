@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using XePt.Memory;
@@ -174,6 +175,32 @@ internal sealed unsafe partial class VmaIndex : IDisposable
         cursor.MovePrevious();
         return cursor;
     }
+
+    /// <summary>Keeps memory for one more VMA that the caller is about to take out and may have to put back (<see
+    /// cref="PutBack"/>).</summary>
+    /// <returns>False when it could not be had; nothing has changed.</returns>
+    public bool TryKeepRoom()
+    {
+        _takenOut++;
+        if (SpareNodes >= _takenOut * (MaxHeight + 1L) || TryHold(NodesToPutBack()))
+            return true;
+        _takenOut--;
+        return false;
+    }
+
+    /// <summary>Puts a VMA back that was taken out after <see cref="TryKeepRoom"/>; needs no memory. The caller has suspended the
+    /// gate.</summary>
+    public void PutBack(ulong start, int vma)
+    {
+        int others = _takenOut - 1;
+        _takenOut = 0;
+        bool inserted = TryInsert(start, vma);
+        Debug.Assert(inserted);
+        _takenOut = others;
+    }
+
+    /// <summary>What was taken out so far stays out.</summary>
+    public void ForgetRoom() => _takenOut = 0;
 
     /// <summary>Forgets all VMAs and gives the node memory back.</summary>
     public void Clear()

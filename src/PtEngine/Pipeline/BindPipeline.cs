@@ -111,6 +111,7 @@ internal static unsafe class BindPipeline
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Settle(VmContext vm, BindCall call, Outcome outcome)
     {
+        vm.Space.ForgetRoom();
         if (vm.Preemption is not null && outcome == Outcome.Done)
             InstallPreemptFences(vm, call);
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
@@ -137,6 +138,7 @@ internal static unsafe class BindPipeline
             BindStage.Abort(vm);
         if (call.Parsing.Parsed > 0)
             Unwind(vm, call);
+        vm.Space.ForgetRoom();
         // The syncs will be parsed again (BIND-128).
         if (outcome == Outcome.Restart)
             call.Queue.UserFenceCounter -= (ulong)call.Syncs.Count;

@@ -164,15 +164,17 @@ internal sealed class VmContext : IDisposable
     }
 
     /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any more.</summary>
-    /// <returns>False when part of the CPU range is not mapped any more (UPTR-034); then nothing has changed.</returns>
-    public bool TryRepin(in Vma v)
+    /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more (UPTR-034), -ENOMEM when the host has no memory; then nothing
+    /// has changed.</returns>
+    public Errno Repin(in Vma v)
     {
-        if (!Vmas.TryRepin(v, out (int Pages, ulong State) old))
-            return false;
+        Errno error = Vmas.Repin(v, out (int Pages, ulong State) old);
+        if (error != Errno.Ok)
+            return error;
         if (old.Pages != 0)
             Vmas.Deferred.AddPages(FenceOfAll(), old.Pages);
         Counters.UserptrRepins++;
-        return true;
+        return Errno.Ok;
     }
 
     /// <summary>Signals when everything that is in flight now is complete, GPU jobs included.</summary>

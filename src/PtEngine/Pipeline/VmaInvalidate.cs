@@ -32,7 +32,6 @@ internal static class VmaInvalidate
         ref Vma v = ref vm.Space.Vmas[vma];
         Debug.Assert(!v.IsNull && !v.IsMirror);
         bool wrote = false;
-        vm.Gate.IsSuspended = true;
         foreach (TileUpdate tile in vm.Call.Tiles)
         {
             if (!v.HasValidMapping(tile.Tile) || !ZapWalk.Stage(tile, vma, v.Start, v.End))
@@ -41,7 +40,6 @@ internal static class VmaInvalidate
         }
 
         Submission.Submit(vm, vm.Jobs.FaultQueue, waitsForFlushes: true);
-        vm.Gate.IsSuspended = false;
         Mark(vm, ref v, wrote);
     }
 

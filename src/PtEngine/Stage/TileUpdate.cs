@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using XePt.Memory;
 
 namespace XePt.Stage;
@@ -7,20 +8,54 @@ namespace XePt.Stage;
 /// Everything one request changes on one tile (a "tile update", specification 03 section 13): the staged PT ops with their records, the
 /// tables made, and what the request must wait for and flush. Reused from request to request; single writer.
 /// </summary>
-internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationGate gate) : IDisposable
+/// <remarks>Thousands may be in flight, so what a small request needs is one block that comes with the object; larger ones grow out of it.
+/// The block has room for the records of
+/// any zap, which therefore cannot fail (<see cref="MostZapUpdates"/>).</remarks>
+internal sealed unsafe class TileUpdate : IDisposable
 {
-    public int Tile { get; } = tile;
+    /// <summary>A zap records at most one run of entries in each table along its two edges: one root and two tables on each of four
+    /// levels.</summary>
+    public const int MostZapUpdates = 9;
 
-    public TileTables Tables { get; } = tables;
+    private const int OwnOps = 4;
+    private const int OwnUpdates = 12;
+    private const int OwnTables = 8;
+    private const int OwnArenaBytes = 512;
 
-    public Arena Arena { get; } = new(gate);
+    // What an update that was in flight keeps for its next use, at most, in each list and the arena.
+    private const int KeptBytes = 16 * 1024;
 
-    public UnmanagedList<PtOp> Ops { get; } = new(gate);
+    // Pinned, so that it stays where the lists look for it, as long as the update lives.
+    private readonly byte[] _own = GC.AllocateUninitializedArray<byte>(
+        (OwnOps * sizeof(PtOp)) + (OwnUpdates * sizeof(PtUpdate)) + (OwnTables * sizeof(int)) + OwnArenaBytes, pinned: true);
 
-    public UnmanagedList<PtUpdate> Updates { get; } = new(gate);
+    public TileUpdate(int tile, TileTables tables, AllocationGate gate)
+    {
+        Tile = tile;
+        Tables = tables;
+        // SAFETY: the parts follow each other and are together as large as the block; the parts with pointers come first, so each is
+        // aligned.
+        var updates = (PtUpdate*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_own));
+        var arena = (byte*)(updates + OwnUpdates);
+        var ops = (PtOp*)(arena + OwnArenaBytes);
+        Updates = new UnmanagedList<PtUpdate>(gate, updates, OwnUpdates);
+        Arena = new Arena(gate, arena, OwnArenaBytes);
+        Ops = new UnmanagedList<PtOp>(gate, ops, OwnOps);
+        NewTables = new UnmanagedList<int>(gate, (int*)(ops + OwnOps), OwnTables);
+    }
+
+    public int Tile { get; }
+
+    public TileTables Tables { get; }
+
+    public Arena Arena { get; }
+
+    public UnmanagedList<PtOp> Ops { get; }
+
+    public UnmanagedList<PtUpdate> Updates { get; }
 
     /// <summary>Tables made by this request, in order, so that an abort can give them back in reverse.</summary>
-    public UnmanagedList<int> NewTables { get; } = new(gate);
+    public UnmanagedList<int> NewTables { get; }
 
     /// <summary>Entries of shared tables that the ops change; those of zaps are not counted.</summary>
     public int EntryCount { get; set; }
@@ -98,6 +133,17 @@ internal sealed unsafe class TileUpdate(int tile, TileTables tables, AllocationG
         }
 
         return false;
+    }
+
+    /// <summary>The update comes back from a job and waits for its next use: it keeps no more than a request of moderate size
+    /// needs.</summary>
+    public void Trim()
+    {
+        Begin();
+        Arena.Trim(KeptBytes);
+        Ops.Trim(KeptBytes);
+        Updates.Trim(KeptBytes);
+        NewTables.Trim(KeptBytes);
     }
 
     public void Dispose()

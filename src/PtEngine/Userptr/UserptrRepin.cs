@@ -1,5 +1,8 @@
+using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt.Userptr;
 
@@ -9,18 +12,22 @@ internal static class UserptrRepin
     /// <summary>Pins what is in the list, in the order it was invalidated. A userptr whose memory is gone leaves the list, and its entries are zapped (UPTR-034).</summary>
     /// <param name="vm">The VM.</param>
     /// <param name="rebind">Receives the VMAs that are to be rebound; they stay in the list until <see cref="Unlist"/>.</param>
-    public static void Run(VmContext vm, List<int> rebind)
+    /// <returns>Done; refused when the host has no memory, and then those not pinned yet are in the list as before.</returns>
+    public static Outcome Run(VmContext vm, List<int> rebind)
     {
         int first = rebind.Count;
         vm.Userptrs.CollectInvalidated(rebind);
         int kept = first;
-        for (int i = first; i < rebind.Count; i++)
+        Outcome outcome = Outcome.Done;
+        for (int i = first; i < rebind.Count && outcome == Outcome.Done; i++)
         {
-            if (IsPinned(vm, rebind[i]))
+            outcome = Pin(vm, rebind[i], out bool isPinned);
+            if (isPinned)
                 rebind[kept++] = rebind[i];
         }
 
         rebind.RemoveRange(kept, rebind.Count - kept);
+        return outcome;
     }
 
     /// <summary>They are rebound: those whose pages have not changed again leave the list.</summary>
@@ -33,20 +40,23 @@ internal static class UserptrRepin
         }
     }
 
-    private static bool IsPinned(VmContext vm, int vma)
+    private static Outcome Pin(VmContext vm, int vma, out bool isPinned)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
+        isPinned = false;
         while (vm.Userptrs.IsStale(v.Userptr))
         {
             ulong state = vm.Userptrs.Read(v.Userptr);
-            if (vm.TryRepin(v))
-                continue;
-            if (!vm.Userptrs.TryGiveUp(v.Userptr, state))
+            Errno error = vm.Repin(v);
+            if (error == Errno.ENOMEM)
+                return vm.Call.Refuse(Refusals.VmBindUserptrIsNotPinned(v.Offset));
+            if (error == Errno.Ok || !vm.Userptrs.TryGiveUp(v.Userptr, state))
                 continue;
             VmaInvalidate.Submit(vm, vma);
-            return false;
+            return Outcome.Done;
         }
 
-        return true;
+        isPinned = true;
+        return Outcome.Done;
     }
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using XePt.Gpuva;
 using XePt.Memory;
+using XePt.Tests.HostMemory;
 
 namespace XePt.Tests.Gpuva;
 
@@ -263,6 +264,56 @@ public class VmaIndexTests
         }
 
         AssertSame(model, index);
+    }
+
+    [Fact]
+    [Rule("BIND-219")]
+    public void What_was_taken_out_is_put_back_without_memory_whatever_came_in_between()
+    {
+        var random = new Random(11);
+        for (int round = 0; round < 400; round++)
+        {
+            using var host = new Host();
+            using var index = new VmaIndex(new AllocationGate());
+            var model = new SortedDictionary<ulong, int>();
+            int size = random.Next(1, 4000), spread = random.Next(1, 4);
+            for (int i = 0; i < size; i++)
+                Insert((ulong)(spread > 1 ? random.Next(size * spread) : i) * 4 * Page, i);
+
+            SortedDictionary<ulong, int> before = new(model);
+            var undo = new Stack<Action>();
+            ulong[] starts = [.. model.Keys];
+            int first = random.Next(starts.Length), count = Math.Min(random.Next(1, 300), starts.Length - first);
+            for (int i = 0; i < count; i++)
+                TakeOut(starts[first + i], isFollowed: random.Next(8) == 0);
+
+            host.Refuse(1);
+            foreach (Action step in undo)
+                step();
+            Assert.False(host.HasRefused);
+            AssertSame(before, index);
+
+            void Insert(ulong start, int vma)
+            {
+                Assert.True(index.TryInsert(start, vma));
+                model[start] = vma;
+            }
+
+            // Pieces and other VMAs go where something was taken out, and off they come again before it is put back.
+            void TakeOut(ulong start, bool isFollowed)
+            {
+                int vma = index.Find(start);
+                Assert.True(index.TryKeepRoom());
+                Assert.True(index.Remove(start));
+                undo.Push(() => index.PutBack(start, vma));
+                for (int piece = 0; isFollowed && piece < 60; piece++)
+                {
+                    ulong at = start + (ulong)piece + 1;
+                    Assert.True(index.TryInsert(at, 1));
+                    undo.Push(() => Assert.True(index.Remove(at)));
+                }
+            }
+        }
     }
 
     [Fact]

@@ -32,6 +32,7 @@ public sealed partial class XeDevice : IDisposable
     /// <param name="platform">One of <see cref="XePlatforms"/>, or a variant of it.</param>
     /// <param name="options">Choices; null for the defaults.</param>
     /// <exception cref="ArgumentException">A choice that no device can have.</exception>
+    /// <exception cref="InsufficientMemoryException">The host has no memory for the device's book-keeping.</exception>
     public XeDevice(PlatformInfo platform, XeDeviceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(platform);

@@ -18,6 +18,7 @@ public sealed partial class XeFile
     /// <returns>False when it overlaps memory declared before.</returns>
     /// <exception cref="ArgumentException">The start is not that of a page, the interval does not end below 2^64, or the runs exceed the DMA width of the
     /// platform; nothing has changed.</exception>
+    /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
     public bool MapCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();
@@ -43,6 +44,7 @@ public sealed partial class XeFile
     /// <param name="runs">The new pages, as many as before.</param>
     /// <returns>False when no memory of this size was declared there; nothing has changed then.</returns>
     /// <exception cref="ArgumentException">As for <see cref="MapCpuMemory"/>.</exception>
+    /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
     public bool ReplaceCpuMemory(ulong start, out Fence gone, params ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();

@@ -38,10 +38,13 @@ public sealed partial class XeFile
             return Refuse(Refusals.GemCreateNoOffsets(args.Size));
 
         Device.Memory.Bos.Add(bo);
+        Errno error = Errno.Ok;
         if (!runs.IsEmpty)
-            Device.Memory.Supply(bo, region, segments);
+            error = Device.Memory.Supply(bo, region, segments, out _);
         else if ((args.Flags & GemCreateFlags.DeferBacking) == 0)
-            why = Place(bo);
+            error = Device.Residency.PlaceNew(bo);
+        if (error != Errno.Ok)
+            why = error == Errno.E2BIG ? Refusals.GemCreateTooLarge(bo.Size) : Refusals.GemCreateNoMemory(bo.Size);
         if (!why.IsRejected)
             why = ApplyGemExtensions(args.Extensions);
         if (why.IsRejected)
@@ -68,13 +71,6 @@ public sealed partial class XeFile
         Device.Memory.Bos.DropReference(bo.Slot);
         return Accept();
     }
-
-    private Rejection Place(BufferObject bo) => Device.Residency.PlaceNew(bo) switch
-    {
-        Errno.Ok => default,
-        Errno.E2BIG => Refusals.GemCreateTooLarge(bo.Size),
-        _ => Refusals.GemCreateNoMemory(bo.Size),
-    };
 
     private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner)
     {

@@ -14,7 +14,8 @@ public sealed partial class XeFile
     /// in fault mode its mappings are gone when the call returns; in the other modes they still show the old place until the next EXEC, the rebind worker
     /// or <see cref="XeVm.RebindEvicted"/> rebinds them.
     /// </summary>
-    /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when the BO is in use while a fault-mode VM maps it (EVT-003).</returns>
+    /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when the BO is in use while a fault-mode VM maps it (EVT-003); -ENOMEM when the
+    /// host has no memory.</returns>
     public Errno MoveBo(uint handle, int region, ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();

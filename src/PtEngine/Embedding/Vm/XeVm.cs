@@ -166,7 +166,7 @@ public sealed partial class XeVm
     /// <param name="end">End, exclusive.</param>
     /// <param name="isVram">The pages are device memory; their addresses are final device addresses.</param>
     /// <param name="runs">Pages that add up to the interval; contiguous neighbours are joined.</param>
-    /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA; or what binding failed with.</returns>
+    /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA; -ENOMEM; or what binding failed with.</returns>
     /// <exception cref="ArgumentException">The interval is not made of pages, or the runs do not add up to it or exceed the DMA width of the
     /// platform; nothing has changed.</exception>
     public Errno BindRange(ulong start, ulong end, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
@@ -177,9 +177,11 @@ public sealed partial class XeVm
         Segment[] segments = PhysicalRun.ToSegments(runs, isVram ? SegmentKind.Vram : SegmentKind.System, merge: true, out ulong size);
         if (size != end - start)
             throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{end - start:x}", nameof(runs));
-        using Backing pages = Backing.Create(segments, size);
+        using Backing? pages = Backing.TryCreate(segments, size);
         using VmContext.CallScope scope = Context.EnterCall();
-        return ErrnoOf(Context.IsClosed ? Closed() : RangeOps.Bind(Context, start, end, pages));
+        if (Context.IsClosed)
+            return ErrnoOf(Closed());
+        return pages is null ? Refuse(Refusals.VmBindNoPageTables(start)) : ErrnoOf(RangeOps.Bind(Context, start, end, pages));
     }
 
     /// <summary>Unbinds an SVM range made by <see cref="BindRange"/>; nothing when there is none.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace XePt.Memory;
 
@@ -14,9 +13,9 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     private const int ChunkShift = 10;
     private const int ChunkSlots = 1 << ChunkShift;
 
-    private readonly List<nint> _chunks = [];
     private T** _book;
     private int _bookLength;
+    private int _chunkCount;
     private readonly UnmanagedList<int> _free = new(gate);
     private int _top = 1;
 
@@ -68,10 +67,10 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
 
     public void Dispose()
     {
-        // SAFETY: all blocks came from NativeMemory; nobody may use the store after this.
-        foreach (nint chunk in _chunks)
-            NativeMemory.Free((void*)chunk);
-        NativeMemory.Free(_book);
+        // SAFETY: the book holds as many blocks; nobody may use the store after this.
+        for (int i = 0; i < _chunkCount; i++)
+            NativeBlocks.Return(_book[i]);
+        NativeBlocks.Return(_book);
         _free.Dispose();
     }
 
@@ -85,18 +84,28 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
 
     private bool EnsureChunk(int chunk)
     {
-        if (chunk < _chunks.Count)
+        if (chunk < _chunkCount)
             return true;
+        if (chunk == _bookLength && !TryGrowBook())
+            return false;
 
-        if (chunk == _bookLength)
-        {
-            _bookLength = Math.Max(16, _bookLength * 2);
-            // SAFETY: Realloc keeps the pointers already there.
-            _book = (T**)NativeMemory.Realloc(_book, (nuint)_bookLength * (nuint)sizeof(T*));
-        }
+        var made = (T*)NativeBlocks.TryTake(ChunkSlots * (nuint)sizeof(T));
+        if (made == null)
+            return false;
 
-        _book[chunk] = (T*)NativeMemory.Alloc(ChunkSlots, (nuint)sizeof(T));
-        _chunks.Add((nint)_book[chunk]);
+        // SAFETY: chunks come one after the other, so the number is below the length of the book.
+        _book[_chunkCount++] = made;
+        return true;
+    }
+
+    private bool TryGrowBook()
+    {
+        int length = Math.Max(16, _bookLength * 2);
+        var larger = (T**)NativeBlocks.TryResize(_book, (nuint)length * (nuint)sizeof(T*));
+        if (larger == null)
+            return false;
+        _book = larger;
+        _bookLength = length;
         return true;
     }
 }

@@ -8,11 +8,32 @@ namespace XePt.Memory;
 /// A growable array in unmanaged memory for work lists of the bind road. It is emptied, not freed, between requests, so a steady
 /// state allocates nothing. Single writer; references into it are invalid after the next <see cref="TryAdd"/>.
 /// </summary>
-internal sealed unsafe class UnmanagedList<T>(AllocationGate gate, int initialCapacity = 64) : IDisposable
+internal sealed unsafe class UnmanagedList<T> : IDisposable
     where T : unmanaged
 {
+    private readonly AllocationGate _gate;
+    private readonly T* _own;
+    private readonly int _ownCapacity;
+    private readonly int _initialCapacity = 64;
     private T* _items;
+    private T* _block;
     private int _capacity;
+
+    /// <summary>An empty list that takes memory with its first item.</summary>
+    /// <param name="gate">Is asked at each growth.</param>
+    /// <param name="initialCapacity">Items that fit into its first block.</param>
+    public UnmanagedList(AllocationGate gate, int initialCapacity = 64)
+        : this(gate, null, 0) => _initialCapacity = initialCapacity;
+
+    /// <summary>An empty list that begins in room of its owner's, so that as many additions cannot fail.</summary>
+    /// <param name="gate">Is asked at each growth.</param>
+    /// <param name="own">The room; it outlives the list.</param>
+    /// <param name="ownCapacity">Items that fit there.</param>
+    public UnmanagedList(AllocationGate gate, T* own, int ownCapacity)
+    {
+        (_gate, _ownCapacity, _capacity) = (gate, ownCapacity, ownCapacity);
+        _own = _items = own;
+    }
 
     public int Count { get; private set; }
 
@@ -70,22 +91,42 @@ internal sealed unsafe class UnmanagedList<T>(AllocationGate gate, int initialCa
 
     public void Dispose()
     {
-        // SAFETY: the block came from NativeMemory or is null; nobody may use the list after this.
-        NativeMemory.Free(_items);
-        _items = null;
-        _capacity = Count = 0;
+        Clear();
+        GiveBlockBack();
+    }
+
+    /// <summary>Goes back to the owner's room if it has grown beyond <paramref name="bytes"/>. The list is empty.</summary>
+    public void Trim(nuint bytes)
+    {
+        Debug.Assert(Count == 0);
+        if (_block != null && (nuint)_capacity * (nuint)sizeof(T) > bytes)
+            GiveBlockBack();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Grow(int needed)
     {
-        if (!gate.Allow())
+        if (!_gate.Allow())
             return false;
 
-        int capacity = Math.Max(Math.Max(initialCapacity, needed), _capacity * 2);
-        // SAFETY: Realloc keeps the first Count items and is given the block this list owns.
-        _items = (T*)NativeMemory.Realloc(_items, (nuint)capacity * (nuint)sizeof(T));
+        int capacity = Math.Max(Math.Max(_initialCapacity, needed), _capacity * 2);
+        var block = (T*)NativeBlocks.TryResize(_block, (nuint)capacity * (nuint)sizeof(T));
+        if (block == null)
+            return false;
+
+        // SAFETY: resizing has kept what was in the old block; what was in the owner's room is copied, and fits.
+        if (_block == null)
+            Items.CopyTo(new Span<T>(block, capacity));
+        _items = _block = block;
         _capacity = capacity;
         return true;
+    }
+
+    private void GiveBlockBack()
+    {
+        NativeBlocks.Return(_block);
+        _block = null;
+        _items = _own;
+        _capacity = _ownCapacity;
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using XePt.Uapi;
+
 namespace XePt.Memory;
 
 /// <summary>
@@ -26,31 +29,39 @@ internal sealed class CpuAddressSpace
     private bool _isClosed;
 
     /// <summary>Declares <c>[start, start + size)</c> to be these pages; false when it overlaps a mapping that is there, or the address space is closed.</summary>
+    /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
     public bool TryAdd(ulong start, ReadOnlySpan<Segment> pages, ulong size)
     {
+        var made = new Mapping(start, Backing.Create(pages, size));
         _gate.Enter();
         int at = UpperBound(start);
         bool overlaps = (at > 0 && At(at - 1).End > start) || (at < _order.Count && At(at).Start < start + size);
         bool isAdded = !overlaps && !_isClosed;
         if (isAdded)
-            _order.Insert(at, AddSlot(new Mapping(start, Backing.Create(pages, size))));
+            _order.Insert(at, AddSlot(made));
         _gate.Exit();
+        if (!isAdded)
+            made.Backing.Dispose();
         return isAdded;
     }
 
     /// <summary>Puts other pages behind the mapping that starts at an address; false when there is none of this size. What is pinned stays as it was.</summary>
+    /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
     public bool TryReplace(ulong start, ReadOnlySpan<Segment> pages, ulong size)
     {
+        var made = new Mapping(start, Backing.Create(pages, size));
         _gate.Enter();
         int at = UpperBound(start) - 1;
         bool exists = at >= 0 && At(at).Start == start && At(at).End - start == size;
         if (exists)
         {
             RemoveAt(at);
-            _order.Insert(at, AddSlot(new Mapping(start, Backing.Create(pages, size))));
+            _order.Insert(at, AddSlot(made));
         }
 
         _gate.Exit();
+        if (!exists)
+            made.Backing.Dispose();
         return exists;
     }
 
@@ -77,20 +88,26 @@ internal sealed class CpuAddressSpace
     }
 
     /// <summary>Pins the pages of <c>[start, start + size)</c>.</summary>
-    /// <returns>A slot, or 0 when part of it is not mapped (BIND-178).</returns>
-    public int TryPin(ulong start, ulong size)
+    /// <param name="start">First CPU address.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="slot">Names the pages; 0 after an errno.</param>
+    /// <returns>Ok; -EFAULT when part of it is not mapped (BIND-178); -ENOMEM when the host has no memory.</returns>
+    public Errno Pin(ulong start, ulong size, out int slot)
     {
+        slot = 0;
         _gate.Enter();
-        int slot = 0;
         int at = UpperBound(start) - 1;
+        Errno error = Errno.EFAULT;
         if (at >= 0 && start + size >= start && CoversTo(at, start, start + size, out int last))
         {
-            slot = at == last ? _order[at] : AddSlot(new Mapping(start, Join(at, start, start + size)) { IsRemoved = true });
-            _slots[slot]!.Pins++;
+            slot = at == last ? _order[at] : TryJoin(at, start, start + size);
+            error = slot != 0 ? Errno.Ok : Errno.ENOMEM;
         }
 
+        if (slot != 0)
+            _slots[slot]!.Pins++;
         _gate.Exit();
-        return slot;
+        return error;
     }
 
     public void Unpin(int slot)
@@ -129,8 +146,9 @@ internal sealed class CpuAddressSpace
         return true;
     }
 
-    /// <summary>One list of the pages of <c>[start, end)</c>, contiguous neighbours joined across borders too (PT-067).</summary>
-    private Backing Join(int first, ulong start, ulong end)
+    /// <summary>A slot for the pages of <c>[start, end)</c> in one list, contiguous neighbours joined across borders too (PT-067); 0
+    /// without memory.</summary>
+    private int TryJoin(int first, ulong start, ulong end)
     {
         var pages = new List<Segment>();
         ulong next = ulong.MaxValue;
@@ -151,7 +169,9 @@ internal sealed class CpuAddressSpace
             }
         }
 
-        return Backing.Create([.. pages], end - start);
+        return Backing.TryCreate(CollectionsMarshal.AsSpan(pages), end - start) is { } joined
+            ? AddSlot(new Mapping(start, joined) { IsRemoved = true })
+            : 0;
     }
 
     private int AddSlot(Mapping mapping)

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace XePt.Memory;
 
 /// <summary>
@@ -31,13 +29,28 @@ internal sealed unsafe class Backing : IDisposable
     public ReadOnlySpan<Segment> Segments => new(_segments, SegmentCount);
 
     /// <summary>Builds a backing from its segments, given without sentinel, and its size in bytes.</summary>
-    public static Backing Create(ReadOnlySpan<Segment> segments, ulong size, ulong addressBias = 0)
+    /// <exception cref="InsufficientMemoryException">The system has no memory.</exception>
+    public static Backing Create(ReadOnlySpan<Segment> segments, ulong size) =>
+        TryCreate(segments, size) ?? throw new InsufficientMemoryException("no memory for a list of pages");
+
+    /// <summary>Builds a backing from its segments, given without sentinel, and its size in bytes; null when the system has no
+    /// memory.</summary>
+    public static Backing? TryCreate(ReadOnlySpan<Segment> segments, ulong size, ulong addressBias = 0)
     {
-        // SAFETY: room for every segment and the sentinel; both arrays are filled before anybody sees them.
-        var block = (Segment*)NativeMemory.Alloc((nuint)segments.Length + 1, (nuint)sizeof(Segment));
+        bool isPageList = IsPageList(segments, size);
+        nuint segmentBytes = ((nuint)segments.Length + 1) * (nuint)sizeof(Segment);
+        // SAFETY: room for every segment and the sentinel, and behind them for one address per page; both arrays are filled before anybody
+        // sees them.
+        var block = (Segment*)NativeBlocks.TryTake(segmentBytes + (isPageList ? (nuint)segments.Length * sizeof(ulong) : 0));
+        if (block == null)
+            return null;
+
         segments.CopyTo(new Span<Segment>(block, segments.Length));
         block[segments.Length] = new Segment(size, 0);
-        return new Backing(block, segments.Length, PageList(segments, size), addressBias);
+        ulong* pages = isPageList ? (ulong*)((byte*)block + segmentBytes) : null;
+        for (int i = 0; isPageList && i < segments.Length; i++)
+            pages[i] = segments[i].Address;
+        return new Backing(block, segments.Length, pages, addressBias);
     }
 
     /// <summary>A cursor at a byte offset; offsets asked of it must not decrease.</summary>
@@ -45,28 +58,23 @@ internal sealed unsafe class Backing : IDisposable
 
     public void Dispose()
     {
-        // SAFETY: both blocks came from NativeMemory or are null; nobody may use the backing after this.
-        NativeMemory.Free(_segments);
-        NativeMemory.Free(_pages);
+        // SAFETY: both arrays are one block; nobody may use the backing after this.
+        NativeBlocks.Return(_segments);
         _segments = null;
         _pages = null;
     }
 
-    private static ulong* PageList(ReadOnlySpan<Segment> segments, ulong size)
+    private static bool IsPageList(ReadOnlySpan<Segment> segments, ulong size)
     {
         if (segments.Length < 2 || size != (ulong)segments.Length << 12)
-            return null;
+            return false;
 
         for (int i = 0; i < segments.Length; i++)
         {
             if (segments[i].Offset != (ulong)i << 12 || segments[i].Kind != segments[0].Kind)
-                return null;
+                return false;
         }
 
-        // SAFETY: one address per segment.
-        var pages = (ulong*)NativeMemory.Alloc((nuint)segments.Length, sizeof(ulong));
-        for (int i = 0; i < segments.Length; i++)
-            pages[i] = segments[i].Address;
-        return pages;
+        return true;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace XePt.Memory;
 
@@ -21,6 +20,7 @@ internal unsafe struct BitTree : IDisposable
     private fixed long _levelStart[MaxLevels];
 
     /// <summary>An empty set of numbers in <c>[0, capacity)</c>, <paramref name="capacity"/> from 1 to 2^42.</summary>
+    /// <exception cref="InsufficientMemoryException">The system has no memory.</exception>
     public BitTree(long capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
@@ -35,7 +35,7 @@ internal unsafe struct BitTree : IDisposable
             total += words;
         }
 
-        _words = (ulong*)NativeMemory.AllocZeroed((nuint)total, sizeof(ulong));
+        _words = (ulong*)NativeBlocks.Require(NativeBlocks.TryTakeZeroed((nuint)total * sizeof(ulong)));
     }
 
     /// <summary>Whether <paramref name="index"/> is in the set.</summary>
@@ -86,7 +86,7 @@ internal unsafe struct BitTree : IDisposable
     /// <summary>Gives the memory back; the set is not used afterwards.</summary>
     public void Dispose()
     {
-        NativeMemory.Free(_words);
+        NativeBlocks.Return(_words);
         _words = null;
     }
 

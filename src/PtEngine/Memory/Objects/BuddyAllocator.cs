@@ -28,6 +28,7 @@ internal sealed class BuddyAllocator : IDisposable
     /// <param name="size">Bytes, a multiple of 4 KiB, not zero.</param>
     /// <param name="visibleSize">Bytes from the start that the CPU can reach; at most <paramref name="size"/>.</param>
     /// <param name="gate">Counts the blocks taken.</param>
+    /// <exception cref="InsufficientMemoryException">The system has no memory for the book-keeping.</exception>
     public BuddyAllocator(ulong start, ulong size, ulong visibleSize, AllocationGate gate)
     {
         ThrowIfNotPages(start, nameof(start));
@@ -41,9 +42,7 @@ internal sealed class BuddyAllocator : IDisposable
         ulong pages = size >> MinShift;
         _free = new BitTree[BitOperations.Log2(pages) + 1];
         _freeBlocks = new long[_free.Length];
-        // One bit more than there are blocks: the buddy of the last one is looked up even where the region ends before it.
-        for (int order = 0; order < _free.Length; order++)
-            _free[order] = new BitTree((long)(pages >> order) + 1);
+        MakeTrees(pages);
         UsedBytes = size;
         VisibleUsedBytes = visibleSize;
         Free(start, size);
@@ -128,6 +127,21 @@ internal sealed class BuddyAllocator : IDisposable
     {
         for (int order = 0; order < _free.Length; order++)
             _free[order].Dispose();
+    }
+
+    /// <summary>One bit more than there are blocks: the buddy of the last one is looked up even where the region ends before it.</summary>
+    private void MakeTrees(ulong pages)
+    {
+        try
+        {
+            for (int order = 0; order < _free.Length; order++)
+                _free[order] = new BitTree((long)(pages >> order) + 1);
+        }
+        catch (InsufficientMemoryException)
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private bool TryTakeLargest(ref int order, int minOrder, ulong below, out ulong address)

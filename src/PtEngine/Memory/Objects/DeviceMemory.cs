@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Uapi;
 
 namespace XePt.Memory;
 
@@ -22,29 +23,23 @@ internal sealed class DeviceMemory : IDisposable
 
     /// <param name="tableWindow">Device address of the page-table window of tile 0, or null for the platform's own place.</param>
     /// <param name="visibleVram">Bytes of each tile's VRAM that the CPU can reach, or null for all.</param>
+    /// <exception cref="InsufficientMemoryException">The host has no memory for the book-keeping.</exception>
     public DeviceMemory(PlatformInfo platform, AllocationGate gate, ulong? tableWindow = null, ulong? visibleVram = null)
     {
-        ulong system = platform.SystemMemoryBytes;
         _platform = platform;
         Bos = new BoTable { Released = Release };
-        var regions = new List<MemoryRegion> { new(0, new BuddyAllocator(SystemStart, system, system, gate), system, system, 0) };
+        Regions = new MemoryRegion[platform.IsDiscrete ? platform.TileCount + 1 : 1];
         Pools = new PageTablePool[platform.TileCount];
-        for (int tile = 0; tile < platform.TileCount; tile++)
+        try
         {
-            ulong window = SystemTableWindow + ((ulong)tile * SystemTableBytes), bytes = SystemTableBytes;
-            if (platform.IsDiscrete)
-            {
-                ulong total = platform.VramBytesPerTile;
-                bytes = Math.Min(SystemTableBytes, total / 8) & ~(PageSizes.Size2M - 1);
-                ulong size = total - bytes, visible = Math.Min(visibleVram ?? total, total);
-                regions.Add(new(tile + 1, new BuddyAllocator(0, size, Math.Min(visible, size), gate), total, visible, platform.VramDpaBase[tile]));
-                window = platform.VramDpaBase[tile] + total - bytes;
-            }
-
-            Pools[tile] = new PageTablePool(tile == 0 && tableWindow is { } given ? given : window, bytes);
+            MakeRegions(gate, tableWindow, visibleVram);
         }
-
-        Regions = [.. regions];
+        catch (InsufficientMemoryException)
+        {
+            DisposeTables();
+            Dispose();
+            throw;
+        }
     }
 
     public BoTable Bos { get; }
@@ -63,33 +58,37 @@ internal sealed class DeviceMemory : IDisposable
     /// <summary>Called when a BO without memory has got some of a region, before anybody else can see that it has.</summary>
     public Action<BufferObject, int>? Placing { get; set; }
 
-    /// <summary>Gives a BO that has none memory of a region; true also when another thread has just done so.</summary>
-    /// <returns>False when the region has no room.</returns>
-    public bool TryPlace(BufferObject bo, int region)
+    /// <summary>Gives a BO that has none memory of a region; Ok also when another thread has just done so.</summary>
+    /// <returns>Ok; -ENOSPC when the region has no room, and driving out others may help; -ENOMEM when the host has no memory, and it does
+    /// not.</returns>
+    public Errno Place(BufferObject bo, int region)
     {
         _gate.Enter();
-        bool isPlaced = bo.Backing is not null || TryTake(bo, region, Placing);
+        Errno error = bo.Backing is not null ? Errno.Ok : Take(bo, region, Placing);
         _gate.Exit();
-        return isPlaced;
+        return error;
     }
 
     /// <summary>Gives a BO memory of another region in place of what it has. The caller frees what it left.</summary>
-    /// <returns>False when the region has no room; then the BO stays where it is.</returns>
-    public bool TryMove(BufferObject bo, int region, out BoPlace? left)
+    /// <returns>As <see cref="Place"/>; after an errno the BO is where it was.</returns>
+    public Errno Move(BufferObject bo, int region, out BoPlace? left)
     {
         left = bo.Place;
         _gate.Enter();
-        bool isMoved = TryTake(bo, region, taken: null);
+        Errno error = Take(bo, region, taken: null);
         _gate.Exit();
-        return isMoved;
+        return error;
     }
 
     /// <summary>Puts memory of the embedder's choice behind a BO. The caller frees what it left.</summary>
-    public BoPlace? Supply(BufferObject bo, int region, ReadOnlySpan<Segment> segments)
+    /// <returns>Ok; -ENOMEM when the host has no memory, and then the BO is where it was.</returns>
+    public Errno Supply(BufferObject bo, int region, ReadOnlySpan<Segment> segments, out BoPlace? left)
     {
-        BoPlace? left = bo.Place;
-        bo.Place = new BoPlace(Backing.Create(segments, bo.Size, Regions[region].AddressBias), default, region);
-        return left;
+        left = bo.Place;
+        if (Backing.TryCreate(segments, bo.Size, Regions[region].AddressBias) is not { } backing)
+            return Errno.ENOMEM;
+        bo.Place = new BoPlace(backing, default, region);
+        return Errno.Ok;
     }
 
     /// <summary>Frees a place that no BO is in any more.</summary>
@@ -139,8 +138,8 @@ internal sealed class DeviceMemory : IDisposable
     /// <summary>Frees the table pages. Not called while a walker may be in them.</summary>
     public void DisposeTables()
     {
-        foreach (PageTablePool pool in Pools)
-            pool.Dispose();
+        foreach (PageTablePool? pool in Pools)
+            pool?.Dispose();
     }
 
     /// <summary>Frees the allocators. A call that comes later finds no memory.</summary>
@@ -148,25 +147,51 @@ internal sealed class DeviceMemory : IDisposable
     {
         _gate.Enter();
         _isDisposed = true;
-        foreach (MemoryRegion region in Regions)
-            region.Dispose();
+        foreach (MemoryRegion? region in Regions)
+            region?.Dispose();
         _gate.Exit();
     }
 
-    private bool TryTake(BufferObject bo, int region, Action<BufferObject, int>? taken)
+    private void MakeRegions(AllocationGate gate, ulong? tableWindow, ulong? visibleVram)
+    {
+        ulong system = _platform.SystemMemoryBytes;
+        Regions[0] = new MemoryRegion(0, new BuddyAllocator(SystemStart, system, system, gate), system, system, 0);
+        for (int tile = 0; tile < Pools.Length; tile++)
+        {
+            ulong window = SystemTableWindow + ((ulong)tile * SystemTableBytes), bytes = SystemTableBytes;
+            if (_platform.IsDiscrete)
+            {
+                ulong total = _platform.VramBytesPerTile;
+                bytes = Math.Min(SystemTableBytes, total / 8) & ~(PageSizes.Size2M - 1);
+                ulong size = total - bytes, visible = Math.Min(visibleVram ?? total, total);
+                var allocator = new BuddyAllocator(0, size, Math.Min(visible, size), gate);
+                Regions[tile + 1] = new MemoryRegion(tile + 1, allocator, total, visible, _platform.VramDpaBase[tile]);
+                window = _platform.VramDpaBase[tile] + total - bytes;
+            }
+
+            Pools[tile] = new PageTablePool(tile == 0 && tableWindow is { } given ? given : window, bytes);
+        }
+    }
+
+    private Errno Take(BufferObject bo, int region, Action<BufferObject, int>? taken)
     {
         MemoryRegion from = Regions[region];
         ulong minBlock = from.IsVram && (bo.Is64KInternal || _platform.VramNeeds64K) ? PageSizes.Size64K : PageSizes.Size4K;
         BlockList blocks = default;
         ulong below = from.IsVram && bo.NeedsVisibleVram ? from.Allocator.VisibleEnd : ulong.MaxValue;
         if (_isDisposed || !from.Allocator.TryAllocate(bo.Size, minBlock, ref blocks, below))
-            return false;
+            return Errno.ENOSPC;
+        if (Backing.TryCreate(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias) is not { } backing)
+        {
+            from.Allocator.Free(ref blocks);
+            return Errno.ENOMEM;
+        }
 
         // The place comes last: who sees it may use the memory, and may sort the BO by its stamp.
         bo.LastUse = Tick();
         taken?.Invoke(bo, region);
-        bo.Place = new BoPlace(Backing.Create(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias), blocks, region);
-        return true;
+        bo.Place = new BoPlace(backing, blocks, region);
+        return Errno.Ok;
     }
 
     private static Segment[] SegmentsOf(in BlockList blocks, SegmentKind kind)

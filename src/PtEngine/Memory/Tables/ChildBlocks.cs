@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace XePt.Memory;
 
 /// <summary>
@@ -22,7 +20,7 @@ internal sealed unsafe class ChildBlocks : IDisposable
     // SAFETY: only the owner of a free block asks for its first word.
     public static ref nint Next(nint block) => ref *(nint*)block;
 
-    /// <summary>Takes all blocks that were given back, or new ones: a chain of at least one.</summary>
+    /// <summary>Takes all blocks that were given back, or new ones: a chain of at least one, or 0 when memory could not be had.</summary>
     public nint Take()
     {
         nint chain = Interlocked.Exchange(ref _returned, 0);
@@ -47,7 +45,7 @@ internal sealed unsafe class ChildBlocks : IDisposable
         {
             nint next = Next(slab);
             // SAFETY: every slab came from NewSlab; nobody may use its blocks after this.
-            NativeMemory.AlignedFree((void*)slab);
+            NativeBlocks.ReturnAligned((void*)slab);
             slab = next;
         }
 
@@ -57,7 +55,10 @@ internal sealed unsafe class ChildBlocks : IDisposable
     private nint NewSlab()
     {
         // SAFETY: a header with the link of the slab chain, then the blocks.
-        nint slab = (nint)NativeMemory.AlignedAlloc(HeaderBytes + (BlocksPerSlab * BlockBytes), HeaderBytes);
+        nint slab = (nint)NativeBlocks.TryTakeAligned(HeaderBytes + (BlocksPerSlab * BlockBytes));
+        if (slab == 0)
+            return 0;
+
         nint first = slab + HeaderBytes;
         for (int i = 0; i < BlocksPerSlab; i++)
             Next(first + (i * BlockBytes)) = i + 1 < BlocksPerSlab ? first + ((i + 1) * BlockBytes) : 0;

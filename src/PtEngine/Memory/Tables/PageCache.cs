@@ -37,10 +37,14 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     public int RentedCount => Volatile.Read(ref _rented);
 
     /// <summary>Rents a page for a table of a level: no live entries, not compact, no children; its entries are undefined.</summary>
-    /// <returns>The page number, or 0 when the window is full or the allocation was refused.</returns>
+    /// <returns>The page number, or 0 when the window is full, the allocation was refused, or the system has no memory.</returns>
     public int Rent(int level)
     {
         if (!_gate.Allow() || (_top == 0 && !Refill()))
+            return 0;
+
+        int* children = null;
+        if (level > 0 && (children = RentChildren()) == null)
             return 0;
 
         int page = _top;
@@ -49,7 +53,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
         if (_top == 0)
             _bottom = 0;
         _count--;
-        info = new TablePage { Level = (byte)level, Children = level > 0 ? RentChildren() : null, IsRented = true };
+        info = new TablePage { Level = (byte)level, Children = children, IsRented = true };
         Volatile.Write(ref _rented, _rented + 1);
         return page;
     }
@@ -146,6 +150,8 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
             _blocks = pool.ChildBlocks.Take();
             for (nint taken = _blocks; taken != 0; taken = ChildBlocks.Next(taken))
                 _blockCount++;
+            if (_blocks == 0)
+                return null;
         }
 
         nint block = _blocks;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace XePt.Memory;
 
@@ -13,8 +12,10 @@ namespace XePt.Memory;
 /// <para>Pages are not cleared: whoever rents one writes every entry that a walker may read (PT-054, PT-058).</para>
 /// <para>Readers only use <see cref="Book"/>, which has its full size from the start; a slab pointer is
 /// published once and never changes, so readers take no lock and nothing moves under them.</para>
-/// <para>Caches take and give back chunks of pages, on any thread, without lock. New chunks come from a counter; slabs are published by
-/// compare-exchange, and whoever loses frees what it made. Returned chunks form a stack, so that one VM alone gets pages in exactly
+/// <para>Caches take and give back chunks of pages, on any thread, without lock. New chunks come from a counter, which moves on when their
+/// slab is there;
+/// slabs are published by compare-exchange, and whoever loses frees what it made. Returned chunks form a stack, so that one VM alone gets
+/// pages in exactly
 /// the order in which it would from one long stack. The head of that stack holds a count of all changes beside the first chunk: a thread that
 /// read the head, stalls and finds the same chunk on top again after others popped and pushed it, fails on the count (no ABA
 /// short of 2^40 changes in between). Reading the link of a chunk that somebody else has just taken is harmless: page records are
@@ -31,8 +32,11 @@ internal sealed unsafe class PageTablePool : IDisposable
     private const int SlabShift = 9;
     private const int TablesPerSlab = 1 << SlabShift;
     private const int SlabMask = TablesPerSlab - 1;
+    private const int TableBytes = TablesPerSlab * PageBytes;
     private const int PageBits = 24;
     private const ulong PageMask = (1UL << PageBits) - 1;
+
+    private static readonly int RecordBytes = TablesPerSlab * sizeof(TablePage);
 
     private readonly byte** _slabs;
     private readonly TablePage** _pages;
@@ -47,15 +51,16 @@ internal sealed unsafe class PageTablePool : IDisposable
 
     /// <param name="window">First device address of the window, 4 KiB aligned.</param>
     /// <param name="windowBytes">Size of the window in bytes, at most 64 GiB.</param>
+    /// <exception cref="InsufficientMemoryException">The system has no memory for the books.</exception>
     public PageTablePool(ulong window, ulong windowBytes)
     {
         // Page 0 is never rented, so the base lies one page below the window.
         DeviceBase = window - PageBytes;
         _capacity = (int)Math.Min((windowBytes / PageBytes) + 1, PageMask);
         _slabCount = (_capacity + SlabMask) >> SlabShift;
-        // SAFETY: both books have one zeroed pointer per possible slab; they are freed in Dispose only.
-        _slabs = (byte**)NativeMemory.AllocZeroed((nuint)_slabCount, (nuint)sizeof(byte*));
-        _pages = (TablePage**)NativeMemory.AllocZeroed((nuint)_slabCount, (nuint)sizeof(TablePage*));
+        // SAFETY: both books have one zeroed pointer per possible slab; they are one block, which is freed in Dispose only.
+        _slabs = (byte**)NativeBlocks.Require(NativeBlocks.TryTakeZeroed(2 * (nuint)_slabCount * (nuint)sizeof(void*)));
+        _pages = (TablePage**)(_slabs + _slabCount);
     }
 
     /// <summary>Device address that page number 0 would have.</summary>
@@ -134,7 +139,7 @@ internal sealed unsafe class PageTablePool : IDisposable
     public int PageAt(ulong deviceAddress) => (int)((deviceAddress - DeviceBase) >> 12);
 
     /// <summary>Takes a chunk of free pages, linked by <see cref="TablePage.Next"/>: the one returned last, else a new one.</summary>
-    /// <returns>Its first page, or 0 when the window is full.</returns>
+    /// <returns>Its first page, or 0 when the window is full or the system has no memory.</returns>
     public int TakeChunk()
     {
         for (ulong head = Volatile.Read(ref _returned); (head & PageMask) != 0; head = Volatile.Read(ref _returned))
@@ -170,19 +175,14 @@ internal sealed unsafe class PageTablePool : IDisposable
 
     public void Dispose()
     {
-        // SAFETY: every non-null pointer in the books was allocated by EnsureSlab; nobody may use the pool after this, and a late walker
+        // SAFETY: every non-null pointer in the book was put there by EnsureSlab; nobody may use the pool after this, and a late walker
         // that tries finds no address inside the window.
         int slabs = Interlocked.Exchange(ref _slabCount, 0);
         Interlocked.Exchange(ref _heldBytes, 0);
         for (int i = 0; i < slabs; i++)
-        {
-            NativeMemory.AlignedFree(_slabs[i]);
-            NativeMemory.Free(_pages[i]);
-        }
-
+            NativeBlocks.Return(_pages[i]);
         ChildBlocks.Dispose();
-        NativeMemory.Free(_slabs);
-        NativeMemory.Free(_pages);
+        NativeBlocks.Return(_slabs);
     }
 
     private bool TrySetReturned(ulong head, int chunk)
@@ -194,40 +194,45 @@ internal sealed unsafe class PageTablePool : IDisposable
     private int NewChunk()
     {
         int chunks = (_capacity + ChunkPages - 1) / ChunkPages;
-        if (Volatile.Read(ref _newChunks) >= chunks)
-            return 0;
-
-        int chunk = Interlocked.Increment(ref _newChunks) - 1;
-        int first = Math.Max(chunk * ChunkPages, 1);
-        int end = Math.Min((chunk + 1) * ChunkPages, _capacity);
-        if (chunk >= chunks || first >= end)
-            return 0;
-
-        EnsureSlab(first >> SlabShift);
-        for (int page = first; page < end; page++)
-            Page(page).Next = page + 1 < end ? page + 1 : 0;
-        return first;
-    }
-
-    /// <summary>Makes a slab that two caches may need at the same time. The records come first: who sees the memory has the records.</summary>
-    private void EnsureSlab(int slab)
-    {
-        // SAFETY: slab is inside both books; what loses the race was seen by nobody.
-        if (Volatile.Read(ref *(nint*)&_pages[slab]) == 0)
+        for (int chunk = Volatile.Read(ref _newChunks); chunk < chunks; chunk = Volatile.Read(ref _newChunks))
         {
-            void* records = NativeMemory.AllocZeroed(TablesPerSlab, (nuint)sizeof(TablePage));
-            if (Interlocked.CompareExchange(ref *(nint*)&_pages[slab], (nint)records, 0) != 0)
-                NativeMemory.Free(records);
+            int first = Math.Max(chunk * ChunkPages, 1);
+            int end = Math.Min((chunk + 1) * ChunkPages, _capacity);
+            if (first >= end || !EnsureSlab(first >> SlabShift))
+                return 0;
+            if (Interlocked.CompareExchange(ref _newChunks, chunk + 1, chunk) != chunk)
+                continue;
+
+            for (int page = first; page < end; page++)
+                Page(page).Next = page + 1 < end ? page + 1 : 0;
+            return first;
         }
 
-        if (Volatile.Read(ref *(nint*)&_slabs[slab]) != 0)
-            return;
+        return 0;
+    }
 
-        void* memory = NativeMemory.AlignedAlloc(TablesPerSlab * PageBytes, 64 * 1024);
-        NativeMemory.Clear(memory, TablesPerSlab * PageBytes);
-        if (Interlocked.CompareExchange(ref *(nint*)&_slabs[slab], (nint)memory, 0) == 0)
-            Interlocked.Add(ref _heldBytes, TablesPerSlab * PageBytes);
+    /// <summary>Makes a slab that two caches may need at the same time: one block of zeros that holds the records and, from the next page
+    /// border on, the tables. Who sees the tables has the records.</summary>
+    /// <returns>False when the system has no memory.</returns>
+    private bool EnsureSlab(int slab)
+    {
+        // SAFETY: slab is inside both books; what loses the race was seen by nobody.
+        if (Volatile.Read(ref *(nint*)&_slabs[slab]) != 0)
+            return true;
+
+        nint block = (nint)NativeBlocks.TryTakeZeroed((nuint)(RecordBytes + TableBytes + PageBytes));
+        if (block == 0)
+            return false;
+
+        nint published = Interlocked.CompareExchange(ref *(nint*)&_pages[slab], block, 0);
+        if (published == 0)
+            Interlocked.Add(ref _heldBytes, TableBytes);
         else
-            NativeMemory.AlignedFree(memory);
+            NativeBlocks.Return((void*)block);
+
+        // The one that comes second may be here first. Both write the same address.
+        nint records = published == 0 ? block : published;
+        Volatile.Write(ref *(nint*)&_slabs[slab], (records + RecordBytes + PageBytes - 1) & -PageBytes);
+        return true;
     }
 }

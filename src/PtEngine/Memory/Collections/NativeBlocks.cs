@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+
+namespace XePt.Memory;
+
+/// <summary>The one door to native memory. Whoever asks gets null when there is none, and fails in a way that can be taken back.</summary>
+/// <remarks>Only growth comes here, never the steady state, so looking whether somebody watches costs nothing that counts. Any
+/// thread.</remarks>
+internal static unsafe class NativeBlocks
+{
+    private const nuint CacheLine = 64;
+
+    [ThreadStatic]
+    private static NativeWatch? t_watch;
+
+    /// <summary>Who sees the blocks of this thread come and go; null outside of tests.</summary>
+    public static NativeWatch? Watch
+    {
+        get => t_watch;
+        set => t_watch = value;
+    }
+
+    /// <summary>A block with undefined content.</summary>
+    public static void* TryTake(nuint bytes) => TryResize(null, bytes);
+
+    /// <summary>A block that begins at a cache line, with undefined content; <see cref="ReturnAligned"/> gives it back.</summary>
+    public static void* TryTakeAligned(nuint bytes)
+    {
+        if (!Allows())
+            return null;
+        try
+        {
+            return NativeMemory.AlignedAlloc(bytes, CacheLine);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A block of zeros. A large one is fresh pages of the system, which cost nothing before they are touched.</summary>
+    public static void* TryTakeZeroed(nuint bytes)
+    {
+        if (!Allows())
+            return null;
+        try
+        {
+            return NativeMemory.AllocZeroed(bytes);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A block of another size with what the old one held, in place of it; when there is none the old one stays. Null has no
+    /// bytes.</summary>
+    public static void* TryResize(void* block, nuint bytes)
+    {
+        if (!Allows())
+            return null;
+        try
+        {
+            // SAFETY: the block is null or came from here, as callers promise.
+            void* resized = NativeMemory.Realloc(block, bytes);
+            NoteReturn(block);
+            return resized;
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What was asked for, where no caller could be told that there is none: a device is being made, or an embedder declares
+    /// memory.</summary>
+    /// <exception cref="InsufficientMemoryException">There is none; the caller gives back what it has.</exception>
+    public static void* Require(void* block) =>
+        block != null ? block : throw new InsufficientMemoryException("the system has no memory left");
+
+    public static void Return(void* block)
+    {
+        // SAFETY: the block is null or came from here, and its owner uses it no more.
+        NativeMemory.Free(block);
+        NoteReturn(block);
+    }
+
+    public static void ReturnAligned(void* block)
+    {
+        // SAFETY: as above.
+        NativeMemory.AlignedFree(block);
+        NoteReturn(block);
+    }
+
+    private static bool Allows() => t_watch is not { } watch || watch.Allows();
+
+    private static void NoteReturn(void* block)
+    {
+        if (block != null)
+            t_watch?.Returned();
+    }
+}
+
+/// <summary>Sees the native blocks of one thread come and go, and may refuse one as if the system had none.</summary>
+internal abstract class NativeWatch
+{
+    /// <summary>A block is about to be taken.</summary>
+    public abstract bool Allows();
+
+    /// <summary>A block went back.</summary>
+    public abstract void Returned();
+}
