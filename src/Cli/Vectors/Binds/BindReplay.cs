@@ -12,6 +12,9 @@ internal sealed class BindReplay(BindCase sequence, BindSession session, Expecte
     /// <summary>The first difference where the reference ran into a defect and XePt did not.</summary>
     private Difference? _deviation;
 
+    /// <summary>The state is another one than the recorded, because of a defect.</summary>
+    private bool _hasDeparted;
+
     public static CaseResult Run(BindCase sequence)
     {
         using var session = new BindSession(sequence);
@@ -41,16 +44,36 @@ internal sealed class BindReplay(BindCase sequence, BindSession session, Expecte
 
     private Difference? Compare(int index, BindStep step, Errno error)
     {
-        if (_deviation is not null)
+        if (_hasDeparted)
             return _deviations!.Compare(step, error, expected.Vmas);
+        if (_comparer.CompareResult(step, error) is { } wrong)
+            return wrong;
 
-        Difference? difference = _comparer.Compare(index, step, error);
-        if (difference is null)
+        Difference? report = _comparer.CompareReport(step.Output), state = _comparer.CompareState(index);
+        if (state is null)
             _deviations?.Follow(step, expected.Vmas);
-        if (difference is null || !sequence.MeetsDefect || !QuirkPattern.Occurs(step.Output.Actions))
-            return difference;
+        return (report ?? state) is { } difference ? Judge(index, step, error, difference, state) : null;
+    }
 
-        _deviation = difference with { Step = index, Input = step.InputText };
+    /// <summary>A difference is a deviation when it is of the kind that a defect makes: in the report and, if the call succeeds, in the state.</summary>
+    /// <param name="index">Index of the step.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="error">What the engine returned, which is as recorded.</param>
+    /// <param name="difference">The first difference.</param>
+    /// <param name="state">The first difference of the state, or null.</param>
+    private Difference? Judge(int index, BindStep step, Errno error, Difference difference, Difference? state)
+    {
+        bool isFaultMode = session.Vm!.Mode == VmMode.Fault;
+        if (!sequence.MeetsDefect || QuirkPattern.Mend(step.Output.Actions, isFaultMode) is not { } mended)
+            return difference;
+        if (_comparer.CompareActions(mended) is { } other)
+            return other;
+
+        _deviation ??= difference with { Step = index, Input = step.InputText };
+        // A call that failed has changed nothing, here and there.
+        if (state is null || error != Errno.Ok)
+            return state;
+        _hasDeparted = true;
         return _deviations!.Compare(step, error, expected.Vmas);
     }
 }

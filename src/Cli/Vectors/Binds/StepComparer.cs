@@ -11,16 +11,6 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
     private long _warnings;
     private long _invalidations;
 
-    /// <summary>The first difference after a step, or null.</summary>
-    /// <param name="index">Index of the step.</param>
-    /// <param name="step">The step; its output is already applied to the expected state.</param>
-    /// <param name="error">What the engine returned.</param>
-    public Difference? Compare(int index, BindStep step, Errno error) =>
-        CompareResult(step, error)
-        ?? CompareReport(step.Output)
-        ?? ListComparison.Compare("VMA", expected.Vmas, session.GetVmas(), vma => vma.Address)
-        ?? TableComparer.Compare(session.Vm!, expected, config.Platform.FormatId, index);
-
     /// <summary>The first difference of the VM before any step.</summary>
     public static Difference? CompareStart(VmRecord vm, BindSession session)
     {
@@ -36,7 +26,8 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
             ?? Compare("VM root descriptor", $"0x{vm.RootDescriptor:x}", $"0x{created.RootDescriptor() & ~TableComparer.AddressBits:x}");
     }
 
-    private Difference? CompareResult(BindStep step, Errno error)
+    /// <summary>The first difference in what the call returned and counted, or null. To be asked once after each step.</summary>
+    public Difference? CompareResult(BindStep step, Errno error)
     {
         StepOutput output = step.Output;
         VmCounters counters = session.Vm!.Counters;
@@ -50,15 +41,25 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
             ?? Compare("seqno", output.FlushSeqno, (long)session.Vm.TlbFlushSeqno);
     }
 
-    private Difference? CompareReport(StepOutput output)
+    /// <summary>The first difference in the op list and in what was staged, or null.</summary>
+    public Difference? CompareReport(StepOutput output)
     {
         RequestReport report = session.Vm!.GetLastRequest();
-        ActionRecord[] actions = [.. report.Actions.Select(action => ActionRecord.Of(action, session.Bos))];
         UpdateRecord? update = report.Updates.Count == 0 ? null : UpdateRecord.Of(report.Updates[0]);
-        return ListComparison.Compare("op", output.Actions, actions) ?? (output.Update == update
+        return CompareActions(output.Actions) ?? (output.Update == update
             ? null
             : DifferenceIn("upd", output.Update?.ToString() ?? "null", update?.ToString() ?? "null"));
     }
+
+    /// <summary>The first difference in the op list, or null.</summary>
+    public Difference? CompareActions(ActionRecord[] actions) => ListComparison.Compare(
+        "op", actions, [.. session.Vm!.GetLastRequest().Actions.Select(action => ActionRecord.Of(action, session.Bos))]);
+
+    /// <summary>The first difference in the VMA list and the tables, or null. The step's output is already applied to the expected state.</summary>
+    /// <param name="index">Index of the step.</param>
+    public Difference? CompareState(int index) =>
+        ListComparison.Compare("VMA", expected.Vmas, session.GetVmas(), vma => vma.Address)
+        ?? TableComparer.Compare(session.Vm!, expected, config.Platform.FormatId, index);
 
     private static ulong[] EmptyEntries(XeVm vm, int levels) =>
         [.. Enumerable.Range(0, levels).Select(level => level > 2 ? vm.EmptyEntry(level) & ~TableComparer.AddressBits : vm.EmptyEntry(level))];
