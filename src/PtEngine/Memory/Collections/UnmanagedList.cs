@@ -52,13 +52,16 @@ internal sealed unsafe class UnmanagedList<T> : IDisposable
     public ReadOnlySpan<T> Items => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef<T>(_items), Count);
 
     /// <summary>Appends an item; false when memory for it could not be had, and then nothing changed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAdd(in T item)
     {
-        if (Count == _capacity && !Grow(Count + 1))
+        int count = Count;
+        if (count == _capacity && !Grow(count + 1))
             return false;
 
-        // SAFETY: Count < _capacity after the check above.
-        _items[Count++] = item;
+        // SAFETY: count < _capacity after the check above.
+        _items[(uint)count] = item;
+        Count = count + 1;
         return true;
     }
 
