@@ -60,7 +60,7 @@ internal unsafe ref partial struct BindWalk
             ulong* values = AddTable(ref run, index + i, EntriesPerTable, isCompact: false);
             if (values == null)
                 return Errno.ENOMEM;
-            PteBlock.FillSequence(values, EntriesPerTable, first, PageSizes.Size4K);
+            PteBlock.FillTable(values, first);
         }
 
         Count(run, tables);
@@ -75,7 +75,7 @@ internal unsafe ref partial struct BindWalk
             ulong* values = AddTable(ref run, index + i, EntriesPerTable, isCompact: false);
             if (values == null)
                 return Errno.ENOMEM;
-            PteBlock.FillFromAddresses(values, pages, EntriesPerTable, template);
+            PteBlock.FillTableFromAddresses(values, pages, template);
         }
 
         Count(run, tables);

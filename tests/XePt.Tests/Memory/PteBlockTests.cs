@@ -36,6 +36,43 @@ public unsafe class PteBlockTests
     }
 
     [Fact]
+    public void A_table_of_contiguous_memory_is_the_same_in_every_tier()
+    {
+        delegate*<ulong*, ulong, void>[] tiers = [&PteBlock.V256.FillTable, &PteBlock.V512.FillTable, &PteBlock.FillTable];
+        ulong* page = (ulong*)NativeMemory.AlignedAlloc(3 * (nuint)PageBytes, (nuint)PageBytes);
+        var around = new Span<ulong>(page, 3 * 512);
+        foreach (delegate*<ulong*, ulong, void> tier in tiers)
+        {
+            around.Fill(Canary);
+            tier(page + 512, 0xffff_ffff_ff00_0803);
+            for (int i = 0; i < 3 * 512; i++)
+                Assert.Equal(i is >= 512 and < 1024 ? unchecked(0xffff_ffff_ff00_0803 + ((ulong)(i - 512) * PageBytes)) : Canary, around[i]);
+        }
+
+        NativeMemory.AlignedFree(page);
+    }
+
+    [Fact]
+    public void A_table_of_scattered_pages_is_the_same_in_every_tier()
+    {
+        delegate*<ulong*, ulong*, ulong, void>[] tiers =
+            [&PteBlock.V256.FillTableFromAddresses, &PteBlock.V512.FillTableFromAddresses, &PteBlock.FillTableFromAddresses];
+        ulong* page = (ulong*)NativeMemory.AlignedAlloc(3 * (nuint)PageBytes, (nuint)PageBytes);
+        var around = new Span<ulong>(page, 3 * 512);
+        ulong[] source = RandomEntries(513, 23);
+        foreach (delegate*<ulong*, ulong*, ulong, void> tier in tiers)
+        {
+            around.Fill(Canary);
+            fixed (ulong* addresses = source)
+                tier(page + 512, addresses + 1, 0x803);
+            for (int i = 0; i < 3 * 512; i++)
+                Assert.Equal(i is >= 512 and < 1024 ? source[i - 511] | 0x803 : Canary, around[i]);
+        }
+
+        NativeMemory.AlignedFree(page);
+    }
+
+    [Fact]
     public void A_fill_repeats_one_value() =>
         ForEachBlock((block, offset, count) =>
             AssertWrites(block, Expected(offset, count, _ => 0x1234_5003), () => PteBlock.Fill(block + offset, (nuint)count, 0x1234_5003)));

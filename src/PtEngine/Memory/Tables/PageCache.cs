@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace XePt.Memory;
@@ -38,6 +39,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
 
     /// <summary>Rents a page for a table of a level: no live entries, not compact, no children; its entries are undefined.</summary>
     /// <returns>The page number, or 0 when the window is full, the allocation was refused, or the system has no memory.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Rent(int level)
     {
         if (!_gate.Allow() || (_top == 0 && !Refill()))
@@ -49,12 +51,13 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
 
         int page = _top;
         ref TablePage info = ref pool.Page(page);
-        _top = info.Next;
-        if (_top == 0)
+        int next = info.Next;
+        _top = next;
+        if (next == 0)
             _bottom = 0;
         _count--;
+        _rented++;
         info = new TablePage { Level = (byte)level, Children = children, IsRented = true };
-        Volatile.Write(ref _rented, _rented + 1);
         return page;
     }
 
@@ -68,7 +71,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
         info.Children = null;
         info.IsRented = false;
         Push(page, ref info);
-        Volatile.Write(ref _rented, _rented - 1);
+        _rented--;
     }
 
     /// <summary>Gives pages back to the pool when many are free. Not part of an aborted request, which must leave no trace.</summary>

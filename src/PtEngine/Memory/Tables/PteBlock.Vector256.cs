@@ -60,6 +60,47 @@ internal static unsafe partial class PteBlock
             }
         }
 
+        // Everything but the first value is known, and a table begins at a page: no head, no tail, nothing to work out.
+        public static void FillTable(ulong* table, ulong first)
+        {
+            Vector256<ulong> step1 = Vector256.Create(1 * Lanes * PageBytes);
+            Vector256<ulong> step2 = Vector256.Create(2 * Lanes * PageBytes);
+            Vector256<ulong> step3 = Vector256.Create(3 * Lanes * PageBytes);
+            Vector256<ulong> step4 = Vector256.Create(4 * Lanes * PageBytes);
+            Vector256<ulong> next = Vector256.Create(first) + Vector256.Create(0, PageBytes, 2 * PageBytes, 3 * PageBytes);
+            ulong* end = table + EntriesPerTable;
+            for (ulong* at = table; at < end; at += 8 * Lanes)
+            {
+                next.StoreAligned(at);
+                (next + step1).StoreAligned(at + Lanes);
+                (next + step2).StoreAligned(at + (2 * Lanes));
+                (next + step3).StoreAligned(at + (3 * Lanes));
+                next += step4;
+                next.StoreAligned(at + (4 * Lanes));
+                (next + step1).StoreAligned(at + (5 * Lanes));
+                (next + step2).StoreAligned(at + (6 * Lanes));
+                (next + step3).StoreAligned(at + (7 * Lanes));
+                next += step4;
+            }
+        }
+
+        public static void FillTableFromAddresses(ulong* table, ulong* addresses, ulong orBits)
+        {
+            Vector256<ulong> bits = Vector256.Create(orBits);
+            ulong* end = table + EntriesPerTable;
+            for (ulong* at = table, from = addresses; at < end; at += 8 * Lanes, from += 8 * Lanes)
+            {
+                (Vector256.Load(from) | bits).StoreAligned(at);
+                (Vector256.Load(from + Lanes) | bits).StoreAligned(at + Lanes);
+                (Vector256.Load(from + (2 * Lanes)) | bits).StoreAligned(at + (2 * Lanes));
+                (Vector256.Load(from + (3 * Lanes)) | bits).StoreAligned(at + (3 * Lanes));
+                (Vector256.Load(from + (4 * Lanes)) | bits).StoreAligned(at + (4 * Lanes));
+                (Vector256.Load(from + (5 * Lanes)) | bits).StoreAligned(at + (5 * Lanes));
+                (Vector256.Load(from + (6 * Lanes)) | bits).StoreAligned(at + (6 * Lanes));
+                (Vector256.Load(from + (7 * Lanes)) | bits).StoreAligned(at + (7 * Lanes));
+            }
+        }
+
         public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
         {
             if (count < Lanes)

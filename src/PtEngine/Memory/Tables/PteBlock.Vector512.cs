@@ -54,6 +54,38 @@ internal static unsafe partial class PteBlock
             }
         }
 
+        // Everything but the first value is known, and a table begins at a page: no head, no tail, nothing to work out.
+        public static void FillTable(ulong* table, ulong first)
+        {
+            Vector512<ulong> step1 = Vector512.Create(1 * Lanes * PageBytes);
+            Vector512<ulong> step2 = Vector512.Create(2 * Lanes * PageBytes);
+            Vector512<ulong> step3 = Vector512.Create(3 * Lanes * PageBytes);
+            Vector512<ulong> step4 = Vector512.Create(4 * Lanes * PageBytes);
+            Vector512<ulong> next = Vector512.Create(first) + Vector512.Create(0, PageBytes, 2 * PageBytes, 3 * PageBytes, 4 * PageBytes, 5 * PageBytes, 6 * PageBytes, 7 * PageBytes);
+            ulong* end = table + EntriesPerTable;
+            for (ulong* at = table; at < end; at += 4 * Lanes)
+            {
+                next.StoreAligned(at);
+                (next + step1).StoreAligned(at + Lanes);
+                (next + step2).StoreAligned(at + (2 * Lanes));
+                (next + step3).StoreAligned(at + (3 * Lanes));
+                next += step4;
+            }
+        }
+
+        public static void FillTableFromAddresses(ulong* table, ulong* addresses, ulong orBits)
+        {
+            Vector512<ulong> bits = Vector512.Create(orBits);
+            ulong* end = table + EntriesPerTable;
+            for (ulong* at = table, from = addresses; at < end; at += 4 * Lanes, from += 4 * Lanes)
+            {
+                (Vector512.Load(from) | bits).StoreAligned(at);
+                (Vector512.Load(from + Lanes) | bits).StoreAligned(at + Lanes);
+                (Vector512.Load(from + (2 * Lanes)) | bits).StoreAligned(at + (2 * Lanes));
+                (Vector512.Load(from + (3 * Lanes)) | bits).StoreAligned(at + (3 * Lanes));
+            }
+        }
+
         public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
         {
             if (count < Lanes)

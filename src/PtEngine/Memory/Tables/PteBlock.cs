@@ -18,6 +18,10 @@ internal static unsafe partial class PteBlock
     /// <summary>Bytes of one entry.</summary>
     private const int EntryBytes = sizeof(ulong);
 
+    private const int EntriesPerTable = PageTablePool.EntriesPerTable;
+
+    private const ulong PageBytes = PageTablePool.PageBytes;
+
     /// <summary>Sets entry i to <c>first + i * stride</c> modulo 2^64: contiguous device memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FillSequence(ulong* dst, nuint count, ulong first, ulong stride)
@@ -29,6 +33,37 @@ internal static unsafe partial class PteBlock
             V256.FillSequence(dst, count, first, stride);
         else
             Scalar.FillSequence(dst, count, first, stride);
+    }
+
+    /// <summary>Sets entry i of a whole table to <c>first + i * 4 KiB</c>: contiguous device memory.</summary>
+    /// <param name="table">512 entries, 4 KiB aligned.</param>
+    /// <param name="first">The first entry.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FillTable(ulong* table, ulong first)
+    {
+        Debug.Assert((nuint)table % PageBytes == 0, "A table is a page.");
+        if (Vector512.IsHardwareAccelerated)
+            V512.FillTable(table, first);
+        else if (Vector256.IsHardwareAccelerated)
+            V256.FillTable(table, first);
+        else
+            Scalar.FillSequence(table, EntriesPerTable, first, PageBytes);
+    }
+
+    /// <summary>Sets entry i of a whole table to <c>addresses[i] | orBits</c>: scattered pages.</summary>
+    /// <param name="table">512 entries, 4 KiB aligned.</param>
+    /// <param name="addresses">512 addresses, elsewhere.</param>
+    /// <param name="orBits">What all entries have in common.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FillTableFromAddresses(ulong* table, ulong* addresses, ulong orBits)
+    {
+        Debug.Assert((nuint)table % PageBytes == 0, "A table is a page.");
+        if (Vector512.IsHardwareAccelerated)
+            V512.FillTableFromAddresses(table, addresses, orBits);
+        else if (Vector256.IsHardwareAccelerated)
+            V256.FillTableFromAddresses(table, addresses, orBits);
+        else
+            Scalar.FillFromAddresses(table, addresses, EntriesPerTable, orBits);
     }
 
     /// <summary>Sets every entry to <paramref name="value"/>.</summary>
