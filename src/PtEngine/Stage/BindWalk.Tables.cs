@@ -63,7 +63,7 @@ internal unsafe ref partial struct BindWalk
             PteBlock.FillSequence(values, EntriesPerTable, first, PageSizes.Size4K);
         }
 
-        Count(run, tables);
+        Count(run, index, tables);
         return Errno.Ok;
     }
 
@@ -78,7 +78,7 @@ internal unsafe ref partial struct BindWalk
             PteBlock.FillFromAddresses(values, pages, EntriesPerTable, template);
         }
 
-        Count(run, tables);
+        Count(run, index, tables);
         return Errno.Ok;
     }
 
@@ -93,7 +93,7 @@ internal unsafe ref partial struct BindWalk
             PteBlock.FillSequence(values, PageSizes.CompactEntries, first, PageSizes.Size64K);
         }
 
-        Count(run, tables);
+        Count(run, index, tables);
         return Errno.Ok;
     }
 
