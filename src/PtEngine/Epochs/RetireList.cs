@@ -69,17 +69,26 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
         _first = 0;
     }
 
+    private void RetireChildren(in TablePage info, long epoch)
+    {
+        // SAFETY: a directory's array has 512 numbers, each 0 or a rented page.
+        var children = new ReadOnlySpan<int>(info.Children, PageTablePool.EntriesPerTable);
+        for (int i; (i = children.IndexOfAnyExcept(0)) >= 0; children = children[(i + 1)..])
+            Retire(children[i], epoch);
+    }
+
     private void Retire(int table, long epoch)
     {
         // The record stays where it is and its links are not used while the table is rented.
         ref TablePage info = ref store.Pool.Page(table);
         if (info.Children != null)
         {
-            // Most directories that go have one child or none, so the search for children is what costs.
-            // SAFETY: a directory's array has 512 numbers, each 0 or a rented page.
-            var children = new ReadOnlySpan<int>(info.Children, PageTablePool.EntriesPerTable);
-            for (int i; (i = children.IndexOfAnyExcept(0)) >= 0; children = children[(i + 1)..])
-                Retire(children[i], epoch);
+            // Most directories that go have one child, and looking for others is what costs.
+            int child = info.SoleChild();
+            if (child != 0)
+                Retire(child, epoch);
+            else
+                RetireChildren(info, epoch);
         }
 
         info.RetiredIn = epoch;

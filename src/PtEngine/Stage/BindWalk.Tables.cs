@@ -63,7 +63,7 @@ internal unsafe ref partial struct BindWalk
             PteBlock.FillTable(values, first);
         }
 
-        Count(run, tables);
+        Count(run, index, tables);
         return Errno.Ok;
     }
 
@@ -78,7 +78,7 @@ internal unsafe ref partial struct BindWalk
             PteBlock.FillTableFromAddresses(values, pages, template);
         }
 
-        Count(run, tables);
+        Count(run, index, tables);
         return Errno.Ok;
     }
 
@@ -93,7 +93,7 @@ internal unsafe ref partial struct BindWalk
             PteBlock.FillSequence(values, PageSizes.CompactEntries, first, PageSizes.Size64K);
         }
 
-        Count(run, tables);
+        Count(run, index, tables);
         return Errno.Ok;
     }
 

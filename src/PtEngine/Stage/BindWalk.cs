@@ -146,7 +146,7 @@ internal unsafe ref partial struct BindWalk
         // SAFETY: Open made room from index to the last entry of the interval.
         run.Values[index] = _pool.DeviceAddress(child) | _encoding.Pde | (isCompact ? _encoding.CompactChild : 0);
         run.Children[index] = child;
-        Count(run, 1);
+        Count(run, index, 1);
         return Visit(child, below, isPrivate: true);
     }
 
@@ -183,7 +183,7 @@ internal unsafe ref partial struct BindWalk
         PteBlock.FillSequence(run.Values + index, (nuint)leaves, first, isNull ? 0 : PageSizes.EntrySize(run.Level));
         new Span<int>(run.Children + index, leaves).Clear();
         SizeHints |= run.Level == 1 ? VmaFlags.Pte2M : VmaFlags.Pte1G;
-        Count(run, leaves);
+        Count(run, index, leaves);
         return Errno.Ok;
     }
 
@@ -382,12 +382,17 @@ internal unsafe ref partial struct BindWalk
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Count(in EntryRun run, int entries)
+    private readonly void Count(in EntryRun run, int index, int entries)
     {
-        if (run.IsPrivate)
-            _pool.Page(run.Page).Live += entries;
-        else
+        if (!run.IsPrivate)
+        {
             _update.Updates[run.Update].Count += entries;
+            return;
+        }
+
+        ref TablePage table = ref _pool.Page(run.Page);
+        table.Live += entries;
+        table.NoteLink(index);
     }
 
     /// <summary>Where the entries of one visited table go. Pointers are indexed by the table's own entry index.</summary>

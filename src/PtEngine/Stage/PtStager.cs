@@ -208,9 +208,11 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     private static void SwapChildren(TileUpdate update, in PtUpdate record)
     {
         // SAFETY: both sides have record.Count numbers from these starts: the record's block and the directory's array of 512.
-        int* planned = update.Tables.Pool.Page(record.Page).Children + record.First;
+        ref TablePage table = ref update.Tables.Pool.Page(record.Page);
+        int* planned = table.Children + record.First;
         for (int i = 0; i < record.Count; i++)
             (planned[i], record.Children[i]) = (record.Children[i], planned[i]);
+        table.NoteLink(record.First);
         update.Tables.ForgetLeaf();
     }
 

@@ -3,6 +3,8 @@ namespace XePt.Memory;
 /// <summary>What the engine knows of one page-table page beside its bytes (PT-053). Lives parallel to the pool, indexed by page number.</summary>
 internal unsafe struct TablePage
 {
+    private const int LinksPerNote = 8;
+
     /// <summary>Page numbers of the child tables, 512 of them, 0 = none; null for level 0, which has no children.</summary>
     public int* Children;
 
@@ -26,4 +28,21 @@ internal unsafe struct TablePage
 
     /// <summary>True between rent and return.</summary>
     public bool IsRented;
+
+    /// <summary>Of a directory, which eight entries a child was linked in last: there its only child is to be found first.</summary>
+    public byte LastLinked;
+
+    /// <summary>Notes that a child is linked at an index.</summary>
+    public void NoteLink(int index) => LastLinked = (byte)(index / LinksPerNote);
+
+    /// <summary>The one child of a directory that has one live entry, when it is where a child was linked last; else 0.</summary>
+    public readonly int SoleChild()
+    {
+        if (Live != 1)
+            return 0;
+        // SAFETY: a directory has 512 child numbers, eight for each note.
+        var near = new ReadOnlySpan<int>(Children + (LastLinked * LinksPerNote), LinksPerNote);
+        int at = near.IndexOfAnyExcept(0);
+        return at < 0 ? 0 : near[at];
+    }
 }
