@@ -73,11 +73,13 @@ internal sealed class VmJobs : IDisposable
     /// <summary>Makes the updates ready to be staged into: those in flight are replaced.</summary>
     public void BeginUpdates()
     {
-        for (int tile = 0; tile < Current.Length; tile++)
+        TileUpdate[] updates = Current;
+        for (int tile = 0; tile < updates.Length; tile++)
         {
-            if (Current[tile].IsInFlight)
-                Current[tile] = RentUpdate(tile);
-            Current[tile].Begin();
+            TileUpdate update = updates[tile];
+            if (update.IsInFlight)
+                updates[tile] = update = RentUpdate(tile);
+            update.Begin();
         }
     }
 

@@ -23,6 +23,8 @@ internal sealed class ThreadJobs
     [ThreadStatic]
     private static ThreadJobs? s_own;
 
+    private static int s_threads;
+
     private WorkList _completions;
     private WorkList _work;
     private ExceptionDispatchInfo? _failure;
@@ -32,6 +34,9 @@ internal sealed class ThreadJobs
 
     /// <summary>That of the calling thread.</summary>
     public static ThreadJobs Own => s_own ?? MakeOwn();
+
+    /// <summary>Tells this thread from all others; never 0.</summary>
+    public int Number { get; } = Interlocked.Increment(ref s_threads);
 
     /// <summary>Writer gates that the thread is inside of.</summary>
     public int GatesHeld { get; set; }

@@ -12,13 +12,13 @@ namespace XePt.Fences;
 internal sealed class WriterGate
 {
     private SpinGate _gate;
-    private ThreadJobs? _inside;
+    private int _inside;
 
     /// <summary>This thread is inside at least one gate.</summary>
     public static bool IsAnyHeldHere => ThreadJobs.Own.GatesHeld > 0;
 
     /// <summary>This thread is inside this gate; nobody but the thread itself can find itself here.</summary>
-    public bool IsHeldHere => ReferenceEquals(Volatile.Read(ref _inside), ThreadJobs.Own);
+    public bool IsHeldHere => Volatile.Read(ref _inside) == ThreadJobs.Own.Number;
 
     /// <summary>Nobody is inside, as far as can be told from outside.</summary>
     public bool IsFree => !_gate.IsHeld;
@@ -63,9 +63,9 @@ internal sealed class WriterGate
     public void Exit()
     {
         ThreadJobs own = ThreadJobs.Own;
-        if (!ReferenceEquals(Volatile.Read(ref _inside), own))
+        if (Volatile.Read(ref _inside) != own.Number)
             ThrowIsNotInside();
-        _inside = null;
+        _inside = 0;
         _gate.Exit();
         if (--own.GatesHeld == 0)
             own.RunIfFree();
@@ -73,7 +73,7 @@ internal sealed class WriterGate
 
     private void Note(ThreadJobs own)
     {
-        _inside = own;
+        _inside = own.Number;
         own.GatesHeld++;
     }
 
