@@ -60,7 +60,8 @@ public class CallEndTests
         {
             Assert.Equal(Errno.Ok, scene.File.EvictBo(1));
             Assert.Equal(Errno.Ok, scene.Vm.RebindEvicted());
-        }),
+        }
+        ),
         ["a call without ops"] = (DmaFences, scene => scene.Do([Op.Out(scene.File.SyncobjCreate())])),
     };
 

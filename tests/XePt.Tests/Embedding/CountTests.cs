@@ -137,8 +137,8 @@ public sealed class CountTests : IDisposable
             Action[] calls =
             [
                 () => File.SyncobjSignal(array, handles), () => File.SyncobjReset(array, handles), () => File.SyncobjTimelineSignal(timeline, handles, points),
-                () => File.SyncobjQuery(timeline, handles, seen), () => File.SyncobjWait(ref wait, handles), () => _ = File.SyncobjWaitAsync(wait, handles),
-                () => File.SyncobjTimelineWait(ref timelineWait, handles, points), () => _ = File.SyncobjTimelineWaitAsync(timelineWait, handles, points),
+                () => File.SyncobjQuery(timeline, handles, seen), () => File.SyncobjWait(ref wait, handles), () => File.SyncobjWaitAsync(wait, handles).AsTask(),
+                () => File.SyncobjTimelineWait(ref timelineWait, handles, points), () => File.SyncobjTimelineWaitAsync(timelineWait, handles, points).AsTask(),
             ];
             Assert.All(calls, call => Assert.Equal("handles", Assert.Throws<ArgumentException>(call).ParamName));
         }
@@ -149,7 +149,7 @@ public sealed class CountTests : IDisposable
             () => File.SyncobjTimelineSignal(new DrmSyncobjTimelineArray { CountHandles = 2 }, handles, points),
             () => File.SyncobjTimelineSignal(new DrmSyncobjTimelineArray { CountHandles = 2, Points = 1 }, handles, [7, 8, 9]),
             () => File.SyncobjTimelineWait(ref withoutPoints, handles, points),
-            () => _ = File.SyncobjTimelineWaitAsync(withoutPoints, handles, points),
+            () => File.SyncobjTimelineWaitAsync(withoutPoints, handles, points).AsTask(),
         ];
         Assert.All(ignoring, call => Assert.Equal("points", Assert.Throws<ArgumentException>(call).ParamName));
         Assert.Equal(Errno.Ok, File.SyncobjQuery(handles, seen));

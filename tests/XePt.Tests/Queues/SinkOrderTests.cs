@@ -45,7 +45,7 @@ public class SinkOrderTests
         };
         var submitter = new Thread(() => scene.File.Exec(ExecScene.Args(queue, 1)));
         submitter.Start();
-        isInside.Wait();
+        isInside.Wait(TestContext.Current.CancellationToken);
         queue.Reset();
         Fence job = queue.Jobs!.Last;
         Assert.Equal((true, false, 1), (queue.IsReset, job.IsSignalled, queue.JobCount));

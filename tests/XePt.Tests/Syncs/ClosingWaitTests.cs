@@ -52,17 +52,17 @@ public class ClosingWaitTests
         XeFile other = scene.Device.OpenFile();
         uint foreign = other.SyncobjCreate();
         uint pending = scene.Pending(out _), empty = scene.File.SyncobjCreate();
-        ValueTask<Errno>[] waits =
+        Task<Errno>[] waits =
         [
-            scene.File.SyncobjWaitAsync(SyncScene.WaitArgs(long.MaxValue, 0, pending), [pending]),
-            scene.File.SyncobjWaitAsync(SyncScene.WaitArgs(1000, ForSubmit, empty), [empty]),
-            scene.File.SyncobjTimelineWaitAsync(SyncScene.WaitArgs(long.MaxValue, ForSubmit, (empty, 7)), [empty], [7]),
-            scene.File.WaitUserFenceAsync(Word(-1)),
+            scene.File.SyncobjWaitAsync(SyncScene.WaitArgs(long.MaxValue, 0, pending), [pending]).AsTask(),
+            scene.File.SyncobjWaitAsync(SyncScene.WaitArgs(1000, ForSubmit, empty), [empty]).AsTask(),
+            scene.File.SyncobjTimelineWaitAsync(SyncScene.WaitArgs(long.MaxValue, ForSubmit, (empty, 7)), [empty], [7]).AsTask(),
+            scene.File.WaitUserFenceAsync(Word(-1)).AsTask(),
         ];
         ValueTask<Errno> others = other.SyncobjWaitAsync(SyncScene.WaitArgs(long.MaxValue, ForSubmit, foreign), [foreign]);
         Assert.DoesNotContain(waits, wait => wait.IsCompleted);
         Close(scene, byDevice);
-        foreach (ValueTask<Errno> wait in waits)
+        foreach (Task<Errno> wait in waits)
         {
             Assert.True(wait.IsCompleted);
             Assert.Equal(Errno.ECANCELED, await wait);
