@@ -34,8 +34,9 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         v.Touch(call);
         op.Kind = source.Kind == BindKind.Clear ? PtOpKind.Clear : PtOpKind.Bind;
         op.BindIndex = bindIndex;
-        op.IsRebind = (v.TilePresent & (1 << update.Tile)) != 0;
-        op.IsRepeat = (v.TilePending & ~v.TilePresent & (1 << update.Tile)) != 0;
+        byte tile = update.TileBit;
+        op.IsRebind = (v.TilePresent & tile) != 0;
+        op.IsRepeat = (v.TilePending & tile) != 0 && !op.IsRebind;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
         Errno error = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
@@ -47,8 +48,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             flushSeqno++;
 
         v.Flags |= hints;
-        v.TileStaged |= (byte)(1 << update.Tile);
-        v.TilePending |= (byte)(1 << update.Tile);
+        v.TileStaged |= tile;
+        v.TilePending |= tile;
         return Errno.Ok;
     }
 
@@ -82,7 +83,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     public Errno Unbind(TileUpdate update, int vma, ulong start, ulong end)
     {
         ref Vma v = ref space.Vmas[vma];
-        if (((v.TilePresent | v.TileStaged) & (1 << update.Tile)) == 0)
+        if (((v.TilePresent | v.TileStaged) & update.TileBit) == 0)
             return Errno.Ok;
 
         Debug.Assert(!v.IsMirror);
@@ -151,17 +152,18 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
     {
         ReadOnlySpan<PtUpdate> records = update.Updates.Items[op.FirstUpdate..];
-        int highest = 0;
         op.UpdateCount = records.Length;
+        int highest = 0, entries = 0, direction = op.LiveDirection;
         foreach (ref readonly PtUpdate record in records)
         {
             highest = Math.Max(highest, record.Level);
-            update.EntryCount += record.Count;
-            Recount(update, op, record, direction: 1);
+            entries += record.Count;
+            Recount(update, record, direction);
             if (record.Children != null)
                 SwapChildren(update, record);
         }
 
+        update.EntryCount += entries;
         update.ChangesDirectories |= highest > 0;
 
         update.WidenHull(start, end, highest);
@@ -182,7 +184,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             ref PtUpdate record = ref update.Updates[i];
             if (record.Children != null)
                 SwapChildren(update, record);
-            Recount(update, op, record, direction: -1);
+            Recount(update, record, -op.LiveDirection);
         }
 
         if (op.IsBind && op.Vma != 0)
@@ -190,19 +192,14 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             ref Vma v = ref space.Vmas[op.Vma];
             v.Flags = (v.Flags & ~VmaFlags.SizeMask) | (op.FlagsBefore & VmaFlags.SizeMask);
             v.TileStaged = op.StagedBefore;
-            v.TilePending &= (byte)~(1 << update.Tile);
+            v.TilePending &= (byte)~update.TileBit;
         }
     }
 
-    /// <summary>Live counts: a bind adds, a rebind overwrites, an unbind takes away (PT-093, PT-094).</summary>
+    /// <summary>Live counts follow the plan (PT-093, PT-094).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Recount(TileUpdate update, in PtOp op, in PtUpdate record, int direction)
-    {
-        if (op.IsBind && (op.IsRebind || op.IsRepeat))
-            return;
-        int added = op.IsBind ? record.Count : -record.Count;
-        update.Tables.Pool.Page(record.Page).Live += direction * added;
-    }
+    private static void Recount(TileUpdate update, in PtUpdate record, int direction) =>
+        update.Tables.Pool.Page(record.Page).Live += direction * record.Count;
 
     /// <summary>Puts the record's children into the planned tree and keeps the displaced ones, or the other way round.</summary>
     private static void SwapChildren(TileUpdate update, in PtUpdate record)

@@ -66,4 +66,8 @@ internal struct PtOp
 
     /// <summary>The op writes entries: it adds to live counts and may be undone in its VMA.</summary>
     public readonly bool IsBind => Kind <= PtOpKind.Clear;
+
+    /// <summary>What each entry adds to the live count of its table: a bind one, unless it is there already; an unbind takes it away
+    /// (PT-093, PT-094).</summary>
+    public readonly int LiveDirection => !IsBind ? -1 : IsRebind || IsRepeat ? 0 : 1;
 }

@@ -32,6 +32,7 @@ internal sealed unsafe class TileUpdate : IDisposable
     public TileUpdate(int tile, TileTables tables, AllocationGate gate)
     {
         Tile = tile;
+        TileBit = (byte)(1 << tile);
         Tables = tables;
         // SAFETY: the parts follow each other and are together as large as the block; the parts with pointers come first, so each is
         // aligned.
@@ -45,6 +46,9 @@ internal sealed unsafe class TileUpdate : IDisposable
     }
 
     public int Tile { get; }
+
+    /// <summary>The tile in masks of tiles.</summary>
+    public byte TileBit { get; }
 
     public TileTables Tables { get; }
 
