@@ -29,6 +29,7 @@ internal sealed class BindCall : IDisposable
         Syncs = new UnmanagedList<SyncEntry>(gate, initialCapacity: 8);
         Ops = new UnmanagedList<GpuvaOp>(gate, initialCapacity: 8);
         Queue = jobs.DefaultQueue;
+        Tiles = jobs.Current;
     }
 
     /// <summary>Tells the calls of a VM apart; VMAs are marked with it (<see cref="Vma.Call"/>). Wraps after 2^32 calls, long after the mark has lost its meaning.</summary>
@@ -59,7 +60,7 @@ internal sealed class BindCall : IDisposable
     public ParseState Parsing;
 
     /// <summary>What is staged, one update per tile. A job may hold one after the call.</summary>
-    public TileUpdate[] Tiles => _jobs.Current;
+    public TileUpdate[] Tiles { get; }
 
     /// <summary>Pending table writes; the parts of <see cref="Done"/>.</summary>
     public FenceSet Parts { get; } = new();

@@ -17,7 +17,7 @@ internal static class TileSubmission
             Count(vm, tile);
         // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
         tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (tile.DisplacesTables() && vm.Tlb.HasClients(tile.Tile));
-        if (!IsAlone(vm, call, tile, lane) && CollectDependencies(vm, call, tile, lane) is { Count: > 0 } waits)
+        if (!IsAlone(vm, call) && CollectDependencies(vm, call, tile, lane) is { Count: > 0 } waits)
         {
             PtJob job = vm.Jobs.Defer(tile, lane, waits);
             Register(vm, call, tile, job);
@@ -49,10 +49,10 @@ internal static class TileSubmission
         return false;
     }
 
-    /// <summary>A quick look: there is nothing that the update could have to wait for.</summary>
+    /// <summary>A quick look: there is nothing that the update could have to wait for. Writes in flight and a lane's last write are those of jobs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsAlone(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane) =>
-        call.InFences.Count == 0 && vm.Jobs.Ranges[tile.Tile].Count == 0 && vm.Jobs.Reservation.IsEmpty && lane.LastWrite.IsSignalled && vm.BoFences.IsUnused;
+    private static bool IsAlone(VmContext vm, BindCall call) =>
+        call.InFences.Count == 0 && vm.Jobs.PendingCount == 0 && vm.Jobs.Reservation.IsEmpty && vm.BoFences.IsUnused;
 
     private static FenceSet CollectDependencies(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
     {
