@@ -1,62 +1,110 @@
 using System.Text.RegularExpressions;
+using XePt.Tests.Kit;
 
 namespace XePt.Tests;
 
-/// <summary>The rooms of the engine depend on each other in one direction only.</summary>
+/// <summary>
+/// The rooms of the engine, as <c>docs/architecture.md</c> lists them, depend on each other in one direction only: a file uses types of its own room and of rooms
+/// above it in the list. What counts is where a type is declared, not its namespace.
+/// </summary>
 public partial class ArchitectureTests
 {
-    // Diagnostics and Devices are data that everybody may read and that read no room.
-    private static readonly string[] Order =
-    [
-        "Devices", "Diagnostics", "Memory", "Clocks", "Epochs", "Walk", "Fences", "Tlb", "Gpuva", "Stage", "Commit", "Calls", "Validate", "Pipeline",
-        "Queues", "Faults", "Svm", "Userptr", "Evict", "Embedding",
-    ];
-
     private static string EngineFolder => Path.Combine(RepositoryPaths.Root, "src", "PtEngine");
 
-    public static TheoryData<string> Rooms =>
-        [.. Directory.GetDirectories(EngineFolder).Select(Path.GetFileName).Where(name => name is not ("bin" or "obj")).Select(name => name!)];
+    // From top to bottom: name and sub-rooms.
+    private static readonly (string Name, string[] SubRooms)[] Rooms = [.. ListedRooms(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "architecture.md")))];
+
+    private static readonly string[] Order = [.. Rooms.Select(room => room.Name)];
+
+    [Fact]
+    public void A_file_uses_only_types_of_rooms_above_it()
+    {
+        var uses = new RoomUses(EngineSources());
+        Assert.Equal([], uses.Unresolved());
+        RoomUses.Use[] all = [.. uses.All()];
+        Assert.NotEmpty(all);
+        Assert.Equal([], Wrong(all, Order));
+    }
+
+    [Fact]
+    public void The_list_of_rooms_is_the_tree_of_folders()
+    {
+        Assert.Equal(Folders(EngineFolder), Order.Order(StringComparer.Ordinal));
+        foreach ((string name, string[] subRooms) in Rooms)
+            Assert.Equal(Folders(Path.Combine(EngineFolder, name)), subRooms.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_guide_for_contributors_gives_the_same_order()
+    {
+        string guide = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "CONTRIBUTING.md"));
+        Assert.Contains($"The order of the rooms is {string.Join(" < ", Order.Prepend("Uapi"))};", guide.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
 
     [Theory]
-    [MemberData(nameof(Rooms))]
-    public void A_room_uses_only_rooms_before_it(string room)
+    [InlineData("class User : Low.Upper;", "base type")]
+    [InlineData("class User { Low.Upper[]? member; }", "member")]
+    [InlineData("unsafe class User { Low.Value* member; }", "pointer")]
+    [InlineData("class User { System.Collections.Generic.List<Low.Upper> member = []; }", "generic argument")]
+    [InlineData("class User { void M() { var local = Low.Factory.Make(); } }", "type of a local")]
+    [InlineData("class User { int M() => Low.Factory.Made.Number; }", "declaring type of a member")]
+    [InlineData("class User { [Low.Upper] void M() { } }", "attribute")]
+    [InlineData("class User { const int N = Low.Upper.Constant; }", "constant")]
+    [InlineData("class User { Low.Factory M() => new() { Other = new() }; }", "target type of new")]
+    public void A_use_of_a_room_below_is_seen(string user, string what)
     {
-        int place = Array.IndexOf(Order, room);
-        Assert.True(place >= 0, $"{room} is not in the order");
-        foreach (string file in Directory.GetFiles(Path.Combine(EngineFolder, room), "*.cs"))
-        {
-            foreach (Match use in UsedRoom().Matches(File.ReadAllText(file)))
-            {
-                int used = Array.IndexOf(Order, use.Groups[1].Value);
-                Assert.True(used <= place, $"{Path.GetFileName(file)} in {room} uses {use.Groups[1].Value}");
-            }
-        }
+        RoomUses.Use[] uses = [.. new RoomUses([("First/User.cs", user), ("First/Factory.cs", Factory), ("Second/Sub/Upper.cs", Upper)]).All()];
+        Assert.True(Wrong(uses, ["First", "Second"]).Any(line => line.StartsWith("First/User.cs", StringComparison.Ordinal)), what);
+        Assert.Equal([], Wrong(uses, ["Second", "First"]));
     }
 
     [Fact]
-    public void Declarations_use_no_engine()
+    public void A_room_that_is_not_in_the_order_is_wrong()
     {
-        foreach (string file in Directory.GetFiles(Path.Combine(RepositoryPaths.Root, "src", "Uapi"), "*.cs", SearchOption.AllDirectories))
-        {
-            if (!file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-                Assert.DoesNotMatch(UsedRoom(), File.ReadAllText(file));
-        }
+        RoomUses.Use[] uses = [.. new RoomUses([("First/User.cs", "class User : Low.Upper;"), ("Second/Sub/Upper.cs", Upper)]).All()];
+        Assert.NotEmpty(Wrong(uses, ["First"]));
+        Assert.NotEmpty(Wrong(uses, ["Second"]));
     }
 
-    /// <summary>A switch of one's own over ops would not notice a new one; <c>[OpDispatch]</c> does.</summary>
     [Fact]
-    public void Ops_are_told_apart_by_generated_dispatch_only()
+    public void Declarations_use_no_engine() =>
+        // An assembly of its own: its references say it all.
+        Assert.DoesNotContain(typeof(XePt.Uapi.Errno).Assembly.GetReferencedAssemblies(), assembly => assembly.Name!.StartsWith("XePt", StringComparison.Ordinal));
+
+    // All of them share one namespace, as many rooms of the engine do.
+    private const string Upper = "namespace Low { class Upper : System.Attribute { public const int Constant = 1; public int Number; } struct Value; }";
+    private const string Factory = "namespace Low { class Factory { public Upper? Other; public static Upper Made => new(); public static Upper Make() => Made; } }";
+
+    private static IEnumerable<string> Wrong(IEnumerable<RoomUses.Use> uses, string[] order) =>
+        from use in uses
+        let place = Array.IndexOf(order, use.Room)
+        let used = Array.IndexOf(order, use.UsedRoom)
+        where place < 0 || used < 0 || used > place
+        select $"{use.File} in {use.Room} uses {use.Type} of {use.UsedRoom}";
+
+    // Module.cs lies in no room: it holds what is said to the compiler about the whole assembly.
+    private static IEnumerable<(string Path, string Text)> EngineSources() =>
+        from room in Folders(EngineFolder)
+        from file in Directory.GetFiles(Path.Combine(EngineFolder, room), "*.cs", SearchOption.AllDirectories)
+        select (Path.GetRelativePath(EngineFolder, file).Replace(Path.DirectorySeparatorChar, '/'), File.ReadAllText(file));
+
+    private static IEnumerable<string> Folders(string folder) =>
+        Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal);
+
+    // The list stands between the lines of PtEngine and of Cli: a room on a line of its own, its sub-rooms in what is said of it.
+    private static IEnumerable<(string Name, string[] SubRooms)> ListedRooms(string document)
     {
-        foreach (string file in Directory.GetFiles(EngineFolder, "*.cs", SearchOption.AllDirectories))
-        {
-            if (!file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-                Assert.DoesNotMatch(ArmOfOp(), File.ReadAllText(file));
-        }
+        string list = EngineList().Match(document).Groups[1].Value;
+        return from Match room in RoomEntry().Matches(list)
+               select (room.Groups[1].Value, SubRoom().Matches(room.Groups[2].Value).Select(sub => sub.Groups[1].Value).ToArray());
     }
 
-    [GeneratedRegex(@"\bcase (?:VmBindOp|GpuvaOpKind)\.|\b(?:VmBindOp|GpuvaOpKind)\.\w+(?: or [\w.]+)*(?: when [^\r\n]+)? =>")]
-    private static partial Regex ArmOfOp();
+    [GeneratedRegex(@"^src/PtEngine/.*\n((?:  .*\n)+)src/Cli/", RegexOptions.Multiline)]
+    private static partial Regex EngineList();
 
-    [GeneratedRegex(@"^using (?:static )?XePt\.(Devices|Diagnostics|Memory|Clocks|Epochs|Walk|Tlb|Fences|Gpuva|Stage|Commit|Calls|Pipeline|Validate|Queues|Faults|Svm|Userptr|Evict)[;.]", RegexOptions.Multiline)]
-    private static partial Regex UsedRoom();
+    [GeneratedRegex(@"^  ([A-Z]\w+)/(.*\n(?:   .*\n)*)", RegexOptions.Multiline)]
+    private static partial Regex RoomEntry();
+
+    [GeneratedRegex(@"\b([A-Z]\w+)/")]
+    private static partial Regex SubRoom();
 }

@@ -1,0 +1,53 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace XePt.Tests.Embedding;
+
+/// <summary>What embedders see of the engine, in one place: <c>public-api.txt</c> lists every public type with its public and protected members.</summary>
+public class PublicApiTests
+{
+    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
+    private static string ListPath => Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Embedding", "public-api.txt");
+
+    /// <summary><c>XEPT_UPDATE_GOLDEN=1</c> writes the list instead; the change of the file is the change of the API.</summary>
+    [Fact]
+    public void Public_types_and_members_are_those_in_the_list()
+    {
+        string[] actual = [.. typeof(XeDevice).Assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Lines)];
+        if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
+            File.WriteAllLines(ListPath, actual);
+        Assert.Equal(File.ReadAllLines(ListPath), actual);
+    }
+
+    private static IEnumerable<string> Lines(Type type) =>
+        type.GetMembers(Declared).Where(IsSeen).Select(member => "    " + Line(member)).Order(StringComparer.Ordinal).Prepend(type.FullName!);
+
+    private static string Line(MemberInfo member) => member switch
+    {
+        PropertyInfo property => $"{property} {{{Accessor(property.GetMethod)}{Accessor(property.SetMethod)} }}",
+        FieldInfo { IsLiteral: true } constant => $"{constant} = {constant.GetRawConstantValue()}",
+        _ => member.ToString()!,
+    };
+
+    // What the compiler adds to records and enums is part of what they are.
+    private static bool IsSeen(MemberInfo member) => !member.IsDefined(typeof(CompilerGeneratedAttribute)) && member switch
+    {
+        ConstructorInfo constructor => IsOpen(constructor),
+        MethodInfo method => IsOpen(method) && (!method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal)),
+        PropertyInfo property => IsOpen(property.GetMethod) || IsOpen(property.SetMethod),
+        EventInfo @event => IsOpen(@event.AddMethod),
+        FieldInfo field => (field.IsPublic || field.IsFamily) && !field.IsSpecialName,
+        _ => false,
+    };
+
+    private static bool IsOpen(MethodBase? method) => method is { IsPublic: true } or { IsFamily: true };
+
+    private static string Accessor(MethodInfo? accessor) => (IsOpen(accessor), accessor?.Name[0]) switch
+    {
+        (false, _) => "",
+        (_, 'g') => " get;",
+        _ when accessor!.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) => " init;",
+        _ => " set;",
+    };
+}
