@@ -122,10 +122,10 @@ public sealed record PlatformInfo
     public bool HasCompactTables => GraphicsVerx100 >= 1250;
 
     /// <summary>Whether a leaf of a stolen-memory BO carries the device-memory bit (PT-026).</summary>
-    public bool StolenIsDeviceMemory => IsDiscrete || GraphicsVerx100 >= 1270;
+    internal bool StolenIsDeviceMemory => IsDiscrete || GraphicsVerx100 >= 1270;
 
     /// <summary>Whether GTs can be asked for their IP version; the GT list reports no version for others.</summary>
-    public bool HasIpVersionRegister => GraphicsVerx100 >= 1270;
+    internal bool HasIpVersionRegister => GraphicsVerx100 >= 1270;
 
     /// <summary>Whether a BO may refuse compression (BIND-027).</summary>
     public bool HasNoCompressionHint => GraphicsVerx100 >= 2000;
@@ -133,7 +133,7 @@ public sealed record PlatformInfo
     /// <summary>PAT index of a directory entry, from where its child table is (PT-027).</summary>
     /// <param name="inSystemMemory">The table is in system memory, not in VRAM.</param>
     /// <param name="caching">How its memory was asked to be mapped for the CPU; a discrete device maps system memory cached whatever was asked for.</param>
-    public uint PdePatFor(bool inSystemMemory, CpuCaching caching) =>
+    internal uint PdePatFor(bool inSystemMemory, CpuCaching caching) =>
         inSystemMemory && (IsDiscrete || caching == CpuCaching.WriteBack) ? Pat.IndexWriteBack : Pat.IndexNone;
 
     /// <summary>The engines of a GT, or null when there is no such GT.</summary>

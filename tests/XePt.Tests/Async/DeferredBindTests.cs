@@ -12,6 +12,7 @@ public class DeferredBindTests
     [Rule("BIND-205")]
     [Rule("PT-158")]
     [Rule("PT-160")]
+    [Rule("RN-041")]
     public void The_list_changes_in_the_call_and_the_tables_when_the_fence_signals()
     {
         using var scene = new AsyncScene();
@@ -31,6 +32,7 @@ public class DeferredBindTests
     [Fact]
     [Rule("BIND-205")]
     [Rule("PT-157")]
+    [Rule("RN-040")]
     public void With_signalled_fences_the_tables_are_written_in_the_call()
     {
         using var scene = new AsyncScene();
@@ -109,6 +111,7 @@ public class DeferredBindTests
     [Rule("BIND-211")]
     [Rule("BIND-241")]
     [Rule("PT-175")]
+    [Rule("PT-143")]
     public void An_empty_bind_is_a_barrier_on_its_queue()
     {
         using var scene = new AsyncScene();
@@ -218,6 +221,7 @@ public class DeferredBindTests
     [Fact]
     [Rule("BIND-245")]
     [Rule("PT-173")]
+    [Rule("PT-143")]
     public void The_fence_of_a_bind_is_on_the_external_bos_it_touches()
     {
         using var scene = new AsyncScene();

@@ -8,6 +8,7 @@ public class EndingTests
 {
     [Fact]
     [Rule("BIND-011")]
+    [Rule("PT-196")]
     public void A_destroyed_vm_goes_when_its_last_fence_signals()
     {
         using var scene = new AsyncScene();
@@ -84,6 +85,7 @@ public class EndingTests
     [Fact]
     [Rule("CON-009")]
     [Rule("PT-151")]
+    [Rule("CON-013")]
     public void The_bind_of_a_fault_comes_after_what_the_vm_has_in_flight()
     {
         using var scene = new AsyncScene(vmFlags: 6);

@@ -10,6 +10,7 @@ public class UserFenceTests
 
     [Fact]
     [Rule("BIND-250")]
+    [Rule("RN-044")]
     public void The_value_is_written_when_the_bind_completes()
     {
         using var scene = new AsyncScene();

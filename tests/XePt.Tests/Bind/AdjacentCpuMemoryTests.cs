@@ -37,6 +37,8 @@ public class AdjacentCpuMemoryTests
     [InlineData(0x5000ul, 0x1000ul)]
     [InlineData(0x4000ul, 0x2000ul)]
     [Rule("BIND-178")]
+    [Rule("RN-045")]
+    [Rule("UPTR-004")]
     public void A_gap_is_a_bad_address(ulong offset, ulong size)
     {
         using BindScene scene = ThreeRegions();

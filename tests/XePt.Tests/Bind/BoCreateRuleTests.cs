@@ -63,6 +63,7 @@ public class BoCreateRuleTests
     /// <summary>16 MiB of VRAM, of which tables take 2.</summary>
     [Fact]
     [Rule("BIND-034b")]
+    [Rule("RN-045")]
     public void A_bo_that_no_placement_has_room_for_is_enomem()
     {
         using var scene = Small();

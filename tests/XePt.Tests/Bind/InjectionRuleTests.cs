@@ -124,6 +124,7 @@ public class InjectionRuleTests
     [Fact]
     [Rule("BIND-220")]
     [Rule("BIND-221")]
+    [Rule("RN-045")]
     public void Every_armed_op_advances_the_position_and_unarmed_calls_do_not()
     {
         using var scene = new BindScene(vmFlags: 0, debugBuild: true);

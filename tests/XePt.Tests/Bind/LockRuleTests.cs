@@ -169,6 +169,7 @@ public class LockRuleTests
 
     [Fact]
     [Rule("BIND-203")]
+    [Rule("PT-143")]
     public void A_request_that_counted_ops_and_prepared_none_has_a_signalled_fence()
     {
         using var scene = new BindScene();

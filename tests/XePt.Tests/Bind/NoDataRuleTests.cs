@@ -37,6 +37,7 @@ public class NoDataRuleTests
 
     [Fact]
     [Rule("BIND-211")]
+    [Rule("SVM-025")]
     public void Out_syncs_of_an_empty_call_are_signalled()
     {
         using var scene = new BindScene(vmFlags: 0);

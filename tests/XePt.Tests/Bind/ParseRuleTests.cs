@@ -82,6 +82,8 @@ public class ParseRuleTests
     [Fact]
     [Rule("BIND-178")]
     [Rule("BIND-227")]
+    [Rule("UPTR-004")]
+    [Rule("UPTR-009")]
     public void A_userptr_pins_its_pages_at_the_map_and_for_every_piece()
     {
         using var scene = new BindScene();

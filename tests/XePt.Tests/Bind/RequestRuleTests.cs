@@ -28,6 +28,7 @@ public class RequestRuleTests
 
     [Fact]
     [Rule("BIND-130")]
+    [Rule("SVM-130")]
     public void Widening_takes_one_step_each_way()
     {
         using var scene = new BindScene();
@@ -77,6 +78,8 @@ public class RequestRuleTests
     [InlineData("preferred location", false)]
     [InlineData("migration policy", false)]
     [Rule("BIND-131")]
+    [Rule("SVM-130")]
+    [Rule("MADV-003")]
     public void Advice_prevents_merging_flags_do_not(string difference, bool merges)
     {
         using var scene = new BindScene();
@@ -111,6 +114,7 @@ public class RequestRuleTests
 
     [Fact]
     [Rule("BIND-132")]
+    [Rule("SVM-130")]
     public void A_mirror_strictly_inside_a_default_one_replaces_all_of_it()
     {
         using BindScene scene = AfterEx1();
@@ -136,6 +140,7 @@ public class RequestRuleTests
     [Fact]
     [Rule("BIND-134")]
     [Rule("BIND-183")]
+    [Rule("SVM-126")]
     public void A_mirror_map_lets_this_and_later_ops_remove_mirrors_with_ranges()
     {
         using var scene = new BindScene();
@@ -146,6 +151,8 @@ public class RequestRuleTests
         scene.Refuses(Errno.EBUSY, "BIND-183", remove, elsewhere);
         scene.Do(elsewhere, remove);
         scene.ListIs("[0, 0x1000) mirror");
+        // The range is left without a mirror.
+        Assert.Equal((1, TranslationStatus.Mapped), (scene.Vm.Context.Ranges.Count, scene.Vm.Translate(A).Status));
     }
 
     [Fact]

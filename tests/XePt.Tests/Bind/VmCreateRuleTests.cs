@@ -195,6 +195,7 @@ public class VmCreateRuleTests
     [Fact]
     [Rule("BIND-009")]
     [Rule("BIND-013")]
+    [Rule("SVM-194")]
     public void Destroy_looks_at_padding_then_at_the_id_and_then_the_id_is_gone()
     {
         using var scene = new BindScene();

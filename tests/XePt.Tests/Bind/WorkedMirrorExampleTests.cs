@@ -11,6 +11,7 @@ public class WorkedMirrorExampleTests
     [InlineData(XeProfile.SeedOpen)]
     [Rule("BIND-209")]
     [Rule("BIND-258")]
+    [Rule("SVM-025")]
     public void Ex_1_mirror_over_everything(XeProfile profile)
     {
         using var scene = new BindScene(profile: profile);
@@ -79,6 +80,7 @@ public class WorkedMirrorExampleTests
     [InlineData(XeProfile.SeedOpen)]
     [Rule("BIND-130")]
     [Rule("BIND-203")]
+    [Rule("SVM-024")]
     public void Ex_4_bo_goes_away_mirror_over_it(XeProfile profile)
     {
         using BindScene scene = AfterEx2(profile);
@@ -148,6 +150,9 @@ public class WorkedMirrorExampleTests
 
     [Fact]
     [Rule("BIND-182")]
+    [Rule("RN-046")]
+    [Rule("SVM-023")]
+    [Rule("SVM-124")]
     public void Ex_7_a_hole_where_the_gpu_has_faulted_pages_is_refused()
     {
         using BindScene scene = AfterEx1();
@@ -158,17 +163,21 @@ public class WorkedMirrorExampleTests
 
     [Fact]
     [Rule("BIND-182")]
+    [Rule("SVM-124")]
     public void Ex_7_only_the_removed_part_is_looked_at()
     {
         using BindScene scene = AfterEx1();
         scene.Populate(0x4000_0000, 0x4020_0000);
         scene.Do(Op.Unmap(0x2000_0000, 0x1000_0000));
         scene.ListIs("[0, 0x2000_0000) mirror", "[0x3000_0000, E) mirror");
+        Assert.Equal((1, TranslationStatus.Mapped), (scene.Vm.Context.Ranges.Count, scene.Vm.Translate(0x4000_0000).Status));
     }
 
     [Fact]
     [Rule("BIND-134")]
     [Rule("BIND-183")]
+    [Rule("SVM-120")]
+    [Rule("SVM-121")]
     public void Ex_7_a_mirror_over_the_range_keeps_it()
     {
         using BindScene scene = AfterEx1();
@@ -183,6 +192,8 @@ public class WorkedMirrorExampleTests
 
     [Fact]
     [Rule("BIND-182")]
+    [Rule("SVM-124")]
+    [Rule("SVM-125")]
     public void Ex_7_a_bo_over_the_range_waits_until_the_range_is_collected()
     {
         using BindScene scene = AfterEx1();
@@ -197,6 +208,7 @@ public class WorkedMirrorExampleTests
 
     [Fact]
     [Rule("BIND-182")]
+    [Rule("SVM-023")]
     public void Ex_7_the_seed_has_no_such_check()
     {
         using BindScene scene = AfterEx1(XeProfile.SeedOpen);

@@ -28,6 +28,7 @@ public class WorkedPrefetchExampleTests
 
     [Fact]
     [Rule("BIND-141")]
+    [Rule("SVM-022")]
     public void Ex_14_the_seed_populates_nothing_where_cpu_memory_is()
     {
         using BindScene scene = AfterEx1(XeProfile.SeedOpen);

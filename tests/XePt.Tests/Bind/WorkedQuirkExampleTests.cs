@@ -54,6 +54,7 @@ public class WorkedQuirkExampleTests
 
     [Fact]
     [Rule("BIND-133")]
+    [Rule("SVM-024")]
     public void Ex_21_the_seed_merges_nothing()
     {
         using var scene = new BindScene(profile: XeProfile.SeedOpen);
@@ -65,6 +66,7 @@ public class WorkedQuirkExampleTests
     [InlineData(XeProfile.Final)]
     [InlineData(XeProfile.SeedOpen)]
     [Rule("BIND-132")]
+    [Rule("SVM-130")]
     public void Ex_22_flags_of_the_new_bind_win(XeProfile profile)
     {
         using BindScene scene = AfterEx1(profile);
@@ -82,6 +84,7 @@ public class WorkedQuirkExampleTests
     [Fact]
     [Rule("BIND-177")]
     [Rule("BIND-203")]
+    [Rule("Q-09")]
     public void Ex_23_scratch_fault_vm_has_a_real_fence()
     {
         using var scene = new BindScene(vmFlags: 7);
@@ -97,6 +100,7 @@ public class WorkedQuirkExampleTests
     [Fact]
     [Rule("BIND-177")]
     [Rule("BIND-212")]
+    [Rule("Q-09")]
     public void Ex_23_scratch_fault_vm_with_immediate_has_none()
     {
         using var scene = new BindScene(vmFlags: 7);

@@ -26,6 +26,7 @@ public class QueryChecksTests
     [Fact]
     [Rule("MADV-011")]
     [Rule("UAPI-030")]
+    [Rule("UAPI-003")]
     public void MADVISE_wants_whole_pages()
     {
         Check(Advice).IsAccepted();
@@ -90,6 +91,7 @@ public class QueryChecksTests
 
     [Fact]
     [Rule("BIND-275")]
+    [Rule("UAPI-003")]
     public void VM_QUERY_MEM_RANGE_ATTRS_either_counts_or_fills()
     {
         MemRange(Count).IsAccepted();

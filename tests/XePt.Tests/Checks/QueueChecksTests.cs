@@ -47,6 +47,7 @@ public class QueueChecksTests
 
     [Fact]
     [Rule("BIND-105")]
+    [Rule("UAPI-003")]
     public void EXEC_QUEUE_DESTROY_and_GET_PROPERTY_want_zero_padding()
     {
         ExecQueueDestroyChecks.Validate(new() { ExecQueueId = 1 }).IsAccepted();
@@ -62,6 +63,7 @@ public class QueueChecksTests
 
     [Fact]
     [Rule("01 section 9")]
+    [Rule("UAPI-003")]
     public void EXEC_QUEUE_SET_PROPERTY_sets_the_multi_queue_priority_only()
     {
         var set = new DrmXeExecQueueSetProperty { Property = ExecQueueProperty.MultiQueuePriority, Value = 2, Extensions = 1 };

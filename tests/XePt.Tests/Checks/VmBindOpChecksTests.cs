@@ -26,6 +26,7 @@ public class VmBindOpChecksTests
 
     [Fact]
     [Rule("BIND-067")]
+    [Rule("SVM-021")]
     public void The_gated_seed_refuses_every_mirror()
     {
         Gated.Check(SeedMirror).IsRefusedBy("BIND-067", "flags", 0x10, Errno.EOPNOTSUPP);
@@ -34,6 +35,7 @@ public class VmBindOpChecksTests
 
     [Fact]
     [Rule("BIND-068")]
+    [Rule("SVM-010")]
     public void A_mirror_needs_a_VM_in_fault_mode()
     {
         (Final with { Mode = VmMode.PreemptFence }).Check(Mirror).IsRefusedBy("BIND-068", "flags", 0x20);
@@ -65,10 +67,15 @@ public class VmBindOpChecksTests
     [Fact]
     [Rule("BIND-070")]
     [Rule("BIND-093")]
+    [Rule("RN-046")]
+    [Rule("SVM-133")]
     public void A_reserved_PAT_entry_is_refused_for_every_kind_of_op()
     {
         foreach (var op in new[] { Map, Map with { Obj = 0, Flags = VmBindFlags.Null }, Mirror, MapUserptr, Unmap, UnmapAll, Prefetch })
-            Final.Check(op with { PatIndex = 17 }).IsRefusedBy("BIND-070", "pat_index", 17);
+        {
+            for (ushort index = 16; index <= 19; index++)
+                Final.Check(op with { PatIndex = index }).IsRefusedBy("BIND-070", "pat_index", index);
+        }
     }
 
     [Fact]
@@ -116,6 +123,7 @@ public class VmBindOpChecksTests
     [Fact]
     [Rule("BIND-074")]
     [Rule("BIND-261")]
+    [Rule("SVM-012")]
     public void A_NULL_or_mirror_binding_has_no_offset()
     {
         Final.Check(Mirror with { CpuAddrMirrorOffset = -4096 }).IsRefusedBy("BIND-074", "obj_offset", unchecked((ulong)-4096));
@@ -150,16 +158,19 @@ public class VmBindOpChecksTests
 
     [Fact]
     [Rule("BIND-080")]
+    [Rule("UPTR-001")]
     public void MAP_USERPTR_takes_no_BO() => Final.Check(MapUserptr with { Obj = 2 }).IsRefusedBy("BIND-080", "obj", 2);
 
     [Fact]
     [Rule("BIND-081")]
     [Rule("PT-046")]
+    [Rule("UPTR-001")]
     public void MAP_USERPTR_needs_a_coherent_PAT_entry() => Final.Check(MapUserptr with { PatIndex = 0 }).IsRefusedBy("BIND-081", "pat_index", 0);
 
     [Fact]
     [Rule("BIND-082")]
     [Rule("PT-046")]
+    [Rule("UPTR-001")]
     public void MAP_USERPTR_cannot_compress_in_Final_only()
     {
         Final.Check(MapUserptr with { PatIndex = 8 }).IsRefusedBy("BIND-082", "pat_index", 8);
@@ -204,6 +215,7 @@ public class VmBindOpChecksTests
 
     [Fact]
     [Rule("BIND-088")]
+    [Rule("SVM-133")]
     public void Autoreset_goes_with_a_mirror_MAP_only()
     {
         Final.Check(Map with { Flags = VmBindFlags.MadviseAutoreset }).IsRefusedBy("BIND-088", "flags", 0x40);
@@ -212,6 +224,7 @@ public class VmBindOpChecksTests
 
     [Fact]
     [Rule("BIND-089")]
+    [Rule("UPTR-001")]
     public void Offset_address_and_range_are_4_KiB_aligned_for_every_op()
     {
         Final.Check(Map with { ObjOffset = 0x800, Addr = 1 }).IsRefusedBy("BIND-089", "obj_offset", 0x800);
@@ -253,6 +266,7 @@ public class VmBindOpChecksTests
 
     [Fact]
     [Rule("BIND-092")]
+    [Rule("SVM-133")]
     public void NULL_and_mirror_together_are_accepted_in_fault_mode() =>
         Final.Check(Mirror with { Flags = VmBindFlags.Null | VmBindFlags.CpuAddrMirror }).IsAccepted();
 }

@@ -73,6 +73,7 @@ public class VmLockRuleTests
     [MemberData(nameof(Looking))]
     [Rule("BIND-271")]
     [Rule("BIND-272")]
+    [Rule("CON-009")]
     public void Nobody_sees_an_array_that_is_partly_applied(string look)
     {
         using var scene = new BindScene(vmFlags: 0);

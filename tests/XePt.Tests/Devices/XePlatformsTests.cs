@@ -39,6 +39,7 @@ public class XePlatformsTests
     [Rule("PT-012")]
     [Rule("PT-005")]
     [Rule("PT-007")]
+    [Rule("CFG-011")]
     public void Presets_equal_the_normative_platform_table()
     {
         List<string[]> rows = SpecTables.Below("03-page-tables.md", "**PT-012**");

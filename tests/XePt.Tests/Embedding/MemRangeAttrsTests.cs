@@ -95,6 +95,7 @@ public class MemRangeAttrsTests
 
     [Fact]
     [Rule("BIND-277")]
+    [Rule("MADV-063")]
     public void The_raw_request_writes_records_to_the_client_or_a_bad_address()
     {
         using BindScene scene = ThreeVmas();

@@ -53,6 +53,7 @@ public class MmapOffsetTests
     /// <summary>Every BO has its share from the beginning to its end, which is later than that of its handle.</summary>
     [Fact]
     [Rule("BIND-034")]
+    [Rule("RN-045")]
     public void Objects_beyond_the_offset_space_are_enospc_until_others_have_gone()
     {
         const ulong All = (1UL << 40) - (1UL << 20), Half = 1UL << 39;

@@ -76,7 +76,7 @@ public class HugePageTests
     }
 
     [Fact]
-    [Rule("PT-070")]
+    [Rule("PT-065")]
     public void The_cursor_starts_at_the_BO_offset()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg);

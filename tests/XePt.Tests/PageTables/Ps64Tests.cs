@@ -52,6 +52,7 @@ public class Ps64Tests
 
     [Fact]
     [Rule("PT-066")]
+    [Rule("PT-070")]
     public void Segments_of_a_system_BO_are_not_joined()
     {
         using var gpu = new TestGpu(XePlatforms.Tgl);
@@ -63,6 +64,7 @@ public class Ps64Tests
 
     [Fact]
     [Rule("PT-065")]
+    [Rule("PT-070")]
     public void Blocks_of_a_VRAM_BO_are_not_joined()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg);
@@ -72,6 +74,7 @@ public class Ps64Tests
 
     [Fact]
     [Rule("PT-067")]
+    [Rule("PT-070")]
     public void Pages_of_a_userptr_are_joined()
     {
         using var gpu = new TestGpu(XePlatforms.Tgl);
@@ -83,6 +86,7 @@ public class Ps64Tests
 
     [Fact]
     [Rule("PT-067")]
+    [Rule("PT-070")]
     public void Pages_of_an_SVM_range_are_joined_if_they_are_of_one_kind()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, VmCreateFlags.LrMode | VmCreateFlags.FaultMode);

@@ -70,6 +70,7 @@ public class SizeHintTests
 
     [Fact]
     [Rule("PT-131")]
+    [Rule("UPTR-009")]
     public void Neighbours_of_a_userptr_are_always_bound_again()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg);

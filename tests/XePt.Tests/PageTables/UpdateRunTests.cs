@@ -18,6 +18,7 @@ public class UpdateRunTests
 
     [Fact]
     [Rule("PT-144")]
+    [Rule("PT-143")]
     public void A_request_fails_before_anything_is_submitted_or_not_at_all()
     {
         bool isDone = false;
@@ -130,6 +131,7 @@ public class UpdateRunTests
 
     [Fact]
     [Rule("PT-149")]
+    [Rule("PT-143")]
     public void The_fence_of_a_fault_waits_for_its_writes_only()
     {
         using var scene = new AsyncScene(vmFlags: LrFaultScratch);
@@ -192,6 +194,7 @@ public class UpdateRunTests
     [InlineData(false)]
     [InlineData(true)]
     [Rule("PT-174")]
+    [Rule("PT-143")]
     public void A_flush_is_issued_when_the_entries_are_written_and_never_before(bool waits)
     {
         using var scene = new AsyncScene();

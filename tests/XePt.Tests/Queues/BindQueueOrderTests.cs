@@ -38,6 +38,8 @@ public sealed class BindQueueOrderTests : IDisposable
     [Fact]
     [Rule("BIND-247")]
     [Rule("PT-172")]
+    [Rule("PT-143")]
+    [Rule("CON-013")]
     public void Binds_of_the_same_range_keep_the_order_of_submission_across_queues()
     {
         _scene.Do(Null(A, 4 * Page));
@@ -52,6 +54,7 @@ public sealed class BindQueueOrderTests : IDisposable
     [Fact]
     [Rule("BIND-247")]
     [Rule("PT-172")]
+    [Rule("RN-042")]
     public void Who_makes_a_leaf_table_holds_back_binds_below_it_and_nobody_beside_it()
     {
         // A table of level 1 and one leaf table exist.
@@ -68,6 +71,8 @@ public sealed class BindQueueOrderTests : IDisposable
 
     [Fact]
     [Rule("BIND-247")]
+    [Rule("CON-013")]
+    [Rule("RN-042")]
     public void Neighbours_in_a_table_that_exists_are_not_held_back()
     {
         _scene.Do(Null(A, Page));

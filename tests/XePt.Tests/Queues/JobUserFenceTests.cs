@@ -26,6 +26,7 @@ public class JobUserFenceTests
     [InlineData(0u, Cpu + 0x18)]
     [InlineData(2u, Cpu + 0x18)]
     [Rule("BIND-126")]
+    [Rule("RN-044")]
     public void A_fence_in_the_clients_memory_is_written_there_before_the_fence_of_the_job_signals(uint vmFlags, ulong cpuAddress)
     {
         using var scene = new ExecScene(vmFlags == 7 ? 6 : vmFlags);

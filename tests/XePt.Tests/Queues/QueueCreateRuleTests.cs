@@ -188,6 +188,7 @@ public sealed class QueueCreateRuleTests : IDisposable
     [Fact]
     [Rule("UAPI-004")]
     [Rule("UAPI-005")]
+    [Rule("UAPI-001")]
     public void Sixteen_links_pass_the_seventeenth_does_not()
     {
         (ExecQueueProperty, ulong)[] links = [.. Enumerable.Repeat((ExecQueueProperty.Priority, 0ul), 16)];

@@ -13,6 +13,7 @@ public class QueueEndTests
     [Fact]
     [Rule("BIND-105")]
     [Rule("BIND-108")]
+    [Rule("RN-046")]
     public void A_reset_queue_fails_the_job_that_runs_cancels_the_others_and_is_banned()
     {
         using var scene = new ExecScene();
@@ -67,6 +68,7 @@ public class QueueEndTests
     [Rule("BIND-009")]
     [Rule("BIND-010")]
     [Rule("BIND-104")]
+    [Rule("SVM-194")]
     public void Engine_queues_of_preempt_fence_vms_keep_the_vm_and_bind_queues_keep_none(uint vmFlags, bool isBusy)
     {
         using var scene = new ExecScene(vmFlags);
@@ -89,6 +91,7 @@ public class QueueEndTests
     [InlineData(6u, false)]
     [Rule("BIND-014")]
     [Rule("BIND-015")]
+    [Rule("EVT-008")]
     public void A_ban_kills_the_queues_of_a_preempt_fence_vm_and_refuses_exec_in_all(uint vmFlags, bool kills)
     {
         using var scene = new ExecScene(vmFlags, XePlatforms.Pvc2T);

@@ -140,6 +140,7 @@ public class IoctlHunkTests
     [Rule("BIND-074")]
     [Rule("BIND-075")]
     [Rule("BIND-076")]
+    [Rule("SVM-133")]
     public void A_mirror_has_no_bo_and_no_offset_and_is_a_map(XeProfile profile)
     {
         using var scene = new BindScene(profile: profile);

@@ -45,6 +45,7 @@ public class PageTableHunkTests
     [SeedHunk(2)]
     [SeedHunk(6)]
     [Rule("BIND-198")]
+    [Rule("PT-127")]
     public void Only_the_bo_of_an_array_reaches_bind_prepare_and_bind_commit(XeProfile profile, uint vmFlags)
     {
         using var scene = new BindScene(vmFlags, profile);
@@ -62,6 +63,7 @@ public class PageTableHunkTests
     [SeedHunk(3)]
     [SeedHunk(7)]
     [Rule("BIND-198")]
+    [Rule("PT-127")]
     public void Only_the_bo_of_an_array_reaches_unbind_prepare_and_unbind_commit(XeProfile profile, uint vmFlags)
     {
         using BindScene scene = AfterEx1(profile, vmFlags);

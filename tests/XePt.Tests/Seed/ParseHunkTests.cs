@@ -108,6 +108,7 @@ public class ParseHunkTests
     [SeedHunk(22)]
     [Rule("BIND-179")]
     [Rule("BIND-180")]
+    [Rule("SVM-124")]
     public void The_final_driver_inherits_autoreset_and_all_attributes_too()
     {
         using var scene = new BindScene();

@@ -69,6 +69,7 @@ public class UapiHunkTests
     [Fact]
     [SeedHunk(42)]
     [Rule("BIND-072")]
+    [Rule("SVM-020")]
     public void The_flag_has_value_16_in_the_seed_and_32_in_the_final_header()
     {
         Assert.Equal(1u << 4, (uint)MirrorFlag(XeProfile.SeedGated));
@@ -89,6 +90,7 @@ public class UapiHunkTests
     [SeedHunk(SeedHunkAttribute.CommitMessage)]
     [Rule("BIND-258")]
     [Rule("BIND-260")]
+    [Rule("SVM-014")]
     public void The_expected_usage_works_round_after_round(XeProfile profile)
     {
         using BindScene scene = AfterEx1(profile);

@@ -151,6 +151,7 @@ public sealed class WaitUserFenceTests : IDisposable
 
     [Fact]
     [Rule("BIND-255")]
+    [Rule("RN-046")]
     public void A_reset_queue_ends_the_wait_unless_the_condition_holds()
     {
         ExecQueue queue = NewQueue();

@@ -15,6 +15,7 @@ public class TlbFlushTests
     [Fact]
     [Rule("PT-178")]
     [Rule("PT-179")]
+    [Rule("PT-143")]
     public void An_unbind_invalidates_the_hull_on_the_primary_and_the_media_GT()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg);
@@ -68,6 +69,7 @@ public class TlbFlushTests
     [InlineData("bmg")]
     [InlineData("pvc-2t")]
     [InlineData("tgl")]
+    [Rule("PT-196")]
     public void Closing_a_VM_invalidates_all_of_it_on_every_GT(string platform)
     {
         using var gpu = new TestGpu(platform);

@@ -16,6 +16,8 @@ public class UserptrDmaFenceTests
     [Rule("UPTR-021")]
     [Rule("UPTR-024")]
     [Rule("UPTR-031")]
+    [Rule("RN-043")]
+    [Rule("UPTR-003")]
     public void Jobs_end_before_the_pages_go_and_the_next_job_runs_on_the_new_ones(uint vmFlags)
     {
         using var scene = new UserptrScene(vmFlags);
@@ -136,6 +138,7 @@ public class UserptrDmaFenceTests
     [Rule("PT-153")]
     [Rule("BIND-227")]
     [Rule("BIND-269")]
+    [Rule("RN-041")]
     public void A_userptr_that_is_unmapped_leaves_the_list_at_once_and_returns_when_that_fails()
     {
         using var scene = new UserptrScene(vmFlags: 0);

@@ -57,6 +57,7 @@ public class UserptrFaultModeTests
     [Fact]
     [Rule("PT-154")]
     [Rule("BIND-180")]
+    [Rule("UPTR-009")]
     public void The_rest_of_a_split_is_a_userptr_of_its_own()
     {
         using var scene = new UserptrScene(vmFlags: 6);

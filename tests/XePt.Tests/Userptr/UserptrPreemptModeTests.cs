@@ -26,6 +26,7 @@ public sealed class UserptrPreemptModeTests : IDisposable
     [Rule("BIND-268")]
     [Rule("UPTR-021")]
     [Rule("UPTR-033")]
+    [Rule("UPTR-003")]
     public void The_queues_stop_the_worker_repins_and_lets_them_go_on()
     {
         Fence gone = _scene.Change();

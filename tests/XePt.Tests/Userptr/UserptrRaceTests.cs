@@ -23,6 +23,7 @@ public class UserptrRaceTests
     [Rule("BIND-268")]
     [Rule("PT-167")]
     [Rule("CON-005")]
+    [Rule("PT-143")]
     public void In_fault_mode_no_table_shows_a_page_that_was_let_go_of(uint vmFlags, int tiles)
     {
         using var scene = new UserptrScene(vmFlags, tiles == 1 ? XePlatforms.Bmg : XePlatforms.Pvc2T);

@@ -7,7 +7,7 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <summary>What a GPUVA op of a request did (specification 02 sections 10 and 11).</summary>
-public enum GpuvaAction
+internal enum GpuvaAction
 {
     /// <summary>A new VMA.</summary>
     Map,
@@ -23,10 +23,10 @@ public enum GpuvaAction
 }
 
 /// <summary>A piece that a REMAP leaves: <c>[Start, End)</c> at an offset; skipped pieces keep their entries (BIND-184).</summary>
-public readonly record struct RemapPiece(ulong Start, ulong End, ulong Offset, bool IsSkipped);
+internal readonly record struct RemapPiece(ulong Start, ulong End, ulong Offset, bool IsSkipped);
 
 /// <summary>One GPUVA op as it was after parsing.</summary>
-public sealed record GpuvaActionInfo
+internal sealed record GpuvaActionInfo
 {
     /// <summary>What it did.</summary>
     public required GpuvaAction Action { get; init; }
@@ -78,10 +78,10 @@ public sealed record GpuvaActionInfo
 }
 
 /// <summary>A run of entries of one table that a PT op changes (PT-086).</summary>
-public readonly record struct PtRecordInfo(int Level, int First, int Count);
+internal readonly record struct PtRecordInfo(int Level, int First, int Count);
 
 /// <summary>One staged PT op.</summary>
-public sealed record PtOpInfo(bool IsBind, bool IsRebind, IReadOnlyList<PtRecordInfo> Records);
+internal sealed record PtOpInfo(bool IsBind, bool IsRebind, IReadOnlyList<PtRecordInfo> Records);
 
 /// <summary>What a request staged on one tile.</summary>
 /// <param name="ReservedOps">PT ops counted while parsing (PT-121).</param>
@@ -89,12 +89,12 @@ public sealed record PtOpInfo(bool IsBind, bool IsRebind, IReadOnlyList<PtRecord
 /// <param name="Start">First address of the hull (PT-142).</param>
 /// <param name="Last">Last address, inclusive; below <paramref name="Start"/> when nothing is staged.</param>
 /// <param name="Ops">Staged ops, in order; after a failure those staged before it.</param>
-public sealed record TileUpdateInfo(int ReservedOps, bool NeedsInvalidation, ulong Start, ulong Last, IReadOnlyList<PtOpInfo> Ops);
+internal sealed record TileUpdateInfo(int ReservedOps, bool NeedsInvalidation, ulong Start, ulong Last, IReadOnlyList<PtOpInfo> Ops);
 
 /// <summary>What the last request on a VM did, for tools and tests.</summary>
 /// <param name="Actions">GPUVA ops, complete only if all were parsed; else empty.</param>
 /// <param name="Updates">One per tile, or empty when the request did not get to staging.</param>
-public sealed record RequestReport(IReadOnlyList<GpuvaActionInfo> Actions, IReadOnlyList<TileUpdateInfo> Updates)
+internal sealed record RequestReport(IReadOnlyList<GpuvaActionInfo> Actions, IReadOnlyList<TileUpdateInfo> Updates)
 {
     internal static RequestReport Of(VmContext vm) => new(
         vm.Call.Reached >= CallStage.Split ? [.. Enumerable.Range(0, vm.Call.Ops.Count).Select(i => ActionOf(vm.Call.Ops[i]))] : [],

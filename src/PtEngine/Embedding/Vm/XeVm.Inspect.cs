@@ -31,7 +31,7 @@ public sealed partial class XeVm
     }
 
     /// <summary>What the last request on this VM did, by whichever thread. Take it before the next call.</summary>
-    public RequestReport GetLastRequest()
+    internal RequestReport GetLastRequest()
     {
         using VmContext.LookScope look = Context.Look();
         return RequestReport.Of(Context);
@@ -39,7 +39,7 @@ public sealed partial class XeVm
 
     /// <summary>Value of an entry without mapping at a level of a tile (PT-038).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The tables of the VM have no such level, or the device no such tile.</exception>
-    public ulong EmptyEntry(int level, int tile = 0)
+    internal ulong EmptyEntry(int level, int tile = 0)
     {
         TileTables tables = TablesOf(tile);
         return (uint)level <= (uint)tables.RootLevel

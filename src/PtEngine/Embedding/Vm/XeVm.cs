@@ -60,7 +60,7 @@ public sealed partial class XeVm
     }
 
     /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
-    public ulong TlbFlushSeqno => Volatile.Read(ref Context.FlushSeqno);
+    internal ulong TlbFlushSeqno => Volatile.Read(ref Context.FlushSeqno);
 
     /// <summary>Signals when the last request or operation on this VM, by whichever thread, is complete: entries written, TLBs flushed.</summary>
     public Fence LastFence

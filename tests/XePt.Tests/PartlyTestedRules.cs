@@ -1,0 +1,84 @@
+namespace XePt.Tests;
+
+/// <summary>
+/// Rules of which tests assert some clauses only. A rule that is named by tests and not here is claimed whole. Each must be named by a test, and none may be in
+/// <see cref="UnclaimedRules"/>.
+/// </summary>
+internal static class PartlyTestedRules
+{
+    /// <summary>What is claimed of a rule.</summary>
+    /// <param name="Rule">Its id.</param>
+    /// <param name="Asserted">The clauses that its tests assert.</param>
+    /// <param name="Missing">Those that they do not.</param>
+    /// <param name="WaitsFor">What these wait for: one of the reasons in <see cref="UnclaimedRules"/>.</param>
+    public sealed record Part(string Rule, string Asserted, string Missing, string WaitsFor);
+
+    /// <summary>By rule.</summary>
+    public static IReadOnlyDictionary<string, Part> All { get; } = new Part[]
+    {
+        new("UAPI-030", "the fields of the argument, in the order of the checks", "everything behind them: look-ups, splits, atomic rules, zaps", UnclaimedRules.Advice),
+        new("BIND-012", "exec queues outlive their VM; EXEC is -ECANCELED", "SVM ranges and private BOs that outlive it", UnclaimedRules.Mirrors),
+        new("BIND-013", "all calls there are; the errno of MADVISE", "the MADVISE call", UnclaimedRules.Advice),
+        new("BIND-014", "a rebind that fails, a tile other than 0 that fails; a ban stays", "SVM garbage collection that fails", UnclaimedRules.Mirrors),
+        new("BIND-015", "all calls there are; the errno of MADVISE", "the MADVISE call", UnclaimedRules.Advice),
+        new("BIND-136", "one UNMAP per VMA in link order, none is fine", "a lock that a signal interrupts (-EINTR)", UnclaimedRules.NotHere),
+        new("BIND-142", "without CPU memory nothing is done and the call succeeds", "targets, ranges, the jump to the next CPU mapping, errors", UnclaimedRules.Mirrors),
+        new("BIND-167", "the ops of the split core", "MADVISE, which runs it and uses the VMA itself", UnclaimedRules.Advice),
+        new("BIND-168", "the ops of the split core", "MADVISE, which runs it", UnclaimedRules.Advice),
+        new("BIND-169", "the ops of the split core", "MADVISE, which runs it", UnclaimedRules.Advice),
+        new("BIND-170", "the ops of the split core", "MADVISE, which runs it", UnclaimedRules.Advice),
+        new("BIND-171", "the ops of the split core, over several VMAs", "MADVISE, which runs it", UnclaimedRules.Advice),
+        new("BIND-172", "the ops of the split core, over several VMAs", "MADVISE, which runs it", UnclaimedRules.Advice),
+        new("BIND-190", "1 for what is no mirror, 0 for an empty mirror, 0 in the seed", "the number of ranges of a mirror", UnclaimedRules.Mirrors),
+        new("BIND-207", "userptrs: an immediate bind, and the repetition by a fault", "a prefetched range that is invalidated while it is staged", UnclaimedRules.Mirrors),
+        new("BIND-208", "-ENOBUFS for arrays that memory is too small for; no other limit (deviation)", "the update window of integrated devices", UnclaimedRules.NotHere),
+        new("BIND-209", "no ops, an empty list, no tile with a PT op", "a prefetch that gets no memory or loses its pages", UnclaimedRules.Mirrors),
+        new("BIND-255", "reading, comparing, reset queues, time-outs, waking", "a pending signal that restarts the wait", UnclaimedRules.NotHere),
+        new("BIND-262", "an empty mirror maps nothing, and a fault in it is not resolved", "populating from the CPU mapping, and losing it with that", UnclaimedRules.Mirrors),
+        new("BIND-270", "VM_BIND, faults, the rebind worker, close, EXEC, attribute query", "MADVISE, SVM garbage collection", UnclaimedRules.Advice),
+        new("BIND-272", "nobody sees a list between two ops", "the hang snapshot, which may", UnclaimedRules.Dump),
+        new("PT-026", "the encoder", "the VM of the kernel, which uses it", UnclaimedRules.NotHere),
+        new("PT-030", "VRAM and system memory", "stolen memory", UnclaimedRules.NotHere),
+        new("PT-032", "VRAM BOs, SVM ranges of device pages, system pages", "stolen memory, peers", UnclaimedRules.NotHere),
+        new("PT-033", "VRAM BOs, system BOs, userptrs, NULL, ranges", "stolen memory", UnclaimedRules.NotHere),
+        new("PT-040", "the PAT index the VMA has when it is bound", "MADVISE, which changes it", UnclaimedRules.Advice),
+        new("PT-055", "the VRAM of the tile, or system memory", "accounting to the client", UnclaimedRules.Dump),
+        new("PT-065", "VRAM BOs", "stolen memory", UnclaimedRules.NotHere),
+        new("PT-070", "each of the four sources", "stolen memory", UnclaimedRules.NotHere),
+        new("PT-116", "userptrs that change, BOs that move, pages that are gone; NULL and mirrors never", "SVM notifier, MADVISE", UnclaimedRules.Mirrors),
+        new("PT-118", "zap of a range, once and where it is bound", "the notifier: waiting, the hull of several ranges, garbage collection", UnclaimedRules.Mirrors),
+        new("PT-119", "userptrs and BOs that move", "ranges and MADVISE", UnclaimedRules.Mirrors),
+        new("PT-121", "MAP, REMAP, UNMAP, PREFETCH, ranges of the page-table calls", "PREFETCH of a mirror with ranges", UnclaimedRules.Mirrors),
+        new("PT-122", "MAP, REMAP, UNMAP, PREFETCH, ranges of the page-table calls", "PREFETCH of a mirror with ranges", UnclaimedRules.Mirrors),
+        new("PT-126", "nothing is staged or committed", "the range binds of the final driver", UnclaimedRules.Mirrors),
+        new("PT-159", "order of the stores, one per entry, in the call", "the trace event", UnclaimedRules.Events),
+        new("PT-160", "the same stores in a job that waits for its fences", "commands of the copy engine and what they address", UnclaimedRules.NotHere),
+        new("PT-182", "messages without a list", "messages that come with a page reclaim list", UnclaimedRules.Reclaim),
+        new("PT-196", "size, fences, roots, flush, VMAs, scratch tables, trees of tables", "the kernel's own VM", UnclaimedRules.NotHere),
+        new("PT-206", "invalidations of a GT, and those of ranges", "times, page reclaim, sizes of range binds", UnclaimedRules.Events),
+        new("PT-207", "the failure points, bit 31, a look at a userptr that fails when a test says so (deviation)", "the d that doubles", UnclaimedRules.NotHere),
+        new("MADV-004", "the three types; others are refused", "the MADVISE call", UnclaimedRules.Advice),
+        new("MADV-011", "the check list", "the MADVISE call", UnclaimedRules.Advice),
+        new("MADV-012", "the check list", "the MADVISE call", UnclaimedRules.Advice),
+        new("MADV-013", "the check list", "the MADVISE call", UnclaimedRules.Advice),
+        new("MADV-014", "the check list", "the MADVISE call", UnclaimedRules.Advice),
+        new("MADV-015", "the check list", "the MADVISE call", UnclaimedRules.Advice),
+        new("FLT-031", "a VM that is not in fault mode", "an address space id of no VM; the reply", UnclaimedRules.Faults),
+        new("FLT-046", "stale pages are pinned again, pages that are gone, repetition", "protection (-EPERM), the reply", UnclaimedRules.Faults),
+        new("SVM-012", "a mirror with an offset is refused", "that the address of the GPU is that of the CPU", UnclaimedRules.Mirrors),
+        new("SVM-014", "the binds, round after round", "pages that the GPU touches", UnclaimedRules.Mirrors),
+        new("SVM-022", "the seed: nothing is done", "the final driver", UnclaimedRules.Mirrors),
+        new("SVM-125", "a refused call changes nothing", "garbage collection that is waited for first", UnclaimedRules.Mirrors),
+        new("SVM-144", "each GT of a zapped range counts", "zap by the notifier, ranges that are unmapped", UnclaimedRules.Mirrors),
+        new("UPTR-004", "-EFAULT, and the bind is taken back; -ENOMEM", "protection (-EPERM), device pages (-EOPNOTSUPP)", UnclaimedRules.Host),
+        new("EVT-001", "moves, evictions, first memory, pinned BOs", "swap, imported BOs", UnclaimedRules.NotHere),
+        new("EVT-008", "the ban, EXEC, VM_BIND", "MADVISE", UnclaimedRules.Advice),
+        new("EVT-009", "VRAM BOs, whose memory the system takes over; protected and pinned ones stay", "SVM blocks, a device that is unplugged", UnclaimedRules.Mirrors),
+        new("EVT-012", "BOs of users, that come back when they are used", "SVM blocks, pinned BOs", UnclaimedRules.Mirrors),
+        new("CON-004", "userptrs", "ranges", UnclaimedRules.Mirrors),
+        new("CON-005", "userptrs", "ranges", UnclaimedRules.Mirrors),
+        new("CON-013", "binds and faults", "unbinds of the garbage collector", UnclaimedRules.Mirrors),
+        new("CON-014", "userptrs", "ranges, MADVISE", UnclaimedRules.Mirrors),
+        new("RN-045", "bit 31, deferred BOs that get no memory, huge BOs, bad userptrs", "the limit of an array on integrated devices", UnclaimedRules.RenderNode),
+    }.ToDictionary(part => part.Rule);
+}
