@@ -46,6 +46,18 @@ public class PlantedBugTests
     public void A_countdown_that_starts_at_zero() => Expect.Bad(Mutant.Of<Countdown>([Bug.StartsAtZero]), "complete");
 
     [Fact]
+    public void A_gate_that_is_left_without_a_look_at_what_is_ripe() =>
+        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.LeavesWithoutLook], 1, true, false), "settled 0 times");
+
+    [Fact]
+    public void Ripe_work_left_to_a_gate_that_is_free_by_now() =>
+        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.LeavesWorkWithoutLook], 1, true, false), "settled 0 times");
+
+    [Fact]
+    public void A_harvest_that_counts_as_asked_for_until_it_is_over() =>
+        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.ClearsLate], 2, false, false), "settled 0 times");
+
+    [Fact]
     public void A_pin_without_a_fence() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.PinsWithoutFence]), "next owner");
 
     [Fact]

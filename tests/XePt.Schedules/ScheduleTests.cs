@@ -42,6 +42,13 @@ public class ScheduleTests
     public void The_checker_has_nothing_to_say_of_a_right_walk(bool isUnlink) =>
         Expect.Good(() => new CheckedWalk(isUnlink), schedules: 10, steps: 20);
 
+    [Theory]
+    [InlineData(1, true, true)]
+    [InlineData(1, true, false)]
+    [InlineData(2, false, false)]
+    public void What_becomes_ripe_while_somebody_is_inside_is_settled_once(int signals, bool calls, bool harvests) =>
+        Expect.Good(() => new RipeWhileInside(signals, calls, harvests), schedules: 15, steps: 11);
+
     [Fact]
     public void A_table_is_not_recycled_before_its_flush_is_acknowledged() => Expect.Good(() => new RecycleAfterFlush(), schedules: 80, steps: 60);
 

@@ -15,13 +15,14 @@ namespace XePt.Commit;
 /// the countdown's last interlocked decrement follows the writer's own. The job's order of effects is its whole meaning: entries, barrier, write
 /// fence, invalidations, acknowledgements, flush fences, and only then may the displaced tables be retired.
 /// </remarks>
-internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
+internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
 {
     private const int MaxGts = 2;
     private const int Waiting = 0, Writing = 1, Over = 2;
 
     private readonly VmJobs _owner;
     private readonly FlushAck[] _acks;
+    private readonly ReallyAcknowledged _acknowledged;
     private readonly Fence[] _flushes = new Fence[MaxGts];
     private readonly Fence[] _issued = new Fence[MaxGts];
     private int _flushCount;
@@ -33,9 +34,10 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     {
         _owner = owner;
         _acks = [new FlushAck(this, 0), new FlushAck(this, 1)];
+        _acknowledged = new ReallyAcknowledged(this);
     }
 
-    public PtJob? NextReturned { get; set; }
+    public ILater? NextReturned { get; set; }
 
     public int Place { get; set; }
 
@@ -55,9 +57,6 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
         for (int gt = 0; gt < _flushCount; gt++)
             into.Add(_flushes[gt]);
     }
-
-    /// <summary>The invalidation issued on one of the tile's GTs; the stub when there was none.</summary>
-    public Fence Issued(int gt) => _issued[gt];
 
     /// <summary>Takes the next places on a lane for an update that is still to be written.</summary>
     public void TakePlaces(TileUpdate update, BindQueue.Lane lane)
@@ -132,6 +131,20 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
             Acknowledge(gt, Errno.ECANCELED);
     }
 
+    /// <summary>Gives the update back; not before its flushes are really acknowledged, for its fences may have run ahead of the TLBs by
+    /// time-out or reset, and then its
+    /// tables can still be reached.</summary>
+    public void Settle()
+    {
+        for (int gt = 0; gt < _flushCount; gt++)
+        {
+            if (_owner.AcknowledgedFence(Update.Tile, gt, _issued[gt]).TryAdd(_acknowledged))
+                return;
+        }
+
+        _owner.Settle(this);
+    }
+
     private void NextFlushes(BindQueue.Lane lane)
     {
         _flushCount = _flushesLeft = Update.Flushes ? lane.GtCount : 0;
@@ -169,5 +182,10 @@ internal sealed class PtJob : ScheduledJob, IReturnable<PtJob>, IPendingJob
     private sealed class FlushAck(PtJob job, int gt) : FenceCallback
     {
         protected override void Fire(Errno error) => job.Acknowledge(gt, error);
+    }
+
+    private sealed class ReallyAcknowledged(PtJob job) : FenceCallback
+    {
+        protected override void Fire(Errno error) => job._owner.Finished(job);
     }
 }

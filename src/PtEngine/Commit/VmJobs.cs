@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Stage;
@@ -11,12 +10,14 @@ namespace XePt.Commit;
 /// </summary>
 /// <remarks>
 /// Concurrency: everything here belongs to the VM's writer side, except what a job calls from the thread that runs it: <see cref="Finished"/>,
-/// <see cref="Invalidate"/> and <see cref="Report"/>. A finished job comes back through a stack that the writer takes whole in
-/// <see cref="Harvest"/>; only there are displaced tables retired and update objects used again, so the pools need no synchronisation.
+/// <see cref="Invalidate"/> and <see cref="Report"/>. A finished job comes back through the VM's <see cref="LaterList"/>; only when it is
+/// settled there are displaced
+/// tables retired and update objects used again, so the pools need no synchronisation.
 /// </remarks>
 internal sealed class VmJobs : IDisposable
 {
     private readonly TlbFlush _tlb;
+    private readonly LaterList _later;
     private readonly JobScheduler _scheduler;
     private readonly AllocationGate _gate;
     private readonly Action<FenceEvent> _report;
@@ -24,13 +25,12 @@ internal sealed class VmJobs : IDisposable
     private readonly Stack<TileUpdate>[] _idleUpdates;
     private readonly Stack<PtJob> _idle = [];
     private readonly PendingJobs<PtJob> _pending = new();
-    private readonly List<PtJob> _unacknowledged = [];
-    private ReturnStack<PtJob> _finished;
     private bool _isEnding;
 
-    public VmJobs(TlbFlush tlb, TileTables[] tables, JobScheduler scheduler, AllocationGate gate, Action<FenceEvent> report)
+    public VmJobs(
+        TlbFlush tlb, TileTables[] tables, LaterList later, JobScheduler scheduler, AllocationGate gate, Action<FenceEvent> report)
     {
-        (_tlb, _tables, _scheduler, _gate, _report) = (tlb, tables, scheduler, gate, report);
+        (_tlb, _tables, _later, _scheduler, _gate, _report) = (tlb, tables, later, scheduler, gate, report);
         DefaultQueue = CreateQueue($"vm {tlb.Vm.Number} bind");
         FaultQueue = CreateQueue($"vm {tlb.Vm.Number} fault bind");
         Ranges = [.. tables.Select(_ => new RangeFences())];
@@ -64,7 +64,7 @@ internal sealed class VmJobs : IDisposable
     /// <summary>What the update being submitted waits for; scratch.</summary>
     public FenceSet Waits { get; } = new();
 
-    /// <summary>Jobs submitted and not harvested yet.</summary>
+    /// <summary>Jobs submitted and not settled yet.</summary>
     public int PendingCount => _pending.Count;
 
     /// <summary>Another bind queue of the VM, with a lane per tile (BIND-107).</summary>
@@ -104,43 +104,6 @@ internal sealed class VmJobs : IDisposable
         return job;
     }
 
-    /// <summary>There is something for <see cref="Harvest"/>: a finished job, or one that waits for acknowledgements.</summary>
-    public bool HasFinished
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _finished.HasReturned || _unacknowledged.Count > 0;
-    }
-
-    /// <summary>Takes back what finished jobs held: displaced tables are retired, updates can be used again. A job whose fences ran ahead of the
-    /// TLBs, by time-out or reset, stays until its flushes are acknowledged: its tables can still be reached.</summary>
-    public void Harvest()
-    {
-        for (int i = _unacknowledged.Count - 1; i >= 0; i--)
-        {
-            if (!IsAcknowledged(_unacknowledged[i]))
-                continue;
-            Retire(_unacknowledged[i]);
-            _unacknowledged.RemoveAt(i);
-        }
-
-        for (PtJob? job = _finished.TakeReturned(); job is not null;)
-        {
-            PtJob finished = job;
-            job = finished.NextReturned;
-            finished.NextReturned = null;
-            if (IsAcknowledged(finished))
-                Retire(finished);
-            else
-                _unacknowledged.Add(finished);
-        }
-
-        // A VM that ends is flushed as a whole later; only then may its tables go.
-        if (IsEnding)
-            return;
-        foreach (TileTables tile in _tables)
-            tile.Retired.Reclaim();
-    }
-
     /// <summary>The VM's tables are about to go: jobs that come to run from now on give up.</summary>
     public bool IsEnding => Volatile.Read(ref _isEnding);
 
@@ -148,13 +111,14 @@ internal sealed class VmJobs : IDisposable
     public void GiveUp()
     {
         Volatile.Write(ref _isEnding, true);
+        if (_pending.Count == 0)
+            return;
         PtJob[] jobs = _pending.InOrder();
         foreach (PtJob job in jobs)
             job.Cancel();
-        Harvest();
 
-        // What is left waits for an acknowledgement that may never come; it no longer matters, because the VM is flushed as a whole.
-        foreach (PtJob job in jobs.Where(job => job.Update.IsInFlight))
+        // What is not acknowledged no longer matters, because the VM is flushed as a whole.
+        foreach (PtJob job in jobs)
         {
             TableCommit.RetireDisplaced(job.Update);
             job.Update.Dispose();
@@ -170,7 +134,7 @@ internal sealed class VmJobs : IDisposable
     }
 
     /// <summary>Called by a job, on any thread, as its last access to itself.</summary>
-    internal void Finished(PtJob job) => _finished.Return(job);
+    internal void Finished(PtJob job) => _later.Ripen(job);
 
     /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
     /// <returns>The fence of the acknowledgement.</returns>
@@ -178,15 +142,17 @@ internal sealed class VmJobs : IDisposable
         update.Tile, gt, update.Start, update.Last, update.IsZap ? TlbInvalidationCause.Zap : TlbInvalidationCause.Bind);
 
     /// <summary>An invalidation that <see cref="Invalidate"/> issued was acknowledged by every TLB client, time-outs and resets not counted.</summary>
-    internal bool IsAcknowledged(int tile, int gt, Fence issued) => _tlb.AcknowledgedFence(tile, gt, issued).IsSignalled;
+    internal bool IsAcknowledged(int tile, int gt, Fence issued) => AcknowledgedFence(tile, gt, issued).IsSignalled;
+
+    /// <summary>The fence of that.</summary>
+    internal Fence AcknowledgedFence(int tile, int gt, Fence issued) => _tlb.AcknowledgedFence(tile, gt, issued);
 
     internal void Report(FenceEventKind kind, int tile, Fence fence) => _report(new FenceEvent(kind, Vm, tile, fence));
 
     internal void ReportPreempted(uint queue, Fence fence) => _report(new FenceEvent(FenceEventKind.Preempted, Vm, 0, fence) { Queue = queue });
 
-    private bool IsAcknowledged(PtJob job) => IsAcknowledged(job.Update.Tile, 0, job.Issued(0)) && IsAcknowledged(job.Update.Tile, 1, job.Issued(1));
-
-    private void Retire(PtJob job)
+    /// <summary>Takes back what a finished job held: displaced tables are retired, its update can be used again.</summary>
+    internal void Settle(PtJob job)
     {
         TileUpdate update = job.Update;
         TableCommit.RetireDisplaced(update);

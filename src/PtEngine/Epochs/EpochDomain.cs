@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using XePt.Memory;
 
 namespace XePt.Epochs;
 
@@ -20,11 +21,11 @@ namespace XePt.Epochs;
 /// cache lines of its own. When all are taken, a further table of entries is chained, and chained tables stay. A scan that does not see a new
 /// table, or a raised number of used entries, misses no pin that matters: both are published before the pin, so the argument above covers them.
 /// Nobody waits for anybody: an entry left pinned by a dead thread costs memory, not progress.</para>
-/// <para>The end (<see cref="TellWhenReadersLeave"/>): a leaving reader lifts its pin, then looks for the action, without a fence between,
-/// for leaving is
-/// on the hot path. The ending side pays for both: it sets the action, has every processor pass a fence, and scans. A reader that missed
-/// the action
-/// passed that fence after its look, so the scan sees its pin lifted.</para>
+/// <para>Telling (<see cref="TellWhenReadersLeave"/>): a leaving reader lifts its pin, then compares what it had pinned with a word next to
+/// the epoch, without
+/// a fence between, for leaving is on the hot path. The waiting side pays for both: it sets the word, has every processor pass a fence, and
+/// scans. A reader that
+/// missed the word passed that fence after its look, so the scan sees its pin lifted.</para>
 /// </remarks>
 internal sealed unsafe class EpochDomain
 {
@@ -34,7 +35,8 @@ internal sealed unsafe class EpochDomain
 
     private readonly ReaderTable _first = new();
     private LonelyWord _epoch = new() { Value = 1 };
-    private volatile Action? _left;
+    private ReturnStack<ReaderWait> _waits;
+    private Action? _ended;
 
     /// <summary>The epoch now; grows from 1.</summary>
     public long Current => Volatile.Read(ref _epoch.Value);
@@ -63,22 +65,51 @@ internal sealed unsafe class EpochDomain
     public void Refresh(long* entry)
     {
         // The release orders the loads made under the old pin before it is lifted; the fence orders the pin before the loads to come.
+        long pin = *entry;
         Volatile.Write(ref *entry, Current);
         Interlocked.MemoryBarrier();
+        if (pin <= Volatile.Read(ref _epoch.ToldUpTo))
+            TellLeft();
     }
 
     /// <summary>Lifts a pin and gives its entry back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit(long* entry)
     {
+        long pin = *entry;
         Volatile.Write(ref *entry, 0);
-        if (_left is not null)
+        if (pin <= Volatile.Read(ref _epoch.ToldUpTo))
             TellLeft();
     }
 
-    /// <summary>From now on, whoever lifts a pin calls an action afterwards, which frees the tables when it finds no reader.</summary>
-    /// <param name="left">Runs on any thread, and on several at once.</param>
-    public void TellWhenReadersLeave(Action left) => _left = left;
+    /// <summary>Tells a wait once when no reader can see any more what was stamped until now: at once, or on the thread of the reader that
+    /// leaves last.</summary>
+    public void TellWhenReadersLeave(ReaderWait wait)
+    {
+        if (!wait.TryList())
+            return;
+        _waits.Return(wait);
+        long upTo = Current;
+        // Whoever is going to tell others takes the whole list.
+        if (Interlocked.CompareExchange(ref _epoch.ToldUpTo, upTo, 0) != 0)
+            return;
+
+        // Readers that come from now on are not waited for.
+        Advance();
+        Interlocked.MemoryBarrierProcessWide();
+        TellIfLeft();
+    }
+
+    /// <summary>The domain ends: from now on, whoever lifts a pin calls an action afterwards, which frees the tables when it finds no
+    /// reader.</summary>
+    /// <param name="left">Runs on any thread, on several at once, and now.</param>
+    public void TellEnd(Action left)
+    {
+        _ended = left;
+        Interlocked.Exchange(ref _epoch.ToldUpTo, long.MaxValue);
+        Interlocked.MemoryBarrierProcessWide();
+        left();
+    }
 
     /// <summary>Begins a new epoch, so that what was stamped until now can become safe.</summary>
     public void Advance() => Interlocked.Increment(ref _epoch.Value);
@@ -115,7 +146,24 @@ internal sealed unsafe class EpochDomain
     private void TellLeft()
     {
         Interlocked.MemoryBarrier();
-        _left!();
+        if (_ended is { } ended)
+            ended();
+        else
+            TellIfLeft();
+    }
+
+    private void TellIfLeft()
+    {
+        long upTo = Volatile.Read(ref _epoch.ToldUpTo);
+        if (upTo == 0 || OldestPin() <= upTo || Interlocked.CompareExchange(ref _epoch.ToldUpTo, 0, upTo) != upTo)
+            return;
+        for (ReaderWait? wait = _waits.TakeReturned(); wait is not null;)
+        {
+            ReaderWait told = wait;
+            wait = ((IReturnable<ReaderWait>)told).NextReturned;
+            told.Unlist();
+            told.ReadersLeft();
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -132,11 +180,15 @@ internal sealed unsafe class EpochDomain
         }
     }
 
-    /// <summary>A word that shares its cache lines with nothing.</summary>
+    /// <summary>Words that share their cache lines with nothing.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct LonelyWord
     {
         [FieldOffset(128)]
         public long Value;
+
+        // 0, or the newest epoch that somebody wants to be told of. Beside the epoch, because readers have just loaded that.
+        [FieldOffset(136)]
+        public long ToldUpTo;
     }
 }

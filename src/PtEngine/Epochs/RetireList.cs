@@ -24,6 +24,9 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     /// <summary>Of these, tables freed so far.</summary>
     public long FreedCount { get; private set; }
 
+    /// <summary>Told when readers have left that tables here wait for; whoever it is calls <see cref="Reclaim"/> then.</summary>
+    public ReaderWait? Wait { get; set; }
+
     /// <summary>Nothing waits, here or of a closed VM.</summary>
     public bool IsEmpty => _first == 0 && store.Orphans.IsEmpty;
 
@@ -34,7 +37,7 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     public void Reclaim()
     {
         if (!store.Orphans.IsEmpty)
-            store.Orphans.Reclaim(cache);
+            store.ReclaimOrphans(cache);
         if (_first == 0)
             return;
 
@@ -52,6 +55,8 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
         }
 
         cache.Trim();
+        if (_first != 0 && Wait is not null)
+            store.Epochs.TellWhenReadersLeave(Wait);
     }
 
     /// <summary>Makes everything that waits wait for the readers of now, too.</summary>
@@ -65,7 +70,7 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     public void Abandon()
     {
         if (_first != 0)
-            store.Orphans.Add(_first, _last, (int)(RetiredCount - FreedCount));
+            store.AddOrphans(_first, _last, (int)(RetiredCount - FreedCount));
         _first = 0;
     }
 

@@ -11,13 +11,36 @@ internal sealed class TableStore(PageTablePool pool, EpochDomain epochs)
 
     public OrphanedTables Orphans { get; } = new(pool, epochs);
 
+    /// <summary>Frees the orphans when readers have left.</summary>
+    public ReaderWait? Wait { get; init; }
+
+    /// <summary>Gives a cache the orphans that no reader can see any more; the others are freed when readers have left.</summary>
+    public void ReclaimOrphans(PageCache cache)
+    {
+        Orphans.Reclaim(cache);
+        AwaitReaders();
+    }
+
+    /// <summary>A closed VM leaves tables behind.</summary>
+    public void AddOrphans(int first, int last, int count)
+    {
+        Orphans.Add(first, last, count);
+        AwaitReaders();
+    }
+
     /// <summary>Frees what closed VMs left behind and no reader can see any more; for who has no cache. Any thread.</summary>
     public void FreeOrphans(AllocationGate gate)
     {
         if (Orphans.IsEmpty)
             return;
         PageCache cache = Pool.OpenCache(gate);
-        Orphans.Reclaim(cache);
+        ReclaimOrphans(cache);
         cache.Close();
+    }
+
+    private void AwaitReaders()
+    {
+        if (Wait is not null && !Orphans.IsEmpty)
+            Epochs.TellWhenReadersLeave(Wait);
     }
 }

@@ -1,102 +1,92 @@
+using XePt.Fences;
 using XePt.Memory;
+using XePt.Uapi;
 
 namespace XePt.Gpuva;
 
 /// <summary>What removed VMAs held, kept until the bind that removed them has completed: until then the GPU may still reach the memory (BIND-229).
-/// The VM's writer side only.</summary>
-internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs)
+/// The VM's writer side only; the fences' threads hand what has become free to the list of what can be done.</summary>
+internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs, LaterList later)
 {
-    private readonly record struct Entry(Fence After, int Bo, int Userptr, int Pages);
+    private readonly PendingJobs<Release> _pending = new();
+    private readonly Stack<Release> _idle = [];
 
-    private const int LookedAtPerCall = 8;
+    /// <summary>What still waits.</summary>
+    public int Count => _pending.Count;
 
-    // Those that may be pending are from _first to below _end, oldest first.
-    private Entry[] _entries = [];
-    private int _first;
-    private int _end;
-    private int _calls;
-
-    public int Count => _end - _first;
-
-    /// <summary>Drops a BO reference, or a userptr with its pages, after a fence; at once when it has signalled.</summary>
+    /// <summary>Drops a BO reference, or a userptr with its pages, after a fence; at once when it has signalled. Slot 0 stands for
+    /// none.</summary>
     public void Add(Fence after, int bo, int userptr)
     {
         if (userptr == 0 && bo != 0 && after.IsSignalled)
             bos.DropReference(bo);
         else if ((bo | userptr) != 0)
-            Add(new Entry(after, bo, userptr, Pages: 0));
+            Add(after, new Held(bo, userptr, Pages: 0));
     }
 
     /// <summary>Unpins CPU pages after a fence; slot 0 stands for none.</summary>
     public void AddPages(Fence after, int pages)
     {
         if (pages != 0)
-            Add(new Entry(after, Bo: 0, Userptr: 0, pages));
+            Add(after, new Held(Bo: 0, Userptr: 0, pages));
     }
 
-    /// <summary>Releases what has become free, as far as that takes few steps: the oldest entries, and all others once in so many calls that
-    /// looking at each costs a call no more than a few.</summary>
-    public void HarvestSome()
+    /// <summary>Gives everything back in the order it was added, because the VM's tables are gone. No harvest follows.</summary>
+    public void End()
     {
-        if (_first == _end)
+        if (_pending.Count == 0)
             return;
-        while (_first < _end && _entries[_first].After.IsSignalled)
-            Release(Take(_first++));
-        if (++_calls * LookedAtPerCall >= _end - _first)
-            Harvest();
+        foreach (Release release in _pending.InOrder())
+            Settle(release);
     }
 
-    /// <summary>Releases everything that has become free, in the order it was added.</summary>
-    /// <param name="all">Also what is still waited for, because the VM's tables are gone.</param>
-    public void Harvest(bool all = false)
+    private void Add(Fence after, in Held held)
     {
-        int kept = 0;
-        for (int i = _first; i < _end; i++)
+        if (after.IsSignalled)
         {
-            Entry entry = Take(i);
-            if (all || entry.After.IsSignalled)
-                Release(entry);
-            else
-                _entries[kept++] = entry;
-        }
-
-        (_first, _end, _calls) = (0, kept, 0);
-    }
-
-    /// <summary>Drops what has become free, and takes a larger array unless that left this one at most half full.</summary>
-    private void MakeRoom()
-    {
-        Harvest();
-        if (_end * 2 >= _entries.Length)
-            Array.Resize(ref _entries, Math.Max(16, _entries.Length * 2));
-    }
-
-    private Entry Take(int at)
-    {
-        Entry entry = _entries[at];
-        _entries[at] = default;
-        return entry;
-    }
-
-    private void Add(in Entry entry)
-    {
-        if (entry.After.IsSignalled)
-        {
-            Release(entry);
+            GiveBack(held);
             return;
         }
 
-        if (_end == _entries.Length)
-            MakeRoom();
-        _entries[_end++] = entry;
+        Release release = _idle.TryPop(out Release? idle) ? idle : new Release(this, later);
+        release.Held = held;
+        _pending.Add(release);
+        // Nothing is to happen sooner because of this, so the fence is not asked for.
+        if (!after.TryAddPassively(release))
+            Settle(release);
     }
 
-    private void Release(in Entry entry)
+    private void Settle(Release release)
     {
-        if (entry.Bo != 0)
-            bos.DropReference(entry.Bo);
-        int pages = entry.Userptr != 0 ? userptrs.Remove(entry.Userptr) : entry.Pages;
+        GiveBack(release.Held);
+        _pending.Remove(release);
+        _idle.Push(release);
+    }
+
+    private void GiveBack(in Held held)
+    {
+        if (held.Bo != 0)
+            bos.DropReference(held.Bo);
+        int pages = held.Userptr != 0 ? userptrs.Remove(held.Userptr) : held.Pages;
         if (pages != 0)
             cpu.Unpin(pages);
+    }
+
+    /// <summary>Slots, 0 for none.</summary>
+    private readonly record struct Held(int Bo, int Userptr, int Pages);
+
+    private sealed class Release(DeferredReleases owner, LaterList later) : FenceCallback, ILater, IPendingJob
+    {
+        public ILater? NextReturned { get; set; }
+
+        public int Place { get; set; }
+
+        public long Serial { get; set; }
+
+        public Held Held { get; set; }
+
+        public void Settle() => owner.Settle(this);
+
+        protected override void Fire(Errno error) => later.Ripen(this);
     }
 }

@@ -7,7 +7,7 @@ namespace XePt.Gpuva;
 
 /// <summary>Makes and destroys VMAs with what they hold: BO link and reference, pinned CPU pages (specification 02 section 13).</summary>
 internal sealed class VmaFactory(
-    GpuvaSpace space, BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs, UserFenceTable userFences, VmFacts vm)
+    GpuvaSpace space, BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs, UserFenceTable userFences, LaterList later, VmFacts vm)
 {
     private readonly VmaFlags _platformFlags = vm.Platform.HasAtomicEnableBit ? VmaFlags.AtomicPte : 0;
 
@@ -56,7 +56,7 @@ internal sealed class VmaFactory(
     }
 
     /// <summary>Memory that waits for its fence.</summary>
-    public DeferredReleases Deferred { get; } = new(bos, cpu, userptrs);
+    public DeferredReleases Deferred { get; } = new(bos, cpu, userptrs, later);
 
     /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227). Its list and slot are free at once, its memory after a
     /// fence, because the bind that removed it may still run.</summary>

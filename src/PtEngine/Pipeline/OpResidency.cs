@@ -114,7 +114,7 @@ internal static unsafe partial class OpResidency
     private static Placement Place(VmContext vm, BufferObject bo, bool mayEvictOwn)
     {
         // It may take memory that is only waiting to be let go of.
-        vm.Vmas.Deferred.Harvest();
+        vm.Later.Harvest();
         return vm.Residency.MakeResident(vm, bo, mayEvictOwn);
     }
 

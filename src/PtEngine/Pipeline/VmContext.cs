@@ -25,16 +25,17 @@ internal sealed class VmContext : IDisposable
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
         Ranges = new SvmRangeMap(gate);
         UserFences = new UserFenceTable(gate);
-        Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, facts);
+        Later = new LaterList(Writer, tables.Select(tile => tile.Retired));
+        Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, Later, facts);
         Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
         Stager = new PtStager(facts, encoding, Space);
         Leaves = new LeafAttributes(facts, encoding);
         Tables = tables;
         Tlb = host.Tlb;
-        Jobs = new VmJobs(host.Tlb, tables, host.Scheduler, gate, host.Report);
+        Jobs = new VmJobs(host.Tlb, tables, Later, host.Scheduler, gate, host.Report);
         Call = new BindCall(Jobs, memory.Bos, UserFences, faults, gate);
         UserFenceJobs = new UserFenceJobs(
-            UserFences, Jobs.Legs, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));
+            UserFences, Jobs.Legs, Later, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));
         BoFences = host.BoFences;
         Residency = host.Residency;
     }
@@ -76,6 +77,9 @@ internal sealed class VmContext : IDisposable
 
     /// <summary>What is in flight.</summary>
     public VmJobs Jobs { get; }
+
+    /// <summary>What the VM has put off.</summary>
+    public LaterList Later { get; }
 
     /// <summary>User fences that wait for their binds.</summary>
     public UserFenceJobs UserFenceJobs { get; }
@@ -147,20 +151,9 @@ internal sealed class VmContext : IDisposable
         Call.Begin();
         if (IsClosed)
             return;
-        Harvest();
+        if (Later.HasRipe)
+            Later.Harvest();
         Call.BeginSubmission();
-    }
-
-    /// <summary>Takes back what finished work held.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Harvest()
-    {
-        if (Jobs.HasFinished)
-            Jobs.Harvest();
-        if (UserFenceJobs.HasFinished)
-            UserFenceJobs.Harvest();
-        if (Vmas.Deferred.Count > 0)
-            Vmas.Deferred.HarvestSome();
     }
 
     /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any more.</summary>
@@ -233,6 +226,7 @@ internal sealed class VmContext : IDisposable
     /// left.</summary>
     public void Close()
     {
+        Later.End();
         foreach (TileTables tile in Tables)
             tile.Detach();
         Call.End();
@@ -242,8 +236,7 @@ internal sealed class VmContext : IDisposable
         // Before any memory is let go of.
         Tlb.OfClose();
         UserFenceJobs.CancelAll();
-        UserFenceJobs.Harvest();
-        Vmas.Deferred.Harvest(all: true);
+        Vmas.Deferred.End();
         for (int vma = Space.NextFrom(0); vma != 0; vma = Space.NextFrom(0))
         {
             Space.Remove(vma);

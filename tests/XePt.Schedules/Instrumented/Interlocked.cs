@@ -78,6 +78,11 @@ internal static class Interlocked
         [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         SharedMemory.Fence(new Site("", member, file, line));
 
+    /// <summary>Protocols that rely on it keep to a memory model without store buffers, where it is a barrier like any other.</summary>
+    public static void MemoryBarrierProcessWide(
+        [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
+        SharedMemory.Fence(new Site("", member, file, line));
+
     private static bool AreSame<T>(T left, T right) =>
         typeof(T).IsValueType ? EqualityComparer<T>.Default.Equals(left, right) : ReferenceEquals(left, right);
 }

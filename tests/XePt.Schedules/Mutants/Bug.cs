@@ -25,6 +25,9 @@ internal static class Bug
     public const string StartsDuringFlush = "walks from the page-walk cache during a flush";
     public const string LastDoesNotAcknowledge = "last access does not acknowledge";
     public const string NobodySettles = "nobody looks at acknowledgements after the delivery";
+    public const string LeavesWithoutLook = "leaves a gate without a look at the work left to it";
+    public const string LeavesWorkWithoutLook = "leaves work to a gate that may be free by now";
+    public const string ClearsLate = "work counts as asked for until it is done";
     public const string PopsOneByOne = "pops a shared stack one by one";
     public const string NoChangeCount = "no count of changes beside the head";
 
@@ -96,13 +99,23 @@ internal static class Bug
             StampsBeforeFence, "TableCommit.cs", "        if (level > 0)\n            update",
             "        if (PLANTED)\n            level = 0;\n        else if (level > 0)\n            update"),
         new(IgnoresPins, "EpochDomain.cs", "return Math.Min(current, oldest);", "return PLANTED ? current : Math.Min(current, oldest);"),
-        new(RecyclesEarly, "VmJobs.cs", "private bool IsAcknowledged(PtJob job) => ", "private bool IsAcknowledged(PtJob job) => PLANTED || "),
+        new(RecyclesEarly, "PtJob.cs", "if (_owner.AcknowledgedFence(", "if (!PLANTED && _owner.AcknowledgedFence("),
         new(DoesNotAwaitFlush, "TlbFlush.cs", "hub.Wait(GtAt(i), issued[i]);", "if (!PLANTED) hub.Wait(GtAt(i), issued[i]);"),
         new(StartsDuringFlush, "TlbUnit.cs", "bool isFlushing = ", "bool isFlushing = !PLANTED && "),
         new(InsertsStale, "TlbArray.cs", "bool inserts = ", "bool inserts = PLANTED || "),
         new(LastDoesNotAcknowledge, "TlbUnit.cs", "if (_tlb.IsOwing)", "if (_tlb.IsOwing && !PLANTED)"),
         new(AcknowledgesInUse, "ReferenceTlb.cs", "if (!IgnoresUnits)", "if (!IgnoresUnits && !PLANTED)"),
         new(NobodySettles, "TlbPort.cs", "GiveRoleUp();\n            }\n\n            Settle();", "GiveRoleUp();\n            }\n\n            if (!PLANTED) Settle();"),
+        new(
+            LeavesWithoutLook, "WriterGate.cs", "if (Volatile.Read(ref _asked) == Left)",
+            "if (Volatile.Read(ref _asked) == Left && !PLANTED)"),
+        new(LeavesWorkWithoutLook, "WriterGate.cs", "if (_gate.IsHeld || ", "if (PLANTED || _gate.IsHeld || "),
+        new(
+            ClearsLate, "WriterGate.cs", "Interlocked.Exchange(ref _asked, Unasked);\n        try",
+            "if (!PLANTED) Interlocked.Exchange(ref _asked, Unasked);\n        try"),
+        new(
+            ClearsLate, "WriterGate.cs", "        finally\n        {\n",
+            "        finally\n        {\n            if (PLANTED) Interlocked.Exchange(ref _asked, Unasked);\n"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Enter();", "if (!PLANTED) _gate.Enter();"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Exit();", "if (!PLANTED) _gate.Exit();"),
         new(

@@ -13,6 +13,8 @@ namespace XePt.Schedules.Protocols;
 public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
 {
     private readonly TableWorld _world = new(isLinked: true);
+    private readonly WriterGate _writer = new();
+    private readonly LaterList _later;
     private readonly VmJobs _jobs;
     private readonly TlbRegistration _place;
     private readonly ulong* _cached;
@@ -23,7 +25,8 @@ public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
         _world.Hub.WaitLimit = TimeSpan.FromSeconds(1);
         _place = _world.Hub.Register(0, this);
         _cached = _world.Tables.Pool.Entries(_world.Leaf);
-        _jobs = new VmJobs(_world.Flush, [_world.Tables], new JobScheduler(isInline: true), _world.Gate, report: _ => { });
+        _later = new LaterList(_writer, [_world.Tables.Retired]);
+        _jobs = new VmJobs(_world.Flush, [_world.Tables], _later, new JobScheduler(isInline: true), _world.Gate, report: _ => { });
     }
 
     public override IReadOnlyList<Action> Threads => [Unbind, Core];
@@ -39,6 +42,7 @@ public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
 
     private void Unbind()
     {
+        _writer.Enter();
         _world.StageUnlink();
         _world.Update.WidenHull(TableWorld.Va, TableWorld.Va + TableWorld.PageBytes, highestLevel: 0);
         _world.Update.Flushes = true;
@@ -47,8 +51,9 @@ public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
         PtJob job = _jobs.AwaitFlushes(_world.Update, _jobs.DefaultQueue.Lanes[0]);
         job.Watch(issued, Fence.Signalled);
         _world.Hub.Wait(0, issued);
-        _jobs.Harvest();
+        _later.Harvest();
         _world.ReuseFreed();
+        _writer.Exit();
     }
 
     /// <summary>An access, unless an invalidation has arrived; then the acknowledgement.</summary>

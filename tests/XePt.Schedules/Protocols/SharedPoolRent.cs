@@ -1,4 +1,5 @@
 using XePt.Fences;
+using XePt.Memory;
 using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;

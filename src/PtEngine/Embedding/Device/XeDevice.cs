@@ -45,7 +45,8 @@ public sealed partial class XeDevice : IDisposable
         Tlb = new TlbHub(platform, Clock);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes);
         Residency = new BoResidency(Memory, _boFences);
-        Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
+        var orphans = new OrphanWait(this);
+        Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs) { Wait = orphans })];
     }
 
     /// <summary>The platform.</summary>
@@ -150,12 +151,8 @@ public sealed partial class XeDevice : IDisposable
         foreach (TableStore store in Tables)
             store.FreeOrphans(Gate);
         Memory.Dispose();
-        // The roots are gone, so whoever pins from now on finds no table. Whoever pinned before is seen here, or sees what to do when it
-        // leaves: it has no
-        // fence of its own between leaving and looking (EpochDomain).
-        Epochs.TellWhenReadersLeave(FreeTables);
-        Interlocked.MemoryBarrierProcessWide();
-        FreeTables();
+        // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here or calls when it leaves.
+        Epochs.TellEnd(FreeTables);
     }
 
     /// <summary>The last one that may be in table memory frees it: the disposing thread, or the reader or TLB that leaves last.</summary>
@@ -209,7 +206,7 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>A VM has given all its tables back, or none was made.</summary>
     internal void VmIsGone() => Interlocked.Decrement(ref _vmsThere);
 
-    /// <summary>Usually the next request of any VM does this; there may be none. Counts as a VM, so that the tables do not go meanwhile.</summary>
+    /// <summary>Counts as a VM, so that the tables do not go meanwhile.</summary>
     private void FreeOrphans()
     {
         if (!Tables.Any(store => !store.Orphans.IsEmpty) || !TryBeginVm())
@@ -220,4 +217,10 @@ public sealed partial class XeDevice : IDisposable
     }
 
     internal void Forget(XeFile file) => _files.Remove(file);
+
+    /// <summary>Closed VMs have left tables behind that walkers were in.</summary>
+    private sealed class OrphanWait(XeDevice device) : ReaderWait
+    {
+        public override void ReadersLeft() => device.FreeOrphans();
+    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using XePt.Fences;
+using XePt.Memory;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 

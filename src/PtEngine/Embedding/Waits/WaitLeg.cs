@@ -1,4 +1,5 @@
 using XePt.Fences;
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt;

@@ -72,6 +72,9 @@ public readonly struct Fence : IEquatable<Fence>
     /// <summary>Adds a callback; false, and the callback stays the caller's, when the fence has signalled already.</summary>
     internal bool TryAdd(FenceCallback callback) => Timeline is not null && Timeline.TryAdd(callback, Seqno);
 
+    /// <summary>As <see cref="TryAdd"/>, but the fence of a line that only advances when somebody waits is not asked for.</summary>
+    internal bool TryAddPassively(FenceCallback callback) => Timeline is not null && Timeline.TryAddPassively(callback, Seqno);
+
     /// <summary>True for the fence of a line that only advances when somebody waits: a preempt fence.</summary>
     internal bool IsOnDemand => Timeline?.Demanded is not null;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt.Fences;

@@ -1,4 +1,5 @@
 using XePt.Fences;
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt;
@@ -121,9 +122,12 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
 
     /// <summary>Adds a callback for a point; false, and the node stays the caller's, when it has signalled already. A node that was added
     /// fires exactly once, perhaps before this returns.</summary>
-    internal bool TryAdd(FenceCallback callback, ulong seqno)
+    internal bool TryAdd(FenceCallback callback, ulong seqno) => Demand(seqno) && TryAddPassively(callback, seqno);
+
+    /// <summary>Adds a callback without asking for the point: nothing happens sooner because of it.</summary>
+    internal bool TryAddPassively(FenceCallback callback, ulong seqno)
     {
-        if (HasReached(seqno) || !Demand(seqno))
+        if (HasReached(seqno))
             return false;
 
         callback.Arm(seqno);

@@ -1,3 +1,4 @@
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt.Fences;

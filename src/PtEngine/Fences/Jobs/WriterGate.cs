@@ -9,10 +9,20 @@ namespace XePt.Fences;
 /// <remarks>Concurrency: a <see cref="SpinGate"/> that knows the thread inside, and counts, per thread, how many are held. Whoever holds one may enter another only by
 /// <see cref="TryEnter"/>, or as the one holder of all VMs by <see cref="EnterNext"/> (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other.
 /// Client's code that runs inside a VM and breaks this rule gets an exception instead of a hang, and so does whoever leaves a gate that its thread is not in.</remarks>
-internal sealed class WriterGate
+internal sealed class WriterGate : IThreadWork
 {
+    // The work inside: nobody has asked for it; a thread has it in its list or is just beginning it; whoever is inside does it when
+    // leaving.
+    private const int Unasked = 0, Taken = 1, Left = 2;
+
     private SpinGate _gate;
+    private int _asked;
     private int _inside;
+
+    IThreadWork? IThreadWork.NextWork { get; set; }
+
+    /// <summary>What <see cref="Ask"/> asks for.</summary>
+    public IWorkInside? Work { get; set; }
 
     /// <summary>This thread is inside at least one gate.</summary>
     public static bool IsAnyHeldHere => ThreadJobs.Own.GatesHeld > 0;
@@ -67,8 +77,49 @@ internal sealed class WriterGate
             ThrowIsNotInside();
         _inside = 0;
         _gate.Exit();
+        // No fence between: whoever leaves work to this thread pays for it.
+        if (Volatile.Read(ref _asked) == Left)
+            TakeWork(own);
         if (--own.GatesHeld == 0)
             own.RunIfFree();
+    }
+
+    /// <summary>Has the work of the gate done inside it: by this thread, as soon as it is free to, or by whoever is inside, when leaving.
+    /// What was there to be done
+    /// before the call is done, however many ask. Any thread, perhaps inside gates; never waits.</summary>
+    public void Ask()
+    {
+        if (Interlocked.CompareExchange(ref _asked, Taken, Unasked) == Unasked)
+            ThreadJobs.Own.Do(this);
+    }
+
+    void IThreadWork.Run()
+    {
+        while (!TryEnter())
+        {
+            Interlocked.Exchange(ref _asked, Left);
+            // Whoever is leaving and has missed this has left by now, as far as can be seen from here.
+            Interlocked.MemoryBarrierProcessWide();
+            if (_gate.IsHeld || Interlocked.CompareExchange(ref _asked, Taken, Left) != Left)
+                return;
+        }
+
+        // From here on it can be asked for again; what comes now may be looked for twice, never not at all.
+        Interlocked.Exchange(ref _asked, Unasked);
+        try
+        {
+            Work?.RunInside();
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    private void TakeWork(ThreadJobs own)
+    {
+        if (Interlocked.CompareExchange(ref _asked, Taken, Left) == Left)
+            own.Do(this);
     }
 
     private void Note(ThreadJobs own)

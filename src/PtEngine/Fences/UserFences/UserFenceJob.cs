@@ -5,14 +5,14 @@ namespace XePt.Fences;
 /// <summary>Writes the value of a user fence when its bind has completed and every earlier user fence of the queue has been written (BIND-250).</summary>
 /// <remarks>Concurrency: filled in by the VM's writer side, run by one thread. The table's mark comes before the value, so whoever has seen the
 /// value in memory may cut the VMA (BIND-195); the value comes before the fence's signal, so whoever sees that finds it in memory. An interlocked exchange decides between running and cancelling.</remarks>
-internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) : ScheduledJob(scheduler), IReturnable<UserFenceJob>, IPendingJob
+internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) : ScheduledJob(scheduler), ILater, IPendingJob
 {
     private int _claimed;
     private UserFenceTable.Flag _flag;
     private ulong _address, _value;
     private Fence _fence;
 
-    public UserFenceJob? NextReturned { get; set; }
+    public ILater? NextReturned { get; set; }
 
     public int Place { get; set; }
 
@@ -21,7 +21,7 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
     /// <summary>Signals when the value is in memory.</summary>
     public Fence Fence => _fence;
 
-    /// <summary>Slot in the VM's table; the job has a reference until it is harvested.</summary>
+    /// <summary>Slot in the VM's table; the job has a reference until it is settled.</summary>
     public int Slot { get; private set; }
 
     public void Prepare(int slot, UserFenceTable.Flag flag, ulong address, ulong value, Fence fence)
@@ -34,6 +34,8 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
 
     /// <summary>The client is going away: nothing is written, but the fence counts as signalled (BIND-251).</summary>
     public void Cancel() => End(Errno.ECANCELED);
+
+    public void Settle() => owner.Settle(this);
 
     private void End(Errno error)
     {

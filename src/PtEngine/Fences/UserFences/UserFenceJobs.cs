@@ -3,20 +3,17 @@ using System.Buffers.Binary;
 namespace XePt.Fences;
 
 /// <summary>The user fences of one VM that wait for their binds.</summary>
-/// <remarks>Concurrency: the VM's writer side submits and harvests; jobs write from the thread that runs them.</remarks>
-internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobScheduler scheduler, IUserMemory memory, Action<Fence> report)
+/// <remarks>Concurrency: the VM's writer side submits and settles; jobs write from the thread that runs them.</remarks>
+internal sealed class UserFenceJobs(
+    UserFenceTable table, LegPool legs, LaterList later, JobScheduler scheduler, IUserMemory memory, Action<Fence> report)
 {
     private readonly PendingJobs<UserFenceJob> _pending = new();
     private readonly Stack<UserFenceJob> _idle = [];
-    private ReturnStack<UserFenceJob> _finished;
 
     /// <summary>Called after a value was written, to wake who waits for it.</summary>
     public Action? Written { get; set; }
 
     public int PendingCount => _pending.Count;
-
-    /// <summary>There is something for <see cref="Harvest"/>.</summary>
-    public bool HasFinished => _finished.HasReturned;
 
     /// <summary>Writes a value after a bind fence and the queue's earlier user fences; at once when they have signalled.</summary>
     public void Submit(int slot, ulong address, ulong value, Fence bind, FenceTimeline queue)
@@ -37,20 +34,6 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
         job.Await(bind, legs);
         job.Await(before, legs);
         job.End();
-    }
-
-    /// <summary>Drops what finished jobs held.</summary>
-    public void Harvest()
-    {
-        for (UserFenceJob? job = _finished.TakeReturned(); job is not null;)
-        {
-            UserFenceJob finished = job;
-            job = finished.NextReturned;
-            finished.NextReturned = null;
-            table.DropReference(finished.Slot);
-            _pending.Remove(finished);
-            _idle.Push(finished);
-        }
     }
 
     /// <summary>Adds to a set the fences of all values not written yet.</summary>
@@ -87,5 +70,14 @@ internal sealed class UserFenceJobs(UserFenceTable table, LegPool legs, JobSched
     /// <summary>A value that had to wait is in memory.</summary>
     internal void Report(Fence fence) => report(fence);
 
-    internal void Finished(UserFenceJob job) => _finished.Return(job);
+    /// <summary>Called by a job, on any thread, as its last access to itself.</summary>
+    internal void Finished(UserFenceJob job) => later.Ripen(job);
+
+    /// <summary>Drops what a finished job held, inside the VM.</summary>
+    internal void Settle(UserFenceJob job)
+    {
+        table.DropReference(job.Slot);
+        _pending.Remove(job);
+        _idle.Push(job);
+    }
 }

@@ -1,4 +1,4 @@
-namespace XePt.Fences;
+namespace XePt.Memory;
 
 /// <summary>Something that any thread may hand back to the one thread that hands it out.</summary>
 internal interface IReturnable<T>
