@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using XePt.Cli.Commands;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
@@ -11,20 +10,18 @@ internal static class XeptTool
 {
     /// <summary>Runs a command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error)
+    public static int Run(string[] args, TextWriter output, TextWriter error) => Run(args, output, error, Screen.Of(output));
+
+    /// <summary>Runs a command line whose output goes to a certain kind of screen.</summary>
+    public static int Run(string[] args, TextWriter output, TextWriter error, Screen screen)
     {
         try
         {
-            ParseResult parse = Create().Parse(args);
-            if (parse.Action is ParseErrorAction)
-            {
-                string verb = parse.CommandResult.Command is RootCommand ? "" : $" {parse.CommandResult.Command.Name}";
-                string what = parse.UnmatchedTokens.Count > 0 ? $"unknown command or argument '{parse.UnmatchedTokens[0]}'" : parse.Errors[0].Message;
-                error.WriteLine($"xept: {what.TrimEnd('.').ReplaceLineEndings(" ")} (see xept{verb} --help)");
-                return ExitCode.BadInput;
-            }
-
-            return parse.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+            RootCommand root = Create();
+            ParseResult parse = root.Parse(args);
+            if (CommandLineError.Find(parse) is { } wrong)
+                return End(error, parse, wrong);
+            return parse.Invoke(new Invocation(output, error, screen));
         }
         catch (InputException e)
         {
@@ -40,6 +37,19 @@ internal static class XeptTool
             return End(
                 error, ExitCode.InternalError, $"internal error: {e.GetType().Name}: {OneLine(e.Message)} (this is a fault of xept: please report it with the input)");
         }
+    }
+
+    private static int End(TextWriter error, ParseResult parse, CommandLineError wrong)
+    {
+        Command command = parse.CommandResult.Command;
+        string verb = command is RootCommand ? "" : $" {command.Name}";
+        if (!wrong.ShowsHelp)
+            return End(error, ExitCode.BadInput, $"{wrong.Message} (see xept{verb} --help)");
+
+        error.WriteLine($"xept{verb}: {wrong.Message}");
+        error.WriteLine();
+        HelpPage.Write(new Terminal(error, error, Screen.Of(error)), command, HelpPage.CommonOptions(parse));
+        return ExitCode.BadInput;
     }
 
     private static int End(TextWriter error, int code, string message)
@@ -58,16 +68,21 @@ internal static class XeptTool
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
-    private static RootCommand Create() => new("The Intel Xe GPU's VM_BIND and page tables: replay, look at, explain.")
+    private static RootCommand Create()
     {
-        RunCommand.Create(),
-        MapCommand.Create(),
-        WalkCommand.Create(),
-        PteCommand.Create(),
-        ExplainCommand.Create(),
-        DiffCommand.Create(),
-        UapiCommand.Create(),
-        VerifyCommand.Create(),
-        StressCommand.Create(),
-    };
+        var root = new RootCommand("The Intel Xe GPU's VM_BIND and page tables: replay, look at, explain.")
+        {
+            RunCommand.Create(),
+            MapCommand.Create(),
+            WalkCommand.Create(),
+            PteCommand.Create(),
+            ExplainCommand.Create(),
+            DiffCommand.Create(),
+            UapiCommand.Create(),
+            VerifyCommand.Create(),
+            StressCommand.Create(),
+        };
+        HelpPage.AddTo(root);
+        return root;
+    }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Spectre.Console;
 using XePt.Cli.Console;
 using XePt.Cli.Diff;
 
@@ -12,8 +11,11 @@ internal static class DiffCommand
     private const int JsonVersion = 1;
     private const int MaxListed = 100;
 
-    private static readonly Style Removed = new(Color.Red);
-    private static readonly Style Added = new(Color.Green);
+    private static readonly VerbHelp Help = new(
+        "the end states are the same",
+        "the end states differ",
+        new("diff before.json after.json", "Compare two dumps of xept run --dump."),
+        new("diff samples/compute-usm.xetrace before.json", "Compare what a trace leaves with a dump."));
 
     public static Command Create()
     {
@@ -21,7 +23,7 @@ internal static class DiffCommand
         var second = new Argument<string>("B") { Description = "Another one." };
         var all = new Option<bool>("--all") { Description = $"List all differences, not just the first {MaxListed}." };
         var json = CommonOptions.Json();
-        var command = new Command("diff", "Compare two end states: VMAs and page-table entries.") { first, second, all, json };
+        var command = new Verb("diff", "Compare two end states: VMAs and page-table entries.", Help) { first, second, all, json };
         command.SetAction(parse =>
         {
             Terminal terminal = Terminal.Of(parse);
@@ -40,11 +42,11 @@ internal static class DiffCommand
     {
         foreach (StateDifference difference in differences.Take(limit))
         {
-            terminal.Line(difference.Place);
+            terminal.Line(difference.Place, hang: 4);
             if (difference.First is not null)
-                terminal.Line($"  - {difference.First}", Removed);
+                terminal.Line($"  - {difference.First}", Ink.Bad, hang: 4);
             if (difference.Second is not null)
-                terminal.Line($"  + {difference.Second}", Added);
+                terminal.Line($"  + {difference.Second}", Ink.Good, hang: 4);
         }
 
         if (differences.Count > limit)

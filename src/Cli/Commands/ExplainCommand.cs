@@ -16,6 +16,13 @@ internal static class ExplainCommand
     private const int JsonVersion = 1;
     private const string OpSource = "--op";
 
+    private static readonly VerbHelp Help = new(
+        "the calls were explained, whether they are refused or not",
+        null,
+        new("explain samples/mistakes.xetrace", "Say which check refuses each refused call, and why."),
+        new("explain samples/mistakes.xetrace --line 5", "List all checks of the call on line 5, in the order of the driver."),
+        new("explain --op op=MAP,flags=NULL,obj=1,range=0x1000", "Ask about a call without a trace."));
+
     public static Command Create()
     {
         var trace = CommonOptions.Trace();
@@ -32,7 +39,7 @@ internal static class ExplainCommand
         var platform = CommonOptions.Platform("The platform; for --op bmg unless given.");
         var profile = CommonOptions.Profile();
         var json = CommonOptions.Json();
-        var command = new Command("explain", "Say which check rejects a call, with its rule, and list the checks in order.")
+        var command = new Verb("explain", "Say which check rejects a call, with its rule, and list the checks in order.", Help)
         {
             trace, op, line, platform, profile, vmMode, scratch, bo, json,
         };

@@ -12,12 +12,18 @@ internal static class MapCommand
 {
     private const int JsonVersion = 1;
 
+    private static readonly VerbHelp Help = new(
+        "the trace was played",
+        null,
+        new("map samples/vulkan-sparse.xetrace", "Show the VMAs that are left, with their page sizes."),
+        new("map samples/vulkan-sparse.xetrace --merge --stop-at 6", "Show the state after line 6, neighbours that are alike as one."));
+
     public static Command Create()
     {
         var replays = new ReplayOptions();
         var merge = new Option<bool>("--merge") { Description = "Show neighbours that differ in nothing but their place as one." };
         var json = CommonOptions.Json();
-        var command = new Command("map", "Show the VMAs that a trace leaves, with the page sizes they are mapped in.") { merge, json };
+        var command = new Verb("map", "Show the VMAs that a trace leaves, with the page sizes they are mapped in.", Help) { merge, json };
         replays.AddTo(command);
         command.SetAction(parse =>
         {

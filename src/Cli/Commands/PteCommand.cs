@@ -13,6 +13,12 @@ internal static class PteCommand
 {
     private const int JsonVersion = 1;
 
+    private static readonly VerbHelp Help = new(
+        "the entry was decoded",
+        null,
+        new("pte 0x80010803 --platform dg2 --level 0 --compact", "Decode an entry of a table of 64 KiB entries."),
+        new("pte 0x200000083 --platform bmg --level 1", "Decode a leaf of 2 MiB."));
+
     public static Command Create()
     {
         var entry = CommonOptions.ParsedArgument("HEX", "The entry, hexadecimal with or without 0x.", ParseHex);
@@ -22,7 +28,7 @@ internal static class PteCommand
         level.Required = true;
         var compact = new Option<bool>("--compact") { Description = "The level-0 table is one of 64 KiB entries." };
         var json = CommonOptions.Json();
-        var command = new Command("pte", "Decode a page-table entry, field by field.") { entry, platform, level, compact, json };
+        var command = new Verb("pte", "Decode a page-table entry, field by field.", Help) { entry, platform, level, compact, json };
         command.SetAction(parse =>
         {
             Terminal terminal = Terminal.Of(parse);
@@ -41,7 +47,7 @@ internal static class PteCommand
             }
             else
             {
-                terminal.Line(PteFormats.Describe(of.FormatId, at, isCompact, value).TrimEnd());
+                terminal.Lines(PteFormats.Describe(of.FormatId, at, isCompact, value).TrimEnd(), hang: 4);
             }
 
             return ExitCode.Ok;

@@ -13,6 +13,13 @@ internal static class RunCommand
 {
     private const int JsonVersion = 1;
 
+    private static readonly VerbHelp Help = new(
+        "the trace was played; calls that the driver refuses are results, not failures",
+        "an expectation is not met (--expect)",
+        new("run samples/mirror-lifecycle.xetrace", "Play a trace and show what came of each call, then the address space."),
+        new("run samples/vulkan-anv.xetrace --expect", "Also compare with what the trace expects."),
+        new("run samples/compute-usm.xetrace --dump before.json", "Write the end state for xept diff."));
+
     public static Command Create()
     {
         var replays = new ReplayOptions();
@@ -20,7 +27,7 @@ internal static class RunCommand
         var dump = new Option<string?>("--dump") { Description = "Write the end state as JSON, for xept diff.", HelpName = "FILE" };
         var calls = new Option<bool>("--calls") { Description = "List each call, however many there are." };
         var json = CommonOptions.Json();
-        var command = new Command("run", "Replay a trace: result of each call, then VMAs, page tables and TLB flushes.") { expect, dump, calls, json };
+        var command = new Verb("run", "Replay a trace: result of each call, then VMAs, page tables and TLB flushes.", Help) { expect, dump, calls, json };
         replays.AddTo(command);
         command.SetAction(parse =>
         {

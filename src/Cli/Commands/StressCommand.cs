@@ -20,6 +20,12 @@ internal static class StressCommand
 
     private const int MaxSeed = 1_000_000;
 
+    private static readonly VerbHelp Help = new(
+        "no violation, no leak",
+        "a violation or a leak was found",
+        new("stress --seconds 5", "Run for five seconds on all cores."),
+        new("stress --platform pvc --threads 8 --seed 7", "Choose the platform, the threads and the seed."));
+
     public static Command Create()
     {
         Option<double?> seconds = CommonOptions.Parsed<double?>("--seconds", "N", "How long; 10 without it.", text => ParseSeconds(text));
@@ -28,7 +34,7 @@ internal static class StressCommand
         Option<PlatformInfo?> platform = CommonOptions.Parsed<PlatformInfo?>(
             "--platform", "P", $"The platform; bmg without it. One with fault mode: {string.Join(", ", WithFaultMode)}.", ParsePlatform);
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("stress", "Bind, translate and invalidate on many threads and check every translation.") { seconds, threads, seed, platform, json };
+        var command = new Verb("stress", "Bind, translate and invalidate on many threads and check every translation.", Help) { seconds, threads, seed, platform, json };
         command.SetAction(parse =>
         {
             var options = new StressOptions(
@@ -68,7 +74,7 @@ internal static class StressCommand
     private static void Write(Terminal terminal, StressOptions options, StressResult result)
     {
         terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {result.Seconds:0.0} s"));
-        terminal.Table(["what", ">count"], Rows(result).Select(row => new[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
+        terminal.Table(["what", Column.Number("count")], Rows(result).Select(row => new Cell[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
         foreach (CoherenceViolation violation in result.First.Take(ViolationsShown))
             terminal.Line($"violation: {violation}");
         if (result.Failure is { } failure)

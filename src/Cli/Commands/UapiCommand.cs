@@ -7,10 +7,16 @@ namespace XePt.Cli.Commands;
 /// <summary><c>xept uapi</c>: every struct and number of the uAPI by C name, as the library declares them.</summary>
 internal static class UapiCommand
 {
+    private static readonly VerbHelp Help = new(
+        "the list was written",
+        null,
+        new("uapi", "List structs with offsets and sizes, then constants."),
+        new("uapi --json", "The same for programs."));
+
     public static Command Create()
     {
         var json = CommonOptions.Json();
-        var command = new Command("uapi", "List the structs and constants of the uAPI by C name.") { json };
+        var command = new Verb("uapi", "List the structs and constants of the uAPI by C name.", Help) { json };
         command.SetAction(parse =>
         {
             Terminal terminal = Terminal.Of(parse);

@@ -12,12 +12,18 @@ internal static class VerifyCommand
 {
     private const int JsonVersion = 1;
 
+    private static readonly VerbHelp Help = new(
+        "all cases pass",
+        "a case fails",
+        new("verify tests/vectors/bind_bmg.jsonl.gz", "Replay one file."),
+        new("verify tests/vectors --jobs 2", "Replay all files of a folder, two cases at a time."));
+
     public static Command Create()
     {
         var path = new Argument<string>("PATH") { Description = "A vector file, or a folder: every *.jsonl and *.jsonl.gz in it." };
         Option<int?> jobs = CommonOptions.Count("--jobs", "N", "Cases that run at a time; as many as there are cores without it.", min: 1);
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("verify", "Replay golden vectors and show the first difference of each file.") { path, jobs, json };
+        var command = new Verb("verify", "Replay golden vectors and show the first difference of each file.", Help) { path, jobs, json };
         command.SetAction(parse => Run(Terminal.Of(parse), parse.GetRequiredValue(path), parse.GetValue(jobs) ?? Environment.ProcessorCount, parse.GetValue(json)));
         return command;
     }
@@ -51,27 +57,27 @@ internal static class VerifyCommand
 
     private static void Write(Terminal terminal, FileTally[] tallies)
     {
-        IEnumerable<string[]> rows = tallies.Select(tally => Row(tally.Name, tally.Cases, tally.Passed, tally.Failed, tally.Deviating));
-        terminal.Table(["file", ">cases", ">passed", ">failed", ">deviating"], rows.Append(Totals(tallies)));
+        IEnumerable<Cell[]> rows = tallies.Select(tally => Row(tally.Name, tally.Cases, tally.Passed, tally.Failed, tally.Deviating));
+        terminal.Table(["file", Column.Number("cases"), Column.Number("passed"), Column.Number("failed"), Column.Number("deviating")], rows.Append(Totals(tallies)));
         foreach (FileTally tally in tallies)
         {
             if (tally.FirstFailure is not { } first)
                 continue;
             terminal.Line();
-            terminal.Line($"{tally.Name}:{first.Line}: {first.Result.Name}: {first.Result.Difference}");
+            terminal.Line($"{tally.Name}:{first.Line}: {first.Result.Name}: {first.Result.Difference}", hang: 4);
         }
     }
 
-    private static string[] Totals(FileTally[] tallies) => Row(
+    private static Cell[] Totals(FileTally[] tallies) => Row(
         "all",
         tallies.Sum(tally => tally.Cases),
         tallies.Sum(tally => tally.Passed),
         tallies.Sum(tally => tally.Failed),
         tallies.Sum(tally => tally.Deviating));
 
-    private static string[] Row(string name, params ReadOnlySpan<int> counts)
+    private static Cell[] Row(string name, params ReadOnlySpan<int> counts)
     {
-        var row = new string[1 + counts.Length];
+        var row = new Cell[1 + counts.Length];
         row[0] = name;
         for (int i = 0; i < counts.Length; i++)
             row[1 + i] = counts[i].ToString(CultureInfo.InvariantCulture);

@@ -15,6 +15,12 @@ internal static class WalkCommand
 {
     private const int JsonVersion = 1;
 
+    private static readonly VerbHelp Help = new(
+        "the address was walked, whether something is mapped there or not",
+        null,
+        new("walk samples/mirror-lifecycle.xetrace 0x7f2000001234", "Show each entry on the way to a leaf, decoded, and the VMA there."),
+        new("walk samples/mistakes.xetrace 0x100000000 --vm 2", "Choose one of several VMs."));
+
     public static Command Create()
     {
         var replays = new ReplayOptions();
@@ -22,7 +28,7 @@ internal static class WalkCommand
         var vmId = CommonOptions.Count("--vm", "ID", "Id of the VM, when the trace leaves more than one.", min: 1);
         var tile = CommonOptions.Count("--tile", "T", "Tile whose tables are walked; 0 without it.", min: 0);
         var json = CommonOptions.Json();
-        var command = new Command("walk", "Translate one address after a trace: each level with its raw and decoded entry, then the VMA.")
+        var command = new Verb("walk", "Translate one address after a trace: each level with its raw and decoded entry, then the VMA.", Help)
         {
             address, vmId, tile, json,
         };
@@ -43,17 +49,17 @@ internal static class WalkCommand
 
     private static void Write(Terminal terminal, AddressWalk walk)
     {
-        terminal.Line($"0x{walk.Va:x} in vm {walk.Vm.Id}, tile {walk.Tile}: root descriptor 0x{walk.Vm.RootDescriptor(walk.Tile):x}");
+        terminal.Line($"0x{walk.Va:x} in vm {walk.Vm.Id}, tile {walk.Tile}: root descriptor 0x{walk.Vm.RootDescriptor(walk.Tile):x}", hang: 4);
         foreach (WalkedEntry step in walk.Steps)
         {
             terminal.Line();
             terminal.Line($"level {step.Level}: entry {step.Index} of the table at 0x{step.TableAddress:x}");
-            terminal.Line(PteFormats.Describe(walk.Result.Format, step.Level, step.IsCompact, step.Value).TrimEnd());
+            terminal.Lines(PteFormats.Describe(walk.Result.Format, step.Level, step.IsCompact, step.Value).TrimEnd(), hang: 4);
         }
 
         terminal.Line();
-        terminal.Line(walk.ResultText);
-        terminal.Line(walk.Vma is not { } vma ? "no VMA there" : $"VMA {VmaText.Of(vma)}");
+        terminal.Line(walk.ResultText, hang: 4);
+        terminal.Line(walk.Vma is not { } vma ? "no VMA there" : $"VMA {VmaText.Of(vma)}", hang: 4);
     }
 
     private static void WriteJson(Utf8JsonWriter json, AddressWalk walk)

@@ -2,28 +2,25 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace XePt.Cli.Console;
 
-/// <summary>Where a verb writes. Colours and animation appear only on a real terminal without <c>NO_COLOR</c>; pipes get plain text.</summary>
+/// <summary>Where a verb writes. Lines and tables fit the width there is; files and pipes get plain text, one line per line.</summary>
 internal sealed class Terminal
 {
-    /// <summary>Wide enough that tables in a pipe are never wrapped.</summary>
-    private const int PipeWidth = 4096;
-
-    private readonly IAnsiConsole _console;
-
-    public Terminal(TextWriter output, TextWriter error)
+    public Terminal(TextWriter output, TextWriter error, Screen screen)
     {
-        (Out, Error) = (output, error);
+        (Out, Error, Screen) = (output, error, screen);
         bool isPlain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         IsInteractive = ReferenceEquals(error, System.Console.Error) && !System.Console.IsErrorRedirected && !isPlain;
-        _console = ConsoleOn(output, ReferenceEquals(output, System.Console.Out) && !System.Console.IsOutputRedirected, isPlain);
     }
 
     /// <summary>The terminal of a command being invoked.</summary>
-    public static Terminal Of(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+    public static Terminal Of(ParseResult parse)
+    {
+        var invocation = (Invocation)parse.InvocationConfiguration;
+        return new Terminal(invocation.Output, invocation.Error, invocation.Screen);
+    }
 
     /// <summary>Results go here.</summary>
     public TextWriter Out { get; }
@@ -31,30 +28,50 @@ internal sealed class Terminal
     /// <summary>Errors and progress go here.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>What <see cref="Out"/> can show.</summary>
+    public Screen Screen { get; }
+
     /// <summary>Whether a person watches <see cref="Error"/>, so that progress may be shown there.</summary>
     public bool IsInteractive { get; }
 
-    /// <summary>Writes a line of plain text.</summary>
-    public void Line(string text = "") => Out.WriteLine(text);
-
-    /// <summary>Writes a line in a style, on a terminal with colours.</summary>
-    public void Line(string text, Style style) => _console.WriteLine(text, style);
-
-    /// <summary>Writes a table: a header line and rows, columns separated by blanks.</summary>
-    /// <param name="columns">Column names; numbers are aligned to the right in those that begin with <c>&gt;</c>.</param>
-    public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    /// <summary>Writes a line.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="hang">Where it is too wide, columns by which what follows on the next lines is indented.</param>
+    public void Line(InkText text, int hang = 0)
     {
-        Table table = new Table().Border(TableBorder.None);
-        foreach (string column in columns)
+        string indent = "";
+        foreach (Range range in TextFlow.Wrap(text.Text, Screen.Width, hang))
         {
-            bool isNumber = column.StartsWith('>');
-            var cell = new TableColumn(new Text(isNumber ? column[1..] : column, new Style(decoration: Decoration.Bold))) { NoWrap = true };
-            table.AddColumn(isNumber ? cell.RightAligned() : cell);
+            Out.WriteLine($"{indent}{text.Slice(range, Screen.HasColor)}");
+            indent = new string(' ', hang);
         }
+    }
 
-        foreach (IReadOnlyList<string> row in rows)
-            table.AddRow(row.Select(cell => (IRenderable)new Text(cell)));
-        _console.Write(table);
+    /// <summary>Writes an empty line.</summary>
+    public void Line() => Out.WriteLine();
+
+    /// <summary>Writes a line in one ink.</summary>
+    public void Line(string text, Ink ink, int hang = 0) => Line(new InkText().Add(text, ink), hang);
+
+    /// <summary>Writes text of several lines as it is, each broken where it is too wide.</summary>
+    public void Lines(string text, int hang = 0)
+    {
+        foreach (string line in text.Split('\n'))
+            Line(line.TrimEnd('\r'), hang);
+    }
+
+    /// <summary>Writes a table: a header line and rows.</summary>
+    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<Cell>> rows)
+    {
+        foreach (InkText line in new TableLayout(columns, rows, Screen.Width).Lines())
+            Out.WriteLine(line.Slice(.., Screen.HasColor));
+    }
+
+    /// <summary>Writes rows without a header.</summary>
+    public void List(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<Cell>> rows)
+    {
+        foreach (InkText line in new TableLayout(columns, rows, Screen.Width).Rows())
+            Out.WriteLine(line.Slice(.., Screen.HasColor));
     }
 
     /// <summary>Writes the result of a verb as one JSON object that begins with the verb and the version of its shape.</summary>
@@ -87,24 +104,10 @@ internal sealed class Terminal
             return;
         }
 
-        ConsoleOn(Error, isTerminal: true, isPlain: false).Progress().AutoClear(true).Start(progress =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) }).Progress().AutoClear(true).Start(progress =>
         {
             ProgressTask task = progress.AddTask(title, maxValue: total);
             work(done => task.Value = done);
         });
-    }
-
-    private static IAnsiConsole ConsoleOn(TextWriter writer, bool isTerminal, bool isPlain)
-    {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = isTerminal && !isPlain ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isTerminal && !isPlain ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(writer),
-        });
-        if (!isTerminal)
-            console.Profile.Width = PipeWidth;
-        return console;
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Spectre.Console;
 using XePt.Cli.Console;
 using XePt.Cli.Traces;
 using XePt.Uapi;
@@ -11,9 +10,6 @@ internal static class CallReport
 {
     /// <summary>With more calls than this, accepted calls of the same kind in a row are one line.</summary>
     private const int MaxListed = 100;
-
-    private static readonly Style Bad = new(Color.Red);
-    private static readonly Style Good = new(Color.Green);
 
     /// <summary>Lists the calls; below each rejected one, the sentence that explains it.</summary>
     /// <param name="listAll">One line per call, however many there are.</param>
@@ -41,16 +37,16 @@ internal static class CallReport
         foreach (CallOutcome outcome in outcomes)
         {
             foreach (string difference in outcome.Differences)
-                terminal.Line($"line {outcome.Line}: {outcome.Name}: {difference}", Bad);
+                terminal.Line($"line {outcome.Line}: {outcome.Name}: {difference}", Ink.Bad, hang: 4);
             failed += outcome.Differences.Count > 0 ? 1 : 0;
         }
 
         if (replay.Stop is { } stop)
-            terminal.Line($"the rest cannot be played after that: {stop.Message}", Bad);
+            terminal.Line($"the rest cannot be played after that: {stop.Message}", Ink.Bad, hang: 4);
         if (failed == 0)
-            terminal.Line("everything is as expected", Good);
+            terminal.Line("everything is as expected", Ink.Good);
         else
-            terminal.Line($"{failed} of {outcomes.Count} records are not as expected", Bad);
+            terminal.Line($"{failed} of {outcomes.Count} records are not as expected", Ink.Bad);
     }
 
     public static void WriteJson(Utf8JsonWriter json, Replay replay)
@@ -67,12 +63,12 @@ internal static class CallReport
         string line = $"{outcome.Line,6}  {outcome.Name} {outcome.Result.Text}: {ErrnoText.Of(outcome.Result.Errno)}";
         if (outcome.Result.Errno == Errno.Ok)
         {
-            terminal.Line(line);
+            terminal.Line(line, hang: 8);
         }
         else
         {
-            terminal.Line(line, Bad);
-            terminal.Line($"        {outcome.Result.Why}");
+            terminal.Line(line, Ink.Bad, hang: 8);
+            terminal.Line($"        {outcome.Result.Why}", hang: 8);
         }
 
         return 1;

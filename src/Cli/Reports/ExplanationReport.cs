@@ -19,8 +19,8 @@ internal static class ExplanationReport
         {
             CallOutcome outcome = explanation.Outcome;
             string place = outcome.Line > 0 ? $"line {outcome.Line}: " : "";
-            terminal.Line($"{place}{outcome.Name} {outcome.Result.Text}");
-            terminal.Line($"  {Verdict(outcome)}");
+            terminal.Line($"{place}{outcome.Name} {outcome.Result.Text}", hang: 4);
+            terminal.Line($"  {Verdict(outcome)}", outcome.Result.Errno == Errno.Ok ? Ink.Good : Ink.Bad, hang: 4);
             if (explanation.Rejecting is { } check)
                 terminal.Line($"  check {check.Number} of {explanation.Checks.Count}, {check.Rule.Source}");
             if (listChecks && explanation.Checks.Count > 0)
@@ -52,7 +52,7 @@ internal static class ExplanationReport
     private static void WriteChecks(Terminal terminal, Explanation explanation)
     {
         terminal.Line();
-        terminal.Table([">#", "verdict", "rule", "errno", "field", "refuses because", "declared in"], explanation.Checks.Select(check => new[]
+        terminal.Table([Column.Number("#"), "verdict", "rule", "errno", "field", Column.Prose("refuses because"), "declared in"], explanation.Checks.Select(check => new Cell[]
         {
             check.Number.ToString(CultureInfo.InvariantCulture),
             TextOf(check.Verdict),

@@ -21,7 +21,7 @@ internal static class FenceReport
             string steps = string.Join(", ", fence.Select(moment => $"{moment.Event} {moment.Line}@{moment.Time}"));
             Fence key = fence.Key.Fence;
             string end = key.IsSignalled ? key.Error == Uapi.Errno.Ok ? "" : $" [{key.Error}]" : " [still pending]";
-            terminal.Line($"  {fence.Key.Label.PadRight(width)}  {tile}  {steps}{end}");
+            terminal.Line($"  {fence.Key.Label.PadRight(width)}  {tile}  {steps}{end}", hang: 6);
         }
     }
 

@@ -35,13 +35,13 @@ internal static class VmReport
     private static void WriteTables(Terminal terminal, TableStatistics tables)
     {
         terminal.Line($"{tables.Tables} page tables, {CallText.Bytes(tables.Bytes)}");
-        terminal.Table([">level", ">tables", ">compact", ">used entries"], tables.Levels.Select(level => new[]
+        terminal.Table([Column.Number("level"), Column.Number("tables"), Column.Number("compact"), Column.Number("used entries")], tables.Levels.Select(level => new Cell[]
         {
             Number(level.Level), Number(level.Tables), Number(level.CompactTables), Number(level.Entries),
         }));
         if (tables.Pages.Count > 0)
         {
-            terminal.Table(["page size", ">pages", ">mapped"], tables.Pages.Select(page => new[]
+            terminal.Table(["page size", Column.Number("pages"), Column.Number("mapped")], tables.Pages.Select(page => new Cell[]
             {
                 page.Size, Number(page.Pages), CallText.Bytes(page.Bytes),
             }));

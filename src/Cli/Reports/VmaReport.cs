@@ -17,7 +17,11 @@ internal static class VmaReport
             return;
         }
 
-        terminal.Table([">start", ">end", ">size", "kind", "object", "flags", ">pat", "binding", "pages"], vmas.Select((vma, i) => new[]
+        terminal.Table(
+            [
+                Column.Number("start"), Column.Number("end"), Column.Number("size"), "kind", "object", "flags", Column.Number("pat"), "binding", "pages",
+            ],
+            vmas.Select((vma, i) => new Cell[]
         {
             $"0x{vma.Start:x}",
             $"0x{vma.End:x}",

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using XePt.Cli;
+using XePt.Cli.Console;
 
 namespace XePt.Tests.Cli;
 
@@ -9,11 +10,14 @@ namespace XePt.Tests.Cli;
 /// <param name="Error">Its error output.</param>
 internal sealed record CliRun(int ExitCode, string Out, string Error)
 {
-    public static CliRun Of(params string[] args)
+    public static CliRun Of(params string[] args) => Of(Screen.Plain, args);
+
+    /// <summary>Runs a command line whose output goes to a certain kind of screen.</summary>
+    public static CliRun Of(Screen screen, params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = XeptTool.Run(args, output, error);
+        int exitCode = XeptTool.Run(args, output, error, screen);
         return new CliRun(exitCode, output.ToString(), error.ToString());
     }
 

@@ -272,8 +272,7 @@ public class MalformedInputTests
     }
 
     [Theory]
-    [InlineData("Required command was not provided")]
-    [InlineData("unknown command or argument 'fly'", "fly")]
+    [InlineData("unexpected argument '2'", "pte", "1", "2", "--platform", "bmg", "--level", "0")]
     [InlineData("Required argument missing", "run")]
     [InlineData("unknown platform \"x\"", "run", "t", "--platform", "x")]
     [InlineData("unknown profile \"x\"", "run", "t", "--profile", "x")]
@@ -306,15 +305,6 @@ public class MalformedInputTests
         Assert.Equal("xept: the output cannot be written: No space left on device\n", error.ToString().ReplaceLineEndings("\n"));
         // Nor does it help when the error output is full, too.
         Assert.Equal(2, XeptTool.Run([verb, CliRun.Sample("mistakes.xetrace"), .. options], full, full));
-    }
-
-    [Fact]
-    public void Help_is_not_an_error()
-    {
-        CliRun run = CliRun.Of("--help");
-        Assert.Equal(0, run.ExitCode);
-        foreach (string verb in (string[])["run", "map", "walk", "pte", "explain", "diff", "uapi", "verify"])
-            Assert.Contains($"  {verb} ", run.Out, StringComparison.Ordinal);
     }
 
     private sealed class FullDisk : TextWriter

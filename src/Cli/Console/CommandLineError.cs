@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+
+namespace XePt.Cli.Console;
+
+/// <summary>What is wrong with a command line.</summary>
+/// <param name="Message">In a line, without a full stop.</param>
+/// <param name="ShowsHelp">Whether the names that there are help: one was mistyped or is missing.</param>
+internal sealed record CommandLineError(string Message, bool ShowsHelp)
+{
+    /// <summary>Looks for an error; null when the command line can be run.</summary>
+    public static CommandLineError? Find(ParseResult parse)
+    {
+        if (parse.Action is HelpPage.Action)
+            return null;
+        if (UnknownOption(parse) is { } option)
+            return new CommandLineError($"unknown option '{option}'{NearestName.Hint(option, OptionsOf(parse))}", ShowsHelp: true);
+        if (parse.Action is not ParseErrorAction)
+            return null;
+
+        Command command = parse.CommandResult.Command;
+        if (command is RootCommand)
+        {
+            return parse.UnmatchedTokens is [var verb, ..]
+                ? new CommandLineError($"unknown verb '{verb}'{NearestName.Hint(verb, command.Subcommands.Select(known => known.Name))}", ShowsHelp: true)
+                : new CommandLineError("no verb given", ShowsHelp: true);
+        }
+
+        string message = parse.UnmatchedTokens is [var extra, ..] ? $"unexpected argument '{extra}'" : parse.Errors[0].Message;
+        return new CommandLineError(message.TrimEnd('.').ReplaceLineEndings(" "), ShowsHelp: false);
+    }
+
+    /// <summary>Options that a verb does not know would be taken for its arguments, and blamed on them.</summary>
+    private static string? UnknownOption(ParseResult parse) => parse.Tokens
+        .TakeWhile(token => token.Type != TokenType.DoubleDash)
+        .FirstOrDefault(token => token.Type == TokenType.Argument && LooksLikeOption(token.Value))?.Value;
+
+    private static bool LooksLikeOption(string text) => text is ['-', '-', _, ..] || (text is ['-', var first, ..] && char.IsAsciiLetter(first));
+
+    private static IEnumerable<string> OptionsOf(ParseResult parse) =>
+        parse.CommandResult.Command.Options.Concat(HelpPage.CommonOptions(parse)).Select(option => option.Name);
+}

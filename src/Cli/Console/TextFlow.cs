@@ -1,0 +1,52 @@
+namespace XePt.Cli.Console;
+
+/// <summary>Breaks lines at blanks, never inside a word, so never inside an address; nor between the ends of an interval <c>[a, b)</c>.</summary>
+internal static class TextFlow
+{
+    /// <summary>Where the lines of a text begin and end. Only a word that is longer than a line goes beyond the width.</summary>
+    /// <param name="text">The text, whose own indentation is kept.</param>
+    /// <param name="width">Columns there are.</param>
+    /// <param name="hang">Columns by which all lines but the first are indented.</param>
+    public static IEnumerable<Range> Wrap(string text, int width, int hang)
+    {
+        int start = 0, room = width;
+        while (text.Length - start > room)
+        {
+            int end = BreakBefore(text, start, start + room);
+            if (end < 0)
+                break;
+            yield return start..end;
+            start = end;
+            while (start < text.Length && text[start] == ' ')
+                start++;
+            room = Math.Max(1, width - hang);
+        }
+
+        if (start < text.Length || start == 0)
+            yield return start..text.Length;
+    }
+
+    /// <summary>The last place at or before <paramref name="limit"/> where a line can end, or the first one after it; -1 when there is none.</summary>
+    private static int BreakBefore(string text, int start, int limit)
+    {
+        int first = start;
+        while (first < text.Length && text[first] == ' ')
+            first++;
+        int best = -1;
+        for (int i = first; i < text.Length; i++)
+        {
+            if (text[i] != ' ' || text[i - 1] == ' ' || IsInInterval(text, i))
+                continue;
+            if (i > limit)
+                return best < 0 ? i : best;
+            best = i;
+        }
+
+        return best;
+    }
+
+    /// <summary>Whether a blank is the one between the two addresses of an interval.</summary>
+    private static bool IsInInterval(string text, int blank) =>
+        text[blank - 1] == ',' && text.AsSpan(blank + 1).StartsWith("0x", StringComparison.Ordinal) && text.LastIndexOf('[', blank) is >= 0 and var open
+        && text.AsSpan(open + 1, blank - 1 - open) is var first && first.StartsWith("0x", StringComparison.Ordinal) && !first.Contains(' ');
+}
