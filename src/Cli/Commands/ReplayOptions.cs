@@ -18,14 +18,21 @@ internal sealed class ReplayOptions
     public void AddTo(Command command)
     {
         command.Arguments.Insert(0, _trace);
+        AddOptionsTo(command);
+    }
+
+    /// <summary>Adds the options to a command that takes its traces by itself.</summary>
+    public void AddOptionsTo(Command command)
+    {
         command.Add(_platform);
         command.Add(_profile);
         command.Add(_stopAt);
     }
 
     /// <summary>Replays what the command line asks for.</summary>
-    public Replay Replay(ParseResult parse, Terminal terminal, bool checkExpected = false) => Traces.Replay.Run(
-        new ReplayRequest(
-            parse.GetRequiredValue(_trace), parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt)),
-        terminal);
+    public Replay Replay(ParseResult parse, Terminal terminal) => Replay(parse, terminal, parse.GetRequiredValue(_trace), checkExpected: false);
+
+    /// <summary>Replays a trace as the command line asks for.</summary>
+    public Replay Replay(ParseResult parse, Terminal terminal, string trace, bool checkExpected) => Traces.Replay.Run(
+        new ReplayRequest(trace, parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt)), terminal);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
@@ -8,47 +9,98 @@ using XePt.Cli.Traces;
 
 namespace XePt.Cli.Commands;
 
-/// <summary><c>xept run</c>: the main job. Replays a trace and shows what came of it.</summary>
-internal static class RunCommand
+/// <summary><c>xept run</c>: the main job. Replays a trace and shows what came of it; of several traces, whether they do what they say.</summary>
+internal sealed class RunCommand
 {
     private const int JsonVersion = 1;
+    private const string StandardOutput = "-";
 
     private static readonly VerbHelp Help = new(
-        "the trace was played; calls that the driver refuses are results, not failures",
+        "the traces were played; calls that the driver refuses are results, not failures",
         "an expectation is not met (--expect)",
         new("run samples/mirror-lifecycle.xetrace", "Play a trace and show what came of each call, then the address space."),
         new("run samples/vulkan-anv.xetrace --expect", "Also compare with what the trace expects."),
+        new("run samples tests/cases --expect --quiet", "Check all traces of two folders; say only what is wrong."),
+        new("run tests/cases --expect --junit result.xml", "The same for a forge."),
         new("run samples/compute-usm.xetrace --dump before.json", "Write the end state for xept diff."));
+
+    private readonly ReplayOptions _replays = new();
+
+    private readonly Argument<string[]> _traces = new("TRACE")
+    {
+        Description = "Trace files (docs/trace-format.md), plain or gzip, or folders: every *.xetrace and *.xetrace.gz in them and below. - reads the standard input.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _expect = new("--expect") { Description = "Fail when an errno or a state differs from what the trace expects." };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Say only what is wrong: nothing when nothing is." };
+    private readonly Option<string?> _junit = new("--junit") { Description = "Write the result of each trace as JUnit XML; - for the standard output.", HelpName = "FILE" };
+    private readonly Option<string?> _tap = new("--tap") { Description = "Write the result of each trace in the Test Anything Protocol; - for the standard output.", HelpName = "FILE" };
+    private readonly Option<string?> _dump = new("--dump") { Description = "Write the end state as JSON, for xept diff; of one trace.", HelpName = "FILE" };
+    private readonly Option<bool> _calls = new("--calls") { Description = "List each call, however many there are." };
+    private readonly Option<bool> _json = CommonOptions.Json();
 
     public static Command Create()
     {
-        var replays = new ReplayOptions();
-        var expect = new Option<bool>("--expect") { Description = "Fail when an errno or a state differs from what the trace expects." };
-        var dump = new Option<string?>("--dump") { Description = "Write the end state as JSON, for xept diff.", HelpName = "FILE" };
-        var calls = new Option<bool>("--calls") { Description = "List each call, however many there are." };
-        var json = CommonOptions.Json();
-        var command = new Verb("run", "Replay a trace: result of each call, then VMAs, page tables and TLB flushes.", Help) { expect, dump, calls, json };
-        replays.AddTo(command);
-        command.SetAction(parse =>
+        var run = new RunCommand();
+        var verb = new Verb("run", "Replay traces: result of each call, then VMAs, page tables and TLB flushes; of several traces, a line each.", Help)
         {
-            Terminal terminal = Terminal.Of(parse);
-            bool isChecked = parse.GetValue(expect);
-            using Replay replay = replays.Replay(parse, terminal, isChecked);
-            EndState state = StateCapture.Of(replay.Player);
-            if (parse.GetValue(dump) is { } file && replay.Stop is null)
-                Dump(file, state);
-            if (parse.GetValue(json))
-                terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, state));
-            else
-                Write(terminal, replay, state, isChecked, parse.GetValue(calls));
-            return replay.Outcomes.Any(outcome => outcome.Differences.Count > 0) ? ExitCode.Difference : ExitCode.Ok;
-        });
-        return command;
+            run._traces, run._expect, run._quiet, run._junit, run._tap, run._dump, run._calls, run._json,
+        };
+        run._replays.AddOptionsTo(verb);
+        verb.SetAction(run.Run);
+        return verb;
+    }
+
+    private int Run(ParseResult parse)
+    {
+        Terminal terminal = Terminal.Of(parse);
+        string[] paths = parse.GetRequiredValue(_traces), files = TraceFiles.Find(paths);
+        bool isOne = files.Length == 1 && files[0] == paths[0] && !parse.GetValue(_quiet);
+        if (!isOne && parse.GetValue(_dump) is not null)
+            throw new InputException("--dump", 0, "writes the end state of one trace, without --quiet");
+
+        TraceVerdict[] verdicts = isOne ? [RunOne(parse, terminal, files[0])] : RunAll(parse, terminal, files);
+        WriteFor(terminal, parse.GetValue(_junit), output => JUnitReport.Write(output, verdicts));
+        WriteFor(terminal, parse.GetValue(_tap), output => TapReport.Write(output, verdicts));
+        return verdicts.Any(verdict => verdict.Malformed is not null) ? ExitCode.BadInput
+            : verdicts.All(verdict => verdict.IsGood) ? ExitCode.Ok
+            : ExitCode.Difference;
+    }
+
+    /// <summary>Whether the result of each trace goes to the standard output in a form for programs, so that nothing else may.</summary>
+    private bool IsOutputTaken(ParseResult parse) => parse.GetValue(_junit) == StandardOutput || parse.GetValue(_tap) == StandardOutput;
+
+    private TraceVerdict RunOne(ParseResult parse, Terminal terminal, string file)
+    {
+        bool isChecked = parse.GetValue(_expect);
+        using Replay replay = _replays.Replay(parse, terminal, file, isChecked);
+        EndState state = StateCapture.Of(replay.Player);
+        if (parse.GetValue(_dump) is { } dump && replay.Stop is null)
+            Dump(dump, state);
+        if (parse.GetValue(_json))
+            terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, state));
+        else if (!IsOutputTaken(parse))
+            Write(terminal, replay, state, isChecked, parse.GetValue(_calls));
+        return TraceVerdict.Of(file, replay);
+    }
+
+    private TraceVerdict[] RunAll(ParseResult parse, Terminal terminal, string[] files)
+    {
+        bool isChecked = parse.GetValue(_expect);
+        TraceVerdict[] verdicts = [.. files.Select(file => TraceVerdict.Of(file, path => _replays.Replay(parse, terminal, path, isChecked)))];
+        foreach (TraceVerdict verdict in verdicts.Where(verdict => verdict.Malformed is not null))
+            terminal.Error.WriteLine($"xept: {verdict.Malformed}");
+        if (parse.GetValue(_json))
+            terminal.Json("runs", JsonVersion, writer => VerdictReport.WriteJson(writer, verdicts));
+        else if (!IsOutputTaken(parse))
+            VerdictReport.Write(terminal, verdicts, isChecked, parse.GetValue(_quiet));
+        return verdicts;
     }
 
     private static void Write(Terminal terminal, Replay replay, EndState state, bool isChecked, bool listAll)
     {
-        terminal.Line($"{replay.Name} on {state.Platform.Name} ({state.Platform.MarketingName}), profile {ProfileNames.NameOf(state.Profile)}");
+        terminal.Line($"{replay.Name} on {state.Platform.Name} ({state.Platform.MarketingName}), profile {ProfileNames.NameOf(state.Profile)}", hang: 4);
         terminal.Line();
         CallReport.Write(terminal, replay.Outcomes, listAll);
         FenceReport.Write(terminal, replay.Player.Moments.All);
@@ -75,13 +127,30 @@ internal static class RunCommand
         json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, state.Platform));
     }
 
-    private static void Dump(string file, EndState state)
+    private static void WriteFor(Terminal terminal, string? file, Action<TextWriter> write)
+    {
+        if (file == StandardOutput)
+            write(terminal.Out);
+        else if (file is not null)
+            WriteFile(file, stream =>
+            {
+                using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+                write(writer);
+            });
+    }
+
+    private static void Dump(string file, EndState state) => WriteFile(file, stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, JsonStyle.Options);
+        StateJson.Write(json, state);
+    });
+
+    private static void WriteFile(string file, Action<FileStream> write)
     {
         try
         {
             using FileStream stream = File.Create(file);
-            using var json = new Utf8JsonWriter(stream, JsonStyle.Options);
-            StateJson.Write(json, state);
+            write(stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

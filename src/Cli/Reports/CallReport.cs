@@ -26,7 +26,7 @@ internal static class CallReport
         }
 
         int rejected = outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok);
-        terminal.Line($"{outcomes.Count} calls, {rejected} rejected");
+        terminal.Line($"{Count.Of(outcomes.Count, "call")}, {rejected} rejected");
     }
 
     /// <summary>Says which expectations are not met.</summary>
@@ -46,7 +46,7 @@ internal static class CallReport
         if (failed == 0)
             terminal.Line("everything is as expected", Ink.Good);
         else
-            terminal.Line($"{failed} of {outcomes.Count} records are not as expected", Ink.Bad);
+            terminal.Line($"{failed} of {Count.Of(outcomes.Count, "record")} {(failed == 1 ? "is" : "are")} not as expected", Ink.Bad);
     }
 
     public static void WriteJson(Utf8JsonWriter json, Replay replay)
@@ -60,7 +60,7 @@ internal static class CallReport
 
     private static int WriteOne(Terminal terminal, CallOutcome outcome)
     {
-        string line = $"{outcome.Line,6}  {outcome.Name} {outcome.Result.Text}: {ErrnoText.Of(outcome.Result.Errno)}";
+        string line = $"{(outcome.Differences.Count > 0 ? ">" : " ")}{outcome.Line,5}  {outcome.Name} {outcome.Result.Text}: {ErrnoText.Of(outcome.Result.Errno)}";
         if (outcome.Result.Errno == Errno.Ok)
         {
             terminal.Line(line, hang: 8);
@@ -71,13 +71,15 @@ internal static class CallReport
             terminal.Line($"        {outcome.Result.Why}", hang: 8);
         }
 
+        foreach (string difference in outcome.Differences)
+            terminal.Line($">       {difference}", Ink.Bad, hang: 8);
         return 1;
     }
 
     private static int AlikeFrom(IReadOnlyList<CallOutcome> outcomes, int first)
     {
         int next = first;
-        while (next < outcomes.Count && outcomes[next].Name == outcomes[first].Name && outcomes[next].Result.Errno == Errno.Ok)
+        while (next < outcomes.Count && outcomes[next].Name == outcomes[first].Name && outcomes[next] is { Result.Errno: Errno.Ok, Differences.Count: 0 })
             next++;
         return next - first;
     }

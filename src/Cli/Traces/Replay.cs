@@ -17,6 +17,9 @@ internal sealed record ReplayRequest(
 /// <summary>A trace that has been played: the device as it was left, and what came of each call.</summary>
 internal sealed class Replay : IDisposable
 {
+    /// <summary>Bytes of a trace that takes long enough for a progress bar.</summary>
+    private const long LongTrace = 256 << 10;
+
     private Replay(string name, TracePlayer player, IReadOnlyList<CallOutcome> outcomes, InputException? stop) =>
         (Name, Player, Outcomes, Stop) = (name, player, outcomes, stop);
 
@@ -41,7 +44,7 @@ internal sealed class Replay : IDisposable
         try
         {
             var outcomes = new List<CallOutcome>();
-            long bytes = File.Exists(request.Path) ? new FileInfo(request.Path).Length : 0;
+            long bytes = File.Exists(request.Path) && new FileInfo(request.Path).Length is >= LongTrace and var length ? length : 0;
             InputException? stop = null;
             terminal.Watch($"replaying {reader.Name}", bytes, done => stop = Play(reader, player, request, outcomes, done));
             return new Replay(reader.Name, player, outcomes, stop);

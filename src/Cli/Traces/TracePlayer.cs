@@ -52,7 +52,7 @@ internal sealed class TracePlayer : IDisposable
         CallResult result = record.Call.Play(this);
         TraceLimits.Check(Device);
         IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
-        return new CallOutcome(record.Line, record.Name, result, differences);
+        return new CallOutcome(record.Line, record.Name, result, differences) { IsChecked = checkExpected && record.Expected is not null };
     }
 
     /// <summary>The VM of a host-model record, which must exist.</summary>
@@ -78,4 +78,8 @@ internal sealed class TracePlayer : IDisposable
 /// <param name="Name">Name of the ioctl or event.</param>
 /// <param name="Result">What came of it.</param>
 /// <param name="Differences">How that differs from what the record expects.</param>
-internal sealed record CallOutcome(int Line, string Name, CallResult Result, IReadOnlyList<string> Differences);
+internal sealed record CallOutcome(int Line, string Name, CallResult Result, IReadOnlyList<string> Differences)
+{
+    /// <summary>Whether it was compared with what the record expects.</summary>
+    public bool IsChecked { get; init; }
+}

@@ -268,7 +268,7 @@ public class MalformedInputTests
     public void A_file_that_is_not_there_or_is_a_folder_is_an_error()
     {
         CliRun.Of("run", "/no/such.xetrace").IsBadInput("/no/such.xetrace: no such file");
-        CliRun.Of("run", RepositoryPaths.Root).IsBadInput("is a folder, not a file");
+        CliRun.Of("map", RepositoryPaths.Root).IsBadInput("is a folder, not a file");
     }
 
     [Theory]
