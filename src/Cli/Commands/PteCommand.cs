@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Cli.Reports;
 using XePt.Devices;
-using XePt.Uapi.Formats;
 
 namespace XePt.Cli.Commands;
 
@@ -21,7 +19,7 @@ internal static class PteCommand
 
     public static Command Create()
     {
-        var entry = CommonOptions.ParsedArgument("HEX", "The entry, hexadecimal with or without 0x.", ParseHex);
+        var entry = CommonOptions.Hex("HEX", "The entry, hexadecimal with or without 0x.");
         var platform = CommonOptions.Platform("The platform the entry is of.");
         platform.Required = true;
         var level = CommonOptions.Count("--level", "L", "Level of the table the entry is in; 0 is the last.", min: 0);
@@ -47,20 +45,12 @@ internal static class PteCommand
             }
             else
             {
-                terminal.Lines(PteFormats.Describe(of.FormatId, at, isCompact, value).TrimEnd(), hang: 4);
+                PteReport.Write(terminal, of.FormatId, at, isCompact, value);
             }
 
             return ExitCode.Ok;
         });
         return command;
-    }
-
-    private static ulong ParseHex(string text)
-    {
-        ReadOnlySpan<char> digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text;
-        return ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
-            ? value
-            : throw new MalformedRecordException($"\"{text}\" is not a hexadecimal number of up to 64 bits");
     }
 
     private static void CheckPlace(PlatformInfo platform, int level, bool isCompact)

@@ -6,7 +6,6 @@ using XePt.Cli.Reports;
 using XePt.Cli.State;
 using XePt.Cli.Traces;
 using XePt.Cli.Traces.Calls;
-using XePt.Uapi.Formats;
 
 namespace XePt.Cli.Commands;
 
@@ -24,7 +23,7 @@ internal static class WalkCommand
     public static Command Create()
     {
         var replays = new ReplayOptions();
-        var address = CommonOptions.Number("VA", "The GPU address to translate.");
+        var address = CommonOptions.Hex("VA", "The GPU address to translate, hexadecimal with or without 0x.");
         var vmId = CommonOptions.Count("--vm", "ID", "Id of the VM, when the trace leaves more than one.", min: 1);
         var tile = CommonOptions.Count("--tile", "T", "Tile whose tables are walked; 0 without it.", min: 0);
         var json = CommonOptions.Json();
@@ -54,7 +53,7 @@ internal static class WalkCommand
         {
             terminal.Line();
             terminal.Line($"level {step.Level}: entry {step.Index} of the table at 0x{step.TableAddress:x}");
-            terminal.Lines(PteFormats.Describe(walk.Result.Format, step.Level, step.IsCompact, step.Value).TrimEnd(), hang: 4);
+            PteReport.Write(terminal, walk.Result.Format, step.Level, step.IsCompact, step.Value);
         }
 
         terminal.Line();

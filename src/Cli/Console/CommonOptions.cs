@@ -33,11 +33,11 @@ internal static class CommonOptions
         CustomParser = result => Parse(result, parse),
     };
 
-    /// <summary>An argument that is a number, decimal or with <c>0x</c>.</summary>
-    public static Argument<ulong> Number(string name, string description) => ParsedArgument(name, description, ParseNumber);
+    /// <summary>An argument that is an address or an entry: hexadecimal, with or without <c>0x</c>, in every verb.</summary>
+    public static Argument<ulong> Hex(string name, string description) => ParsedArgument(name, description, ParseHex);
 
     /// <summary>An argument whose text is read by a function that throws <see cref="MalformedRecordException"/>.</summary>
-    public static Argument<T> ParsedArgument<T>(string name, string description, Func<string, T> parse) => new(name)
+    private static Argument<T> ParsedArgument<T>(string name, string description, Func<string, T> parse) => new(name)
     {
         Description = description,
         CustomParser = result => Parse(result, parse),
@@ -48,8 +48,13 @@ internal static class CommonOptions
             ? number
             : throw new MalformedRecordException($"\"{text}\" is not a number of at least {min}");
 
-    private static ulong ParseNumber(string text) =>
-        JsonValues.TryParse(text, out ulong number) ? number : throw new MalformedRecordException($"\"{text}\" is not a number of up to 64 bits");
+    private static ulong ParseHex(string text)
+    {
+        ReadOnlySpan<char> digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text;
+        return ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw new MalformedRecordException($"\"{text}\" is not a hexadecimal number of up to 64 bits");
+    }
 
     private static T Parse<T>(ArgumentResult result, Func<string, T> parse)
     {

@@ -53,13 +53,6 @@ internal sealed class Terminal
     /// <summary>Writes a line in one ink.</summary>
     public void Line(string text, Ink ink, int hang = 0) => Line(new InkText().Add(text, ink), hang);
 
-    /// <summary>Writes text of several lines as it is, each broken where it is too wide.</summary>
-    public void Lines(string text, int hang = 0)
-    {
-        foreach (string line in text.Split('\n'))
-            Line(line.TrimEnd('\r'), hang);
-    }
-
     /// <summary>Writes a table: a header line and rows.</summary>
     public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<Cell>> rows)
     {

@@ -1,6 +1,6 @@
 namespace XePt.Cli.Console;
 
-/// <summary>Breaks lines at blanks, never inside a word, so never inside an address; nor between the ends of an interval <c>[a, b)</c>.</summary>
+/// <summary>Breaks lines at blanks, never inside a word, so never inside an address; nor between the ends of an interval <c>[a, b)</c> or a number and its unit.</summary>
 internal static class TextFlow
 {
     /// <summary>Where the lines of a text begin and end. Only a word that is longer than a line goes beyond the width.</summary>
@@ -35,7 +35,7 @@ internal static class TextFlow
         int best = -1;
         for (int i = first; i < text.Length; i++)
         {
-            if (text[i] != ' ' || text[i - 1] == ' ' || IsInInterval(text, i))
+            if (text[i] != ' ' || text[i - 1] == ' ' || IsInInterval(text, i) || IsBeforeUnit(text, i))
                 continue;
             if (i > limit)
                 return best < 0 ? i : best;
@@ -44,6 +44,10 @@ internal static class TextFlow
 
         return best;
     }
+
+    /// <summary>Whether a blank is the one between a number and what it counts.</summary>
+    private static bool IsBeforeUnit(string text, int blank) =>
+        char.IsAsciiDigit(text[blank - 1]) && text.AsSpan(blank + 1) is var rest && (rest.StartsWith("B ", StringComparison.Ordinal) || rest.Length >= 3 && rest[1..3] is "iB");
 
     /// <summary>Whether a blank is the one between the two addresses of an interval.</summary>
     private static bool IsInInterval(string text, int blank) =>

@@ -18,12 +18,18 @@ internal static class StateFile
         return StateCapture.Of(replay.Player);
     }
 
-    /// <summary>The header of a trace is a JSON object on the first line; a dump is one object over many.</summary>
+    /// <summary>The header of a trace is a JSON object on the first line that is no comment; a dump is one object over many.</summary>
     private static bool IsTrace(string path)
     {
         using LineReader lines = LineReader.Open(path);
-        if (!lines.TryRead(out ReadOnlyMemory<byte> first))
-            throw new InputException(path, 1, "is empty");
+        ReadOnlyMemory<byte> first;
+        do
+        {
+            if (!lines.TryRead(out first))
+                throw new InputException(path, Math.Max(1, lines.LineNumber), "is empty");
+        }
+        while (TraceReader.IsSkipped(first.Span));
+
         try
         {
             return JsonText.Read(first, json => json.ValueKind == JsonValueKind.Object && !json.TryGetProperty("xept", out _));

@@ -28,7 +28,7 @@ internal static class JsonText
         }
         catch (JsonException e) when (e.BytePositionInLine is { } column)
         {
-            throw new MalformedRecordException($"bad JSON at column {column + 1}", (int)(e.LineNumber ?? 0));
+            throw new MalformedRecordException($"bad JSON at column {column + 1}{HexHint.For(text.Span, (int)(e.LineNumber ?? 0), (int)column)}", (int)(e.LineNumber ?? 0));
         }
         catch (JsonException)
         {

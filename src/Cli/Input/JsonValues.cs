@@ -16,7 +16,7 @@ internal static class JsonValues
             return number;
         if (value.ValueKind == JsonValueKind.String && TryParse(value.GetString(), out number))
             return number;
-        throw new MalformedRecordException($"'{what}': {Quote(value)} is not an unsigned number of up to 64 bits");
+        throw new MalformedRecordException($"'{what}': {Quote(value)} is not an unsigned number of up to 64 bits{HexHint.For(value)}");
     }
 
     /// <summary>A number in <c>[0, max]</c>.</summary>

@@ -22,7 +22,7 @@ internal static class ExplanationReport
             terminal.Line($"{place}{outcome.Name} {outcome.Result.Text}", hang: 4);
             terminal.Line($"  {Verdict(outcome)}", outcome.Result.Errno == Errno.Ok ? Ink.Good : Ink.Bad, hang: 4);
             if (explanation.Rejecting is { } check)
-                terminal.Line($"  check {check.Number} of {explanation.Checks.Count}, {check.Rule.Source}");
+                terminal.Line($"  check {check.Number} of {explanation.Checks.Count} of this call");
             if (listChecks && explanation.Checks.Count > 0)
                 WriteChecks(terminal, explanation);
         }
@@ -52,7 +52,7 @@ internal static class ExplanationReport
     private static void WriteChecks(Terminal terminal, Explanation explanation)
     {
         terminal.Line();
-        terminal.Table([Column.Number("#"), "verdict", "rule", "errno", "field", Column.Prose("refuses because"), "declared in"], explanation.Checks.Select(check => new Cell[]
+        terminal.Table([Column.Number("#"), "verdict", "rule", "errno", "field", Column.Prose("refuses because")], explanation.Checks.Select(check => new Cell[]
         {
             check.Number.ToString(CultureInfo.InvariantCulture),
             TextOf(check.Verdict),
@@ -60,7 +60,6 @@ internal static class ExplanationReport
             ErrnoText.Of(check.Rule.Errno),
             check.Rule.Fields,
             check.Rule.Because,
-            check.Rule.Source,
         }));
     }
 

@@ -49,8 +49,11 @@ internal sealed class TraceReader : IDisposable
     /// <summary>The records, read as they are asked for.</summary>
     public IEnumerable<TraceRecord> Records()
     {
-        while (NextLine(json => ReadRecord(json, _profile, _lines.LineNumber), out TraceRecord? record))
-            yield return record!;
+        while (NextLine(json => IsComment(json) ? null : ReadRecord(json, _profile, _lines.LineNumber), out TraceRecord? record))
+        {
+            if (record is not null)
+                yield return record;
+        }
     }
 
     /// <summary>Reads one record.</summary>
@@ -70,12 +73,28 @@ internal sealed class TraceReader : IDisposable
 
     public void Dispose() => _lines.Dispose();
 
-    /// <summary>Reads the next line that is not blank.</summary>
+    /// <summary>Whether a line is there for its readers alone: blank, or a comment as shells or C write it.</summary>
+    public static bool IsSkipped(ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> text = line.Trim(" \t"u8);
+        return text.IsEmpty || text[0] == (byte)'#' || text.StartsWith("//"u8);
+    }
+
+    /// <summary>Whether a record has a comment and nothing else.</summary>
+    private static bool IsComment(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object || json.GetPropertyCount() != 1 || !json.TryGetProperty("comment", out JsonElement comment))
+            return false;
+        comment.ToText("comment");
+        return true;
+    }
+
+    /// <summary>Reads the next line that is not skipped.</summary>
     private bool NextLine<T>(Func<JsonElement, T> read, out T? result)
     {
         while (_lines.TryRead(out ReadOnlyMemory<byte> line))
         {
-            if (line.Span.Trim(" \t"u8).IsEmpty)
+            if (IsSkipped(line.Span))
                 continue;
             try
             {

@@ -88,7 +88,7 @@ public class DiffCommandTests
     }
 
     [Theory]
-    [InlineData("", "bad JSON at column 1")]
+    [InlineData("", "is empty")]
     [InlineData("{\n  \"xept\": oops", "3: bad JSON at column", false)]
     [InlineData("{\"xept\":\"run\"}", "neither a trace nor a dump")]
     [InlineData("{\"xept\":\"dump\",\"version\":9}", "dump version 9 is unknown")]

@@ -46,6 +46,27 @@ public class TraceFormatTests
         Assert.Equal(errno, LastErrno(trace, "--profile", profile));
     }
 
+    /// <summary>Lines keep their numbers, whatever is skipped.</summary>
+    [Fact]
+    public void Comments_are_lines_or_records_and_may_stand_anywhere()
+    {
+        using TempFile trace = TempFile.Lines(
+            "# what this is about", "", TempFile.Header, "// a VM", "{\"ioctl\":\"VM_CREATE\"}", "{\"comment\":\"that was all\"}", " \t# the end", "{\"ioctl\":\"VM_CREATE\"}");
+        JsonElement[] calls = [.. CliRun.Json("run", trace.Path).GetProperty("calls").EnumerateArray()];
+        Assert.Equal([5, 8], calls.Select(call => call.GetProperty("line").GetInt32()));
+        Assert.True(CliRun.Json("diff", trace.Path, trace.Path).GetProperty("equal").GetBoolean());
+    }
+
+    /// <summary>Addresses and entries on the command line are hexadecimal in every verb.</summary>
+    [Fact]
+    public void A_bare_address_is_never_taken_for_a_decimal_number()
+    {
+        string trace = CliRun.Sample("mirror-lifecycle.xetrace");
+        Assert.Equal(CliRun.Of("walk", trace, "0x100000").Out, CliRun.Of("walk", trace, "100000").Out);
+        string[] entry = ["--platform", "bmg", "--level", "0"];
+        Assert.Equal(CliRun.Of(["pte", "0x100000", .. entry]).Out, CliRun.Of(["pte", "100000", .. entry]).Out);
+    }
+
     [Fact]
     [Rule("BIND-065")]
     public void Num_binds_above_the_ops_that_are_there_is_an_unreadable_vector()
