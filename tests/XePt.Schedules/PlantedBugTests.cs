@@ -58,6 +58,12 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.ClearsLate], 2, false, false), "settled 0 times");
 
     [Fact]
+    public void A_reader_that_leaves_without_a_look() => Expect.Bad(Mutant.Of<WaitForReaders>([Bug.LeavesUntold], 2), "freed in the end");
+
+    [Fact]
+    public void A_wait_for_readers_without_a_scan() => Expect.Bad(Mutant.Of<WaitForReaders>([Bug.WaitsWithoutScan], 0), "freed in the end");
+
+    [Fact]
     public void A_pin_without_a_fence() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.PinsWithoutFence]), "next owner");
 
     [Fact]

@@ -43,6 +43,11 @@ public class ScheduleTests
         Expect.Good(() => new CheckedWalk(isUnlink), schedules: 10, steps: 20);
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Who_waits_for_readers_is_told(int pinned) => Expect.Good(() => new WaitForReaders(pinned), schedules: 25, steps: 20);
+
+    [Theory]
     [InlineData(1, true, true)]
     [InlineData(1, true, false)]
     [InlineData(2, false, false)]

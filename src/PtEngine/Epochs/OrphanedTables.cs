@@ -2,8 +2,7 @@ using XePt.Memory;
 
 namespace XePt.Epochs;
 
-/// <summary>Retired tables of closed VMs that walkers were still in. Freed by later requests of any VM of the device, or when
-/// somebody asks how many tables are in use.</summary>
+/// <summary>Retired tables of closed VMs that walkers were still in. The device frees them when walkers have left.</summary>
 /// <remarks>
 /// Lock-free, any thread: lists are added by compare-exchange and taken whole by one exchange, never page by page, so no link of a page
 /// that somebody else has taken is followed. What cannot be freed yet is added again.
@@ -12,7 +11,6 @@ internal sealed class OrphanedTables(PageTablePool pool, EpochDomain epochs)
 {
     private int _first;
     private int _pending;
-    private long _triedBefore;
 
     /// <summary>Tables that wait; those that a thread is just looking at included.</summary>
     public int Pending => Volatile.Read(ref _pending);
@@ -23,7 +21,6 @@ internal sealed class OrphanedTables(PageTablePool pool, EpochDomain epochs)
     public void Add(int first, int last, int count)
     {
         Interlocked.Add(ref _pending, count);
-        Volatile.Write(ref _triedBefore, 0);
         Push(first, last);
     }
 
@@ -32,11 +29,6 @@ internal sealed class OrphanedTables(PageTablePool pool, EpochDomain epochs)
     {
         epochs.Advance();
         long safe = epochs.SafeBefore(out _);
-        // A pin that stays must not make every request look through the list again.
-        if (safe <= Volatile.Read(ref _triedBefore))
-            return;
-
-        Volatile.Write(ref _triedBefore, safe);
         int page = Interlocked.Exchange(ref _first, 0);
         (int first, int last, int freed) = (0, 0, 0);
         while (page != 0)

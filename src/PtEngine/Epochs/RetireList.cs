@@ -27,8 +27,8 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     /// <summary>Told when readers have left that tables here wait for; whoever it is calls <see cref="Reclaim"/> then.</summary>
     public ReaderWait? Wait { get; set; }
 
-    /// <summary>Nothing waits, here or of a closed VM.</summary>
-    public bool IsEmpty => _first == 0 && store.Orphans.IsEmpty;
+    /// <summary>Nothing waits.</summary>
+    public bool IsEmpty => _first == 0;
 
     /// <summary>Retires a table and everything below it, children before parents (PT-060). The caller has unlinked it, with a full fence behind.</summary>
     public void Retire(int table) => Retire(table, store.Epochs.Current);
@@ -36,8 +36,6 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     /// <summary>Frees what nobody can see any more: everything when no reader is pinned, else a bounded number, and the rest with later calls.</summary>
     public void Reclaim()
     {
-        if (!store.Orphans.IsEmpty)
-            store.ReclaimOrphans(cache);
         if (_first == 0)
             return;
 
@@ -66,7 +64,7 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
             store.Pool.Page(page).RetiredIn = store.Epochs.Current;
     }
 
-    /// <summary>The VM goes: what still waits becomes the device's, whose other VMs will free it.</summary>
+    /// <summary>The VM goes: what still waits becomes the device's, which frees it when readers have left.</summary>
     public void Abandon()
     {
         if (_first != 0)

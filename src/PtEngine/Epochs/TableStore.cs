@@ -14,28 +14,22 @@ internal sealed class TableStore(PageTablePool pool, EpochDomain epochs)
     /// <summary>Frees the orphans when readers have left.</summary>
     public ReaderWait? Wait { get; init; }
 
-    /// <summary>Gives a cache the orphans that no reader can see any more; the others are freed when readers have left.</summary>
-    public void ReclaimOrphans(PageCache cache)
-    {
-        Orphans.Reclaim(cache);
-        AwaitReaders();
-    }
-
-    /// <summary>A closed VM leaves tables behind.</summary>
+    /// <summary>A closed VM leaves tables behind, which go when readers have left.</summary>
     public void AddOrphans(int first, int last, int count)
     {
         Orphans.Add(first, last, count);
         AwaitReaders();
     }
 
-    /// <summary>Frees what closed VMs left behind and no reader can see any more; for who has no cache. Any thread.</summary>
+    /// <summary>Frees what closed VMs left behind and no reader can see any more, and waits for the readers of the rest. Any thread.</summary>
     public void FreeOrphans(AllocationGate gate)
     {
         if (Orphans.IsEmpty)
             return;
         PageCache cache = Pool.OpenCache(gate);
-        ReclaimOrphans(cache);
+        Orphans.Reclaim(cache);
         cache.Close();
+        AwaitReaders();
     }
 
     private void AwaitReaders()

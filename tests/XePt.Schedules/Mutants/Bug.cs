@@ -28,6 +28,8 @@ internal static class Bug
     public const string LeavesWithoutLook = "leaves a gate without a look at the work left to it";
     public const string LeavesWorkWithoutLook = "leaves work to a gate that may be free by now";
     public const string ClearsLate = "work counts as asked for until it is done";
+    public const string LeavesUntold = "a reader leaves without a look at who waits";
+    public const string WaitsWithoutScan = "waits for readers without a scan";
     public const string PopsOneByOne = "pops a shared stack one by one";
     public const string NoChangeCount = "no count of changes beside the head";
 
@@ -116,6 +118,12 @@ internal static class Bug
         new(
             ClearsLate, "WriterGate.cs", "        finally\n        {\n",
             "        finally\n        {\n            if (PLANTED) Interlocked.Exchange(ref _asked, Unasked);\n"),
+        new(
+            LeavesUntold, "EpochDomain.cs", "Volatile.Write(ref *entry, 0);\n        if (pin",
+            "Volatile.Write(ref *entry, 0);\n        if (!PLANTED && pin"),
+        new(
+            WaitsWithoutScan, "EpochDomain.cs", "MemoryBarrierProcessWide();\n        TellIfLeft();",
+            "MemoryBarrierProcessWide();\n        if (!PLANTED) TellIfLeft();"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Enter();", "if (!PLANTED) _gate.Enter();"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Exit();", "if (!PLANTED) _gate.Exit();"),
         new(

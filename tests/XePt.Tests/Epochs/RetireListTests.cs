@@ -97,7 +97,8 @@ public sealed unsafe class RetireListTests : IDisposable
         const int Pages = 30;
         Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
         {
-            PageCache cache = _pool.OpenCache(new AllocationGate());
+            var gate = new AllocationGate();
+            PageCache cache = _pool.OpenCache(gate);
             for (int round = 0; round < Rounds; round++)
             {
                 var list = new RetireList(_store, cache);
@@ -107,7 +108,7 @@ public sealed unsafe class RetireListTests : IDisposable
                 list.Reclaim();
                 list.Abandon();
                 _epochs.Exit(pin);
-                list.Reclaim();
+                _store.FreeOrphans(gate);
             }
 
             cache.Close();
@@ -117,7 +118,7 @@ public sealed unsafe class RetireListTests : IDisposable
         foreach (Thread thread in threads)
             thread.Join();
 
-        _list.Reclaim();
+        _store.FreeOrphans(new AllocationGate());
         Assert.Equal((0, 0), (_store.Orphans.Pending, _pool.RentedCount));
         // Every page is there once: the cache hands out different ones.
         int[] all = [.. Enumerable.Range(0, 4096).Select(_ => _cache.Rent(0))];

@@ -66,15 +66,8 @@ public sealed partial class XeDevice : IDisposable
     public TlbHub Tlb { get; }
 
     /// <summary>Page-table pages in use on all tiles, those included that wait for walkers to leave them or for TLBs to acknowledge. Exact while no bind runs.
-    /// What closed VMs left behind and nobody can see any more is given back first, so without clients and walkers it comes to 0. Any thread.</summary>
-    public int TablesInUse
-    {
-        get
-        {
-            FreeOrphans();
-            return Memory.Pools.Sum(pool => pool.RentedCount);
-        }
-    }
+    /// Any thread.</summary>
+    public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
 
     internal AllocationGate Gate { get; } = new();
 
