@@ -12,9 +12,12 @@ internal sealed class AsyncScene : IDisposable
     public const ulong Leaf = 0x20_0000;
 
     public AsyncScene(uint vmFlags = 0, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, XeProfile profile = XeProfile.Final,
-        IJobSink? sink = null, IGpuStore? store = null)
+        IJobSink? sink = null, IGpuStore? store = null, bool singleThreaded = false)
     {
-        var options = new XeDeviceOptions { Drive = drive, Profile = profile, JobSink = sink ?? InstantJobSink.Instance, GpuStore = store };
+        var options = new XeDeviceOptions
+        {
+            Drive = drive, Profile = profile, JobSink = sink ?? InstantJobSink.Instance, GpuStore = store, SingleThreaded = singleThreaded,
+        };
         Device = new XeDevice(platform ?? XePlatforms.Bmg, options);
         File = Device.OpenFile();
         var create = new DrmXeVmCreate { Flags = (VmCreateFlags)vmFlags };

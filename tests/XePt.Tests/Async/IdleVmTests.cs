@@ -16,13 +16,14 @@ public class IdleVmTests
     private const ulong Cpu = 0x7f00_0000_0000;
 
     [Theory]
-    [InlineData(DriveMode.Inline)]
-    [InlineData(DriveMode.Queued)]
+    [InlineData(DriveMode.Inline, false)]
+    [InlineData(DriveMode.Queued, false)]
+    [InlineData(DriveMode.Queued, true)]
     [Rule("BIND-229")]
     [Rule("PT-096")]
-    public void Memory_and_tables_of_a_removed_mapping_go_when_its_unbind_completes(DriveMode drive)
+    public void Memory_and_tables_of_a_removed_mapping_go_when_its_unbind_completes(DriveMode drive, bool isSingleThreaded)
     {
-        using var scene = new AsyncScene(drive: drive);
+        using var scene = new AsyncScene(drive: drive, singleThreaded: isSingleThreaded);
         (int tables, ulong used) = InUse(scene.Device);
         uint bo = scene.Bo(Leaf);
         scene.Do(scene.Map(bo, A, Leaf));
