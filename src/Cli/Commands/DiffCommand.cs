@@ -51,7 +51,7 @@ internal static class DiffCommand
 
         if (differences.Count > limit)
             terminal.Line($"... and {differences.Count - limit} more (--all lists them)");
-        terminal.Line(differences.Count == 0 ? "the end states are the same" : $"{differences.Count} differences");
+        terminal.Line(differences.Count == 0 ? "the end states are the same" : Count.Of(differences.Count, "difference"));
     }
 
     private static void WriteJson(Utf8JsonWriter json, IReadOnlyList<StateDifference> differences)

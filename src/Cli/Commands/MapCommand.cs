@@ -43,7 +43,7 @@ internal static class MapCommand
     {
         foreach (MappedVm vm in vms)
         {
-            terminal.Line($"vm {vm.Id}: {vm.Vmas.Count} VMAs");
+            terminal.Line($"vm {vm.Id}: {Count.Of(vm.Vmas.Count, "VMA")}");
             VmaReport.Write(terminal, [.. vm.Vmas.Select(vma => vma.Vma)], [.. vm.Vmas.Select(vma => vma.PagesText)]);
         }
     }

@@ -34,7 +34,7 @@ internal static class VmReport
 
     private static void WriteTables(Terminal terminal, TableStatistics tables)
     {
-        terminal.Line($"{tables.Tables} page tables, {CallText.Bytes(tables.Bytes)}");
+        terminal.Line($"{Count.Of(tables.Tables, "page table")}, {CallText.Bytes(tables.Bytes)}");
         terminal.Table([Column.Number("level"), Column.Number("tables"), Column.Number("compact"), Column.Number("used entries")], tables.Levels.Select(level => new Cell[]
         {
             Number(level.Level), Number(level.Tables), Number(level.CompactTables), Number(level.Entries),

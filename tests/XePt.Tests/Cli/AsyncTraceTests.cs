@@ -40,7 +40,7 @@ public class AsyncTraceTests
     public void Binds_and_jobs_show_their_queue_and_their_syncs()
     {
         string text = CliRun.Of("run", Sample).Out;
-        Assert.Contains("VM_BIND vm 1 queue 1 (uploads): MAP buffer+0x0 at [0x100000000, 0x100200000), in syncobj 1 (upload_done), out syncobj 2 (bound): ok", text, StringComparison.Ordinal);
+        Assert.Contains("VM_BIND vm 1 queue 1 (uploads): MAP buffer+0x0 at [0x100000000, 0x100200000) pat 2, in syncobj 1 (upload_done), out syncobj 2 (bound): ok", text, StringComparison.Ordinal);
         Assert.Contains("UNMAP at [0x100000000, 0x100200000), in syncobj 3 (frame), out user fence 0x7000 = 0x1: ok", text, StringComparison.Ordinal);
         Assert.Contains("EXEC queue 3 (render): batch 0x100000000, in syncobj 2 (bound), out syncobj 3 (frame): ok", text, StringComparison.Ordinal);
     }

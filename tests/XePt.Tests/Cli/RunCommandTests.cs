@@ -15,7 +15,7 @@ public class RunCommandTests
         using TempFile trace = TempFile.Trace(CreateVm, CreateBo, MapBo);
         CliRun run = CliRun.Of("run", trace.Path);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("4  VM_BIND vm 1: MAP bo+0x0 at [0x40000000, 0x40200000): ok", run.Out, StringComparison.Ordinal);
+        Assert.Contains("4  VM_BIND vm 1: MAP bo+0x0 at [0x40000000, 0x40200000) pat 2: ok", run.Out, StringComparison.Ordinal);
         Assert.Matches(@"0x40000000 +0x40200000 +2 MiB +bo +bo\+0x0 +none +2 +bound +2M", run.Out);
         Assert.Contains("4 page tables, 16 KiB", run.Out, StringComparison.Ordinal);
         Assert.Matches(@"2M +1 +2 MiB", run.Out);

@@ -17,9 +17,13 @@ internal static class CallText
     /// <summary>Bind flags in canonical bits.</summary>
     public static string Of(VmBindFlags flags) => Format(flags, VmBindFlagsTable.TryFormat);
 
+    public static string Of(GemCreateFlags flags) => Format(flags, GemCreateFlagsTable.TryFormat);
+
+    public static string Of(CpuCaching caching) => Format(caching, CpuCachingTable.TryFormat);
+
     public static string Of(VmBindOp op) => Format(op, VmBindOpTable.TryFormat);
 
-    /// <summary>One bind op: <c>MAP bo1+0x0 at [0x1000, 0x2000) IMMEDIATE</c>.</summary>
+    /// <summary>One bind op: <c>MAP bo1+0x0 at [0x1000, 0x2000) IMMEDIATE pat 2</c>.</summary>
     public static string Of(in DrmXeVmBindOp op, TracePlayer player)
     {
         VmBindFlags flags = VmBindFlagsTable.Normalize((uint)op.Flags, player.Device.Options.Profile);
@@ -27,7 +31,8 @@ internal static class CallText
             : op.Op == VmBindOp.MapUserptr ? $" cpu 0x{op.Userptr:x}"
             : "";
         string range = op.Op == VmBindOp.UnmapAll ? "" : $" at {Interval(op.Addr, unchecked(op.Addr + op.Range))}";
-        return $"{Of(op.Op)}{target}{range}{(flags == 0 ? "" : $" {Of(flags)}")}";
+        string pat = op.Op is VmBindOp.Map or VmBindOp.MapUserptr && (flags & (VmBindFlags.Null | VmBindFlags.CpuAddrMirror)) == 0 ? $" pat {op.PatIndex}" : "";
+        return $"{Of(op.Op)}{target}{range}{(flags == 0 ? "" : $" {Of(flags)}")}{pat}";
     }
 
     /// <summary>What the driver reads of an array that is listed in a trace: no more than the call says there is.</summary>

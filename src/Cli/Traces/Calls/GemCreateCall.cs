@@ -20,6 +20,8 @@ internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
 
         string made = errno == Errno.Ok ? $" -> handle {handle}" : "";
         string name = As is null ? "" : $"{As}: ";
-        return new CallResult(errno, player.File.LastRejection, 0, $"{name}{CallText.Bytes(args.Size)}, placement 0x{args.Placement:x}{made}");
+        string flags = args.Flags == 0 ? "" : $", {CallText.Of(args.Flags)}";
+        return new CallResult(
+            errno, player.File.LastRejection, 0, $"{name}{CallText.Bytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}{flags}{made}");
     }
 }
