@@ -1,3 +1,5 @@
+using XePt.Fences;
+
 namespace XePt;
 
 /// <summary>
@@ -13,6 +15,7 @@ public sealed class VirtualClock : XeClock
 
     /// <summary>Lets time pass; events happen at their own time on the way.</summary>
     /// <param name="nanoseconds">How much, at least 0.</param>
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<c>XeVm.VisitTables</c>): events may make any call.</exception>
     public void Advance(long nanoseconds)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(nanoseconds);
@@ -22,8 +25,10 @@ public sealed class VirtualClock : XeClock
 
     /// <summary>Lets time pass up to a point; a point in the past only runs what is due.</summary>
     /// <param name="time">Time in ns.</param>
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<c>XeVm.VisitTables</c>): events may make any call.</exception>
     public void AdvanceTo(long time)
     {
+        WriterGate.ThrowIfInside();
         time = Math.Max(time, Now);
         for (long due = NextDue; due <= time && due != long.MaxValue; due = NextDue)
         {

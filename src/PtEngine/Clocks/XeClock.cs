@@ -1,4 +1,5 @@
 using XePt.Clocks;
+using XePt.Fences;
 
 namespace XePt;
 
@@ -36,7 +37,12 @@ public abstract class XeClock
 
     /// <summary>Lets everything happen that is due by now.</summary>
     /// <returns>How many events that was.</returns>
-    public int RunDue() => RunUntil(Now);
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<c>XeVm.VisitTables</c>): events may make any call.</exception>
+    public int RunDue()
+    {
+        WriterGate.ThrowIfInside();
+        return RunUntil(Now);
+    }
 
     /// <summary>Puts a timer on the clock, and wakes who sleeps until a later one.</summary>
     internal void Schedule(ClockTimer timer, long due)

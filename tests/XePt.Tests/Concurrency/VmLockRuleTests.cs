@@ -186,6 +186,11 @@ public class VmLockRuleTests
         scene.Do(scene.File.Queue(scene.Vm.Id), 2);
         uint pending = scene.Binds.Pending().Handle, done = scene.File.SyncobjCreate(signalled: true);
         int running = scene.Sink.Count;
+        var clock = (VirtualClock)scene.Device.Clock;
+        int events = 0;
+        clock.At(clock.Now, () => events++);
+        clock.At(clock.Now + 10, () => events++);
+        long now = clock.Now;
         var visitor = new Acting(() =>
         {
             var wait = new DrmSyncobjWait { CountHandles = 1 };
@@ -194,6 +199,10 @@ public class VmLockRuleTests
             Action[] calls =
             [
                 () => scene.Device.Pump(),
+                () => clock.RunDue(),
+                () => clock.Advance(10),
+                () => clock.AdvanceTo(now + 10),
+                () => clock.AdvanceTo(now - 1),
                 () => scene.Queue.Reset(),
                 () => job.Complete(),
                 () => job.Preempted(),
@@ -211,6 +220,9 @@ public class VmLockRuleTests
         scene.Vm.VisitTables(ref visitor);
         Assert.True(visitor.Count > 0);
         Assert.Equal((running, false, false), (scene.Sink.Count, scene.Queue.IsReset, job.Fence.IsSignalled));
+        Assert.Equal((now, 0), (clock.Now, events));
+        clock.Advance(10);
+        Assert.Equal((now + 10, 2), (clock.Now, events));
         scene.Device.Pump();
         Assert.Equal(2, scene.Sink.CompleteAll());
     }
