@@ -137,5 +137,8 @@ public class PlantedBugTests
     public void Items_popped_one_by_one() => Expect.Bad(Mutant.Of<SharedPoolRent>([Bug.PopsOneByOne]), "hold");
 
     [Fact]
+    public void A_push_that_does_not_look_whether_it_did() => Expect.Bad(Mutant.Of<ReturnAndRent>([Bug.PushesUnchecked]), "items came back");
+
+    [Fact]
     public void Chunks_popped_without_a_count_of_changes() => Expect.Bad(Mutant.Of<ChunkStack>([Bug.NoChangeCount]), "two owners");
 }

@@ -28,6 +28,7 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
     private int _flushCount;
     private int _flushesLeft;
     private int _state;
+    private ILater? _nextReturned;
 
     public PtJob(VmJobs owner, JobScheduler scheduler)
         : base(scheduler)
@@ -37,7 +38,7 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
         _acknowledged = new ReallyAcknowledged(this);
     }
 
-    public ILater? NextReturned { get; set; }
+    public ref ILater? NextReturned => ref _nextReturned;
 
     public int Place { get; set; }
 

@@ -3,10 +3,7 @@ using XePt.Memory;
 namespace XePt.Epochs;
 
 /// <summary>Retired tables of closed VMs that walkers were still in. The device frees them when walkers have left.</summary>
-/// <remarks>
-/// Lock-free, any thread: lists are added by compare-exchange and taken whole by one exchange, never page by page, so no link of a page
-/// that somebody else has taken is followed. What cannot be freed yet is added again.
-/// </remarks>
+/// <remarks>Concurrency: any thread, a <see cref="PushStack"/> of lists of pages. What cannot be freed yet is added again.</remarks>
 internal sealed class OrphanedTables(PageTablePool pool, EpochDomain epochs)
 {
     private int _first;
@@ -21,7 +18,7 @@ internal sealed class OrphanedTables(PageTablePool pool, EpochDomain epochs)
     public void Add(int first, int last, int count)
     {
         Interlocked.Add(ref _pending, count);
-        Push(first, last);
+        PushStack.Push(ref _first, first, ref pool.Page(last).Next);
     }
 
     /// <summary>Returns to a cache what no reader can see any more.</summary>
@@ -29,7 +26,7 @@ internal sealed class OrphanedTables(PageTablePool pool, EpochDomain epochs)
     {
         epochs.Advance();
         long safe = epochs.SafeBefore(out _);
-        int page = Interlocked.Exchange(ref _first, 0);
+        int page = PushStack.TakeAll(ref _first);
         (int first, int last, int freed) = (0, 0, 0);
         while (page != 0)
         {
@@ -51,18 +48,7 @@ internal sealed class OrphanedTables(PageTablePool pool, EpochDomain epochs)
         }
 
         if (first != 0)
-            Push(first, last);
+            PushStack.Push(ref _first, first, ref pool.Page(last).Next);
         Interlocked.Add(ref _pending, -freed);
-    }
-
-    private void Push(int first, int last)
-    {
-        int head;
-        do
-        {
-            head = Volatile.Read(ref _first);
-            pool.Page(last).Next = head;
-        }
-        while (Interlocked.CompareExchange(ref _first, first, head) != head);
     }
 }

@@ -7,8 +7,9 @@ namespace XePt.Epochs;
 internal abstract class ReaderWait : IReturnable<ReaderWait>
 {
     private int _isListed;
+    private ReaderWait? _nextReturned;
 
-    ReaderWait? IReturnable<ReaderWait>.NextReturned { get; set; }
+    ref ReaderWait? IReturnable<ReaderWait>.NextReturned => ref _nextReturned;
 
     /// <summary>The readers have left. Any thread, perhaps inside gates: must not wait. New readers may have come, and it may come too
     /// early.</summary>

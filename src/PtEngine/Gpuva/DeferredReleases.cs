@@ -77,7 +77,9 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
 
     private sealed class Release(DeferredReleases owner, LaterList later) : FenceCallback, ILater, IPendingJob
     {
-        public ILater? NextReturned { get; set; }
+        private ILater? _nextReturned;
+
+        public ref ILater? NextReturned => ref _nextReturned;
 
         public int Place { get; set; }
 

@@ -10,6 +10,7 @@ namespace XePt;
 public sealed class XeJob : IReturnable<XeJob>
 {
     private readonly ulong[] _batches;
+    private XeJob? _nextReturned;
 
     internal XeJob(JobQueue owner, JobScheduler scheduler)
     {
@@ -80,7 +81,7 @@ public sealed class XeJob : IReturnable<XeJob>
     /// <summary>Waits for the TLB flush before the job.</summary>
     internal Step Flushed { get; }
 
-    XeJob? IReturnable<XeJob>.NextReturned { get; set; }
+    ref XeJob? IReturnable<XeJob>.NextReturned => ref _nextReturned;
 
     /// <summary>Begins another submission.</summary>
     internal void Reset(ReadOnlySpan<ulong> batches)

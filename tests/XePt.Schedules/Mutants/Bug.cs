@@ -9,6 +9,7 @@ internal static class Bug
     public const string LooksBeforeItWrites = "signal looks at the callbacks before it writes";
     public const string DoesNotLookAgain = "addition does not look again";
     public const string TakesByLoadAndStore = "list taken by a load and a store";
+    public const string PushesUnchecked = "pushes without looking whether it did";
     public const string SortsTogether = "two threads sort the callbacks at once";
     public const string LeavesUnasked = "sorting thread does not look who came meanwhile";
     public const string FiresUnguarded = "fires without an exchange of the state";
@@ -69,12 +70,22 @@ internal static class Bug
             "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if (!Advance(word))\n            return false;"),
         new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || (Interlocked", "if ((!PLANTED && HasReached(seqno)) || (Interlocked"),
         new(
-            TakesByLoadAndStore, "FenceTimeline.cs", "taken = Interlocked.Exchange(ref _callbacks, null);",
-            "taken = PLANTED ? Volatile.Read(ref _callbacks) : Interlocked.Exchange(ref _callbacks, null); if (PLANTED) Volatile.Write(ref _callbacks, null);"),
-        new(SortsTogether, "FenceTimeline.cs", "if (Interlocked.Increment(ref _sorters) != 1)", "if (Interlocked.Increment(ref _sorters) != 1 && !PLANTED)"),
+            TakesByLoadAndStore, "PushStack.cs", "where T : class => Volatile.Read(ref head) is null ? null : Interlocked.Exchange(ref head, null);",
+            """
+            where T : class
+            {
+                T? items = Volatile.Read(ref head);
+                if (!PLANTED)
+                    return items is null ? null : Interlocked.Exchange(ref head, null);
+                Volatile.Write(ref head, null);
+                return items;
+            }
+            """),
+        new(PushesUnchecked, "PushStack.cs", "if (AreSame(found, seen))", "if (PLANTED || AreSame(found, seen))"),
+        new(SortsTogether, "Rounds.cs", "Interlocked.Increment(ref _asked) == 1", "(Interlocked.Increment(ref _asked) == 1 || PLANTED)"),
         new(
-            LeavesUnasked, "FenceTimeline.cs", "while (Interlocked.Add(ref _sorters, -seen) != 0);",
-            "while ((PLANTED ? Interlocked.Exchange(ref _sorters, 0) * 0 : Interlocked.Add(ref _sorters, -seen)) != 0);"),
+            LeavesUnasked, "Rounds.cs", "Interlocked.Add(ref _asked, -asked) == 0",
+            "(PLANTED ? Interlocked.Exchange(ref _asked, 0) * 0 : Interlocked.Add(ref _asked, -asked)) == 0"),
         new(
             FiresUnguarded, "FenceCallback.cs", "if (Interlocked.CompareExchange(ref _state, Fired, Armed) == Armed)\n            Fire",
             "if (PLANTED ? !IsCancelled : Interlocked.CompareExchange(ref _state, Fired, Armed) == Armed)\n            Fire"),

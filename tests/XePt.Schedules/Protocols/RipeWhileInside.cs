@@ -11,7 +11,9 @@ public sealed class RipeWhileInside : Protocol
 {
     private sealed class Item(RipeWhileInside owner) : ILater
     {
-        public ILater? NextReturned { get; set; }
+        private ILater? _nextReturned;
+
+        public ref ILater? NextReturned => ref _nextReturned;
 
         public int Settled { get; private set; }
 

@@ -9,7 +9,9 @@ public sealed class SharedPoolRent : Protocol
 {
     private sealed class Item : IReturnable<Item>
     {
-        public Item? NextReturned { get; set; }
+        private Item? _nextReturned;
+
+        public ref Item? NextReturned => ref _nextReturned;
 
         public bool IsHeld { get; set; }
     }

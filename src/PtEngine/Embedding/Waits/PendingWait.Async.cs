@@ -1,11 +1,11 @@
 using XePt.Fences;
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt;
 
 /// <remarks>
-/// Concurrency of awaiting: a wake-up runs the steps of the wait on the waking thread. The counter of wake-ups lets one thread at a time do so: who
-/// raises it from zero steps until it has seen all that came meanwhile. The result is handed over after that, as the last access, because the
+/// Concurrency of awaiting: a wake-up runs the steps of the wait on the waking thread, one thread at a time (<see cref="Rounds"/>). The result is handed over after that, as the last access, because the
 /// awaiting side may then use the object for its next wait. A stale wake-up finds the wait closed, or steps the new one, which is always allowed.
 /// </remarks>
 internal abstract partial class PendingWait
@@ -13,7 +13,7 @@ internal abstract partial class PendingWait
     private AwaitSource? _source;
     private bool _isAsync;
     private bool _isOpen;
-    private int _wakes;
+    private Rounds _wakes;
     private Exception? _failure;
 
     /// <summary>Starts to wait without blocking. Nothing but fences, words in memory and the clock ends it; ready work is run once, at the start.</summary>
@@ -44,17 +44,17 @@ internal abstract partial class PendingWait
 
     private void Drain()
     {
-        if (Interlocked.Increment(ref _wakes) != 1)
+        if (!_wakes.TryBegin())
             return;
 
         bool hasEnded = false;
-        int seen;
+        int asked;
         do
         {
-            seen = Volatile.Read(ref _wakes);
+            asked = _wakes.Asked;
             hasEnded |= Volatile.Read(ref _isOpen) && TryStep();
         }
-        while (Interlocked.CompareExchange(ref _wakes, 0, seen) != seen);
+        while (!_wakes.TryEnd(asked));
 
         if (hasEnded)
             _source!.Complete(Result.Errno, _failure);

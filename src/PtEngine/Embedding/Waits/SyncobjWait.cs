@@ -14,8 +14,9 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
     private SyncWaiter[] _waiters = [];
     private int _count;
     private SyncobjWaitFlags _flags;
+    private SyncobjWait? _nextReturned;
 
-    public SyncobjWait? NextReturned { get; set; }
+    public ref SyncobjWait? NextReturned => ref _nextReturned;
 
     /// <summary>Index of an object that was done (DRM-014), or <see cref="None"/>.</summary>
     public uint First { get; private set; }

@@ -9,11 +9,12 @@ namespace XePt;
 /// <summary>A wait for a word in the client's memory (BIND-255, BIND-256).</summary>
 internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IReturnable<UserFenceWait>
 {
+    private UserFenceWait? _nextReturned;
     private IUserMemory? _memory;
     private ExecQueue? _queue;
     private DrmXeWaitUserFence _args;
 
-    public UserFenceWait? NextReturned { get; set; }
+    public ref UserFenceWait? NextReturned => ref _nextReturned;
 
     public override Rejection TimedOut => Refusals.WaitTimedOut((ulong)_args.Timeout);
 

@@ -9,9 +9,10 @@ namespace XePt;
 /// that is still on its way when the node is rented again reaches the new wait, which then looks once more than it had to.</remarks>
 internal sealed class WaitLeg(WaitPools pools) : FenceCallback, IReturnable<WaitLeg>
 {
+    private WaitLeg? _nextReturned;
     private PendingWait? _target;
 
-    public WaitLeg? NextReturned { get; set; }
+    public ref WaitLeg? NextReturned => ref _nextReturned;
 
     public void Aim(PendingWait target) => Volatile.Write(ref _target, target);
 

@@ -11,10 +11,11 @@ internal sealed class FenceAwaiter : FenceCallback, IReturnable<FenceAwaiter>
     private static SharedPool<FenceAwaiter> s_idle;
 
     private readonly AwaitSource _source;
+    private FenceAwaiter? _nextReturned;
 
     private FenceAwaiter() => _source = new AwaitSource(() => s_idle.Return(this));
 
-    public FenceAwaiter? NextReturned { get; set; }
+    public ref FenceAwaiter? NextReturned => ref _nextReturned;
 
     /// <summary>Starts waiting; completes synchronously when the fence has signalled.</summary>
     public static ValueTask<Errno> Wait(Fence fence)

@@ -13,8 +13,9 @@ internal sealed class FenceBlocker : FenceCallback, IReturnable<FenceBlocker>
 
     private readonly object _monitor = new();
     private bool _isSignalled;
+    private FenceBlocker? _nextReturned;
 
-    public FenceBlocker? NextReturned { get; set; }
+    public ref FenceBlocker? NextReturned => ref _nextReturned;
 
     /// <summary>Blocks until the fence signals; false when the time was over first.</summary>
     public static bool Wait(Fence fence, TimeSpan timeout)

@@ -28,11 +28,12 @@ internal sealed class FenceComposites(LegPool legs, string name)
 
     private sealed class Composite(FenceComposites owner) : FenceCountdown, IReturnable<Composite>, IThreadWork
     {
+        private Composite? _nextReturned;
         private Errno _error;
 
         public Fence Fence { get; set; }
 
-        public Composite? NextReturned { get; set; }
+        public ref Composite? NextReturned => ref _nextReturned;
 
         IThreadWork? IThreadWork.NextWork { get; set; }
 

@@ -12,11 +12,11 @@ namespace XePt;
 /// <para>Concurrency: one 64-bit word holds the newest point reached and the error it was reached with. It only grows, by one interlocked exchange
 /// per signal, so a point is signalled exactly once and every thread agrees on who did it. Before a word with an error is replaced, the error
 /// is copied into a history list; a reader that finds a newer word therefore finds the error in the history (copying twice does no harm).</para>
-/// <para>Added callbacks sit in a stack that is only ever pushed to or taken whole, so no node can be unlinked under anybody. Signalling writes
+/// <para>Added callbacks sit in a <see cref="PushStack"/>, so no node can be unlinked under anybody. Signalling writes
 /// the word, then looks at the stack; adding pushes to the stack, then looks at the word. Both writes are interlocked and so full barriers: at
 /// least one side sees the other, and whoever does takes the stack. One thread at a time sorts what was taken into a heap by points and takes out
-/// what is due, so that a signal costs a few steps however many wait for later points; a thread that finds another one sorting leaves its
-/// count behind, and that one goes round again. Nobody's code runs while a thread sorts.</para>
+/// what is due (<see cref="Rounds"/>), so that a signal costs a few steps however many wait for later points. Nobody's code runs while a thread sorts.</para>
+/// <para>Remembered errors are a list in the order of points, so an addition that finds a newer one there drops out: no plain push.</para>
 /// </remarks>
 public sealed class FenceTimeline : IReturnable<FenceTimeline>
 {
@@ -32,10 +32,11 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     private ulong _word;
     private FenceCallback? _callbacks;
     private CallbackHeap _waiting;
-    private int _sorters;
+    private Rounds _sorting;
     private int _swept;
     private ErrorRecord? _errors;
     private int _additions;
+    private FenceTimeline? _nextReturned;
 
     /// <param name="name">What it is the line of, for people; may be shared by many.</param>
     public FenceTimeline(string name) => Name = name;
@@ -114,7 +115,7 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     /// <summary>Says which exec queue's line it is. Only before anybody else knows the line.</summary>
     internal void NameAfter(uint queue, string name) => (Queue, Name) = (queue, name);
 
-    FenceTimeline? IReturnable<FenceTimeline>.NextReturned { get; set; }
+    ref FenceTimeline? IReturnable<FenceTimeline>.NextReturned => ref _nextReturned;
 
     /// <summary>Called whenever somebody is about to wait for a pending point: such a line only advances once it is asked to. Any thread, perhaps inside
     /// gates; may signal the point.</summary>
@@ -131,7 +132,7 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
             return false;
 
         callback.Arm(seqno);
-        Push(callback);
+        PushStack.Push(ref _callbacks, callback, ref callback.NextCallback);
         if (HasReached(seqno) || (Interlocked.Increment(ref _additions) % SweepEvery) == 0)
             RunCallbacks();
         return true;
@@ -184,19 +185,6 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         }
     }
 
-    private void Push(FenceCallback node)
-    {
-        FenceCallback? head = Volatile.Read(ref _callbacks);
-        while (true)
-        {
-            node.NextCallback = head;
-            FenceCallback? found = Interlocked.CompareExchange(ref _callbacks, node, head);
-            if (ReferenceEquals(found, head))
-                return;
-            head = found;
-        }
-    }
-
     private void RunCallbacks()
     {
         ThreadJobs own = ThreadJobs.Own;
@@ -217,22 +205,20 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         ulong earliest;
         do
         {
-            // Another thread is sorting: it finds the count changed when it is about to leave, and looks again.
-            if (Interlocked.Increment(ref _sorters) != 1)
+            if (!_sorting.TryBegin())
                 return;
 
             FenceCallback? due = null, last = null, dropped = null;
-            int seen;
+            int asked;
             do
             {
-                seen = Volatile.Read(ref _sorters);
-                FenceCallback? taken = Interlocked.Exchange(ref _callbacks, null);
-                Sort(taken, ref dropped);
+                asked = _sorting.Asked;
+                Sort(PushStack.TakeAll(ref _callbacks), ref dropped);
                 while (HasReached(_waiting.Earliest))
                     Append(_waiting.Take(), ref due, ref last);
                 earliest = _waiting.Earliest;
             }
-            while (Interlocked.Add(ref _sorters, -seen) != 0);
+            while (!_sorting.TryEnd(asked));
 
             Fire(due);
             Drop(dropped);

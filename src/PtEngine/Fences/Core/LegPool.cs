@@ -34,9 +34,11 @@ internal sealed class LegPool
     /// <summary>One fence awaited by one countdown.</summary>
     internal sealed class Leg(LegPool pool) : FenceCallback, IReturnable<Leg>
     {
+        private Leg? _nextReturned;
+
         public FenceCountdown? Target { get; set; }
 
-        public Leg? NextReturned { get; set; }
+        public ref Leg? NextReturned => ref _nextReturned;
 
         protected override void Fire(Errno error)
         {

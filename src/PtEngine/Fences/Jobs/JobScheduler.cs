@@ -10,13 +10,9 @@ namespace XePt.Fences;
 /// <para>Concurrency, inline: each thread runs the jobs that it made ready, one after the other in that order. A job that becomes ready while its
 /// thread is running another one, or is inside a <see cref="WriterGate"/>, waits for its turn in a list of that thread (<see cref="ThreadJobs"/>): a chain of any length needs
 /// no stack, and a job never runs under somebody's gate.</para>
-/// <para>Concurrency, queued: ready jobs are pushed to a stack. Pumps take from a list in the order jobs became ready, one at a time under
-/// a gate; when it is
-/// empty, the stack is taken whole by one interlocked exchange and turned round, so no job is popped under another thread and each is moved
-/// twice, however few a
-/// pump runs. Both happen inside the gate, and so does the question whether anything is ready: whoever finds nothing hangs on the fence of
-/// the next push before it
-/// asks.</para>
+/// <para>Concurrency, queued: ready jobs are a <see cref="PushStack"/>. Pumps take from a list in the order jobs became ready, one at a time under
+/// a gate; when it is empty, the stack is taken and turned round, so each job is moved twice, however few a pump runs. Both happen inside
+/// the gate, and so does the question whether anything is ready: whoever finds nothing hangs on the fence of the next push before it asks.</para>
 /// </remarks>
 internal sealed class JobScheduler(bool isInline)
 {
@@ -50,7 +46,8 @@ internal sealed class JobScheduler(bool isInline)
     {
         if (!isInline)
         {
-            Push(job);
+            PushStack.Push(ref _ready, job, ref job.NextReady);
+            _work.Notify();
             return;
         }
 
@@ -74,7 +71,7 @@ internal sealed class JobScheduler(bool isInline)
     private ScheduledJob? Take()
     {
         _gate.Enter();
-        _next ??= Reverse(Interlocked.Exchange(ref _ready, null));
+        _next ??= Reverse(PushStack.TakeAll(ref _ready));
         ScheduledJob? job = _next;
         if (job is not null)
         {
@@ -98,20 +95,5 @@ internal sealed class JobScheduler(bool isInline)
         }
 
         return reversed;
-    }
-
-    private void Push(ScheduledJob job)
-    {
-        ScheduledJob? head = Volatile.Read(ref _ready);
-        while (true)
-        {
-            job.NextReady = head;
-            ScheduledJob? found = Interlocked.CompareExchange(ref _ready, job, head);
-            if (ReferenceEquals(found, head))
-                break;
-            head = found;
-        }
-
-        _work.Notify();
     }
 }

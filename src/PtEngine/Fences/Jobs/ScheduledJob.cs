@@ -6,7 +6,7 @@ namespace XePt.Fences;
 internal abstract class ScheduledJob(JobScheduler scheduler) : FenceCountdown, IThreadWork
 {
     /// <summary>Next job that is ready; belongs to the scheduler.</summary>
-    public ScheduledJob? NextReady { get; set; }
+    public ScheduledJob? NextReady;
 
     IThreadWork? IThreadWork.NextWork { get; set; }
 

@@ -7,12 +7,13 @@ namespace XePt.Fences;
 /// value in memory may cut the VMA (BIND-195); the value comes before the fence's signal, so whoever sees that finds it in memory. An interlocked exchange decides between running and cancelling.</remarks>
 internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) : ScheduledJob(scheduler), ILater, IPendingJob
 {
+    private ILater? _nextReturned;
     private int _claimed;
     private UserFenceTable.Flag _flag;
     private ulong _address, _value;
     private Fence _fence;
 
-    public ILater? NextReturned { get; set; }
+    public ref ILater? NextReturned => ref _nextReturned;
 
     public int Place { get; set; }
 

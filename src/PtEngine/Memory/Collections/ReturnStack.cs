@@ -5,14 +5,13 @@ internal interface IReturnable<T>
     where T : class, IReturnable<T>
 {
     /// <summary>Next returned item; belongs to the stack while the item is in it.</summary>
-    T? NextReturned { get; set; }
+    ref T? NextReturned { get; }
 }
 
 /// <summary>
 /// A pool with one renter and any number of returners: finished jobs, legs and waits come back from whichever thread finished them.
 /// </summary>
-/// <remarks>Concurrency: returning pushes by an interlocked exchange; the renter takes the whole stack by one exchange and then pops from its
-/// private list. Nothing is ever popped from the shared stack one by one, so an item that comes back early cannot confuse a pop (no ABA).</remarks>
+/// <remarks>Concurrency: what was returned is a <see cref="PushStack"/>; the renter takes all of it and then pops from its private list.</remarks>
 internal struct ReturnStack<T>
     where T : class, IReturnable<T>
 {
@@ -23,18 +22,7 @@ internal struct ReturnStack<T>
     public readonly bool HasReturned => Volatile.Read(in _returned) is not null;
 
     /// <summary>Any thread: gives an item back.</summary>
-    public void Return(T item)
-    {
-        T? head = Volatile.Read(ref _returned);
-        while (true)
-        {
-            item.NextReturned = head;
-            T? found = Interlocked.CompareExchange(ref _returned, item, head);
-            if (ReferenceEquals(found, head))
-                return;
-            head = found;
-        }
-    }
+    public void Return(T item) => PushStack.Push(ref _returned, item, ref item.NextReturned);
 
     /// <summary>The renter: an item, or null when none is free.</summary>
     public T? Rent()
@@ -49,5 +37,5 @@ internal struct ReturnStack<T>
     }
 
     /// <summary>The renter: everything returned since the last call, newest first, unlinked by following <see cref="IReturnable{T}.NextReturned"/>.</summary>
-    public T? TakeReturned() => Volatile.Read(ref _returned) is null ? null : Interlocked.Exchange(ref _returned, null);
+    public T? TakeReturned() => PushStack.TakeAll(ref _returned);
 }

@@ -3,10 +3,7 @@ namespace XePt.Memory;
 /// <summary>
 /// Blocks of 512 child numbers for directories, shared by the caches of a tile. Free blocks are linked through their first word.
 /// </summary>
-/// <remarks>
-/// Lock-free: what was given back is taken whole by one exchange, never block by block, so no link of a block that somebody else owns is
-/// ever followed. Slabs are chained by pushes only and freed at the end.
-/// </remarks>
+/// <remarks>Concurrency: any thread. What was given back is one <see cref="PushStack"/>, the slabs are another, which is only taken at the end.</remarks>
 internal sealed unsafe class ChildBlocks : IDisposable
 {
     public const int BlockBytes = PageTablePool.EntriesPerTable * sizeof(int);
@@ -23,21 +20,12 @@ internal sealed unsafe class ChildBlocks : IDisposable
     /// <summary>Takes all blocks that were given back, or new ones: a chain of at least one, or 0 when memory could not be had.</summary>
     public nint Take()
     {
-        nint chain = Interlocked.Exchange(ref _returned, 0);
+        nint chain = PushStack.TakeAll(ref _returned);
         return chain != 0 ? chain : NewSlab();
     }
 
     /// <summary>Gives a chain of blocks back.</summary>
-    public void Give(nint first, nint last)
-    {
-        nint head;
-        do
-        {
-            head = Volatile.Read(ref _returned);
-            Next(last) = head;
-        }
-        while (Interlocked.CompareExchange(ref _returned, first, head) != head);
-    }
+    public void Give(nint first, nint last) => PushStack.Push(ref _returned, first, ref Next(last));
 
     public void Dispose()
     {
@@ -63,13 +51,7 @@ internal sealed unsafe class ChildBlocks : IDisposable
         for (int i = 0; i < BlocksPerSlab; i++)
             Next(first + (i * BlockBytes)) = i + 1 < BlocksPerSlab ? first + ((i + 1) * BlockBytes) : 0;
 
-        nint head;
-        do
-        {
-            head = Volatile.Read(ref _slabs);
-            Next(slab) = head;
-        }
-        while (Interlocked.CompareExchange(ref _slabs, slab, head) != head);
+        PushStack.Push(ref _slabs, slab, ref Next(slab));
         return first;
     }
 }

@@ -29,7 +29,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     private int _blockCount;
 
     /// <summary>The cache behind this one in the pool's list.</summary>
-    public PageCache? Next { get; set; }
+    public PageCache? Next;
 
     /// <summary>The cache behind this one among those that wait for an owner; belongs to the pool.</summary>
     public PageCache? NextIdle { get; set; }

@@ -19,7 +19,7 @@ namespace XePt.Memory;
 /// the order in which it would from one long stack. The head of that stack holds a count of all changes beside the first chunk: a thread that
 /// read the head, stalls and finds the same chunk on top again after others popped and pushed it, fails on the count (no ABA
 /// short of 2^40 changes in between). Reading the link of a chunk that somebody else has just taken is harmless: page records are
-/// never freed, and the exchange fails.</para>
+/// never freed, and the exchange fails. Chunks are taken one by one, so a <see cref="PushStack"/> would not do; the list of caches is one.</para>
 /// </remarks>
 internal sealed unsafe class PageTablePool : IDisposable
 {
@@ -95,9 +95,7 @@ internal sealed unsafe class PageTablePool : IDisposable
         }
 
         var made = new PageCache(this, gate);
-        do
-            made.Next = Volatile.Read(ref _caches);
-        while (Interlocked.CompareExchange(ref _caches, made, made.Next) != made.Next);
+        PushStack.Push(ref _caches, made, ref made.Next);
         return made;
     }
 
