@@ -6,24 +6,25 @@ namespace XePt.Generators.Ioctls;
 /// <remarks>A method of its own each, so that a call clears no other call's argument struct.</remarks>
 internal static class IoctlEntryEmitter
 {
-    public static string Emit(IoctlEntryModel entry)
+    public static (string File, string Text) Emit(IoctlEntryModel entry)
     {
-        var code = CodeWriter.ForFile(entry.Namespace);
-        using (code.Block($"partial {entry.Type}"))
+        var method = entry.Method;
+        var code = CodeWriter.ForFile(method.Namespace);
+        using (code.Block($"partial {method.Type}"))
         {
-            using (code.Block(entry.Declaration))
-            using (code.Block($"switch ((byte){entry.Request})"))
+            using (code.Block(method.Declaration))
+            using (code.Block($"switch ((byte){method.Parameters[0]})"))
             {
                 foreach (var call in entry.Calls)
-                    EmitCase(code, $"case 0x{call.Number:x2}: // {call.CName}", $"{call.Name}Request({entry.Argument})");
-                EmitCase(code, "default:", $"UnknownRequest({entry.Request})");
+                    EmitCase(code, $"case 0x{call.Number:x2}: // {call.CName}", $"{call.Name}Request({method.Parameters[1]})");
+                EmitCase(code, "default:", $"UnknownRequest({method.Parameters[0]})");
             }
 
             foreach (var call in entry.Calls)
-                EmitCall(code.Line(), entry.ReturnType, call);
+                EmitCall(code.Line(), method.Result, call);
         }
 
-        return code.ToString();
+        return ($"{method.Namespace}.{method.Name}.Ioctls.g.cs", code.ToString());
     }
 
     private static void EmitCase(CodeWriter code, string label, string result)
@@ -39,26 +40,13 @@ internal static class IoctlEntryEmitter
         {
             code.Line($"RawArgument.Read(argument, out {call.Struct} args);");
             if (call.Gate)
-                EmitGate(code, call);
-            if (call.Arrays.Count > 0)
+                EmitCase(code.Line($"var refused = Before{call.Name}(in args);"), "if (refused != default)", "refused");
+            if (call.HasArrays)
                 code.Line("using UserArrays arrays = UserArrays.Rent(UserMemory);");
-
-            var passed = string.Concat(call.Arrays.Select(static array => ", " + array));
-            var invocation = $"{call.Handler}({(call.ByRef ? "ref" : "in")} args{passed});";
-            if (!call.CopiesBack)
-            {
-                code.Line("return " + invocation);
-                return;
-            }
-
-            code.Line("var error = " + invocation).Line("RawArgument.Write(args, argument);").Line("return error;");
+            if (call.CopiesBack)
+                code.Line($"var error = {call.Handler};").Line("RawArgument.Write(args, argument);").Line("return error;");
+            else
+                code.Line($"return {call.Handler};");
         }
-    }
-
-    private static void EmitGate(CodeWriter code, CallModel call)
-    {
-        code.Line($"var refused = Before{call.Name}(in args);").Line("if (refused != default)");
-        using (code.Indent())
-            code.Line("return refused;");
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using XePt.Generators.Common;
 
 namespace XePt.Generators.Ioctls;
@@ -9,14 +8,6 @@ namespace XePt.Generators.Ioctls;
 public sealed class IoctlEntryGenerator : IIncrementalGenerator
 {
     /// <inheritdoc/>
-    public void Initialize(IncrementalGeneratorInitializationContext context)
-    {
-        var entries = context.ReportDiagnostics(
-            context.SyntaxProvider.ForAttributeWithMetadataName(
-                IoctlEntryParser.AttributeName, static (node, _) => node is MethodDeclarationSyntax, IoctlEntryParser.Parse)
-                .WithTrackingName("IoctlEntryResults"),
-            "IoctlEntries");
-        context.RegisterSourceOutput(entries, static (output, entry) =>
-            output.AddSource($"{entry.Namespace}.{entry.Name}.Ioctls.g.cs", IoctlEntryEmitter.Emit(entry)));
-    }
+    public void Initialize(IncrementalGeneratorInitializationContext context) => PartialMethod.Register(
+        context, IoctlEntryParser.AttributeName, IoctlEntryParser.Parse, IoctlEntryEmitter.Emit, "IoctlEntryResults", "IoctlEntries");
 }

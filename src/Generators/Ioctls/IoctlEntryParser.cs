@@ -1,6 +1,5 @@
 using System.Threading;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using XePt.Generators.Common;
 using XePt.Generators.Layouts;
 
@@ -26,7 +25,7 @@ internal sealed class IoctlEntryParser
     {
         var method = (IMethodSymbol)context.TargetSymbol;
         return IsEntry(method)
-            ? new IoctlEntryParser(method).Parse(context.Attributes[0], (MethodDeclarationSyntax)context.TargetNode, cancellation)
+            ? new IoctlEntryParser(method).Read(context, cancellation)
             : ModelOrDiagnostics<IoctlEntryModel>.Of(DiagnosticInfo.At(method, IoctlDiagnostics.EntryForm, method.Name));
     }
 
@@ -35,9 +34,9 @@ internal sealed class IoctlEntryParser
         && method.Parameters[0].Type.SpecialType == SpecialType.System_UInt32
         && method.Parameters[1].Type.ToDisplayString() == "System.Span<byte>";
 
-    private ModelOrDiagnostics<IoctlEntryModel> Parse(
-        AttributeData attribute, MethodDeclarationSyntax syntax, CancellationToken cancellation)
+    private ModelOrDiagnostics<IoctlEntryModel> Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
+        var attribute = context.Attributes[0];
         var without = attribute.NamedArguments.Where(static argument => argument.Key == "Without")
             .SelectMany(static argument => argument.Value.Values).Select(static name => name.Value).ToArray();
         var calls = new List<CallModel>();
@@ -50,21 +49,13 @@ internal sealed class IoctlEntryParser
         }
 
         return ModelOrDiagnostics<IoctlEntryModel>.Of(_diagnostics, () => new IoctlEntryModel(
-            _entry.ContainingNamespace.ToDisplayString(),
-            MethodForm.TypeHeader(_entry),
-            $"{_entry.ContainingType.Name}.{_entry.Name}",
-            MethodForm.Declaration(_entry, syntax),
-            _entry.ReturnType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
-            MethodForm.Escaped(_entry.Parameters[0].Name),
-            MethodForm.Escaped(_entry.Parameters[1].Name),
-            calls.OrderBy(static call => call.Number).ToEquatableArray()));
+            PartialMethod.Of(_entry, context.TargetNode), calls.OrderBy(static call => call.Number).ToEquatableArray()));
     }
 
     private CallModel? CallOf(INamedTypeSymbol type, IoctlModel ioctl)
     {
         var typed = _methods[ioctl.Name].OrderByDescending(static method => method.Parameters.Length);
-        var handlers = _methods[ioctl.Name + "FromUser"].Concat(typed);
-        foreach (var handler in handlers)
+        foreach (var handler in _methods[ioctl.Name + "FromUser"].Concat(typed))
         {
             if (ArraysFor(handler, type) is { } arrays)
             {
@@ -74,10 +65,9 @@ internal sealed class IoctlEntryParser
                     ioctl.CName,
                     type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
                     _methods.Contains("Before" + ioctl.Name),
-                    handler.Name,
-                    handler.Parameters[0].RefKind == RefKind.Ref,
-                    ioctl.CopiesBack,
-                    arrays.ToEquatableArray());
+                    $"{handler.Name}({string.Join(", ", arrays.Prepend(handler.Parameters[0].RefKind == RefKind.Ref ? "ref args" : "in args"))})",
+                    arrays.Count > 0,
+                    ioctl.CopiesBack);
             }
         }
 

@@ -1,7 +1,6 @@
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using XePt.Generators.Common;
 
 namespace XePt.Generators.OpDispatch;
@@ -26,10 +25,10 @@ internal sealed class OpDispatchParser
             return ModelOrDiagnostics<OpDispatchModel>.Of(DiagnosticInfo.At(method, DispatchDiagnostics.MethodForm, method.Name));
         if (EnumOf(method) is null)
             return ModelOrDiagnostics<OpDispatchModel>.Of(DiagnosticInfo.At(method, DispatchDiagnostics.NotAnEnum, method.Name));
-        return new OpDispatchParser(method).Parse((MethodDeclarationSyntax)context.TargetNode, cancellation);
+        return new OpDispatchParser(method).Parse(context.TargetNode, cancellation);
     }
 
-    private ModelOrDiagnostics<OpDispatchModel> Parse(MethodDeclarationSyntax syntax, CancellationToken cancellation)
+    private ModelOrDiagnostics<OpDispatchModel> Parse(SyntaxNode definition, CancellationToken cancellation)
     {
         foreach (var handler in _method.ContainingType.GetMembers().OfType<IMethodSymbol>())
         {
@@ -40,15 +39,7 @@ internal sealed class OpDispatchParser
 
         var cases = Members().Select(CaseOf).OfType<CaseModel>().ToArray();
         return ModelOrDiagnostics<OpDispatchModel>.Of(_diagnostics, () => new OpDispatchModel(
-            _method.ContainingNamespace.ToDisplayString(),
-            MethodForm.TypeHeader(_method),
-            $"{_method.ContainingType.Name}.{_method.Name}",
-            MethodForm.Declaration(_method, syntax),
-            _method.ReturnsVoid,
-            _ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
-            MethodForm.Escaped(_method.Parameters[0].Name),
-            string.Join(", ", _method.Parameters.Skip(1).Select(MethodForm.Argument)),
-            cases.ToEquatableArray()));
+            PartialMethod.Of(_method, definition), _ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), cases.ToEquatableArray()));
     }
 
     private void AddOp(IMethodSymbol handler, AttributeData attribute)
