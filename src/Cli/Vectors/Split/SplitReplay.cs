@@ -2,11 +2,12 @@ using XePt.Cli.Vectors.Checks;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Uapi;
+using XePt.Uapi.Spec;
 
 namespace XePt.Cli.Vectors.Split;
 
 /// <summary>Runs a split case on the engine's VMA map, without a driver's policy on top.</summary>
-internal static class SplitReplay
+internal static partial class SplitReplay
 {
     public static Difference? Run(SplitCase split)
     {
@@ -51,21 +52,29 @@ internal static class SplitReplay
     {
         var list = new SplitOp[ops.Count];
         for (int i = 0; i < list.Length; i++)
-            list[i] = OpOf(space, ops[i]);
+            list[i] = OpOf(ops[i].Kind, space, ops[i]);
         return list;
     }
 
-    private static SplitOp OpOf(GpuvaSpace space, in GpuvaOp op) => op.Kind switch
+    [OpDispatch]
+    private static partial SplitOp OpOf(GpuvaOpKind kind, GpuvaSpace space, in GpuvaOp op);
+
+    [HandlesOp(GpuvaOpKind.Map)]
+    private static SplitOp Map(GpuvaSpace space, in GpuvaOp op) =>
+        new(SplitOpKind.Map, op.Start) { Mapped = new VaRecord(op.Start, op.End - op.Start, op.Bo, op.Offset) };
+
+    [HandlesOp(GpuvaOpKind.Unmap)]
+    private static SplitOp Unmap(GpuvaSpace space, in GpuvaOp op) => new(SplitOpKind.Unmap, op.Start) { Keep = op.Keep };
+
+    [HandlesOp(GpuvaOpKind.Prefetch)]
+    private static SplitOp Prefetch(GpuvaSpace space, in GpuvaOp op) => new(SplitOpKind.Prefetch, op.Start);
+
+    [HandlesOp(GpuvaOpKind.Remap)]
+    private static SplitOp Remap(GpuvaSpace space, in GpuvaOp op) => new(SplitOpKind.Remap, op.Start)
     {
-        GpuvaOpKind.Map => new(SplitOpKind.Map, op.Start) { Mapped = new VaRecord(op.Start, op.End - op.Start, op.Bo, op.Offset) },
-        GpuvaOpKind.Unmap => new(SplitOpKind.Unmap, op.Start) { Keep = op.Keep },
-        GpuvaOpKind.Prefetch => new(SplitOpKind.Prefetch, op.Start),
-        _ => new(SplitOpKind.Remap, op.Start)
-        {
-            Keep = op.Keep,
-            Previous = PieceOf(op.Previous, space.Vmas[op.Vma].Bo),
-            Next = PieceOf(op.Next, space.Vmas[op.Vma].Bo),
-        },
+        Keep = op.Keep,
+        Previous = PieceOf(op.Previous, space.Vmas[op.Vma].Bo),
+        Next = PieceOf(op.Next, space.Vmas[op.Vma].Bo),
     };
 
     private static VaRecord? PieceOf(in GpuvaPiece piece, int bo) =>

@@ -46,7 +46,11 @@ public sealed partial class XeFile
         if (error != Errno.Ok)
             why = error == Errno.E2BIG ? Refusals.GemCreateTooLarge(bo.Size) : Refusals.GemCreateNoMemory(bo.Size);
         if (!why.IsRejected)
-            why = ApplyGemExtensions(args.Extensions);
+        {
+            var extensions = new GemCreateExtensions(UserMemory, DeviceFacts);
+            why = ExtensionChain.Apply(UserMemory, args.Extensions, ref extensions);
+        }
+
         if (why.IsRejected)
         {
             Device.Memory.Bos.DropReference(bo.Slot);

@@ -120,9 +120,12 @@ public sealed partial class XeFile
             return Refusals.QueueCreateNoMemory(args.VmId);
 
         var queue = new ExecQueue(args.VmId, vm.Context, [.. instances], args.Width, Device.NewQueueHost(_clientMemory));
-        Rejection why = ApplyQueueExtensions(queue, args.Extensions);
+        var extensions = new ExecQueueExtensions(UserMemory, queue, QueuePropertyLimits);
+        Rejection why = ExtensionChain.Apply(UserMemory, args.Extensions, ref extensions);
         if (why.IsRejected)
             return why;
+        if (extensions.PriorityInGroup != 0)
+            return Refusals.QueuePriorityNeedsGroup(extensions.PriorityInGroup);
 
         if (!queue.IsBindQueue && !TryJoin(vm.Context, queue))
             return Refusals.QueueCreateClosedVm(args.VmId);
