@@ -59,13 +59,14 @@ internal sealed class IoctlEntryParser
         {
             if (ArraysFor(handler, type) is { } arrays)
             {
+                var args = handler.Parameters[0].RefKind == RefKind.Ref ? "ref args" : "in args";
                 return new CallModel(
                     ioctl.RequestNumber,
                     ioctl.Name,
                     ioctl.CName,
                     type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
                     _methods.Contains("Before" + ioctl.Name),
-                    $"{handler.Name}({string.Join(", ", arrays.Prepend(handler.Parameters[0].RefKind == RefKind.Ref ? "ref args" : "in args"))})",
+                    $"{handler.Name}({string.Join(", ", arrays.Prepend(args))})",
                     arrays.Count > 0,
                     ioctl.CopiesBack);
             }

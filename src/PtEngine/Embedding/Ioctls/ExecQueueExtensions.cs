@@ -8,7 +8,8 @@ namespace XePt;
 /// <summary>The extensions of EXEC_QUEUE_CREATE, whose queue exists by then and is dropped when one is refused (UAPI-008).</summary>
 internal partial struct ExecQueueExtensions(IUserMemory memory, ExecQueue queue, ExecQueuePropertyCheckContext limits) : IExtensions
 {
-    /// <summary>The link that sets a priority in a group, or 0. No link makes a group, so at the end of the chain the priority has none.</summary>
+    /// <summary>The link that sets a priority in a group, or 0. No link makes a group, so at the end of the chain the priority has
+    /// none.</summary>
     public ulong PriorityInGroup { get; private set; }
 
     public readonly Rejection Check(in DrmXeUserExtension link) => ExecQueueExtensionChecks.Validate(link);
