@@ -97,7 +97,7 @@ public class PlantedBugTests
 
     [Fact]
     public void A_zap_that_does_not_wait_for_its_flush() =>
-        Expect.Bad(Mutant.Of<ZapAndCore>([Bug.DoesNotAwaitFlush], false, false, false), "after its release");
+        Expect.Bad(Mutant.Of<ZapAndCore>([Bug.DoesNotAwaitFlush], false, false, false, false), "after its release");
 
     [Fact]
     public void A_page_released_when_the_flush_timed_out() =>
@@ -132,6 +132,20 @@ public class PlantedBugTests
 
     [Fact]
     public void An_acknowledgement_that_nobody_looks_at() => Expect.Bad(Mutant.Of<Invalidations>([Bug.NobodySettles], 1, false), "complete");
+
+    [Fact]
+    public void A_request_without_a_barrier_behind_it() =>
+        Expect.Bad(Mutant.Of<UnheardInvalidations>([Bug.LooksBeforeItAsks], true), "complete");
+
+    [Fact]
+    public void A_client_that_joins_without_saying_that_it_listens() =>
+        Expect.Bad(Mutant.Of<ZapAndCore>([Bug.IsNotHeard], false, false, false, true), "after its release");
+
+    [Fact]
+    public void A_client_that_says_so_by_a_load_and_a_store() => Expect.Bad(Mutant.Of<ComeAndGo>([Bug.MarksByLoadAndStore]), "no number is lost");
+
+    [Fact]
+    public void A_leave_of_the_last_client_by_a_load_and_a_store() => Expect.Bad(Mutant.Of<ComeAndGo>([Bug.SilentByLoadAndStore]), "no number is lost");
 
     [Fact]
     public void Items_popped_one_by_one() => Expect.Bad(Mutant.Of<SharedPoolRent>([Bug.PopsOneByOne]), "hold");

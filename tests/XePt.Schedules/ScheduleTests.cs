@@ -88,8 +88,18 @@ public class ScheduleTests
     [Fact]
     public void No_queue_goes_on_before_another_calls_repair() => Expect.Good(() => new RepairAndResume(looksAgain: true), schedules: 350, steps: 70);
 
+    [Theory]
+    [InlineData(false, 2, 2)]
+    [InlineData(true, 400, 45)]
+    public void Invalidations_that_nobody_hears_complete(bool isWatched, int schedules, int steps) =>
+        Expect.Good(() => new UnheardInvalidations(isWatched), schedules, steps);
+
     [Fact]
-    public void Invalidations_that_nobody_hears_complete() => Expect.Good(() => new UnheardInvalidations(), schedules: 50, steps: 20);
+    public void Invalidations_complete_while_a_client_comes_and_goes() => Expect.Good(() => new ComeAndGo(), schedules: 500, steps: 60);
+
+    [Fact]
+    public void A_core_that_joins_during_a_zap_uses_no_released_page() =>
+        Expect.Good(() => new ZapAndCore(hasTimeout: false, waitsForReal: false, insertsLate: false, joinsLate: true), schedules: 10000, steps: 90);
 
     [Fact]
     public void Invalidations_of_two_threads_complete() => Expect.Good(() => new Invalidations(issuers: 2, isInside: true), schedules: 400, steps: 60);

@@ -136,15 +136,18 @@ internal sealed class VmJobs : IDisposable
     /// <summary>Called by a job, on any thread, as its last access to itself.</summary>
     internal void Finished(PtJob job) => _later.Ripen(job);
 
+    /// <summary>Invalidates the GTs of the update's tile over its hull (PT-178); the writer side does.</summary>
+    /// <returns>True when nothing is left to wait for; else <see cref="PtJob.Watch(Fence, Fence)"/> has to wait.</returns>
+    public bool TryFlush(TileUpdate update, out Fence primary, out Fence media) => _tlb.TryFlush(
+        update.Tile, update.Start, update.Last, CauseOf(update), out primary, out media);
+
     /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
     /// <returns>The fence of the acknowledgement.</returns>
     internal Fence Invalidate(TileUpdate update, int gt) => _tlb.OfTileUpdate(
-        update.Tile, gt, update.Start, update.Last, update.IsZap ? TlbInvalidationCause.Zap : TlbInvalidationCause.Bind);
+        update.Tile, gt, update.Start, update.Last, CauseOf(update));
 
-    /// <summary>An invalidation that <see cref="Invalidate"/> issued was acknowledged by every TLB client, time-outs and resets not counted.</summary>
-    internal bool IsAcknowledged(int tile, int gt, Fence issued) => AcknowledgedFence(tile, gt, issued).IsSignalled;
-
-    /// <summary>The fence of that.</summary>
+    /// <summary>The fence of the acknowledgement by every TLB client of an invalidation that <see cref="Invalidate"/> issued, time-outs and resets not
+    /// counted.</summary>
     internal Fence AcknowledgedFence(int tile, int gt, Fence issued) => _tlb.AcknowledgedFence(tile, gt, issued);
 
     internal void Report(FenceEventKind kind, int tile, Fence fence) => _report(new FenceEvent(kind, Vm, tile, fence));
@@ -166,6 +169,8 @@ internal sealed class VmJobs : IDisposable
         _pending.Remove(job);
         _idle.Push(job);
     }
+
+    private static TlbInvalidationCause CauseOf(TileUpdate update) => update.IsZap ? TlbInvalidationCause.Zap : TlbInvalidationCause.Bind;
 
     private PtJob RentJob()
     {

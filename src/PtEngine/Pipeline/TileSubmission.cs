@@ -16,7 +16,7 @@ internal static class TileSubmission
         if (!tile.IsZap)
             Count(vm, tile);
         // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
-        tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (tile.DisplacesTables() && vm.Tlb.HasClients(tile.Tile));
+        tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (tile.DisplacesTables() && vm.Tlb.IsHeard(tile.Tile));
         if (!IsAlone(vm, call) && CollectDependencies(vm, call, tile, lane) is { Count: > 0 } waits)
         {
             PtJob job = vm.Jobs.Defer(tile, lane, waits);
@@ -38,9 +38,7 @@ internal static class TileSubmission
     /// <returns>False when a job waits for the acknowledgements.</returns>
     private static bool TryFlush(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
     {
-        Fence primary = vm.Jobs.Invalidate(tile, 0);
-        Fence media = lane.GtCount > 1 ? vm.Jobs.Invalidate(tile, 1) : Fence.Signalled;
-        if (vm.Jobs.IsAcknowledged(tile.Tile, 0, primary) && vm.Jobs.IsAcknowledged(tile.Tile, 1, media))
+        if (vm.Jobs.TryFlush(tile, out Fence primary, out Fence media))
             return true;
 
         PtJob job = vm.Jobs.AwaitFlushes(tile, lane);

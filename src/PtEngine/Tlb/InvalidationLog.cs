@@ -3,7 +3,7 @@ namespace XePt.Tlb;
 /// <summary>The newest invalidations of a GT, for looking back.</summary>
 /// <remarks>Concurrency: any thread adds the number it has just taken; a slot is valid when its number reads the same before and after its
 /// contents. An invalidation is added before it is delivered, so whoever knows it as acknowledged finds it, until 4096 later ones.</remarks>
-internal sealed class InvalidationLog(ulong attachedAt)
+internal sealed class InvalidationLog
 {
     private const int Kept = 4096;
 
@@ -16,6 +16,9 @@ internal sealed class InvalidationLog(ulong attachedAt)
     }
 
     private readonly Slot[] _slots = new Slot[Kept];
+
+    /// <summary>Earlier invalidations, and this one, are not in it.</summary>
+    public ulong AttachedAt { get; set; }
 
     public void Add(ulong seqno, in TlbRequest request)
     {
@@ -35,7 +38,7 @@ internal sealed class InvalidationLog(ulong attachedAt)
     public ulong FindCovering(int vm, ulong start, ulong size, ulong after, ulong upTo, out bool isComplete)
     {
         isComplete = true;
-        for (ulong seqno = Math.Max(after, attachedAt) + 1; seqno <= upTo; seqno++)
+        for (ulong seqno = Math.Max(after, AttachedAt) + 1; seqno <= upTo; seqno++)
         {
             ref Slot slot = ref _slots[seqno % Kept];
             bool isThere = Volatile.Read(ref slot.Seqno) == seqno;

@@ -6,6 +6,7 @@ using XePt.Epochs;
 namespace XePt.Tlb;
 
 /// <summary>How one VM flushes TLBs: which GTs, which interval, and whether to wait (PT-176, PT-178, PT-179, PT-183).</summary>
+/// <remarks>Concurrency: any thread, but <see cref="TryFlush"/> and <see cref="OfClose"/> belong to the VM's writer.</remarks>
 internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, EpochDomain epochs)
 {
     private const int MostGts = 4;
@@ -16,6 +17,10 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
         private Fence _first;
     }
 
+    private readonly TlbPort[] _ports = PortsOf(hub, platform);
+    private readonly TlbVmTally _tally = hub.Tallies.Open();
+    private readonly bool _hasRanges = platform.HasRangeTlbInvalidation;
+
     public TlbVm Vm => vm;
 
     /// <summary>GTs of each tile: the primary one and, if there is one, the media GT.</summary>
@@ -24,8 +29,30 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
     /// <summary>GT id of a tile's primary (0) or media GT (1).</summary>
     public int GtOf(int tile, int gtOfTile) => (tile * platform.GtSlotsPerTile) + gtOfTile;
 
-    /// <summary>Somebody keeps translations of a tile.</summary>
-    public bool HasClients(int tile) => hub.HasClients(GtOf(tile, 0)) || (GtsPerTile > 1 && hub.HasClients(GtOf(tile, 1)));
+    /// <summary>Somebody keeps translations of a tile, or watches.</summary>
+    public bool IsHeard(int tile)
+    {
+        int gt = tile * GtsPerTile;
+        return _ports[gt].IsHeard || (GtsPerTile > 1 && _ports[gt + 1].IsHeard);
+    }
+
+    /// <summary>Issues a tile update's invalidation of all GTs of the tile (PT-178).</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="start">First address of the update's hull.</param>
+    /// <param name="last">Last address of the hull, inclusive.</param>
+    /// <param name="cause">What the update is: a bind, or a zap.</param>
+    /// <param name="primary">The fence of the completion on the primary GT.</param>
+    /// <param name="media">That of the media GT; the stub without one.</param>
+    /// <returns>True when nothing is left to wait for: neither a completion, nor, for memory, a real acknowledgement.</returns>
+    public bool TryFlush(int tile, ulong start, ulong last, TlbInvalidationCause cause, out Fence primary, out Fence media)
+    {
+        (primary, media) = (default, default);
+        int gt = tile * GtsPerTile;
+        _tally.Issued(tile, last + 1 - start, TlbRequest.Shape(start, last + 1, cause, _hasRanges));
+        ulong first = _ports[gt].Issue();
+        ulong second = GtsPerTile > 1 ? _ports[gt + 1].Issue() : 0;
+        return (first | second) == 0 || Tell(gt, new TlbRequest(vm, start, last + 1, cause), first, second, out primary, out media);
+    }
 
     /// <summary>Issues a tile update's invalidation of one of the tile's GTs (PT-178).</summary>
     /// <param name="tile">The tile.</param>
@@ -59,7 +86,21 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
         PerGt issued = Issue((1u << platform.TileCount) - 1, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Close));
         for (int i = 0; i < GtCount; i++)
             AcknowledgementPin.Hold(epochs, hub.AcknowledgedFence(GtAt(i), issued[i].Seqno));
+        hub.Tallies.Close(_tally);
         hub.Close(vm);
+    }
+
+    private static TlbPort[] PortsOf(TlbHub hub, PlatformInfo platform)
+    {
+        int perTile = platform.HasMediaGt ? 2 : 1;
+        return [.. Enumerable.Range(0, platform.TileCount * perTile).Select(i => hub.Port((i / perTile * platform.GtSlotsPerTile) + (i % perTile)))];
+    }
+
+    private bool Tell(int gt, in TlbRequest request, ulong first, ulong second, out Fence primary, out Fence media)
+    {
+        primary = first == 0 ? default : hub.Tell(_ports[gt], first, request);
+        media = second == 0 ? default : hub.Tell(_ports[gt + 1], second, request);
+        return _ports[gt].AcknowledgedUpTo >= primary.Seqno && (GtsPerTile < 2 || _ports[gt + 1].AcknowledgedUpTo >= media.Seqno);
     }
 
     private int GtCount => platform.TileCount * GtsPerTile;

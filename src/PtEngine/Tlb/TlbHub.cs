@@ -18,6 +18,7 @@ public sealed class TlbHub
 
     private readonly TlbPort?[] _ports;
     private readonly AsidTable? _asids;
+    private readonly int _gtsPerTile;
     private int _vms;
     private readonly XeClock _clock;
     private readonly ExpiryTimer _timer;
@@ -27,6 +28,7 @@ public sealed class TlbHub
         (_clock, _timer) = (clock, new ExpiryTimer(this));
         GtMask = platform.GtMask;
         _ports = new TlbPort?[32 - BitOperations.LeadingZeroCount(GtMask)];
+        (_gtsPerTile, Tallies) = (platform.GtSlotsPerTile, new TlbVmTallies(platform.TileCount));
         for (int gt = 0; gt < _ports.Length; gt++)
             _ports[gt] = (GtMask >> gt & 1) != 0 ? new TlbPort(gt, platform.HasRangeTlbInvalidation) : null;
         _asids = platform.HasAsid ? new AsidTable() : null;
@@ -53,22 +55,31 @@ public sealed class TlbHub
     }
 
     /// <summary>What a GT has counted.</summary>
-    public TlbCounters GetCounters(int gt) => Port(gt).Tally.Read();
+    public TlbCounters GetCounters(int gt) => Port(gt).Tally.Read(Tallies.Sum(gt / _gtsPerTile));
 
     /// <summary>Newest invalidation that was issued on a GT; 0 before the first.</summary>
-    public ulong Issued(int gt) => Port(gt).Completed.Issued;
+    public ulong Issued(int gt) => Port(gt).Issued;
 
     /// <summary>Newest invalidation of a GT that every client has acknowledged, with all before it; time-outs and resets not counted.</summary>
-    public ulong Acknowledged(int gt) => Port(gt).Real.Completed;
+    public ulong Acknowledged(int gt) => Port(gt).AcknowledgedUpTo;
 
     /// <summary>True when every client of a GT has acknowledged an invalidation, time-outs and resets not counted.</summary>
-    public bool IsAcknowledged(int gt, ulong seqno) => Port(gt).Real.HasReached(seqno);
+    public bool IsAcknowledged(int gt, ulong seqno) => Port(gt).AcknowledgedUpTo >= seqno;
 
     /// <summary>The fence of the real acknowledgement of an invalidation: memory that older translations can reach is used again only after it.</summary>
     /// <param name="gt">GT id.</param>
-    /// <param name="seqno">The invalidation; 0 for the stub.</param>
-    public Fence AcknowledgedFence(int gt, ulong seqno) =>
-        seqno == 0 || IsAcknowledged(gt, seqno) ? Fence.Signalled : Port(gt).Real.At(seqno);
+    /// <param name="seqno">The invalidation, which was issued; 0 for the stub.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such GT, or the invalidation was not issued yet.</exception>
+    public Fence AcknowledgedFence(int gt, ulong seqno)
+    {
+        if (seqno == 0)
+            return Fence.Signalled;
+        TlbPort port = Port(gt);
+        if (port.AcknowledgedUpTo >= seqno)
+            return Fence.Signalled;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(seqno, port.Issued);
+        return port.Real.At(seqno);
+    }
 
     /// <summary>The GT was reset: all its pending invalidations complete without error (PT-185). Clients still owe their acknowledgements.</summary>
     public void Reset(int gt) => Port(gt).Reset();
@@ -79,19 +90,24 @@ public sealed class TlbHub
     /// <summary>The reset of the GT is over.</summary>
     public void EndReset(int gt) => Port(gt).SetResetting(false);
 
-    /// <summary>Somebody keeps translations of a GT.</summary>
-    internal bool HasClients(int gt) => Port(gt).HasClients;
+    /// <summary>What VMs count themselves.</summary>
+    internal TlbVmTallies Tallies { get; }
 
     /// <summary>Issues an invalidation (HST-031). Table writes that come before it are seen by every walk after its completion.</summary>
     /// <returns>The stub when all clients have acknowledged, else the point of the GT to wait for.</returns>
     internal Fence Invalidate(int gt, in TlbRequest request)
     {
         TlbPort port = Port(gt);
-        if (!port.HasClients)
-            return port.Invalidate(request, 0);
+        port.Tally.Issued(request);
+        return port.Issue() is var seqno and not 0 ? Tell(port, seqno, request) : default;
+    }
 
+    /// <summary>Tells the clients of an invalidation whose number was taken (<see cref="TlbPort.Issue"/>).</summary>
+    /// <returns>As <see cref="Invalidate"/>.</returns>
+    internal Fence Tell(TlbPort port, ulong seqno, in TlbRequest request)
+    {
         long now = _clock.Now;
-        Fence fence = port.Invalidate(request, now);
+        Fence fence = port.Tell(seqno, request, now);
         if (!fence.IsSignalled)
             _timer.Arm(now + PatienceNs);
         return fence;
@@ -109,16 +125,7 @@ public sealed class TlbHub
 
     /// <summary>Makes every GT remember its invalidations from now on.</summary>
     /// <returns>The memory of each GT; null where there is no such GT.</returns>
-    internal InvalidationLog?[] Watch()
-    {
-        foreach (TlbPort? port in _ports)
-        {
-            if (port is not null)
-                port.Log = new InvalidationLog(port.Completed.Issued);
-        }
-
-        return [.. _ports.Select(port => port?.Log)];
-    }
+    internal InvalidationLog?[] Watch() => [.. _ports.Select(port => port?.Watch())];
 
     /// <summary>Waits for an invalidation; when the limit is over first, it has timed out.</summary>
     internal void Wait(int gt, Fence fence)
@@ -157,7 +164,8 @@ public sealed class TlbHub
 
     private long PatienceNs => TimeoutNs + (2 * TransportDelayNs);
 
-    private TlbPort Port(int gt) =>
+    /// <summary>The port of a GT.</summary>
+    internal TlbPort Port(int gt) =>
         (uint)gt < (uint)_ports.Length && _ports[gt] is { } port ? port : throw new ArgumentOutOfRangeException(nameof(gt), gt, "no such GT");
 
     /// <summary>One timer for all GTs: on the clock while anything is pending, for the oldest.</summary>

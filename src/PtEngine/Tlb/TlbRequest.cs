@@ -9,6 +9,9 @@ internal readonly record struct TlbRequest(TlbVm Vm, ulong Start, ulong End, Tlb
 {
     /// <summary>What a message can name for it. Tile updates give their inclusive last address as the end, direct invalidations the exclusive
     /// end (PT-179).</summary>
-    public TlbInvalidationRange Shape(bool hasRanges) =>
-        TlbInvalidationRange.Covering(Start, Cause == TlbInvalidationCause.Bind ? End - 1 : End, hasRanges);
+    public TlbInvalidationRange Shape(bool hasRanges) => Shape(Start, End, Cause, hasRanges);
+
+    /// <summary>The same of its parts.</summary>
+    public static TlbInvalidationRange Shape(ulong start, ulong end, TlbInvalidationCause cause, bool hasRanges) =>
+        TlbInvalidationRange.Covering(start, cause == TlbInvalidationCause.Bind ? end - 1 : end, hasRanges);
 }

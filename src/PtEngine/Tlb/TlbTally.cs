@@ -1,46 +1,42 @@
 namespace XePt.Tlb;
 
 /// <summary>The counters of one GT while they are being counted.</summary>
-/// <remarks>Concurrency: invalidations are counted by whoever delivers them, in order and so one at a time; time-outs and resets by any thread. Any
-/// thread reads.</remarks>
-internal sealed class TlbTally
+/// <remarks>Concurrency: any thread counts and any thread reads. Reading adds what the VMs have counted themselves (<see cref="TlbVmTally"/>).</remarks>
+internal sealed class TlbTally(bool hasRanges)
 {
-    private readonly long[] _byCause = new long[Enum.GetValues<TlbInvalidationCause>().Length];
-    private long _full;
+    private TlbCount _count;
+    private long _ofRanges;
+    private long _ofBatches;
     private long _timeouts;
     private long _resets;
-    private ulong _bytesAsked;
-    private ulong _bytesShaped;
 
-    /// <summary>An invalidation is being delivered.</summary>
-    public void Delivered(in TlbRequest request, TlbInvalidationRange shape)
+    /// <summary>An invalidation is being issued.</summary>
+    public void Issued(in TlbRequest request)
     {
-        _byCause[(int)request.Cause]++;
-        _bytesAsked += request.End - request.Start;
-        _full += shape.IsFull ? 1 : 0;
-        _bytesShaped += shape.Length;
+        bool isBatch = request.Cause == TlbInvalidationCause.Exec;
+        _count.AddShared(isBatch ? 0 : 1, request.End - request.Start, request.Shape(hasRanges));
+        if (isBatch)
+            Interlocked.Increment(ref _ofBatches);
+        else if (request.Cause == TlbInvalidationCause.Range)
+            Interlocked.Increment(ref _ofRanges);
     }
 
     public void TimedOut() => Interlocked.Increment(ref _timeouts);
 
     public void WasReset() => Interlocked.Increment(ref _resets);
 
-    public TlbCounters Read()
+    /// <param name="ofVms">What VMs have counted for the GT.</param>
+    public TlbCounters Read(TlbCount ofVms)
     {
-        long flushes = Of(TlbInvalidationCause.Exec);
-        long issued = 0;
-        for (int cause = 0; cause < _byCause.Length; cause++)
-            issued += Of((TlbInvalidationCause)cause);
+        ofVms.Add(_count);
         return new TlbCounters(
-            issued - flushes,
-            Of(TlbInvalidationCause.Range),
-            flushes,
-            Volatile.Read(ref _full),
+            ofVms.Messages,
+            Volatile.Read(ref _ofRanges),
+            Volatile.Read(ref _ofBatches),
+            ofVms.Full,
             Volatile.Read(ref _timeouts),
             Volatile.Read(ref _resets),
-            (long)Volatile.Read(ref _bytesAsked),
-            (long)Volatile.Read(ref _bytesShaped));
+            (long)ofVms.BytesAsked,
+            (long)ofVms.BytesShaped);
     }
-
-    private long Of(TlbInvalidationCause cause) => Volatile.Read(ref _byCause[(int)cause]);
 }

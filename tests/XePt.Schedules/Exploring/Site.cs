@@ -12,7 +12,7 @@ public readonly record struct Site(string Expression, string Member, string File
     public bool IsRaw => Expression.StartsWith('*') || Expression.StartsWith("table", StringComparison.Ordinal);
 
     /// <summary>A counter that nobody decides by; the order in which it is counted is no part of the schedule.</summary>
-    public bool IsStatistics => File.EndsWith("TlbTally.cs", StringComparison.Ordinal);
+    public bool IsStatistics => Path.GetFileName(File) is "TlbTally.cs" or "TlbCount.cs";
 
     public override string ToString() => $"{Path.GetFileName(File)}:{Line} {Member}";
 }

@@ -31,6 +31,10 @@ internal static class Bug
     public const string ClearsLate = "work counts as asked for until it is done";
     public const string LeavesUntold = "a reader leaves without a look at who waits";
     public const string WaitsWithoutScan = "waits for readers without a scan";
+    public const string LooksBeforeItAsks = "looks at the delivered count before it puts its request into the slot";
+    public const string IsNotHeard = "client joins without saying that it listens";
+    public const string MarksByLoadAndStore = "client says that it listens by a load and a store";
+    public const string SilentByLoadAndStore = "last client to leave says so by a load and a store";
     public const string PopsOneByOne = "pops a shared stack one by one";
     public const string NoChangeCount = "no count of changes beside the head";
 
@@ -135,6 +139,19 @@ internal static class Bug
         new(
             WaitsWithoutScan, "EpochDomain.cs", "MemoryBarrierProcessWide();\n        TellIfLeft();",
             "MemoryBarrierProcessWide();\n        if (!PLANTED) TellIfLeft();"),
+        // As a processor does without the barrier behind the store into the slot: the issuer sees its own.
+        new(
+            LooksBeforeItAsks, "TlbPort.cs", "Enqueue(seqno, request);\n        if (IsNextThere(out _))",
+            "bool isThere = PLANTED && (Volatile.Read(ref _delivered) + 1 == seqno || IsNextThere(out _));\n"
+            + "        Enqueue(seqno, request);\n        if (PLANTED ? isThere : IsNextThere(out _))"),
+        new(IsNotHeard, "TlbPort.cs", "while ((word & Heard) == 0)", "while ((word & Heard) == 0 && !PLANTED)"),
+        new(
+            MarksByLoadAndStore, "TlbPort.cs", "ulong found = Interlocked.CompareExchange(ref _word, word | Heard, word);",
+            "if (PLANTED)\n                Volatile.Write(ref _word, word | Heard);\n"
+            + "            ulong found = PLANTED ? word : Interlocked.CompareExchange(ref _word, word | Heard, word);"),
+        new(
+            SilentByLoadAndStore, "TlbPort.cs", "Interlocked.CompareExchange(ref _word, word & ~Heard, word);",
+            "_ = PLANTED ? Interlocked.Exchange(ref _word, word & ~Heard) : Interlocked.CompareExchange(ref _word, word & ~Heard, word);"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Enter();", "if (!PLANTED) _gate.Enter();"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Exit();", "if (!PLANTED) _gate.Exit();"),
         new(

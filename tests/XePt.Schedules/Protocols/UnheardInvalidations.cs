@@ -11,11 +11,21 @@ public sealed class UnheardInvalidations : Protocol
     private readonly Fence[] _fences = new Fence[2];
     private readonly TlbVm _vm;
 
-    public UnheardInvalidations() => _hub.TryOpen(out _vm);
+    /// <param name="isWatched">Somebody watches, so that they go through the slots all the same.</param>
+    public UnheardInvalidations(bool isWatched)
+    {
+        _hub.TryOpen(out _vm);
+        if (isWatched)
+            _hub.Watch();
+    }
 
     public override IReadOnlyList<Action> Threads => [() => Issue(0), () => Issue(1)];
 
-    public override void CheckEnd() => Require(Array.TrueForAll(_fences, fence => fence.IsSignalled), "an invalidation that nobody hears is complete");
+    public override void CheckEnd()
+    {
+        Require(Array.TrueForAll(_fences, fence => fence.IsSignalled), "an invalidation that nobody hears is complete");
+        Require((_hub.Issued(0), _hub.Acknowledged(0)) == (2, 2), "each invalidation has a number of its own");
+    }
 
     private void Issue(int i) => _fences[i] = _hub.Invalidate(0, new TlbRequest(_vm, 0, TableWorld.PageBytes, TlbInvalidationCause.Zap));
 }

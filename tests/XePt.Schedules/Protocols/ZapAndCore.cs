@@ -12,17 +12,20 @@ public sealed class ZapAndCore : Protocol
     private readonly TableWorld _world = new(isLinked: true);
     private readonly BoundaryTlb _tlb;
     private readonly bool _waitsForReal;
+    private readonly bool _joinsLate;
 
     /// <param name="hasTimeout">The wait for the flush may time out.</param>
     /// <param name="waitsForReal">The page also waits for the real acknowledgement; without, a time-out is a bug.</param>
     /// <param name="insertsLate">Plants a bug in the TLB: it acknowledges between walk and insertion.</param>
-    public ZapAndCore(bool hasTimeout, bool waitsForReal, bool insertsLate)
+    /// <param name="joinsLate">Nobody hears of invalidations at first; the core joins while the zap goes on.</param>
+    public ZapAndCore(bool hasTimeout, bool waitsForReal, bool insertsLate, bool joinsLate = false)
     {
-        _waitsForReal = waitsForReal;
+        (_waitsForReal, _joinsLate) = (waitsForReal, joinsLate);
         if (hasTimeout)
             _world.Hub.WaitLimit = TimeSpan.FromSeconds(1);
         _tlb = new BoundaryTlb(_world, insertsLate);
-        _tlb.Join();
+        if (!joinsLate)
+            _tlb.Join();
     }
 
     public override IReadOnlyList<Action> Threads => [Zap, Run];
@@ -43,6 +46,8 @@ public sealed class ZapAndCore : Protocol
 
     private void Run()
     {
+        if (_joinsLate)
+            _tlb.Join();
         _tlb.Access(_owners);
         _tlb.Access(_owners);
         _tlb.Leave();

@@ -31,6 +31,36 @@ public class TlbFlushTests
         }
     }
 
+    [Theory]
+    [Rule("PT-206")]
+    [InlineData("bmg")]
+    [InlineData("pvc-2t")]
+    [InlineData("tgl")]
+    public void Counters_are_the_same_whether_or_not_anybody_listens_and_stay_when_the_VM_has_gone(string platform)
+    {
+        using TestGpu unheard = new(platform), heard = new(platform);
+        RecordingTlb[] gts = Register(heard);
+        foreach (TestGpu gpu in (TestGpu[])[unheard, heard])
+        {
+            XeVm other = Create(gpu.File);
+            gpu.Run(Map(gpu.SystemPage(), Va, gpu.WriteBack));
+            gpu.Run(Unmap(Va, Page));
+            gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = gpu.Vm.Id });
+            gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = other.Id });
+        }
+
+        for (int gt = 0; gt < gts.Length; gt++)
+        {
+            int id = gts[gt].Last.Gt;
+            TlbCounters counters = unheard.Device.Tlb.GetCounters(id);
+            Assert.Equal(heard.Device.Tlb.GetCounters(id), counters);
+            Assert.Equal((gts[gt].Received.Count, 3L), (counters.Invalidations, counters.Invalidations));
+            Assert.Equal(gts[gt].Received.Sum(seen => (long)(seen.End - seen.Start)), counters.BytesAsked);
+            Assert.Equal(gts[gt].Received.Sum(seen => (long)seen.ShapedLength), counters.BytesShaped);
+            Assert.Equal(gts[gt].Received.Count(seen => seen.IsFull), counters.FullInvalidations);
+        }
+    }
+
     [Fact]
     [Rule("PT-178")]
     [Rule("BIND-267")]

@@ -23,6 +23,57 @@ public class TlbHubTests
     }
 
     [Fact]
+    public void Numbers_go_on_while_clients_come_and_go()
+    {
+        var hub = NewHub(XePlatforms.Bmg);
+        Assert.All(Enumerable.Range(0, 3), _ => Assert.Equal(Fence.Signalled, Issue(hub)));
+        for (ulong next = 4; next < 400; next += 2)
+        {
+            var client = new RecordingTlb(acknowledges: false);
+            TlbRegistration place = hub.Register(0, client);
+            Assert.Equal((next - 1, next - 1), (place.Acknowledged, hub.Acknowledged(0)));
+            Fence heard = Issue(hub);
+            Assert.Equal((next, false, next - 1), (Assert.Single(client.Received).Seqno, heard.IsSignalled, hub.Acknowledged(0)));
+            place.Dispose();
+            Assert.True(heard.IsSignalled && hub.IsAcknowledged(0, next));
+
+            Assert.Equal(Fence.Signalled, Issue(hub));
+            Assert.Single(client.Received);
+            Assert.Equal((next + 1, next + 1), (hub.Issued(0), hub.Acknowledged(0)));
+        }
+    }
+
+    [Fact]
+    public void What_timed_out_stays_so_when_nobody_listens_any_more()
+    {
+        var clock = new VirtualClock();
+        TlbHub hub = NewHub(XePlatforms.Bmg, clock);
+        TlbRegistration place = hub.Register(0, new RecordingTlb(acknowledges: false));
+        Fence late = Issue(hub);
+        Fence real = hub.AcknowledgedFence(0, late.Seqno);
+        clock.AdvanceTo(TlbHub.TimeoutNs);
+        Assert.Equal((Errno.ETIME, false), (late.Error, real.IsSignalled));
+        place.Dispose();
+        Assert.True(real.IsSignalled);
+
+        Issue(hub);
+        hub.Reset(0);
+        clock.AdvanceTo(10 * TlbHub.TimeoutNs);
+        using TlbRegistration next = hub.Register(0, new RecordingTlb(acknowledges: false));
+        Assert.Equal((Errno.ETIME, 1L, 2ul), (late.Error, hub.GetCounters(0).Timeouts, hub.Acknowledged(0)));
+        Assert.False(Issue(hub).IsSignalled);
+    }
+
+    [Fact]
+    public void The_acknowledgement_of_an_invalidation_to_come_cannot_be_asked_for()
+    {
+        var hub = NewHub(XePlatforms.Bmg);
+        Issue(hub);
+        Assert.Equal(Fence.Signalled, hub.AcknowledgedFence(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => hub.AcknowledgedFence(0, 2));
+    }
+
+    [Fact]
     public void A_client_that_acknowledges_inside_the_call_completes_it()
     {
         var hub = NewHub(XePlatforms.Bmg);

@@ -121,6 +121,9 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     /// gates; may signal the point.</summary>
     internal Action? Demanded { get; init; }
 
+    /// <summary>Moves on to a point when nobody waits for it or any before it. Calls nobody: who is just adding a callback looks again himself.</summary>
+    internal void PassTo(ulong seqno) => Advance(seqno << ErrorBits);
+
     /// <summary>Adds a callback for a point; false, and the node stays the caller's, when it has signalled already. A node that was added
     /// fires exactly once, perhaps before this returns.</summary>
     internal bool TryAdd(FenceCallback callback, ulong seqno) => Demand(seqno) && TryAddPassively(callback, seqno);
