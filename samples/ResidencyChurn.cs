@@ -1,5 +1,5 @@
-// Writes residency-churn.xetrace: the memory manager of a driver under pressure. A working set of BOs is larger than what may be resident, so
-// that each bind of a BO that is not resident first evicts the one bound longest ago. 10 000 binds in all, the same ones on every run.
+// Writes residency-churn.xetrace: the memory manager of a driver under pressure. A working set of BOs is larger than what may be resident,
+// so that each bind of a BO that is not resident first evicts the one bound longest ago. 10 000 binds in all, the same ones on every run.
 //
 //   dotnet run samples/ResidencyChurn.cs | gzip -9n > samples/residency-churn.xetrace.gz
 const int Binds = 10_000, Objects = 96, Resident = 40, CheckEvery = 1_000;
@@ -8,11 +8,18 @@ const ulong Slot = 0x200_0000, Base = 0x1_0000_0000;
 uint state = 1;
 ulong[] sizes = [.. Enumerable.Range(0, Objects).Select(_ => 0x1000UL << Next(14))];
 var resident = new List<int>();
+const string ok = """{"errno":0}""";
 
-Console.WriteLine("""{"xetrace":1,"platform":"bmg","comment":"Residency churn: 96 BOs of 4 KiB to 32 MiB take turns in an address space where 40 may be bound. 10 000 binds, written by samples/ResidencyChurn.cs."}""");
+Console.WriteLine(
+    """{"xetrace":1,"platform":"bmg","comment":"Residency churn: 96 BOs of 4 KiB to 32 MiB take turns in an address space where 40 may """ +
+    """be bound. 10 000 binds, written by samples/ResidencyChurn.cs."}""");
 Console.WriteLine("""{"ioctl":"VM_CREATE","as":"vm","expect":{"errno":0}}""");
 for (int i = 0; i < Objects; i++)
-    Console.WriteLine($$$"""{"ioctl":"GEM_CREATE","size":"0x{{{sizes[i]:x}}}","placement":{{{1 + (i % 2)}}},"cpu_caching":"WC","as":"bo{{{i}}}","expect":{"errno":0}}""");
+{
+    int place = 1 + (i % 2);
+    Console.WriteLine(
+        $$"""{"ioctl":"GEM_CREATE","size":"0x{{sizes[i]:x}}","placement":{{place}},"cpu_caching":"WC","as":"bo{{i}}","expect":{{ok}}}""");
+}
 
 for (int bind = 1; bind <= Binds;)
 {
@@ -29,7 +36,8 @@ for (int bind = 1; bind <= Binds;)
     }
 
     resident.Add(wanted);
-    Write(bind++, $$"""{"op":"MAP","obj":"bo{{wanted}}","addr":"0x{{AddressOf(wanted):x}}","range":"0x{{sizes[wanted]:x}}","pat_index":2}""");
+    Write(bind++,
+        $$"""{"op":"MAP","obj":"bo{{wanted}}","addr":"0x{{AddressOf(wanted):x}}","range":"0x{{sizes[wanted]:x}}","pat_index":2}""");
 }
 
 static ulong AddressOf(int bo) => Base + ((ulong)bo * Slot);
@@ -41,7 +49,9 @@ void Write(int bind, string op)
 }
 
 string Expected(int bo) =>
-    $$"""{"start":"0x{{AddressOf(bo):x}}","end":"0x{{AddressOf(bo) + sizes[bo]:x}}","kind":"bo","bo":"bo{{bo}}","offset":0,"present":true}""";
+    $$"""{"start":"0x{{AddressOf(bo):x}}","end":"0x{{EndOf(bo):x}}","kind":"bo","bo":"bo{{bo}}","offset":0,"present":true}""";
+
+ulong EndOf(int bo) => AddressOf(bo) + sizes[bo];
 
 // A linear congruential generator of our own: the library's may change between versions.
 int Next(int below)

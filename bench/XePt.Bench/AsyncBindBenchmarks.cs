@@ -4,8 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Bench;
 
-/// <summary>What it costs that a bind could wait: bind + unbind of one page on an idle VM, inline without syncs, on a device driven by queues with a signalled in-sync, and with an
-/// in-sync that signals after the call.</summary>
+/// <summary>What it costs that a bind could wait: bind + unbind of one page on an idle VM, inline without syncs, on a device driven by
+/// queues with a signalled in-sync, and with an in-sync that signals after the call.</summary>
 [MemoryDiagnoser]
 public class AsyncBindBenchmarks
 {
@@ -47,8 +47,18 @@ public class AsyncBindBenchmarks
             _file = _device.OpenFile();
             var create = new DrmXeVmCreate();
             _file.VmCreate(ref create);
-            _map = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = 1UL << 40, Range = 4096 } };
-            _unmap = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, Bind = new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = 1UL << 40, Range = 4096 } };
+            _map = new DrmXeVmBind
+            {
+                VmId = create.VmId,
+                NumBinds = 1,
+                Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = 1UL << 40, Range = 4096 }
+            };
+            _unmap = new DrmXeVmBind
+            {
+                VmId = create.VmId,
+                NumBinds = 1,
+                Bind = new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = 1UL << 40, Range = 4096 }
+            };
             (_signalled, _pending) = (_file.SyncobjCreate(signalled: true), _file.SyncobjCreate());
             _in = [new DrmXeSync()];
         }

@@ -23,7 +23,8 @@ internal sealed class BindFixture : IDisposable
         Check(_file.VmCreate(ref create));
         Vm = _file.FindVm(create.VmId)!;
         for (int i = 0; i < neighbours; i++)
-            Check(_file.VmBind(Call(new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = NeighbourBase + ((ulong)i << 16), Range = 4096 })));
+            Check(_file.VmBind(
+                Call(new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = NeighbourBase + ((ulong)i << 16), Range = 4096 })));
 
         var gem = new DrmXeGemCreate { Size = size, Placement = isVram ? 2u : 1u, CpuCaching = CpuCaching.WriteCombined };
         // A stride of one and a half chunks keeps the pieces apart and spoils 2 MiB alignment, not the chunk's own.

@@ -4,8 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Bench;
 
-/// <summary>What a bind costs behind many others that wait for one fence, its share of the signal included: per bind, with few and many in flight. The ratio says how the cost
-/// grows; it should grow with the logarithm at most.</summary>
+/// <summary>What a bind costs behind many others that wait for one fence, its share of the signal included: per bind, with few and many in
+/// flight. The ratio says how the cost grows; it should grow with the logarithm at most.</summary>
 [MemoryDiagnoser]
 public class PendingBindBenchmarks
 {
@@ -25,7 +25,12 @@ public class PendingBindBenchmarks
         _file = _device.OpenFile();
         var create = new DrmXeVmCreate();
         _file.VmCreate(ref create);
-        _map = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = Page } };
+        _map = new DrmXeVmBind
+        {
+            VmId = create.VmId,
+            NumBinds = 1,
+            Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = Page }
+        };
         _sync = _file.SyncobjCreate();
         _in = [new DrmXeSync { Handle = _sync }];
     }

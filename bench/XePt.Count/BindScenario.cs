@@ -26,7 +26,8 @@ internal sealed class BindScenario : Scenario
         var gem = new DrmXeGemCreate { Size = size, Placement = 1, CpuCaching = CpuCaching.WriteCombined };
         Check(_file.GemCreate(ref gem, region: 0, [run]));
 
-        // The page above stays bound, so the table that the bind changes is there: the leaf table of a page, the directory of 2 MiB or 1 GiB.
+        // The page above stays bound, so the table that the bind changes is there: the leaf table of a page, the directory of 2 MiB or 1
+        // GiB.
         Check(_file.VmBind(Call(vm.VmId, new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va + size, Range = 4096, PatIndex = 2 })));
         _map = Call(vm.VmId, new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = gem.Handle, Addr = Va, Range = size, PatIndex = 2 });
         _unmap = Call(vm.VmId, new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Va, Range = size });

@@ -40,7 +40,8 @@ internal sealed class Client
     public uint CreateBo(ulong size, ulong piece, ulong skew = 0)
     {
         var gem = new DrmXeGemCreate { Size = size, Placement = 1, CpuCaching = CpuCaching.WriteCombined };
-        Check(File.GemCreate(ref gem, region: 0, [new PhysicalRun(_memory + skew, piece, (int)(size / piece), piece == size ? 0 : piece * 2)]));
+        Check(File.GemCreate(
+            ref gem, region: 0, [new PhysicalRun(_memory + skew, piece, (int)(size / piece), piece == size ? 0 : piece * 2)]));
         _memory += size * 4;
         return gem.Handle;
     }

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using XePt.Times;
 
-// XePt.Times [PART-OF-A-NAME...]: measures the lines, all in turn, round after round, until none has become faster for some seconds (so long code may
-// run before it is compiled for good), and prints what each took in its best round. Only calls that every version of the library has, so that
-// versions can be compared (../times.sh).
+// XePt.Times [PART-OF-A-NAME...]: measures the lines, all in turn, round after round, until none has become faster for some seconds (so
+// long code may run before it is compiled for good), and prints what each took in its best round. Only calls that every version of the
+// library has, so that versions can be compared (../times.sh).
 TimeSpan quiet = TimeSpan.FromSeconds(5), longest = TimeSpan.FromMinutes(2);
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

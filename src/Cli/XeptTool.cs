@@ -35,7 +35,8 @@ internal static class XeptTool
         catch (Exception e)
         {
             return End(
-                error, ExitCode.InternalError, $"internal error: {e.GetType().Name}: {OneLine(e.Message)} (this is a fault of xept: please report it with the input)");
+                error, ExitCode.InternalError,
+                $"internal error: {e.GetType().Name}: {OneLine(e.Message)} (this is a fault of xept: please report it with the input)");
         }
     }
 

@@ -1,8 +1,8 @@
 namespace XePt.Uapi;
 
 /// <summary>Why a call was refused: the errno and the one rule that decided it.</summary>
-/// <remarks>The default value means "not rejected"; its texts are null. It is short, because every check of an accepted call returns one: what a refusal says stands in a
-/// <see cref="RejectionReason"/> that exists once.</remarks>
+/// <remarks>The default value means "not rejected"; its texts are null. It is short, because every check of an accepted call returns one:
+/// what a refusal says stands in a <see cref="RejectionReason"/> that exists once.</remarks>
 /// <param name="reason">What was refused and by which rule.</param>
 /// <param name="value">The offending value as the caller gave it.</param>
 public readonly struct Rejection(RejectionReason reason, ulong value) : IEquatable<Rejection>

@@ -17,7 +17,8 @@ internal sealed class GeneratorRun(GeneratorRunResult result, Compilation output
 
     /// <summary>What the compiler objects to, in the input and in what was generated.</summary>
     public IReadOnlyList<Diagnostic> Errors { get; } =
-        [.. output.GetDiagnostics(TestContext.Current.CancellationToken).Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)];
+        [.. output.GetDiagnostics(TestContext.Current.CancellationToken)
+            .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)];
 
     /// <summary>Asserts that the generator did not throw, reported nothing, and that its output compiles with the input.</summary>
     public GeneratorRun AssertClean()

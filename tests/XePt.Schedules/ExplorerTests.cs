@@ -3,7 +3,8 @@ using XePt.Schedules.Protocols;
 
 namespace XePt.Schedules;
 
-/// <summary>The explorer itself: on programs small enough to try every order of all steps it finds the same ends, and it knows the memory models.</summary>
+/// <summary>The explorer itself: on programs small enough to try every order of all steps it finds the same ends, and it knows the memory
+/// models.</summary>
 public class ExplorerTests
 {
     private const int X = 0, Y = 1;
@@ -38,7 +39,8 @@ public class ExplorerTests
 
     [Fact]
     public void Independent_threads_have_one_schedule() =>
-        Assert.Equal(1, Run(MemoryModel.SequentiallyConsistent, [Instruction.Exchange(X), Instruction.Exchange(X)], [Instruction.Exchange(Y)]).Schedules);
+        Assert.Equal(1, Run(
+            MemoryModel.SequentiallyConsistent, [Instruction.Exchange(X), Instruction.Exchange(X)], [Instruction.Exchange(Y)]).Schedules);
 
     [Fact]
     public void Two_threads_that_meet_once_have_two_schedules() =>
@@ -107,7 +109,8 @@ public class ExplorerTests
     }
 
     // What was read from unmanaged pointers differs from run to run.
-    private static string WithoutAddresses(string step) => step.Contains("_slabs", StringComparison.Ordinal) ? step[..step.LastIndexOf(' ')] : step;
+    private static string WithoutAddresses(string step) =>
+        step.Contains("_slabs", StringComparison.Ordinal) ? step[..step.LastIndexOf(' ')] : step;
 
     private static Findings Run(MemoryModel memory, params Instruction[][] program)
     {

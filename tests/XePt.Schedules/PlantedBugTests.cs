@@ -4,8 +4,8 @@ using XePt.Schedules.Protocols;
 namespace XePt.Schedules;
 
 /// <summary>
-/// The explorer finds each planted bug. Most are planted in the production code (<see cref="Bug"/>); the others are options of the protocol, where the
-/// step belongs to the caller of the engine. With nothing planted the mutated copy is as good as the code itself.
+/// The explorer finds each planted bug. Most are planted in the production code (<see cref="Bug"/>); the others are options of the
+/// protocol, where the step belongs to the caller of the engine. With nothing planted the mutated copy is as good as the code itself.
 /// </summary>
 public class PlantedBugTests
 {
@@ -13,7 +13,8 @@ public class PlantedBugTests
     public void None() => Expect.Good(Mutant.Of<SignalAndAdd>([]), schedules: 150, steps: 20);
 
     [Fact]
-    public void A_table_linked_before_it_is_filled() => Expect.Bad(Mutant.Of<PublishAndWalk>([Bug.LinksBeforeItFills]), "the new page or none");
+    public void A_table_linked_before_it_is_filled() =>
+        Expect.Bad(Mutant.Of<PublishAndWalk>([Bug.LinksBeforeItFills]), "the new page or none");
 
     [Fact]
     public void A_publication_without_a_barrier() =>
@@ -24,20 +25,23 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LooksBeforeItWrites]), "fired 0 times, taken: True");
 
     [Fact]
-    public void An_addition_that_does_not_look_again() => Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.DoesNotLookAgain]), "fired 0 times, taken: True");
+    public void An_addition_that_does_not_look_again() =>
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.DoesNotLookAgain]), "fired 0 times, taken: True");
 
     [Fact]
     public void A_wait_that_does_not_look_again() => Expect.Bad(Mutant.Of<WaitAndSignal>([Bug.DoesNotLookAgain], false), "deadlock");
 
     [Fact]
-    public void A_list_of_callbacks_that_is_not_taken_in_one_step() => Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.TakesByLoadAndStore]), "fired 0 times, taken: True");
+    public void A_list_of_callbacks_that_is_not_taken_in_one_step() =>
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.TakesByLoadAndStore]), "fired 0 times, taken: True");
 
     [Fact]
     public void A_heap_of_callbacks_that_two_threads_sort() =>
         Expect.Bad(Mutant.Of<TwoSignals>([Bug.SortsTogether, Bug.FiresUnguarded], 1UL), "fired 2 times");
 
     [Fact]
-    public void A_sorting_thread_that_does_not_look_who_came_meanwhile() => Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LeavesUnasked]), "fired 0 times, taken: True");
+    public void A_sorting_thread_that_does_not_look_who_came_meanwhile() =>
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LeavesUnasked]), "fired 0 times, taken: True");
 
     [Fact]
     public void A_cancelled_callback_that_fires() => Expect.Bad(Mutant.Of<CancelAndSignal>([Bug.FiresUnguarded]), "cancelled True");
@@ -81,7 +85,8 @@ public class PlantedBugTests
         Expect.Good(Mutant.Of<PinAndReuse>([Bug.LateMark]), schedules: 600, steps: 25);
 
     [Fact]
-    public void A_table_recycled_before_the_acknowledgement() => Expect.Bad(Mutant.Of<RecycleAfterFlush>([Bug.RecyclesEarly]), "next owner");
+    public void A_table_recycled_before_the_acknowledgement() =>
+        Expect.Bad(Mutant.Of<RecycleAfterFlush>([Bug.RecyclesEarly]), "next owner");
 
     [Theory]
     [InlineData(false)]
@@ -90,7 +95,8 @@ public class PlantedBugTests
         Expect.Bad(() => new UnmapAfterRelease(isMove, holdsBack: false), "after its release");
 
     [Fact]
-    public void A_resume_that_does_not_wait_for_another_calls_repair() => Expect.Bad(() => new RepairAndResume(looksAgain: false), "after its release");
+    public void A_resume_that_does_not_wait_for_another_calls_repair() =>
+        Expect.Bad(() => new RepairAndResume(looksAgain: false), "after its release");
 
     [Fact]
     public void A_zap_that_does_not_wait_for_the_fence() => Expect.Bad(() => new ZapAfterJob(waits: false), "does not fault");
@@ -108,13 +114,16 @@ public class PlantedBugTests
         Expect.Bad(() => new ZapAndCore(hasTimeout: false, waitsForReal: true, insertsLate: true), "after its release");
 
     [Fact]
-    public void An_insertion_that_does_not_look_for_flushes() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.InsertsStale], false, 1), "after its release");
+    public void An_insertion_that_does_not_look_for_flushes() =>
+        Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.InsertsStale], false, 1), "after its release");
 
     [Fact]
-    public void A_walk_from_the_page_walk_cache_during_a_flush() => Expect.Bad(Mutant.Of<UnlinkAndTlbModel>([Bug.StartsDuringFlush]), "after its release");
+    public void A_walk_from_the_page_walk_cache_during_a_flush() =>
+        Expect.Bad(Mutant.Of<UnlinkAndTlbModel>([Bug.StartsDuringFlush]), "after its release");
 
     [Fact]
-    public void An_invalidation_that_is_lost() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.LosesInvalidations], true, 1), "after its release");
+    public void An_invalidation_that_is_lost() =>
+        Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.LosesInvalidations], true, 1), "after its release");
 
     [Fact]
     public void A_checker_that_sees_a_table_linked_before_it_is_filled() =>
@@ -125,13 +134,16 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<CheckedWalk>([Bug.IgnoresPins], true), "the checker finds no fault");
 
     [Fact]
-    public void An_acknowledgement_over_an_access() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.AcknowledgesInUse], true, 1), "after its release");
+    public void An_acknowledgement_over_an_access() =>
+        Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.AcknowledgesInUse], true, 1), "after its release");
 
     [Fact]
-    public void A_last_access_that_does_not_acknowledge() => Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.LastDoesNotAcknowledge], true, 1), "deadlock");
+    public void A_last_access_that_does_not_acknowledge() =>
+        Expect.Bad(Mutant.Of<ZapAndTlbModel>([Bug.LastDoesNotAcknowledge], true, 1), "deadlock");
 
     [Fact]
-    public void An_acknowledgement_that_nobody_looks_at() => Expect.Bad(Mutant.Of<Invalidations>([Bug.NobodySettles], 1, false), "complete");
+    public void An_acknowledgement_that_nobody_looks_at() =>
+        Expect.Bad(Mutant.Of<Invalidations>([Bug.NobodySettles], 1, false), "complete");
 
     [Fact]
     public void A_request_without_a_barrier_behind_it() =>
@@ -142,16 +154,19 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<ZapAndCore>([Bug.IsNotHeard], false, false, false, true), "after its release");
 
     [Fact]
-    public void A_client_that_says_so_by_a_load_and_a_store() => Expect.Bad(Mutant.Of<ComeAndGo>([Bug.MarksByLoadAndStore]), "no number is lost");
+    public void A_client_that_says_so_by_a_load_and_a_store() =>
+        Expect.Bad(Mutant.Of<ComeAndGo>([Bug.MarksByLoadAndStore]), "no number is lost");
 
     [Fact]
-    public void A_leave_of_the_last_client_by_a_load_and_a_store() => Expect.Bad(Mutant.Of<ComeAndGo>([Bug.SilentByLoadAndStore]), "no number is lost");
+    public void A_leave_of_the_last_client_by_a_load_and_a_store() =>
+        Expect.Bad(Mutant.Of<ComeAndGo>([Bug.SilentByLoadAndStore]), "no number is lost");
 
     [Fact]
     public void Items_popped_one_by_one() => Expect.Bad(Mutant.Of<SharedPoolRent>([Bug.PopsOneByOne]), "hold");
 
     [Fact]
-    public void A_push_that_does_not_look_whether_it_did() => Expect.Bad(Mutant.Of<ReturnAndRent>([Bug.PushesUnchecked]), "items came back");
+    public void A_push_that_does_not_look_whether_it_did() =>
+        Expect.Bad(Mutant.Of<ReturnAndRent>([Bug.PushesUnchecked]), "items came back");
 
     [Fact]
     public void Chunks_popped_without_a_count_of_changes() => Expect.Bad(Mutant.Of<ChunkStack>([Bug.NoChangeCount]), "two owners");

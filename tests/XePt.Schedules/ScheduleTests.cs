@@ -3,8 +3,8 @@ using XePt.Schedules.Protocols;
 namespace XePt.Schedules;
 
 /// <summary>
-/// The small protocols of the engine have no bad schedule: every order of their steps, up to the order of independent ones, is followed to its end.
-/// A schedule may have up to 256 steps; none needs more. The floors are about half of what was found.
+/// The small protocols of the engine have no bad schedule: every order of their steps, up to the order of independent ones, is followed to
+/// its end. A schedule may have up to 256 steps; none needs more. The floors are about half of what was found.
 /// </summary>
 public class ScheduleTests
 {
@@ -17,12 +17,14 @@ public class ScheduleTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Points_signal_once_with_their_own_error(int point) => Expect.Good(() => new TwoSignals((ulong)point), schedules: 100, steps: 20);
+    public void Points_signal_once_with_their_own_error(int point) =>
+        Expect.Good(() => new TwoSignals((ulong)point), schedules: 100, steps: 20);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Nobody_sleeps_through_a_signal(bool hasTimeout) => Expect.Good(() => new WaitAndSignal(hasTimeout), schedules: 6, steps: 15);
+    public void Nobody_sleeps_through_a_signal(bool hasTimeout) =>
+        Expect.Good(() => new WaitAndSignal(hasTimeout), schedules: 6, steps: 15);
 
     [Fact]
     public void A_callback_fires_or_is_cancelled() => Expect.Good(() => new CancelAndSignal(), schedules: 6, steps: 12);
@@ -55,7 +57,8 @@ public class ScheduleTests
         Expect.Good(() => new RipeWhileInside(signals, calls, harvests), schedules: 15, steps: 11);
 
     [Fact]
-    public void A_table_is_not_recycled_before_its_flush_is_acknowledged() => Expect.Good(() => new RecycleAfterFlush(), schedules: 80, steps: 60);
+    public void A_table_is_not_recycled_before_its_flush_is_acknowledged() =>
+        Expect.Good(() => new RecycleAfterFlush(), schedules: 80, steps: 60);
 
     [Fact]
     public void No_access_uses_a_page_that_was_zapped_and_released() => Expect.Good(() => new ZapAndFault(), schedules: 2000, steps: 100);
@@ -68,7 +71,8 @@ public class ScheduleTests
         Expect.Good(() => new ZapAndTlbModel(isWarm, accesses), schedules, steps: 80);
 
     [Fact]
-    public void No_walk_from_the_page_walk_cache_outlives_a_flush() => Expect.Good(() => new UnlinkAndTlbModel(), schedules: 500, steps: 100);
+    public void No_walk_from_the_page_walk_cache_outlives_a_flush() =>
+        Expect.Good(() => new UnlinkAndTlbModel(), schedules: 500, steps: 100);
 
     [Theory]
     [InlineData(true, 250)]
@@ -86,7 +90,8 @@ public class ScheduleTests
         Expect.Good(() => new UnmapAfterRelease(isMove, holdsBack: true), schedules, steps: 70);
 
     [Fact]
-    public void No_queue_goes_on_before_another_calls_repair() => Expect.Good(() => new RepairAndResume(looksAgain: true), schedules: 350, steps: 70);
+    public void No_queue_goes_on_before_another_calls_repair() =>
+        Expect.Good(() => new RepairAndResume(looksAgain: true), schedules: 350, steps: 70);
 
     [Theory]
     [InlineData(false, 2, 2)]
@@ -99,10 +104,12 @@ public class ScheduleTests
 
     [Fact]
     public void A_core_that_joins_during_a_zap_uses_no_released_page() =>
-        Expect.Good(() => new ZapAndCore(hasTimeout: false, waitsForReal: false, insertsLate: false, joinsLate: true), schedules: 10000, steps: 90);
+        Expect.Good(
+            () => new ZapAndCore(hasTimeout: false, waitsForReal: false, insertsLate: false, joinsLate: true), schedules: 10000, steps: 90);
 
     [Fact]
-    public void Invalidations_of_two_threads_complete() => Expect.Good(() => new Invalidations(issuers: 2, isInside: true), schedules: 400, steps: 60);
+    public void Invalidations_of_two_threads_complete() =>
+        Expect.Good(() => new Invalidations(issuers: 2, isInside: true), schedules: 400, steps: 60);
 
     [Fact]
     public void An_invalidation_completes_with_an_acknowledgement_from_elsewhere() =>

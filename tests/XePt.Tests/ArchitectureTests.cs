@@ -4,15 +4,16 @@ using XePt.Tests.Kit;
 namespace XePt.Tests;
 
 /// <summary>
-/// The rooms of the engine, as <c>docs/architecture.md</c> lists them, depend on each other in one direction only: a file uses types of its own room and of rooms
-/// above it in the list. What counts is where a type is declared, not its namespace.
+/// The rooms of the engine, as <c>docs/architecture.md</c> lists them, depend on each other in one direction only: a file uses types of its
+/// own room and of rooms above it in the list. What counts is where a type is declared, not its namespace.
 /// </summary>
 public partial class ArchitectureTests
 {
     private static string EngineFolder => Path.Combine(RepositoryPaths.Root, "src", "PtEngine");
 
     // From top to bottom: name and sub-rooms.
-    private static readonly (string Name, string[] SubRooms)[] Rooms = [.. ListedRooms(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "architecture.md")))];
+    private static readonly (string Name, string[] SubRooms)[] Rooms = [
+        .. ListedRooms(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "architecture.md")))];
 
     private static readonly string[] Order = [.. Rooms.Select(room => room.Name)];
 
@@ -38,7 +39,8 @@ public partial class ArchitectureTests
     public void The_guide_for_contributors_gives_the_same_order()
     {
         string guide = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "CONTRIBUTING.md"));
-        Assert.Contains($"The order of the rooms is {string.Join(" < ", Order.Prepend("Uapi"))};", guide.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains($"The order of the rooms is {string.Join(" < ", Order.Prepend("Uapi"))};", guide.ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -53,7 +55,8 @@ public partial class ArchitectureTests
     [InlineData("class User { Low.Factory M() => new() { Other = new() }; }", "target type of new")]
     public void A_use_of_a_room_below_is_seen(string user, string what)
     {
-        RoomUses.Use[] uses = [.. new RoomUses([("First/User.cs", user), ("First/Factory.cs", Factory), ("Second/Sub/Upper.cs", Upper)]).All()];
+        RoomUses.Use[] uses = [
+            .. new RoomUses([("First/User.cs", user), ("First/Factory.cs", Factory), ("Second/Sub/Upper.cs", Upper)]).All()];
         Assert.True(Wrong(uses, ["First", "Second"]).Any(line => line.StartsWith("First/User.cs", StringComparison.Ordinal)), what);
         Assert.Equal([], Wrong(uses, ["Second", "First"]));
     }
@@ -69,11 +72,14 @@ public partial class ArchitectureTests
     [Fact]
     public void Declarations_use_no_engine() =>
         // An assembly of its own: its references say it all.
-        Assert.DoesNotContain(typeof(XePt.Uapi.Errno).Assembly.GetReferencedAssemblies(), assembly => assembly.Name!.StartsWith("XePt", StringComparison.Ordinal));
+        Assert.DoesNotContain(typeof(XePt.Uapi.Errno).Assembly.GetReferencedAssemblies(),
+            assembly => assembly.Name!.StartsWith("XePt", StringComparison.Ordinal));
 
     // All of them share one namespace, as many rooms of the engine do.
-    private const string Upper = "namespace Low { class Upper : System.Attribute { public const int Constant = 1; public int Number; } struct Value; }";
-    private const string Factory = "namespace Low { class Factory { public Upper? Other; public static Upper Made => new(); public static Upper Make() => Made; } }";
+    private const string Upper =
+        "namespace Low { class Upper : System.Attribute { public const int Constant = 1; public int Number; } struct Value; }";
+    private const string Factory =
+        "namespace Low { class Factory { public Upper? Other; public static Upper Made => new(); public static Upper Make() => Made; } }";
 
     private static IEnumerable<string> Wrong(IEnumerable<RoomUses.Use> uses, string[] order) =>
         from use in uses
@@ -89,7 +95,8 @@ public partial class ArchitectureTests
         select (Path.GetRelativePath(EngineFolder, file).Replace(Path.DirectorySeparatorChar, '/'), File.ReadAllText(file));
 
     private static IEnumerable<string> Folders(string folder) =>
-        Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal);
+        Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name is not ("bin" or "obj"))
+            .Order(StringComparer.Ordinal);
 
     // The list stands between the lines of PtEngine and of Cli: a room on a line of its own, its sub-rooms in what is said of it.
     private static IEnumerable<(string Name, string[] SubRooms)> ListedRooms(string document)

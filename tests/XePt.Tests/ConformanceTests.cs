@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace XePt.Tests;
 
 /// <summary>
-/// <c>docs/conformance.md</c> is made from the <see cref="RuleAttribute"/>s of the tests and the rule ids of the specification. A rule is claimed when tests assert
-/// its every clause; <see cref="PartlyTestedRules"/> says of which some are missing, <see cref="UnclaimedRules"/> what the others wait for. Set
-/// <c>XEPT_UPDATE_GOLDEN=1</c> to write it anew.
+/// <c>docs/conformance.md</c> is made from the <see cref="RuleAttribute"/>s of the tests and the rule ids of the specification. A rule is
+/// claimed when tests assert its every clause; <see cref="PartlyTestedRules"/> says of which some are missing, <see cref="UnclaimedRules"/>
+/// what the others wait for. Set <c>XEPT_UPDATE_GOLDEN=1</c> to write it anew.
 /// </summary>
 public partial class ConformanceTests
 {
@@ -55,7 +55,8 @@ public partial class ConformanceTests
         {
             foreach (RuleAttribute rule in type.GetCustomAttributes<RuleAttribute>())
                 Add(rules, rule.Id, type.Name);
-            foreach (MethodInfo method in type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            foreach (MethodInfo method in type.GetMethods(
+                BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
             {
                 foreach (RuleAttribute rule in method.GetCustomAttributes<RuleAttribute>())
                     Add(rules, rule.Id, $"{type.Name}.{method.Name}");
@@ -75,15 +76,19 @@ public partial class ConformanceTests
     private static string Render()
     {
         var text = new StringBuilder(
-            "# Conformance\n\nMade by `ConformanceTests`; do not edit. A rule is claimed when tests assert its every clause, and claimed in part when some are missing.\n" +
+            "# Conformance\n\nMade by `ConformanceTests`; do not edit. A rule is claimed when tests assert its every clause, and claimed " +
+            "in part when some are missing.\n" +
             "Rules without a row of their own in a test are covered, if at all, by the reference vectors.\n");
         Dictionary<string, string> waiting = UnclaimedRules.Among(Rules(Documents));
         foreach (string document in Documents)
         {
             string[] rules = Rules(document);
-            PartlyTestedRules.Part[] parts = [.. rules.Where(PartlyTestedRules.All.ContainsKey).Select(rule => PartlyTestedRules.All[rule])];
+            PartlyTestedRules.Part[] parts = [
+                .. rules.Where(PartlyTestedRules.All.ContainsKey).Select(rule => PartlyTestedRules.All[rule])];
             string[] whole = [.. rules.Where(TestsByRule.ContainsKey).Except(parts.Select(part => part.Rule))];
-            text.Append($"\n## {System.IO.Path.GetFileName(document)}\n\n{whole.Length} of {rules.Length} rules are claimed, and {parts.Length} in part.\n");
+            text.Append(
+                $"\n## {System.IO.Path.GetFileName(document)}\n\n{whole.Length} of {rules.Length} rules are claimed, and {parts.Length} " +
+                $"in part.\n");
             RenderWhole(text, whole);
             RenderParts(text, parts);
             foreach (IGrouping<string, string> group in rules.Where(waiting.ContainsKey).GroupBy(rule => waiting[rule]))
@@ -116,11 +121,13 @@ public partial class ConformanceTests
 
     private static string[] Rules(params string[] documents) =>
     [
-        .. documents.SelectMany(document => RuleId().Matches(File.ReadAllText(System.IO.Path.Combine(RepositoryPaths.Root, "docs", document))))
+        .. documents.SelectMany(
+            document => RuleId().Matches(File.ReadAllText(System.IO.Path.Combine(RepositoryPaths.Root, "docs", document))))
             .Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal),
     ];
 
-    // A rule is defined in the first cell of a table row, or else in the second, or in bold at the start of a paragraph. EX-01 and so on are examples.
+    // A rule is defined in the first cell of a table row, or else in the second, or in bold at the start of a paragraph. EX-01 and so on
+    // are examples.
     [GeneratedRegex(@"^(?:\|(?:[^|\n]*\|)??\s*)?\*{0,2}(?!EX-)([A-Z]{1,4}-\d{2,3}[a-z]?)\b", RegexOptions.Multiline)]
     private static partial Regex RuleId();
 }

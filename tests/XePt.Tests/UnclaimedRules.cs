@@ -1,8 +1,8 @@
 namespace XePt.Tests;
 
 /// <summary>
-/// Rules that XePt does not claim yet, with what they wait for. A rule that is neither here nor named by a test fails the conformance test, and so does one that is
-/// both. Of a rule in <see cref="PartlyTestedRules"/> a test names some clauses only.
+/// Rules that XePt does not claim yet, with what they wait for. A rule that is neither here nor named by a test fails the conformance test,
+/// and so does one that is both. Of a rule in <see cref="PartlyTestedRules"/> a test names some clauses only.
 /// </summary>
 internal static class UnclaimedRules
 {
@@ -33,7 +33,8 @@ internal static class UnclaimedRules
     /// <summary>XePt does it, but no test asserts it as that rule says it.</summary>
     public const string Test = "a test that asserts it";
 
-    /// <summary>Signals to the caller, locks and tests of the reference, the kernel's own VM, stolen and imported memory, commands of the copy engine.</summary>
+    /// <summary>Signals to the caller, locks and tests of the reference, the kernel's own VM, stolen and imported memory, commands of the
+    /// copy engine.</summary>
     public const string NotHere = "nothing: there is no such thing in XePt";
 
     // A..B stands for every rule of the specification from A to B.
@@ -64,7 +65,8 @@ internal static class UnclaimedRules
             foreach (string group in groups.Split(' '))
             {
                 string[] ends = group.Split("..");
-                string[] found = [.. rules.Where(rule => string.CompareOrdinal(rule, ends[0]) >= 0 && string.CompareOrdinal(rule, ends[^1]) <= 0)];
+                string[] found = [
+                    .. rules.Where(rule => string.CompareOrdinal(rule, ends[0]) >= 0 && string.CompareOrdinal(rule, ends[^1]) <= 0)];
                 if (found.Length == 0 || !found.All(rule => waiting.TryAdd(rule, why)))
                     throw new InvalidOperationException($"{group} names no rule, or one that another group names");
             }

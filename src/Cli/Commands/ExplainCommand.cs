@@ -33,9 +33,12 @@ internal static class ExplainCommand
             Description = "Explain this call instead of a trace: a bind op or a whole record, as JSON or as op=MAP,flags=NULL,obj=1.",
             HelpName = "FIELDS",
         };
-        var vmMode = CommonOptions.Parsed("--vm-mode", "MODE", "Mode of the VM that --op is for: dma-fence, preempt-fence or fault.", VmModeNames.Parse);
+        var vmMode = CommonOptions.Parsed(
+            "--vm-mode", "MODE", "Mode of the VM that --op is for: dma-fence, preempt-fence or fault.", VmModeNames.Parse);
         var scratch = new Option<bool>("--scratch") { Description = "The VM that --op is for has scratch pages." };
-        var bo = new Option<string?>("--bo") { Description = "GEM_CREATE fields of the BO with handle 1 that --op names.", HelpName = "FIELDS" };
+        var bo = new Option<string?>(
+            "--bo")
+        { Description = "GEM_CREATE fields of the BO with handle 1 that --op names.", HelpName = "FIELDS" };
         var platform = CommonOptions.Platform("The platform; for --op bmg unless given.");
         var profile = CommonOptions.Profile();
         var json = CommonOptions.Json();
@@ -53,7 +56,8 @@ internal static class ExplainCommand
             VmCreateFlags vmFlags = FlagsOf(parse.GetValue(vmMode)) | (parse.GetValue(scratch) ? VmCreateFlags.ScratchPage : 0);
             Explanation[] explanations = fields is null
                 ? OfTrace(new ReplayRequest(path!, parse.GetValue(platform), parse.GetValue(profile)), parse.GetValue(line), terminal)
-                : [OfOp(new OpSetting(parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(profile) ?? XeProfile.Final, vmFlags, parse.GetValue(bo)), fields)];
+                : [OfOp(new OpSetting(parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(profile) ?? XeProfile.Final, vmFlags,
+                    parse.GetValue(bo)), fields)];
             if (parse.GetValue(json))
                 terminal.Json("explain", JsonVersion, writer => WriteJson(writer, explanations));
             else

@@ -58,6 +58,7 @@ internal static class PteCommand
         if (level < 0 || level > platform.RootLevel)
             throw new InputException("--level", 0, $"{platform.Name} has levels 0 to {platform.RootLevel}");
         if (isCompact && (level != 0 || !platform.HasCompactTables))
-            throw new InputException("--compact", 0, level != 0 ? "only level-0 tables can be compact" : $"{platform.Name} has no compact tables");
+            throw new InputException(
+                "--compact", 0, level != 0 ? "only level-0 tables can be compact" : $"{platform.Name} has no compact tables");
     }
 }

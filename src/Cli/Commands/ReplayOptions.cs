@@ -30,7 +30,8 @@ internal sealed class ReplayOptions
     }
 
     /// <summary>Replays what the command line asks for.</summary>
-    public Replay Replay(ParseResult parse, Terminal terminal) => Replay(parse, terminal, parse.GetRequiredValue(_trace), checkExpected: false);
+    public Replay Replay(ParseResult parse, Terminal terminal) =>
+        Replay(parse, terminal, parse.GetRequiredValue(_trace), checkExpected: false);
 
     /// <summary>Replays a trace as the command line asks for.</summary>
     public Replay Replay(ParseResult parse, Terminal terminal, string trace, bool checkExpected) => Traces.Replay.Run(

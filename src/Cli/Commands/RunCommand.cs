@@ -9,7 +9,8 @@ using XePt.Cli.Traces;
 
 namespace XePt.Cli.Commands;
 
-/// <summary><c>xept run</c>: the main job. Replays a trace and shows what came of it; of several traces, whether they do what they say.</summary>
+/// <summary><c>xept run</c>: the main job. Replays a trace and shows what came of it; of several traces, whether they do what they
+/// say.</summary>
 internal sealed class RunCommand
 {
     private const int JsonVersion = 1;
@@ -28,22 +29,36 @@ internal sealed class RunCommand
 
     private readonly Argument<string[]> _traces = new("TRACE")
     {
-        Description = "Trace files (docs/trace-format.md), plain or gzip, or folders: every *.xetrace and *.xetrace.gz in them and below. - reads the standard input.",
+        Description =
+            "Trace files (docs/trace-format.md), plain or gzip, or folders: every *.xetrace and *.xetrace.gz in them and below. - reads " +
+            "the standard input.",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<bool> _expect = new("--expect") { Description = "Fail when an errno or a state differs from what the trace expects." };
+    private readonly Option<bool> _expect = new(
+        "--expect")
+    { Description = "Fail when an errno or a state differs from what the trace expects." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Say only what is wrong: nothing when nothing is." };
-    private readonly Option<string?> _junit = new("--junit") { Description = "Write the result of each trace as JUnit XML; - for the standard output.", HelpName = "FILE" };
-    private readonly Option<string?> _tap = new("--tap") { Description = "Write the result of each trace in the Test Anything Protocol; - for the standard output.", HelpName = "FILE" };
-    private readonly Option<string?> _dump = new("--dump") { Description = "Write the end state as JSON, for xept diff; of one trace.", HelpName = "FILE" };
+    private readonly Option<string?> _junit = new(
+        "--junit")
+    { Description = "Write the result of each trace as JUnit XML; - for the standard output.", HelpName = "FILE" };
+    private readonly Option<string?> _tap = new("--tap")
+    {
+        Description =
+        "Write the result of each trace in the Test Anything Protocol; - for the standard output.",
+        HelpName = "FILE"
+    };
+    private readonly Option<string?> _dump = new(
+        "--dump")
+    { Description = "Write the end state as JSON, for xept diff; of one trace.", HelpName = "FILE" };
     private readonly Option<bool> _calls = new("--calls") { Description = "List each call, however many there are." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public static Command Create()
     {
         var run = new RunCommand();
-        var verb = new Verb("run", "Replay traces: result of each call, then VMAs, page tables and TLB flushes; of several traces, a line each.", Help)
+        var verb = new Verb(
+            "run", "Replay traces: result of each call, then VMAs, page tables and TLB flushes; of several traces, a line each.", Help)
         {
             run._traces, run._expect, run._quiet, run._junit, run._tap, run._dump, run._calls, run._json,
         };
@@ -88,7 +103,8 @@ internal sealed class RunCommand
     private TraceVerdict[] RunAll(ParseResult parse, Terminal terminal, string[] files)
     {
         bool isChecked = parse.GetValue(_expect);
-        TraceVerdict[] verdicts = [.. files.Select(file => TraceVerdict.Of(file, path => _replays.Replay(parse, terminal, path, isChecked)))];
+        TraceVerdict[] verdicts = [
+            .. files.Select(file => TraceVerdict.Of(file, path => _replays.Replay(parse, terminal, path, isChecked)))];
         foreach (TraceVerdict verdict in verdicts.Where(verdict => verdict.Malformed is not null))
             terminal.Error.WriteLine($"xept: {verdict.Malformed}");
         if (parse.GetValue(_json))
@@ -100,7 +116,9 @@ internal sealed class RunCommand
 
     private static void Write(Terminal terminal, Replay replay, EndState state, bool isChecked, bool listAll)
     {
-        terminal.Line($"{replay.Name} on {state.Platform.Name} ({state.Platform.MarketingName}), profile {ProfileNames.NameOf(state.Profile)}", hang: 4);
+        terminal.Line(
+            $"{replay.Name} on {state.Platform.Name} ({state.Platform.MarketingName}), profile {ProfileNames.NameOf(state.Profile)}",
+            hang: 4);
         terminal.Line();
         CallReport.Write(terminal, replay.Outcomes, listAll);
         FenceReport.Write(terminal, replay.Player.Moments.All);

@@ -15,7 +15,8 @@ internal static class StressCommand
     private const int JsonVersion = 1;
     private const int ViolationsShown = 5;
 
-    /// <summary>Each binder has a VM and each walker checks against all of them, so time and memory grow with the square; more threads find nothing that these do not.</summary>
+    /// <summary>Each binder has a VM and each walker checks against all of them, so time and memory grow with the square; more threads find
+    /// nothing that these do not.</summary>
     private const int MaxThreads = 256;
 
     private const int MaxSeed = 1_000_000;
@@ -29,16 +30,20 @@ internal static class StressCommand
     public static Command Create()
     {
         Option<double?> seconds = CommonOptions.Parsed<double?>("--seconds", "N", "How long; 10 without it.", text => ParseSeconds(text));
-        Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T", $"Threads, from 2 to {MaxThreads}; as many as there are cores without it.", text => ParseWhole(text, 2, MaxThreads));
-        Option<int?> seed = CommonOptions.Parsed<int?>("--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0, MaxSeed));
+        Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T",
+            $"Threads, from 2 to {MaxThreads}; as many as there are cores without it.", text => ParseWhole(text, 2, MaxThreads));
+        Option<int?> seed = CommonOptions.Parsed<int?>(
+            "--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0, MaxSeed));
         Option<PlatformInfo?> platform = CommonOptions.Parsed<PlatformInfo?>(
             "--platform", "P", $"The platform; bmg without it. One with fault mode: {string.Join(", ", WithFaultMode)}.", ParsePlatform);
         Option<bool> json = CommonOptions.Json();
-        var command = new Verb("stress", "Bind, translate and invalidate on many threads and check every translation.", Help) { seconds, threads, seed, platform, json };
+        var command = new Verb("stress", "Bind, translate and invalidate on many threads and check every translation.", Help) { seconds,
+            threads, seed, platform, json };
         command.SetAction(parse =>
         {
             var options = new StressOptions(
-                parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Clamp(Environment.ProcessorCount, 2, MaxThreads), parse.GetValue(seed) ?? 1)
+                parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Clamp(Environment.ProcessorCount, 2, MaxThreads),
+                parse.GetValue(seed) ?? 1)
             {
                 Platform = parse.GetValue(platform) ?? XePlatforms.Bmg,
             };
@@ -55,14 +60,16 @@ internal static class StressCommand
     }
 
     /// <summary>The VMs under stress are in fault mode.</summary>
-    private static IEnumerable<string> WithFaultMode => XePlatforms.All.Where(platform => platform.HasFaultMode).Select(platform => platform.Name);
+    private static IEnumerable<string> WithFaultMode =>
+        XePlatforms.All.Where(platform => platform.HasFaultMode).Select(platform => platform.Name);
 
     private static PlatformInfo ParsePlatform(string text) => PlatformNames.Parse(text) is { HasFaultMode: true } platform
         ? platform
         : throw new MalformedRecordException($"{text} has no fault mode; stress runs on {string.Join(", ", WithFaultMode)}");
 
     private static double ParseSeconds(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            && seconds is > 0 and <= 86_400
             ? seconds
             : throw new MalformedRecordException($"\"{text}\" is not a number above 0 and up to 86400");
 
@@ -73,8 +80,10 @@ internal static class StressCommand
 
     private static void Write(Terminal terminal, StressOptions options, StressResult result)
     {
-        terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {result.Seconds:0.0} s"));
-        terminal.Table(["what", Column.Number("count")], Rows(result).Select(row => new Cell[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
+        terminal.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {result.Seconds:0.0} s"));
+        terminal.Table(["what", Column.Number("count")],
+            Rows(result).Select(row => new Cell[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
         foreach (CoherenceViolation violation in result.First.Take(ViolationsShown))
             terminal.Line($"violation: {violation}");
         if (result.Failure is { } failure)

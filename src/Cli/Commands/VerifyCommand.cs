@@ -24,7 +24,8 @@ internal static class VerifyCommand
         Option<int?> jobs = CommonOptions.Count("--jobs", "N", "Cases that run at a time; as many as there are cores without it.", min: 1);
         Option<bool> json = CommonOptions.Json();
         var command = new Verb("verify", "Replay golden vectors and show the first difference of each file.", Help) { path, jobs, json };
-        command.SetAction(parse => Run(Terminal.Of(parse), parse.GetRequiredValue(path), parse.GetValue(jobs) ?? Environment.ProcessorCount, parse.GetValue(json)));
+        command.SetAction(parse => Run(
+            Terminal.Of(parse), parse.GetRequiredValue(path), parse.GetValue(jobs) ?? Environment.ProcessorCount, parse.GetValue(json)));
         return command;
     }
 
@@ -58,7 +59,8 @@ internal static class VerifyCommand
     private static void Write(Terminal terminal, FileTally[] tallies)
     {
         IEnumerable<Cell[]> rows = tallies.Select(tally => Row(tally.Name, tally.Cases, tally.Passed, tally.Failed, tally.Deviating));
-        terminal.Table(["file", Column.Number("cases"), Column.Number("passed"), Column.Number("failed"), Column.Number("deviating")], rows.Append(Totals(tallies)));
+        terminal.Table(["file", Column.Number("cases"), Column.Number("passed"), Column.Number("failed"), Column.Number("deviating")],
+            rows.Append(Totals(tallies)));
         foreach (FileTally tally in tallies)
         {
             if (tally.FirstFailure is not { } first)

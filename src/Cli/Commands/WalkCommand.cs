@@ -27,7 +27,8 @@ internal static class WalkCommand
         var vmId = CommonOptions.Count("--vm", "ID", "Id of the VM, when the trace leaves more than one.", min: 1);
         var tile = CommonOptions.Count("--tile", "T", "Tile whose tables are walked; 0 without it.", min: 0);
         var json = CommonOptions.Json();
-        var command = new Verb("walk", "Translate one address after a trace: each level with its raw and decoded entry, then the VMA.", Help)
+        var command = new Verb(
+            "walk", "Translate one address after a trace: each level with its raw and decoded entry, then the VMA.", Help)
         {
             address, vmId, tile, json,
         };
@@ -36,7 +37,8 @@ internal static class WalkCommand
         {
             Terminal terminal = Terminal.Of(parse);
             using Replay replay = replays.Replay(parse, terminal);
-            AddressWalk walk = AddressWalk.Of(replay, replay.ChooseVm((uint?)parse.GetValue(vmId)), parse.GetValue(address), parse.GetValue(tile) ?? 0);
+            AddressWalk walk = AddressWalk.Of(
+                replay, replay.ChooseVm((uint?)parse.GetValue(vmId)), parse.GetValue(address), parse.GetValue(tile) ?? 0);
             if (parse.GetValue(json))
                 terminal.Json("walk", JsonVersion, writer => WriteJson(writer, walk));
             else
@@ -48,7 +50,8 @@ internal static class WalkCommand
 
     private static void Write(Terminal terminal, AddressWalk walk)
     {
-        terminal.Line($"0x{walk.Va:x} in vm {walk.Vm.Id}, tile {walk.Tile}: root descriptor 0x{walk.Vm.RootDescriptor(walk.Tile):x}", hang: 4);
+        terminal.Line(
+            $"0x{walk.Va:x} in vm {walk.Vm.Id}, tile {walk.Tile}: root descriptor 0x{walk.Vm.RootDescriptor(walk.Tile):x}", hang: 4);
         foreach (WalkedEntry step in walk.Steps)
         {
             terminal.Line();

@@ -23,7 +23,8 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
         if (command is RootCommand)
         {
             return parse.UnmatchedTokens is [var verb, ..]
-                ? new CommandLineError($"unknown verb '{verb}'{NearestName.Hint(verb, command.Subcommands.Select(known => known.Name))}", ShowsHelp: true)
+                ? new CommandLineError(
+                    $"unknown verb '{verb}'{NearestName.Hint(verb, command.Subcommands.Select(known => known.Name))}", ShowsHelp: true)
                 : new CommandLineError("no verb given", ShowsHelp: true);
         }
 
@@ -36,7 +37,8 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
         .TakeWhile(token => token.Type != TokenType.DoubleDash)
         .FirstOrDefault(token => token.Type == TokenType.Argument && LooksLikeOption(token.Value))?.Value;
 
-    private static bool LooksLikeOption(string text) => text is ['-', '-', _, ..] || (text is ['-', var first, ..] && char.IsAsciiLetter(first));
+    private static bool LooksLikeOption(string text) =>
+        text is ['-', '-', _, ..] || (text is ['-', var first, ..] && char.IsAsciiLetter(first));
 
     private static IEnumerable<string> OptionsOf(ParseResult parse) =>
         parse.CommandResult.Command.Options.Concat(HelpPage.CommonOptions(parse)).Select(option => option.Name);

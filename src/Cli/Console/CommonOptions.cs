@@ -11,7 +11,8 @@ namespace XePt.Cli.Console;
 /// <summary>Arguments and options that several verbs have.</summary>
 internal static class CommonOptions
 {
-    public static Argument<string> Trace() => new("TRACE") { Description = "A trace file (docs/trace-format.md), plain or gzip; - reads the standard input." };
+    public static Argument<string> Trace() =>
+        new("TRACE") { Description = "A trace file (docs/trace-format.md), plain or gzip; - reads the standard input." };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 
@@ -19,7 +20,8 @@ internal static class CommonOptions
         Parsed<PlatformInfo?>("--platform", "P", $"{description} One of: {PlatformNames.All}.", PlatformNames.Parse);
 
     public static Option<XeProfile?> Profile() => Parsed<XeProfile?>(
-        "--profile", "F|S-gated|S-open", "Stage of the uAPI: final, seed as posted, or seed with mirror binds open.", text => ProfileNames.Parse(text));
+        "--profile", "F|S-gated|S-open", "Stage of the uAPI: final, seed as posted, or seed with mirror binds open.",
+        text => ProfileNames.Parse(text));
 
     /// <summary>An option that is a decimal number of at least <paramref name="min"/>.</summary>
     public static Option<int?> Count(string name, string placeholder, string description, int min) =>

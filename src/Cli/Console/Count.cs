@@ -6,5 +6,6 @@ namespace XePt.Cli.Console;
 internal static class Count
 {
     /// <summary><c>1 record</c>, <c>2 records</c>.</summary>
-    public static string Of(long number, string thing) => string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");
+    public static string Of(long number, string thing) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");
 }

@@ -9,7 +9,8 @@ namespace XePt.Cli.Console;
 internal static class HelpPage
 {
     private const string Tool = "xept";
-    private const string AboutBadInput = "the command line or the input cannot be used, or the output cannot be written; the error output says why";
+    private const string AboutBadInput =
+        "the command line or the input cannot be used, or the output cannot be written; the error output says why";
     private const string AboutInternalError = "a fault of xept itself";
 
     /// <summary>Lets <c>--help</c> of a command and of all below it write these pages.</summary>
@@ -22,7 +23,8 @@ internal static class HelpPage
     }
 
     /// <summary>The options that every verb has.</summary>
-    public static IEnumerable<Option> CommonOptions(ParseResult parse) => parse.RootCommandResult.Command.Options.Where(option => option.Recursive);
+    public static IEnumerable<Option> CommonOptions(ParseResult parse) =>
+        parse.RootCommandResult.Command.Options.Where(option => option.Recursive);
 
     /// <summary>Writes the page of a command.</summary>
     public static void Write(Terminal terminal, Command command, IEnumerable<Option> common)
@@ -43,7 +45,8 @@ internal static class HelpPage
         Part(terminal, "examples");
         foreach (Verb verb in root.Subcommands.OfType<Verb>())
             terminal.Line($"  {Tool} {verb.Help.Examples[0].CommandLine}", hang: 6);
-        Pairs(terminal, "exit codes", [("0", "everything is as asked"), ("1", "something differs from what was expected"), ("2", AboutBadInput), ("3", AboutInternalError)]);
+        Pairs(terminal, "exit codes", [("0", "everything is as asked"), ("1", "something differs from what was expected"),
+            ("2", AboutBadInput), ("3", AboutInternalError)]);
         terminal.Line();
         terminal.Line($"{Tool} VERB --help says more about a verb.");
     }
@@ -52,7 +55,10 @@ internal static class HelpPage
     {
         terminal.Line(verb.Description!);
         Part(terminal, "usage");
-        terminal.Line($"  {Tool} {verb.Name}{string.Concat(verb.Arguments.Select(UsageOf).Concat(verb.Options.Where(option => option.Required).Select(UsageOf)))} [options]", hang: 6);
+        terminal.Line(
+            $"  {Tool} {verb.Name}" +
+            string.Concat(verb.Arguments.Select(UsageOf).Concat(verb.Options.Where(option => option.Required).Select(UsageOf))) +
+            " [options]", hang: 6);
         Pairs(terminal, "arguments", verb.Arguments.Select(argument => (argument.Name, argument.Description!)));
         Pairs(terminal, "options", verb.Options.Concat(common).Select(TextOf));
         Part(terminal, "examples");
@@ -64,9 +70,11 @@ internal static class HelpPage
 
         (int Code, string? Meaning)[] codes =
         [
-            (ExitCode.Ok, verb.Help.Success), (ExitCode.Difference, verb.Help.Difference), (ExitCode.BadInput, AboutBadInput), (ExitCode.InternalError, AboutInternalError),
+            (ExitCode.Ok, verb.Help.Success), (ExitCode.Difference, verb.Help.Difference), (ExitCode.BadInput, AboutBadInput),
+            (ExitCode.InternalError, AboutInternalError),
         ];
-        Pairs(terminal, "exit codes", codes.Where(code => code.Meaning is not null).Select(code => (code.Code.ToString(CultureInfo.InvariantCulture), code.Meaning!)));
+        Pairs(terminal, "exit codes", codes.Where(code => code.Meaning is not null).Select(
+            code => (code.Code.ToString(CultureInfo.InvariantCulture), code.Meaning!)));
     }
 
     private static string UsageOf(Argument argument) => argument.Arity switch

@@ -22,9 +22,11 @@ internal static class NearestName
     }
 
     /// <summary>The end of a message: <c>; did you mean 'run'?</c>, or nothing.</summary>
-    public static string Hint(string mistyped, IEnumerable<string> names) => Find(mistyped, names) is { } name ? $"; did you mean '{name}'?" : "";
+    public static string Hint(string mistyped, IEnumerable<string> names) =>
+        Find(mistyped, names) is { } name ? $"; did you mean '{name}'?" : "";
 
-    private static bool IsBeginning(string text, string name) => text.TrimStart('-').Length >= 2 && name.StartsWith(text, StringComparison.OrdinalIgnoreCase);
+    private static bool IsBeginning(string text, string name) =>
+        text.TrimStart('-').Length >= 2 && name.StartsWith(text, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Damerau-Levenshtein, optimal string alignment, whatever the case of letters.</summary>
     private static int Distance(string a, string b)

@@ -21,7 +21,8 @@ internal readonly record struct Screen(int Width, bool HasColor)
             : ReferenceEquals(output, System.Console.Error) && !System.Console.IsErrorRedirected;
         if (!isTerminal)
             return Plain;
-        bool hasColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        bool hasColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") != "dumb";
         return new Screen(WidthOfConsole(), hasColor);
     }
 

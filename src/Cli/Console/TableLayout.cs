@@ -22,8 +22,8 @@ internal readonly record struct Cell(string Text, Ink Ink = Ink.Plain)
 }
 
 /// <summary>
-/// Lays a table out for a width. When the columns of a row do not fit beside each other, those at the end go on, indented, below the others, header included: no column
-/// is left out, and no cell is broken but for sentences.
+/// Lays a table out for a width. When the columns of a row do not fit beside each other, those at the end go on, indented, below the
+/// others, header included: no column is left out, and no cell is broken but for sentences.
 /// </summary>
 internal sealed class TableLayout
 {
@@ -48,7 +48,8 @@ internal sealed class TableLayout
     }
 
     /// <summary>The lines of header and rows.</summary>
-    public IEnumerable<InkText> Lines() => _rows.Prepend([.. _columns.Select(column => new Cell(column.Name, Ink.Heading))]).SelectMany(LinesOf);
+    public IEnumerable<InkText> Lines() =>
+        _rows.Prepend([.. _columns.Select(column => new Cell(column.Name, Ink.Heading))]).SelectMany(LinesOf);
 
     /// <summary>The lines of the rows.</summary>
     public IEnumerable<InkText> Rows() => _rows.SelectMany(LinesOf);

@@ -1,6 +1,7 @@
 namespace XePt.Cli.Console;
 
-/// <summary>Breaks lines at blanks, never inside a word, so never inside an address; nor between the ends of an interval <c>[a, b)</c> or a number and its unit.</summary>
+/// <summary>Breaks lines at blanks, never inside a word, so never inside an address; nor between the ends of an interval <c>[a, b)</c> or a
+/// number and its unit.</summary>
 internal static class TextFlow
 {
     /// <summary>Where the lines of a text begin and end. Only a word that is longer than a line goes beyond the width.</summary>
@@ -26,7 +27,8 @@ internal static class TextFlow
             yield return start..text.Length;
     }
 
-    /// <summary>The last place at or before <paramref name="limit"/> where a line can end, or the first one after it; -1 when there is none.</summary>
+    /// <summary>The last place at or before <paramref name="limit"/> where a line can end, or the first one after it; -1 when there is
+    /// none.</summary>
     private static int BreakBefore(string text, int start, int limit)
     {
         int first = start;
@@ -47,10 +49,12 @@ internal static class TextFlow
 
     /// <summary>Whether a blank is the one between a number and what it counts.</summary>
     private static bool IsBeforeUnit(string text, int blank) =>
-        char.IsAsciiDigit(text[blank - 1]) && text.AsSpan(blank + 1) is var rest && (rest.StartsWith("B ", StringComparison.Ordinal) || rest.Length >= 3 && rest[1..3] is "iB");
+        char.IsAsciiDigit(text[blank - 1]) && text.AsSpan(blank + 1) is var rest
+            && (rest.StartsWith("B ", StringComparison.Ordinal) || rest.Length >= 3 && rest[1..3] is "iB");
 
     /// <summary>Whether a blank is the one between the two addresses of an interval.</summary>
     private static bool IsInInterval(string text, int blank) =>
-        text[blank - 1] == ',' && text.AsSpan(blank + 1).StartsWith("0x", StringComparison.Ordinal) && text.LastIndexOf('[', blank) is >= 0 and var open
+        text[blank - 1] == ',' && text.AsSpan(blank + 1).StartsWith("0x", StringComparison.Ordinal)
+            && text.LastIndexOf('[', blank) is >= 0 and var open
         && text.AsSpan(open + 1, blank - 1 - open) is var first && first.StartsWith("0x", StringComparison.Ordinal) && !first.Contains(' ');
 }

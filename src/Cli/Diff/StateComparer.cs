@@ -3,7 +3,8 @@ using XePt.Cli.Traces;
 
 namespace XePt.Cli.Diff;
 
-/// <summary>Compares what can be seen of two end states. How many flushes it took to get there, and where tables are, does not count.</summary>
+/// <summary>Compares what can be seen of two end states. How many flushes it took to get there, and where tables are, does not
+/// count.</summary>
 internal static class StateComparer
 {
     /// <summary>All differences: device, then VM by VM its VMAs and its tables.</summary>
@@ -18,7 +19,8 @@ internal static class StateComparer
     }
 
     /// <summary>Pairs two lists by key, in the order of the keys.</summary>
-    internal static IEnumerable<(TKey Key, T? First, T? Second)> Pair<TKey, T>(IEnumerable<T> first, IEnumerable<T> second, Func<T, TKey> keyOf)
+    internal static IEnumerable<(TKey Key, T? First, T? Second)> Pair<TKey, T>(
+        IEnumerable<T> first, IEnumerable<T> second, Func<T, TKey> keyOf)
         where TKey : notnull
         where T : class
     {
@@ -43,7 +45,8 @@ internal static class StateComparer
             differences.Add(new StateDifference(kind, place, first, second));
     }
 
-    private static string? Describe(VmState? vm) => vm is null ? null : $"{VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}";
+    private static string? Describe(VmState? vm) =>
+        vm is null ? null : $"{VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}";
 
     private static string? Describe(VmaState? vma) => vma is null ? null : VmaText.Of(vma);
 }

@@ -43,7 +43,8 @@ internal sealed class TableComparer(PteFormatId firstFormat, PteFormatId secondF
             while (end < MaxEntries && a[end] == a[i] && b[end] == b[i] && ValueAt(a, end) != ValueAt(b, end))
                 end++;
             string which = end == i + 1 ? $"entry {i}" : $"entries {i} to {end - 1}";
-            yield return new StateDifference("entry", $"{place}, {which}", Describe(first, a, i, firstFormat), Describe(second, b, i, secondFormat));
+            yield return new StateDifference(
+                "entry", $"{place}, {which}", Describe(first, a, i, firstFormat), Describe(second, b, i, secondFormat));
             i = end;
         }
     }

@@ -70,7 +70,8 @@ internal static class CheckOrder
 
     private static readonly string[] Rebind =
     [
-        nameof(Refusals.VmBindObjectIsTooLarge), nameof(Refusals.VmBindNoResidency), nameof(Refusals.VmBindBoIsBusy), nameof(Refusals.VmBindVramNeeds64K),
+        nameof(Refusals.VmBindObjectIsTooLarge), nameof(Refusals.VmBindNoResidency), nameof(Refusals.VmBindBoIsBusy),
+        nameof(Refusals.VmBindVramNeeds64K),
         nameof(Refusals.VmBindNoPageTables),
     ];
 
@@ -100,38 +101,45 @@ internal static class CheckOrder
         ],
         ["SYNCOBJ_TIMELINE_WAIT"] =
         [
-            nameof(SyncobjTimelineWaitChecks), .. SyncobjHandles, nameof(Refusals.SyncobjWaitPointsAreUnreadable), nameof(Refusals.SyncobjHasNothingToWaitFor),
+            nameof(SyncobjTimelineWaitChecks), .. SyncobjHandles, nameof(Refusals.SyncobjWaitPointsAreUnreadable),
+            nameof(Refusals.SyncobjHasNothingToWaitFor),
             nameof(Refusals.SyncobjWaitTimedOut), nameof(Refusals.SyncobjWaitNeverEnds),
         ],
         ["SYNCOBJ_TRANSFER"] =
         [
             nameof(SyncobjTransferChecks), nameof(Refusals.SyncobjTransferUnknownDestination), nameof(Refusals.SyncobjTransferUnknownFlag),
-            nameof(Refusals.SyncobjTransferUnknownSource), nameof(Refusals.SyncobjTransferHasNoPoint), nameof(Refusals.SyncobjTransferTimedOut),
+            nameof(Refusals.SyncobjTransferUnknownSource), nameof(Refusals.SyncobjTransferHasNoPoint),
+            nameof(Refusals.SyncobjTransferTimedOut),
         ],
         ["EXEC_QUEUE_CREATE"] =
         [
-            nameof(ExecQueueCreateChecks), nameof(Refusals.QueueCreateInstancesAreUnreadable), nameof(EngineInstanceChecks), nameof(BindQueueChecks),
+            nameof(ExecQueueCreateChecks), nameof(Refusals.QueueCreateInstancesAreUnreadable), nameof(EngineInstanceChecks),
+            nameof(BindQueueChecks),
             nameof(Refusals.QueueCreateEnginesAreInvalid), nameof(Refusals.QueueCreateUnknownVm), nameof(Refusals.QueueCreateClosedVm),
             nameof(Refusals.QueueCreateNoMemory), nameof(Refusals.ExtensionChainIsTooLong), nameof(Refusals.ExtensionIsUnreadable),
             nameof(ExecQueueExtensionChecks), nameof(Refusals.ExtensionPropertyIsUnreadable), nameof(ExecQueuePropertyChecks),
             nameof(Refusals.QueuePriorityNeedsGroup),
         ],
         ["EXEC_QUEUE_DESTROY"] = [nameof(ExecQueueDestroyChecks), nameof(Refusals.QueueUnknown)],
-        ["EXEC_QUEUE_GET_PROPERTY"] = [nameof(ExecQueueGetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueueUnknownProperty)],
+        ["EXEC_QUEUE_GET_PROPERTY"] = [
+            nameof(ExecQueueGetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueueUnknownProperty)],
         ["EXEC_QUEUE_SET_PROPERTY"] =
         [
-            nameof(ExecQueueSetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueuePriorityInGroupIsTooHigh), nameof(Refusals.QueueIsInNoGroup),
+            nameof(ExecQueueSetPropertyChecks), nameof(Refusals.QueueUnknown), nameof(Refusals.QueuePriorityInGroupIsTooHigh),
+            nameof(Refusals.QueueIsInNoGroup),
         ],
         ["EXEC"] =
         [
             nameof(ExecChecks), nameof(Refusals.ExecUnknownQueue), nameof(Refusals.ExecOnBindQueue), nameof(Refusals.ExecBatchCountDiffers),
             nameof(Refusals.ExecQueueWasReset), nameof(Refusals.ExecQueueIsFull), nameof(Refusals.SyncIsUnreadable), nameof(SyncChecks),
-            nameof(Refusals.SyncUnknownHandle), nameof(Refusals.SyncHasNoFence), nameof(Refusals.SyncIsNoTimeline), nameof(Refusals.SyncPointIsMissing),
+            nameof(Refusals.SyncUnknownHandle), nameof(Refusals.SyncHasNoFence), nameof(Refusals.SyncIsNoTimeline),
+            nameof(Refusals.SyncPointIsMissing),
             nameof(Refusals.ExecNothingWaits), nameof(Refusals.ExecAddressesAreUnreadable), nameof(Refusals.ExecClosedVm),
         ],
         ["WAIT_USER_FENCE"] =
         [
-            nameof(WaitUserFenceChecks), nameof(Refusals.WaitUnknownQueue), nameof(Refusals.WaitIsUnreadable), nameof(Refusals.WaitQueueWasReset),
+            nameof(WaitUserFenceChecks), nameof(Refusals.WaitUnknownQueue), nameof(Refusals.WaitIsUnreadable),
+            nameof(Refusals.WaitQueueWasReset),
             nameof(Refusals.WaitTimedOut), nameof(Refusals.WaitNeverEnds),
         ],
         ["fence"] = [nameof(Refusals.SyncobjIsUnknown)],
@@ -157,13 +165,15 @@ internal static class CheckOrder
         ["user_memory"] = [],
         ["fault"] =
         [
-            nameof(Refusals.FaultWithoutFaultMode), nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror), nameof(Refusals.FaultUserptrIsNotMapped),
+            nameof(Refusals.FaultWithoutFaultMode), nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror),
+            nameof(Refusals.FaultUserptrIsNotMapped),
             .. Rebind,
         ],
         ["zap"] = [nameof(Refusals.NothingToZap)],
         ["range_bind"] =
         [
-            nameof(Refusals.RangeIsOutsideMirror), nameof(Refusals.RangeOverlaps), nameof(Refusals.VmBindVramNeeds64K), nameof(Refusals.VmBindNoPageTables),
+            nameof(Refusals.RangeIsOutsideMirror), nameof(Refusals.RangeOverlaps), nameof(Refusals.VmBindVramNeeds64K),
+            nameof(Refusals.VmBindNoPageTables),
         ],
         ["range_unbind"] = [],
         ["range_zap"] = [],
@@ -171,7 +181,8 @@ internal static class CheckOrder
     };
 
     /// <summary>The checks of an ioctl or event, in order; empty when it has none.</summary>
-    public static IReadOnlyList<CheckRule> Of(string call) => [.. Sources[call].SelectMany(source => CheckCatalog.All.Where(rule => rule.Source == source))];
+    public static IReadOnlyList<CheckRule> Of(string call) =>
+        [.. Sources[call].SelectMany(source => CheckCatalog.All.Where(rule => rule.Source == source))];
 
     /// <summary>The calls with an entry here.</summary>
     public static IEnumerable<string> Calls => Sources.Keys;

@@ -10,8 +10,8 @@ using XePt.Uapi;
 namespace XePt.Cli.Explain;
 
 /// <summary>
-/// One call without a trace around it: a fresh device with VM 1, BO 1 if the call names one, and CPU memory behind userptrs. What the caller
-/// does not say about the BO is chosen so that the BO itself is no reason to refuse the call.
+/// One call without a trace around it: a fresh device with VM 1, BO 1 if the call names one, and CPU memory behind userptrs. What the
+/// caller does not say about the BO is chosen so that the BO itself is no reason to refuse the call.
 /// </summary>
 /// <param name="Platform">The platform.</param>
 /// <param name="Profile">Stage of the uAPI.</param>
@@ -69,7 +69,8 @@ internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCre
         // Memory of our own, the same over and over: the BO may be larger than what the device has.
         XeBo bo = player.File.Bos.First();
         PhysicalRun[] runs = [new(FirstPage, Chunk, (int)(bo.Size / Chunk), Stride: 0), new(FirstPage, bo.Size % Chunk)];
-        player.File.MoveBo(bo.Handle, BitOperations.TrailingZeroCount(bo.Placements), [.. runs.Where(run => run.Size != 0 && run.Count != 0)]);
+        player.File.MoveBo(
+            bo.Handle, BitOperations.TrailingZeroCount(bo.Placements), [.. runs.Where(run => run.Size != 0 && run.Count != 0)]);
     }
 
     private static void MapCpuMemory(TracePlayer player, in DrmXeVmBindOp op)

@@ -7,8 +7,9 @@ namespace XePt.Cli.Input;
 internal sealed class GzipException(string message) : Exception(message);
 
 /// <summary>
-/// The text in a gzip file: one compressed member after the other, as <c>cat a.gz b.gz</c> or a block compressor makes them (RFC 1952). The runtime's reader
-/// takes a file that is cut off for one that ends there and passes over what follows the data, so members are told apart here.
+/// The text in a gzip file: one compressed member after the other, as <c>cat a.gz b.gz</c> or a block compressor makes them (RFC 1952). The
+/// runtime's reader takes a file that is cut off for one that ends there and passes over what follows the data, so members are told apart
+/// here.
 /// </summary>
 internal sealed class GzipText(InputStream input) : IDisposable
 {
@@ -20,7 +21,8 @@ internal sealed class GzipText(InputStream input) : IDisposable
     private uint _check;
     private uint _length;
 
-    /// <summary>Reads on; 0 at the end. Throws <see cref="GzipException"/>, or <see cref="InvalidDataException"/> for compressed data that make no sense.</summary>
+    /// <summary>Reads on; 0 at the end. Throws <see cref="GzipException"/>, or <see cref="InvalidDataException"/> for compressed data that
+    /// make no sense.</summary>
     public int Read(Span<byte> into)
     {
         while (_member is not null || TryBegin())
@@ -72,7 +74,8 @@ internal sealed class GzipText(InputStream input) : IDisposable
         Span<byte> trailer = stackalloc byte[2 * sizeof(uint)];
         foreach (ref byte value in trailer)
             value = Next();
-        if (BinaryPrimitives.ReadUInt32LittleEndian(trailer) != _check || BinaryPrimitives.ReadUInt32LittleEndian(trailer[sizeof(uint)..]) != _length)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(trailer) != _check
+            || BinaryPrimitives.ReadUInt32LittleEndian(trailer[sizeof(uint)..]) != _length)
             throw new GzipException("the gzip data is damaged");
     }
 

@@ -6,7 +6,8 @@ namespace XePt.Cli.Input;
 /// <summary>Says how hexadecimal numbers are written to somebody who wrote one in another way.</summary>
 internal static class HexHint
 {
-    /// <summary>For text that is not JSON: <c>; hexadecimal numbers are strings: "0x1000"</c> when a number without quotes is what is wrong, else nothing.</summary>
+    /// <summary>For text that is not JSON: <c>; hexadecimal numbers are strings: "0x1000"</c> when a number without quotes is what is
+    /// wrong, else nothing.</summary>
     /// <param name="text">All of it.</param>
     /// <param name="line">Line of the mistake, from 0.</param>
     /// <param name="column">Byte of the mistake in it, from 0.</param>
@@ -24,9 +25,11 @@ internal static class HexHint
         return IsHex(digits) && char.IsAsciiDigit(word[0]) ? $"; hexadecimal numbers are strings: \"0x{digits}\"" : "";
     }
 
-    /// <summary>For a value that is not a number: <c>; hexadecimal numbers begin with 0x</c> when it has the digits of one, else nothing.</summary>
+    /// <summary>For a value that is not a number: <c>; hexadecimal numbers begin with 0x</c> when it has the digits of one, else
+    /// nothing.</summary>
     public static string For(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && IsHex(value.GetString()!) && value.GetString()!.Any(char.IsAsciiLetter) ? "; hexadecimal numbers begin with 0x" : "";
+        value.ValueKind == JsonValueKind.String && IsHex(value.GetString()!) && value.GetString()!.Any(char.IsAsciiLetter)
+            ? "; hexadecimal numbers begin with 0x" : "";
 
     private static bool IsHex(string text) => text.Length is > 0 and <= 16 && text.All(char.IsAsciiHexDigit);
 

@@ -1,6 +1,7 @@
 namespace XePt.Cli.Input;
 
-/// <summary>Input that cannot be used: one line that says where and why. It ends the tool with <see cref="Console.ExitCode.BadInput"/>.</summary>
+/// <summary>Input that cannot be used: one line that says where and why. It ends the tool with
+/// <see cref="Console.ExitCode.BadInput"/>.</summary>
 /// <param name="source">Name of the file, or of what else the input is.</param>
 /// <param name="line">Line in it, from 1; 0 when it is not about a line.</param>
 /// <param name="message">What is wrong, without a full stop.</param>

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace XePt.Cli.Input;
 
 /// <summary>
-/// Turns bytes into JSON whose every string can be read: <see cref="JsonDocument"/> looks at bad UTF-8 and at halves of surrogate pairs only when
-/// somebody asks for the string, and then throws what nobody expects.
+/// Turns bytes into JSON whose every string can be read: <see cref="JsonDocument"/> looks at bad UTF-8 and at halves of surrogate pairs
+/// only when somebody asks for the string, and then throws what nobody expects.
 /// </summary>
 internal static class JsonText
 {
@@ -28,7 +28,9 @@ internal static class JsonText
         }
         catch (JsonException e) when (e.BytePositionInLine is { } column)
         {
-            throw new MalformedRecordException($"bad JSON at column {column + 1}{HexHint.For(text.Span, (int)(e.LineNumber ?? 0), (int)column)}", (int)(e.LineNumber ?? 0));
+            throw new MalformedRecordException(
+                $"bad JSON at column {column + 1}{HexHint.For(text.Span, (int)(e.LineNumber ?? 0), (int)column)}",
+                (int)(e.LineNumber ?? 0));
         }
         catch (JsonException)
         {

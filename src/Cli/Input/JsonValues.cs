@@ -30,7 +30,8 @@ internal static class JsonValues
     public static ulong ToField(this JsonElement value, string what, int size)
     {
         ulong largest = ulong.MaxValue >> (64 - (8 * size));
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long signed) && signed < 0 && signed >= -1 - (long)(largest >> 1))
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long signed) && signed < 0
+            && signed >= -1 - (long)(largest >> 1))
             return (ulong)signed & largest;
 
         ulong number = value.ToUInt64(what);

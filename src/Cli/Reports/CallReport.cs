@@ -60,7 +60,9 @@ internal static class CallReport
 
     private static int WriteOne(Terminal terminal, CallOutcome outcome)
     {
-        string line = $"{(outcome.Differences.Count > 0 ? ">" : " ")}{outcome.Line,5}  {outcome.Name} {outcome.Result.Text}: {ErrnoText.Of(outcome.Result.Errno)}";
+        string line =
+            $"{(outcome.Differences.Count > 0 ? ">" : " ")}{outcome.Line,5}  {outcome.Name} {outcome.Result.Text}: " +
+            ErrnoText.Of(outcome.Result.Errno);
         if (outcome.Result.Errno == Errno.Ok)
         {
             terminal.Line(line, hang: 8);
@@ -79,7 +81,8 @@ internal static class CallReport
     private static int AlikeFrom(IReadOnlyList<CallOutcome> outcomes, int first)
     {
         int next = first;
-        while (next < outcomes.Count && outcomes[next].Name == outcomes[first].Name && outcomes[next] is { Result.Errno: Errno.Ok, Differences.Count: 0 })
+        while (next < outcomes.Count && outcomes[next].Name == outcomes[first].Name
+            && outcomes[next] is { Result.Errno: Errno.Ok, Differences.Count: 0 })
             next++;
         return next - first;
     }

@@ -52,7 +52,8 @@ internal static class ExplanationReport
     private static void WriteChecks(Terminal terminal, Explanation explanation)
     {
         terminal.Line();
-        terminal.Table([Column.Number("#"), "verdict", "rule", "errno", "field", Column.Prose("refuses because")], explanation.Checks.Select(check => new Cell[]
+        terminal.Table([Column.Number("#"), "verdict", "rule", "errno", "field", Column.Prose("refuses because")],
+            explanation.Checks.Select(check => new Cell[]
         {
             check.Number.ToString(CultureInfo.InvariantCulture),
             TextOf(check.Verdict),

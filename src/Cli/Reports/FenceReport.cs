@@ -4,7 +4,8 @@ using XePt.Cli.Traces;
 
 namespace XePt.Cli.Reports;
 
-/// <summary>The fence timeline: for each fence of a bind or a job and each one that the client signals, at which record it came and what became of it.</summary>
+/// <summary>The fence timeline: for each fence of a bind or a job and each one that the client signals, at which record it came and what
+/// became of it.</summary>
 internal static class FenceReport
 {
     public static void Write(Terminal terminal, IReadOnlyList<FenceMoment> moments)

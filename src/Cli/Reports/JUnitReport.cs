@@ -9,7 +9,8 @@ internal static class JUnitReport
 {
     private const string Suite = "xept run";
 
-    private static readonly XmlWriterSettings Style = new() { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false), CloseOutput = false };
+    private static readonly XmlWriterSettings Style =
+        new() { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false), CloseOutput = false };
 
     public static void Write(TextWriter output, IReadOnlyList<TraceVerdict> verdicts)
     {
@@ -54,7 +55,8 @@ internal static class JUnitReport
         xml.WriteEndElement();
     }
 
-    private static void WriteNumber(XmlWriter xml, string name, int number) => xml.WriteAttributeString(name, number.ToString(CultureInfo.InvariantCulture));
+    private static void WriteNumber(XmlWriter xml, string name, int number) =>
+        xml.WriteAttributeString(name, number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>File names may hold characters that XML cannot.</summary>
     private static string Clean(string text) => string.Concat(text.Select(c => XmlConvert.IsXmlChar(c) || char.IsSurrogate(c) ? c : '?'));

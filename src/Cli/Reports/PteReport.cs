@@ -17,7 +17,8 @@ internal static class PteReport
             .Where(field => field.Role != PteRole.MustBeZero || field.ValueIn(value) != 0)
             .Select(field => new[]
             {
-                indent, BitsOf(field), field.Name, $"0x{field.ValueIn(value):x}", new(PteFormats.MeaningOf(field.Role, field.ValueIn(value)), InkOf(field)), field.Rule,
+                indent, BitsOf(field), field.Name, $"0x{field.ValueIn(value):x}",
+                    new(PteFormats.MeaningOf(field.Role, field.ValueIn(value)), InkOf(field)), field.Rule,
             }));
     }
 

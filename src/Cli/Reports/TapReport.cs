@@ -32,5 +32,6 @@ internal static class TapReport
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JsonStyle.Options.Encoder)}\"";
 
     /// <summary>A hash sign would begin a directive.</summary>
-    private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("#", "\\#", StringComparison.Ordinal).ReplaceLineEndings(" ");
+    private static string Escape(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("#", "\\#", StringComparison.Ordinal).ReplaceLineEndings(" ");
 }

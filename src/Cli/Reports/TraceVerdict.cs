@@ -62,7 +62,8 @@ internal sealed record TraceVerdict(
             outcomes.Count,
             outcomes.Count(outcome => outcome.IsChecked),
             outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok),
-            [.. outcomes.Where(outcome => outcome.Differences.Count > 0).Select(outcome => new UnmetRecord(outcome.Line, outcome.Name, outcome.Differences))],
+            [.. outcomes.Where(outcome => outcome.Differences.Count > 0)
+                .Select(outcome => new UnmetRecord(outcome.Line, outcome.Name, outcome.Differences))],
             replay.Stop?.Message,
             null);
     }

@@ -61,13 +61,15 @@ internal static class VerdictReport
         if (verdict.Malformed is not null)
             return "cannot be played";
         string played = $"{Count.Of(verdict.Records, "record")}, {verdict.Refused} refused";
-        return !isChecked ? played : verdict.IsGood ? $"{played}, {verdict.Checked} checked" : $"{played}, {verdict.Unmet.Count} of {verdict.Checked} checked not as expected";
+        return !isChecked ? played : verdict.IsGood
+            ? $"{played}, {verdict.Checked} checked" : $"{played}, {verdict.Unmet.Count} of {verdict.Checked} checked not as expected";
     }
 
     private static void WriteTotals(Terminal terminal, IReadOnlyList<TraceVerdict> verdicts, bool isChecked)
     {
         int bad = verdicts.Count(verdict => verdict.Malformed is not null), failed = verdicts.Count(verdict => verdict.Unmet.Count > 0);
         string good = isChecked ? $"{verdicts.Count - bad - failed} as expected, {failed} not" : $"{verdicts.Count - bad} played";
-        terminal.Line($"{Count.Of(verdicts.Count, "trace")}: {good}{(bad == 0 ? "" : $", {bad} cannot be played")}", bad + failed == 0 ? Ink.Good : Ink.Bad);
+        terminal.Line($"{Count.Of(verdicts.Count, "trace")}: {good}{(bad == 0 ? "" : $", {bad} cannot be played")}",
+            bad + failed == 0 ? Ink.Good : Ink.Bad);
     }
 }

@@ -13,7 +13,8 @@ internal static class VmReport
 {
     public static void Write(Terminal terminal, VmState vm, PlatformInfo platform)
     {
-        terminal.Line($"vm {vm.Id}: {VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}");
+        terminal.Line(
+            $"vm {vm.Id}: {VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}");
         VmaReport.Write(terminal, vm.Vmas, [.. vm.Vmas.Select(vma => vma.Pages)]);
         terminal.Line();
         WriteTables(terminal, TableStatistics.Of(vm, platform));
@@ -35,7 +36,8 @@ internal static class VmReport
     private static void WriteTables(Terminal terminal, TableStatistics tables)
     {
         terminal.Line($"{Count.Of(tables.Tables, "page table")}, {CallText.Bytes(tables.Bytes)}");
-        terminal.Table([Column.Number("level"), Column.Number("tables"), Column.Number("compact"), Column.Number("used entries")], tables.Levels.Select(level => new Cell[]
+        terminal.Table([Column.Number("level"), Column.Number("tables"), Column.Number("compact"), Column.Number("used entries")],
+            tables.Levels.Select(level => new Cell[]
         {
             Number(level.Level), Number(level.Tables), Number(level.CompactTables), Number(level.Entries),
         }));

@@ -19,7 +19,8 @@ internal static class VmaReport
 
         terminal.Table(
             [
-                Column.Number("start"), Column.Number("end"), Column.Number("size"), "kind", "object", "flags", Column.Number("pat"), "binding", "pages",
+                Column.Number("start"), Column.Number("end"), Column.Number("size"), "kind", "object", "flags", Column.Number("pat"),
+                "binding", "pages",
             ],
             vmas.Select((vma, i) => new Cell[]
         {

@@ -25,7 +25,8 @@ internal sealed record AddressWalk(XeVm Vm, int Tile, ulong Va, IReadOnlyList<Wa
 
         Translation result = vm.Translate(va, tile);
         WalkedEntry[] steps = [.. vm.TraceWalk(va, tile).Select(step => new WalkedEntry(
-            step.Level, (int)(step.EntryAddress & TableMask) / sizeof(ulong), step.EntryAddress & ~TableMask, step.Level == 0 && result.IsCompact, step.Entry))];
+            step.Level, (int)(step.EntryAddress & TableMask) / sizeof(ulong), step.EntryAddress & ~TableMask,
+            step.Level == 0 && result.IsCompact, step.Entry))];
         VmaState? vma = vm.FindVma(va) is { } found ? StateCapture.Of(found, replay.Player) : null;
         return new AddressWalk(vm, tile, va, steps, result, vma);
     }
@@ -43,7 +44,8 @@ internal sealed record AddressWalk(XeVm Vm, int Tile, ulong Va, IReadOnlyList<Wa
     /// <summary>The outcome as a sentence.</summary>
     public string ResultText => Result.Status switch
     {
-        TranslationStatus.Mapped => $"0x{Va:x} is {Memory} address 0x{Result.Address:x}, {Access}, in a page of {CallText.Bytes(Result.PageSize)}",
+        TranslationStatus.Mapped =>
+            $"0x{Va:x} is {Memory} address 0x{Result.Address:x}, {Access}, in a page of {CallText.Bytes(Result.PageSize)}",
         TranslationStatus.Null => $"0x{Va:x} reads zero and drops writes, in a page of {CallText.Bytes(Result.PageSize)}",
         TranslationStatus.NotPresent => $"0x{Va:x} is not mapped: the walk ends at level {Result.Level}, the access faults",
         _ => $"0x{Va:x} cannot be walked: {StatusText}",

@@ -19,8 +19,8 @@ internal sealed record EndState(PlatformInfo Platform, XeProfile Profile, IReadO
 internal sealed record VmState(
     uint Id, VmMode Mode, bool HasScratch, IReadOnlyList<VmaState> Vmas, IReadOnlyList<TableState> Tables, FlushState Flushes)
 {
-    /// <summary>The VM's empty entry for each tile and level; of a scratch VM, above level 2, one that points to a scratch table, whose entries are the next one. A
-    /// dump does not hold them.</summary>
+    /// <summary>The VM's empty entry for each tile and level; of a scratch VM, above level 2, one that points to a scratch table, whose
+    /// entries are the next one. A dump does not hold them.</summary>
     public IReadOnlyList<ulong> Empty { get; init; } = [];
 }
 

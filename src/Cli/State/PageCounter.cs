@@ -13,7 +13,8 @@ internal sealed class PageCounter
 
     private readonly Dictionary<string, PageStatistics> _pages = [];
 
-    /// <summary>Counts leaves like this one that together cover some bytes; entries that are not present or no leaves do not count.</summary>
+    /// <summary>Counts leaves like this one that together cover some bytes; entries that are not present or no leaves do not
+    /// count.</summary>
     public void Add(in DecodedPte leaf, ulong bytes)
     {
         if (!leaf.Present || !leaf.IsLeaf)

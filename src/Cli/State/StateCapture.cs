@@ -51,11 +51,13 @@ internal static class StateCapture
         | (vma.Kind == VmaKind.Mirror ? VmBindFlags.CpuAddrMirror : 0)
         | (vma.IsAutoreset ? VmBindFlags.MadviseAutoreset : 0);
 
-    /// <summary>The sizes that a bound VMA was ever mapped in. What a VMA that was never bound inherits for later cuts is no size of its own.</summary>
+    /// <summary>The sizes that a bound VMA was ever mapped in. What a VMA that was never bound inherits for later cuts is no size of its
+    /// own.</summary>
     private static string PagesOf(in VmaInfo vma)
     {
         PageSizeHints hints = vma.TilePresent == 0 ? PageSizeHints.None : vma.PageSizes;
-        return hints == PageSizeHints.None ? "none" : string.Join('|', HintNames.Where(name => (hints & name.Hint) != 0).Select(name => name.Name));
+        return hints == PageSizeHints.None
+            ? "none" : string.Join('|', HintNames.Where(name => (hints & name.Hint) != 0).Select(name => name.Name));
     }
 
     private static ulong[] EmptyOf(XeVm vm)
@@ -79,7 +81,8 @@ internal static class StateCapture
     private readonly struct TableCollector(XeVm vm, int tile, List<TableState> tables) : ITableVisitor
     {
         public void Visit(in TableView table) => tables.Add(new TableState(
-            tile, table.Level, table.Va, table.IsCompact, table.Live, table.DeviceAddress, RunsOf(table, vm.EmptyEntry(table.Level, tile))));
+            tile, table.Level, table.Va, table.IsCompact, table.Live, table.DeviceAddress,
+            RunsOf(table, vm.EmptyEntry(table.Level, tile))));
 
         private static List<EntryRun> RunsOf(in TableView table, ulong empty)
         {

@@ -30,9 +30,11 @@ internal static class StateDigest
 
     private static void Add(IncrementalHash hash, TableState table)
     {
-        Add(hash, (ulong)table.Tile, (ulong)table.Level, table.Va, table.IsCompact ? 1UL : 0, (ulong)table.Live, (ulong)table.Entries.Count);
+        Add(hash, (ulong)table.Tile, (ulong)table.Level, table.Va, table.IsCompact ? 1UL : 0, (ulong)table.Live,
+            (ulong)table.Entries.Count);
         foreach (EntryRun run in table.Entries)
-            Add(hash, (ulong)run.Index, (ulong)run.Count, run.IsChild ? run.Value & ~PteFormats.AddressMask : run.Value, run.Stride, run.IsChild ? 1UL : 0);
+            Add(hash, (ulong)run.Index, (ulong)run.Count, run.IsChild ? run.Value & ~PteFormats.AddressMask : run.Value, run.Stride,
+                run.IsChild ? 1UL : 0);
     }
 
     private static void Add(IncrementalHash hash, params ReadOnlySpan<ulong> words)

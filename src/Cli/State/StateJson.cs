@@ -48,7 +48,8 @@ internal static class StateJson
     }
 
     /// <summary>Writes the pages of each size as a field.</summary>
-    public static void WritePages(Utf8JsonWriter json, string name, IEnumerable<PageStatistics> pages) => json.WriteObjects(name, pages, page =>
+    public static void WritePages(Utf8JsonWriter json, string name, IEnumerable<PageStatistics> pages) =>
+        json.WriteObjects(name, pages, page =>
     {
         json.WriteString("size", page.Size);
         json.WriteNumber("pages", page.Pages);

@@ -22,7 +22,8 @@ internal sealed record TableStatistics(IReadOnlyList<LevelStatistics> Levels, in
             .GroupBy(table => table.Level)
             .OrderByDescending(level => level.Key)
             .Select(level => new LevelStatistics(
-                level.Key, level.Count(), level.Count(table => table.IsCompact), level.Sum(table => table.Entries.Sum(run => (long)run.Count))))];
+                level.Key, level.Count(), level.Count(table => table.IsCompact),
+                level.Sum(table => table.Entries.Sum(run => (long)run.Count))))];
         return new TableStatistics(levels, vm.Tables.Count, (ulong)vm.Tables.Count * TableBytes, CountPages(vm, platform.FormatId));
     }
 

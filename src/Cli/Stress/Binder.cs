@@ -32,12 +32,14 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
         {
             case 0 or 1:
                 Unbinds++;
-                Do(window, start, end, window.Map.Begin(start, end, null), new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = start, Range = end - start });
+                Do(window, start, end, window.Map.Begin(start, end, null),
+                    new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = start, Range = end - start });
                 break;
             case 2 when window.Unit == StressVm.Large:
                 Binds++;
                 window.Map.Begin(start, end, null);
-                Do(window, start, end, window.Map.BeginNull(start, end), Map(0, 0, start, end) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate });
+                Do(window, start, end, window.Map.BeginNull(start, end),
+                    Map(0, 0, start, end) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate });
                 break;
             default:
                 Binds++;
@@ -67,7 +69,8 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
         Flags = VmBindFlags.Immediate,
     };
 
-    /// <summary>Pages of the small window lie so that no larger page fits, so that every cut keeps the rest in place; in the large one both kinds occur.</summary>
+    /// <summary>Pages of the small window lie so that no larger page fits, so that every cut keeps the rest in place; in the large one both
+    /// kinds occur.</summary>
     private ulong OffsetFor(StressWindow window, ulong start, ulong size)
     {
         ulong most = window.Size + StressVm.Large - size;

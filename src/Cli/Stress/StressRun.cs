@@ -8,8 +8,8 @@ internal sealed class StressRun(StressOptions options)
 {
     private const int Warmup = 2;
 
-    // Memory is at its height when the scheduler stops a walker in the middle of a walk, because tables pile up behind it. So the warm-up has one walk that
-    // lasts longer than a scheduler is likely to stop anybody for.
+    // Memory is at its height when the scheduler stops a walker in the middle of a walk, because tables pile up behind it. So the warm-up
+    // has one walk that lasts longer than a scheduler is likely to stop anybody for.
     private const int LongWalkMs = 400;
 
     private readonly ConcurrentQueue<Fence> _fences = new();
@@ -29,7 +29,8 @@ internal sealed class StressRun(StressOptions options)
         options.Prepare?.Invoke(device, tlb);
         int binders = Math.Max(1, options.Threads / 2);
         StressVm[] vms = [.. Enumerable.Range(0, binders).Select(number => new StressVm(device, checker, number))];
-        Thread[] threads = [.. Enumerable.Range(0, options.Threads).Select(i => i < binders ? BinderThread(vms[i], device, i) : WalkerThread(vms, tlb, checker, i, i - binders, options.Threads - binders))];
+        Thread[] threads = [.. Enumerable.Range(0, options.Threads).Select(i =>
+            i < binders ? BinderThread(vms[i], device, i) : WalkerThread(vms, tlb, checker, i, i - binders, options.Threads - binders))];
         var time = Stopwatch.StartNew();
         Array.ForEach(threads, thread => thread.Start());
         long warm = Wait(device, threads, time, progress);
@@ -60,7 +61,8 @@ internal sealed class StressRun(StressOptions options)
         while (threads.Any(thread => thread.IsAlive))
         {
             Thread.Sleep(20);
-            double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : Math.Min((double)_binders.Min(binder => binder.Binds + binder.Unbinds), _walkers.Min(walker => walker.Translations) / 20.0) / options.Rounds;
+            double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : Math.Min((double)_binders.Min(
+                binder => binder.Binds + binder.Unbinds), _walkers.Min(walker => walker.Translations) / 20.0) / options.Rounds;
             if (!hasWalkedSlowly && share * 2 * Warmup >= 1)
             {
                 hasWalkedSlowly = true;
@@ -156,5 +158,6 @@ internal sealed class StressRun(StressOptions options)
     private static long HeldBytes(XeDevice device) => device.Memory.Pools.Sum(pool => pool.HeldBytes);
 
     private static (long Retired, long Freed) TableCounts(StressVm[] vms) =>
-        (vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.RetiredCount)), vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.FreedCount)));
+        (vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.RetiredCount)),
+            vms.Sum(vm => vm.Vm.Context.Tables.Sum(tile => tile.Retired.FreedCount)));
 }

@@ -3,8 +3,8 @@ using XePt.Uapi;
 namespace XePt.Cli.Stress;
 
 /// <summary>
-/// One VM under stress, in fault mode, with a client of its own and three windows: 4 KiB mappings, mappings of 2 MiB and tables that come and go,
-/// and mappings that are invalidated and faulted in again.
+/// One VM under stress, in fault mode, with a client of its own and three windows: 4 KiB mappings, mappings of 2 MiB and tables that come
+/// and go, and mappings that are invalidated and faulted in again.
 /// </summary>
 internal sealed class StressVm
 {

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace XePt.Cli.Stress;
 
-/// <summary>Translates addresses of all VMs, by walking and through the TLB model, checks each translation, and signals the fences that binds wait for.</summary>
+/// <summary>Translates addresses of all VMs, by walking and through the TLB model, checks each translation, and signals the fences that
+/// binds wait for.</summary>
 internal sealed class Walker : IDisposable
 {
     private const int StepsPerRefresh = 64, StepsPerSignal = 32;

@@ -21,7 +21,8 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             fields.TakeText("rule"),
             fields.TryTake("vmas", out JsonElement vmas) ? [.. vmas.ToArray("vmas").Select(ExpectedVma.Read)] : null,
             fields.TakeText("digest"),
-            fields.TryTake("values", out JsonElement values) ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null);
+            fields.TryTake("values", out JsonElement values)
+                ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null);
         fields.End();
         return expected;
     }
@@ -31,7 +32,9 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
     {
         var differences = new List<string>();
         if (Errno is { } errno && errno != result.Errno)
-            differences.Add($"expected errno {ErrnoText.Of(errno)}, got {ErrnoText.Of(result.Errno)}{(result.Why.IsRejected ? $" ({result.Why})" : "")}");
+            differences.Add(
+                $"expected errno {ErrnoText.Of(errno)}, " +
+                $"got {ErrnoText.Of(result.Errno)}{(result.Why.IsRejected ? $" ({result.Why})" : "")}");
         if (Rule is not null && Rule != result.Why.RuleId)
             differences.Add($"expected rule {Rule}, got {result.Why.RuleId ?? "none"}");
         if (Values is not null && !Values.SequenceEqual(result.Values))

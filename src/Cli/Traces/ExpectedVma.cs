@@ -7,7 +7,8 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces;
 
 /// <summary>A VMA of an expected list; what is null is not compared.</summary>
-internal sealed record ExpectedVma(ulong Start, ulong End, string Kind, string? Bo, ulong? Offset, string? Flags, int? PatIndex, string? Pages, bool? Present)
+internal sealed record ExpectedVma(
+    ulong Start, ulong End, string Kind, string? Bo, ulong? Offset, string? Flags, int? PatIndex, string? Pages, bool? Present)
 {
     public static ExpectedVma Read(JsonElement value)
     {

@@ -8,9 +8,11 @@ namespace XePt.Cli.Traces;
 /// <param name="Fence">The fence; the stub for what happens to a syncobj.</param>
 /// <param name="Work">The work that the fence stands for, or null when it is the client's own.</param>
 /// <param name="QueueName">Name of the queue of the work, or null.</param>
-internal sealed record FenceMoment(int Line, long Time, string Event, string Label, Fence Fence, FenceEvent? Work = null, string? QueueName = null);
+internal sealed record FenceMoment(
+    int Line, long Time, string Event, string Label, Fence Fence, FenceEvent? Work = null, string? QueueName = null);
 
-/// <summary>Collects what becomes of work that could not complete inside its call, and of the fences and syncobjs that the client signals.</summary>
+/// <summary>Collects what becomes of work that could not complete inside its call, and of the fences and syncobjs that the client
+/// signals.</summary>
 internal sealed class FenceMoments(XeClock clock, HandleNames names)
 {
     private readonly List<FenceMoment> _moments = [];
@@ -30,12 +32,14 @@ internal sealed class FenceMoments(XeClock clock, HandleNames names)
     }
 
     /// <summary>Something happened to a fence that the trace named.</summary>
-    public void AddClient(string what, string name, Fence fence) => _moments.Add(new FenceMoment(Line, clock.Now, what, $"fence {name}", fence));
+    public void AddClient(string what, string name, Fence fence) =>
+        _moments.Add(new FenceMoment(Line, clock.Now, what, $"fence {name}", fence));
 
     /// <summary>The client signalled or reset a syncobj itself.</summary>
     /// <param name="point">The point, or 0 for a binary one.</param>
     public void AddSyncobj(string what, uint handle, ulong point = 0) => _moments.Add(
-        new FenceMoment(Line, clock.Now, what, $"syncobj {names.Describe(HandleKind.Syncobj, handle)}{(point == 0 ? "" : $" point {point}")}", Fence.Signalled));
+        new FenceMoment(Line, clock.Now, what,
+            $"syncobj {names.Describe(HandleKind.Syncobj, handle)}{(point == 0 ? "" : $" point {point}")}", Fence.Signalled));
 
     private static string WordOf(FenceEventKind kind) => kind switch
     {

@@ -37,7 +37,8 @@ internal sealed class HandleNames
             : throw new MalformedRecordException($"'as': \"{name}\" is no name: a letter, then letters, digits, '_', '-' and '.'");
     }
 
-    /// <summary>Gives a new handle its name, if the record has one; 0 when the call that should have made it failed, as in the client's own variable.</summary>
+    /// <summary>Gives a new handle its name, if the record has one; 0 when the call that should have made it failed, as in the client's own
+    /// variable.</summary>
     public void Set(string? name, HandleKind kind, uint handle)
     {
         // A number is used again after its object is gone, and then has nothing to do with its old name.
@@ -60,7 +61,8 @@ internal sealed class HandleNames
     {
         if (!_names.TryGetValue(name, out var found))
             throw new MalformedRecordException($"no record before this one is called \"{name}\"");
-        return found.Kind == kind ? found.Handle : throw new MalformedRecordException($"\"{name}\" is {Text(found.Kind)}, not {Text(kind)}");
+        return found.Kind == kind
+            ? found.Handle : throw new MalformedRecordException($"\"{name}\" is {Text(found.Kind)}, not {Text(kind)}");
     }
 
     private static string Text(HandleKind kind) => kind switch

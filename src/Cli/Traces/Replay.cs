@@ -32,8 +32,8 @@ internal sealed class Replay : IDisposable
     /// <summary>One per record that was played.</summary>
     public IReadOnlyList<CallOutcome> Outcomes { get; }
 
-    /// <summary>Why the rest of the trace could not be played after an expectation was not met: a later record needs what did not come about. Null
-    /// when all was played.</summary>
+    /// <summary>Why the rest of the trace could not be played after an expectation was not met: a later record needs what did not come
+    /// about. Null when all was played.</summary>
     public InputException? Stop { get; }
 
     /// <summary>Plays a trace.</summary>
@@ -65,13 +65,15 @@ internal sealed class Replay : IDisposable
         {
             1 => Player.File.Vms.First(),
             0 => throw new InputException(Name, 0, "no VM is left at the end"),
-            _ => throw new InputException(Name, 0, $"choose one of the VMs {string.Join(", ", Player.File.Vms.Select(vm => vm.Id))} with --vm"),
+            _ => throw new InputException(
+                Name, 0, $"choose one of the VMs {string.Join(", ", Player.File.Vms.Select(vm => vm.Id))} with --vm"),
         };
     }
 
     public void Dispose() => Player.Dispose();
 
-    private static InputException? Play(TraceReader reader, TracePlayer player, ReplayRequest request, List<CallOutcome> outcomes, Action<long> done)
+    private static InputException? Play(
+        TraceReader reader, TracePlayer player, ReplayRequest request, List<CallOutcome> outcomes, Action<long> done)
     {
         foreach (TraceRecord record in reader.Records())
         {

@@ -15,7 +15,8 @@ internal sealed class StructImage
 {
     private static readonly FrozenDictionary<string, UapiStructInfo> Structs = UapiTable.Structs.ToFrozenDictionary(info => info.CName);
 
-    private static readonly FrozenDictionary<(string Struct, string Field), HandleKind> HandleFields = new Dictionary<(string, string), HandleKind>
+    private static readonly FrozenDictionary<(string Struct, string Field), HandleKind> HandleFields = new Dictionary<(string, string),
+        HandleKind>
     {
         [("drm_xe_gem_create", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_destroy", "vm_id")] = HandleKind.Vm,

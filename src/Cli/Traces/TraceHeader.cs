@@ -21,7 +21,8 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
         if (line.ValueKind != JsonValueKind.Object || !line.TryGetProperty(Marker, out JsonElement version))
             throw new MalformedRecordException($"not a trace: the first line is an object with \"{Marker}\": {Version}");
         if (version.ToUInt64(Marker) != Version)
-            throw new MalformedRecordException($"trace format version {JsonValues.Quote(version)} is unknown; this tool reads version {Version}");
+            throw new MalformedRecordException(
+                $"trace format version {JsonValues.Quote(version)} is unknown; this tool reads version {Version}");
 
         var fields = new JsonFields(line, "header");
         fields.Take(Marker);
@@ -59,7 +60,8 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
     {
         string usual = name == "drive" ? "inline" : "instant";
         string chosen = fields.TakeText(name) ?? usual;
-        return chosen == other || (chosen == usual ? false : throw new MalformedRecordException($"'{name}': \"{chosen}\" is neither \"{usual}\" nor \"{other}\""));
+        return chosen == other || (
+            chosen == usual ? false : throw new MalformedRecordException($"'{name}': \"{chosen}\" is neither \"{usual}\" nor \"{other}\""));
     }
 
     private static ulong? TakeVisibleVram(JsonFields fields)
@@ -67,6 +69,7 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
         if (!fields.TryTake("visible_vram", out JsonElement value))
             return null;
         ulong bytes = value.ToUInt64("visible_vram");
-        return bytes != 0 && bytes % XeLimits.PageSize == 0 ? bytes : throw new MalformedRecordException("'visible_vram': not a number of 4 KiB pages");
+        return bytes != 0 && bytes % XeLimits.PageSize == 0
+            ? bytes : throw new MalformedRecordException("'visible_vram': not a number of 4 KiB pages");
     }
 }

@@ -10,8 +10,8 @@ internal interface IHasRuns
 }
 
 /// <summary>
-/// What a trace may ask for in all. One line can name millions of chunks, or map an address space whose tables take a GiB; without limits a short trace takes
-/// all memory of the machine.
+/// What a trace may ask for in all. One line can name millions of chunks, or map an address space whose tables take a GiB; without limits a
+/// short trace takes all memory of the machine.
 /// </summary>
 internal sealed class TraceLimits
 {

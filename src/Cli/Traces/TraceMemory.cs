@@ -4,8 +4,9 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces;
 
 /// <summary>
-/// The client's memory in a trace. As long as no event declares any, all of it is there and reads as zero, so that a trace need not say where its
-/// user fences are. From the first declaration on only what was declared is there, in whole pages of 4 KiB, and CPU memory as long as it is mapped.
+/// The client's memory in a trace. As long as no event declares any, all of it is there and reads as zero, so that a trace need not say
+/// where its user fences are. From the first declaration on only what was declared is there, in whole pages of 4 KiB, and CPU memory as
+/// long as it is mapped.
 /// </summary>
 internal sealed class TraceMemory : IUserMemory
 {
@@ -40,7 +41,8 @@ internal sealed class TraceMemory : IUserMemory
     public bool TryRead(ulong address, Span<byte> into) => IsThere(address, (ulong)into.Length) && _content.TryRead(address, into);
 
     /// <inheritdoc/>
-    public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => IsThere(address, (ulong)from.Length) && _content.TryWrite(address, from);
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> from) =>
+        IsThere(address, (ulong)from.Length) && _content.TryWrite(address, from);
 
     private bool IsThere(ulong address, ulong length) =>
         !_isDeclared || (length <= ulong.MaxValue - address && _there.Covers(address, address + length));

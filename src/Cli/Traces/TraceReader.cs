@@ -83,7 +83,8 @@ internal sealed class TraceReader : IDisposable
     /// <summary>Whether a record has a comment and nothing else.</summary>
     private static bool IsComment(JsonElement json)
     {
-        if (json.ValueKind != JsonValueKind.Object || json.GetPropertyCount() != 1 || !json.TryGetProperty("comment", out JsonElement comment))
+        if (json.ValueKind != JsonValueKind.Object || json.GetPropertyCount() != 1
+            || !json.TryGetProperty("comment", out JsonElement comment))
             return false;
         comment.ToText("comment");
         return true;

@@ -5,7 +5,8 @@ namespace XePt.Cli.Vectors;
 /// <summary>A case that failed, and the line it is on.</summary>
 internal sealed record FailedCase(int Line, CaseResult Result);
 
-/// <summary>Counts how the cases of one file end. Cases may report from any thread, in any order; the outcome does not depend on it.</summary>
+/// <summary>Counts how the cases of one file end. Cases may report from any thread, in any order; the outcome does not depend on
+/// it.</summary>
 internal sealed class FileTally(string path)
 {
     private readonly Lock _lock = new();

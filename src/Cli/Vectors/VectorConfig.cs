@@ -15,7 +15,8 @@ internal sealed record VectorConfig(string Name, PlatformInfo Platform, VmCreate
         : (VmFlags & VmCreateFlags.LrMode) != 0 ? VmMode.PreemptFence
         : VmMode.DmaFence;
 
-    /// <summary>Reads a config record. The device is the preset of its platform with the facts of the record put in, one tile, and no media GT.</summary>
+    /// <summary>Reads a config record. The device is the preset of its platform with the facts of the record put in, one tile, and no media
+    /// GT.</summary>
     public static VectorConfig Read(JsonElement record)
     {
         string name = record.Text("platform");

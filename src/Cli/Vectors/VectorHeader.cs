@@ -34,15 +34,18 @@ internal sealed class VectorHeader
 
     /// <summary>Whether a line is a header and not a case.</summary>
     public static bool IsHeader(JsonElement line) =>
-        line.ValueKind == JsonValueKind.Object && (line.TryGetProperty("configs", out _) || line.TryGetProperty("device", out _) || IsSvmHeader(line));
+        line.ValueKind == JsonValueKind.Object
+            && (line.TryGetProperty("configs", out _) || line.TryGetProperty("device", out _) || IsSvmHeader(line));
 
     /// <summary>The header on a file's first line, or <see cref="None"/> when that is a case already.</summary>
     public static VectorHeader ReadIfHeader(JsonElement line) =>
         !IsHeader(line) ? None
         : IsSvmHeader(line) ? Svm
-        : new VectorHeader(line.TryGetProperty("configs", out _) ? line.Items("configs").Select(VectorConfig.Read) : [VectorConfig.Read(line)]);
+        : new VectorHeader(
+            line.TryGetProperty("configs", out _) ? line.Items("configs").Select(VectorConfig.Read) : [VectorConfig.Read(line)]);
 
     /// <summary>SVM files begin with a record that names its own file.</summary>
     private static bool IsSvmHeader(JsonElement line) =>
-        line.TryGetProperty("file", out JsonElement file) && file.ValueKind == JsonValueKind.String && file.GetString()!.StartsWith("svm_", StringComparison.Ordinal);
+        line.TryGetProperty("file", out JsonElement file) && file.ValueKind == JsonValueKind.String
+            && file.GetString()!.StartsWith("svm_", StringComparison.Ordinal);
 }

@@ -55,7 +55,8 @@ internal static class VectorJson
             : throw new MalformedRecordException($"'{what}': {JsonValues.Quote(value)} is not an errno");
 
     /// <summary>A number in <c>[min, max]</c>.</summary>
-    public static int ToIndex(this JsonElement value, string what, int min, int max) => value.ToInt32(what, max) is var number && number >= min
+    public static int ToIndex(this JsonElement value, string what, int min, int max) =>
+        value.ToInt32(what, max) is var number && number >= min
         ? number
         : throw new MalformedRecordException($"'{what}': {JsonValues.Quote(value)} is less than {min}");
 

@@ -10,10 +10,12 @@ internal static class MethodForm
     private static readonly SymbolDisplayFormat Format = SymbolDisplayFormat.FullyQualifiedFormat
         .WithMemberOptions(SymbolDisplayMemberOptions.IncludeType | SymbolDisplayMemberOptions.IncludeParameters)
         .WithParameterOptions(
-            SymbolDisplayParameterOptions.IncludeModifiers | SymbolDisplayParameterOptions.IncludeType | SymbolDisplayParameterOptions.IncludeName)
+            SymbolDisplayParameterOptions.IncludeModifiers | SymbolDisplayParameterOptions.IncludeType
+                | SymbolDisplayParameterOptions.IncludeName)
         .AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    /// <summary>Whether the method and its type can be written once more: neither generic nor nested, and no reference is returned.</summary>
+    /// <summary>Whether the method and its type can be written once more: neither generic nor nested, and no reference is
+    /// returned.</summary>
     public static bool IsExtensible(IMethodSymbol method) =>
         method is { IsGenericMethod: false, RefKind: RefKind.None, ContainingNamespace.IsGlobalNamespace: false }
         && method.ContainingType is { IsGenericType: false, ContainingType: null };

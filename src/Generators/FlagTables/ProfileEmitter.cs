@@ -36,7 +36,8 @@ internal static class ProfileEmitter
         using (writer.Block($"public static {model.Keyword} ToRaw({model.Name} flags, {Profile(model)} profile)"))
         {
             writer.Line($"var raw = ({model.Keyword})flags;");
-            EmitSwitch(writer, model, $"return ({model.Keyword})(profile switch", profile => Permute(model, Inverse(Moves(model, profile))), "});");
+            EmitSwitch(writer, model, $"return ({model.Keyword})(profile switch", profile => Permute(model, Inverse(Moves(model, profile))),
+                "});");
         }
     }
 

@@ -5,7 +5,8 @@ using XePt.Generators.Layouts;
 
 namespace XePt.Generators.Ioctls;
 
-/// <summary>Reads a method with <c>[IoctlEntry]</c>, the ioctls declared where it says, and the methods of its class that handle them.</summary>
+/// <summary>Reads a method with <c>[IoctlEntry]</c>, the ioctls declared where it says, and the methods of its class that handle
+/// them.</summary>
 internal sealed class IoctlEntryParser
 {
     public const string AttributeName = SpecNames.Namespace + "IoctlEntryAttribute";

@@ -132,8 +132,10 @@ internal static class LayoutParser
             yield return ("the argument's size", ioctl.Size.ToString(), $"at most {LargestSize}");
         if (!ioctl.IsCore && ioctl.Number is < 0 or > LargestNumber)
             yield return ("the number", ioctl.Number.ToString(), $"at most {LargestNumber}");
-        if (ioctl.IsCore && ioctl.Number is not ((>= 0 and < IoctlModel.CommandBase) or (>= IoctlModel.CommandEnd and < IoctlModel.NumberEnd)))
-            yield return ("the number", ioctl.Number.ToString(), $"numbers outside the driver's {IoctlModel.CommandBase} to {IoctlModel.CommandEnd - 1}");
+        if (ioctl.IsCore
+            && ioctl.Number is not ((>= 0 and < IoctlModel.CommandBase) or (>= IoctlModel.CommandEnd and < IoctlModel.NumberEnd)))
+            yield return ("the number", ioctl.Number.ToString(),
+                $"numbers outside the driver's {IoctlModel.CommandBase} to {IoctlModel.CommandEnd - 1}");
     }
 
     private static DiagnosticInfo At(AttributeData attribute, DiagnosticDescriptor descriptor, params string[] arguments) =>

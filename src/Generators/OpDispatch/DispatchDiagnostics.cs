@@ -10,7 +10,8 @@ internal static class DispatchDiagnostics
     public static readonly DiagnosticDescriptor MethodForm = Error(
         "XEPT0401",
         "Dispatch cannot be written",
-        "'{0}' must be a partial method without body that returns no reference; neither it nor its type may be generic, nor its type nested");
+        "'{0}' must be a partial method without body that returns no reference; neither it nor its type may be generic, nor its type " +
+        "nested");
 
     public static readonly DiagnosticDescriptor NotAnEnum = Error(
         "XEPT0402", "No ops to dispatch on", "The first parameter of '{0}' must be an enum, by value");

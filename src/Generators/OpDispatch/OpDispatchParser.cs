@@ -39,7 +39,8 @@ internal sealed class OpDispatchParser
 
         var cases = Members().Select(CaseOf).OfType<CaseModel>().ToArray();
         return ModelOrDiagnostics<OpDispatchModel>.Of(_diagnostics, () => new OpDispatchModel(
-            PartialMethod.Of(_method, definition), _ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), cases.ToEquatableArray()));
+            PartialMethod.Of(_method, definition), _ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+            cases.ToEquatableArray()));
     }
 
     private void AddOp(IMethodSymbol handler, AttributeData attribute)
@@ -67,7 +68,8 @@ internal sealed class OpDispatchParser
     private CaseModel? CaseOf(IFieldSymbol member)
     {
         if (_handlers.TryGetValue(member.ConstantValue!, out var handler))
-            return new CaseModel($"{_ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}.{MethodForm.Escaped(member.Name)}", MethodForm.Escaped(handler));
+            return new CaseModel($"{_ops.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}.{MethodForm.Escaped(member.Name)}",
+                MethodForm.Escaped(handler));
         _diagnostics.Add(DiagnosticInfo.At(_method, DispatchDiagnostics.MissingHandler, _method.Name, _ops.Name, member.Name));
         return null;
     }

@@ -134,7 +134,8 @@ internal static class PteFormatEmitter
     private static void EmitDecode(CodeWriter code, PteFormatModel format)
     {
         InheritDoc(code);
-        const string header = "public static DecodedPte Decode(int level, bool compactTable, ulong raw) => KindOf(level, compactTable, raw) switch";
+        const string header =
+            "public static DecodedPte Decode(int level, bool compactTable, ulong raw) => KindOf(level, compactTable, raw) switch";
         using (code.Block(header, "};"))
         {
             foreach (var entry in format.Entries)

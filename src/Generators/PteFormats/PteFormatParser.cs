@@ -38,16 +38,19 @@ internal static class PteFormatParser
         return ModelOrDiagnostics<PteFormatModel>.Of(diagnostics, () => format!);
     }
 
-    public static ModelOrDiagnostics<PteFormatTableModel> ParseTable(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    public static ModelOrDiagnostics<PteFormatTableModel> ParseTable(
+        GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var type = (INamedTypeSymbol)context.TargetSymbol;
         if (!IsTopLevelPartial(context) || !type.IsStatic)
-            return ModelOrDiagnostics<PteFormatTableModel>.Of(DiagnosticInfo.At(type, PteFormatDiagnostics.NotStaticPartialClass, type.Name));
+            return ModelOrDiagnostics<PteFormatTableModel>.Of(
+                DiagnosticInfo.At(type, PteFormatDiagnostics.NotStaticPartialClass, type.Name));
 
         var ids = context.SemanticModel.Compilation.GetTypeByMetadataName(FormatIdType)?.GetMembers().OfType<IFieldSymbol>() ?? [];
         return ModelOrDiagnostics<PteFormatTableModel>.Of(new PteFormatTableModel(
-            type.ContainingNamespace.ToDisplayString(), type.Name, ids.Select(static id => id.Name).ToEquatableArray(), LocationInfo.Of(type)));
+            type.ContainingNamespace.ToDisplayString(), type.Name, ids.Select(static id => id.Name).ToEquatableArray(),
+            LocationInfo.Of(type)));
     }
 
     private static List<DeclaredField> ParseTakenOver(INamedTypeSymbol type, List<DiagnosticInfo> diagnostics)
@@ -59,7 +62,8 @@ internal static class PteFormatParser
             if (other?.AttributeOf(PteFieldParser.FieldAttribute) is not null)
                 fields.AddRange(PteFieldParser.Parse(other, diagnostics));
             else
-                diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(attribute), PteFormatDiagnostics.NoFields, type.Name, other?.Name ?? "null"));
+                diagnostics.Add(
+                    DiagnosticInfo.At(LocationInfo.Of(attribute), PteFormatDiagnostics.NoFields, type.Name, other?.Name ?? "null"));
         }
 
         return fields;
@@ -73,9 +77,11 @@ internal static class PteFormatParser
             diagnostics.Add(DiagnosticInfo.At(location, PteFormatDiagnostics.FieldOfNoEntry, field.Name, type.Name));
     }
 
-    /// <summary>Puts the entries together. A mistake in a field shows in every kind that has it, so the first wrong kind says enough.</summary>
+    /// <summary>Puts the entries together. A mistake in a field shows in every kind that has it, so the first wrong kind says
+    /// enough.</summary>
     private static PteFormatModel? BuildFormat(
-        GeneratorAttributeSyntaxContext context, IReadOnlyList<PteEntryKind> kinds, List<DeclaredField> fields, List<DiagnosticInfo> diagnostics)
+        GeneratorAttributeSyntaxContext context, IReadOnlyList<PteEntryKind> kinds, List<DeclaredField> fields,
+        List<DiagnosticInfo> diagnostics)
     {
         var type = context.TargetSymbol;
         var entries = new List<PteEntryModel>();

@@ -30,7 +30,8 @@ internal static class CheckListEmitter
     {
         var arguments = Arguments(list);
         EmitDocs(code, list,
-            $"Checks a <c>{list.ArgumentCName}</c> in the reference order.", "The refusal of the first check that fails, or the default value.");
+            $"Checks a <c>{list.ArgumentCName}</c> in the reference order.",
+            "The refusal of the first check that fails, or the default value.");
         code.Line($"{list.Accessibility} static Rejection Validate({Parameters(list)}) =>");
         using (code.Indent())
             code.Line($"FirstFailure({arguments}) is var row and not 0 ? Refuse(row, in argument) : default;");
@@ -131,7 +132,8 @@ internal static class CheckListEmitter
                 if (i < last)
                     code.Line($"if ({CheckConditions.IsBad(check.Test, [field])})");
                 var indent = i < last ? "    " : "";
-                code.Line($"{indent}return {reasons.NewRejection(check.Rule, field.CName, CheckConditions.Reported(field), check.Because)};");
+                code.Line(
+                    $"{indent}return {reasons.NewRejection(check.Rule, field.CName, CheckConditions.Reported(field), check.Because)};");
             }
         }
     }

@@ -22,7 +22,8 @@ internal sealed class FieldResolver(INamedTypeSymbol argument, List<DiagnosticIn
         public bool IsArray => Model.Length > 0;
     }
 
-    /// <summary>The field with this C name, dotted for a member of a nested struct; null when there is none, which is then reported.</summary>
+    /// <summary>The field with this C name, dotted for a member of a nested struct; null when there is none, which is then
+    /// reported.</summary>
     public Resolved? Find(string cName, LocationInfo? location)
     {
         var type = argument;

@@ -18,7 +18,8 @@ internal enum BindQueueFault : byte
     OfOtherVm,
 }
 
-/// <summary>A VM_BIND as it comes in, its user arrays at hand. Arrays that are shorter than their counts could not be read (-EFAULT). Filled in where it lies.</summary>
+/// <summary>A VM_BIND as it comes in, its user arrays at hand. Arrays that are shorter than their counts could not be read (-EFAULT).
+/// Filled in where it lies.</summary>
 internal ref struct BindArguments
 {
     /// <summary>Who calls.</summary>

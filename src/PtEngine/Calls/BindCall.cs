@@ -10,10 +10,11 @@ using XePt.Uapi;
 namespace XePt.Calls;
 
 /// <summary>
-/// One call on a VM, from its first check to its fence: everything that belongs to the call and to nothing else. A VM has one such object, which each call begins and
-/// ends (<c>Pipeline/VmEntry</c>); between calls it shows what became of the last one.
+/// One call on a VM, from its first check to its fence: everything that belongs to the call and to nothing else. A VM has one such object,
+/// which each call begins and ends (<c>Pipeline/VmEntry</c>); between calls it shows what became of the last one.
 /// </summary>
-/// <remarks>Concurrency: belongs to whoever is inside the VM. Jobs on other threads hold the updates that they write and nothing else of the call.</remarks>
+/// <remarks>Concurrency: belongs to whoever is inside the VM. Jobs on other threads hold the updates that they write and nothing else of
+/// the call.</remarks>
 internal sealed class BindCall : IDisposable
 {
     private readonly VmJobs _jobs;
@@ -32,7 +33,8 @@ internal sealed class BindCall : IDisposable
         Tiles = jobs.Current;
     }
 
-    /// <summary>Tells the calls of a VM apart; VMAs are marked with it (<see cref="Vma.Call"/>). Wraps after 2^32 calls, long after the mark has lost its meaning.</summary>
+    /// <summary>Tells the calls of a VM apart; VMAs are marked with it (<see cref="Vma.Call"/>). Wraps after 2^32 calls, long after the
+    /// mark has lost its meaning.</summary>
     public uint Number { get; private set; }
 
     /// <summary>The bind ops, validated and resolved; each that still names a BO holds a reference of it.</summary>

@@ -6,7 +6,8 @@ using XePt.Uapi;
 namespace XePt.Calls;
 
 /// <summary>What validation needs of the client: its handles and what it and its device were made with.</summary>
-internal sealed class BindClient(HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile, FailureInjector failures)
+internal sealed class BindClient(
+    HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile, FailureInjector failures)
 {
     /// <summary>BO handles.</summary>
     public HandleTable<BufferObject> Bos { get; } = bos;

@@ -1,6 +1,7 @@
 namespace XePt.Calls;
 
-/// <summary>How a stage of a call ended. Inside the engine only: what the client gets is the errno of the reason (<see cref="BindCall.Why"/>).</summary>
+/// <summary>How a stage of a call ended. Inside the engine only: what the client gets is the errno of the reason
+/// (<see cref="BindCall.Why"/>).</summary>
 internal enum Outcome
 {
     /// <summary>Go on.</summary>
@@ -12,7 +13,7 @@ internal enum Outcome
     /// <summary>Refused or failed; why stands in the call, and whatever the call has changed is taken back.</summary>
     Refused,
 
-    /// <summary>Memory has to move and another thread is in a VM: everything is taken back, the VM is left, and the call starts again inside all VMs
-    /// (BIND-194).</summary>
+    /// <summary>Memory has to move and another thread is in a VM: everything is taken back, the VM is left, and the call starts again
+    /// inside all VMs (BIND-194).</summary>
     Restart,
 }

@@ -1,7 +1,9 @@
 namespace XePt.Clocks;
 
-/// <summary>Something to be done once when a clock reaches a point in time. May be scheduled again after it fired or was cancelled.</summary>
-/// <remarks>Concurrency: the clock's gate owns the internal fields; <see cref="Fire"/> runs outside it, on the thread that advanced or polled the clock.</remarks>
+/// <summary>Something to be done once when a clock reaches a point in time. May be scheduled again after it fired or was
+/// cancelled.</summary>
+/// <remarks>Concurrency: the clock's gate owns the internal fields; <see cref="Fire"/> runs outside it, on the thread that advanced or
+/// polled the clock.</remarks>
 internal abstract class ClockTimer
 {
     public const int NotScheduled = -1;

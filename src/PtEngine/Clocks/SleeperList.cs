@@ -3,8 +3,8 @@ using XePt.Memory;
 namespace XePt.Clocks;
 
 /// <summary>Threads that sleep until a clock's next event, to be woken when an earlier one comes.</summary>
-/// <remarks>Concurrency: the gate owns the links. Sleepers are told inside it, so none is told after it has left; telling one is to wake it and nothing else.
-/// Linked through the sleepers, because waits must not allocate.</remarks>
+/// <remarks>Concurrency: the gate owns the links. Sleepers are told inside it, so none is told after it has left; telling one is to wake it
+/// and nothing else. Linked through the sleepers, because waits must not allocate.</remarks>
 internal sealed class SleeperList
 {
     private SpinGate _gate;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace XePt;
 
-/// <summary>The computer's monotonic clock: CLOCK_MONOTONIC on Linux, as clients of the driver know it. Its events happen when a wait or a pump of the device, or the embedder, lets it look.</summary>
+/// <summary>The computer's monotonic clock: CLOCK_MONOTONIC on Linux, as clients of the driver know it. Its events happen when a wait or a
+/// pump of the device, or the embedder, lets it look.</summary>
 public sealed class SystemClock : XeClock
 {
     /// <inheritdoc/>

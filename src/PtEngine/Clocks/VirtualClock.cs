@@ -3,7 +3,8 @@ using XePt.Fences;
 namespace XePt;
 
 /// <summary>
-/// A clock that stands still until it is advanced, by the embedder or by a wait of an inline device: runs are the same every time. The default.
+/// A clock that stands still until it is advanced, by the embedder or by a wait of an inline device: runs are the same every time. The
+/// default.
 /// </summary>
 /// <remarks>Concurrency: any thread advances; the time only rises, by an interlocked exchange.</remarks>
 public sealed class VirtualClock : XeClock

@@ -7,9 +7,9 @@ namespace XePt;
 /// The monotonic clock of a device, in nanoseconds: time-outs are measured by it and events can be put on it. It has no thread of its own:
 /// what is due happens when somebody advances it (<see cref="VirtualClock"/>) or lets it look (<see cref="RunDue"/>).
 /// </summary>
-/// <remarks>Concurrency: any thread reads, schedules and lets it look; one timer fires on one thread. Who sleeps until the next event puts himself on the
-/// list of sleepers before he asks when that is; who schedules an earlier one looks at the list afterwards. Both enter the gate of the timers between, so
-/// either the one sees the event or the other the sleeper.</remarks>
+/// <remarks>Concurrency: any thread reads, schedules and lets it look; one timer fires on one thread. Who sleeps until the next event puts
+/// himself on the list of sleepers before he asks when that is; who schedules an earlier one looks at the list afterwards. Both enter the
+/// gate of the timers between, so either the one sees the event or the other the sleeper.</remarks>
 public abstract class XeClock
 {
     private readonly TimerQueue _timers = new();
@@ -25,8 +25,8 @@ public abstract class XeClock
     /// <summary>When the earliest event is due; <see cref="long.MaxValue"/> without any.</summary>
     public long NextDue => _timers.NextDue;
 
-    /// <summary>Puts an event on the clock: a simulator's own completions, for example. Events due at the same time happen in the order they were
-    /// put on; one that is due already happens at the next look.</summary>
+    /// <summary>Puts an event on the clock: a simulator's own completions, for example. Events due at the same time happen in the order
+    /// they were put on; one that is due already happens at the next look.</summary>
     /// <param name="due">Time in ns of this clock.</param>
     /// <param name="happen">Runs on the thread that advances the clock or lets it look; must not wait.</param>
     public void At(long due, Action happen)
@@ -51,8 +51,8 @@ public abstract class XeClock
             _sleepers.WakeAll();
     }
 
-    /// <summary>Until <see cref="StopSleeping"/>, <see cref="ClockTimer.Fire"/> is called whenever <see cref="NextDue"/> comes closer, by the thread that
-    /// schedules, inside a gate: it may wake the sleeper and nothing else.</summary>
+    /// <summary>Until <see cref="StopSleeping"/>, <see cref="ClockTimer.Fire"/> is called whenever <see cref="NextDue"/> comes closer, by
+    /// the thread that schedules, inside a gate: it may wake the sleeper and nothing else.</summary>
     internal void StartSleeping(ClockTimer sleeper) => _sleepers.Add(sleeper);
 
     internal void StopSleeping(ClockTimer sleeper) => _sleepers.Remove(sleeper);

@@ -3,8 +3,8 @@ using XePt.Fences;
 namespace XePt.Commit;
 
 /// <summary>
-/// A bind queue: jobs of one queue run in the order of submission, jobs of different queues as their fences allow (BIND-240). On a device of several
-/// tiles it is one lane per tile. Written by the VM's writer side; the lanes' timelines are signalled from any thread.
+/// A bind queue: jobs of one queue run in the order of submission, jobs of different queues as their fences allow (BIND-240). On a device
+/// of several tiles it is one lane per tile. Written by the VM's writer side; the lanes' timelines are signalled from any thread.
 /// </summary>
 internal sealed class BindQueue
 {

@@ -6,14 +6,14 @@ using XePt.Uapi;
 namespace XePt.Commit;
 
 /// <summary>
-/// One tile's part of a request that could not complete inside its call: writes the tables when its dependencies have signalled, then flushes the
-/// TLBs, then signals (PT-143, PT-174). Holds the tile update until it is finished.
+/// One tile's part of a request that could not complete inside its call: writes the tables when its dependencies have signalled, then
+/// flushes the TLBs, then signals (PT-143, PT-174). Holds the tile update until it is finished.
 /// </summary>
 /// <remarks>
-/// Concurrency: the writer side fills the job in and never touches it again until it comes back through the pool. <see cref="Run"/> is entered by
-/// one thread, and so is each acknowledgement. What the writer side wrote (records, values, private tables) is visible to that thread, because
-/// the countdown's last interlocked decrement follows the writer's own. The job's order of effects is its whole meaning: entries, barrier, write
-/// fence, invalidations, acknowledgements, flush fences, and only then may the displaced tables be retired.
+/// Concurrency: the writer side fills the job in and never touches it again until it comes back through the pool. <see cref="Run"/> is
+/// entered by one thread, and so is each acknowledgement. What the writer side wrote (records, values, private tables) is visible to that
+/// thread, because the countdown's last interlocked decrement follows the writer's own. The job's order of effects is its whole meaning:
+/// entries, barrier, write fence, invalidations, acknowledgements, flush fences, and only then may the displaced tables be retired.
 /// </remarks>
 internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
 {
@@ -100,8 +100,8 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
             return;
         }
 
-        // The flush is issued before the write signals: the next job of the lane, on any thread, then flushes later, so that the lane's flushes are
-        // acknowledged in the order of its jobs.
+        // The flush is issued before the write signals: the next job of the lane, on any thread, then flushes later, so that the lane's
+        // flushes are acknowledged in the order of its jobs.
         Fence primary = _owner.Invalidate(Update, 0);
         Fence media = _flushCount > 1 ? _owner.Invalidate(Update, 1) : Fence.Signalled;
         Written(Errno.Ok);
@@ -117,8 +117,8 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
             Watch(1, media);
     }
 
-    /// <summary>Gives the job up before it runs: nothing is written, its fences carry -ECANCELED. A job that is just being written is waited for; after
-    /// this returns nobody touches the tables. Only for a VM that ends.</summary>
+    /// <summary>Gives the job up before it runs: nothing is written, its fences carry -ECANCELED. A job that is just being written is
+    /// waited for; after this returns nobody touches the tables. Only for a VM that ends.</summary>
     public void Cancel()
     {
         if (Interlocked.CompareExchange(ref _state, Over, Waiting) != Waiting)
@@ -155,7 +155,8 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
             _flushes[gt] = lane.NextFlush(gt);
     }
 
-    /// <summary>The write is over. The job comes back to its owner before its last fence signals, so whoever sees the fence finds the job finished.</summary>
+    /// <summary>The write is over. The job comes back to its owner before its last fence signals, so whoever sees the fence finds the job
+    /// finished.</summary>
     private void Written(Errno error)
     {
         Fence write = Write;

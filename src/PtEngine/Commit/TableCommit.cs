@@ -10,10 +10,10 @@ namespace XePt.Commit;
 /// the tables the update displaced (specification 03 sections 9 and 14).
 /// </summary>
 /// <remarks>
-/// Concurrency: walkers on other threads read the same entries. Each entry is written by one aligned 8-byte store, so a walker sees the old or
-/// the new value (PT-164). A private table is completely written during staging; the write barrier in front of every store of a record orders
-/// those writes before the entry that links the table (PT-165), so no walker can reach an unfilled table. Displaced tables are retired only after
-/// the last store and the barrier behind it, as <see cref="EpochDomain"/> asks.
+/// Concurrency: walkers on other threads read the same entries. Each entry is written by one aligned 8-byte store, so a walker sees the old
+/// or the new value (PT-164). A private table is completely written during staging; the write barrier in front of every store of a record
+/// orders those writes before the entry that links the table (PT-165), so no walker can reach an unfilled table. Displaced tables are
+/// retired only after the last store and the barrier behind it, as <see cref="EpochDomain"/> asks.
 /// </remarks>
 internal static unsafe class TableCommit
 {
@@ -53,7 +53,8 @@ internal static unsafe class TableCommit
             update.Tables.Retired.Reclaim();
     }
 
-    /// <summary>Retires the subtrees that the update's entries used to link (PT-061, PT-096); they are freed when no walker can be in them.</summary>
+    /// <summary>Retires the subtrees that the update's entries used to link (PT-061, PT-096); they are freed when no walker can be in
+    /// them.</summary>
     public static void RetireDisplaced(TileUpdate update)
     {
         foreach (ref readonly PtUpdate record in update.Updates.Items)

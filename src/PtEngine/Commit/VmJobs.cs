@@ -6,13 +6,14 @@ using XePt.Tlb;
 namespace XePt.Commit;
 
 /// <summary>
-/// What one VM has in flight: its queues, the fences of its reservation and ranges, and the pools that jobs, updates and composites come from.
+/// What one VM has in flight: its queues, the fences of its reservation and ranges, and the pools that jobs, updates and composites come
+/// from.
 /// </summary>
 /// <remarks>
-/// Concurrency: everything here belongs to the VM's writer side, except what a job calls from the thread that runs it: <see cref="Finished"/>,
-/// <see cref="Invalidate"/> and <see cref="Report"/>. A finished job comes back through the VM's <see cref="LaterList"/>; only when it is
-/// settled there are displaced
-/// tables retired and update objects used again, so the pools need no synchronisation.
+/// Concurrency: everything here belongs to the VM's writer side, except what a job calls from the thread that runs it:
+/// <see cref="Finished"/>, <see cref="Invalidate"/> and <see cref="Report"/>. A finished job comes back through the VM's
+/// <see cref="LaterList"/>; only when it is settled there are displaced tables retired and update objects used again, so the pools need no
+/// synchronisation.
 /// </remarks>
 internal sealed class VmJobs : IDisposable
 {
@@ -146,13 +147,14 @@ internal sealed class VmJobs : IDisposable
     internal Fence Invalidate(TileUpdate update, int gt) => _tlb.OfTileUpdate(
         update.Tile, gt, update.Start, update.Last, CauseOf(update));
 
-    /// <summary>The fence of the acknowledgement by every TLB client of an invalidation that <see cref="Invalidate"/> issued, time-outs and resets not
-    /// counted.</summary>
+    /// <summary>The fence of the acknowledgement by every TLB client of an invalidation that <see cref="Invalidate"/> issued, time-outs and
+    /// resets not counted.</summary>
     internal Fence AcknowledgedFence(int tile, int gt, Fence issued) => _tlb.AcknowledgedFence(tile, gt, issued);
 
     internal void Report(FenceEventKind kind, int tile, Fence fence) => _report(new FenceEvent(kind, Vm, tile, fence));
 
-    internal void ReportPreempted(uint queue, Fence fence) => _report(new FenceEvent(FenceEventKind.Preempted, Vm, 0, fence) { Queue = queue });
+    internal void ReportPreempted(uint queue, Fence fence) =>
+        _report(new FenceEvent(FenceEventKind.Preempted, Vm, 0, fence) { Queue = queue });
 
     /// <summary>Takes back what a finished job held: displaced tables are retired, its update can be used again.</summary>
     internal void Settle(PtJob job)

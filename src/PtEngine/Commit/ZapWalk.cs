@@ -5,8 +5,8 @@ using XePt.Stage;
 namespace XePt.Commit;
 
 /// <summary>
-/// Invalidation without freeing (specification 03 section 11): zeroes, also in scratch VMs, every entry that lies wholly inside the interval
-/// in the root and along the two edges. Tables, children and live counts stay.
+/// Invalidation without freeing (specification 03 section 11): zeroes, also in scratch VMs, every entry that lies wholly inside the
+/// interval in the root and along the two edges. Tables, children and live counts stay.
 /// </summary>
 internal static unsafe class ZapWalk
 {
@@ -27,8 +27,9 @@ internal static unsafe class ZapWalk
         return wrote;
     }
 
-    /// <summary>Stages the zap of <c>[start, end)</c> as an update of its own, in which every record zeroes its entries (<see cref="TileUpdate.IsZap"/>). Entries of a VMA that
-    /// is present stay where they are until the update is written: whatever would move them overlaps it and waits for it.</summary>
+    /// <summary>Stages the zap of <c>[start, end)</c> as an update of its own, in which every record zeroes its entries
+    /// (<see cref="TileUpdate.IsZap"/>). Entries of a VMA that is present stay where they are until the update is written: whatever would
+    /// move them overlaps it and waits for it.</summary>
     /// <returns>True when there is anything to write. The update is empty, so its records fit into what it has (<see
     /// cref="TileUpdate.MostZapUpdates"/>).</returns>
     public static bool Stage(TileUpdate update, int vma, ulong start, ulong end)

@@ -2,7 +2,8 @@ using XePt.Uapi;
 
 namespace XePt.Devices;
 
-/// <summary>How many engines of each class a GT offers to clients; engines that the driver keeps for itself are left out (01 section 4).</summary>
+/// <summary>How many engines of each class a GT offers to clients; engines that the driver keeps for itself are left out (01 section
+/// 4).</summary>
 /// <remarks>Of several compute engines a client sees one, as the driver does unless its owner asks for more.</remarks>
 public sealed record EngineSet
 {

@@ -4,7 +4,8 @@ using XePt.Uapi.Formats;
 
 namespace XePt.Devices;
 
-/// <summary>What the engine knows about a platform (PT-012). <see cref="XePlatforms"/> has the presets; derive variants with <c>with</c>.</summary>
+/// <summary>What the engine knows about a platform (PT-012). <see cref="XePlatforms"/> has the presets; derive variants with
+/// <c>with</c>.</summary>
 public sealed record PlatformInfo
 {
     /// <summary>Short name, as the command line takes it: <c>tgl</c>, <c>dg2</c>, <c>lnl</c>.</summary>
@@ -113,7 +114,8 @@ public sealed record PlatformInfo
     public uint GtMask => (uint)Enumerable.Range(0, TileCount).Sum(tile => (HasMediaGt ? 3 : 1) << (tile * GtSlotsPerTile));
 
     /// <summary>All engines that clients may use, GT by GT.</summary>
-    public IEnumerable<DrmXeEngineClassInstance> Engines => Enumerable.Range(0, TileCount * GtSlotsPerTile).SelectMany(gt => EnginesOf(gt)?.On(gt) ?? []);
+    public IEnumerable<DrmXeEngineClassInstance> Engines =>
+        Enumerable.Range(0, TileCount * GtSlotsPerTile).SelectMany(gt => EnginesOf(gt)?.On(gt) ?? []);
 
     /// <summary>PAT index of directory entries that point to a table where the driver puts it (PT-027, PT-028).</summary>
     public uint PdePat => PdePatFor(inSystemMemory: !IsDiscrete, CachedPageTables ? CpuCaching.WriteBack : CpuCaching.WriteCombined);
@@ -132,7 +134,8 @@ public sealed record PlatformInfo
 
     /// <summary>PAT index of a directory entry, from where its child table is (PT-027).</summary>
     /// <param name="inSystemMemory">The table is in system memory, not in VRAM.</param>
-    /// <param name="caching">How its memory was asked to be mapped for the CPU; a discrete device maps system memory cached whatever was asked for.</param>
+    /// <param name="caching">How its memory was asked to be mapped for the CPU; a discrete device maps system memory cached whatever was
+    /// asked for.</param>
     internal uint PdePatFor(bool inSystemMemory, CpuCaching caching) =>
         inSystemMemory && (IsDiscrete || caching == CpuCaching.WriteBack) ? Pat.IndexWriteBack : Pat.IndexNone;
 

@@ -38,9 +38,9 @@ public enum FailurePoint
 }
 
 /// <summary>Makes one chosen place fail once, and keeps the rotating position of the force-error bind flag (BIND-220).</summary>
-/// <remarks>Concurrency: any thread. Place and count are one word, changed by compare-exchange: an armed failure meets exactly one of the calls that come by on
-/// several threads. The position belongs to the device, as in the reference; where a request that asks for a failure stands belongs to the request
-/// (<see cref="Calls.BindCall.Fails"/>), so a client fails nobody's call but its own.</remarks>
+/// <remarks>Concurrency: any thread. Place and count are one word, changed by compare-exchange: an armed failure meets exactly one of the
+/// calls that come by on several threads. The position belongs to the device, as in the reference; where a request that asks for a failure
+/// stands belongs to the request (<see cref="Calls.BindCall.Fails"/>), so a client fails nobody's call but its own.</remarks>
 public sealed class FailureInjector
 {
     private static readonly FailurePoint[] Rotation = [FailurePoint.Lock, FailurePoint.Prepare, FailurePoint.Run];

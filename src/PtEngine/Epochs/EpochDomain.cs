@@ -5,22 +5,22 @@ using XePt.Memory;
 namespace XePt.Epochs;
 
 /// <summary>
-/// Tells when table memory that was unlinked can be seen by no walker any more. One per device. Readers pin the epoch while they walk; writers
-/// stamp what they unlink with the epoch and reuse it when every pin is younger than the stamp.
+/// Tells when table memory that was unlinked can be seen by no walker any more. One per device. Readers pin the epoch while they walk;
+/// writers stamp what they unlink with the epoch and reuse it when every pin is younger than the stamp.
 /// </summary>
 /// <remarks>
-/// <para>Reader: read the epoch, write it into an entry of its own (the pin), full fence, then load table entries. Writer: unlink by stores, full
-/// fence, stamp with the epoch; later advance the epoch (an interlocked step, so a full fence) and scan the pins.</para>
-/// <para>Why a page is never reused under a reader: take a page with stamp S that a reader reached, so one of its loads came before the unlink.
-/// Both sides store, fence, load (Dekker): as the reader's loads missed the unlink, the writer's scan cannot miss the pin. The pin's value is at most
-/// S: had the reader read a later epoch, then the step past S came before that read, the writer's stamp came before the step and
-/// the unlink before the stamp, so the reader would have seen the unlink. So the scan finds a pin of at most S and the page stays. A pin
-/// is lifted by a release store, so all loads made under it are over when a scan finds it gone.</para>
+/// <para>Reader: read the epoch, write it into an entry of its own (the pin), full fence, then load table entries. Writer: unlink by
+/// stores, full fence, stamp with the epoch; later advance the epoch (an interlocked step, so a full fence) and scan the pins.</para>
+/// <para>Why a page is never reused under a reader: take a page with stamp S that a reader reached, so one of its loads came before the
+/// unlink. Both sides store, fence, load (Dekker): as the reader's loads missed the unlink, the writer's scan cannot miss the pin. The
+/// pin's value is at most S: had the reader read a later epoch, then the step past S came before that read, the writer's stamp came before
+/// the step and the unlink before the stamp, so the reader would have seen the unlink. So the scan finds a pin of at most S and the page
+/// stays. A pin is lifted by a release store, so all loads made under it are over when a scan finds it gone.</para>
 /// <para>A reader may pin an epoch that is already old: it then holds back more than it must, never less.</para>
 /// <para>Entries are claimed by one interlocked exchange of 0 for the epoch, which is claim, pin and fence at once; each has a pair of
-/// cache lines of its own. When all are taken, a further table of entries is chained, and chained tables stay. A scan that does not see a new
-/// table, or a raised number of used entries, misses no pin that matters: both are published before the pin, so the argument above covers them.
-/// Nobody waits for anybody: an entry left pinned by a dead thread costs memory, not progress.</para>
+/// cache lines of its own. When all are taken, a further table of entries is chained, and chained tables stay. A scan that does not see a
+/// new table, or a raised number of used entries, misses no pin that matters: both are published before the pin, so the argument above
+/// covers them. Nobody waits for anybody: an entry left pinned by a dead thread costs memory, not progress.</para>
 /// <para>Telling (<see cref="TellWhenReadersLeave"/>): a leaving reader lifts its pin, then compares what it had pinned with a word next to
 /// the epoch, without
 /// a fence between, for leaving is on the hot path. The waiting side pays for both: it sets the word, has every processor pass a fence, and

@@ -3,8 +3,8 @@ using XePt.Memory;
 namespace XePt.Epochs;
 
 /// <summary>
-/// Tables of one VM on one tile that no entry links any more but a walker may still be in. They go back to the cache in the order they came, once
-/// the epoch domain says that nobody can see them.
+/// Tables of one VM on one tile that no entry links any more but a walker may still be in. They go back to the cache in the order they
+/// came, once the epoch domain says that nobody can see them.
 /// </summary>
 /// <remarks>
 /// The writer side of one VM, one thread at a time. The list is linked through the page records, so retiring needs no memory and cannot
@@ -30,10 +30,12 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     /// <summary>Nothing waits.</summary>
     public bool IsEmpty => _first == 0;
 
-    /// <summary>Retires a table and everything below it, children before parents (PT-060). The caller has unlinked it, with a full fence behind.</summary>
+    /// <summary>Retires a table and everything below it, children before parents (PT-060). The caller has unlinked it, with a full fence
+    /// behind.</summary>
     public void Retire(int table) => Retire(table, store.Epochs.Current);
 
-    /// <summary>Frees what nobody can see any more: everything when no reader is pinned, else a bounded number, and the rest with later calls.</summary>
+    /// <summary>Frees what nobody can see any more: everything when no reader is pinned, else a bounded number, and the rest with later
+    /// calls.</summary>
     public void Reclaim()
     {
         if (_first == 0)

@@ -2,7 +2,8 @@ using XePt.Memory;
 
 namespace XePt.Epochs;
 
-/// <summary>What the VMs of a device share about the tables of one tile: the pages, when they may be reused, and what closed VMs left behind.</summary>
+/// <summary>What the VMs of a device share about the tables of one tile: the pages, when they may be reused, and what closed VMs left
+/// behind.</summary>
 internal sealed class TableStore(PageTablePool pool, EpochDomain epochs)
 {
     public PageTablePool Pool { get; } = pool;
@@ -21,7 +22,8 @@ internal sealed class TableStore(PageTablePool pool, EpochDomain epochs)
         AwaitReaders();
     }
 
-    /// <summary>Frees what closed VMs left behind and no reader can see any more, and waits for the readers of the rest. Any thread.</summary>
+    /// <summary>Frees what closed VMs left behind and no reader can see any more, and waits for the readers of the rest. Any
+    /// thread.</summary>
     public void FreeOrphans(AllocationGate gate)
     {
         if (Orphans.IsEmpty)

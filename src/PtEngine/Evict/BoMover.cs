@@ -10,10 +10,10 @@ namespace XePt.Evict;
 /// Moves BOs and tells the VMs that map them (EVT-001 to EVT-004, BIND-263 to BIND-266). Every move is made inside all VMs.
 /// </summary>
 /// <remarks>
-/// <para>Nothing waits here. In a fault-mode VM the mappings are taken away, TLBs flushed, before the move returns; that needs the BO's fences to have signalled, else the
-/// move is refused. In the other modes the entries stay: the fences that say who still uses the BO become KERNEL fences of the BO, so that whatever
-/// is bound or run next waits for them, and KERNEL fences of the region it left, so that the next user of that memory does. They stand for the fence of the
-/// reference's copy job, which waits for the same ones.</para>
+/// <para>Nothing waits here. In a fault-mode VM the mappings are taken away, TLBs flushed, before the move returns; that needs the BO's
+/// fences to have signalled, else the move is refused. In the other modes the entries stay: the fences that say who still uses the BO
+/// become KERNEL fences of the BO, so that whatever is bound or run next waits for them, and KERNEL fences of the region it left, so that
+/// the next user of that memory does. They stand for the fence of the reference's copy job, which waits for the same ones.</para>
 /// <para>Concurrency: the regions' fences are reservations of their own and take their own gates.</para>
 /// </remarks>
 internal sealed class BoMover
@@ -91,7 +91,8 @@ internal sealed class BoMover
         return Errno.Ok;
     }
 
-    /// <summary>A fault-mode VM maps the BO and somebody still uses it. Preempt fences are asked to signal, so that trying again later helps.</summary>
+    /// <summary>A fault-mode VM maps the BO and somebody still uses it. Preempt fences are asked to signal, so that trying again later
+    /// helps.</summary>
     private bool IsBusy(BufferObject bo)
     {
         if (ReservationOf(bo) is not { } reservation || reservation.IsIdle(FenceUsage.Bookkeep) || !IsMappedForFaults(bo))
@@ -151,8 +152,8 @@ internal sealed class BoMover
             VmaInvalidate.Run(vm, vma);
     }
 
-    /// <summary>A BO gets its first memory, which others may still use. Two VMs may want to place it at the same time: its fences are there before the one that comes second
-    /// can see that it has memory.</summary>
+    /// <summary>A BO gets its first memory, which others may still use. Two VMs may want to place it at the same time: its fences are there
+    /// before the one that comes second can see that it has memory.</summary>
     private void NotePlacing(BufferObject bo, int region)
     {
         if (region > 0 && !bo.IsPinned && !bo.IsProtected)
@@ -163,8 +164,9 @@ internal sealed class BoMover
         AddTo(bo, fences);
     }
 
-    /// <summary>The last reference is gone. Its mappings are, but jobs may still run on what they saw: the next user of the memory waits for them. Not
-    /// for preempt fences, which only hold mapped memory. The next BO of this number begins without any of these fences.</summary>
+    /// <summary>The last reference is gone. Its mappings are, but jobs may still run on what they saw: the next user of the memory waits
+    /// for them. Not for preempt fences, which only hold mapped memory. The next BO of this number begins without any of these
+    /// fences.</summary>
     private void Release(BufferObject bo)
     {
         if (bo.Place is { } left)

@@ -7,10 +7,12 @@ using XePt.Uapi;
 namespace XePt.Evict;
 
 /// <summary>
-/// Decides where BOs are (BIND-039, EVT-009): device memory in bit order while there is room; when there is none, a BO that may be in system memory and is
-/// there stays there, and any other one drives out those used longest ago. What was driven out tries to come back whenever it is validated.
+/// Decides where BOs are (BIND-039, EVT-009): device memory in bit order while there is room; when there is none, a BO that may be in
+/// system memory and is there stays there, and any other one drives out those used longest ago. What was driven out tries to come back
+/// whenever it is validated.
 /// </summary>
-/// <remarks>Concurrency: a first placement needs nobody's consent. Everything else happens inside all VMs; see <see cref="AllVms"/>.</remarks>
+/// <remarks>Concurrency: a first placement needs nobody's consent. Everything else happens inside all VMs; see
+/// <see cref="AllVms"/>.</remarks>
 internal sealed class BoResidency : Residency
 {
     private readonly DeviceMemory _memory;
@@ -78,8 +80,8 @@ internal sealed class BoResidency : Residency
         return Errno.Ok;
     }
 
-    /// <summary>Drives everything that is not pinned out of device memory, as for a suspend (EVT-012); pinned BOs come back where they were, so nobody sees
-    /// them go. From inside no VM.</summary>
+    /// <summary>Drives everything that is not pinned out of device memory, as for a suspend (EVT-012); pinned BOs come back where they
+    /// were, so nobody sees them go. From inside no VM.</summary>
     /// <returns>Ok, or the first error; the others are moved all the same.</returns>
     public Errno EvictAll()
     {
@@ -121,7 +123,8 @@ internal sealed class BoResidency : Residency
     private Errno TakeFree(BufferObject bo) =>
         TakeAny(bo, (target, region) => IsTooLarge(target, region) ? Errno.E2BIG : Mover.Place(target, region));
 
-    /// <summary>A BO that would not fit into a region even if nothing else were there. Nobody has to leave for it, and no other placement is tried.</summary>
+    /// <summary>A BO that would not fit into a region even if nothing else were there. Nobody has to leave for it, and no other placement
+    /// is tried.</summary>
     private bool IsTooLarge(BufferObject bo, int region)
     {
         MemoryRegion of = _memory.Regions[region];
@@ -146,8 +149,8 @@ internal sealed class BoResidency : Residency
         return taken == Errno.Ok ? Errno.Ok : error == Errno.EBUSY ? error : taken;
     }
 
-    /// <summary>Tries the regions of device memory that the BO may be in, in bit order; system memory when there is none. Only want of room lets it try the next one
-    /// (BIND-034a).</summary>
+    /// <summary>Tries the regions of device memory that the BO may be in, in bit order; system memory when there is none. Only want of room
+    /// lets it try the next one (BIND-034a).</summary>
     private Errno TakeAny(BufferObject bo, Func<BufferObject, int, Errno> take)
     {
         Errno error = bo.Placements == 1 ? take(bo, 0) : Errno.ENOSPC;

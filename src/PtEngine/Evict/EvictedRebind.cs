@@ -6,12 +6,12 @@ using XePt.Userptr;
 
 namespace XePt.Evict;
 
-/// <summary>Brings a VM that is not in fault mode up to date: repins its invalidated userptrs, validates its moved BOs, and rebinds the VMAs of both (BIND-264, BIND-268,
-/// EVT-005).</summary>
+/// <summary>Brings a VM that is not in fault mode up to date: repins its invalidated userptrs, validates its moved BOs, and rebinds the
+/// VMAs of both (BIND-264, BIND-268, EVT-005).</summary>
 internal static class EvictedRebind
 {
-    /// <summary>Repeats until nothing is evicted or invalidated. Everything is rebound in one go: userptrs in the order they were invalidated, then BOs in the order they
-    /// moved, VMAs in link order. The caller is inside the VM.</summary>
+    /// <summary>Repeats until nothing is evicted or invalidated. Everything is rebound in one go: userptrs in the order they were
+    /// invalidated, then BOs in the order they moved, VMAs in link order. The caller is inside the VM.</summary>
     /// <returns>Done; refused by what validating or binding failed with: all are still in their lists then; or start again.</returns>
     public static Outcome Run(VmContext vm, MoveTally tally)
     {

@@ -6,16 +6,18 @@ using XePt.Uapi;
 namespace XePt.Evict;
 
 /// <summary>
-/// Keeps the preempt fences of one VM and repairs the VM after they fired (BIND-265, EVT-006 to EVT-008). A round: somebody waits for a preempt fence; all queues
-/// of the VM are stopped; their fences signal; invalidated userptrs are repinned, evicted BOs validated, both rebound; when the KERNEL fences of the VM have signalled, new preempt
-/// fences are installed and the queues go on. A VM without work is left stopped until its next job. A round that fails bans the VM.
+/// Keeps the preempt fences of one VM and repairs the VM after they fired (BIND-265, EVT-006 to EVT-008). A round: somebody waits for a
+/// preempt fence; all queues of the VM are stopped; their fences signal; invalidated userptrs are repinned, evicted BOs validated, both
+/// rebound; when the KERNEL fences of the VM have signalled, new preempt fences are installed and the queues go on. A VM without work is
+/// left stopped until its next job. A round that fails bans the VM.
 /// </summary>
 /// <remarks>
-/// <para>Concurrency: <c>_state</c> says whether a round is on. Whoever finds it at rest starts one; who finds it busy leaves a mark, and the round's end starts the next
-/// for it. So a round has one thread at a time, and queues are stopped and resumed strictly by turns. Each step is a run of <see cref="Round"/> by the scheduler,
-/// in no VM.</para>
-/// <para>Fences are made inside the VM, after the marks left before have been dropped: those were for fences that have signalled. A job is submitted inside the VM
-/// too, and there the worker looks whether the VM is idle; so either the worker sees the job, or <see cref="AfterExec"/> sees that the worker is off.</para>
+/// <para>Concurrency: <c>_state</c> says whether a round is on. Whoever finds it at rest starts one; who finds it busy leaves a mark, and
+/// the round's end starts the next for it. So a round has one thread at a time, and queues are stopped and resumed strictly by turns. Each
+/// step is a run of <see cref="Round"/> by the scheduler, in no VM.</para>
+/// <para>Fences are made inside the VM, after the marks left before have been dropped: those were for fences that have signalled. A job is
+/// submitted inside the VM too, and there the worker looks whether the VM is idle; so either the worker sees the job, or
+/// <see cref="AfterExec"/> sees that the worker is off.</para>
 /// </remarks>
 internal sealed class RebindWorker : Preemption
 {

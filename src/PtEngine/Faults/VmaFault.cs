@@ -10,8 +10,8 @@ namespace XePt.Faults;
 internal static class VmaFault
 {
     /// <summary>Resolves a fault at an address.</summary>
-    /// <returns>Done; refused: -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; -EFAULT when the memory of a userptr is gone (FLT-046); or
-    /// what binding fails with.</returns>
+    /// <returns>Done; refused: -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; -EFAULT when the memory
+    /// of a userptr is gone (FLT-046); or what binding fails with.</returns>
     public static Outcome Resolve(VmContext vm, ulong va)
     {
         int vma = vm.FindVma(va);

@@ -4,8 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Gpuva;
 
-/// <summary>What removed VMAs held, kept until the bind that removed them has completed: until then the GPU may still reach the memory (BIND-229).
-/// The VM's writer side only; the fences' threads hand what has become free to the list of what can be done.</summary>
+/// <summary>What removed VMAs held, kept until the bind that removed them has completed: until then the GPU may still reach the memory
+/// (BIND-229). The VM's writer side only; the fences' threads hand what has become free to the list of what can be done.</summary>
 internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs, LaterList later)
 {
     private readonly PendingJobs<Release> _pending = new();

@@ -9,7 +9,8 @@ internal enum GpuvaOpKind : byte
     Prefetch,
 }
 
-/// <summary>What a MAP or PREFETCH does to tables. Decided when the op is parsed; residency, staging, the last look at userptrs and the marks of the VMA go by it.</summary>
+/// <summary>What a MAP or PREFETCH does to tables. Decided when the op is parsed; residency, staging, the last look at userptrs and the
+/// marks of the VMA go by it.</summary>
 internal enum OpPlan : byte
 {
     /// <summary>Nothing: a mirror, or a bind that is left to a fault.</summary>
@@ -41,7 +42,8 @@ internal struct GpuvaPiece
     public readonly bool Binds => Exists && !Skip;
 }
 
-/// <summary>One operation on the VMA map, filled in by the split core and completed by parsing (specification 02 sections 10 and 11).</summary>
+/// <summary>One operation on the VMA map, filled in by the split core and completed by parsing (specification 02 sections 10 and
+/// 11).</summary>
 internal struct GpuvaOp
 {
     public GpuvaOpKind Kind;
@@ -85,7 +87,8 @@ internal struct GpuvaOp
     /// <summary>MAP: the new VMA. Others: the VMA operated on.</summary>
     public int Vma;
 
-    /// <summary>PREFETCH of a userptr: the pages that it had before this op pinned them anew (BIND-191), with the state they were collected under.</summary>
+    /// <summary>PREFETCH of a userptr: the pages that it had before this op pinned them anew (BIND-191), with the state they were collected
+    /// under.</summary>
     public (int Pages, ulong State) OldPages;
 
     /// <summary>PREFETCH: target region, or 0xffffffff for the advised one.</summary>

@@ -40,7 +40,8 @@ internal sealed class GpuvaSpace : IDisposable
     /// <summary>VMAs in the map.</summary>
     public int Count => _index.Count;
 
-    /// <summary>True when <c>[start, end)</c>, which may be empty, lies inside the managed interval and clear of the reserved one (BIND-146).</summary>
+    /// <summary>True when <c>[start, end)</c>, which may be empty, lies inside the managed interval and clear of the reserved one
+    /// (BIND-146).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsValidRange(ulong start, ulong end) =>
         start <= end && start >= _start && end <= _end && !OverlapsKernel(start, end);
@@ -84,8 +85,8 @@ internal sealed class GpuvaSpace : IDisposable
     /// With the same start it cannot fail.</summary>
     public bool TryReplace(int old, int vma) => _index.TryReplace(Vmas[old].Start, Vmas[vma].Start, vma);
 
-    /// <summary>The lowest VMA that overlaps <c>[start, end)</c>, or 0 (BIND-148). An empty interval overlaps the VMA it lies inside of, not one it
-    /// is at the border of.</summary>
+    /// <summary>The lowest VMA that overlaps <c>[start, end)</c>, or 0 (BIND-148). An empty interval overlaps the VMA it lies inside of,
+    /// not one it is at the border of.</summary>
     public int FirstOverlap(ulong start, ulong end)
     {
         int floor = _index.Floor(start, out int next);

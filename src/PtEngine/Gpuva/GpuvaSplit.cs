@@ -135,7 +135,8 @@ internal static class GpuvaSplit
         return true;
     }
 
-    /// <summary>What a request over <c>[start, end)</c> does to one overlapping VMA: nothing of it stays, or a piece on one or both sides.</summary>
+    /// <summary>What a request over <c>[start, end)</c> does to one overlapping VMA: nothing of it stays, or a piece on one or both
+    /// sides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryDisplace(UnmanagedList<GpuvaOp> ops, int vma, in Vma v, ulong start, ulong end, bool keep)
     {
@@ -155,9 +156,11 @@ internal static class GpuvaSplit
         return true;
     }
 
-    private static GpuvaOp PrefetchOf(int vma, ulong start, ulong end) => new() { Kind = GpuvaOpKind.Prefetch, Vma = vma, Start = start, End = end };
+    private static GpuvaOp PrefetchOf(int vma, ulong start, ulong end) =>
+        new() { Kind = GpuvaOpKind.Prefetch, Vma = vma, Start = start, End = end };
 
-    private static MapRequest MiddlePiece(in Vma v, ulong start, ulong end) => new(Math.Max(v.Start, start), Math.Min(v.End, end), Bo: 0, Offset: 0);
+    private static MapRequest MiddlePiece(in Vma v, ulong start, ulong end) =>
+        new(Math.Max(v.Start, start), Math.Min(v.End, end), Bo: 0, Offset: 0);
 
     /// <summary>Same BO at the same distance from the VA (BIND-160).</summary>
     private static bool IsContinuation(in Vma v, in MapRequest request) =>

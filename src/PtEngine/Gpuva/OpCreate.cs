@@ -5,8 +5,8 @@ using XePt.Uapi.Spec;
 
 namespace XePt.Gpuva;
 
-/// <summary>Turns one bind op into GPUVA ops and decorates them with what the op's flags say (specification 02 section 9). Each appends its ops and
-/// returns Ok, possibly with no op at all, or -EINVAL / -ENOMEM with nothing appended.</summary>
+/// <summary>Turns one bind op into GPUVA ops and decorates them with what the op's flags say (specification 02 section 9). Each appends its
+/// ops and returns Ok, possibly with no op at all, or -EINVAL / -ENOMEM with nothing appended.</summary>
 internal static partial class OpCreate
 {
     [OpDispatch]
@@ -43,7 +43,8 @@ internal static partial class OpCreate
 
     [HandlesOp(VmBindOp.UnmapAll)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno UnmapAll(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops) => GpuvaSplit.UnmapAll(vm.Space, request.Bo, ops);
+    private static Errno UnmapAll(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops) =>
+        GpuvaSplit.UnmapAll(vm.Space, request.Bo, ops);
 
     /// <summary>Only the first op that is not a mirror learns the region; later ones keep region 0 (BIND-139).</summary>
     [HandlesOp(VmBindOp.Prefetch)]

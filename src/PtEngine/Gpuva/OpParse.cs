@@ -6,8 +6,9 @@ using XePt.Uapi.Spec;
 namespace XePt.Gpuva;
 
 /// <summary>
-/// Parses a GPUVA op and applies it to the VMA map before the next one is looked at (specification 02 section 11): makes the new VMAs, and decides, once for all later
-/// stages, what the op does to tables. A failed parse leaves the map and the op as they were; the reason is in the state.
+/// Parses a GPUVA op and applies it to the VMA map before the next one is looked at (specification 02 section 11): makes the new VMAs, and
+/// decides, once for all later stages, what the op does to tables. A failed parse leaves the map and the op as they were; the reason is in
+/// the state.
 /// </summary>
 internal static unsafe partial class OpParse
 {

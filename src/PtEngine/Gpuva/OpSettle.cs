@@ -4,8 +4,8 @@ using XePt.Uapi.Spec;
 
 namespace XePt.Gpuva;
 
-/// <summary>What the ops of a call leave when it has succeeded: removed VMAs are destroyed, the others remember the user fence of the call (BIND-229, BIND-252). The seed
-/// remembers it on mirrors but not on skipped pieces, the final driver the other way round.</summary>
+/// <summary>What the ops of a call leave when it has succeeded: removed VMAs are destroyed, the others remember the user fence of the call
+/// (BIND-229, BIND-252). The seed remembers it on mirrors but not on skipped pieces, the final driver the other way round.</summary>
 internal static partial class OpSettle
 {
     /// <summary>Settles an op.</summary>

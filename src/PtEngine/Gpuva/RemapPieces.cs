@@ -80,7 +80,8 @@ internal static class RemapPieces
         return Errno.Ok;
     }
 
-    private static VmaFlags InheritedFlags(XeProfile profile, in Vma old) => profile == XeProfile.Final ? old.Flags : old.Flags & ~VmaFlags.Autoreset;
+    private static VmaFlags InheritedFlags(XeProfile profile, in Vma old) =>
+        profile == XeProfile.Final ? old.Flags : old.Flags & ~VmaFlags.Autoreset;
 
     private static VmaAttributes InheritedAttributes(XeProfile profile, in Vma old) =>
         profile == XeProfile.Final ? old.Attributes : VmaAttributes.ForPat(old.Attributes.Pat);

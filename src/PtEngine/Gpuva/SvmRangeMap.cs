@@ -13,7 +13,8 @@ internal struct SvmRange
     public readonly bool HasValidMapping(int tile) => (TilePresent & ~TileInvalidated & (1 << tile)) != 0;
 }
 
-/// <summary>The SVM ranges of one VM by address. They belong to the address range, not to a VMA: replacing a mirror by a mirror keeps them.</summary>
+/// <summary>The SVM ranges of one VM by address. They belong to the address range, not to a VMA: replacing a mirror by a mirror keeps
+/// them.</summary>
 internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
 {
     private readonly VmaIndex _index = new(gate);

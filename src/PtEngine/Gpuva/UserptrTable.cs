@@ -3,15 +3,17 @@ using XePt.Memory;
 namespace XePt.Gpuva;
 
 /// <summary>
-/// The userptrs of one VM as notifiers of the client's CPU memory: which CPU addresses each one stands for, whether they have changed since its pages were collected
-/// (UPTR-002, UPTR-007), and which are to be repinned before anything runs (the "invalidated list", UPTR-020). Belongs to the VM's writer side except for
-/// <see cref="Invalidate(ulong, ulong, bool, List{UserptrHit})"/>, which any thread calls in the middle of anything.
+/// The userptrs of one VM as notifiers of the client's CPU memory: which CPU addresses each one stands for, whether they have changed since
+/// its pages were collected (UPTR-002, UPTR-007), and which are to be repinned before anything runs (the "invalidated list", UPTR-020).
+/// Belongs to the VM's writer side except for <see cref="Invalidate(ulong, ulong, bool, List{UserptrHit})"/>, which any thread calls in the
+/// middle of anything.
 /// </summary>
 /// <remarks>
-/// Concurrency: the gate is the notifier lock. It is held for a few loads and stores, and nobody waits or calls out inside it. A collection of pages is told from an
-/// invalidation by a clock that both read under the gate: the clock is read before the pages are looked up, and the host changes its pages before it invalidates them. So
-/// whoever finds the clock of its collection unchanged has the pages of now. An entry outlives its VMA until the GPU cannot reach its pages any more
-/// (BIND-227): whoever changes them until then still finds out that there is somebody to wait for.
+/// Concurrency: the gate is the notifier lock. It is held for a few loads and stores, and nobody waits or calls out inside it. A collection
+/// of pages is told from an invalidation by a clock that both read under the gate: the clock is read before the pages are looked up, and
+/// the host changes its pages before it invalidates them. So whoever finds the clock of its collection unchanged has the pages of now. An
+/// entry outlives its VMA until the GPU cannot reach its pages any more (BIND-227): whoever changes them until then still finds out that
+/// there is somebody to wait for.
 /// </remarks>
 internal sealed class UserptrTable
 {

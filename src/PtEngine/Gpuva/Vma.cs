@@ -59,7 +59,8 @@ internal struct Vma
     /// <summary>Tiles whose entries were zapped since the last bind (BIND-236).</summary>
     public byte TileInvalidated;
 
-    /// <summary>Number of the call whose marks these are (<see cref="Touch"/>): <see cref="AwaitsBind"/> and <see cref="TilePending"/>. Marks of other calls mean nothing.</summary>
+    /// <summary>Number of the call whose marks these are (<see cref="Touch"/>): <see cref="AwaitsBind"/> and <see cref="TilePending"/>.
+    /// Marks of other calls mean nothing.</summary>
     public uint Call;
 
     /// <summary>The call will bind this VMA, so no piece of it may rely on its entries yet.</summary>

@@ -15,7 +15,8 @@ internal sealed class VmaFactory(
     /// <param name="op">The op.</param>
     /// <param name="holdsBo">The caller has a reference of the BO, which the VMA takes over.</param>
     /// <param name="vma">The new VMA, or 0.</param>
-    /// <returns>Ok; -ENOMEM; -EOVERFLOW when a userptr's CPU addresses wrap around, -EFAULT when its CPU memory is not mapped (BIND-178).</returns>
+    /// <returns>Ok; -ENOMEM; -EOVERFLOW when a userptr's CPU addresses wrap around, -EFAULT when its CPU memory is not mapped
+    /// (BIND-178).</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Create(in GpuvaOp op, ref bool holdsBo, out int vma)
     {
@@ -73,9 +74,11 @@ internal sealed class VmaFactory(
         space.Vmas.Return(vma);
     }
 
-    /// <summary>Pins the pages of a userptr as they are now (BIND-191); those it had stay pinned until the caller lets go of them or of the new ones.</summary>
+    /// <summary>Pins the pages of a userptr as they are now (BIND-191); those it had stay pinned until the caller lets go of them or of the
+    /// new ones.</summary>
     /// <param name="v">The userptr.</param>
-    /// <param name="old">What it had, for <see cref="UndoRepin"/>; the pages, which may be 0, for <see cref="DeferredReleases.AddPages"/>.</param>
+    /// <param name="old">What it had, for <see cref="UndoRepin"/>; the pages, which may be 0, for
+    /// <see cref="DeferredReleases.AddPages"/>.</param>
     /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more, -ENOMEM when the host has no memory; then nothing has
     /// changed.</returns>
     public Errno Repin(in Vma v, out (int Pages, ulong State) old)

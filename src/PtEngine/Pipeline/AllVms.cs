@@ -4,18 +4,19 @@ using XePt.Memory;
 namespace XePt.Pipeline;
 
 /// <summary>
-/// The VMs of a device, and the way to be inside all of them at once: only there may a BO that has memory move, because anybody may be staging from it or may be
-/// about to map it.
+/// The VMs of a device, and the way to be inside all of them at once: only there may a BO that has memory move, because anybody may be
+/// staging from it or may be about to map it.
 /// </summary>
 /// <remarks>
 /// <para>Concurrency: a thread that is inside no VM may wait for all (<see cref="Enter"/>). A thread that is inside its own VM only tries
-/// (<see cref="TryEnter"/>); when it meets another thread it leaves its VM and starts its call again from outside, where it may wait. So nobody who
-/// holds a VM's gate ever waits for another one, except the one thread that holds <c>_all</c>, and those it waits for wait for nobody: no cycle, and the second
-/// attempt cannot fail.</para>
-/// <para>A call that starts again has left its VM for a moment, and the VM may have ended meanwhile and have left the list. It names its VM, which is then entered beside
-/// the listed ones: whoever is inside works behind the gate in any case, and leaves no gate that it is not in. Waiting for that one gate closes no cycle
-/// either: its holder, too, only tries.</para>
-/// <para>VMs come and go under <c>_all</c>, so whoever is inside all VMs sees all there are. What runs there may call <see cref="TryEnter"/> again.</para>
+/// (<see cref="TryEnter"/>); when it meets another thread it leaves its VM and starts its call again from outside, where it may wait. So
+/// nobody who holds a VM's gate ever waits for another one, except the one thread that holds <c>_all</c>, and those it waits for wait for
+/// nobody: no cycle, and the second attempt cannot fail.</para>
+/// <para>A call that starts again has left its VM for a moment, and the VM may have ended meanwhile and have left the list. It names its
+/// VM, which is then entered beside the listed ones: whoever is inside works behind the gate in any case, and leaves no gate that it is not
+/// in. Waiting for that one gate closes no cycle either: its holder, too, only tries.</para>
+/// <para>VMs come and go under <c>_all</c>, so whoever is inside all VMs sees all there are. What runs there may call
+/// <see cref="TryEnter"/> again.</para>
 /// </remarks>
 internal sealed class AllVms
 {
@@ -43,8 +44,8 @@ internal sealed class AllVms
     }
 
     /// <summary>Enters all VMs; not from inside one.</summary>
-    /// <param name="with">The VM that the caller found before and is about to work on, or null. It is entered also when it has been taken apart and is no VM of
-    /// the device any more; the caller must see that it is closed.</param>
+    /// <param name="with">The VM that the caller found before and is about to work on, or null. It is entered also when it has been taken
+    /// apart and is no VM of the device any more; the caller must see that it is closed.</param>
     /// <param name="staysInIt">The caller stays in that VM when it leaves the others, and leaves it itself.</param>
     public Stay Enter(VmContext? with = null, bool staysInIt = false)
     {

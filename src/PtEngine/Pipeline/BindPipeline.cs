@@ -11,8 +11,8 @@ using XePt.Validate;
 namespace XePt.Pipeline;
 
 /// <summary>
-/// The way of a VM_BIND, top to bottom: Validate, Split, residency, Stage, Run and Flush (<see cref="Submission"/>), Signal, Retire. Any failure takes everything back: VMA map,
-/// planned tree, counts, pool.
+/// The way of a VM_BIND, top to bottom: Validate, Split, residency, Stage, Run and Flush (<see cref="Submission"/>), Signal, Retire. Any
+/// failure takes everything back: VMA map, planned tree, counts, pool.
 /// </summary>
 internal static unsafe class BindPipeline
 {
@@ -57,7 +57,8 @@ internal static unsafe class BindPipeline
             return Outcome.NothingToSubmit;
         if (!call.Fails(FailurePoint.PtOpAllocation))
             return Outcome.Done;
-        return call.Requests.Count > 1 ? call.Refuse(&Refusals.VmBindTooManyPtOps, (ulong)call.Requests.Count) : call.Refuse(&Refusals.VmBindNoPtOps, 1);
+        return call.Requests.Count > 1
+            ? call.Refuse(&Refusals.VmBindTooManyPtOps, (ulong)call.Requests.Count) : call.Refuse(&Refusals.VmBindNoPtOps, 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,7 +30,8 @@ internal static class BindSources
     }
 
     /// <summary>Source of an SVM range inside a mirror VMA.</summary>
-    public static ref readonly LeafTemplates ForRange(VmContext vm, in Vma mirror, ulong start, ulong end, Backing pages, out BindSource source)
+    public static ref readonly LeafTemplates ForRange(
+        VmContext vm, in Vma mirror, ulong start, ulong end, Backing pages, out BindSource source)
     {
         Begin(vm.Facts, start, end, BindKind.Memory, out source);
         Attach(ref source, pages, 0);

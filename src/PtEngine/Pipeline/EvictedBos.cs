@@ -4,8 +4,8 @@ using XePt.Memory;
 namespace XePt.Pipeline;
 
 /// <summary>
-/// The BOs that have moved while a VM that is not in fault mode maps them, oldest first: their entries still show the old place, and nothing may run in
-/// the VM before it has rebound them (BIND-263, EVT-004). Belongs to the VM's writer side; a mover is inside all VMs.
+/// The BOs that have moved while a VM that is not in fault mode maps them, oldest first: their entries still show the old place, and
+/// nothing may run in the VM before it has rebound them (BIND-263, EVT-004). Belongs to the VM's writer side; a mover is inside all VMs.
 /// </summary>
 /// <remarks>While there are any, the VM's lists of VMAs note which BOs lose their last one, so that pruning looks at those and at no
 /// others.</remarks>

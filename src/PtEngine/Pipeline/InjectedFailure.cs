@@ -3,7 +3,8 @@ using XePt.Uapi.Checks;
 
 namespace XePt.Pipeline;
 
-/// <summary>Says who asked for an injected failure: the op whose flags did (BIND-220), or the embedder who armed the place (BIND-223).</summary>
+/// <summary>Says who asked for an injected failure: the op whose flags did (BIND-220), or the embedder who armed the place
+/// (BIND-223).</summary>
 internal static class InjectedFailure
 {
     public static Outcome AtLock(BindCall call) =>

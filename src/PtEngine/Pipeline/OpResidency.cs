@@ -9,7 +9,8 @@ using XePt.Uapi.Spec;
 
 namespace XePt.Pipeline;
 
-/// <summary>What the ops touch gets ready for staging (specification 02 section 12.1): no user fence may be pending on what goes, and what is bound gets its memory.</summary>
+/// <summary>What the ops touch gets ready for staging (specification 02 section 12.1): no user fence may be pending on what goes, and what
+/// is bound gets its memory.</summary>
 internal static unsafe partial class OpResidency
 {
     [OpDispatch]

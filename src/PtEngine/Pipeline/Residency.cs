@@ -21,10 +21,12 @@ internal enum Placement
     Restart,
 }
 
-/// <summary>Gives BOs memory. What the bind road needs of memory management, which knows of all VMs; only asked when a BO has to be placed or moved.</summary>
+/// <summary>Gives BOs memory. What the bind road needs of memory management, which knows of all VMs; only asked when a BO has to be placed
+/// or moved.</summary>
 internal abstract class Residency
 {
-    /// <summary>Makes a BO resident in one of its placements, evicting others if need be (BIND-039, BIND-196). The caller is inside the VM.</summary>
+    /// <summary>Makes a BO resident in one of its placements, evicting others if need be (BIND-039, BIND-196). The caller is inside the
+    /// VM.</summary>
     /// <param name="vm">The VM on whose behalf.</param>
     /// <param name="bo">The BO.</param>
     /// <param name="mayEvictOwn">BOs that this VM maps may be evicted (BIND-021); those of the running call never are (EVT-010).</param>

@@ -12,9 +12,9 @@ using XePt.Uapi.Checks;
 namespace XePt.Pipeline;
 
 /// <summary>
-/// The one way from staged updates to the fence of a call, whoever staged them: ioctl binds, faults, rebinds, SVM ranges and zaps. Run: the tables are written inside the call when
-/// nothing has to be waited for (PT-158), else by a job when its fences have signalled (PT-160). Flush: likewise. Then the parts are joined and the VMAs and ranges
-/// marked (PT-122, PT-143, PT-153).
+/// The one way from staged updates to the fence of a call, whoever staged them: ioctl binds, faults, rebinds, SVM ranges and zaps. Run: the
+/// tables are written inside the call when nothing has to be waited for (PT-158), else by a job when its fences have signalled (PT-160).
+/// Flush: likewise. Then the parts are joined and the VMAs and ranges marked (PT-122, PT-143, PT-153).
 /// </summary>
 internal static unsafe class Submission
 {
@@ -53,8 +53,9 @@ internal static unsafe class Submission
         }
     }
 
-    /// <summary>Failures exist only before anything of the call is visible: injected ones, of which one on a later tile bans the VM (BIND-206), because on hardware the tiles
-    /// before it have run; and pages of a userptr that have changed meanwhile (-EAGAIN).</summary>
+    /// <summary>Failures exist only before anything of the call is visible: injected ones, of which one on a later tile bans the VM
+    /// (BIND-206), because on hardware the tiles before it have run; and pages of a userptr that have changed meanwhile
+    /// (-EAGAIN).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome LastLook(VmContext vm, BindCall call)
     {
@@ -76,11 +77,12 @@ internal static unsafe class Submission
         return Outcome.Done;
     }
 
-    /// <summary>Have the pages of the userptrs that are bound changed since they were collected (PT-168)? A fault-mode VM binds nothing then, and the caller repeats with the pages
-    /// of now (BIND-207). The others go on, for the VMA is in the list of those that are repinned before anything runs.</summary>
-    /// <remarks>Concurrency: the reference keeps the notifier lock from here to the end of the run (PT-167). Here the caller is inside the VM until the bind is registered, and
-    /// whoever invalidates enters the VM before it looks whom to wait for (<c>docs/concurrency/userptr.md</c>); so a change that comes after the look waits for the bind and
-    /// takes it away.</remarks>
+    /// <summary>Have the pages of the userptrs that are bound changed since they were collected (PT-168)? A fault-mode VM binds nothing
+    /// then, and the caller repeats with the pages of now (BIND-207). The others go on, for the VMA is in the list of those that are
+    /// repinned before anything runs.</summary>
+    /// <remarks>Concurrency: the reference keeps the notifier lock from here to the end of the run (PT-167). Here the caller is inside the
+    /// VM until the bind is registered, and whoever invalidates enters the VM before it looks whom to wait for
+    /// (<c>docs/concurrency/userptr.md</c>); so a change that comes after the look waits for the bind and takes it away.</remarks>
     private static Outcome LookAtUserptrs(VmContext vm, BindCall call)
     {
         foreach (ref readonly PtOp op in call.Tiles[0].Ops.Items)
@@ -101,8 +103,8 @@ internal static unsafe class Submission
         return Outcome.Done;
     }
 
-    /// <summary>What is bound is present on every tile and valid, and nothing of it is staged any more. A deferred MAP, invalidate-on-bind included, marks nothing: the VMA stays
-    /// staged and not present (PT-156). Removed VMAs need no mark, because they go.</summary>
+    /// <summary>What is bound is present on every tile and valid, and nothing of it is staged any more. A deferred MAP, invalidate-on-bind
+    /// included, marks nothing: the VMA stays staged and not present (PT-156). Removed VMAs need no mark, because they go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mark(VmContext vm, TileUpdate tile)
     {

@@ -6,7 +6,8 @@ using XePt.Uapi.Checks;
 
 namespace XePt.Pipeline;
 
-/// <summary>The end of a call for who waits for it: out-syncs get its fence, user fences are written after it (specification 02 sections 12.3 and 15).</summary>
+/// <summary>The end of a call for who waits for it: out-syncs get its fence, user fences are written after it (specification 02 sections
+/// 12.3 and 15).</summary>
 internal static class SyncSignals
 {
     /// <summary>Signals the sync entries of a call that has succeeded.</summary>
@@ -45,8 +46,8 @@ internal static class SyncSignals
             Signal(client.Syncobjs, entry, call.Done);
     }
 
-    /// <summary>Nothing was submitted: out-syncs get what the queue still has in flight; in-syncs that hold a fence are refused although the VMA list
-    /// stays (BIND-211, BIND-212). The seed waits for them instead.</summary>
+    /// <summary>Nothing was submitted: out-syncs get what the queue still has in flight; in-syncs that hold a fence are refused although
+    /// the VMA list stays (BIND-211, BIND-212). The seed waits for them instead.</summary>
     private static bool CollectWithoutFence(VmContext vm, BindCall call, XeProfile profile)
     {
         for (int i = 0; i < call.Syncs.Count; i++)

@@ -9,7 +9,8 @@ namespace XePt.Pipeline;
 /// <summary>Hands what a call staged on one tile to its lane: written and flushed at once, or by a job.</summary>
 internal static class TileSubmission
 {
-    /// <summary>Submits the update and registers its pending fences with the reservations, the range fences and the call (PT-171 to PT-173).</summary>
+    /// <summary>Submits the update and registers its pending fences with the reservations, the range fences and the call (PT-171 to
+    /// PT-173).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Submit(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
     {
@@ -47,7 +48,8 @@ internal static class TileSubmission
         return false;
     }
 
-    /// <summary>A quick look: there is nothing that the update could have to wait for. Writes in flight and a lane's last write are those of jobs.</summary>
+    /// <summary>A quick look: there is nothing that the update could have to wait for. Writes in flight and a lane's last write are those
+    /// of jobs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsAlone(VmContext vm, BindCall call) =>
         call.InFences.Count == 0 && vm.Jobs.PendingCount == 0 && vm.Jobs.Reservation.IsEmpty && vm.BoFences.IsUnused;

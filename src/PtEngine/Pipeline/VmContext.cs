@@ -13,8 +13,8 @@ using XePt.Uapi.Checks;
 namespace XePt.Pipeline;
 
 /// <summary>
-/// Everything one VM owns on the writer side and keeps from call to call: the VMA map, the tables per tile, what is in flight. What belongs to one call is in
-/// <see cref="Call"/>. Walkers on other threads read table bytes only, jobs on other threads only what they were given.
+/// Everything one VM owns on the writer side and keeps from call to call: the VMA map, the tables per tile, what is in flight. What belongs
+/// to one call is in <see cref="Call"/>. Walkers on other threads read table bytes only, jobs on other threads only what they were given.
 /// </summary>
 internal sealed class VmContext : IDisposable
 {
@@ -119,8 +119,8 @@ internal sealed class VmContext : IDisposable
     /// <summary>Stamp of the last job: the VM's private BOs were used then (<see cref="DeviceMemory.Tick"/>).</summary>
     public long LastExec { get; set; }
 
-    /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call. Of the client's code only table visitors,
-    /// client memory and the fence log run inside (<c>docs/concurrency/evict.md</c>).</summary>
+    /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call. Of the client's
+    /// code only table visitors, client memory and the fence log run inside (<c>docs/concurrency/evict.md</c>).</summary>
     public WriterGate Writer { get; } = new();
 
     /// <summary>Nothing is in flight: bytes and plan agree.</summary>
@@ -156,7 +156,8 @@ internal sealed class VmContext : IDisposable
         Call.BeginSubmission();
     }
 
-    /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any more.</summary>
+    /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any
+    /// more.</summary>
     /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more (UPTR-034), -ENOMEM when the host has no memory; then nothing
     /// has changed.</returns>
     public Errno Repin(in Vma v)
@@ -222,8 +223,8 @@ internal sealed class VmContext : IDisposable
         Preemption?.Kill(Errno.ECANCELED);
     }
 
-    /// <summary>Clears the roots, flushes the TLBs, drops all VMAs and frees all tables (BIND-011, PT-183, PT-196), those that walkers are still in when they have
-    /// left.</summary>
+    /// <summary>Clears the roots, flushes the TLBs, drops all VMAs and frees all tables (BIND-011, PT-183, PT-196), those that walkers are
+    /// still in when they have left.</summary>
     public void Close()
     {
         Later.End();

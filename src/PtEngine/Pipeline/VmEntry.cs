@@ -9,11 +9,13 @@ internal interface IVmOperation
     /// <summary>It uses the VM's call object. Otherwise what the last call left to look at stays.</summary>
     bool BeginsCall(VmContext vm);
 
-    /// <summary>Does it, inside the VM. It may be asked to do it once more, from the start, after it has taken everything back (<see cref="Outcome.Restart"/>).</summary>
+    /// <summary>Does it, inside the VM. It may be asked to do it once more, from the start, after it has taken everything back
+    /// (<see cref="Outcome.Restart"/>).</summary>
     Outcome Run(VmContext vm);
 }
 
-/// <summary>The one way into a VM for operations that may have to start again inside all VMs, because memory has to move (BIND-194).</summary>
+/// <summary>The one way into a VM for operations that may have to start again inside all VMs, because memory has to move
+/// (BIND-194).</summary>
 internal static class VmEntry
 {
     /// <summary>Enters, begins the call, runs, ends the call and leaves. From inside no VM.</summary>

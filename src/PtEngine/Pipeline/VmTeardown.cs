@@ -7,9 +7,10 @@ namespace XePt.Pipeline;
 /// Ends a VM: at once when nothing of it is in flight, else when the last fence has signalled (BIND-011). The reference waits inside
 /// VM_DESTROY; here the call returns and the id is gone at once, because whoever is to signal the fence may be the caller.
 /// </summary>
-/// <remarks>Concurrency: a VM has one teardown. Whoever closes the VM makes it inside the VM, where closing and taking the id away are one step, so of several closers one
-/// does (<see cref="VmContext.IsClosed"/>). An interlocked exchange lets exactly one of the last fence's thread and the closing client take the VM apart, again under
-/// the gate. The client may come before <see cref="Start"/>, which then finds nothing to do: it looks inside the VM, as taking apart happens there.</remarks>
+/// <remarks>Concurrency: a VM has one teardown. Whoever closes the VM makes it inside the VM, where closing and taking the id away are one
+/// step, so of several closers one does (<see cref="VmContext.IsClosed"/>). An interlocked exchange lets exactly one of the last fence's
+/// thread and the closing client take the VM apart, again under the gate. The client may come before <see cref="Start"/>, which then finds
+/// nothing to do: it looks inside the VM, as taking apart happens there.</remarks>
 /// <param name="vm">The VM, which is closed.</param>
 /// <param name="scheduler">Runs the end when the last fence has signalled.</param>
 /// <param name="gone">Called inside the VM when nothing of it is left.</param>

@@ -8,7 +8,8 @@ namespace XePt.Pipeline;
 /// <summary>Takes a VMA's mapping away without touching the VMA list: zap, flush, mark invalid (BIND-267, PT-117).</summary>
 internal static class VmaInvalidate
 {
-    /// <summary>Invalidates one VMA, which is neither null nor a mirror (BIND-231), in a VM where nothing is in flight. Blocks until the TLBs are flushed.</summary>
+    /// <summary>Invalidates one VMA, which is neither null nor a mirror (BIND-231), in a VM where nothing is in flight. Blocks until the
+    /// TLBs are flushed.</summary>
     public static void Run(VmContext vm, int vma)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
@@ -24,8 +25,8 @@ internal static class VmaInvalidate
         Mark(vm, ref v, wrote != 0);
     }
 
-    /// <summary>The same where the VM may have work in flight: the zap waits for all of it (PT-119) as an update of the tables of its own, and everything that needs the VM
-    /// later waits for the zap. The call's fence signals when the TLBs are flushed. Cannot fail.</summary>
+    /// <summary>The same where the VM may have work in flight: the zap waits for all of it (PT-119) as an update of the tables of its own,
+    /// and everything that needs the VM later waits for the zap. The call's fence signals when the TLBs are flushed. Cannot fail.</summary>
     public static void Submit(VmContext vm, int vma)
     {
         vm.Call.BeginSubmission();

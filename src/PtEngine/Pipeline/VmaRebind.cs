@@ -6,14 +6,16 @@ using XePt.Uapi;
 
 namespace XePt.Pipeline;
 
-/// <summary>Writes the tables of VMAs that are in the map already: after a fault, or because their BO moved. Enters the road at Stage.</summary>
+/// <summary>Writes the tables of VMAs that are in the map already: after a fault, or because their BO moved. Enters the road at
+/// Stage.</summary>
 internal static class VmaRebind
 {
     /// <summary>Rebinds VMAs in one go, each as an immediate MAP that waits for everything of the VM (PT-151, PT-152).</summary>
     /// <param name="vm">The VM, which the caller is inside of.</param>
     /// <param name="vmas">The VMAs.</param>
     /// <param name="mayEvictOwn">What is made resident for it may drive out BOs that the VM maps.</param>
-    /// <returns>Done; refused, with tables and VMAs as before, among others with -EAGAIN in fault mode (BIND-207); or start again.</returns>
+    /// <returns>Done; refused, with tables and VMAs as before, among others with -EAGAIN in fault mode (BIND-207); or start
+    /// again.</returns>
     public static Outcome Run(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
     {
         BindCall call = vm.Call;

@@ -4,15 +4,15 @@ using XePt.Uapi;
 namespace XePt.Queues;
 
 /// <summary>
-/// The engines a queue may run on: <c>width × placements</c> of them, placement by placement. Batch i of a job goes to column i of the placement that is
-/// chosen for the job (BIND-103).
+/// The engines a queue may run on: <c>width × placements</c> of them, placement by placement. Batch i of a job goes to column i of the
+/// placement that is chosen for the job (BIND-103).
 /// </summary>
 internal static class EngineList
 {
     private const int MaxInstances = 32;
 
-    /// <summary>True when all engines exist, are of one class on one GT, and the instances of each column are those of the column before plus one, so
-    /// that the batches of a job lie side by side wherever it is placed.</summary>
+    /// <summary>True when all engines exist, are of one class on one GT, and the instances of each column are those of the column before
+    /// plus one, so that the batches of a job lie side by side wherever it is placed.</summary>
     public static bool IsPossible(PlatformInfo platform, ReadOnlySpan<DrmXeEngineClassInstance> engines, int width)
     {
         foreach (ref readonly DrmXeEngineClassInstance engine in engines)
@@ -31,7 +31,8 @@ internal static class EngineList
     }
 
     private static bool Exists(PlatformInfo platform, in DrmXeEngineClassInstance engine) =>
-        engine.EngineInstance < MaxInstances && platform.EnginesOf(engine.GtId) is { } gt && engine.EngineInstance < gt.CountOf(engine.EngineClass);
+        engine.EngineInstance < MaxInstances && platform.EnginesOf(engine.GtId) is { } gt
+            && engine.EngineInstance < gt.CountOf(engine.EngineClass);
 
     private static ulong Instances(ReadOnlySpan<DrmXeEngineClassInstance> engines, int width, int column)
     {

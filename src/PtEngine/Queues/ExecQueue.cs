@@ -8,7 +8,8 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <summary>
-/// An exec queue of a client (specification 02 section 7): an engine queue, which runs batches in order, or a bind queue, which runs binds in order.
+/// An exec queue of a client (specification 02 section 7): an engine queue, which runs batches in order, or a bind queue, which runs binds
+/// in order.
 /// </summary>
 public sealed class ExecQueue : IPreemptibleQueue
 {
@@ -50,19 +51,21 @@ public sealed class ExecQueue : IPreemptibleQueue
     /// <summary>Time slice in microseconds (UAPI-008).</summary>
     public ulong Timeslice { get; internal set; } = DefaultTimeslice;
 
-    /// <summary>The queue was reset or killed and runs nothing any more: GET_PROPERTY BAN reads 1, EXEC gives -ECANCELED, WAIT_USER_FENCE -EIO. Never true
-    /// for a bind queue.</summary>
+    /// <summary>The queue was reset or killed and runs nothing any more: GET_PROPERTY BAN reads 1, EXEC gives -ECANCELED, WAIT_USER_FENCE
+    /// -EIO. Never true for a bind queue.</summary>
     public bool IsReset => Jobs is { IsEnded: true };
 
     /// <summary>Jobs submitted and neither complete nor cancelled.</summary>
     public int JobCount => Jobs?.Count ?? 0;
 
-    /// <summary>User fences of complete jobs that could not be written, because their page was not mapped writable or nobody models its contents.</summary>
+    /// <summary>User fences of complete jobs that could not be written, because their page was not mapped writable or nobody models its
+    /// contents.</summary>
     public long LostUserFences => Volatile.Read(ref _lostUserFences);
 
-    /// <summary>Ends the queue as a hang does: the job that runs fails, those behind it are cancelled, none writes its user fences, and the queue is banned for good.
-    /// Any thread. Does nothing to a bind queue or one that was reset before.</summary>
-    /// <param name="error">Error of the fence of the job that runs, by default what the driver gives a job that hung; the other jobs' fences carry -ECANCELED.</param>
+    /// <summary>Ends the queue as a hang does: the job that runs fails, those behind it are cancelled, none writes its user fences, and the
+    /// queue is banned for good. Any thread. Does nothing to a bind queue or one that was reset before.</summary>
+    /// <param name="error">Error of the fence of the job that runs, by default what the driver gives a job that hung; the other jobs'
+    /// fences carry -ECANCELED.</param>
     /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
     public void Reset(Errno error = Errno.ETIME)
     {

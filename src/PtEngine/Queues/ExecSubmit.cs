@@ -3,10 +3,12 @@ using XePt.Pipeline;
 
 namespace XePt.Queues;
 
-/// <summary>Makes a job of an EXEC whose arguments are checked (BIND-110, BIND-126, PT-176). Under the VM's writer gate, which orders the jobs of a queue.</summary>
+/// <summary>Makes a job of an EXEC whose arguments are checked (BIND-110, BIND-126, PT-176). Under the VM's writer gate, which orders the
+/// jobs of a queue.</summary>
 internal static class ExecSubmit
 {
-    /// <summary>Appends a job to its queue, names what it waits for and enters it into the reservation. It runs after <see cref="JobQueue.Release"/>, which wants no gate.</summary>
+    /// <summary>Appends a job to its queue, names what it waits for and enters it into the reservation. It runs after
+    /// <see cref="JobQueue.Release"/>, which wants no gate.</summary>
     /// <returns>The job, or null when the queue has ended meanwhile.</returns>
     public static XeJob? Append(ExecQueue queue, ReadOnlySpan<ulong> batches, ExecSyncs syncs)
     {
@@ -29,8 +31,8 @@ internal static class ExecSubmit
         return job;
     }
 
-    /// <summary>Jobs of dma-fence VMs wait for what memory management does to the VM, and whoever waits for all of the VM or of one of its BOs waits for them
-    /// (BIND-110, 02 section 4).</summary>
+    /// <summary>Jobs of dma-fence VMs wait for what memory management does to the VM, and whoever waits for all of the VM or of one of its
+    /// BOs waits for them (BIND-110, 02 section 4).</summary>
     private static void EnterReservation(VmContext vm, JobQueue jobs, XeJob job)
     {
         FenceSet kernel = vm.Jobs.Waits;
@@ -45,7 +47,8 @@ internal static class ExecSubmit
         }
     }
 
-    /// <summary>Scratch entries may be cached, so their VM flushes with every batch; others with the first batch of each queue after a rebind.</summary>
+    /// <summary>Scratch entries may be cached, so their VM flushes with every batch; others with the first batch of each queue after a
+    /// rebind.</summary>
     private static bool MustFlush(VmContext vm, ExecQueue queue)
     {
         if (vm.Facts.IsLongRunning || (!vm.Facts.HasScratch && vm.FlushSeqno == queue.FlushSeqno))

@@ -7,16 +7,16 @@ using XePt.Uapi;
 namespace XePt.Queues;
 
 /// <summary>
-/// The jobs of one engine queue, oldest first, and what they are allowed to do: they run one at a time in the order of submission; a stopped queue holds them
-/// back (EVT-006); a queue that was reset or killed cancels them (BIND-105, BIND-016).
+/// The jobs of one engine queue, oldest first, and what they are allowed to do: they run one at a time in the order of submission; a
+/// stopped queue holds them back (EVT-006); a queue that was reset or killed cancels them (BIND-105, BIND-016).
 /// </summary>
 /// <remarks>
-/// Concurrency: the VM's writer side submits; sinks, dependencies, the rebind worker and whoever kills the queue call from any thread. The list and the
-/// states of its jobs are behind one gate, which is never held while anybody else is called. Each job depends on the fence of the one before, and a job leaves
-/// the list before its fence signals, so whatever becomes ready is the oldest. Cancelling takes jobs off the list one by one and signals each before the
-/// next; it stops at a job that is just being given to the sink, or whose completion is under way, and the thread that does so then goes on
-/// with it; so the
-/// sink hears of a job's end only when it has the job, and fences signal in order, each with its own error.
+/// Concurrency: the VM's writer side submits; sinks, dependencies, the rebind worker and whoever kills the queue call from any thread. The
+/// list and the states of its jobs are behind one gate, which is never held while anybody else is called. Each job depends on the fence of
+/// the one before, and a job leaves the list before its fence signals, so whatever becomes ready is the oldest. Cancelling takes jobs off
+/// the list one by one and signals each before the next; it stops at a job that is just being given to the sink, or whose completion is
+/// under way, and the thread that does so then goes on with it; so the sink hears of a job's end only when it has the job, and fences
+/// signal in order, each with its own error.
 /// </remarks>
 internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
 {
@@ -52,7 +52,8 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     /// <summary>The writer side: a job to be filled in.</summary>
     public XeJob Rent() => _idle.Rent() ?? new XeJob(this, host.Scheduler);
 
-    /// <summary>The writer side: makes a job the newest one. It waits for the one before; more dependencies may be added until <see cref="Release"/>.</summary>
+    /// <summary>The writer side: makes a job the newest one. It waits for the one before; more dependencies may be added until
+    /// <see cref="Release"/>.</summary>
     /// <returns>False when the queue has ended; the job is dropped then.</returns>
     public bool TryAppend(XeJob job)
     {

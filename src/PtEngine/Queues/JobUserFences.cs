@@ -8,25 +8,29 @@ using XePt.Uapi.Formats;
 namespace XePt.Queues;
 
 /// <summary>
-/// The user fences of one job: GPU addresses and the values that the job writes there when it is complete (BIND-126). The write goes where a store of the GPU
-/// would go: by the tables of that moment. What is behind the page is found out when the job is submitted, by the VMA there.
+/// The user fences of one job: GPU addresses and the values that the job writes there when it is complete (BIND-126). The write goes where
+/// a store of the GPU would go: by the tables of that moment. What is behind the page is found out when the job is submitted, by the VMA
+/// there.
 /// </summary>
 /// <remarks>
-/// <para>A mirror VMA stands for the client's memory at the same address, a userptr for that at the address it names. A VM with faults needs no entry for
-/// either, because a fault would bring one; other VMs must have the userptr's page in their tables. Everything else goes to the embedder's
-/// <see cref="IGpuStore"/>. A fence whose page is not mapped writable, or that no store takes, is lost as a faulting store is.</para>
-/// <para>Concurrency: filled by the VM's writer side while nobody else knows the job, written by the one thread that completes it. The VMA list is not
-/// looked at again then, so completing takes no gate.</para>
+/// <para>A mirror VMA stands for the client's memory at the same address, a userptr for that at the address it names. A VM with faults
+/// needs no entry for either, because a fault would bring one; other VMs must have the userptr's page in their tables. Everything else goes
+/// to the embedder's <see cref="IGpuStore"/>. A fence whose page is not mapped writable, or that no store takes, is lost as a faulting
+/// store is.</para>
+/// <para>Concurrency: filled by the VM's writer side while nobody else knows the job, written by the one thread that completes it. The VMA
+/// list is not looked at again then, so completing takes no gate.</para>
 /// </remarks>
 internal sealed class JobUserFences
 {
-    /// <summary>Memory of the client behind a fence: its CPU address, and the device address of its page, or one of the values below.</summary>
+    /// <summary>Memory of the client behind a fence: its CPU address, and the device address of its page, or one of the values
+    /// below.</summary>
     private readonly record struct Target(ulong Cpu, ulong Device)
     {
         /// <summary>No entry is needed: a fault would bring one.</summary>
         public const ulong NeedsNone = 0;
 
-        /// <summary>Any page of system memory: the pages of the userptr may be others by the time the job is complete, because its queue is stopped for that.</summary>
+        /// <summary>Any page of system memory: the pages of the userptr may be others by the time the job is complete, because its queue is
+        /// stopped for that.</summary>
         public const ulong Moves = ulong.MaxValue;
 
         public bool IsReachedBy(in Translation where) =>

@@ -10,4 +10,5 @@ namespace XePt.Queues;
 /// <param name="Memory">The client's memory, where user fences in it are written.</param>
 /// <param name="Store">Device memory, where other user fences are written; null when nobody models its contents.</param>
 /// <param name="Changed">Told whenever a user fence was written or a queue was reset, to wake who waits for it.</param>
-internal sealed record QueueHost(IJobSink Sink, JobScheduler Scheduler, EpochDomain Epochs, IUserMemory Memory, IGpuStore? Store, Wakeups Changed);
+internal sealed record QueueHost(
+    IJobSink Sink, JobScheduler Scheduler, EpochDomain Epochs, IUserMemory Memory, IGpuStore? Store, Wakeups Changed);

@@ -14,7 +14,8 @@ internal sealed unsafe class VmTranslator(VmContext vm, EpochDomain epochs, int 
     public Translation Translate(ulong va)
     {
         if (va >= vm.Facts.Platform.VmSize)
-            return new Translation(TranslationStatus.OutOfRange, (byte)vm.Facts.Platform.RootLevel, false, vm.Facts.Platform.FormatId, va, 0);
+            return new Translation(
+                TranslationStatus.OutOfRange, (byte)vm.Facts.Platform.RootLevel, false, vm.Facts.Platform.FormatId, va, 0);
 
         // SAFETY: the entry is given back on the same path, after the walk.
         long* pin = epochs.Enter();

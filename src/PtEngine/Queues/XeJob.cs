@@ -6,7 +6,8 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <summary>One job of an engine queue: what one EXEC with batches submitted.</summary>
-/// <remarks>Jobs are used again: once a job was completed it belongs to the engine and may be the next submission of its queue. A cancelled job is not.</remarks>
+/// <remarks>Jobs are used again: once a job was completed it belongs to the engine and may be the next submission of its queue. A cancelled
+/// job is not.</remarks>
 public sealed class XeJob : IReturnable<XeJob>
 {
     private readonly ulong[] _batches;
@@ -45,7 +46,8 @@ public sealed class XeJob : IReturnable<XeJob>
     public Translation Translate(ulong va) => Owner.Translator.Translate(va);
 
     /// <summary>The sink: the job is over. Writes its user fences unless it failed, then signals its fence. Any thread.</summary>
-    /// <param name="error">What went wrong, or Ok; it becomes the error of the fence and nothing else: for a hang use <see cref="ExecQueue.Reset"/>.</param>
+    /// <param name="error">What went wrong, or Ok; it becomes the error of the fence and nothing else: for a hang use
+    /// <see cref="ExecQueue.Reset"/>.</param>
     /// <returns>False when the job does not run, because it was cancelled or is complete; nothing happens then.</returns>
     /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
     public bool Complete(Errno error = Errno.Ok)
@@ -54,7 +56,8 @@ public sealed class XeJob : IReturnable<XeJob>
         return Owner.Complete(this, error);
     }
 
-    /// <summary>The sink: the job does not run any more although it is not complete; it will be submitted again when its queue goes on. Any thread.</summary>
+    /// <summary>The sink: the job does not run any more although it is not complete; it will be submitted again when its queue goes on. Any
+    /// thread.</summary>
     /// <returns>False when the job does not run.</returns>
     /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
     public bool Preempted()

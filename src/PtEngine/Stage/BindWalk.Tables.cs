@@ -10,8 +10,8 @@ internal unsafe ref partial struct BindWalk
 {
     private const int EntriesPerTable = PageTablePool.EntriesPerTable;
 
-    /// <summary>How many entries of a directory of level 1 from <paramref name="at"/> on get a table of leaves each and lie in one segment or
-    /// in a list of pages, so that what is decided for the first table holds for all.</summary>
+    /// <summary>How many entries of a directory of level 1 from <paramref name="at"/> on get a table of leaves each and lie in one segment
+    /// or in a list of pages, so that what is decided for the first table holds for all.</summary>
     private int TablesAt(ulong at, ulong end)
     {
         if (_source.Kind != BindKind.Memory || (_source.Cursor.IsPageList && _source.AddressBias != 0))

@@ -62,8 +62,8 @@ internal unsafe ref partial struct BindWalk
 
     private Errno VisitLeaf(int page, TableSpan span, bool isPrivate)
     {
-        // Only a table made by this walk is filled as a compact one. One that is there already is reached when a range covers it partly, which
-        // leftovers of clearing allow; the reference then writes 4 KiB entries without hints, and so do we.
+        // Only a table made by this walk is filled as a compact one. One that is there already is reached when a range covers it partly,
+        // which leftovers of clearing allow; the reference then writes 4 KiB entries without hints, and so do we.
         bool isCompact = _pool.Page(page).IsCompact;
         _mayHint = !isCompact;
         if (isPrivate && isCompact)
@@ -288,9 +288,11 @@ internal unsafe ref partial struct BindWalk
             ulong offset = OffsetOf(at);
             _source.Cursor.MoveTo(offset);
             ulong bytes = Math.Min(_source.Cursor.LeftAt(offset), end - at);
-            ulong first = (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _leaves.For(0, _source.Cursor.Kind == SegmentKind.Vram);
+            ulong first = (_source.Cursor.AddressAt(offset) + _source.AddressBias)
+                | _leaves.For(0, _source.Cursor.Kind == SegmentKind.Vram);
             // SAFETY: at stays inside the 2 MiB of the table, so the index stays below 32.
-            PteBlock.FillSequence(values + ((at - start) >> PageSizes.CompactShift), (nuint)(bytes >> PageSizes.CompactShift), first, PageSizes.Size64K);
+            PteBlock.FillSequence(
+                values + ((at - start) >> PageSizes.CompactShift), (nuint)(bytes >> PageSizes.CompactShift), first, PageSizes.Size64K);
             at += bytes;
         }
 
@@ -334,7 +336,8 @@ internal unsafe ref partial struct BindWalk
         return page;
     }
 
-    /// <summary>Makes room for entries <c>[index, index + count)</c>: the table itself if private, else a new record at its first use (PT-086).</summary>
+    /// <summary>Makes room for entries <c>[index, index + count)</c>: the table itself if private, else a new record at its first use
+    /// (PT-086).</summary>
     private readonly bool Open(ref EntryRun run, int index, int count)
     {
         if (run.Values != null)

@@ -4,8 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Stage;
 
-/// <summary>Works out the leaf templates of a VMA: PAT, access, NULL, and where atomics are enabled (PT-024, PT-031, PT-034 to PT-037). Remembers the last ones, because
-/// VMAs that are bound one after the other mostly look alike. One VM's writer side.</summary>
+/// <summary>Works out the leaf templates of a VMA: PAT, access, NULL, and where atomics are enabled (PT-024, PT-031, PT-034 to PT-037).
+/// Remembers the last ones, because VMAs that are bound one after the other mostly look alike. One VM's writer side.</summary>
 internal sealed class LeafAttributes(VmFacts vm, PteEncoding encoding)
 {
     private const VmaFlags Deciding = VmaFlags.ReadOnly | VmaFlags.Null | VmaFlags.AtomicPte;
@@ -17,7 +17,8 @@ internal sealed class LeafAttributes(VmFacts vm, PteEncoding encoding)
     public ref readonly LeafTemplates For(in Vma vma, BufferObject? bo)
     {
         bool isSingle = bo is not null && bo.HasSinglePlacement;
-        ulong key = vma.Attributes.Pat | ((ulong)(vma.Flags & Deciding) << 16) | ((ulong)(uint)vma.Attributes.Atomic << 48) | (isSingle ? 1UL << 63 : 0);
+        ulong key = vma.Attributes.Pat | ((ulong)(vma.Flags & Deciding) << 16) | ((ulong)(uint)vma.Attributes.Atomic << 48)
+            | (isSingle ? 1UL << 63 : 0);
         if (key != _of)
         {
             Find(vma, isSingle);

@@ -7,8 +7,8 @@ using XePt.Uapi;
 namespace XePt.Stage;
 
 /// <summary>
-/// Stages PT ops of one request on one tile: walks, then takes the result into the plan so that later ops of the request see the planned tree
-/// (specification 03 sections 9 and 13). Nothing a walker can see changes here, except in tables no walker can reach.
+/// Stages PT ops of one request on one tile: walks, then takes the result into the plan so that later ops of the request see the planned
+/// tree (specification 03 sections 9 and 13). Nothing a walker can see changes here, except in tables no walker can reach.
 /// </summary>
 internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
 {
@@ -24,7 +24,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// <param name="bindIndex">Bind op that it is of, or -1.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Bind(
-        TileUpdate update, int vma, ref Vma v, ref BindSource source, ref readonly LeafTemplates leaves, uint call, ref ulong flushSeqno, int bindIndex = -1)
+        TileUpdate update, int vma, ref Vma v, ref BindSource source, ref readonly LeafTemplates leaves, uint call, ref ulong flushSeqno,
+        int bindIndex = -1)
     {
         Debug.Assert(!v.IsMirror);
         ref PtOp op = ref Open(update, vma);
@@ -60,7 +61,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// <param name="source">What to write.</param>
     /// <param name="leaves">How its leaves look.</param>
     /// <param name="isRebind">The range is present on the tile.</param>
-    public Errno BindRange(TileUpdate update, int mirror, int range, ref BindSource source, ref readonly LeafTemplates leaves, bool isRebind)
+    public Errno BindRange(
+        TileUpdate update, int mirror, int range, ref BindSource source, ref readonly LeafTemplates leaves, bool isRebind)
     {
         ref Vma v = ref space.Vmas[mirror];
         ref PtOp op = ref Open(update, mirror);
@@ -79,7 +81,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error;
     }
 
-    /// <summary>Stages the unbind of <c>[start, end)</c> of a VMA; nothing if the tile has neither bound nor staged it (PT-111, PT-140).</summary>
+    /// <summary>Stages the unbind of <c>[start, end)</c> of a VMA; nothing if the tile has neither bound nor staged it (PT-111,
+    /// PT-140).</summary>
     public Errno Unbind(TileUpdate update, int vma, ulong start, ulong end)
     {
         ref Vma v = ref space.Vmas[vma];
@@ -103,7 +106,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error;
     }
 
-    /// <summary>Takes back everything staged, newest first; the planned tree, counts, marks and pool are as before the request (PT-097 to PT-099).</summary>
+    /// <summary>Takes back everything staged, newest first; the planned tree, counts, marks and pool are as before the request (PT-097 to
+    /// PT-099).</summary>
     public void Abort(TileUpdate update)
     {
         for (int i = update.Ops.Count - 1; i >= 0; i--)

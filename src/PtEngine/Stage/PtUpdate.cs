@@ -16,7 +16,8 @@ internal unsafe struct PtUpdate
     /// <summary>Values of a bind, <see cref="Count"/> of them; null for an unbind, which writes the level's empty value (PT-162).</summary>
     public ulong* Values;
 
-    /// <summary>Directory tables: children not in the plan. Until the op is taken into the plan the new ones, then the displaced ones. Null for level 0.</summary>
+    /// <summary>Directory tables: children not in the plan. Until the op is taken into the plan the new ones, then the displaced ones. Null
+    /// for level 0.</summary>
     public int* Children;
 }
 

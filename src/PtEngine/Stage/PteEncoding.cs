@@ -16,7 +16,8 @@ internal sealed class PteEncoding
         Pde = PteFormats.EncodePde(platform.FormatId, platform.PdePat);
         _leaves = new ulong[platform.Pat.Entries.Length * LeafLevels * 4];
         for (int i = 0; i < _leaves.Length; i++)
-            _leaves[i] = PteFormats.EncodeLeaf(platform.FormatId, (i >> 2) % LeafLevels, (uint)((i >> 2) / LeafLevels), (i & 1) != 0, (i & 2) != 0);
+            _leaves[i] = PteFormats.EncodeLeaf(
+                platform.FormatId, (i >> 2) % LeafLevels, (uint)((i >> 2) / LeafLevels), (i & 1) != 0, (i & 2) != 0);
     }
 
     /// <summary>Everything of a directory entry but the child's address (PT-027).</summary>

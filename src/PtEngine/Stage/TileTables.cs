@@ -60,8 +60,8 @@ internal sealed unsafe class TileTables
     /// <summary>False once walkers find nothing any more.</summary>
     public bool IsAttached => Volatile.Read(ref _visibleRoot) != 0;
 
-    /// <summary>Changes whenever an entry of a directory was written, after the write and before the commit counts as complete. While it is as it was before
-    /// a walk, the tables which that walk came through are still in the tree.</summary>
+    /// <summary>Changes whenever an entry of a directory was written, after the write and before the commit counts as complete. While it is
+    /// as it was before a walk, the tables which that walk came through are still in the tree.</summary>
     public long Links => Volatile.Read(ref _links);
 
     /// <summary>Directory entries were written. A full fence comes with it.</summary>
@@ -84,7 +84,8 @@ internal sealed unsafe class TileTables
     public bool TryRecallLeaf(ulong start, ulong end, out int leaf)
     {
         leaf = _lastLeaf;
-        return start >> PageSizes.EntryShift(1) == _lastArea && (end - 1) >> PageSizes.EntryShift(1) == _lastArea && end - start != PageSizes.Size2M;
+        return start >> PageSizes.EntryShift(1) == _lastArea && (end - 1) >> PageSizes.EntryShift(1) == _lastArea
+            && end - start != PageSizes.Size2M;
     }
 
     /// <summary>A walk came down to a planned leaf table.</summary>
@@ -125,14 +126,16 @@ internal sealed unsafe class TileTables
         PteBlock.Fill(Pool.Entries(page), PageTablePool.EntriesPerTable, _empty[Pool.Page(page).Level]);
     }
 
-    /// <summary>Takes the tables away from walkers: from now on they find nothing. The first step of closing, before any table is given up.</summary>
+    /// <summary>Takes the tables away from walkers: from now on they find nothing. The first step of closing, before any table is given
+    /// up.</summary>
     public void Detach()
     {
         _visibleRoot = 0;
         Interlocked.MemoryBarrier();
     }
 
-    /// <summary>Writes zeros over the root, in a scratch VM too: a walker that kept its address finds nothing from now on (PT-196). No job may write after this.</summary>
+    /// <summary>Writes zeros over the root, in a scratch VM too: a walker that kept its address finds nothing from now on (PT-196). No job
+    /// may write after this.</summary>
     public void ClearRoot()
     {
         // SAFETY: the root stays rented until Close and has 512 entries; walkers may be in it.
@@ -140,12 +143,13 @@ internal sealed unsafe class TileTables
         NoteLinks();
     }
 
-    /// <summary>Frees everything: the tree below the root, the scratch tables, the root (PT-196), when no walker can be in it, by other VMs if
-    /// need be.</summary>
+    /// <summary>Frees everything: the tree below the root, the scratch tables, the root (PT-196), when no walker can be in it, by other VMs
+    /// if need be.</summary>
     public void Close()
     {
         Detach();
-        // What the last jobs displaced was not flushed on its own. It waits, like the rest, for the flush of the whole VM, which holds a pin by now.
+        // What the last jobs displaced was not flushed on its own. It waits, like the rest, for the flush of the whole VM, which holds a
+        // pin by now.
         Retired.Restamp();
         Retired.Retire(Root);
         Root = 0;

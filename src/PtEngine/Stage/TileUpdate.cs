@@ -73,7 +73,8 @@ internal sealed unsafe class TileUpdate : IDisposable
     /// <summary>PT ops counted while parsing; staging may use fewer (PT-121, PT-136).</summary>
     public int ReservedOps { get; set; }
 
-    /// <summary>First address of the hull of all touched table areas (PT-142); greater than <see cref="Last"/> while nothing is staged.</summary>
+    /// <summary>First address of the hull of all touched table areas (PT-142); greater than <see cref="Last"/> while nothing is
+    /// staged.</summary>
     public ulong Start { get; private set; }
 
     /// <summary>Last address of the hull, inclusive.</summary>
@@ -82,7 +83,8 @@ internal sealed unsafe class TileUpdate : IDisposable
     /// <summary>The TLB must be flushed over the hull before the request is complete (PT-176).</summary>
     public bool NeedsInvalidation { get; set; }
 
-    /// <summary>The TLB is flushed over the hull: where it must be, and where tables are displaced that a page-walk cache may lead into.</summary>
+    /// <summary>The TLB is flushed over the hull: where it must be, and where tables are displaced that a page-walk cache may lead
+    /// into.</summary>
     public bool Flushes { get; set; }
 
     /// <summary>The job waits for the VM's KERNEL fences (PT-151).</summary>
@@ -114,7 +116,8 @@ internal sealed unsafe class TileUpdate : IDisposable
         NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = IsZap = Binds = ChangesDirectories = false;
     }
 
-    /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched (PT-142).</summary>
+    /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched
+    /// (PT-142).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WidenHull(ulong start, ulong end, int highestLevel)
     {

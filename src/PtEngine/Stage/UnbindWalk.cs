@@ -6,7 +6,8 @@ namespace XePt.Stage;
 
 /// <summary>
 /// The unbind walk (specification 03 section 10): records which entries of shared tables must become empty so that an interval is gone,
-/// and drops tables that lose their last entry by clearing the entry above them. Goes straight down to where the interval forks, then along the two edges.
+/// and drops tables that lose their last entry by clearing the entry above them. Goes straight down to where the interval forks, then along
+/// the two edges.
 /// </summary>
 internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
 {

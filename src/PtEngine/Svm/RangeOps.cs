@@ -9,11 +9,13 @@ using XePt.Uapi.Checks;
 
 namespace XePt.Svm;
 
-/// <summary>SVM ranges as plain page-table operations: bind a piece of a mirror VMA to pages, unbind it, zap it. The policy is not here.</summary>
+/// <summary>SVM ranges as plain page-table operations: bind a piece of a mirror VMA to pages, unbind it, zap it. The policy is not
+/// here.</summary>
 internal static class RangeOps
 {
     /// <summary>Binds <c>[start, end)</c> to pages (PT-139).</summary>
-    /// <returns>Done; refused: -EINVAL when the interval is not inside one mirror VMA or its VRAM pages do not suit the VM; -ENOMEM.</returns>
+    /// <returns>Done; refused: -EINVAL when the interval is not inside one mirror VMA or its VRAM pages do not suit the VM;
+    /// -ENOMEM.</returns>
     public static Outcome Bind(VmContext vm, ulong start, ulong end, Backing pages)
     {
         int mirror = vm.FindVma(start);
@@ -91,7 +93,8 @@ internal static class RangeOps
             tile.ReservedOps = 1;
             tile.WaitBookkeep = true;
             bool isRebind = (r.TilePresent & (1 << tile.Tile)) != 0;
-            ref readonly LeafTemplates leaves = ref BindSources.ForRange(vm, vm.Space.Vmas[mirror], r.Start, r.End, pages, out BindSource source);
+            ref readonly LeafTemplates leaves = ref BindSources.ForRange(
+                vm, vm.Space.Vmas[mirror], r.Start, r.End, pages, out BindSource source);
             Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, in leaves, isRebind);
             if (error != Errno.Ok)
                 return BindStage.Explain(vm, error, r.Start);

@@ -4,8 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Tlb;
 
-/// <summary>Keeps table memory from being used again until a TLB invalidation is really acknowledged: a TLB that has not answered is a reader that
-/// has not left.</summary>
+/// <summary>Keeps table memory from being used again until a TLB invalidation is really acknowledged: a TLB that has not answered is a
+/// reader that has not left.</summary>
 /// <remarks>Concurrency: the pin is taken by the thread that closes a VM, before the tables are retired, and lifted by the thread that
 /// acknowledges.</remarks>
 // SAFETY: the entry is one that Enter gave, and it is given back once: by Fire, or by Hold when there is nothing to wait for.

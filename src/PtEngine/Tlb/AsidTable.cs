@@ -2,7 +2,8 @@ using XePt.Memory;
 
 namespace XePt.Tlb;
 
-/// <summary>Address-space ids of a device: 1 to 2^20 - 1, handed out in a circle so that a freed one rests as long as possible (FLT-039).</summary>
+/// <summary>Address-space ids of a device: 1 to 2^20 - 1, handed out in a circle so that a freed one rests as long as possible
+/// (FLT-039).</summary>
 /// <remarks>Concurrency: any thread makes and ends VMs; both sides take the gate.</remarks>
 internal sealed class AsidTable
 {

@@ -4,16 +4,16 @@ using XePt.Tlb;
 namespace XePt;
 
 /// <summary>
-/// Watches the invalidations of a device and uses of translations, and reports every use that must not have happened: who, which address, which
-/// invalidation or commit. Costs one null check per look-up and per invalidation while none is installed.
+/// Watches the invalidations of a device and uses of translations, and reports every use that must not have happened: who, which address,
+/// which invalidation or commit. Costs one null check per look-up and per invalidation while none is installed.
 /// </summary>
 /// <remarks>
-/// <para>Two ways to know. By the stream of invalidations: a translation that was read from the tables before an invalidation that covers it
-/// must not be used by an access that begins after the acknowledgement, nor be in use at that moment. By the expected mappings
-/// (<see cref="ExpectedMap"/>): what was seen must have been possible at some moment of the use. The first works for any TLB model, the second
-/// also for plain walkers, and it finds tables that were reused too early or published too soon.</para>
-/// <para>Concurrency: any thread; what it shares with binders and walkers is read by version words and never waited for. Only a violation takes
-/// a gate.</para>
+/// <para>Two ways to know. By the stream of invalidations: a translation that was read from the tables before an invalidation that covers
+/// it must not be used by an access that begins after the acknowledgement, nor be in use at that moment. By the expected mappings
+/// (<see cref="ExpectedMap"/>): what was seen must have been possible at some moment of the use. The first works for any TLB model, the
+/// second also for plain walkers, and it finds tables that were reused too early or published too soon.</para>
+/// <para>Concurrency: any thread; what it shares with binders and walkers is read by version words and never waited for. Only a violation
+/// takes a gate.</para>
 /// </remarks>
 public sealed class CoherenceChecker
 {
@@ -108,8 +108,8 @@ public sealed class CoherenceChecker
     /// <param name="use">The access.</param>
     /// <param name="vm">The VM.</param>
     /// <param name="seen">The translation.</param>
-    /// <param name="asOf">Newest invalidation that was issued on the GT (<see cref="TlbHub.Issued"/>) before the tables were read, or that it is known to
-    /// have survived.</param>
+    /// <param name="asOf">Newest invalidation that was issued on the GT (<see cref="TlbHub.Issued"/>) before the tables were read, or that
+    /// it is known to have survived.</param>
     /// <param name="survived">The translation is known to be right after this one; keep it as the new <paramref name="asOf"/>.</param>
     /// <returns>True when <paramref name="survived"/> is later than <paramref name="asOf"/>.</returns>
     public bool Check(ref Use use, TlbVm vm, in Translation seen, ulong asOf, out ulong survived)

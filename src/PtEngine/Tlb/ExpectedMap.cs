@@ -3,8 +3,8 @@ using XePt.Memory;
 namespace XePt;
 
 /// <summary>
-/// What each page of a window of a VM may translate to, at every moment: the shadow of the page tables that a stress run keeps beside them. Fed by
-/// whoever binds, read by whoever checks. From <see cref="CoherenceChecker.AddMap"/>.
+/// What each page of a window of a VM may translate to, at every moment: the shadow of the page tables that a stress run keeps beside them.
+/// Fed by whoever binds, read by whoever checks. From <see cref="CoherenceChecker.AddMap"/>.
 /// </summary>
 /// <remarks>
 /// <para>A commit makes its mapping possible when it begins and the older ones impossible when its flush is acknowledged; between the two

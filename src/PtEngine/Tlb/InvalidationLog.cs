@@ -2,7 +2,8 @@ namespace XePt.Tlb;
 
 /// <summary>The newest invalidations of a GT, for looking back.</summary>
 /// <remarks>Concurrency: any thread adds the number it has just taken; a slot is valid when its number reads the same before and after its
-/// contents. An invalidation is added before it is delivered, so whoever knows it as acknowledged finds it, until 4096 later ones.</remarks>
+/// contents. An invalidation is added before it is delivered, so whoever knows it as acknowledged finds it, until 4096 later
+/// ones.</remarks>
 internal sealed class InvalidationLog
 {
     private const int Kept = 4096;
@@ -28,7 +29,8 @@ internal sealed class InvalidationLog
         Volatile.Write(ref slot.Seqno, seqno);
     }
 
-    /// <summary>The oldest invalidation in <c>(after, upTo]</c> that asks for any part of <c>[start, start + size)</c> of a VM; 0 without one.</summary>
+    /// <summary>The oldest invalidation in <c>(after, upTo]</c> that asks for any part of <c>[start, start + size)</c> of a VM; 0 without
+    /// one.</summary>
     /// <param name="vm">The VM.</param>
     /// <param name="start">First address.</param>
     /// <param name="size">Bytes.</param>

@@ -5,18 +5,19 @@ using XePt.Uapi.Formats;
 namespace XePt;
 
 /// <summary>
-/// A TLB of one GT as a simulator may use it or as a model for its own: set-associative arrays for 4 KiB, 64 KiB, 2 MiB and 1 GiB pages, and a
-/// page-walk cache of directory entries. Flushed by the invalidations of its GT; looked up through <see cref="TlbUnit"/>s on any number of threads.
+/// A TLB of one GT as a simulator may use it or as a model for its own: set-associative arrays for 4 KiB, 64 KiB, 2 MiB and 1 GiB pages,
+/// and a page-walk cache of directory entries. Flushed by the invalidations of its GT; looked up through <see cref="TlbUnit"/>s on any
+/// number of threads.
 /// </summary>
 /// <remarks>
 /// <para>Concurrency, and why an acknowledgement never comes too early. An access is what happens between <see cref="TlbUnit.Begin"/> and
-/// the end of its scope: look-ups and the use of what they gave. When it begins, a unit publishes the newest flush that was finished, by an interlocked
-/// exchange, and then looks up. A flush announces itself, drops entries, publishes that it is finished, all interlocked, and then looks at the units. It
-/// is acknowledged when every unit is idle or began its access after the flush was finished.</para>
-/// <para>An access that began before may still use an older translation, and its unit is seen as busy: store, fence, load on both sides. One that is
-/// not seen as busy published after the flush looked, so its look-ups come after the drop. It cannot find an older translation in the arrays either: who
-/// inserts looks at the announcement again inside the set (<see cref="TlbArray"/>), and a walk that it makes itself reads the tables after the
-/// writes that the invalidation followed. The last unit to leave acknowledges for all.</para>
+/// the end of its scope: look-ups and the use of what they gave. When it begins, a unit publishes the newest flush that was finished, by an
+/// interlocked exchange, and then looks up. A flush announces itself, drops entries, publishes that it is finished, all interlocked, and
+/// then looks at the units. It is acknowledged when every unit is idle or began its access after the flush was finished.</para>
+/// <para>An access that began before may still use an older translation, and its unit is seen as busy: store, fence, load on both sides.
+/// One that is not seen as busy published after the flush looked, so its look-ups come after the drop. It cannot find an older translation
+/// in the arrays either: who inserts looks at the announcement again inside the set (<see cref="TlbArray"/>), and a walk that it makes
+/// itself reads the tables after the writes that the invalidation followed. The last unit to leave acknowledges for all.</para>
 /// <para>The same argument covers the page-walk cache, and so a table that an invalidation has cut off is in no walk any more once
 /// it is acknowledged.</para>
 /// </remarks>
@@ -66,7 +67,8 @@ public sealed class ReferenceTlb : ITlbClient, IDisposable
     public ulong Flushed => Volatile.Read(ref _flushed);
 
     /// <summary>Invalidations up to this one may be acknowledged as soon as no access is in the way; the default is all. Lower it to hold
-    /// acknowledgements back, raise it to let them go. A zap waits for its acknowledgement, so hold back only where another thread lets go.</summary>
+    /// acknowledgements back, raise it to let them go. A zap waits for its acknowledgement, so hold back only where another thread lets
+    /// go.</summary>
     public ulong AcknowledgeLimit
     {
         get => Volatile.Read(ref _limit);

@@ -7,13 +7,13 @@ namespace XePt.Tlb;
 /// One set-associative array of a TLB model: entries of one size, found by VM and page number. What an entry holds is the user's.
 /// </summary>
 /// <remarks>
-/// <para>Concurrency: any thread looks up without a lock, any thread inserts and drops. Each set has a version word, even while nobody writes the set:
-/// a writer makes it odd by an interlocked exchange and even again by a release store; a reader copies an entry between two reads
-/// of the word and takes it only when both gave the same even value. The marks of use are written outside that; a lost one costs a poorer
-/// choice of victim and nothing else.</para>
-/// <para>An insertion that races with a flush must lose. The inserter holds the set and looks at the flush number again: if it still is the one from before
-/// the walk, the flush has not come to this set and will find the entry; if not, nothing is inserted. The count of entries is raised before that
-/// look, so a flush that skips the array because it is empty has made its number known before.</para>
+/// <para>Concurrency: any thread looks up without a lock, any thread inserts and drops. Each set has a version word, even while nobody
+/// writes the set: a writer makes it odd by an interlocked exchange and even again by a release store; a reader copies an entry between two
+/// reads of the word and takes it only when both gave the same even value. The marks of use are written outside that; a lost one costs a
+/// poorer choice of victim and nothing else.</para>
+/// <para>An insertion that races with a flush must lose. The inserter holds the set and looks at the flush number again: if it still is the
+/// one from before the walk, the flush has not come to this set and will find the entry; if not, nothing is inserted. The count of entries
+/// is raised before that look, so a flush that skips the array because it is empty has made its number known before.</para>
 /// </remarks>
 internal sealed class TlbArray
 {

@@ -65,7 +65,8 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
         hub.Invalidate(GtOf(tile, gtOfTile), new TlbRequest(vm, start, last + 1, cause));
 
     /// <summary>The fence after which memory that a tile update has unlinked cannot be reached through the TLBs of a GT any more.</summary>
-    public Fence AcknowledgedFence(int tile, int gtOfTile, Fence completion) => hub.AcknowledgedFence(GtOf(tile, gtOfTile), completion.Seqno);
+    public Fence AcknowledgedFence(int tile, int gtOfTile, Fence completion) =>
+        hub.AcknowledgedFence(GtOf(tile, gtOfTile), completion.Seqno);
 
     /// <summary>Invalidates <c>[start, end)</c> on all GTs of some tiles and waits: all are issued, then each is waited for (PT-178). The
     /// entries were written before. An empty mask does nothing.</summary>
@@ -76,11 +77,12 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
             hub.Wait(GtAt(i), issued[i]);
     }
 
-    /// <summary>What a batch of a VM does before it starts where PT-176 asks for it: invalidates the VM on one GT. No message is sent.</summary>
+    /// <summary>What a batch of a VM does before it starts where PT-176 asks for it: invalidates the VM on one GT. No message is
+    /// sent.</summary>
     public Fence OfBatch(int gt) => hub.Invalidate(gt, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Exec));
 
-    /// <summary>The VM is being closed and its tables are about to be retired: invalidates all of it on every GT (PT-183). The call does not wait,
-    /// because it may run on the very thread that is to acknowledge; table memory does.</summary>
+    /// <summary>The VM is being closed and its tables are about to be retired: invalidates all of it on every GT (PT-183). The call does
+    /// not wait, because it may run on the very thread that is to acknowledge; table memory does.</summary>
     public void OfClose()
     {
         PerGt issued = Issue((1u << platform.TileCount) - 1, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Close));
@@ -93,7 +95,8 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
     private static TlbPort[] PortsOf(TlbHub hub, PlatformInfo platform)
     {
         int perTile = platform.HasMediaGt ? 2 : 1;
-        return [.. Enumerable.Range(0, platform.TileCount * perTile).Select(i => hub.Port((i / perTile * platform.GtSlotsPerTile) + (i % perTile)))];
+        return [.. Enumerable.Range(0, platform.TileCount * perTile)
+            .Select(i => hub.Port((i / perTile * platform.GtSlotsPerTile) + (i % perTile)))];
     }
 
     private bool Tell(int gt, in TlbRequest request, ulong first, ulong second, out Fence primary, out Fence media)

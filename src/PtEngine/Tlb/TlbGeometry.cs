@@ -8,7 +8,8 @@ public enum TlbReplacement : byte
     /// <summary>The one used longest ago.</summary>
     Lru,
 
-    /// <summary>Tree pseudo-LRU: one bit per pair of halves points to the half used longer ago. Ways must be a power of two up to 32.</summary>
+    /// <summary>Tree pseudo-LRU: one bit per pair of halves points to the half used longer ago. Ways must be a power of two up to
+    /// 32.</summary>
     TreePseudoLru,
 }
 

@@ -7,13 +7,14 @@ using XePt.Tlb;
 namespace XePt;
 
 /// <summary>
-/// The TLB side of a device: invalidations go in, TLB models and simulators register as clients of a GT and acknowledge them (PT-176 to PT-187,
-/// HST-031).
+/// The TLB side of a device: invalidations go in, TLB models and simulators register as clients of a GT and acknowledge them (PT-176 to
+/// PT-187, HST-031).
 /// </summary>
 /// <remarks>Safe on any number of threads; see <see cref="TlbPort"/> for the argument.</remarks>
 public sealed class TlbHub
 {
-    /// <summary>Nanoseconds of the device's clock after which a pending invalidation has timed out, transport delay not counted (PT-185).</summary>
+    /// <summary>Nanoseconds of the device's clock after which a pending invalidation has timed out, transport delay not counted
+    /// (PT-185).</summary>
     public const long TimeoutNs = 250_000_000;
 
     private readonly TlbPort?[] _ports;
@@ -37,7 +38,8 @@ public sealed class TlbHub
     /// <summary>Bit g is set when GT g exists.</summary>
     public uint GtMask { get; }
 
-    /// <summary>What a message needs to reach the firmware, or its answer to come back, in nanoseconds of the device's clock (PT-185).</summary>
+    /// <summary>What a message needs to reach the firmware, or its answer to come back, in nanoseconds of the device's clock
+    /// (PT-185).</summary>
     public long TransportDelayNs { get; set; }
 
     /// <summary>Real time that a zap waits for its acknowledgement before it takes it as timed out; infinite is allowed.</summary>
@@ -60,13 +62,15 @@ public sealed class TlbHub
     /// <summary>Newest invalidation that was issued on a GT; 0 before the first.</summary>
     public ulong Issued(int gt) => Port(gt).Issued;
 
-    /// <summary>Newest invalidation of a GT that every client has acknowledged, with all before it; time-outs and resets not counted.</summary>
+    /// <summary>Newest invalidation of a GT that every client has acknowledged, with all before it; time-outs and resets not
+    /// counted.</summary>
     public ulong Acknowledged(int gt) => Port(gt).AcknowledgedUpTo;
 
     /// <summary>True when every client of a GT has acknowledged an invalidation, time-outs and resets not counted.</summary>
     public bool IsAcknowledged(int gt, ulong seqno) => Port(gt).AcknowledgedUpTo >= seqno;
 
-    /// <summary>The fence of the real acknowledgement of an invalidation: memory that older translations can reach is used again only after it.</summary>
+    /// <summary>The fence of the real acknowledgement of an invalidation: memory that older translations can reach is used again only after
+    /// it.</summary>
     /// <param name="gt">GT id.</param>
     /// <param name="seqno">The invalidation, which was issued; 0 for the stub.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such GT, or the invalidation was not issued yet.</exception>
@@ -81,10 +85,12 @@ public sealed class TlbHub
         return port.Real.At(seqno);
     }
 
-    /// <summary>The GT was reset: all its pending invalidations complete without error (PT-185). Clients still owe their acknowledgements.</summary>
+    /// <summary>The GT was reset: all its pending invalidations complete without error (PT-185). Clients still owe their
+    /// acknowledgements.</summary>
     public void Reset(int gt) => Port(gt).Reset();
 
-    /// <summary>A reset of the GT begins: until <see cref="EndReset"/> its invalidations complete at once for who asked for them (PT-186).</summary>
+    /// <summary>A reset of the GT begins: until <see cref="EndReset"/> its invalidations complete at once for who asked for them
+    /// (PT-186).</summary>
     public void BeginReset(int gt) => Port(gt).SetResetting(true);
 
     /// <summary>The reset of the GT is over.</summary>
@@ -166,7 +172,8 @@ public sealed class TlbHub
 
     /// <summary>The port of a GT.</summary>
     internal TlbPort Port(int gt) =>
-        (uint)gt < (uint)_ports.Length && _ports[gt] is { } port ? port : throw new ArgumentOutOfRangeException(nameof(gt), gt, "no such GT");
+        (uint)gt < (uint)_ports.Length && _ports[gt] is { } port
+            ? port : throw new ArgumentOutOfRangeException(nameof(gt), gt, "no such GT");
 
     /// <summary>One timer for all GTs: on the clock while anything is pending, for the oldest.</summary>
     private sealed class ExpiryTimer(TlbHub hub) : ClockTimer

@@ -42,7 +42,8 @@ public readonly struct TlbInvalidation
     /// <summary>End of what was asked for, exclusive.</summary>
     public ulong End { get; }
 
-    /// <summary>First address of what the message names: an aligned power of two that covers <c>[Start, End)</c> (PT-181). 0 when full.</summary>
+    /// <summary>First address of what the message names: an aligned power of two that covers <c>[Start, End)</c> (PT-181). 0 when
+    /// full.</summary>
     public ulong ShapedStart => _shape.Start;
 
     /// <summary>Bytes of what the message names; 0 when full.</summary>
@@ -61,13 +62,14 @@ public readonly struct TlbInvalidation
     public bool Covers(int vm, ulong va, ulong size) =>
         IsFull || (vm == Vm.Number && va - ShapedStart < ShapedLength) || (vm == Vm.Number && ShapedStart - va < size);
 
-    /// <summary>The client says that no older translation is used any more: acknowledges this invalidation and all earlier ones of the GT. Any
-    /// thread, any number of times.</summary>
+    /// <summary>The client says that no older translation is used any more: acknowledges this invalidation and all earlier ones of the GT.
+    /// Any thread, any number of times.</summary>
     public void Acknowledge() => _client?.Acknowledge(Seqno);
 
     /// <summary>Writes the message to the firmware (PT-182).</summary>
     /// <param name="words">Receives the words; at least <see cref="MaxWords"/>.</param>
-    /// <param name="hasReclaimList">A page reclaim list follows, which flushes caches itself; the message then carries no seqno (PT-194).</param>
+    /// <param name="hasReclaimList">A page reclaim list follows, which flushes caches itself; the message then carries no seqno
+    /// (PT-194).</param>
     /// <returns>Words written: 7, or 3 of a full invalidation.</returns>
     public int ToWords(Span<uint> words, bool hasReclaimList = false)
     {

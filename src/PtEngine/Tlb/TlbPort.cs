@@ -8,21 +8,23 @@ namespace XePt.Tlb;
 /// The TLB invalidations of one GT: numbered, handed to every client in order, complete when all have acknowledged (PT-184).
 /// </summary>
 /// <remarks>
-/// <para>Concurrency: any thread issues, any thread acknowledges, nobody waits for anybody. One word holds the newest number and, in its lowest bit,
-/// whether anybody hears of invalidations. An issuer takes a number by one interlocked addition. When the bit is clear in what it finds, that was all:
-/// nobody holds a translation that could be older, and everything issued so far is complete.</para>
-/// <para>Otherwise it puts the request into the slot of its number. Whoever gets the deliverer's role hands over what is there in order; who does not
-/// get it leaves: the deliverer looks at the slots again after it has given the role up. A thread that was stopped between number and slot delays the
-/// invalidations after its own, whose fences stay pending, and delivers them when it goes on.</para>
-/// <para>Completion is the minimum of what was delivered and what each client has acknowledged. An acknowledgement is an interlocked store followed
-/// by a look at the role; giving the role up is an interlocked store followed by a look at the acknowledgements. So one of the two sees both, and
-/// no fence callback ever runs inside the role: a callback may issue invalidations without limit. The delivered count is read first, then the
-/// list of clients, then their words: a client that owes something that was counted as delivered was in the list before that.</para>
-/// <para>Joining happens inside the role. The list is published, then the bit is set by a compare-exchange over the newest number, to which the delivered
-/// count and both lines were moved just before. Every invalidation up to that number was issued after its table writes, so the client, which holds
-/// nothing yet, will read the new tables; every later one finds the bit and so, through the slots, the client. The bit is cleared inside the role, too, by a
-/// compare-exchange over a number up to which everything is complete, when no client is left; since joining needs the role, none can come
-/// meanwhile, and an issuer that has found the bit holds a number that is not complete before it is delivered.</para>
+/// <para>Concurrency: any thread issues, any thread acknowledges, nobody waits for anybody. One word holds the newest number and, in its
+/// lowest bit, whether anybody hears of invalidations. An issuer takes a number by one interlocked addition. When the bit is clear in what
+/// it finds, that was all: nobody holds a translation that could be older, and everything issued so far is complete.</para>
+/// <para>Otherwise it puts the request into the slot of its number. Whoever gets the deliverer's role hands over what is there in order;
+/// who does not get it leaves: the deliverer looks at the slots again after it has given the role up. A thread that was stopped between
+/// number and slot delays the invalidations after its own, whose fences stay pending, and delivers them when it goes on.</para>
+/// <para>Completion is the minimum of what was delivered and what each client has acknowledged. An acknowledgement is an interlocked store
+/// followed by a look at the role; giving the role up is an interlocked store followed by a look at the acknowledgements. So one of the two
+/// sees both, and no fence callback ever runs inside the role: a callback may issue invalidations without limit. The delivered count is
+/// read first, then the list of clients, then their words: a client that owes something that was counted as delivered was in the list
+/// before that.</para>
+/// <para>Joining happens inside the role. The list is published, then the bit is set by a compare-exchange over the newest number, to which
+/// the delivered count and both lines were moved just before. Every invalidation up to that number was issued after its table writes, so
+/// the client, which holds nothing yet, will read the new tables; every later one finds the bit and so, through the slots, the client. The
+/// bit is cleared inside the role, too, by a compare-exchange over a number up to which everything is complete, when no client is left;
+/// since joining needs the role, none can come meanwhile, and an issuer that has found the bit holds a number that is not complete before
+/// it is delivered.</para>
 /// <para>Two lines of fences: <see cref="Completed"/> is what callers wait for, and may run ahead by time-out or reset;
 /// <see cref="Real"/> advances by acknowledgements only, and is what memory must wait for before it is used again. While the bit is clear
 /// nothing is pending on either, and they stay behind the numbers.</para>
@@ -135,7 +137,8 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     public void Remove(TlbRegistration registration)
     {
         TlbRegistration[] seen = Volatile.Read(ref _clients);
-        while (Interlocked.CompareExchange(ref _clients, [.. seen.Where(client => client != registration)], seen) is var found && found != seen)
+        while (Interlocked.CompareExchange(ref _clients, [.. seen.Where(client => client != registration)], seen) is var found
+            && found != seen)
             seen = found;
         registration.Leave();
         Acknowledged();

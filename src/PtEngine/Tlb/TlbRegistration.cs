@@ -3,8 +3,8 @@ using XePt.Tlb;
 namespace XePt;
 
 /// <summary>A client's place at a GT. Dispose it to leave: that counts as having acknowledged everything.</summary>
-/// <remarks>Concurrency: <see cref="Acknowledge"/> raises one word by an interlocked exchange and then looks whether a fence became due; see
-/// <see cref="TlbPort"/>.</remarks>
+/// <remarks>Concurrency: <see cref="Acknowledge"/> raises one word by an interlocked exchange and then looks whether a fence became due;
+/// see <see cref="TlbPort"/>.</remarks>
 public sealed class TlbRegistration : IDisposable
 {
     /// <summary>The client owes nothing: it is not active yet, or it has left.</summary>

@@ -7,8 +7,8 @@ namespace XePt.Tlb;
 /// <param name="Cause">Why.</param>
 internal readonly record struct TlbRequest(TlbVm Vm, ulong Start, ulong End, TlbInvalidationCause Cause)
 {
-    /// <summary>What a message can name for it. Tile updates give their inclusive last address as the end, direct invalidations the exclusive
-    /// end (PT-179).</summary>
+    /// <summary>What a message can name for it. Tile updates give their inclusive last address as the end, direct invalidations the
+    /// exclusive end (PT-179).</summary>
     public TlbInvalidationRange Shape(bool hasRanges) => Shape(Start, End, Cause, hasRanges);
 
     /// <summary>The same of its parts.</summary>

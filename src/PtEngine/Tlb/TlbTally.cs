@@ -1,7 +1,8 @@
 namespace XePt.Tlb;
 
 /// <summary>The counters of one GT while they are being counted.</summary>
-/// <remarks>Concurrency: any thread counts and any thread reads. Reading adds what the VMs have counted themselves (<see cref="TlbVmTally"/>).</remarks>
+/// <remarks>Concurrency: any thread counts and any thread reads. Reading adds what the VMs have counted themselves
+/// (<see cref="TlbVmTally"/>).</remarks>
 internal sealed class TlbTally(bool hasRanges)
 {
     private TlbCount _count;

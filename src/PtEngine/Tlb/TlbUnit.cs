@@ -37,8 +37,8 @@ public sealed class TlbUnit : IDisposable
     internal ulong HoldsBackAfter => Volatile.Read(ref _holdsBackAfter.Value);
 
     /// <summary>Begins an access: what it translates may be used until it ends, and no flush is acknowledged over its head.</summary>
-    /// <remarks>Keep it short, and end it before calling the VM, for a fault or anything else: a zap waits for accesses, so it must not wait for one
-    /// of the caller's own.</remarks>
+    /// <remarks>Keep it short, and end it before calling the VM, for a fault or anything else: a zap waits for accesses, so it must not
+    /// wait for one of the caller's own.</remarks>
     public Access Begin()
     {
         if (_holdsBackAfter.Value != Idle)
@@ -75,8 +75,8 @@ public sealed class TlbUnit : IDisposable
 
     private Translation Walk(TlbSpace space, ulong va)
     {
-        // All are read before the tables: what is issued or begun later may have changed them. A flush that has begun and not finished may have passed
-        // the place where this walk would insert and not yet the directory entry it would start from, so then it does neither.
+        // All are read before the tables: what is issued or begun later may have changed them. A flush that has begun and not finished may
+        // have passed the place where this walk would insert and not yet the directory entry it would start from, so then it does neither.
         ulong flushes = Volatile.Read(ref _tlb.FlushesBegun);
         bool isFlushing = _tlb.Flushed != flushes;
         ulong asOf = _tlb.Hub.Issued(_tlb.Gt);

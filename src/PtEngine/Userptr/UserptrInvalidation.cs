@@ -5,12 +5,12 @@ using XePt.Pipeline;
 namespace XePt.Userptr;
 
 /// <summary>
-/// What a change of the CPU's pages does to one VM (BIND-268, UPTR-020 to UPTR-024): its userptrs there are stale at once; when everything in flight has completed, and in
-/// fault mode their entries are zapped and TLBs flushed, the old pages are let go of.
+/// What a change of the CPU's pages does to one VM (BIND-268, UPTR-020 to UPTR-024): its userptrs there are stale at once; when everything
+/// in flight has completed, and in fault mode their entries are zapped and TLBs flushed, the old pages are let go of.
 /// </summary>
-/// <remarks>Concurrency: two steps. The first marks the userptrs under the notifier gate, in the middle of whatever another thread does in the VM, which finds out before it
-/// binds (PT-168) or leaves the VM. The second is inside the VM: whatever was bound or submitted with the old pages is in the reservation by now, and whatever comes later finds the
-/// marks. See <c>docs/concurrency/userptr.md</c>.</remarks>
+/// <remarks>Concurrency: two steps. The first marks the userptrs under the notifier gate, in the middle of whatever another thread does in
+/// the VM, which finds out before it binds (PT-168) or leaves the VM. The second is inside the VM: whatever was bound or submitted with the
+/// old pages is in the reservation by now, and whatever comes later finds the marks. See <c>docs/concurrency/userptr.md</c>.</remarks>
 internal static class UserptrInvalidation
 {
     /// <summary>Invalidates the userptrs of <c>[start, end)</c>. Any thread, inside no VM.</summary>

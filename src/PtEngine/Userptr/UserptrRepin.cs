@@ -6,10 +6,12 @@ using XePt.Uapi.Checks;
 
 namespace XePt.Userptr;
 
-/// <summary>Pins the invalidated userptrs of a VM that is not in fault mode anew, before anything runs in it (UPTR-031, UPTR-033). The caller is inside the VM.</summary>
+/// <summary>Pins the invalidated userptrs of a VM that is not in fault mode anew, before anything runs in it (UPTR-031, UPTR-033). The
+/// caller is inside the VM.</summary>
 internal static class UserptrRepin
 {
-    /// <summary>Pins what is in the list, in the order it was invalidated. A userptr whose memory is gone leaves the list, and its entries are zapped (UPTR-034).</summary>
+    /// <summary>Pins what is in the list, in the order it was invalidated. A userptr whose memory is gone leaves the list, and its entries
+    /// are zapped (UPTR-034).</summary>
     /// <param name="vm">The VM.</param>
     /// <param name="rebind">Receives the VMAs that are to be rebound; they stay in the list until <see cref="Unlist"/>.</param>
     /// <returns>Done; refused when the host has no memory, and then those not pinned yet are in the list as before.</returns>

@@ -8,8 +8,8 @@ using XePt.Uapi.Formats;
 
 namespace XePt.Validate;
 
-/// <summary>Stage 1 of the bind road: the phases of specification 02 section 6, in the reference's order. Nothing of the VM changes; the requests of the call are then
-/// ready for the road.</summary>
+/// <summary>Stage 1 of the bind road: the phases of specification 02 section 6, in the reference's order. Nothing of the VM changes; the
+/// requests of the call are then ready for the road.</summary>
 internal static unsafe class BindValidator
 {
     /// <summary>All phases.</summary>
@@ -19,7 +19,8 @@ internal static unsafe class BindValidator
     /// <param name="checks">What argument checks know about the VM.</param>
     /// <param name="bind">The call's arguments.</param>
     /// <param name="isClosed">The VM takes no binds any more (BIND-014, BIND-015).</param>
-    public static Outcome Validate(BindCall call, VmFacts vm, object owner, in BindCheckContext checks, in BindArguments bind, bool isClosed)
+    public static Outcome Validate(
+        BindCall call, VmFacts vm, object owner, in BindCheckContext checks, in BindArguments bind, bool isClosed)
     {
         Outcome outcome = CheckArguments(call, checks, bind);
         if (outcome != Outcome.Done)
@@ -87,8 +88,8 @@ internal static unsafe class BindValidator
         return Outcome.Done;
     }
 
-    /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for the handle may be closed on another
-    /// thread before the VMA has one.</summary>
+    /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for
+    /// the handle may be closed on another thread before the VMA has one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome Resolve(BindCall call, VmFacts vm, object owner, BindClient client, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
@@ -111,19 +112,20 @@ internal static unsafe class BindValidator
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int CheckBo(VmFacts vm, object owner, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) => VmBindBoChecks.FirstFailure(op, new BindBoCheckContext
-    {
-        Pat = vm.Platform.Pat.Entries[op.PatIndex],
-        Size = bo.Size,
-        CpuCaching = (CpuCaching)bo.CpuCaching,
-        Profile = profile,
-        Is64KInternal = bo.Is64KInternal,
-        VmNeeds64K = vm.VramNeeds64K,
-        NoCompression = bo.NoCompression,
-        IsForeignPrivate = bo.PrivateTo is not null && !ReferenceEquals(bo.PrivateTo, owner),
-        IsProtected = bo.IsProtected,
-        KeyStale = bo.IsKeyStale,
-    });
+    private static int CheckBo(VmFacts vm, object owner, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) =>
+        VmBindBoChecks.FirstFailure(op, new BindBoCheckContext
+        {
+            Pat = vm.Platform.Pat.Entries[op.PatIndex],
+            Size = bo.Size,
+            CpuCaching = (CpuCaching)bo.CpuCaching,
+            Profile = profile,
+            Is64KInternal = bo.Is64KInternal,
+            VmNeeds64K = vm.VramNeeds64K,
+            NoCompression = bo.NoCompression,
+            IsForeignPrivate = bo.PrivateTo is not null && !ReferenceEquals(bo.PrivateTo, owner),
+            IsProtected = bo.IsProtected,
+            KeyStale = bo.IsKeyStale,
+        });
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(BindCall call, in DrmXeVmBindOp op, XeProfile profile, BufferObject? bo)

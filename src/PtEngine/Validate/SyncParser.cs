@@ -33,7 +33,8 @@ internal static class SyncParser
         BindClient client, in DrmXeSync sync, bool isLongRunning, bool allowsUserFence, FenceSet inFences, out SyncEntry entry)
     {
         entry = new SyncEntry { Value = sync.TimelineValue, IsSignal = (sync.Flags & SyncFlags.Signal) != 0 };
-        Rejection why = SyncChecks.Validate(sync, new SyncCheckContext { IsLongRunning = isLongRunning, UserFenceAllowed = allowsUserFence });
+        Rejection why = SyncChecks.Validate(
+            sync, new SyncCheckContext { IsLongRunning = isLongRunning, UserFenceAllowed = allowsUserFence });
         if (why.IsRejected)
             return why;
 
@@ -78,7 +79,8 @@ internal static class SyncParser
 
         if (sync.Type == SyncType.TimelineSyncobj && !found.IsTimeline)
             return Refusals.SyncIsNoTimeline(sync.Handle);
-        // A binary fence is everything the object holds, signalled or not, and so is a link of a timeline; a point that was passed is nothing (BIND-127).
+        // A binary fence is everything the object holds, signalled or not, and so is a link of a timeline; a point that was passed is
+        // nothing (BIND-127).
         ulong point = sync.Type == SyncType.TimelineSyncobj ? sync.TimelineValue : 0;
         if (!found.TryGetPoint(point, out Fence fence, out entry.HoldsFence))
             return point == 0 ? Refusals.SyncHasNoFence(sync.Handle) : Refusals.SyncPointIsMissing(point);

@@ -5,8 +5,8 @@ using XePt.Uapi.Formats;
 namespace XePt;
 
 /// <summary>
-/// A page walker over raw table bytes: what the hardware does on a TLB miss. Uses nothing but the entries, so it may run on any thread while
-/// binds go on; for each address it sees the translation before or after a commit, never a mixture.
+/// A page walker over raw table bytes: what the hardware does on a TLB miss. Uses nothing but the entries, so it may run on any thread
+/// while binds go on; for each address it sees the translation before or after a commit, never a mixture.
 /// </summary>
 public static class PageWalker
 {

@@ -55,8 +55,8 @@ internal readonly unsafe partial struct PoolWalk
         return new LeafPlace(table, new Translation(end.Kind, va, end.Entry));
     }
 
-    /// <summary>The common case, short enough to be inlined: 4 KiB leaves, and tables in the root's slab. Level by level without a loop, which would cost a
-    /// quarter more.</summary>
+    /// <summary>The common case, short enough to be inlined: 4 KiB leaves, and tables in the root's slab. Level by level without a loop,
+    /// which would cost a quarter more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private WalkEnd Walk(ulong va)
     {
@@ -83,8 +83,9 @@ internal readonly unsafe partial struct PoolWalk
         return (entry & (PteFormats.Present | PteFormats.Null)) == PteFormats.Present ? new WalkEnd(_mapped, entry) : End(0, false, entry);
     }
 
-    /// <summary>Follows a directory entry into the root's slab. One comparison answers whether it is present, no leaf, not compact where that matters, and
-    /// in the slab: the difference is then a page number below 512 with no bit of a page offset, which the rotation would move to the top.</summary>
+    /// <summary>Follows a directory entry into the root's slab. One comparison answers whether it is present, no leaf, not compact where
+    /// that matters, and in the slab: the difference is then a page number below 512 with no bit of a page offset, which the rotation would
+    /// move to the top.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryFollow(ulong entry, ulong mask, out ulong* table)
     {

@@ -24,7 +24,8 @@ public enum TranslationStatus : byte
 /// <summary>What the tables say about one address, from the raw entries alone.</summary>
 public readonly record struct Translation
 {
-    // Status, level, compact and format, a byte each: with three fields the compiler keeps a translation in registers, with six it does not.
+    // Status, level, compact and format, a byte each: with three fields the compiler keeps a translation in registers, with six it does
+    // not.
     private readonly uint _kind;
 
     /// <summary>Makes a translation of its parts; see the properties.</summary>
@@ -58,7 +59,8 @@ public readonly record struct Translation
     /// <summary>True when an access does not fault.</summary>
     public bool IsPresent => Status <= TranslationStatus.Null;
 
-    /// <summary>Bytes that one TLB entry of this leaf covers: 4 KiB, 64 KiB (hinted or compact), 2 MiB or 1 GiB; 0 without a leaf.</summary>
+    /// <summary>Bytes that one TLB entry of this leaf covers: 4 KiB, 64 KiB (hinted or compact), 2 MiB or 1 GiB; 0 without a
+    /// leaf.</summary>
     public ulong PageSize => !IsPresent ? 0
         : Level == 0 && (IsCompact || (Entry & PteFormats.Ps64) != 0) ? Memory.PageSizes.Size64K
         : Memory.PageSizes.EntrySize(Level);

@@ -3,8 +3,8 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <summary>One property in the extension chain of EXEC_QUEUE_CREATE (UAPI-006, UAPI-008).</summary>
-/// <remarks>Priority and time slice work. The others are judged as by the driver on a device without protected content and multi-queue groups; a state to replay
-/// is not offered. That a multi-queue priority needs a group is seen at the end of the chain only.</remarks>
+/// <remarks>Priority and time slice work. The others are judged as by the driver on a device without protected content and multi-queue
+/// groups; a state to replay is not offered. That a multi-queue priority needs a group is seen at the end of the chain only.</remarks>
 [CheckList(typeof(DrmXeExtSetProperty), Context = typeof(ExecQueuePropertyCheckContext))]
 [RequireKnownValue(1, "UAPI-006", Errno.EINVAL, "EXEC_QUEUE_CREATE has no such property", "property", Among = typeof(ExecQueueProperty))]
 [RequireZero(2, "UAPI-006", Errno.EINVAL, "must be zero", "pad")]
@@ -12,7 +12,8 @@ namespace XePt.Uapi.Checks;
 [RefuseIf(4, "UAPI-008", Errno.EPERM, "this caller may not use so high a priority", "value", nameof(PriorityIsNotAllowed))]
 [RefuseIf(5, "UAPI-008", Errno.EINVAL, "outside the limits of a time slice", "value", nameof(TimesliceIsOutOfRange))]
 [RequireAtMost(6, "UAPI-008", Errno.EINVAL, "no such kind of protected content", "value", HardwareProtected, When = nameof(SetsProtection))]
-[RequireAtMost(7, "UAPI-008", Errno.EINVAL, "beyond the highest priority", "value", XeLimits.PriorityHigh, When = nameof(SetsPriorityInGroup))]
+[RequireAtMost(
+    7, "UAPI-008", Errno.EINVAL, "beyond the highest priority", "value", XeLimits.PriorityHigh, When = nameof(SetsPriorityInGroup))]
 [RefuseIf(8, "UAPI-008", Errno.ENODEV, "this property is not offered", "property", nameof(IsNotOffered))]
 internal static partial class ExecQueuePropertyChecks
 {
@@ -22,7 +23,8 @@ internal static partial class ExecQueuePropertyChecks
 
     private static bool SetsProtection(in DrmXeExtSetProperty extension) => Property(in extension) == ExecQueueProperty.PxpType;
 
-    private static bool SetsPriorityInGroup(in DrmXeExtSetProperty extension) => Property(in extension) == ExecQueueProperty.MultiQueuePriority;
+    private static bool SetsPriorityInGroup(in DrmXeExtSetProperty extension) =>
+        Property(in extension) == ExecQueueProperty.MultiQueuePriority;
 
     private static bool PriorityIsNotAllowed(in DrmXeExtSetProperty extension, in ExecQueuePropertyCheckContext context) =>
         SetsPriority(in extension) && extension.Value > context.MaxPriority;

@@ -3,7 +3,8 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <summary>VM_CREATE (BIND-005, BIND-007).</summary>
-/// <remarks>Where the device forces the scratch flag on (step 2 of BIND-005), the engine sets it first: row 1 does not look at it.</remarks>
+/// <remarks>Where the device forces the scratch flag on (step 2 of BIND-005), the engine sets it first: row 1 does not look at
+/// it.</remarks>
 [CheckList(typeof(DrmXeVmCreate), Context = typeof(DeviceCheckContext))]
 [RequireZero(1, "BIND-005", Errno.EINVAL, "VM_CREATE takes no extensions", "extensions")]
 [RefuseIf(2, "BIND-005", Errno.EINVAL, "this device has no recoverable page faults", "flags", nameof(FaultsAreAbsent))]

@@ -31,12 +31,14 @@ public enum VmBindFlags : uint
     [OnlyInProfile(XeProfile.Final)]
     CheckPxp = 1u << 4,
 
-    /// <summary>Reserve the range for mirroring CPU addresses; writes no page tables; MAP on fault-mode VMs only; object and offset must be 0.</summary>
+    /// <summary>Reserve the range for mirroring CPU addresses; writes no page tables; MAP on fault-mode VMs only; object and offset must be
+    /// 0.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_CPU_ADDR_MIRROR")]
     [BitInProfile(1u << 4, XeProfile.SeedGated, XeProfile.SeedOpen)]
     CpuAddrMirror = 1u << 5,
 
-    /// <summary>Memory attributes fall back to their defaults when the CPU range is unmapped; goes with <see cref="CpuAddrMirror"/> only.</summary>
+    /// <summary>Memory attributes fall back to their defaults when the CPU range is unmapped; goes with <see cref="CpuAddrMirror"/>
+    /// only.</summary>
     [CName("DRM_XE_VM_BIND_FLAG_MADVISE_AUTORESET")]
     [OnlyInProfile(XeProfile.Final)]
     MadviseAutoreset = 1u << 6,

@@ -1,8 +1,8 @@
 namespace XePt.Uapi.Formats;
 
 /// <summary>
-/// A page-table entry format; implemented by generated code. Levels count up from 0, the last level; leaves occur at levels 0 to 2 (PT-008).
-/// A level outside the stated range throws <see cref="ArgumentOutOfRangeException"/>.
+/// A page-table entry format; implemented by generated code. Levels count up from 0, the last level; leaves occur at levels 0 to 2
+/// (PT-008). A level outside the stated range throws <see cref="ArgumentOutOfRangeException"/>.
 /// </summary>
 public interface IPteFormat
 {

@@ -26,7 +26,8 @@ internal ref struct PteText(Span<char> destination)
         _length += _overflow ? 0 : text.Length;
     }
 
-    /// <summary>Ends a table cell: appends blanks until <paramref name="width"/> characters stand after the end of the previous cell.</summary>
+    /// <summary>Ends a table cell: appends blanks until <paramref name="width"/> characters stand after the end of the previous
+    /// cell.</summary>
     public void EndCell(int width)
     {
         _cellEnd += width;

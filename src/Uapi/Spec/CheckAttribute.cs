@@ -70,7 +70,8 @@ internal sealed class RequireZeroAttribute(int order, string ruleId, Errno errno
 /// <param name="because">The sentence that explains the refusal.</param>
 /// <param name="alignment">The power of two, in bytes.</param>
 /// <param name="fields">C names of the fields.</param>
-internal sealed class RequireAlignedAttribute(int order, string ruleId, Errno errno, string because, ulong alignment, params string[] fields)
+internal sealed class RequireAlignedAttribute(
+    int order, string ruleId, Errno errno, string because, ulong alignment, params string[] fields)
     : CheckAttribute(order, ruleId, errno, because)
 {
     /// <summary>The power of two, in bytes.</summary>

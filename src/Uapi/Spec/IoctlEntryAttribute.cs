@@ -1,7 +1,7 @@
 namespace XePt.Uapi.Spec;
 
-/// <summary>Asks for the body of a partial method that takes a request code and the bytes of the argument: all declared ioctls, each with its
-/// typed call.</summary>
+/// <summary>Asks for the body of a partial method that takes a request code and the bytes of the argument: all declared ioctls, each with
+/// its typed call.</summary>
 /// <remarks>
 /// An ioctl <c>X</c> is handled by the method <c>XFromUser</c> or else <c>X</c> of the same class that takes the argument struct and, by
 /// their element types, <c>ReadOnlySpan</c>s of the arrays that <see cref="UserArrayAttribute"/> declares. <c>BeforeX</c>, if there is one,

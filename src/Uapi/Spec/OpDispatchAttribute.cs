@@ -1,6 +1,7 @@
 namespace XePt.Uapi.Spec;
 
-/// <summary>Asks for the body of a partial method: a direct switch over its first parameter, an op enum, to the handlers of its class.</summary>
+/// <summary>Asks for the body of a partial method: a direct switch over its first parameter, an op enum, to the handlers of its
+/// class.</summary>
 /// <remarks>
 /// The handlers get the other parameters and give the result. A member of the enum that no handler names is a build error, so a new op
 /// cannot be forgotten at any stage.

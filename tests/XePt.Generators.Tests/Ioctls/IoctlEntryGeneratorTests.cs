@@ -50,7 +50,8 @@ public class IoctlEntryGeneratorTests
         internal sealed class UserArrays : IDisposable
         {
             public static UserArrays Rent(object memory) => new();
-            public ReadOnlySpan<T> Read<T>(ulong address, ulong count, uint most, bool oneIsInline = false, bool mayBeAbsent = false) => default;
+            public ReadOnlySpan<T> Read<T>(ulong address, ulong count, uint most, bool oneIsInline = false,
+                bool mayBeAbsent = false) => default;
             public void Dispose() { }
         }
 
@@ -93,7 +94,8 @@ public class IoctlEntryGeneratorTests
     [InlineData("partial class C { [IoctlEntry(typeof(Things))] private int Run(uint request, System.Span<byte> argument) => 0; }")]
     [InlineData("partial class C { [IoctlEntry(typeof(Things))] private partial int Run(uint request); }")]
     [InlineData("partial class C { [IoctlEntry(typeof(Things))] private partial int Run(int request, System.Span<byte> argument); }")]
-    [InlineData("partial class C { [IoctlEntry(typeof(Things))] private partial int Run(uint request, System.ReadOnlySpan<byte> argument); }")]
+    [InlineData(
+        "partial class C { [IoctlEntry(typeof(Things))] private partial int Run(uint request, System.ReadOnlySpan<byte> argument); }")]
     [InlineData("partial class C<T> { [IoctlEntry(typeof(Things))] private partial int Run(uint request, System.Span<byte> argument); }")]
     public void XEPT0601_the_entry_cannot_be_written(string source) =>
         Run($"using XePt.Uapi.Spec; namespace Sample; {source}").AssertDiagnostic("XEPT0601", "Run");
@@ -101,9 +103,11 @@ public class IoctlEntryGeneratorTests
     [Fact]
     public void XEPT0602_a_declared_ioctl_without_handler_is_a_build_error()
     {
-        var message = Run(Entry.Replace(", Without = new[] { \"Absent\" }", "", StringComparison.Ordinal)).AssertDiagnostic("XEPT0602", "Run");
+        var message = Run(Entry.Replace(", Without = new[] { \"Absent\" }", "", StringComparison.Ordinal))
+            .AssertDiagnostic("XEPT0602", "Run");
         Assert.Equal(
-            "'Run' has no handler for DRM_IOCTL_XE_ABSENT: add a method Absent or AbsentFromUser that takes Absent and spans of the arrays it declares", message);
+            "'Run' has no handler for DRM_IOCTL_XE_ABSENT: add a method Absent or AbsentFromUser that takes Absent and spans of the " +
+            "arrays it declares", message);
     }
 
     [Theory]
@@ -114,7 +118,8 @@ public class IoctlEntryGeneratorTests
     [InlineData("")]
     public void XEPT0602_a_method_that_takes_something_else_is_no_handler(string parameters)
     {
-        var source = Entry.Replace("in Things args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points", parameters, StringComparison.Ordinal);
+        var source = Entry.Replace(
+            "in Things args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points", parameters, StringComparison.Ordinal);
         Assert.Contains("DRM_IOCTL_THING_SIGNAL", Run(source).AssertDiagnostic("XEPT0602", "Run"), StringComparison.Ordinal);
     }
 

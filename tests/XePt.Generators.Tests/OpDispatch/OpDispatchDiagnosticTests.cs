@@ -22,7 +22,8 @@ public class OpDispatchDiagnosticTests
     [InlineData("string text, Op op")]
     public void XEPT0402_the_first_parameter_is_no_enum(string parameters)
     {
-        var message = Run($"static partial class D {{ [OpDispatch] private static partial int Run({parameters}); }}").AssertDiagnostic("XEPT0402", "Run");
+        var message = Run($"static partial class D {{ [OpDispatch] private static partial int Run({parameters}); }}")
+            .AssertDiagnostic("XEPT0402", "Run");
         Assert.Equal("The first parameter of 'Run' must be an enum, by value", message);
     }
 
@@ -53,13 +54,15 @@ public class OpDispatchDiagnosticTests
     [Fact]
     public void XEPT0404_two_handlers_of_one_op()
     {
-        var message = RunDispatch(HandlesA + HandlesB + "[HandlesOp(Op.B)] static int C(ref long state) => 0;").AssertDiagnostic("XEPT0404", "HandlesOp(Op.B)");
+        var message = RunDispatch(HandlesA + HandlesB + "[HandlesOp(Op.B)] static int C(ref long state) => 0;")
+            .AssertDiagnostic("XEPT0404", "HandlesOp(Op.B)");
         Assert.Equal("Op.B is handled by 'B' and by 'C'", message);
     }
 
     [Fact]
     public void XEPT0404_two_handlers_of_one_value_under_two_names() =>
-        RunDispatch(HandlesA + HandlesB + "[HandlesOp(Op.AlsoB)] static int C(ref long state) => 0;").AssertDiagnostic("XEPT0404", "HandlesOp(Op.AlsoB)");
+        RunDispatch(HandlesA + HandlesB + "[HandlesOp(Op.AlsoB)] static int C(ref long state) => 0;")
+            .AssertDiagnostic("XEPT0404", "HandlesOp(Op.AlsoB)");
 
     [Theory]
     [InlineData("(Op)9", "9")]
@@ -68,7 +71,8 @@ public class OpDispatchDiagnosticTests
     [InlineData("\"B\"", "\"B\"")]
     public void XEPT0405_handler_of_something_that_is_no_member(string op, string shown)
     {
-        var message = RunDispatch($"{HandlesA}{HandlesB}[HandlesOp({op})] static int C(ref long state) => 0;").AssertDiagnostic("XEPT0405", $"HandlesOp({op})");
+        var message = RunDispatch($"{HandlesA}{HandlesB}[HandlesOp({op})] static int C(ref long state) => 0;")
+            .AssertDiagnostic("XEPT0405", $"HandlesOp({op})");
         Assert.Equal($"'C' handles {shown}, which is no member of Op", message);
     }
 
@@ -80,7 +84,9 @@ public class OpDispatchDiagnosticTests
     [InlineData("static int B() => 0;")]
     [InlineData("int B(ref long state) => 0;")]
     public void The_compiler_refuses_a_handler_that_cannot_be_called(string method) =>
-        Assert.NotEmpty(Run($"partial class D {{ [OpDispatch] private static partial int Run(Op op, ref long state); {HandlesA}[HandlesOp(Op.B)]{method} }}").Errors);
+        Assert.NotEmpty(
+            Run($"partial class D {{ [OpDispatch] private static partial int Run(Op op, ref long " +
+            $"state); {HandlesA}[HandlesOp(Op.B)]{method} }}").Errors);
 
     private static GeneratorRun RunDispatch(string handlers) =>
         Run($"static partial class D {{ [OpDispatch] private static partial int Run(Op op, ref long state); {handlers} }}");

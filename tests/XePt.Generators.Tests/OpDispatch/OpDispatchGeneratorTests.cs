@@ -40,18 +40,21 @@ public class OpDispatchGeneratorTests
             [OpDispatch]
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             private unsafe partial void Do(
-                Kind kind_, ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind);
+                Kind kind_, ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit,
+                    string? kind);
 
             [OpDispatch]
             private static partial int Undo(Kind kind);
 
             [HandlesOp(Kind.Map, For = nameof(Do))]
             [HandlesOp(Kind.Unmap, For = nameof(Do))]
-            private void Both(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind) => count = 1;
+            private void Both(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit,
+                string? kind) => count = 1;
 
             [HandlesOp(Kind.Remap, For = nameof(Do))]
             [HandlesOp(Kind.@lock, For = nameof(Do))]
-            private void Rest(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit, string? kind) => count = 2;
+            private void Rest(ulong* table, scoped ref Cursor cursor, scoped Span<int> @in, out int count, ref readonly long limit,
+                string? kind) => count = 2;
 
             [HandlesOp(Kind.Map, For = nameof(Undo))]
             [HandlesOp(Kind.Unmap, For = nameof(Undo))]
@@ -75,7 +78,8 @@ public class OpDispatchGeneratorTests
     public void Output_is_as_recorded() => GeneratorHarness.Run(new OpDispatchGenerator(), Source).AssertClean().AssertGolden("Sample");
 
     [Fact]
-    public void Second_run_after_an_unrelated_edit_is_cached() => GeneratorHarness.AssertSecondRunIsCached(new OpDispatchGenerator(), Source);
+    public void Second_run_after_an_unrelated_edit_is_cached() =>
+        GeneratorHarness.AssertSecondRunIsCached(new OpDispatchGenerator(), Source);
 
     [Fact]
     public void A_project_without_dispatches_gets_no_output() =>

@@ -18,12 +18,14 @@ public class PteFormatDiagnosticTests
     {
         var message = RunBroken("Leaf4K", "52, 63", bits)
             .AssertDiagnostic("XEPT0502", $"PteField(Leaf4K, \"reserved\", {bits}, MustBeZero, \"PT-016\")");
-        Assert.StartsWith("'reserved' has the bits " + bits.Replace(",", " to", StringComparison.Ordinal), message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "'reserved' has the bits " + bits.Replace(",", " to", StringComparison.Ordinal), message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void XEPT0503_role_that_the_generator_does_not_know() =>
-        RunBroken("Leaf4K", "0, Present", "0, (XePt.Uapi.Formats.PteRole)200").AssertDiagnostic("XEPT0503", "PteField(Leaf4K, \"P\", 0, (XePt.Uapi.Formats.PteRole)200, \"PT-016\")");
+        RunBroken("Leaf4K", "0, Present", "0, (XePt.Uapi.Formats.PteRole)200")
+            .AssertDiagnostic("XEPT0503", "PteField(Leaf4K, \"P\", 0, (XePt.Uapi.Formats.PteRole)200, \"PT-016\")");
 
     [Theory]
     [InlineData("Leaf4K", "Pde64K")]
@@ -66,7 +68,8 @@ public class PteFormatDiagnosticTests
     [Fact]
     public void XEPT0507_own_field_overlaps_one_taken_over()
     {
-        var message = RunBroken("Leaf4K", "8, Ps64", "9, Ps64").AssertDiagnostic("XEPT0507", "PteField(Leaf4K, \"PS64\", 9, Ps64, \"PT-079\")");
+        var message = RunBroken("Leaf4K", "8, Ps64", "9, Ps64")
+            .AssertDiagnostic("XEPT0507", "PteField(Leaf4K, \"PS64\", 9, Ps64, \"PT-079\")");
         Assert.Equal("'PS64' overlaps 'NULL' in Leaf4K", message);
     }
 

@@ -41,7 +41,8 @@ public class PteFormatGeneratorTests
     public void A_format_may_stand_by_itself()
     {
         IEnumerable<string> rows = PteFormatSources.Fields.Split('\n').Where(line => line.StartsWith('['));
-        string alone = PteFormatSources.Format.Replace("[PteFieldsOf(typeof(SampleFields))]", string.Join('\n', rows), StringComparison.Ordinal);
+        string alone = PteFormatSources.Format.Replace(
+            "[PteFieldsOf(typeof(SampleFields))]", string.Join('\n', rows), StringComparison.Ordinal);
         Assert.Equal(FormatText(PteFormatSources.Sample()), FormatText([alone]));
     }
 

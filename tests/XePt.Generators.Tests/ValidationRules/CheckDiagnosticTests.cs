@@ -10,14 +10,17 @@ public class CheckDiagnosticTests
     [InlineData("public partial class C;")]
     [InlineData("public static class C;")]
     [InlineData("public static partial class C<T>;")]
-    public void XEPT0301_class_of_a_list_is_not_static_and_partial(string declaration) => Run(List + declaration).AssertDiagnostic("XEPT0301", "C");
+    public void XEPT0301_class_of_a_list_is_not_static_and_partial(string declaration) =>
+        Run(List + declaration).AssertDiagnostic("XEPT0301", "C");
 
     [Fact]
-    public void XEPT0301_class_of_a_list_is_nested() => Run($"static partial class Outer {{ {List} static partial class C; }}").AssertDiagnostic("XEPT0301", "C");
+    public void XEPT0301_class_of_a_list_is_nested() =>
+        Run($"static partial class Outer {{ {List} static partial class C; }}").AssertDiagnostic("XEPT0301", "C");
 
     [Fact]
     public void XEPT0301_class_of_a_refusal_is_nested() =>
-        Run("static partial class Outer { static partial class C { [Refusal(\"BIND-001\", Errno.EINVAL, \"f\", \"s\")] static partial Rejection R(); } }")
+        Run("static partial class Outer { static partial class C { [Refusal(\"BIND-001\", Errno.EINVAL, \"f\", \"s\")] static partial " +
+        "Rejection R(); } }")
             .AssertDiagnostic("XEPT0301", "R");
 
     [Fact]
@@ -42,7 +45,8 @@ public class CheckDiagnosticTests
     public void XEPT0303_order_has_a_gap_or_a_duplicate(int second, string expected)
     {
         var row = $"RequireZero({second}, \"BIND-002\", Errno.EINVAL, \"s\", \"pad\")";
-        Assert.Equal(expected, RunList("RequireZero(1, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\")", row).AssertDiagnostic("XEPT0303", row));
+        Assert.Equal(
+            expected, RunList("RequireZero(1, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\")", row).AssertDiagnostic("XEPT0303", row));
     }
 
     [Theory]
@@ -132,7 +136,8 @@ public class CheckDiagnosticTests
     public void XEPT0309_alignment_is_no_power_of_two(string alignment)
     {
         var row = $"RequireAligned(1, \"BIND-001\", Errno.EINVAL, \"s\", {alignment}, \"pad\")";
-        Assert.Equal($"Rule BIND-001 asks for an alignment of {alignment}, which is no power of two", RunList(row).AssertDiagnostic("XEPT0309", row));
+        Assert.Equal($"Rule BIND-001 asks for an alignment of {alignment}, which is no power of two",
+            RunList(row).AssertDiagnostic("XEPT0309", row));
     }
 
     [Theory]
@@ -151,7 +156,8 @@ public class CheckDiagnosticTests
         foreach (var name in new[] { "Only", "Except" })
         {
             var row = $"RequireZero(1, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\", {name} = {value})";
-            var message = Run($"[CheckList(typeof(Argument), Selector = \"{selector}\")] [{row}] static partial class C;").AssertDiagnostic("XEPT0311", row);
+            var message = Run($"[CheckList(typeof(Argument), Selector = \"{selector}\")] [{row}] static partial class C;")
+                .AssertDiagnostic("XEPT0311", row);
             Assert.Equal($"Rule BIND-001 is picked by {shown}, which is no member of the enum of the list's Selector", message);
         }
     }
@@ -185,7 +191,8 @@ public class CheckDiagnosticTests
     [InlineData("static int Fact(long first) => 0;")]
     [InlineData("static long Fact() => 0;")]
     public void XEPT0312_fact_cannot_be_computed(string method) =>
-        Run($"{List} static partial class C {{ [CheckFact] static long First() => 0; [CheckFact] {method} }}").AssertDiagnostic("XEPT0312", "Fact");
+        Run($"{List} static partial class C {{ [CheckFact] static long First() => 0; [CheckFact] {method} }}")
+            .AssertDiagnostic("XEPT0312", "Fact");
 
     private static GeneratorRun RunList(params string[] rows) =>
         Run($"{List} {string.Concat(rows.Select(row => $"[{row}]"))} static partial class C {{ static bool Good() => true; }}");

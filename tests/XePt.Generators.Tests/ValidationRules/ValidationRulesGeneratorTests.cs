@@ -84,10 +84,12 @@ public class ValidationRulesGeneratorTests
         """;
 
     [Fact]
-    public void Output_is_as_recorded() => GeneratorHarness.Run(new ValidationRulesGenerator(), Source).AssertClean().AssertGolden("Sample");
+    public void Output_is_as_recorded() =>
+        GeneratorHarness.Run(new ValidationRulesGenerator(), Source).AssertClean().AssertGolden("Sample");
 
     [Fact]
-    public void Second_run_after_an_unrelated_edit_is_cached() => GeneratorHarness.AssertSecondRunIsCached(new ValidationRulesGenerator(), Source);
+    public void Second_run_after_an_unrelated_edit_is_cached() =>
+        GeneratorHarness.AssertSecondRunIsCached(new ValidationRulesGenerator(), Source);
 
     [Fact]
     public void Refusals_of_one_class_may_stand_in_several_files()

@@ -1,14 +1,15 @@
 namespace XePt.Schedules.Exploring;
 
 /// <summary>
-/// Runs a protocol in every order its steps can come in, as far as the order matters. Depth first: repeats the choices of the last run up to the newest
-/// one that has an alternative left, and takes that.
+/// Runs a protocol in every order its steps can come in, as far as the order matters. Depth first: repeats the choices of the last run up
+/// to the newest one that has an alternative left, and takes that.
 /// </summary>
 /// <remarks>
-/// <para>Dynamic partial-order reduction with source sets (Abdulla, Aronis, Jonsson, Sagonas 2014): two neighbouring steps need to be tried in both
-/// orders only when they touch the same word and one of them stores, or one may end a wait. When a step conflicts with an earlier one that does
-/// not have to come before it, a step that lets it come first becomes an alternative in the place of the earlier one. Sleep sets keep a
-/// schedule from being run again in another order of independent steps. <see cref="ExplorerTests"/> compares this with trying everything.</para>
+/// <para>Dynamic partial-order reduction with source sets (Abdulla, Aronis, Jonsson, Sagonas 2014): two neighbouring steps need to be tried
+/// in both orders only when they touch the same word and one of them stores, or one may end a wait. When a step conflicts with an earlier
+/// one that does not have to come before it, a step that lets it come first becomes an alternative in the place of the earlier one. Sleep
+/// sets keep a schedule from being run again in another order of independent steps. <see cref="ExplorerTests"/> compares this with trying
+/// everything.</para>
 /// </remarks>
 internal sealed class Explorer : IScheduler, IDisposable
 {
@@ -183,7 +184,8 @@ internal sealed class Explorer : IScheduler, IDisposable
             _machine.Record = new StepRecord();
         while (!TryRun());
         if (_machine.Fault != fault)
-            throw new InvalidOperationException($"the schedule led to '{fault}' and then to '{_machine.Fault}': the protocol is not deterministic");
+            throw new InvalidOperationException(
+                $"the schedule led to '{fault}' and then to '{_machine.Fault}': the protocol is not deterministic");
         _schedules--;
         return new BadSchedule(fault, _machine.Record.Lines);
     }
@@ -200,7 +202,8 @@ internal sealed class Explorer : IScheduler, IDisposable
         return false;
     }
 
-    /// <summary>Choices of the last node, or asleep there, that the step made there does not affect: they lead to what was run before.</summary>
+    /// <summary>Choices of the last node, or asleep there, that the step made there does not affect: they lead to what was run
+    /// before.</summary>
     private List<Choice> StillAsleep()
     {
         if (_path.Count == 0 || !_reduces)
@@ -211,8 +214,8 @@ internal sealed class Explorer : IScheduler, IDisposable
     }
 
     /// <summary>
-    /// A later step conflicts with an earlier one: it is to be tried before it, together with what lies between and does not need the earlier one. One
-    /// step that can come first among these has to be an alternative in the place of the earlier one.
+    /// A later step conflicts with an earlier one: it is to be tried before it, together with what lies between and does not need the
+    /// earlier one. One step that can come first among these has to be an alternative in the place of the earlier one.
     /// </summary>
     private void WantBefore(int earlier, int later, Choice choice, Access access, StepSet past)
     {

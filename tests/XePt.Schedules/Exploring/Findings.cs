@@ -1,7 +1,8 @@
 namespace XePt.Schedules.Exploring;
 
 /// <summary>What an exploration has found.</summary>
-/// <param name="Schedules">Schedules run to their end; each stands for all that differ from it only in the order of independent steps.</param>
+/// <param name="Schedules">Schedules run to their end; each stands for all that differ from it only in the order of independent
+/// steps.</param>
 /// <param name="Abandoned">Runs that turned out to repeat one of these.</param>
 /// <param name="Longest">Steps of the longest schedule, arrivals of buffered stores included, private steps not.</param>
 /// <param name="IsCutOff">A run was stopped at the depth limit. False means that every schedule was followed to its end.</param>

@@ -3,8 +3,8 @@ using System.Reflection;
 namespace XePt.Schedules.Exploring;
 
 /// <summary>
-/// Runs the threads of a protocol one at a time. Whoever comes to a shared access asks the explorer who goes on, and hands the turn over if it is
-/// another; so plain code between two shared accesses always runs in one piece with the access before it.
+/// Runs the threads of a protocol one at a time. Whoever comes to a shared access asks the explorer who goes on, and hands the turn over if
+/// it is another; so plain code between two shared accesses always runs in one piece with the access before it.
 /// </summary>
 internal sealed class Machine : IDisposable
 {
@@ -211,8 +211,8 @@ internal sealed class Machine : IDisposable
         _isUnwinding = true;
     }
 
-    /// <summary>Decides what happens next and lets it happen; returns when it is the caller's turn, or when a caller that is no thread or is done has
-    /// handed the turn over.</summary>
+    /// <summary>Decides what happens next and lets it happen; returns when it is the caller's turn, or when a caller that is no thread or
+    /// is done has handed the turn over.</summary>
     private void HandOn(VirtualThread? self)
     {
         VirtualThread? next = _isUnwinding ? null : Decide();
@@ -260,7 +260,8 @@ internal sealed class Machine : IDisposable
             if (_possible.Count == 0)
             {
                 if (!Array.TrueForAll(_threads, thread => thread.IsDone))
-                    Fail(null, "deadlock: " + string.Join(", ", _threads.Where(thread => !thread.IsDone).Select(thread => $"T{thread.Index} waits at {thread.Site}")));
+                    Fail(null, "deadlock: " + string.Join(
+                        ", ", _threads.Where(thread => !thread.IsDone).Select(thread => $"T{thread.Index} waits at {thread.Site}")));
                 return null;
             }
 

@@ -1,6 +1,7 @@
 namespace XePt.Schedules.Exploring;
 
-/// <summary>A few threads on common state, small enough to be run in every order. The constructor sets the state up; one instance is one run.</summary>
+/// <summary>A few threads on common state, small enough to be run in every order. The constructor sets the state up; one instance is one
+/// run.</summary>
 public abstract class Protocol : IDisposable
 {
     /// <summary>What each thread does. Their shared accesses are the steps of the schedule.</summary>

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace XePt.Schedules.Exploring;
 
 /// <summary>
-/// Shared memory as the code under test sees it. On a thread of a protocol each call is a step of the schedule; elsewhere it just does what it says.
+/// Shared memory as the code under test sees it. On a thread of a protocol each call is a step of the schedule; elsewhere it just does what
+/// it says.
 /// </summary>
 public static unsafe class SharedMemory
 {
@@ -21,8 +22,8 @@ public static unsafe class SharedMemory
         return value;
     }
 
-    /// <summary>Stores a word. Raw memory goes through the thread's buffer; any other location waits until the buffer is empty, which is stronger than
-    /// a processor.</summary>
+    /// <summary>Stores a word. Raw memory goes through the thread's buffer; any other location waits until the buffer is empty, which is
+    /// stronger than a processor.</summary>
     /// <param name="location">The word.</param>
     /// <param name="value">Its new value.</param>
     /// <param name="isRelease">Earlier stores come first.</param>
@@ -54,7 +55,8 @@ public static unsafe class SharedMemory
     /// <param name="argument">The argument.</param>
     /// <param name="site">Where.</param>
     /// <returns>The old value.</returns>
-    public static T Update<T, TArgument>(ref T location, Func<T, TArgument, (T Value, bool IsStored)> update, TArgument argument, in Site site)
+    public static T Update<T, TArgument>(
+        ref T location, Func<T, TArgument, (T Value, bool IsStored)> update, TArgument argument, in Site site)
     {
         Machine? machine = Begin(StepKind.Exchange, new Access(Effect.Stores, AddressOf(in location)), site);
         T before = location;
@@ -62,14 +64,16 @@ public static unsafe class SharedMemory
         if (isStored)
             location = after;
         if (machine is not null)
-            End(machine, isStored ? Effect.Stores : Effect.Reads, isStored ? "exchanges" : "fails to exchange", before, isStored ? machine.Record?.Text(after) : null);
+            End(machine, isStored ? Effect.Stores : Effect.Reads, isStored ? "exchanges" : "fails to exchange", before,
+                isStored ? machine.Record?.Text(after) : null);
         return before;
     }
 
     /// <summary>A full barrier.</summary>
     public static void Fence(in Site site) => Step(StepKind.Barrier, default, site, "passes a full barrier");
 
-    /// <summary>Goes on when another thread has stored to a word that was read since the caller's last store: what a loop does that waits.</summary>
+    /// <summary>Goes on when another thread has stored to a word that was read since the caller's last store: what a loop does that
+    /// waits.</summary>
     public static void Spin(in Site site)
     {
         if (Machine.Self is { } self)
@@ -106,7 +110,9 @@ public static unsafe class SharedMemory
     {
         VirtualThread self = Machine.Self!;
         machine.HasStepped(self, effect);
-        machine.Record?.Add($"T{self.Index}: {self.Site}: {what} {self.Site.Expression} {machine.Record.Text(value)}{(after is null ? "" : " -> " + after)}");
+        machine.Record?.Add(
+            $"T{self.Index}: {self.Site}: {what} {self.Site.Expression} {machine.Record.Text(value)}"
+                + (after is null ? "" : " -> " + after));
     }
 
     // SAFETY: only compared, except for words of unmanaged or pinned memory, which do not move.

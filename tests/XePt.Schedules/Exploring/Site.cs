@@ -7,8 +7,8 @@ namespace XePt.Schedules.Exploring;
 /// <param name="Line">The line.</param>
 public readonly record struct Site(string Expression, string Member, string File, int Line)
 {
-    /// <summary>A word of unmanaged memory, by the way the source writes it: something behind a pointer, or an entry of a table. Its stores may wait in a
-    /// buffer.</summary>
+    /// <summary>A word of unmanaged memory, by the way the source writes it: something behind a pointer, or an entry of a table. Its stores
+    /// may wait in a buffer.</summary>
     public bool IsRaw => Expression.StartsWith('*') || Expression.StartsWith("table", StringComparison.Ordinal);
 
     /// <summary>A counter that nobody decides by; the order in which it is counted is no part of the schedule.</summary>

@@ -40,7 +40,8 @@ internal sealed class StoreBuffer
     }
 
     /// <summary>True when a waiting store may be the next to arrive.</summary>
-    public bool MayArrive(BufferedStore store, MemoryModel model) => _waiting.TrueForAll(older => older.Number >= store.Number || !Holds(older, store, model));
+    public bool MayArrive(BufferedStore store, MemoryModel model) =>
+        _waiting.TrueForAll(older => older.Number >= store.Number || !Holds(older, store, model));
 
     /// <summary>A store arrives.</summary>
     /// <returns>The store, its past widened by the stores of the thread that had to come first.</returns>

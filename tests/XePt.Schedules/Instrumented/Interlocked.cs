@@ -4,7 +4,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt;
 
-/// <summary>Stands in for <see cref="System.Threading.Interlocked"/> in the production code of this assembly, as its namespace is nearer.</summary>
+/// <summary>Stands in for <see cref="System.Threading.Interlocked"/> in the production code of this assembly, as its namespace is
+/// nearer.</summary>
 internal static class Interlocked
 {
     public static T CompareExchange<T>(
@@ -16,7 +17,8 @@ internal static class Interlocked
         [CallerFilePath] string file = "",
         [CallerLineNumber] int line = 0) =>
         SharedMemory.Update(
-            ref location, static (found, wanted) => AreSame(found, wanted.comparand) ? (wanted.value, true) : (found, false), (value, comparand),
+            ref location, static (found, wanted) => AreSame(found, wanted.comparand) ? (wanted.value, true) : (found, false),
+            (value, comparand),
             new Site(name, member, file, line));
 
     public static T Exchange<T>(
@@ -64,7 +66,8 @@ internal static class Interlocked
         [CallerFilePath] string file = "",
         [CallerLineNumber] int line = 0)
         where T : IBinaryInteger<T> =>
-        SharedMemory.Update(ref location, static (found, value) => (found + value, true), value, new Site(name, member, file, line)) + value;
+        SharedMemory.Update(ref location, static (found, value) => (found + value, true), value, new Site(name, member, file, line))
+            + value;
 
     public static long Read(
         ref readonly long location,

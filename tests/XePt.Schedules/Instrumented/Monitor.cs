@@ -4,8 +4,8 @@ using XePt.Schedules.Exploring;
 namespace XePt;
 
 /// <summary>
-/// Stands in for <see cref="System.Threading.Monitor"/> where code waits inside a <c>lock</c>. The lock itself stays the real one; it is let go around
-/// each step, so that the threads of a protocol never block for real. A wait with a time-out may be over at any time.
+/// Stands in for <see cref="System.Threading.Monitor"/> where code waits inside a <c>lock</c>. The lock itself stays the real one; it is
+/// let go around each step, so that the threads of a protocol never block for real. A wait with a time-out may be over at any time.
 /// </summary>
 /// <remarks>What stands between two steps inside a lock runs in one piece, and entering a lock is no step of its own.</remarks>
 internal static class Monitor
@@ -23,7 +23,8 @@ internal static class Monitor
     }
 
     public static bool Wait(
-        object monitor, int milliseconds, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+        object monitor, int milliseconds, [CallerMemberName] string member = "", [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
     {
         StrongBox<int> pulses = s_pulses.GetOrCreateValue(monitor);
         int seen = pulses.Value;

@@ -28,6 +28,7 @@ internal static unsafe partial class PteBlock
 
     /// <summary>A plain store of one entry, as staging makes them.</summary>
     public static void StagePrivate(
-        ulong* table, ulong value, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
+        ulong* table, ulong value, [CallerMemberName] string member = "", [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0) =>
         SharedMemory.Write(ref *table, value, isRelease: false, new Site("table", member, file, line));
 }

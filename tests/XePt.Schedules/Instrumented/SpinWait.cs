@@ -13,6 +13,7 @@ internal struct SpinWait
             SharedMemory.Spin(new Site("", member, file, line));
     }
 
-    public readonly void SpinOnce([CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
+    public readonly void SpinOnce(
+        [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         SharedMemory.Spin(new Site("", member, file, line));
 }

@@ -1,6 +1,7 @@
 namespace XePt;
 
-/// <summary>Stands in for <see cref="System.Diagnostics.Stopwatch"/>: no time passes for a thread until a wait of its own has timed out.</summary>
+/// <summary>Stands in for <see cref="System.Diagnostics.Stopwatch"/>: no time passes for a thread until a wait of its own has timed
+/// out.</summary>
 internal static class Stopwatch
 {
     [ThreadStatic]

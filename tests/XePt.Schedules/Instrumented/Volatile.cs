@@ -3,7 +3,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt;
 
-/// <summary>Stands in for <see cref="System.Threading.Volatile"/> in the production code of this assembly, as its namespace is nearer.</summary>
+/// <summary>Stands in for <see cref="System.Threading.Volatile"/> in the production code of this assembly, as its namespace is
+/// nearer.</summary>
 internal static class Volatile
 {
     public static T Read<T>(

@@ -71,10 +71,13 @@ internal static class Bug
             "if (PLANTED)\n            Acknowledge(seqno);\n        else\n            Client.Invalidate(new"),
         new(
             LooksBeforeItWrites, "FenceTimeline.cs", "if (!Advance(word))\n            return false;",
-            "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if (!Advance(word))\n            return false;"),
-        new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || (Interlocked", "if ((!PLANTED && HasReached(seqno)) || (Interlocked"),
+            "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if " +
+            "(!Advance(word))\n            return false;"),
+        new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || (Interlocked",
+            "if ((!PLANTED && HasReached(seqno)) || (Interlocked"),
         new(
-            TakesByLoadAndStore, "PushStack.cs", "where T : class => Volatile.Read(ref head) is null ? null : Interlocked.Exchange(ref head, null);",
+            TakesByLoadAndStore, "PushStack.cs",
+            "where T : class => Volatile.Read(ref head) is null ? null : Interlocked.Exchange(ref head, null);",
             """
             where T : class
             {
@@ -96,10 +99,13 @@ internal static class Bug
         new(StartsAtZero, "FenceCountdown.cs", "Volatile.Write(ref _left, 1);", "Volatile.Write(ref _left, PLANTED ? 0 : 1);"),
         new(
             PinsWithoutFence, "ReaderTable.cs", "// The mark rises first",
-            "if (PLANTED) { _used = Math.Max(_used, i + 1); Volatile.Write(ref *Entry(i), epoch); return i; }\n\n            // The mark rises first"),
-        new(NoMark, "ReaderTable.cs", "for (int used = Used; used <= i; used = Used)", "for (int used = Used; used <= i && !PLANTED; used = Used)"),
+            "if (PLANTED) { _used = Math.Max(_used, i + 1); Volatile.Write(ref *Entry(i), epoch); return i; }\n\n            // The mark " +
+            "rises first"),
+        new(NoMark, "ReaderTable.cs", "for (int used = Used; used <= i; used = Used)",
+            "for (int used = Used; used <= i && !PLANTED; used = Used)"),
         new(
-            LateMark, "ReaderTable.cs", "for (int i = 0; i < Capacity; i++)\n        {\n            if (Volatile.Read(ref *Entry(i)) != 0)\n                continue;",
+            LateMark, "ReaderTable.cs",
+            "for (int i = 0; i < Capacity; i++)\n        {\n            if (Volatile.Read(ref *Entry(i)) != 0)\n                continue;",
             """
             for (int i = 0; i < Capacity; i++)
             {
@@ -122,7 +128,8 @@ internal static class Bug
         new(InsertsStale, "TlbArray.cs", "bool inserts = ", "bool inserts = PLANTED || "),
         new(LastDoesNotAcknowledge, "TlbUnit.cs", "if (_tlb.IsOwing)", "if (_tlb.IsOwing && !PLANTED)"),
         new(AcknowledgesInUse, "ReferenceTlb.cs", "if (!IgnoresUnits)", "if (!IgnoresUnits && !PLANTED)"),
-        new(NobodySettles, "TlbPort.cs", "GiveRoleUp();\n            }\n\n            Settle();", "GiveRoleUp();\n            }\n\n            if (!PLANTED) Settle();"),
+        new(NobodySettles, "TlbPort.cs", "GiveRoleUp();\n            }\n\n            Settle();",
+            "GiveRoleUp();\n            }\n\n            if (!PLANTED) Settle();"),
         new(
             LeavesWithoutLook, "WriterGate.cs", "if (Volatile.Read(ref _asked) == Left)",
             "if (Volatile.Read(ref _asked) == Left && !PLANTED)"),
@@ -171,6 +178,7 @@ internal static class Bug
 
             T? item = _own ?? TakeReturned();
             """),
-        new(NoChangeCount, "PageTablePool.cs", "(head & ~PageMask) + (1UL << PageBits)", "PLANTED ? 0 : (head & ~PageMask) + (1UL << PageBits)"),
+        new(NoChangeCount, "PageTablePool.cs", "(head & ~PageMask) + (1UL << PageBits)",
+            "PLANTED ? 0 : (head & ~PageMask) + (1UL << PageBits)"),
     ];
 }

@@ -12,6 +12,7 @@ internal sealed record Edit(string Bug, string File, string Old, string New)
         int at = source.IndexOf(Old, StringComparison.Ordinal);
         Assert.True(at >= 0, $"{File} no longer has the text that '{Bug}' replaces: {Old}");
         Assert.True(source.IndexOf(Old, at + 1, StringComparison.Ordinal) < 0, $"{File} has the text of '{Bug}' more than once: {Old}");
-        return source[..at] + New.Replace("PLANTED", $"global::XePt.Planted.Is(\"{Bug}\")", StringComparison.Ordinal) + source[(at + Old.Length)..];
+        return source[..at] + New.Replace("PLANTED", $"global::XePt.Planted.Is(\"{Bug}\")", StringComparison.Ordinal)
+            + source[(at + Old.Length)..];
     }
 }

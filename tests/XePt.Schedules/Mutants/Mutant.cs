@@ -10,8 +10,8 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Mutants;
 
 /// <summary>
-/// The production code and the protocols of this assembly, compiled once more with all bugs in it; those that a test names are awake. The sources are
-/// embedded, so they are the ones this assembly was made of.
+/// The production code and the protocols of this assembly, compiled once more with all bugs in it; those that a test names are awake. The
+/// sources are embedded, so they are the ones this assembly was made of.
 /// </summary>
 internal static class Mutant
 {
@@ -57,14 +57,16 @@ internal static class Mutant
 
         using var image = new MemoryStream();
         EmitResult result = compilation.Emit(image, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.True(result.Success, string.Join('\n', result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
+        Assert.True(
+            result.Success, string.Join('\n', result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
         return Assembly.Load(image.ToArray());
     }
 
     private static SyntaxTree Mutate(string file, string source) =>
         Parse(file, Bug.Edits.Where(edit => edit.File == file).Aggregate(source, (text, edit) => edit.ApplyTo(text)));
 
-    private static SyntaxTree Parse(string file, string text) => CSharpSyntaxTree.ParseText(SourceText.From(text, Encoding.UTF8), s_parsing, file);
+    private static SyntaxTree Parse(string file, string text) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(text, Encoding.UTF8), s_parsing, file);
 
     private static string Read(Assembly self, string name)
     {

@@ -3,8 +3,8 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// A TLB of one entry that belongs to one thread, as a simulated core has it: an invalidation that arrives is noted, and the core acknowledges it between
-/// two accesses, when it has dropped its translation and uses none.
+/// A TLB of one entry that belongs to one thread, as a simulated core has it: an invalidation that arrives is noted, and the core
+/// acknowledges it between two accesses, when it has dropped its translation and uses none.
 /// </summary>
 /// <param name="world">The tables.</param>
 /// <param name="insertsLate">Plants a bug: the core also acknowledges between a walk and the insertion of what it found.</param>

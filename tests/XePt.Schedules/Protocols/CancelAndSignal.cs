@@ -2,7 +2,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A callback is taken back while its fence is signalled: it fires or was taken back, and its list gives it up exactly once.</summary>
+/// <summary>A callback is taken back while its fence is signalled: it fires or was taken back, and its list gives it up exactly
+/// once.</summary>
 public sealed class CancelAndSignal : Protocol
 {
     private readonly Fence _fence = new FenceTimeline("line").Next();
@@ -14,7 +15,8 @@ public sealed class CancelAndSignal : Protocol
 
     public override void CheckEnd()
     {
-        Require(_callback.Fired == (_isTaken && !_isCancelled ? 1 : 0), $"fired {_callback.Fired} times, taken {_isTaken}, cancelled {_isCancelled}");
+        Require(_callback.Fired == (_isTaken && !_isCancelled ? 1 : 0),
+            $"fired {_callback.Fired} times, taken {_isTaken}, cancelled {_isCancelled}");
         Require(_callback.Dropped == (_isCancelled ? 1 : 0), $"dropped {_callback.Dropped} times, cancelled {_isCancelled}");
     }
 

@@ -3,8 +3,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A bind links a leaf table, or an unbind takes one away whose page then gets another owner, while a walker translates; the coherence checker judges what it
-/// saw.</summary>
+/// <summary>A bind links a leaf table, or an unbind takes one away whose page then gets another owner, while a walker translates; the
+/// coherence checker judges what it saw.</summary>
 /// <param name="isUnlink">The table is taken away.</param>
 public sealed class CheckedWalk(bool isUnlink) : Protocol
 {

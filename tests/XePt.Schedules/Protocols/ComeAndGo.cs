@@ -3,8 +3,8 @@ using XePt.Tlb;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A client joins a GT and leaves it again while another thread invalidates. The invalidation has a number and is complete in the end, and
-/// nobody has to be told any more.</summary>
+/// <summary>A client joins a GT and leaves it again while another thread invalidates. The invalidation has a number and is complete in the
+/// end, and nobody has to be told any more.</summary>
 public sealed class ComeAndGo : Protocol, ITlbClient
 {
     private readonly TlbHub _hub = new(TableWorld.Platform, new VirtualClock());

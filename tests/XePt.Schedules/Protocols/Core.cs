@@ -13,7 +13,14 @@ internal sealed class Core : IDisposable
     {
         _world = world;
         var tiny = new TlbGeometry(1, 1);
-        var options = new ReferenceTlbOptions { Pages4K = tiny, Pages64K = tiny, Pages2M = tiny, Pages1G = tiny, WalkCache = hasWalkCache ? tiny : null };
+        var options = new ReferenceTlbOptions
+        {
+            Pages4K = tiny,
+            Pages64K = tiny,
+            Pages2M = tiny,
+            Pages1G = tiny,
+            WalkCache = hasWalkCache ? tiny : null
+        };
         _tlb = new ReferenceTlb(world.Hub, 0, options);
         _unit = _tlb.OpenUnit("core");
     }

@@ -4,7 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A countdown waits for two fences that two threads signal meanwhile. It completes once, after both, with an error that one of them had.</summary>
+/// <summary>A countdown waits for two fences that two threads signal meanwhile. It completes once, after both, with an error that one of
+/// them had.</summary>
 public sealed class Countdown : Protocol
 {
     private sealed class Work(Countdown owner) : FenceCountdown

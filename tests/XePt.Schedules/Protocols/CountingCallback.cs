@@ -3,7 +3,8 @@ using XePt.Uapi;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>Counts how often it fires and is dropped, and keeps the error. The counts are no shared words of the protocol, so plain fields do.</summary>
+/// <summary>Counts how often it fires and is dropped, and keeps the error. The counts are no shared words of the protocol, so plain fields
+/// do.</summary>
 internal sealed class CountingCallback : FenceCallback
 {
     public int Fired { get; private set; }

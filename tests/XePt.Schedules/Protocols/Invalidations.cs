@@ -3,8 +3,8 @@ using XePt.Tlb;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>Threads invalidate and a client acknowledges, inside the call or on a thread of its own. No fence signals before its acknowledgement, and
-/// all do in the end.</summary>
+/// <summary>Threads invalidate and a client acknowledges, inside the call or on a thread of its own. No fence signals before its
+/// acknowledgement, and all do in the end.</summary>
 public sealed class Invalidations : Protocol, ITlbClient
 {
     private readonly TlbHub _hub = new(TableWorld.Platform, new VirtualClock());
@@ -41,7 +41,8 @@ public sealed class Invalidations : Protocol, ITlbClient
             Volatile.Write(ref _asked, invalidation.Seqno);
     }
 
-    public override void CheckEnd() => Require(Array.TrueForAll(_fences, fence => fence.IsSignalled), "an acknowledged invalidation is complete");
+    public override void CheckEnd() =>
+        Require(Array.TrueForAll(_fences, fence => fence.IsSignalled), "an acknowledged invalidation is complete");
 
     private void Issue(int i)
     {

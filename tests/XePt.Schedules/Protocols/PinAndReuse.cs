@@ -5,8 +5,8 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// The epoch domain alone: readers pin, follow a link to an object and read it; a writer unlinks, stamps, advances, scans the pins and uses the object
-/// again if that is safe. Several readers at once show that a scan looks at every entry that matters.
+/// The epoch domain alone: readers pin, follow a link to an object and read it; a writer unlinks, stamps, advances, scans the pins and uses
+/// the object again if that is safe. Several readers at once show that a scan looks at every entry that matters.
 /// </summary>
 public sealed unsafe class PinAndReuse : Protocol
 {

@@ -3,7 +3,8 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// A bind fills a private leaf table and links it; then an unbind unlinks it. Walkers find the new translation or none, never what was in the page before.
+/// A bind fills a private leaf table and links it; then an unbind unlinks it. Walkers find the new translation or none, never what was in
+/// the page before.
 /// </summary>
 public sealed class PublishAndWalk : Protocol
 {

@@ -5,11 +5,11 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// An unbind has unlinked a leaf table and flushes; a core whose page-walk cache holds the table's address reads entries through it until it has
-/// acknowledged. The flush may also time out. The table is not used again before the real acknowledgement.
+/// An unbind has unlinked a leaf table and flushes; a core whose page-walk cache holds the table's address reads entries through it until
+/// it has acknowledged. The flush may also time out. The table is not used again before the real acknowledgement.
 /// </summary>
-/// <remarks>Jobs, flush and recycling are production code (<c>PtJob</c>, <c>VmJobs</c>, <c>TlbFlush</c>); the order of calls mirrors <c>BindSubmit.Flush</c>,
-/// and the page-walk cache is the protocol's.</remarks>
+/// <remarks>Jobs, flush and recycling are production code (<c>PtJob</c>, <c>VmJobs</c>, <c>TlbFlush</c>); the order of calls mirrors
+/// <c>BindSubmit.Flush</c>, and the page-walk cache is the protocol's.</remarks>
 public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
 {
     private readonly TableWorld _world = new(isLinked: true);

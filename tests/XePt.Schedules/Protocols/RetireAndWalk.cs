@@ -4,8 +4,8 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// An unbind unlinks a leaf table, retires it and reclaims; another bind takes the page if it was freed and fills it. A walker that pinned finds the old
-/// translation or none, never an entry of the new owner. Meanwhile another VM's request advances the epoch.
+/// An unbind unlinks a leaf table, retires it and reclaims; another bind takes the page if it was freed and fills it. A walker that pinned
+/// finds the old translation or none, never an entry of the new owner. Meanwhile another VM's request advances the epoch.
 /// </summary>
 /// <remarks>All of it is production code: commit, retire list, epochs, page cache, walker.</remarks>
 public sealed class RetireAndWalk : Protocol
@@ -31,5 +31,6 @@ public sealed class RetireAndWalk : Protocol
         _world.ReuseFreed();
     }
 
-    private void Walk() => Require(_world.Walk() is TableWorld.OldPage or TableWorld.NoPage, "a pinned walker never meets the page's next owner");
+    private void Walk() =>
+        Require(_world.Walk() is TableWorld.OldPage or TableWorld.NoPage, "a pinned walker never meets the page's next owner");
 }

@@ -3,7 +3,8 @@ using XePt.Uapi;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A point is signalled while two threads add callbacks to it. Each callback that was taken fires once; one that was refused never.</summary>
+/// <summary>A point is signalled while two threads add callbacks to it. Each callback that was taken fires once; one that was refused
+/// never.</summary>
 public sealed class SignalAndAdd : Protocol
 {
     private readonly Fence _fence = new FenceTimeline("line").Next();

@@ -10,8 +10,8 @@ using XePt.Walk;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// Production tables of one VM with one chain of directories at VA 0, down to a leaf table that is linked or not, and a walker. Pages of memory are
-/// numbered; the leaf maps page <see cref="OldPage"/> at first.
+/// Production tables of one VM with one chain of directories at VA 0, down to a leaf table that is linked or not, and a walker. Pages of
+/// memory are numbered; the leaf maps page <see cref="OldPage"/> at first.
 /// </summary>
 internal sealed unsafe class TableWorld : IDisposable
 {
@@ -152,7 +152,8 @@ internal sealed unsafe class TableWorld : IDisposable
         return PageIn(found);
     }
 
-    /// <summary>Invalidates the page at <see cref="Va"/> as <c>VmaInvalidate</c> does: zero the entries, flush, wait for the acknowledgement.</summary>
+    /// <summary>Invalidates the page at <see cref="Va"/> as <c>VmaInvalidate</c> does: zero the entries, flush, wait for the
+    /// acknowledgement.</summary>
     public void Zap()
     {
         const ulong End = Va + PageBytes;

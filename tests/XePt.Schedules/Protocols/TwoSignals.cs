@@ -4,8 +4,8 @@ using XePt.Uapi;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// Two threads signal points 1 and 2 of a line while a third adds a callback to one of them. A point signals once, with its own error or, when the later
-/// one overtook it, without; the callback fires once, with the error that the point has.
+/// Two threads signal points 1 and 2 of a line while a third adds a callback to one of them. A point signals once, with its own error or,
+/// when the later one overtook it, without; the callback fires once, with the error that the point has.
 /// </summary>
 public sealed class TwoSignals : Protocol
 {

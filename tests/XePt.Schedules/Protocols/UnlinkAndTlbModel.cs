@@ -2,8 +2,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A leaf table is unlinked and flushed, and the page it maps released, while a core accesses it through the engine's TLB model, whose page-walk
-/// cache leads to the table. No access uses the page after its release.</summary>
+/// <summary>A leaf table is unlinked and flushed, and the page it maps released, while a core accesses it through the engine's TLB model,
+/// whose page-walk cache leads to the table. No access uses the page after its release.</summary>
 public sealed class UnlinkAndTlbModel : Protocol
 {
     private readonly PageOwners _owners = new();

@@ -2,7 +2,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A thread blocks on a fence, for ever or with a time-out that may be over at any time, while another signals. Nobody sleeps for ever.</summary>
+/// <summary>A thread blocks on a fence, for ever or with a time-out that may be over at any time, while another signals. Nobody sleeps for
+/// ever.</summary>
 public sealed class WaitAndSignal(bool hasTimeout) : Protocol
 {
     private readonly Fence _fence = new FenceTimeline("line").Next();

@@ -3,8 +3,8 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// A job that must not fault uses a mapping and then signals its fence; an invalidation from the CPU side waits for the fence, zaps, flushes and
-/// releases the page. The job never faults and never uses a released page.
+/// A job that must not fault uses a mapping and then signals its fence; an invalidation from the CPU side waits for the fence, zaps,
+/// flushes and releases the page. The job never faults and never uses a released page.
 /// </summary>
 public sealed class ZapAfterJob : Protocol
 {

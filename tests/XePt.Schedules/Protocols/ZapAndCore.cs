@@ -3,8 +3,8 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// A mapping is zapped and flushed, and its page released, while a core makes two accesses. The core acknowledges between accesses. The wait for the
-/// acknowledgement may time out; then the page is released after the real one.
+/// A mapping is zapped and flushed, and its page released, while a core makes two accesses. The core acknowledges between accesses. The
+/// wait for the acknowledgement may time out; then the page is released after the real one.
 /// </summary>
 public sealed class ZapAndCore : Protocol
 {

@@ -4,10 +4,11 @@ using XePt.Schedules.Exploring;
 namespace XePt.Schedules.Protocols;
 
 /// <summary>
-/// A mapping is invalidated while a core accesses it: entries zeroed, TLBs flushed and waited for, the old page released. The core's fault binds a new
-/// page under the same writer gate. No access ever uses the old page after its release, and the core ends on a page.
+/// A mapping is invalidated while a core accesses it: entries zeroed, TLBs flushed and waited for, the old page released. The core's fault
+/// binds a new page under the same writer gate. No access ever uses the old page after its release, and the core ends on a page.
 /// </summary>
-/// <remarks>The writer side mirrors <c>VmaInvalidate</c> and <c>VmaFault</c>: gate, zap, flush, mark; gate, look at the mark, bind.</remarks>
+/// <remarks>The writer side mirrors <c>VmaInvalidate</c> and <c>VmaFault</c>: gate, zap, flush, mark; gate, look at the mark,
+/// bind.</remarks>
 public sealed class ZapAndFault : Protocol
 {
     private readonly PageOwners _owners = new();

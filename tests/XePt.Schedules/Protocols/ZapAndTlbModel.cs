@@ -2,8 +2,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A mapping is zapped and flushed, and its page released, while a core makes accesses through the engine's TLB model. No access uses the
-/// page after its release.</summary>
+/// <summary>A mapping is zapped and flushed, and its page released, while a core makes accesses through the engine's TLB model. No access
+/// uses the page after its release.</summary>
 public sealed class ZapAndTlbModel : Protocol
 {
     private readonly PageOwners _owners = new();

@@ -4,19 +4,25 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Async;
 
-/// <summary>A device with one client and one VM, binds that wait for fences of the test's own, and what their tables hold meanwhile.</summary>
+/// <summary>A device with one client and one VM, binds that wait for fences of the test's own, and what their tables hold
+/// meanwhile.</summary>
 internal sealed class AsyncScene : IDisposable
 {
     public const ulong A = 0x1_0000_0000;
     public const ulong Page = 0x1000;
     public const ulong Leaf = 0x20_0000;
 
-    public AsyncScene(uint vmFlags = 0, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, XeProfile profile = XeProfile.Final,
+    public AsyncScene(
+        uint vmFlags = 0, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, XeProfile profile = XeProfile.Final,
         IJobSink? sink = null, IGpuStore? store = null, bool singleThreaded = false)
     {
         var options = new XeDeviceOptions
         {
-            Drive = drive, Profile = profile, JobSink = sink ?? InstantJobSink.Instance, GpuStore = store, SingleThreaded = singleThreaded,
+            Drive = drive,
+            Profile = profile,
+            JobSink = sink ?? InstantJobSink.Instance,
+            GpuStore = store,
+            SingleThreaded = singleThreaded,
         };
         Device = new XeDevice(platform ?? XePlatforms.Bmg, options);
         File = Device.OpenFile();
@@ -60,7 +66,8 @@ internal sealed class AsyncScene : IDisposable
 
     public void Do(params DrmXeVmBindOp[] ops) => Do([], ops);
 
-    public void Do(DrmXeSync[] syncs, params DrmXeVmBindOp[] ops) => Assert.True(Bind(syncs, ops) == Errno.Ok, File.LastRejection.ToString());
+    public void Do(DrmXeSync[] syncs, params DrmXeVmBindOp[] ops) =>
+        Assert.True(Bind(syncs, ops) == Errno.Ok, File.LastRejection.ToString());
 
     public Errno Bind(DrmXeSync[] syncs, params DrmXeVmBindOp[] ops) => BindOn(0, syncs, ops);
 

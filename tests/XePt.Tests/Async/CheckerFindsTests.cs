@@ -2,7 +2,8 @@ using static XePt.Tests.Async.AsyncScene;
 
 namespace XePt.Tests.Async;
 
-/// <summary>What the checker says of a walker that is held up inside a walk, with the protocols as they are; the schedules plant bugs in them.</summary>
+/// <summary>What the checker says of a walker that is held up inside a walk, with the protocols as they are; the schedules plant bugs in
+/// them.</summary>
 public class CheckerFindsTests
 {
     private const ulong Other = A + (1UL << 30);
@@ -38,7 +39,8 @@ public class CheckerFindsTests
         long since = checker.Now;
         int last = scene.Device.Platform.LevelCount;
         var memory = new HeldUpMemory(scene.Vm.GetTableMemory(), last, beforeLast);
-        Translation seen = PageWalker.Walk(memory, scene.Vm.RootAddress(), scene.Device.Platform.RootLevel, scene.Device.Platform.FormatId, A);
+        Translation seen = PageWalker.Walk(
+            memory, scene.Vm.RootAddress(), scene.Device.Platform.RootLevel, scene.Device.Platform.FormatId, A);
         isRight = checker.CheckWalk(map, "held up", since, seen);
         return seen;
     }

@@ -5,7 +5,8 @@ using static XePt.Tests.Async.AsyncScene;
 
 namespace XePt.Tests.Async;
 
-/// <summary>Binds whose fences have not signalled: the VMA list changes now, the tables later (specification 02 section 14, 03 sections 14 and 15).</summary>
+/// <summary>Binds whose fences have not signalled: the VMA list changes now, the tables later (specification 02 section 14, 03 sections 14
+/// and 15).</summary>
 public class DeferredBindTests
 {
     [Fact]

@@ -8,8 +8,8 @@ using static XePt.Tests.Async.AsyncScene;
 namespace XePt.Tests.Async;
 
 /// <summary>
-/// The same binds with the same fences, driven inline, driven by a pump, and with nothing to wait for, end in the same VMAs and tables, in whatever order
-/// the fences signal and the pump runs.
+/// The same binds with the same fences, driven inline, driven by a pump, and with nothing to wait for, end in the same VMAs and tables, in
+/// whatever order the fences signal and the pump runs.
 /// </summary>
 public partial class DriveTests
 {

@@ -28,7 +28,8 @@ public class PendingGrowthTests
         for (int bind = 0; bind < Binds; bind++)
             Assert.Equal(Errno.Ok, scene.BindOn(ids[bind % queues], [In(handle)], Null(A + ((ulong)(bind % 200 * apart) * Page), Page)));
 
-        // Each waits for the gate, for the one before on its queue and for the newest write of its range; its fence for its write and two flushes.
+        // Each waits for the gate, for the one before on its queue and for the newest write of its range; its fence for its write and two
+        // flushes.
         Assert.Equal(Binds, jobs.PendingCount);
         Assert.InRange(jobs.Legs.Made, Binds, 6 * Binds);
         Assert.InRange(jobs.Ranges[0].Count, 1, 200);

@@ -4,7 +4,8 @@ using static XePt.Tests.Async.AsyncScene;
 
 namespace XePt.Tests.Async;
 
-/// <summary>The engine finishes what it has begun before the client's code runs, so neither an exception nor a wait in there can leave it halfway.</summary>
+/// <summary>The engine finishes what it has begun before the client's code runs, so neither an exception nor a wait in there can leave it
+/// halfway.</summary>
 public class StepTests
 {
     [Fact]

@@ -17,7 +17,8 @@ public class AdjacentCpuMemoryTests
         Assert.Equal([0x3000_1000ul, 0x5000_0000, 0x5000_4000, 0x6000_0000], Pages(scene, A, 4));
 
         scene.Do(Op.Unmap(A + 0x1000, 0x1000));
-        scene.ListIs("[0x1_0000_0000, 0x1_0000_1000) userptr(0x7f00_0000_1000)", "[0x1_0000_2000, 0x1_0000_4000) userptr(0x7f00_0000_3000)");
+        scene.ListIs(
+            "[0x1_0000_0000, 0x1_0000_1000) userptr(0x7f00_0000_1000)", "[0x1_0000_2000, 0x1_0000_4000) userptr(0x7f00_0000_3000)");
         Assert.Equal([0x3000_1000ul, 0, 0x5000_4000, 0x6000_0000], Pages(scene, A, 4));
     }
 

@@ -11,7 +11,8 @@ public class BannedVmTests
     public void Fault_zap_and_range_bind_find_no_vma()
     {
         using var scene = new BindScene();
-        scene.Do(scene.Mirror(0, A), Op.Map(scene.Bo("X", 0x2000), A, 0x1000), Op.Map(scene.Bo("Y", 0x1000), 2 * A, 0x1000, flags: VmBindFlags.Immediate));
+        scene.Do(scene.Mirror(0, A), Op.Map(scene.Bo("X", 0x2000), A, 0x1000),
+            Op.Map(scene.Bo("Y", 0x1000), 2 * A, 0x1000, flags: VmBindFlags.Immediate));
         scene.Vm.Context.IsBanned = true;
         ulong before = scene.Vm.StateHash();
 

@@ -82,8 +82,10 @@ internal sealed class BindScene : IDisposable
         return File.FindVm(args.VmId)!;
     }
 
-    /// <summary>Makes a BO; VRAM ones are write-combined, system ones write-back unless <paramref name="caching"/> says otherwise.</summary>
-    public uint Bo(string name, ulong size, uint placement = 2, CpuCaching caching = 0, GemCreateFlags flags = 0, PhysicalRun[]? runs = null)
+    /// <summary>Makes a BO; VRAM ones are write-combined, system ones write-back unless <paramref name="caching"/> says
+    /// otherwise.</summary>
+    public uint Bo(
+        string name, ulong size, uint placement = 2, CpuCaching caching = 0, GemCreateFlags flags = 0, PhysicalRun[]? runs = null)
     {
         caching = caching != 0 ? caching : placement == 1 ? CpuCaching.WriteBack : CpuCaching.WriteCombined;
         var gem = new DrmXeGemCreate { Size = size, Placement = placement, CpuCaching = caching, Flags = flags };
@@ -132,7 +134,8 @@ internal sealed class BindScene : IDisposable
         Assert.False(Vm.Context.Call.Reached == XePt.Calls.CallStage.Staging);
     }
 
-    /// <summary>The last request has a fence of its own, for which on tile 0 exactly these ops were staged: true = bind, false = unbind.</summary>
+    /// <summary>The last request has a fence of its own, for which on tile 0 exactly these ops were staged: true = bind, false =
+    /// unbind.</summary>
     public void AssertStaged(params bool[] isBind) =>
         Assert.Equal(isBind, Assert.Single(Vm.GetLastRequest().Updates).Ops.Select(op => op.IsBind));
 
@@ -175,7 +178,8 @@ internal sealed class BindScene : IDisposable
 
     private string Describe(VmaInfo vma)
     {
-        string kind = vma.Kind == VmaKind.Bo ? $"BO {_boNames.GetValueOrDefault(vma.BoNumber, "?")}" : vma.Kind.ToString().ToLowerInvariant();
+        string kind = vma.Kind == VmaKind.Bo
+            ? $"BO {_boNames.GetValueOrDefault(vma.BoNumber, "?")}" : vma.Kind.ToString().ToLowerInvariant();
         string offset = vma.Kind is VmaKind.Bo or VmaKind.Userptr || vma.Offset != 0 ? $"({Number(vma.Offset)})" : "";
         return $"[{Number(vma.Start)}, {Number(vma.End)}) {kind}{offset}";
     }

@@ -4,8 +4,8 @@ using static XePt.Tests.Bind.BindScene;
 
 namespace XePt.Tests.Bind;
 
-/// <summary>What belongs to one VM_BIND ends with it, however it ends: the next operation of the VM, of whatever kind, behaves as if a refused call had not been
-/// made.</summary>
+/// <summary>What belongs to one VM_BIND ends with it, however it ends: the next operation of the VM, of whatever kind, behaves as if a
+/// refused call had not been made.</summary>
 public class CallEndTests
 {
     private const ulong Deferred = A, Bound = 2 * A, Mirrored = 4 * A, Pages = 5 * A, Free = 6 * A;
@@ -17,14 +17,16 @@ public class CallEndTests
     {
         ["an unknown syncobj"] = (scene, sync) => Refused(scene, Errno.ENOENT, [Op.In(sync), Op.In(99)]),
         ["a sync that is no sync"] = (scene, sync) => Refused(scene, Errno.EINVAL, [Op.In(sync), Op.In(sync) with { Type = (SyncType)3 }]),
-        ["two user fences"] = (scene, sync) => Refused(scene, Errno.EINVAL, [Op.In(sync), Op.UserFence(0x1000, 1), Op.UserFence(0x2000, 1)]),
+        ["two user fences"] = (scene, sync) =>
+            Refused(scene, Errno.EINVAL, [Op.In(sync), Op.UserFence(0x1000, 1), Op.UserFence(0x2000, 1)]),
         ["a user fence that cannot be read"] = (scene, sync) =>
         {
             scene.File.UserMemory = new MemoryWithHole(scene.UserMemory);
             Refused(scene, Errno.EFAULT, [Op.In(sync), Op.UserFence(0xdead_0000, 1)]);
         },
         ["syncs that cannot be read"] = (scene, sync) =>
-            Assert.Equal(Errno.EFAULT, scene.File.VmBind(new DrmXeVmBind { VmId = scene.Vm.Id, NumBinds = 1, Bind = Null, NumSyncs = 2 }, syncs: [Op.In(sync)])),
+            Assert.Equal(Errno.EFAULT,
+                scene.File.VmBind(new DrmXeVmBind { VmId = scene.Vm.Id, NumBinds = 1, Bind = Null, NumSyncs = 2 }, syncs: [Op.In(sync)])),
         ["no memory for a sync"] = (scene, sync) => Injected(scene, FailurePoint.SyncParse, Errno.ENOMEM, sync, skip: 1),
         ["no memory for the ops"] = (scene, sync) => Injected(scene, FailurePoint.OpsCreate, Errno.ENOMEM, sync),
         ["no memory for the PT ops"] = (scene, sync) => Injected(scene, FailurePoint.PtOpAllocation, Errno.ENOMEM, sync),
@@ -32,8 +34,10 @@ public class CallEndTests
         ["a failure at locking"] = (scene, sync) => Injected(scene, FailurePoint.Lock, Errno.ENOSPC, sync),
         ["a failure at preparing"] = (scene, sync) => Injected(scene, FailurePoint.Prepare, Errno.ENOSPC, sync),
         ["a failure at running"] = (scene, sync) => Injected(scene, FailurePoint.Run, Errno.ENOSPC, sync),
-        ["an op that asks to fail"] = (scene, sync) => Refused(scene, Errno.ENOSPC, [Op.In(sync)], Null with { Flags = Null.Flags | VmBindFlags.ForceOpError }),
-        ["an op of an array"] = (scene, sync) => Refused(scene, Errno.EFAULT, [Op.In(sync)], Null, Op.Userptr(0x10_0000, Free + MiB, 0x1000)),
+        ["an op that asks to fail"] = (scene, sync) =>
+            Refused(scene, Errno.ENOSPC, [Op.In(sync)], Null with { Flags = Null.Flags | VmBindFlags.ForceOpError }),
+        ["an op of an array"] = (scene, sync) =>
+            Refused(scene, Errno.EFAULT, [Op.In(sync)], Null, Op.Userptr(0x10_0000, Free + MiB, 0x1000)),
         ["a user fence and an op"] = (scene, sync) =>
             Refused(scene, Errno.EFAULT, [Op.In(sync), Op.UserFence(0x1000, 1)], Null, Op.Userptr(0x10_0000, Free + MiB, 0x1000)),
         ["nothing to submit"] = (scene, sync) => Refused(scene, Errno.EOPNOTSUPP, [Op.In(sync)], Op.Unmap(Free, 0x1000)),
@@ -54,7 +58,8 @@ public class CallEndTests
         ["an unbind"] = (LongRunningWithFaults, scene => scene.Do(Op.Unmap(Bound, MiB))),
         ["a prefetch"] = (LongRunningWithFaults, scene => scene.Do(Op.Prefetch(Bound, 2 * MiB, 0))),
         ["an SVM range"] = (LongRunningWithFaults, scene => scene.Populate(Mirrored, Mirrored + MiB)),
-        ["a change of CPU pages"] = (LongRunningWithFaults, scene => Assert.True(scene.File.InvalidateCpuMemory(CpuStart, CpuStart + 0x1000).IsSignalled)),
+        ["a change of CPU pages"] = (
+            LongRunningWithFaults, scene => Assert.True(scene.File.InvalidateCpuMemory(CpuStart, CpuStart + 0x1000).IsSignalled)),
         ["a bind with dma fences"] = (DmaFences, scene => scene.Do(Null)),
         ["a rebind of moved memory"] = (DmaFences, scene =>
         {

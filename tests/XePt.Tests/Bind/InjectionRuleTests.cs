@@ -4,8 +4,8 @@ using static XePt.Tests.Bind.BindScene;
 
 namespace XePt.Tests.Bind;
 
-/// <summary>Specification 02 section 12.5 and every allocation: whatever fails, the state is as before, and the next try gives what it would
-/// have given at once.</summary>
+/// <summary>Specification 02 section 12.5 and every allocation: whatever fails, the state is as before, and the next try gives what it
+/// would have given at once.</summary>
 public class InjectionRuleTests
 {
     private static readonly Dictionary<FailurePoint, Errno> BindPoints = new()
@@ -24,7 +24,8 @@ public class InjectionRuleTests
         get
         {
             var data = new TheoryData<string, uint, string>();
-            foreach ((string platform, uint vmFlags) in new[] { ("bmg", 0u), ("bmg", 7u), ("lnl", 2u), ("pvc-2t", 6u), ("adlp", 1u), ("dg2", 0u) })
+            foreach ((string platform, uint vmFlags) in new[] { ("bmg", 0u), ("bmg", 7u), ("lnl", 2u), ("pvc-2t", 6u), ("adlp", 1u),
+                ("dg2", 0u) })
             {
                 foreach (FailureScript script in FailureScript.All)
                     data.Add(platform, vmFlags, script.Name);
@@ -103,7 +104,8 @@ public class InjectionRuleTests
     [Rule("BIND-223")]
     public void There_is_a_test_for_every_fault_point() =>
         Assert.Equal(
-            Enum.GetValues<FailurePoint>().Except([FailurePoint.None, FailurePoint.ScratchCreate, FailurePoint.BindQueueCreate, FailurePoint.UserptrCheck]).Order(), BindPoints.Keys.Order());
+            Enum.GetValues<FailurePoint>().Except([FailurePoint.None, FailurePoint.ScratchCreate, FailurePoint.BindQueueCreate,
+                FailurePoint.UserptrCheck]).Order(), BindPoints.Keys.Order());
 
     [Fact]
     [Rule("BIND-223")]

@@ -231,7 +231,8 @@ public class LockRuleTests
         scene.Refuses(Errno.ENOSPC, "BIND-223", Op.Unmap(A + MiB, MiB), Op.Null(A, 0x1_0000));
         Assert.Equal(("tile", (ulong)tile), (scene.File.LastRejection.Field, scene.File.LastRejection.Value));
         scene.Do(Op.Unmap(A + MiB, MiB));
-        Assert.All(new[] { 0, 1 }, t => Assert.Equal((true, false), (scene.Vm.Translate(A, t).IsPresent, scene.Vm.Translate(A + MiB, t).IsPresent)));
+        Assert.All(new[] { 0, 1 },
+            t => Assert.Equal((true, false), (scene.Vm.Translate(A, t).IsPresent, scene.Vm.Translate(A + MiB, t).IsPresent)));
     }
 
     [Fact]

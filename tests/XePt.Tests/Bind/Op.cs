@@ -3,8 +3,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Bind;
 
-/// <summary>Bind ops as <see cref="BindOps"/> makes them, with PAT index 2 unless said otherwise, and sync entries. Mirror ops come from <see cref="BindScene"/>,
-/// because their flag bit depends on the profile.</summary>
+/// <summary>Bind ops as <see cref="BindOps"/> makes them, with PAT index 2 unless said otherwise, and sync entries. Mirror ops come from
+/// <see cref="BindScene"/>, because their flag bit depends on the profile.</summary>
 internal static class Op
 {
     public const ushort Pat = 2;
@@ -21,13 +21,15 @@ internal static class Op
 
     public static DrmXeVmBindOp UnmapAll(uint bo) => BindOps.UnmapAll(bo) with { PatIndex = Pat };
 
-    public static DrmXeVmBindOp Prefetch(ulong addr, ulong range, uint region) => BindOps.Prefetch(addr, range, region) with { PatIndex = Pat };
+    public static DrmXeVmBindOp Prefetch(ulong addr, ulong range, uint region) =>
+        BindOps.Prefetch(addr, range, region) with { PatIndex = Pat };
 
     public static DrmXeSync In(uint handle) => new() { Handle = handle };
 
     public static DrmXeSync Out(uint handle) => new() { Handle = handle, Flags = SyncFlags.Signal };
 
-    public static DrmXeSync InPoint(uint handle, ulong point) => new() { Type = SyncType.TimelineSyncobj, Handle = handle, TimelineValue = point };
+    public static DrmXeSync InPoint(uint handle, ulong point) =>
+        new() { Type = SyncType.TimelineSyncobj, Handle = handle, TimelineValue = point };
 
     public static DrmXeSync OutPoint(uint handle, ulong point) => InPoint(handle, point) with { Flags = SyncFlags.Signal };
 

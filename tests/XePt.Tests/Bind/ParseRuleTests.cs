@@ -16,7 +16,9 @@ public class ParseRuleTests
     public void A_new_vma_has_the_flags_of_its_op_and_default_attributes(XeProfile profile)
     {
         using var scene = new BindScene(profile: profile);
-        scene.Do(Op.Map(scene.Bo("X", 0x1000), A, 0x1000, 0, VmBindFlags.ReadOnly | VmBindFlags.Dumpable | VmBindFlags.Immediate) with { PatIndex = 4 });
+        scene.Do(Op.Map(scene.Bo("X", 0x1000), A, 0x1000, 0, VmBindFlags.ReadOnly | VmBindFlags.Dumpable | VmBindFlags.Immediate)
+            with
+        { PatIndex = 4 });
         VmaInfo vma = scene.Vm.FindVma(A)!.Value;
         Assert.Equal((true, true, false, false), (vma.IsReadOnly, vma.IsDumpable, vma.IsAutoreset, vma.IsNull));
         Assert.Equal((4, 4, AtomicAccess.Undefined), (vma.PatIndex, vma.DefaultPatIndex, vma.Atomic));
@@ -125,7 +127,8 @@ public class ParseRuleTests
         using var scene = new BindScene(vmFlags: 0);
         scene.Do(New(scene, "bo", A, immediate: false));
         ref VmaAttributes advice = ref scene.VmaAt(A).Attributes;
-        (advice.Pat, advice.Atomic, advice.PreferredDevice, advice.MigrationPolicy, advice.RegionInstance) = (3, AtomicAccess.Cpu, -1, 1, 2);
+        (advice.Pat, advice.Atomic, advice.PreferredDevice, advice.MigrationPolicy, advice.RegionInstance) = (
+            3, AtomicAccess.Cpu, -1, 1, 2);
         VmaAttributes expected = advice;
         scene.Do(Op.Unmap(A + 0x1000, 0x1000));
         Assert.Equal(expected, scene.VmaAt(A).Attributes);
@@ -149,7 +152,8 @@ public class ParseRuleTests
         bool isCompact = (hints & PageSizeHints.Compact64K) != 0, is64K = (hints & PageSizeHints.Size64K) != 0;
         using var scene = new BindScene(vmFlags: 0, platform: is64K ? XePlatforms.Dg1 : XePlatforms.Bmg);
         ulong size = 4 * largest;
-        PhysicalRun[] runs = [new PhysicalRun(address, chunk, (int)(size / chunk), isCompact ? 2 * chunk : chunk + (largest == 0x1000 ? chunk : 0))];
+        PhysicalRun[] runs = [
+            new PhysicalRun(address, chunk, (int)(size / chunk), isCompact ? 2 * chunk : chunk + (largest == 0x1000 ? chunk : 0))];
         uint x = scene.Bo("X", size, placement: 1, runs: runs);
         var pat = (ushort)scene.Device.Platform.Pat.IndexWriteBack;
         scene.Do(Op.Map(x, 4 * A, size) with { PatIndex = pat });

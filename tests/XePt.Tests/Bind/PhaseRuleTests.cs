@@ -121,10 +121,12 @@ public class PhaseRuleTests
     {
         using var scene = new BindScene(vmFlags: 0);
         uint x = scene.Bo("X", 2 * MiB, runs: [new PhysicalRun(0x4000_0000, 2 * MiB)]);
-        scene.Do(Op.Map(x, A, 2 * MiB), Op.Unmap(A + 0x8_0000, 0x8_0000), Op.Null(A + 0x8_0000, 0x4_0000), Op.UnmapAll(x), Op.Map(x, A, 0x1000));
+        scene.Do(
+            Op.Map(x, A, 2 * MiB), Op.Unmap(A + 0x8_0000, 0x8_0000), Op.Null(A + 0x8_0000, 0x4_0000), Op.UnmapAll(x), Op.Map(x, A, 0x1000));
         scene.ListIs("[0x1_0000_0000, 0x1_0000_1000) BO X(0)", "[0x1_0008_0000, 0x1_000c_0000) null");
         Assert.Equal(
-            [(0, GpuvaAction.Map), (1, GpuvaAction.Remap), (2, GpuvaAction.Map), (3, GpuvaAction.Unmap), (3, GpuvaAction.Unmap), (4, GpuvaAction.Map)],
+            [(0, GpuvaAction.Map), (1, GpuvaAction.Remap), (2, GpuvaAction.Map), (3, GpuvaAction.Unmap), (3, GpuvaAction.Unmap),
+                (4, GpuvaAction.Map)],
             scene.Actions.Select(action => (action.BindIndex, action.Action)));
         Assert.Equal(0x4000_0000ul, scene.Vm.Translate(A).Address);
         Assert.False(scene.Vm.Translate(A + 0x1000).IsPresent);

@@ -82,7 +82,8 @@ public class RejectionValueTests
         using var scene = new BindScene(vmFlags: 0);
         uint held = scene.File.SyncobjCreate(signalled: true);
         DrmXeSync good = Op.In(held);
-        foreach ((DrmXeSync bad, string field) in new[] { (Op.In(77), "handle"), (good with { Flags = (SyncFlags)2 }, "flags"), (Op.UserFence(0x1004, 1), "addr") })
+        foreach ((DrmXeSync bad, string field) in new[] { (Op.In(77), "handle"), (good with { Flags = (SyncFlags)2 }, "flags"),
+            (Op.UserFence(0x1004, 1), "addr") })
         {
             Assert.NotEqual(Errno.Ok, scene.Bind([good, good, bad], Op.Null(A, 0x1000)));
             Rejection why = scene.File.LastRejection;

@@ -22,7 +22,8 @@ public class RequestRuleTests
 
         string middle = op == VmBindOp.Map ? "BO Y(0)" : "userptr(0x7000_0000)";
         scene.ListIs(
-            "[0x1_0000_0000, 0x1_0000_1000) BO X(0)", $"[0x1_0000_1000, 0x1_0000_2000) {middle}", "[0x1_0000_2000, 0x1_0000_3000) BO X(0x2000)");
+            "[0x1_0000_0000, 0x1_0000_1000) BO X(0)", $"[0x1_0000_1000, 0x1_0000_2000) {middle}",
+            "[0x1_0000_2000, 0x1_0000_3000) BO X(0x2000)");
         Assert.Equal([GpuvaAction.Remap, GpuvaAction.Map], scene.Actions.Select(action => action.Action));
     }
 

@@ -6,8 +6,8 @@ namespace XePt.Tests.Bind;
 /// <summary>Specification 02 section 8: sync entries of VM_BIND.</summary>
 public class SyncRuleTests
 {
-    /// <summary>What each kind of entry gives in a dma-fence and in a long-running VM. Handle 1 holds a fence, 2 holds none, 3 is a timeline
-    /// whose newest point is 5.</summary>
+    /// <summary>What each kind of entry gives in a dma-fence and in a long-running VM. Handle 1 holds a fence, 2 holds none, 3 is a
+    /// timeline whose newest point is 5.</summary>
     private static readonly (DrmXeSync Sync, Errno Plain, Errno LongRunning, string? Rule)[] Rows =
     [
         (Op.In(1), Errno.Ok, Errno.Ok, null),
@@ -54,7 +54,8 @@ public class SyncRuleTests
         (DrmXeSync sync, Errno plain, Errno longRunning, string? rule) = Rows[row];
         Errno expected = vmFlags == 0 ? plain : longRunning;
         Errno errno = scene.Bind([sync], Op.Null(A, 0x1000, VmBindFlags.Immediate));
-        Assert.Equal((sync.ToString(), expected, expected == Errno.Ok ? null : rule), (sync.ToString(), errno, scene.File.LastRejection.RuleId));
+        Assert.Equal(
+            (sync.ToString(), expected, expected == Errno.Ok ? null : rule), (sync.ToString(), errno, scene.File.LastRejection.RuleId));
         Assert.Equal(expected == Errno.Ok ? 1 : 0, scene.Vm.VmaCount);
     }
 
@@ -129,7 +130,8 @@ public class SyncRuleTests
         }
     }
 
-    /// <summary>Point 4 is pending below a signalled point 9: a link that is found pending stands for the points above its own previous one.</summary>
+    /// <summary>Point 4 is pending below a signalled point 9: a link that is found pending stands for the points above its own previous
+    /// one.</summary>
     [Fact]
     [Rule("BIND-127")]
     public void A_point_in_a_gap_is_held_by_the_pending_link_above_it()

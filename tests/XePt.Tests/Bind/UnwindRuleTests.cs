@@ -41,13 +41,15 @@ public class UnwindRuleTests
         scene.Do(Op.Null(0, 4 * MiB), Op.Null(A, MiB));
         int split = scene.SlotAt(0), removed = scene.SlotAt(A);
         Assert.Equal(
-            Errno.EFAULT, scene.Bind(Op.Unmap(MiB, MiB), Op.Unmap(A, MiB), Op.Map(scene.Bo("X", 0x1000), A, 0x1000), Op.Userptr(0x123_0000, 0, 0x1000)));
+            Errno.EFAULT,
+            scene.Bind(Op.Unmap(MiB, MiB), Op.Unmap(A, MiB), Op.Map(scene.Bo("X", 0x1000), A, 0x1000), Op.Userptr(0x123_0000, 0, 0x1000)));
         Assert.Equal((split, removed), (scene.SlotAt(0), scene.SlotAt(A)));
         scene.ListIs("[0, 0x40_0000) null", "[0x1_0000_0000, 0x1_0010_0000) null");
         Assert.Equal(2, scene.Vm.Context.Space.Vmas.Count);
     }
 
-    /// <summary>The report of a failed call is what the call did until it failed; nothing runs again to make it. Pieces of a BO without memory could not be staged.</summary>
+    /// <summary>The report of a failed call is what the call did until it failed; nothing runs again to make it. Pieces of a BO without
+    /// memory could not be staged.</summary>
     [Theory]
     [InlineData("split at 1 GiB")]
     [InlineData("split elsewhere")]
@@ -100,7 +102,8 @@ public class UnwindRuleTests
         scene.AttachPendingUserFence(A);
         scene.Refuses(Errno.EBUSY, "BIND-195", Op.Unmap(A + MiB, MiB));
         VmaInfo vma = scene.Vm.FindVma(A)!.Value;
-        Assert.Equal((1, 0, 1, AtomicAccess.Device, true), (vma.TilePresent, vma.TileStaged, vma.TileInvalidated, vma.Atomic, vma.IsReadOnly));
+        Assert.Equal(
+            (1, 0, 1, AtomicAccess.Device, true), (vma.TilePresent, vma.TileStaged, vma.TileInvalidated, vma.Atomic, vma.IsReadOnly));
         Assert.True(scene.RemembersUserFence(A));
     }
 
@@ -109,7 +112,8 @@ public class UnwindRuleTests
     public void Residency_is_not_undone()
     {
         using var scene = new BindScene();
-        uint x = scene.Bo("X", 0x1000, flags: GemCreateFlags.DeferBacking), y = scene.Bo("Y", 0x1000, placement: 3), z = scene.Bo("Z", 0x1000);
+        uint x = scene.Bo("X", 0x1000, flags: GemCreateFlags.DeferBacking), y = scene.Bo("Y", 0x1000, placement: 3),
+            z = scene.Bo("Z", 0x1000);
         scene.Do(Op.Map(y, A, 0x1000), Op.Map(z, 2 * A, 0x1000));
         Assert.Equal(
             Errno.EINVAL,
@@ -167,7 +171,8 @@ public class UnwindRuleTests
             scene.Do(With(Op.Null(6 * A, 0x2000)));
             scene.AttachPendingUserFence(6 * A);
             return new Fixture(
-                [.. ops.Select(group => group.Select(With).ToArray())], With(Op.Userptr(0x10_0000, 0, 0x1000)), With(Op.Unmap(6 * A, 0x1000)));
+                [.. ops.Select(group => group.Select(With).ToArray())], With(Op.Userptr(0x10_0000, 0, 0x1000)),
+                With(Op.Unmap(6 * A, 0x1000)));
 
             DrmXeVmBindOp With(DrmXeVmBindOp op) => op with { PatIndex = pat };
         }

@@ -261,11 +261,13 @@ public class WorkedMirrorExampleTests
         scene.Do(Op.Map(scene.Bo("W", 128 * MiB), 0x1200_0000, 128 * MiB));
 
         Assert.Equal(4, scene.PtOps);
-        Assert.Equal([GpuvaAction.Remap, GpuvaAction.Unmap, GpuvaAction.Remap, GpuvaAction.Map], scene.Actions.Select(action => action.Action));
+        Assert.Equal(
+            [GpuvaAction.Remap, GpuvaAction.Unmap, GpuvaAction.Remap, GpuvaAction.Map], scene.Actions.Select(action => action.Action));
         scene.ListIs(
             "[0, 0x1000_0000) mirror", "[0x1000_0000, 0x1200_0000) BO X(0)", "[0x1200_0000, 0x1a00_0000) BO W(0)",
             "[0x1a00_0000, 0x1c00_0000) BO Z(0x200_0000)", "[0x1c00_0000, E) mirror");
-        Assert.Equal((1, 0, 1), (scene.VmaAt(0x1000_0000).TilePresent, scene.VmaAt(0x1200_0000).TilePresent, scene.VmaAt(0x1a00_0000).TilePresent));
+        Assert.Equal(
+            (1, 0, 1), (scene.VmaAt(0x1000_0000).TilePresent, scene.VmaAt(0x1200_0000).TilePresent, scene.VmaAt(0x1a00_0000).TilePresent));
     }
 
     private static void ListOfEx2(BindScene scene) =>

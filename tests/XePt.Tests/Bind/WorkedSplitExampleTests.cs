@@ -64,7 +64,8 @@ public class WorkedSplitExampleTests
         scene.AssertStaged(false, true);
         scene.AssertWaits(kernel: false, bookkeep: true);
         scene.ListIs("[0x4000_0000, 0x4020_0000) BO Y(0)", "[0x4030_0000, 0x4060_0000) BO Y(0x30_0000)");
-        AssertMapped(scene, (0x4000_0000, true), (0x401f_f000, true), (0x4020_0000, false), (0x402f_f000, false), (0x4030_0000, true), (0x405f_f000, true));
+        AssertMapped(scene, (0x4000_0000, true), (0x401f_f000, true), (0x4020_0000, false), (0x402f_f000, false), (0x4030_0000, true),
+            (0x405f_f000, true));
     }
 
     [Fact]

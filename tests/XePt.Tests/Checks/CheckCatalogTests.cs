@@ -12,7 +12,8 @@ public class CheckCatalogTests
     {
         var lists = typeof(CheckCatalog).Assembly.GetTypes().Where(type => type.IsDefined(typeof(CheckListAttribute))).ToArray();
         var rows = lists.Sum(list => list.GetCustomAttributes<CheckAttribute>().Count());
-        Assert.Equal(lists.Select(list => list.Name).Order(), CheckCatalog.All.Where(rule => rule.Order > 0).Select(rule => rule.Source).Distinct().Order());
+        Assert.Equal(lists.Select(list => list.Name).Order(),
+            CheckCatalog.All.Where(rule => rule.Order > 0).Select(rule => rule.Source).Distinct().Order());
         Assert.Equal(rows + Refusals.Rules.Length, CheckCatalog.All.Count);
     }
 
@@ -38,7 +39,8 @@ public class CheckCatalogTests
             .SelectMany(method => method.GetCustomAttributes<RuleAttribute>())
             .Select(rule => rule.Id)
             .ToHashSet();
-        Assert.Empty(CheckCatalog.All.Where(rule => rule.Order > 0 && !tested.Contains(rule.RuleId)).Select(rule => rule.RuleId).Distinct());
+        Assert.Empty(
+            CheckCatalog.All.Where(rule => rule.Order > 0 && !tested.Contains(rule.RuleId)).Select(rule => rule.RuleId).Distinct());
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public class ExtensionChecksTests
     public void A_link_has_a_known_name_and_zero_padding()
     {
         var link = new DrmXeUserExtension { NextExtension = 0x1000 };
-        foreach (var check in new Func<DrmXeUserExtension, Rejection>[] { l => GemCreateExtensionChecks.Validate(l), l => ExecQueueExtensionChecks.Validate(l) })
+        foreach (var check in new Func<DrmXeUserExtension, Rejection>[] { l => GemCreateExtensionChecks.Validate(l),
+            l => ExecQueueExtensionChecks.Validate(l) })
         {
             check(link).IsAccepted();
             check(link with { Pad = 1, Name = 1 }).IsRefusedBy("UAPI-004", "pad", 1);
@@ -59,7 +60,8 @@ public class ExtensionChecksTests
         Queue(Property(ExecQueueProperty.Priority, 1)).IsAccepted();
         Queue(Property(ExecQueueProperty.Priority, 2)).IsRefusedBy("UAPI-008", "value", 2, Errno.EPERM);
         Queue(Property(ExecQueueProperty.Priority, 3)).IsRefusedBy("UAPI-008", "value", 3);
-        ExecQueuePropertyChecks.Validate(Property(ExecQueueProperty.Priority, 2), Caller with { MaxPriority = XeLimits.PriorityHigh }).IsAccepted();
+        ExecQueuePropertyChecks.Validate(Property(ExecQueueProperty.Priority, 2), Caller with { MaxPriority = XeLimits.PriorityHigh })
+            .IsAccepted();
     }
 
     [Fact]
@@ -84,7 +86,8 @@ public class ExtensionChecksTests
             Queue(Property(property, 0)).IsRefusedBy("UAPI-008", "property", (ulong)property, Errno.ENODEV);
     }
 
-    private static DrmXeExtSetProperty Property(ExecQueueProperty property, ulong value) => new() { Property = (uint)property, Value = value };
+    private static DrmXeExtSetProperty Property(ExecQueueProperty property, ulong value) =>
+        new() { Property = (uint)property, Value = value };
 
     private static Rejection Gem(in DrmXeExtSetProperty property) => GemCreatePropertyChecks.Validate(in property, in Device);
 

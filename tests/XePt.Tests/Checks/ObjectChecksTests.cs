@@ -6,7 +6,8 @@ namespace XePt.Tests.Checks;
 /// <summary>Argument checks of the calls that make and destroy VMs and buffer objects.</summary>
 public class ObjectChecksTests
 {
-    private static readonly DeviceCheckContext Integrated = new() { GraphicsVerx100 = 2004, MemoryRegionMask = 1, GtMask = 3, HasFaults = true, ScratchWithFaults = true };
+    private static readonly DeviceCheckContext Integrated =
+        new() { GraphicsVerx100 = 2004, MemoryRegionMask = 1, GtMask = 3, HasFaults = true, ScratchWithFaults = true };
     private static readonly DeviceCheckContext Discrete = Integrated with { MemoryRegionMask = 3, IsDiscrete = true };
 
     private static readonly DrmXeGemCreate Gem = new() { Size = 0x1_0000, Placement = 1, CpuCaching = CpuCaching.WriteBack };
@@ -94,7 +95,8 @@ public class ObjectChecksTests
 
     [Fact]
     [Rule("BIND-024")]
-    public void GEM_CREATE_has_four_flags() => Create(Gem with { Flags = (GemCreateFlags)0x10 }, Integrated).IsRefusedBy("BIND-024", "flags", 0x10);
+    public void GEM_CREATE_has_four_flags() =>
+        Create(Gem with { Flags = (GemCreateFlags)0x10 }, Integrated).IsRefusedBy("BIND-024", "flags", 0x10);
 
     [Fact]
     [Rule("BIND-025")]
@@ -190,7 +192,8 @@ public class ObjectChecksTests
         barrier.Reserved[1] = 5;
         Offset(barrier, Discrete).IsRefusedBy("UAPI-020", "reserved", 5);
 
-        static Rejection Offset(in DrmXeGemMmapOffset argument, in DeviceCheckContext device) => GemMmapOffsetChecks.Validate(in argument, in device);
+        static Rejection Offset(in DrmXeGemMmapOffset argument, in DeviceCheckContext device) =>
+            GemMmapOffsetChecks.Validate(in argument, in device);
     }
 
     private static Rejection Create(in DrmXeVmCreate vm, in DeviceCheckContext device) => VmCreateChecks.Validate(in vm, in device);

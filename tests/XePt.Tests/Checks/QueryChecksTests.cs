@@ -8,7 +8,8 @@ public class QueryChecksTests
 {
     private static readonly DrmXeMadvise Advice = new() { Start = 0x1000, Range = 0x1000, VmId = 1, Extensions = 1 };
     private static readonly DrmXeVmQueryMemRangeAttr Count = new() { VmId = 1, Start = 0x1000, Range = 0x1000 };
-    private static readonly DrmXeVmQueryMemRangeAttr Fill = Count with { NumMemRanges = 2, SizeofMemRangeAttr = 64, VectorOfMemAttr = 0x1000 };
+    private static readonly DrmXeVmQueryMemRangeAttr Fill =
+        Count with { NumMemRanges = 2, SizeofMemRangeAttr = 64, VectorOfMemAttr = 0x1000 };
 
     [Fact]
     [Rule("UAPI-010")]
@@ -109,7 +110,8 @@ public class QueryChecksTests
     private static DrmXeMadvise Location(int fd, ushort region = 0, ushort policy = 0, ulong reserved = 0) => Advice with
     {
         Type = MemRangeAttr.PreferredLoc,
-        PreferredMemLoc = new() { DevmemFd = (uint)fd, RegionInstance = region, MigrationPolicy = (MigrationPolicy)policy, Reserved = reserved },
+        PreferredMemLoc =
+            new() { DevmemFd = (uint)fd, RegionInstance = region, MigrationPolicy = (MigrationPolicy)policy, Reserved = reserved },
     };
 
     private static DrmXeMadvise Atomic(AtomicAccess value, uint pad = 0, ulong reserved = 0) =>
@@ -118,7 +120,8 @@ public class QueryChecksTests
     private static DrmXeMadvise Pat(uint index, uint pad = 0, ulong reserved = 0) =>
         Advice with { Type = MemRangeAttr.Pat, PatIndex = new() { Val = index, Pad = pad, Reserved = reserved } };
 
-    private static Rejection Check(in DrmXeMadvise advice) => MadviseChecks.Validate(in advice, new MadviseCheckContext { Pat = new BindSetting().Pat });
+    private static Rejection Check(in DrmXeMadvise advice) =>
+        MadviseChecks.Validate(in advice, new MadviseCheckContext { Pat = new BindSetting().Pat });
 
     private static Rejection MemRange(in DrmXeVmQueryMemRangeAttr query) => VmQueryMemRangeAttrsChecks.Validate(in query);
 }

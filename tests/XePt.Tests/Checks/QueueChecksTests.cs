@@ -8,7 +8,8 @@ public class QueueChecksTests
 {
     private static readonly DeviceCheckContext Device = new() { GraphicsVerx100 = 2001, MemoryRegionMask = 3, GtMask = 1 };
     private static readonly DrmXeExecQueueCreate Queue = new() { Width = 1, NumPlacements = 1, VmId = 1, Extensions = 0x1000 };
-    private static readonly DrmXeWaitUserFence Wait = new() { Addr = 0x1000, Op = UserFenceWaitOp.LessOrEqual, Flags = UserFenceWaitFlags.AbsoluteTime };
+    private static readonly DrmXeWaitUserFence Wait =
+        new() { Addr = 0x1000, Op = UserFenceWaitOp.LessOrEqual, Flags = UserFenceWaitFlags.AbsoluteTime };
 
     [Fact]
     [Rule("BIND-103")]
@@ -17,12 +18,14 @@ public class QueueChecksTests
         var queue = new DrmXeExecQueueCreate { Flags = (ExecQueueCreateFlags)2 };
         queue.Reserved[0] = 9;
         ExecQueueCreateChecks.Validate(queue).IsRefusedBy("BIND-103", "flags", 2);
-        ExecQueueCreateChecks.Validate(queue = queue with { Flags = ExecQueueCreateFlags.LowLatencyHint }).IsRefusedBy("BIND-103", "reserved", 9);
+        ExecQueueCreateChecks.Validate(queue = queue with { Flags = ExecQueueCreateFlags.LowLatencyHint })
+            .IsRefusedBy("BIND-103", "reserved", 9);
         ExecQueueCreateChecks.Validate(queue = queue with { Reserved = default }).IsRefusedBy("BIND-103", "width", 0);
         ExecQueueCreateChecks.Validate(queue = queue with { Width = 3 }).IsRefusedBy("BIND-103", "num_placements", 0);
         ExecQueueCreateChecks.Validate(queue with { NumPlacements = 4 }).IsRefusedBy("BIND-103", "width", 3);
         ExecQueueCreateChecks.Validate(queue with { NumPlacements = 3 }).IsAccepted();
-        ExecQueueCreateChecks.Validate(queue with { Width = ushort.MaxValue, NumPlacements = ushort.MaxValue }).IsRefusedBy("BIND-103", "width", 0xffff);
+        ExecQueueCreateChecks.Validate(queue with { Width = ushort.MaxValue, NumPlacements = ushort.MaxValue })
+            .IsRefusedBy("BIND-103", "width", 0xffff);
     }
 
     [Fact]
@@ -41,7 +44,8 @@ public class QueueChecksTests
         BindQueueChecks.Validate(Queue).IsAccepted();
         BindQueueChecks.Validate(Queue with { Width = 2, NumPlacements = 2 }).IsRefusedBy("BIND-103", "width", 2);
         BindQueueChecks.Validate(Queue with { NumPlacements = 2 }).IsRefusedBy("BIND-103", "num_placements", 2);
-        EngineInstanceChecks.Validate(new() { EngineClass = EngineClass.VmBind, EngineInstance = 1 }, Device).IsRefusedBy("BIND-103", "engine_instance", 1);
+        EngineInstanceChecks.Validate(new() { EngineClass = EngineClass.VmBind, EngineInstance = 1 }, Device)
+            .IsRefusedBy("BIND-103", "engine_instance", 1);
         EngineInstanceChecks.Validate(new() { EngineClass = EngineClass.Copy, EngineInstance = 1 }, Device).IsAccepted();
     }
 

@@ -64,7 +64,8 @@ public class SyncChecksTests
 
     [Fact]
     [Rule("BIND-121")]
-    public void Example_19_a_user_fence_is_8_byte_aligned() => Check(UserFence with { Addr = 0x1004 }, LongRunning).IsRefusedBy("BIND-121", "addr", 0x1004);
+    public void Example_19_a_user_fence_is_8_byte_aligned() =>
+        Check(UserFence with { Addr = 0x1004 }, LongRunning).IsRefusedBy("BIND-121", "addr", 0x1004);
 
     [Fact]
     [Rule("BIND-123")]

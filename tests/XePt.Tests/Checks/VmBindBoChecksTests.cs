@@ -37,7 +37,8 @@ public class VmBindBoChecksTests
         Check(Map with { Range = Size }, WriteCombined).IsAccepted();
         Check(Map with { Range = 0x40_0000 }, WriteCombined).IsRefusedBy("BIND-095", "range", 0x40_0000);
         Check(Map with { Range = Size, ObjOffset = 0x1000 }, WriteCombined).IsRefusedBy("BIND-095", "obj_offset", 0x1000);
-        Check(Map with { Range = 0x1000, ObjOffset = ulong.MaxValue - 0xfff }, WriteCombined).IsRefusedBy("BIND-095", "obj_offset", ulong.MaxValue - 0xfff);
+        Check(Map with { Range = 0x1000, ObjOffset = ulong.MaxValue - 0xfff }, WriteCombined)
+            .IsRefusedBy("BIND-095", "obj_offset", ulong.MaxValue - 0xfff);
     }
 
     [Fact]

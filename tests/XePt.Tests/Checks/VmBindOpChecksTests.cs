@@ -98,7 +98,8 @@ public class VmBindOpChecksTests
         }
 
         // A mirror or NULL flag may be refused for other reasons, but not as unknown.
-        static bool IsUnknown(BindSetting setting, int bit) => setting.Check(Map with { Flags = (VmBindFlags)(1u << bit) }).RuleId == "BIND-072";
+        static bool IsUnknown(BindSetting setting, int bit) =>
+            setting.Check(Map with { Flags = (VmBindFlags)(1u << bit) }).RuleId == "BIND-072";
     }
 
     [Fact]
@@ -165,7 +166,8 @@ public class VmBindOpChecksTests
     [Rule("BIND-081")]
     [Rule("PT-046")]
     [Rule("UPTR-001")]
-    public void MAP_USERPTR_needs_a_coherent_PAT_entry() => Final.Check(MapUserptr with { PatIndex = 0 }).IsRefusedBy("BIND-081", "pat_index", 0);
+    public void MAP_USERPTR_needs_a_coherent_PAT_entry() =>
+        Final.Check(MapUserptr with { PatIndex = 0 }).IsRefusedBy("BIND-081", "pat_index", 0);
 
     [Fact]
     [Rule("BIND-082")]
@@ -195,7 +197,8 @@ public class VmBindOpChecksTests
     public void Only_PREFETCH_names_a_region()
     {
         Final.Check(Map with { PrefetchMemRegionInstance = 1 }).IsRefusedBy("BIND-085", "prefetch_mem_region_instance", 1);
-        Final.Check(Unmap with { PrefetchMemRegionInstance = uint.MaxValue }).IsRefusedBy("BIND-085", "prefetch_mem_region_instance", uint.MaxValue);
+        Final.Check(Unmap with { PrefetchMemRegionInstance = uint.MaxValue })
+            .IsRefusedBy("BIND-085", "prefetch_mem_region_instance", uint.MaxValue);
     }
 
     [Fact]
@@ -206,7 +209,8 @@ public class VmBindOpChecksTests
         Final.Check(Prefetch with { PrefetchMemRegionInstance = 0 }).IsAccepted();
         Final.Check(Prefetch with { PrefetchMemRegionInstance = uint.MaxValue }).IsAccepted();
         foreach (var region in new uint[] { 2, 31, 32, 33, uint.MaxValue - 1 })
-            Final.Check(Prefetch with { PrefetchMemRegionInstance = region }).IsRefusedBy("BIND-086", "prefetch_mem_region_instance", region);
+            Final.Check(Prefetch with { PrefetchMemRegionInstance = region })
+                .IsRefusedBy("BIND-086", "prefetch_mem_region_instance", region);
     }
 
     [Fact]

@@ -121,7 +121,8 @@ public class VmBindOrderTests
 
     [Fact]
     [Rule("BIND-072")]
-    public void Example_18_mirror_with_an_unknown_flag() => AssertRefusedMirror(op => op with { Flags = op.Flags | (VmBindFlags)(1u << 30) });
+    public void Example_18_mirror_with_an_unknown_flag() =>
+        AssertRefusedMirror(op => op with { Flags = op.Flags | (VmBindFlags)(1u << 30) });
 
     [Fact]
     [Rule("BIND-072")]
@@ -161,7 +162,8 @@ public class VmBindOrderTests
         Range(ulong.MaxValue - 0xfff, 0x2000).IsRefusedBy("BIND-047", "addr", ulong.MaxValue - 0xfff);
         Range(0x1000, ulong.MaxValue - 0xfff).IsRefusedBy("BIND-047", "range", ulong.MaxValue - 0xfff);
 
-        static Rejection Range(ulong addr, ulong range) => VmBindRangeChecks.Validate(Map with { Addr = addr, Range = range }, Final.Context);
+        static Rejection Range(ulong addr, ulong range) =>
+            VmBindRangeChecks.Validate(Map with { Addr = addr, Range = range }, Final.Context);
     }
 
     private static void AssertRefusedMirror(Func<DrmXeVmBindOp, DrmXeVmBindOp> change) =>

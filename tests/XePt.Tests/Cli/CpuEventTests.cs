@@ -9,7 +9,8 @@ public class CpuEventTests
     private const string CreateVm = """{"ioctl":"VM_CREATE","as":"vm"}""";
     private const string CreateFaultVm = """{"ioctl":"VM_CREATE","flags":"LR_MODE|FAULT_MODE","as":"vm"}""";
     private const string Bind =
-        """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP_USERPTR","userptr":"0x70000000","addr":"0x40000000","range":"0x2000","pat_index":2,"flags":"IMMEDIATE"}]}""";
+        """{"ioctl":"VM_BIND","vm_id":"vm","binds":[""" +
+        """{"op":"MAP_USERPTR","userptr":"0x70000000","addr":"0x40000000","range":"0x2000","pat_index":2,"flags":"IMMEDIATE"}]}""";
 
     private const string Replace = """{"event":"cpu_replace","addr":"0x70000000","runs":[["0x50000000","0x2000"]]}""";
     private const string Invalidate = """{"event":"cpu_invalidate","addr":"0x70000000","size":1}""";
@@ -56,8 +57,10 @@ public class CpuEventTests
     [Theory]
     [InlineData("""{"event":"cpu_invalidate","addr":"0x70000000","size":0}""", "'size'")]
     [InlineData("""{"event":"cpu_invalidate","addr":"0x70000000","size":"0xffffffffffffffff"}""", "'size'")]
-    [InlineData("""{"event":"cpu_replace","addr":"0x70000000","runs":[["0x50000000","0x1000"]]}""", "no CPU memory of 0x1000 bytes begins at 0x70000000")]
-    [InlineData("""{"event":"cpu_replace","addr":"0x70000004","runs":[["0x50000000","0x1000"]]}""", "'addr': 0x70000004 is not a multiple of 0x1000")]
+    [InlineData("""{"event":"cpu_replace","addr":"0x70000000","runs":[["0x50000000","0x1000"]]}""",
+        "no CPU memory of 0x1000 bytes begins at 0x70000000")]
+    [InlineData("""{"event":"cpu_replace","addr":"0x70000004","runs":[["0x50000000","0x1000"]]}""",
+        "'addr': 0x70000004 is not a multiple of 0x1000")]
     public void A_wrong_event_is_an_error_of_the_trace(string record, string message)
     {
         using TempFile trace = TempFile.Trace(Map, record);

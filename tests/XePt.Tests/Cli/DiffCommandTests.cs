@@ -8,12 +8,14 @@ public class DiffCommandTests
     private const string CreateBo = """{"ioctl":"GEM_CREATE","size":"0x4000","placement":1,"cpu_caching":"WC","as":"bo"}""";
 
     private static string Map(int page, string flags = "none") =>
-        $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"{{flags}}","obj":"bo","addr":"0x{{page * 0x1000:x}}","range":"0x1000","pat_index":2}]}""";
+        $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[""" +
+        $$"""{"op":"MAP","flags":"{{flags}}","obj":"bo","addr":"0x{{page * 0x1000:x}}","range":"0x1000","pat_index":2}]}""";
 
     [Fact]
     public void A_dump_equals_the_trace_it_was_made_from()
     {
-        foreach (string sample in (string[])["mirror-lifecycle.xetrace", "compute-usm.xetrace", "vulkan-sparse.xetrace", "mistakes.xetrace"])
+        foreach (
+            string sample in (string[])["mirror-lifecycle.xetrace", "compute-usm.xetrace", "vulkan-sparse.xetrace", "mistakes.xetrace"])
         {
             using TempFile dump = Dump(CliRun.Sample(sample));
             CliRun run = CliRun.Of("diff", CliRun.Sample(sample), dump.Path);
@@ -34,7 +36,8 @@ public class DiffCommandTests
         const string Defer = """{"ioctl":"VM_CREATE","flags":"LR_MODE|FAULT_MODE","as":"vm"}""";
         using TempFile trace = TempFile.Trace(
             Defer, CreateBo, Map(0),
-            """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"NULL","addr":"0x40000000","range":"0xc0000000","pat_index":2}]}""",
+            """{"ioctl":"VM_BIND","vm_id":"vm","binds":[""" +
+            """{"op":"MAP","flags":"NULL","addr":"0x40000000","range":"0xc0000000","pat_index":2}]}""",
             """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"UNMAP","addr":"0x80000000","range":"0x40000000"}]}""");
         JsonElement vm = CliRun.Json("run", trace.Path).GetProperty("vms")[0];
         Assert.All(vm.GetProperty("vmas").EnumerateArray(), vma => Assert.Equal("none", vma.GetProperty("pages").GetString()));
@@ -49,12 +52,14 @@ public class DiffCommandTests
     [Fact]
     public void Differences_are_named_down_to_the_entry()
     {
-        using TempFile a = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1)), b = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1, "READONLY"), Map(2));
+        using TempFile a = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1)),
+            b = TempFile.Trace(CreateVm, CreateBo, Map(0), Map(1, "READONLY"), Map(2));
         CliRun run = CliRun.Of("diff", a.Path, b.Path, "--json");
         Assert.Equal(1, run.ExitCode);
         JsonElement[] differences = [.. CliRun.Parse(run.Out).GetProperty("differences").EnumerateArray()];
 
-        Assert.Equal(["vma", "vma", "table", "entry", "entry"], differences.Select(difference => difference.GetProperty("kind").GetString()));
+        Assert.Equal(
+            ["vma", "vma", "table", "entry", "entry"], differences.Select(difference => difference.GetProperty("kind").GetString()));
         Assert.Contains("flags=READONLY", differences[0].GetProperty("b").GetString(), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, differences[1].GetProperty("a").ValueKind);
         Assert.Equal("vm 1: tile 0 level 0 table at 0x0, entry 1", differences[3].GetProperty("place").GetString());
@@ -68,18 +73,22 @@ public class DiffCommandTests
     {
         // The first VM of the second trace takes the first table pages.
         using TempFile a = TempFile.Trace(CreateVm, CreateBo, Map(0));
-        using TempFile b = TempFile.Trace("""{"ioctl":"VM_CREATE","as":"other"}""", CreateVm, CreateBo, Map(0), """{"ioctl":"VM_DESTROY","vm_id":"other"}""");
-        JsonElement[] differences = [.. CliRun.Parse(CliRun.Of("diff", a.Path, b.Path, "--json").Out).GetProperty("differences").EnumerateArray()];
+        using TempFile b = TempFile.Trace(
+            """{"ioctl":"VM_CREATE","as":"other"}""", CreateVm, CreateBo, Map(0), """{"ioctl":"VM_DESTROY","vm_id":"other"}""");
+        JsonElement[] differences = [
+            .. CliRun.Parse(CliRun.Of("diff", a.Path, b.Path, "--json").Out).GetProperty("differences").EnumerateArray()];
         Assert.Equal(["vm 1", "vm 2"], differences.Select(difference => difference.GetProperty("place").GetString()));
 
-        string[] digests = [.. new[] { a, b }.Select(trace => CliRun.Json("run", trace.Path).GetProperty("vms")[0].GetProperty("digest").GetString()!)];
+        string[] digests = [
+            .. new[] { a, b }.Select(trace => CliRun.Json("run", trace.Path).GetProperty("vms")[0].GetProperty("digest").GetString()!)];
         Assert.Equal(digests[0], digests[1]);
     }
 
     [Fact]
     public void Text_shows_both_sides_and_a_limited_list()
     {
-        using TempFile a = TempFile.Trace(CreateVm), b = TempFile.Trace([CreateVm, CreateBo, .. Enumerable.Range(0, 150).Select(i => Map(2 * i))]);
+        using TempFile a = TempFile.Trace(CreateVm),
+            b = TempFile.Trace([CreateVm, CreateBo, .. Enumerable.Range(0, 150).Select(i => Map(2 * i))]);
         CliRun run = CliRun.Of("diff", a.Path, b.Path);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("vm 1: VMA at 0x0\n  + [0x0, 0x1000) bo", run.Out, StringComparison.Ordinal);

@@ -22,14 +22,16 @@ public class ExplainCommandTests
         JsonElement call = Explain(op, "--vm-mode", "fault");
         JsonElement why = call.GetProperty("rejection");
         Assert.Equal((rule, field), (why.GetProperty("rule").GetString(), why.GetProperty("field").GetString()));
-        JsonElement rejecting = call.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("verdict").GetString() == "REJECTED");
+        JsonElement rejecting = call.GetProperty("checks").EnumerateArray()
+            .Single(check => check.GetProperty("verdict").GetString() == "REJECTED");
         Assert.Equal(rule, rejecting.GetProperty("rule").GetString());
     }
 
     [Fact]
     public void Checks_before_the_rejecting_one_passed_and_those_after_it_were_not_reached()
     {
-        string[] verdicts = [.. Explain("op=MAP,range=0x1000").GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("verdict").GetString()!)];
+        string[] verdicts = [.. Explain("op=MAP,range=0x1000").GetProperty("checks").EnumerateArray()
+            .Select(check => check.GetProperty("verdict").GetString()!)];
         int rejecting = Array.IndexOf(verdicts, "REJECTED");
         Assert.True(rejecting > 0);
         Assert.All(verdicts[..rejecting], verdict => Assert.Equal("passed", verdict));
@@ -99,7 +101,8 @@ public class ExplainCommandTests
     public void All_calls_of_traces_have_an_order_of_checks_and_all_refusals_of_vm_bind_are_in_it()
     {
         Assert.Equal(CallCatalog.Names.Order(), CheckOrder.Calls.Order());
-        string[] ofVmBind = [.. CheckCatalog.All.Select(rule => rule.Source).Where(source => source.StartsWith("VmBind", StringComparison.Ordinal)).Distinct()];
+        string[] ofVmBind = [.. CheckCatalog.All.Select(rule => rule.Source)
+            .Where(source => source.StartsWith("VmBind", StringComparison.Ordinal)).Distinct()];
         Assert.Empty(ofVmBind.Except(CheckOrder.Of("VM_BIND").Select(rule => rule.Source)));
     }
 

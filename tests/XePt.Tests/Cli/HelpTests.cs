@@ -43,16 +43,19 @@ public class HelpTests
     public void The_examples_of_the_help_are_understood(string verb)
     {
         string[] lines = CliRun.Of(verb, "--help").Out.Split('\n');
-        string[] examples = [.. lines.SkipWhile(line => line != "examples").TakeWhile(line => line != "exit codes").Where(line => line.StartsWith("  xept ", StringComparison.Ordinal))];
+        string[] examples = [.. lines.SkipWhile(line => line != "examples").TakeWhile(line => line != "exit codes")
+            .Where(line => line.StartsWith("  xept ", StringComparison.Ordinal))];
         Assert.NotEmpty(examples);
         foreach (string example in examples)
         {
             string[] words = [.. example.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)];
-            Assert.All(words.Where(word => word.Contains('/', StringComparison.Ordinal)), path => Assert.True(Path.Exists(Path.Combine(RepositoryPaths.Root, path)), path));
+            Assert.All(words.Where(word => word.Contains('/', StringComparison.Ordinal)),
+                path => Assert.True(Path.Exists(Path.Combine(RepositoryPaths.Root, path)), path));
             CliRun run = CliRun.Of([.. words, "--help"]);
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
             if (verb is "explain" or "pte" or "walk" or "map")
-                Assert.Equal(0, CliRun.Of([.. words.Select(word => word.StartsWith("samples/", StringComparison.Ordinal) ? Path.Combine(RepositoryPaths.Root, word) : word)]).ExitCode);
+                Assert.Equal(0, CliRun.Of([.. words.Select(word =>
+                    word.StartsWith("samples/", StringComparison.Ordinal) ? Path.Combine(RepositoryPaths.Root, word) : word)]).ExitCode);
         }
     }
 
@@ -86,5 +89,6 @@ public class HelpTests
     [InlineData("dif", "diff")]
     [InlineData("xyz", null)]
     [InlineData("", null)]
-    public void The_nearest_name_is_found_only_when_it_is_near(string mistyped, string? nearest) => Assert.Equal(nearest, NearestName.Find(mistyped, AllVerbs));
+    public void The_nearest_name_is_found_only_when_it_is_near(string mistyped, string? nearest) =>
+        Assert.Equal(nearest, NearestName.Find(mistyped, AllVerbs));
 }

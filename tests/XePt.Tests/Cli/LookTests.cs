@@ -36,7 +36,10 @@ public class LookTests
     public void Merge_joins_pieces_of_a_bo_only_where_their_offsets_go_on()
     {
         const string create = """{"ioctl":"GEM_CREATE","size":"0x4000","placement":1,"cpu_caching":"WC","as":"bo"}""";
-        const string bind = """{"ioctl":"VM_BIND","vm_id":1,"binds":[{"op":"MAP","obj":"bo","addr":0,"range":"0x1000","pat_index":2},{"op":"MAP","obj":"bo","obj_offset":"0x1000","addr":"0x1000","range":"0x1000","pat_index":2},{"op":"MAP","obj":"bo","obj_offset":"0x3000","addr":"0x2000","range":"0x1000","pat_index":2}]}""";
+        const string bind =
+            """{"ioctl":"VM_BIND","vm_id":1,"binds":[{"op":"MAP","obj":"bo","addr":0,"range":"0x1000","pat_index":2},""" +
+            """{"op":"MAP","obj":"bo","obj_offset":"0x1000","addr":"0x1000","range":"0x1000","pat_index":2},""" +
+            """{"op":"MAP","obj":"bo","obj_offset":"0x3000","addr":"0x2000","range":"0x1000","pat_index":2}]}""";
         using TempFile trace = TempFile.Trace("""{"ioctl":"VM_CREATE"}""", create, bind);
         JsonElement[] merged = [.. CliRun.Json("map", trace.Path, "--merge").GetProperty("vms")[0].GetProperty("vmas").EnumerateArray()];
         Assert.Equal(["0x2000", "0x3000"], merged.Select(vma => vma.GetProperty("end").GetString()));
@@ -57,7 +60,8 @@ public class LookTests
         Assert.Equal("bo", walk.GetProperty("vma").GetProperty("kind").GetString());
 
         // Nothing is ever bound in a mirror itself; run and map show its pages like this, too.
-        Assert.Contains("mirror offset=0x0 flags=CPU_ADDR_MIRROR pat_index=0 pages=none present=false", CliRun.Of("walk", trace, "0x1000").Out, StringComparison.Ordinal);
+        Assert.Contains("mirror offset=0x0 flags=CPU_ADDR_MIRROR pat_index=0 pages=none present=false",
+            CliRun.Of("walk", trace, "0x1000").Out, StringComparison.Ordinal);
 
         CliRun text = CliRun.Of("walk", trace, "0x7f2000001234");
         Assert.Contains("level 2: entry 128 of the table at", text.Out, StringComparison.Ordinal);
@@ -79,7 +83,8 @@ public class LookTests
     public void Walk_needs_a_vm_tile_and_address_that_are_there()
     {
         CliRun.Of("walk", CliRun.Sample("mistakes.xetrace"), "0").IsBadInput("choose one of the VMs 1, 2, 3 with --vm");
-        Assert.Equal("mapped", CliRun.Json("walk", CliRun.Sample("mistakes.xetrace"), "0x100000000", "--vm", "2").GetProperty("status").GetString());
+        Assert.Equal(
+            "mapped", CliRun.Json("walk", CliRun.Sample("mistakes.xetrace"), "0x100000000", "--vm", "2").GetProperty("status").GetString());
         CliRun.Of("walk", CliRun.Sample("mistakes.xetrace"), "0", "--vm", "7").IsBadInput("no VM 7 is left at the end");
         CliRun.Of("walk", Sparse, "0x1000000000000").IsBadInput("is beyond vm 1, which ends at 0x1000000000000");
         CliRun.Of("walk", Sparse, "0", "--tile", "1").IsBadInput("the device has no tile 1");
@@ -100,7 +105,8 @@ public class LookTests
     public void Pte_takes_every_bit_apart()
     {
         JsonElement pte = CliRun.Json("pte", "0xffffffffffffffff", "--platform", "lnl", "--level", "1");
-        int bits = pte.GetProperty("fields").EnumerateArray().Sum(field => field.GetProperty("high").GetInt32() - field.GetProperty("low").GetInt32() + 1);
+        int bits = pte.GetProperty("fields").EnumerateArray()
+            .Sum(field => field.GetProperty("high").GetInt32() - field.GetProperty("low").GetInt32() + 1);
         Assert.Equal(64, bits);
         Assert.NotEqual("0x0", pte.GetProperty("unexpected_bits").GetString());
     }
@@ -112,7 +118,8 @@ public class LookTests
     [InlineData("levels", "1", "lnl", "-1", "--level: \"-1\" is not a number of at least 0")]
     [InlineData("compact", "1", "tgl", "0", "tgl has no compact tables", "--compact")]
     [InlineData("compact", "1", "lnl", "1", "only level-0 tables can be compact", "--compact")]
-    public void Pte_refuses_what_cannot_be(string _, string entry, string platform, string level, string message, params string[] options) =>
+    public void Pte_refuses_what_cannot_be(
+        string _, string entry, string platform, string level, string message, params string[] options) =>
         CliRun.Of(["pte", entry, "--platform", platform, "--level", level, .. options]).IsBadInput(message);
 
     [Fact]
@@ -123,7 +130,8 @@ public class LookTests
         JsonElement op = uapi.GetProperty("structs").GetProperty("drm_xe_vm_bind_op");
         Assert.Equal(["size", "fields"], op.EnumerateObject().Select(field => field.Name));
         Assert.Equal(80, op.GetProperty("size").GetInt32());
-        Assert.Equal([16, 8], op.GetProperty("fields").GetProperty("cpu_addr_mirror_offset").EnumerateArray().Select(number => number.GetInt32()));
+        Assert.Equal(
+            [16, 8], op.GetProperty("fields").GetProperty("cpu_addr_mirror_offset").EnumerateArray().Select(number => number.GetInt32()));
         Assert.Equal("0x40886445", uapi.GetProperty("constants").GetProperty("DRM_IOCTL_XE_VM_BIND").GetString());
         Assert.Equal(UapiTable.Structs.Count, uapi.GetProperty("structs").EnumerateObject().Count());
     }

@@ -36,7 +36,8 @@ public class MalformedInputTests
     public void All_run_lists_of_a_trace_have_a_limit_together()
     {
         string first = """{"event":"cpu_map","addr":0,"runs":[["0x1000","0x1000",2097152,"0x1000"]]}""";
-        string second = first.Replace("\"addr\":0", "\"addr\":\"0x1000000000\"", StringComparison.Ordinal), third = """{"event":"cpu_replace","addr":0,"runs":[["0x1000","0x1000"]]}""";
+        string second = first.Replace("\"addr\":0", "\"addr\":\"0x1000000000\"", StringComparison.Ordinal),
+            third = """{"event":"cpu_replace","addr":0,"runs":[["0x1000","0x1000"]]}""";
         using TempFile good = TempFile.Trace(first, second), bad = TempFile.Trace(first, second, third);
         Assert.Equal(0, CliRun.Of("run", good.Path).ExitCode);
         CliRun.Of("run", bad.Path).IsBadInput($"{bad.Path}:4: 'runs': more than 4194304 chunks in this trace so far");
@@ -50,7 +51,8 @@ public class MalformedInputTests
         TraceLimits.Check(gpu.Device);
         long held = gpu.Device.Memory.Pools.Sum(pool => pool.HeldBytes);
         TraceLimits.Check(gpu.Device, held);
-        Assert.Contains("page tables take more than", Assert.Throws<MalformedRecordException>(() => TraceLimits.Check(gpu.Device, held - 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("page tables take more than",
+            Assert.Throws<MalformedRecordException>(() => TraceLimits.Check(gpu.Device, held - 1)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,7 +60,8 @@ public class MalformedInputTests
     [InlineData("""{"ioctl":"VM_CREATE"}}""", "bad JSON at column 22")]
     [InlineData("""{"event":"fault","vm_id":1,"addr":0x7f00}""", "bad JSON at column 36; hexadecimal numbers are strings: \"0x7f00\"")]
     [InlineData("""{"event":"fault","vm_id":1,"addr":7f00}""", "; hexadecimal numbers are strings: \"0x7f00\"")]
-    [InlineData("""{"event":"fault","vm_id":1,"addr":"7f00"}""", "'addr': \"7f00\" is not an unsigned number of up to 64 bits; hexadecimal numbers begin with 0x")]
+    [InlineData("""{"event":"fault","vm_id":1,"addr":"7f00"}""",
+        "'addr': \"7f00\" is not an unsigned number of up to 64 bits; hexadecimal numbers begin with 0x")]
     [InlineData("""{"comment":7}""", "'comment': 7 is not a string")]
     [InlineData("7", "7 is not an object")]
     [InlineData("""{"ioctl":"VM_CREATE","as":"1vm"}""", "'as': \"1vm\" is no name: a letter, then letters, digits, '_', '-' and '.'")]
@@ -76,8 +79,10 @@ public class MalformedInputTests
     [InlineData("""{"ioctl":"VM_CREATE","flags":4294967296}""", "'flags': 4294967296 does not fit in 32 bits")]
     [InlineData("""{"ioctl":"VM_CREATE","reserved":[1,2,3]}""", "'reserved': 3 elements do not make 16 bytes")]
     [InlineData("""{"ioctl":"VM_CREATE","reserved":1}""", "'reserved': 1 is not an array")]
-    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":"0x10000000000000000"}]}""", "'range': \"0x10000000000000000\" is not an unsigned number of up to 64 bits")]
-    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":18446744073709551616}]}""", "'range': 18446744073709551616 is not an unsigned number")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":"0x10000000000000000"}]}""",
+        "'range': \"0x10000000000000000\" is not an unsigned number of up to 64 bits")]
+    [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":18446744073709551616}]}""",
+        "'range': 18446744073709551616 is not an unsigned number")]
     [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":1.5}]}""", "'range': 1.5 is not an unsigned number")]
     [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"MAP","range":-1}]}""", null)]
     [InlineData("""{"ioctl":"VM_BIND","binds":[{"op":"REMAP"}]}""", "'op': unknown name or number in \"REMAP\"")]
@@ -88,18 +93,21 @@ public class MalformedInputTests
     [InlineData("""{"ioctl":"GEM_CLOSE"}""", "'handle' is missing")]
     [InlineData("""{"event":"fault","vm_id":9,"addr":0}""", "there is no VM 9")]
     [InlineData("""{"event":"cpu_map","addr":1,"runs":[["0x1000","0x1000"]]}""", "'addr': 0x1 is not a multiple of 0x1000")]
-    [InlineData("""{"event":"cpu_map","addr":"0xffffffffffffe000","runs":[["0x1000","0x2000"]]}""", "'addr': 0x2000 bytes from 0xffffffffffffe000 on do not end below 2^64")]
+    [InlineData("""{"event":"cpu_map","addr":"0xffffffffffffe000","runs":[["0x1000","0x2000"]]}""",
+        "'addr': 0x2000 bytes from 0xffffffffffffe000 on do not end below 2^64")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x1000","0x1000",4194305,0]]}""", "is more than 4194304")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x1000","0x10"]]}""", "is not made of 4 KiB pages")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0xfffffffffffff000","0x2000"]]}""", "ends beyond 64 bits")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[]}""", "at least one run is needed")]
     [InlineData("""{"event":"cpu_map","addr":0,"runs":[["0x400000000000","0x1000"]]}""", "'runs': beyond the 46 bits of a DMA address")]
     [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"vram","runs":[["0x3ffffffff000","0x1000"]]}""", null)]
-    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"vram","runs":[["0x400000000000","0x1000"]]}""", "'runs': beyond the 46 bits")]
+    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"vram","runs":[["0x400000000000","0x1000"]]}""",
+        "'runs': beyond the 46 bits")]
     [InlineData("""{"event":"cpu_unmap","addr":0}""", "no CPU memory begins at 0x0")]
     [InlineData("""{"event":"bo_runs","obj":1,"region":0,"runs":[["0x1000","0x1000"]]}""", "there is no BO with handle 1")]
     [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x1000","mem":"disk","runs":[]}""", "'mem': \"disk\" is neither")]
-    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x2000","mem":"vram","runs":[["0x1000","0x1000"]]}""", "'runs': they do not add up to the range")]
+    [InlineData("""{"event":"range_bind","vm_id":1,"start":0,"end":"0x2000","mem":"vram","runs":[["0x1000","0x1000"]]}""",
+        "'runs': they do not add up to the range")]
     [InlineData("""{"event":"range_zap","vm_id":1,"start":"0x2000","end":"0x1000"}""", "'start' and 'end' do not enclose 4 KiB pages")]
     [InlineData("""{"event":"inject","point":"Reboot"}""", "'point': unknown \"Reboot\"")]
     [InlineData("""{"ioctl":"VM_CREATE","expect":{"errno":22}}""", "'errno': 22 is not an errno")]
@@ -134,7 +142,8 @@ public class MalformedInputTests
         CliRun.Of("run", small.Path).IsBadInput("'runs': they hold 0x1000 bytes, the BO 0x2000");
         using TempFile misplaced = TempFile.Trace(create, """{"event":"bo_runs","obj":1,"region":1,"runs":[["0x1000","0x2000"]]}""");
         CliRun.Of("run", misplaced.Path).IsBadInput("'region': the BO may not live in region 1");
-        using TempFile distant = TempFile.Trace(create, """{"event":"bo_runs","obj":1,"region":0,"runs":[["0x3ffffffff000","0x1000",2,"0x1000"]]}""");
+        using TempFile distant = TempFile.Trace(
+            create, """{"event":"bo_runs","obj":1,"region":0,"runs":[["0x3ffffffff000","0x1000",2,"0x1000"]]}""");
         CliRun.Of("run", distant.Path).IsBadInput("'runs': beyond the 46 bits of a DMA address");
     }
 
@@ -157,9 +166,11 @@ public class MalformedInputTests
     public void Bad_utf8_and_half_a_surrogate_pair_are_errors_of_their_line(string text, int line)
     {
         string[] lines = line == 1 ? [text] : [TempFile.Header, text];
-        foreach ((byte[] bad, string message) in ((byte[], string)[])[([0xff], "bad UTF-8 at column "), ([.. "\\ud800"u8], "half a surrogate pair in the string at column ")])
+        foreach ((byte[] bad, string message) in ((byte[], string)[])[
+            ([0xff], "bad UTF-8 at column "), ([.. "\\ud800"u8], "half a surrogate pair in the string at column ")])
         {
-            using var file = new TempFile([.. lines.SelectMany(each => Encoding.ASCII.GetBytes(each + "\n").SelectMany(b => b == '?' ? bad : [b]))]);
+            using var file = new TempFile(
+                [.. lines.SelectMany(each => Encoding.ASCII.GetBytes(each + "\n").SelectMany(b => b == '?' ? bad : [b]))]);
             CliRun.Of("run", file.Path).IsBadInput($"{file.Path}:{line}: {message}");
             CliRun.Of("explain", file.Path).IsBadInput($"{file.Path}:{line}: {message}");
             CliRun.Of("diff", CliRun.Sample("mistakes.xetrace"), file.Path).IsBadInput($"{file.Path}:{line}: {message}");
@@ -180,7 +191,8 @@ public class MalformedInputTests
     [InlineData("""{"op":"\ud800"}""")]
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"ioctl":"VM_CREATE","comment":"\ud800"}""")]
-    public void An_op_with_half_a_surrogate_pair_is_an_error(string op) => CliRun.Of("explain", "--op", op).IsBadInput("--op: half a surrogate pair in the string");
+    public void An_op_with_half_a_surrogate_pair_is_an_error(string op) =>
+        CliRun.Of("explain", "--op", op).IsBadInput("--op: half a surrogate pair in the string");
 
     [Theory]
     [InlineData("""{"op":"MAP","op":"MAP"}""", "'op' is there twice")]
@@ -212,7 +224,8 @@ public class MalformedInputTests
     [InlineData(-8)]
     public void Gzip_data_that_is_cut_off_is_an_error(int length)
     {
-        byte[] whole = Gzip(string.Join('\n', Enumerable.Range(0, 500).Select(i => $$"""{"event":"inject","point":"Run","comment":"{{i * 7919}}"}""").Prepend(TempFile.Header)));
+        byte[] whole = Gzip(string.Join('\n', Enumerable.Range(0, 500).Select(
+            i => $$"""{"event":"inject","point":"Run","comment":"{{i * 7919}}"}""").Prepend(TempFile.Header)));
         using var trace = new TempFile(whole[..(length > 0 ? length : whole.Length + length)]);
         CliRun run = CliRun.Of("run", trace.Path);
         run.IsBadInput($"{trace.Path}:");

@@ -49,14 +49,16 @@ public partial class RenderingTests
 
     [Theory]
     [MemberData(nameof(NamesAndWidths))]
-    public void A_verb_looks_as_it_should(string name, int width) => Check($"{name}.{(width == Screen.Unlimited ? "piped" : width)}", Render(name, new Screen(width, HasColor: false)));
+    public void A_verb_looks_as_it_should(string name, int width) =>
+        Check($"{name}.{(width == Screen.Unlimited ? "piped" : width)}", Render(name, new Screen(width, HasColor: false)));
 
     /// <summary>Escape sequences are readable as <c>^[</c>.</summary>
     [Theory]
     [InlineData("run")]
     [InlineData("map")]
     [InlineData("diff")]
-    public void Colours_are_where_they_should_be(string name) => Check($"{name}.color", Render(name, new Screen(120, HasColor: true)).Replace("\e", "^[", StringComparison.Ordinal));
+    public void Colours_are_where_they_should_be(string name) =>
+        Check($"{name}.color", Render(name, new Screen(120, HasColor: true)).Replace("\e", "^[", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -68,7 +70,8 @@ public partial class RenderingTests
             string text = Render(name, new Screen(width, HasColor: false));
             Assert.Equal(WordsOf(piped), WordsOf(text));
             // The root of the repository, wherever it is, may be longer than a line.
-            Assert.All(text.Split('\n'), line => Assert.True(line.Length <= width || line.Contains(RepositoryPaths.Root, StringComparison.Ordinal), $"{width}: {line}"));
+            Assert.All(text.Split('\n'), line => Assert.True(
+                line.Length <= width || line.Contains(RepositoryPaths.Root, StringComparison.Ordinal), $"{width}: {line}"));
             Assert.DoesNotMatch(Intervals(), text);
         }
     }
@@ -83,7 +86,8 @@ public partial class RenderingTests
 
     private static string Render(string name, Screen screen)
     {
-        string[] args = [.. CommandLines[name].Select(arg => arg.StartsWith("samples/", StringComparison.Ordinal) || arg.StartsWith("tests/", StringComparison.Ordinal)
+        string[] args = [.. CommandLines[name]
+            .Select(arg => arg.StartsWith("samples/", StringComparison.Ordinal) || arg.StartsWith("tests/", StringComparison.Ordinal)
             ? Path.Combine(RepositoryPaths.Root, arg)
             : arg)];
         CliRun run = CliRun.Of(screen, args);
@@ -95,14 +99,16 @@ public partial class RenderingTests
     private static void Check(string name, string text)
     {
         string path = Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Cli", "Golden", $"{name}.txt");
-        string golden = text.Contains(RepositoryPaths.Root, StringComparison.Ordinal) ? text[text.IndexOf("\n\n", StringComparison.Ordinal)..] : text;
+        string golden = text.Contains(RepositoryPaths.Root, StringComparison.Ordinal)
+            ? text[text.IndexOf("\n\n", StringComparison.Ordinal)..] : text;
         if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
             File.WriteAllText(path, golden);
         Assert.True(File.Exists(path), $"{path} is missing; run with XEPT_UPDATE_GOLDEN=1");
         Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), golden);
     }
 
-    private static IEnumerable<string> WordsOf(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> WordsOf(string text) =>
+        text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
 
     [GeneratedRegex(@"\[0x[0-9a-f]+,\n")]
     private static partial Regex Intervals();

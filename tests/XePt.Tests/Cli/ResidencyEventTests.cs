@@ -5,7 +5,8 @@ public class ResidencyEventTests
 {
     private const string CreateVm = """{"ioctl":"VM_CREATE","as":"vm"}""";
     private const string CreateBo = """{"ioctl":"GEM_CREATE","size":"0x200000","placement":3,"cpu_caching":"WC","as":"bo"}""";
-    private const string MapBo = """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","obj":"bo","addr":"0x40000000","range":"0x200000","pat_index":2}]}""";
+    private const string MapBo =
+        """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","obj":"bo","addr":"0x40000000","range":"0x200000","pat_index":2}]}""";
     private const string Move = """{"event":"bo_move","obj":"bo","region":0,"expect":{"errno":0}}""";
     private const string Rebind = """{"event":"rebind","vm_id":"vm","expect":{"errno":0}}""";
     private const string Runs = """[["0x500000000","0x200000"]]""";
@@ -22,7 +23,8 @@ public class ResidencyEventTests
     public void A_move_to_runs_and_a_rebind_are_what_bo_runs_does_at_once()
     {
         string atOnce = DigestOf(CreateVm, CreateBo, MapBo, $$"""{"event":"bo_runs","obj":"bo","region":0,"runs":{{Runs}}}""");
-        Assert.Equal(atOnce, DigestOf(CreateVm, CreateBo, MapBo, $$"""{"event":"bo_move","obj":"bo","region":0,"runs":{{Runs}}}""", Rebind));
+        Assert.Equal(
+            atOnce, DigestOf(CreateVm, CreateBo, MapBo, $$"""{"event":"bo_move","obj":"bo","region":0,"runs":{{Runs}}}""", Rebind));
         Assert.NotEqual(atOnce, DigestOf(CreateVm, CreateBo, MapBo));
     }
 
@@ -44,7 +46,8 @@ public class ResidencyEventTests
     }
 
     [Theory]
-    [InlineData("""{"event":"bo_move","obj":"bo","region":0,"runs":[["0x1000","0x1000"]]}""", "'runs': they hold 0x1000 bytes, the BO 0x200000")]
+    [InlineData(
+        """{"event":"bo_move","obj":"bo","region":0,"runs":[["0x1000","0x1000"]]}""", "'runs': they hold 0x1000 bytes, the BO 0x200000")]
     [InlineData("""{"event":"bo_pin","obj":"bo","pinned":1}""", "pinned")]
     [InlineData("""{"event":"rebind","vm_id":7}""", "there is no VM 7")]
     public void A_wrong_event_is_an_error_of_the_trace(string record, string message)

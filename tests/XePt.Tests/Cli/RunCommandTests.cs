@@ -6,7 +6,8 @@ public class RunCommandTests
 {
     private const string CreateVm = """{"ioctl":"VM_CREATE","as":"vm"}""";
     private const string CreateBo = """{"ioctl":"GEM_CREATE","size":"0x200000","placement":2,"cpu_caching":"WC","as":"bo"}""";
-    private const string MapBo = """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","obj":"bo","addr":"0x40000000","range":"0x200000","pat_index":2}]}""";
+    private const string MapBo =
+        """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","obj":"bo","addr":"0x40000000","range":"0x200000","pat_index":2}]}""";
     private const string UnmapHalf = """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"UNMAP","addr":"0x40000000","range":"0x100000"}]}""";
 
     [Fact]
@@ -47,7 +48,8 @@ public class RunCommandTests
     {
         using TempFile trace = TempFile.Trace(CreateVm, """{"event":"fault","vm_id":7,"addr":0}""");
         CliRun.Of("run", trace.Path, "--expect").IsBadInput("there is no VM 7");
-        Assert.Equal(JsonValueKind.Null, CliRun.Json("run", CliRun.Sample("mirror-lifecycle.xetrace"), "--expect").GetProperty("stop").ValueKind);
+        Assert.Equal(
+            JsonValueKind.Null, CliRun.Json("run", CliRun.Sample("mirror-lifecycle.xetrace"), "--expect").GetProperty("stop").ValueKind);
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public class RunCommandTests
 
         // The rest of the 2 MiB leaf is bound anew in 4 KiB entries: 16 hinted 64 KiB pages.
         JsonElement pages = vm.GetProperty("tables").GetProperty("pages")[0];
-        Assert.Equal(("64K", 16, 0x100000), (pages.GetProperty("size").GetString(), pages.GetProperty("pages").GetInt32(), pages.GetProperty("bytes").GetInt32()));
+        Assert.Equal(("64K", 16, 0x100000),
+            (pages.GetProperty("size").GetString(), pages.GetProperty("pages").GetInt32(), pages.GetProperty("bytes").GetInt32()));
         Assert.Equal(5, vm.GetProperty("tables").GetProperty("count").GetInt32());
         Assert.True(vm.GetProperty("tlb_flushes").GetProperty("binds").GetInt32() > 0);
     }
@@ -73,14 +76,16 @@ public class RunCommandTests
         using TempFile trace = TempFile.Trace(CreateVm, """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","range":"0x1000"}]}""");
         CliRun run = CliRun.Of("run", trace.Path);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("-EINVAL: op 0: obj = 0x0: MAP needs a BO unless it is NULL or a mirror [BIND-076]", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "-EINVAL: op 0: obj = 0x0: MAP needs a BO unless it is NULL or a mirror [BIND-076]", run.Out, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{"errno":-22}""", "expected errno -EINVAL, got ok")]
     [InlineData("""{"rule":"BIND-001"}""", "expected rule BIND-001, got none")]
     [InlineData("""{"vmas":[]}""", "expected 0 VMAs, got 1")]
-    [InlineData("""{"vmas":[{"start":"0x40000000","end":"0x40200000","kind":"null"}]}""", "VMA 0: expected [0x40000000, 0x40200000) null, got")]
+    [InlineData(
+        """{"vmas":[{"start":"0x40000000","end":"0x40200000","kind":"null"}]}""", "VMA 0: expected [0x40000000, 0x40200000) null, got")]
     [InlineData("""{"vmas":[{"start":"0x40000000","end":"0x40200000","kind":"bo","present":false}]}""", "present=false, got")]
     [InlineData("""{"digest":"0000000000000000"}""", "expected digest 0000000000000000, got")]
     public void An_expectation_that_is_not_met_fails_the_run(string expected, string message)
@@ -108,7 +113,8 @@ public class RunCommandTests
     public void The_digest_tells_vms_apart_by_mode_and_by_what_unmapped_addresses_read()
     {
         string[] flags = ["0x0", "0x1", "0x2", "0x3", "0x6", "0x7"];
-        foreach (string[] records in new string[][] { [], [CreateBo, MapBo.Replace("\"addr\"", "\"flags\":\"IMMEDIATE\",\"addr\"", StringComparison.Ordinal)] })
+        foreach (string[] records in new string[][] { [],
+            [CreateBo, MapBo.Replace("\"addr\"", "\"flags\":\"IMMEDIATE\",\"addr\"", StringComparison.Ordinal)] })
         {
             string[] digests = [.. flags.Select(flag =>
             {
@@ -140,12 +146,14 @@ public class RunCommandTests
     {
         using TempFile trace = TempFile.Trace([CreateVm, .. Enumerable.Repeat("""{"ioctl":"SYNCOBJ_CREATE"}""", 150)]);
         Assert.Contains("3-152  SYNCOBJ_CREATE x 150: ok", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
-        Assert.Contains("152  SYNCOBJ_CREATE empty -> handle 150: ok", CliRun.Of("run", trace.Path, "--calls").Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "152  SYNCOBJ_CREATE empty -> handle 150: ok", CliRun.Of("run", trace.Path, "--calls").Out, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Output_that_is_no_terminal_has_no_escape_codes() =>
         Assert.DoesNotContain('\e', CliRun.Of("run", CliRun.Sample("mistakes.xetrace"), "--expect").Out);
 
-    private static string DigestOf(TempFile trace) => CliRun.Json("run", trace.Path).GetProperty("vms")[0].GetProperty("digest").GetString()!;
+    private static string DigestOf(TempFile trace) =>
+        CliRun.Json("run", trace.Path).GetProperty("vms")[0].GetProperty("digest").GetString()!;
 }

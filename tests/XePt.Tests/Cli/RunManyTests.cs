@@ -71,7 +71,8 @@ public sealed class RunManyTests : IDisposable
         string trace = Write("a.xetrace", Good, Unmet);
         CliRun run = CliRun.Of("run", trace, "--expect");
         Assert.Contains("\n     2  VM_CREATE flags none -> vm 1: ok\n", run.Out, StringComparison.Ordinal);
-        Assert.Contains("\n>    3  VM_CREATE flags none -> vm 2: ok\n>       expected errno -EINVAL, got ok\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n>    3  VM_CREATE flags none -> vm 2: ok\n>       expected errno -EINVAL, got ok\n", run.Out, StringComparison.Ordinal);
     }
 
     /// <summary>Calls that are alike are one line, but not with one among them that is not as expected.</summary>
@@ -87,10 +88,12 @@ public sealed class RunManyTests : IDisposable
     [Fact]
     public void Junit_has_a_case_per_trace_with_failures_and_errors()
     {
-        string good = Write("a.xetrace", Good), bad = Write("<b>&.xetrace", Unmet), broken = Write("c.xetrace", "{"), file = Path.Combine(_folder, "result.xml");
+        string good = Write("a.xetrace", Good), bad = Write("<b>&.xetrace", Unmet), broken = Write("c.xetrace", "{"),
+            file = Path.Combine(_folder, "result.xml");
         Assert.Equal(2, CliRun.Of("run", good, bad, broken, "--expect", "--junit", file).ExitCode);
         XElement suite = XDocument.Load(file).Root!.Element("testsuite")!;
-        Assert.Equal(("3", "1", "1"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("errors")!.Value));
+        Assert.Equal(
+            ("3", "1", "1"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("errors")!.Value));
         XElement[] cases = [.. suite.Elements("testcase")];
         Assert.Equal(["a.xetrace", "<b>&.xetrace", "c.xetrace"], cases.Select(test => test.Attribute("name")!.Value));
         Assert.Empty(cases[0].Elements());
@@ -127,9 +130,11 @@ public sealed class RunManyTests : IDisposable
         string good = Write("a.xetrace", Good), bad = Write("b.xetrace", Unmet);
         CliRun run = CliRun.Of("run", good, bad, "--expect", "--json");
         JsonElement json = CliRun.Parse(run.Out);
-        Assert.Equal(("runs", 1, 1, 0), (json.GetProperty("xept").GetString(), json.GetProperty("good").GetInt32(), json.GetProperty("failed").GetInt32(), json.GetProperty("malformed").GetInt32()));
+        Assert.Equal(("runs", 1, 1, 0), (json.GetProperty("xept").GetString(), json.GetProperty("good").GetInt32(),
+            json.GetProperty("failed").GetInt32(), json.GetProperty("malformed").GetInt32()));
         JsonElement unexpected = json.GetProperty("traces")[1].GetProperty("unexpected")[0];
-        Assert.Equal((2, "VM_CREATE", 2), (unexpected.GetProperty("line").GetInt32(), unexpected.GetProperty("name").GetString(), unexpected.GetProperty("differences").GetArrayLength()));
+        Assert.Equal((2, "VM_CREATE", 2), (unexpected.GetProperty("line").GetInt32(), unexpected.GetProperty("name").GetString(),
+            unexpected.GetProperty("differences").GetArrayLength()));
     }
 
     [Fact]

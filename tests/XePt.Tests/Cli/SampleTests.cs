@@ -22,7 +22,8 @@ public class SampleTests
         Assert.Equal(0, run.ExitCode);
     }
 
-    /// <summary>With the queued drive and a pump behind each record, every record gives what it gives with the inline one, and so does the end.</summary>
+    /// <summary>With the queued drive and a pump behind each record, every record gives what it gives with the inline one, and so does the
+    /// end.</summary>
     [Theory]
     [MemberData(nameof(Samples))]
     public void Every_sample_gives_the_same_in_both_drives(string name)
@@ -59,7 +60,8 @@ public class SampleTests
     {
         string trace = CliRun.Sample("mirror-lifecycle.xetrace");
         CliRun gated = CliRun.Of("run", trace, "--profile", "S-gated");
-        Assert.Contains("flags = 0x10: CPU address mirror binds are not enabled at this stage [BIND-067]", gated.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "flags = 0x10: CPU address mirror binds are not enabled at this stage [BIND-067]", gated.Out, StringComparison.Ordinal);
 
         // Without widening, the mirror that comes back over the BO stays a VMA of its own.
         JsonElement open = CliRun.Json("map", trace, "--profile", "S-open", "--stop-at", "7");
@@ -111,7 +113,8 @@ public class SampleTests
     private static (string[] Calls, string Vms) ResultsOf(string path)
     {
         JsonElement run = CliRun.Json("run", path);
-        IEnumerable<JsonElement> calls = run.GetProperty("calls").EnumerateArray().Where(call => call.GetProperty("name").GetString() != "pump");
+        IEnumerable<JsonElement> calls = run.GetProperty("calls").EnumerateArray()
+            .Where(call => call.GetProperty("name").GetString() != "pump");
         return ([.. calls.Select(call => call.GetRawText())], run.GetProperty("vms").GetRawText());
     }
 }

@@ -3,7 +3,8 @@ using XePt.Tests.Kit;
 
 namespace XePt.Tests.Cli;
 
-/// <summary>The stress run: nothing is found on the engine as it is, and what is broken on purpose is found. Bounded by binds, not by time.</summary>
+/// <summary>The stress run: nothing is found on the engine as it is, and what is broken on purpose is found. Bounded by binds, not by
+/// time.</summary>
 public class StressTests
 {
     [Theory]

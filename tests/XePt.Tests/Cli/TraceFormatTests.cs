@@ -26,7 +26,8 @@ public class TraceFormatTests
     [InlineData("XE_VM_BIND", "\"map\"", "\"0x1000\"")]
     public void Ioctls_ops_and_numbers_have_several_spellings(string ioctl, string op, string range)
     {
-        JsonElement vma = OnlyVma($$"""{"ioctl":"{{ioctl}}","vm_id":1,"num_binds":1,"binds":[{"op":{{op}},"flags":"NULL","range":{{range}}}]}""");
+        JsonElement vma = OnlyVma(
+            $$"""{"ioctl":"{{ioctl}}","vm_id":1,"num_binds":1,"binds":[{"op":{{op}},"flags":"NULL","range":{{range}}}]}""");
         Assert.Equal("0x1000", vma.GetProperty("end").GetString());
     }
 
@@ -42,7 +43,8 @@ public class TraceFormatTests
     [Rule("BIND-072")]
     public void A_flag_name_is_the_bit_of_the_profile_and_a_number_is_itself(string profile, string flags, int errno)
     {
-        using TempFile trace = TempFile.Trace(FaultVm, $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"{{flags}}","range":"0x1000"}]}""");
+        using TempFile trace = TempFile.Trace(
+            FaultVm, $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"{{flags}}","range":"0x1000"}]}""");
         Assert.Equal(errno, LastErrno(trace, "--profile", profile));
     }
 
@@ -51,7 +53,8 @@ public class TraceFormatTests
     public void Comments_are_lines_or_records_and_may_stand_anywhere()
     {
         using TempFile trace = TempFile.Lines(
-            "# what this is about", "", TempFile.Header, "// a VM", "{\"ioctl\":\"VM_CREATE\"}", "{\"comment\":\"that was all\"}", " \t# the end", "{\"ioctl\":\"VM_CREATE\"}");
+            "# what this is about", "", TempFile.Header, "// a VM", "{\"ioctl\":\"VM_CREATE\"}", "{\"comment\":\"that was all\"}",
+            " \t# the end", "{\"ioctl\":\"VM_CREATE\"}");
         JsonElement[] calls = [.. CliRun.Json("run", trace.Path).GetProperty("calls").EnumerateArray()];
         Assert.Equal([5, 8], calls.Select(call => call.GetProperty("line").GetInt32()));
         Assert.True(CliRun.Json("diff", trace.Path, trace.Path).GetProperty("equal").GetBoolean());
@@ -71,7 +74,8 @@ public class TraceFormatTests
     [Rule("BIND-065")]
     public void Num_binds_above_the_ops_that_are_there_is_an_unreadable_vector()
     {
-        using TempFile trace = TempFile.Trace(FaultVm, """{"ioctl":"VM_BIND","vm_id":"vm","num_binds":3,"binds":[{"op":"MAP","flags":"NULL","range":"0x1000"}]}""");
+        using TempFile trace = TempFile.Trace(
+            FaultVm, """{"ioctl":"VM_BIND","vm_id":"vm","num_binds":3,"binds":[{"op":"MAP","flags":"NULL","range":"0x1000"}]}""");
         Assert.Equal(-14, LastErrno(trace));
     }
 
@@ -83,7 +87,10 @@ public class TraceFormatTests
     [Rule("BIND-086")]
     public void The_advised_region_has_a_name_and_is_minus_one(string region)
     {
-        using TempFile trace = TempFile.Trace(FaultVm, $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"PREFETCH","range":"0x1000","prefetch_mem_region_instance":{{region}}}]}""");
+        using TempFile trace = TempFile.Trace(
+            FaultVm,
+            $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[""" +
+            $$"""{"op":"PREFETCH","range":"0x1000","prefetch_mem_region_instance":{{region}}}]}""");
         Assert.Equal(0, LastErrno(trace));
     }
 
@@ -105,11 +112,13 @@ public class TraceFormatTests
     public void Debug_builds_and_places_that_fail_can_be_asked_for()
     {
         const string bind = """{"ioctl":"VM_BIND","vm_id":1,"binds":[{"op":"MAP","flags":"NULL|FORCE_OP_ERROR","range":"0x1000"}]}""";
-        using TempFile debug = TempFile.Lines("""{"xetrace":1,"platform":"bmg","options":{"debug_build":true}}""", """{"ioctl":"VM_CREATE"}""", bind);
+        using TempFile debug = TempFile.Lines(
+            """{"xetrace":1,"platform":"bmg","options":{"debug_build":true}}""", """{"ioctl":"VM_CREATE"}""", bind);
         Assert.Equal(-28, LastErrno(debug));
         using TempFile release = TempFile.Trace("""{"ioctl":"VM_CREATE"}""", bind);
         Assert.Equal(-22, LastErrno(release));
-        using TempFile injected = TempFile.Trace("""{"event":"inject","point":"ScratchCreate"}""", """{"ioctl":"VM_CREATE","flags":"SCRATCH_PAGE"}""");
+        using TempFile injected = TempFile.Trace(
+            """{"event":"inject","point":"ScratchCreate"}""", """{"ioctl":"VM_CREATE","flags":"SCRATCH_PAGE"}""");
         Assert.Equal(-12, LastErrno(injected));
     }
 
@@ -122,5 +131,6 @@ public class TraceFormatTests
     private static int LastErrno(TempFile trace, params string[] options) => Errnos(trace, options).Last();
 
     private static IEnumerable<int> Errnos(TempFile trace, params string[] options) =>
-        CliRun.Json(["run", trace.Path, .. options]).GetProperty("calls").EnumerateArray().Select(call => call.GetProperty("errno").GetInt32());
+        CliRun.Json(["run", trace.Path, .. options]).GetProperty("calls").EnumerateArray()
+            .Select(call => call.GetProperty("errno").GetInt32());
 }

@@ -29,7 +29,8 @@ public class UserMemoryTests
         JsonElement[] checks = [.. call.GetProperty("checks").EnumerateArray()];
         Assert.Contains(checks, check => check.GetProperty("rule").GetString() == "UAPI-007");
         JsonElement[] rejecting = [.. checks.Where(check => check.GetProperty("verdict").GetString() == "REJECTED")];
-        Assert.Equal(rule, rejecting.SingleOrDefault() is { ValueKind: JsonValueKind.Object } found ? found.GetProperty("rule").GetString() : null);
+        Assert.Equal(
+            rule, rejecting.SingleOrDefault() is { ValueKind: JsonValueKind.Object } found ? found.GetProperty("rule").GetString() : null);
     }
 
     [Theory]
@@ -50,8 +51,10 @@ public class UserMemoryTests
             """{"ioctl":"EXEC_QUEUE_CREATE","vm_id":"vm","extensions":"0x10000","instances":[{"engine_class":0}]}""");
         JsonElement call = Explain(trace, 4);
         Assert.Equal(errno, call.GetProperty("errno").GetInt32());
-        JsonElement[] rejecting = [.. call.GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("verdict").GetString() == "REJECTED")];
-        Assert.Equal(rule, rejecting.SingleOrDefault() is { ValueKind: JsonValueKind.Object } found ? found.GetProperty("rule").GetString() : null);
+        JsonElement[] rejecting = [
+            .. call.GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("verdict").GetString() == "REJECTED")];
+        Assert.Equal(
+            rule, rejecting.SingleOrDefault() is { ValueKind: JsonValueKind.Object } found ? found.GetProperty("rule").GetString() : null);
     }
 
     [Theory]
@@ -94,7 +97,8 @@ public class UserMemoryTests
         {
             // Declared again by size alone, the content stays.
             using TempFile trace = TempFile.Trace(
-                $$"""{"event":"user_memory","addr":"0x10000",{{spelling}}}""", """{"event":"user_memory","addr":"0x10000","size":"0x1000"}""", Create("0x10000"));
+                $$"""{"event":"user_memory","addr":"0x10000",{{spelling}}}""",
+                """{"event":"user_memory","addr":"0x10000","size":"0x1000"}""", Create("0x10000"));
             Assert.Equal("GEM_CREATE has no such extension", Explain(trace, 4).GetProperty("rejection").GetProperty("because").GetString());
         }
     }
@@ -130,7 +134,8 @@ public class UserMemoryTests
             [
                 """{"ioctl":"VM_CREATE","flags":"LR_MODE","as":"vm"}""",
                 .. events,
-                $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"NULL","range":"0x1000"}],"syncs":[{"type":"USER_FENCE","flags":"SIGNAL","addr":"{{address}}","timeline_value":1}]}""",
+                $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"NULL","range":"0x1000"}],"syncs":[""" +
+                $$"""{"type":"USER_FENCE","flags":"SIGNAL","addr":"{{address}}","timeline_value":1}]}""",
             ]);
         return CliRun.Json("run", trace.Path).GetProperty("calls").EnumerateArray().Last().GetProperty("errno").GetInt32();
     }

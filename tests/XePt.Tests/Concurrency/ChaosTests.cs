@@ -8,9 +8,10 @@ using XePt.Uapi;
 namespace XePt.Tests.Concurrency;
 
 /// <summary>
-/// Several clients, each with two threads that share its handles, make every kind of call in a fixed random order on one device with too little memory: create, bind, exec, move, evict,
-/// pin, look, destroy, close, while one more thread completes jobs and signals fences. Threads meet in other ways in each run; what must hold does so in all:
-/// no exception, no errno that the calls cannot give, and in the end no table, byte, fence or gate that anybody still has.
+/// Several clients, each with two threads that share its handles, make every kind of call in a fixed random order on one device with too
+/// little memory: create, bind, exec, move, evict, pin, look, destroy, close, while one more thread completes jobs and signals fences.
+/// Threads meet in other ways in each run; what must hold does so in all: no exception, no errno that the calls cannot give, and in the end
+/// no table, byte, fence or gate that anybody still has.
 /// </summary>
 public class ChaosTests
 {
@@ -20,7 +21,8 @@ public class ChaosTests
 
     private static readonly Errno[] Expected =
     [
-        Errno.Ok, Errno.EINVAL, Errno.ENOENT, Errno.EBUSY, Errno.ENOMEM, Errno.ENOSPC, Errno.EAGAIN, Errno.ECANCELED, Errno.EOPNOTSUPP, Errno.ENODATA, Errno.ETIME, Errno.EIO,
+        Errno.Ok, Errno.EINVAL, Errno.ENOENT, Errno.EBUSY, Errno.ENOMEM, Errno.ENOSPC, Errno.EAGAIN, Errno.ECANCELED, Errno.EOPNOTSUPP,
+        Errno.ENODATA, Errno.ETIME, Errno.EIO,
     ];
 
     [Theory]
@@ -61,7 +63,8 @@ public class ChaosTests
         Assert.False(WriterGate.IsAnyHeldHere);
         Assert.All(vms, vm => Assert.True(vm.Context.Writer.IsFree && vm.Context.Jobs.Reservation.IsIdle(FenceUsage.Bookkeep)));
         Assert.Empty(device.Residency.Vms.Vms);
-        Assert.Equal((0, 0ul, 0ul), (sink.Count, device.Memory.Regions[0].Allocator.UsedBytes, device.Memory.Regions[1].Allocator.UsedBytes));
+        Assert.Equal(
+            (0, 0ul, 0ul), (sink.Count, device.Memory.Regions[0].Allocator.UsedBytes, device.Memory.Regions[1].Allocator.UsedBytes));
         Assert.Equal(0, device.TablesInUse);
     }
 
@@ -110,7 +113,8 @@ public class ChaosTests
         Assert.Equal(Errno.Ok, file.VmCreate(ref vm));
         foreach (VmBindOp op in (VmBindOp[])[VmBindOp.Map, VmBindOp.Unmap])
         {
-            var bind = new DrmXeVmBindOp { Op = op, Addr = A, Range = MiB, PatIndex = 2, Flags = op == VmBindOp.Map ? VmBindFlags.Null : 0 };
+            var bind =
+                new DrmXeVmBindOp { Op = op, Addr = A, Range = MiB, PatIndex = 2, Flags = op == VmBindOp.Map ? VmBindFlags.Null : 0 };
             Assert.Equal(Errno.Ok, file.VmBind(new DrmXeVmBind { VmId = vm.VmId, NumBinds = 1, Bind = bind }));
         }
 
@@ -120,7 +124,8 @@ public class ChaosTests
         }
     }
 
-    /// <summary>One thread of a client. Ids and handles are guessed, so they are those of the other thread, closed, or somebody else's by now, as often as not.</summary>
+    /// <summary>One thread of a client. Ids and handles are guessed, so they are those of the other thread, closed, or somebody else's by
+    /// now, as often as not.</summary>
     private sealed class Player(XeFile file, VmCreateFlags vmFlags, int seed)
     {
         private readonly Random _random = new(seed);
@@ -218,7 +223,8 @@ public class ChaosTests
 
         private Errno Bind(params ReadOnlySpan<DrmXeVmBindOp> ops)
         {
-            var args = new DrmXeVmBind { VmId = Id, NumBinds = (uint)ops.Length, Bind = ops[0], ExecQueueId = _random.Next(3) == 0 ? Id : 0 };
+            var args =
+                new DrmXeVmBind { VmId = Id, NumBinds = (uint)ops.Length, Bind = ops[0], ExecQueueId = _random.Next(3) == 0 ? Id : 0 };
             return file.VmBind(args, ops);
         }
 
@@ -228,7 +234,8 @@ public class ChaosTests
             uint sync = file.SyncobjCreate();
             file.SyncobjAttach(sync, gate);
             _pending.Enqueue(gate);
-            Errno error = file.VmBind(new DrmXeVmBind { VmId = Id, NumBinds = 1, NumSyncs = 1, Bind = Op.Map(Handle, Va, MiB) }, [], [Op.In(sync)]);
+            Errno error = file.VmBind(
+                new DrmXeVmBind { VmId = Id, NumBinds = 1, NumSyncs = 1, Bind = Op.Map(Handle, Va, MiB) }, [], [Op.In(sync)]);
             file.SyncobjDestroy(sync);
             return error;
         }
@@ -251,7 +258,8 @@ public class ChaosTests
         private Errno Look()
         {
             XeVm? vm = file.FindVm(Id);
-            _ = (vm?.GetVmas(), vm?.FindVma(Va), vm?.StateHash(), vm?.GetMappings(), vm?.GetLastRequest(), vm?.Translate(Va), vm?.TraceWalk(Va), vm?.EvictedBos);
+            _ = (vm?.GetVmas(), vm?.FindVma(Va), vm?.StateHash(), vm?.GetMappings(), vm?.GetLastRequest(), vm?.Translate(Va),
+                vm?.TraceWalk(Va), vm?.EvictedBos);
             _ = (file.FindBo(Handle)?.Segments, file.LastRejection, file.Device.MoveCounters);
             return Errno.Ok;
         }

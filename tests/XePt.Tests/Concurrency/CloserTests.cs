@@ -8,7 +8,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Concurrency;
 
-/// <summary>Several threads close the same object, or one closes what another one is about to use: exactly one closer has it, and the other call finds it whole or gone.</summary>
+/// <summary>Several threads close the same object, or one closes what another one is about to use: exactly one closer has it, and the other
+/// call finds it whole or gone.</summary>
 public class CloserTests
 {
     private const int Rounds = 400;
@@ -42,7 +43,8 @@ public class CloserTests
         using var scene = new BindScene(vmFlags: 0);
         XeVm victim = scene.CreateVm(0);
         Errno[] results = new Errno[3];
-        Thread[] threads = [.. results.Select((_, i) => new Thread(() => results[i] = scene.File.VmDestroy(new DrmXeVmDestroy { VmId = victim.Id })))];
+        Thread[] threads = [
+            .. results.Select((_, i) => new Thread(() => results[i] = scene.File.VmDestroy(new DrmXeVmDestroy { VmId = victim.Id })))];
         Together.WhileInside(victim, () =>
         {
             foreach (Thread thread in threads)
@@ -161,7 +163,13 @@ public class CloserTests
             {
                 var vm = new DrmXeVmCreate { Flags = (VmCreateFlags)(i % 2 * 2) };
                 file.VmCreate(ref vm);
-                var gem = new DrmXeGemCreate { Size = 1 << 16, Placement = 1, CpuCaching = CpuCaching.WriteBack, VmId = i % 3 == 0 ? vm.VmId : 0 };
+                var gem = new DrmXeGemCreate
+                {
+                    Size = 1 << 16,
+                    Placement = 1,
+                    CpuCaching = CpuCaching.WriteBack,
+                    VmId = i % 3 == 0 ? vm.VmId : 0
+                };
                 file.GemCreate(ref gem);
                 file.VmBind(new DrmXeVmBind { VmId = vm.VmId, NumBinds = 1, Bind = Op.Map(gem.Handle, BindScene.A, 1 << 16) });
                 DrmXeExecQueueCreate queue = QueueOps.Args(vm.VmId);

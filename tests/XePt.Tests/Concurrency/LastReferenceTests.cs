@@ -7,7 +7,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Concurrency;
 
-/// <summary>A BO whose last reference goes while somebody else has just found it, and one that gets its memory while somebody else looks.</summary>
+/// <summary>A BO whose last reference goes while somebody else has just found it, and one that gets its memory while somebody else
+/// looks.</summary>
 public class LastReferenceTests
 {
     private const ulong A = EvictScene.A, MiB = EvictScene.MiB;
@@ -102,7 +103,8 @@ public class LastReferenceTests
         Assert.Equal(1, bo.References);
     }
 
-    /// <summary>Two VMs may want to place a BO at the same time. The second one sees that it has memory and asks for nothing else.</summary>
+    /// <summary>Two VMs may want to place a BO at the same time. The second one sees that it has memory and asks for nothing
+    /// else.</summary>
     [Fact]
     public void What_a_bo_must_wait_for_is_known_before_its_memory_is_seen()
     {

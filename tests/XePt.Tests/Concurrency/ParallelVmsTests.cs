@@ -85,7 +85,8 @@ public class ParallelVmsTests
         {
             var gem = new DrmXeGemCreate { Size = 4UL << 20, Placement = 1, CpuCaching = CpuCaching.WriteCombined };
             ulong chunk = 4096UL << (int)(9 * (i / 2));
-            Assert.Equal(Errno.Ok, file.GemCreate(ref gem, 0, [new PhysicalRun(1UL << (int)(34 + i), chunk, (int)((4UL << 20) / chunk), 2 * chunk)]));
+            Assert.Equal(Errno.Ok,
+                file.GemCreate(ref gem, 0, [new PhysicalRun(1UL << (int)(34 + i), chunk, (int)((4UL << 20) / chunk), 2 * chunk)]));
         }
 
         return file.FindVm(create.VmId)!;

@@ -117,7 +117,8 @@ public class VmLockRuleTests
             () =>
             {
                 for (ulong i = 1; i <= 3000; i++)
-                    scene.Do(Op.Unmap((1 + ((i + 1) % 2)) * A, MiB), Op.Map(0, 4 * A, MiB, flags: VmBindFlags.Null), Op.Map(bo, (1 + (i % 2)) * A, MiB), Op.Unmap(4 * A, MiB));
+                    scene.Do(Op.Unmap((1 + ((i + 1) % 2)) * A, MiB), Op.Map(0, 4 * A, MiB, flags: VmBindFlags.Null),
+                        Op.Map(bo, (1 + (i % 2)) * A, MiB), Op.Unmap(4 * A, MiB));
                 Volatile.Write(ref isOver, true);
             },
             () =>

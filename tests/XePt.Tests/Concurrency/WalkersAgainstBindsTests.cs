@@ -6,8 +6,8 @@ using static XePt.Tests.Kit.BindOps;
 namespace XePt.Tests.Concurrency;
 
 /// <summary>
-/// Walkers on other threads while one thread binds. Every page of every BO has an address from which the VA it belongs to can be told, so each
-/// translation is checked on its own: a mixture, or an entry of a table that is somebody else's by now, gives the wrong VA.
+/// Walkers on other threads while one thread binds. Every page of every BO has an address from which the VA it belongs to can be told, so
+/// each translation is checked on its own: a mixture, or an entry of a table that is somebody else's by now, gives the wrong VA.
 /// </summary>
 [Rule("PT-164")]
 [Rule("PT-165")]
@@ -40,7 +40,8 @@ public class WalkersAgainstBindsTests
     {
         using var gpu = new TestGpu(XePlatforms.Bmg);
         int empty = gpu.Device.TablesInUse;
-        XeBo[] bos = [.. Enumerable.Range(0, 3).Select(i => gpu.SystemBo(new PhysicalRun(FirstStart + ((ulong)i * StartStep), 4096, Pages, 8192)))];
+        XeBo[] bos = [
+            .. Enumerable.Range(0, 3).Select(i => gpu.SystemBo(new PhysicalRun(FirstStart + ((ulong)i * StartStep), 4096, Pages, 8192)))];
         bool isOver = false;
         int wrong = 0;
         Thread[] readers = [.. Enumerable.Range(0, 2).Select(_ => new Thread(() =>
@@ -61,8 +62,8 @@ public class WalkersAgainstBindsTests
         Assert.Equal(gpu.Vm.Counters.TablesRetired, gpu.Vm.Counters.TablesFreed);
     }
 
-    /// <summary>Maps, replaces and unmaps so that tables come and go, sometimes half of them. The tables that go come back at once for an interval
-    /// that no walker asks for, whose pages are in another order.</summary>
+    /// <summary>Maps, replaces and unmaps so that tables come and go, sometimes half of them. The tables that go come back at once for an
+    /// interval that no walker asks for, whose pages are in another order.</summary>
     private static void Write(TestGpu gpu, XeBo[] bos, int round)
     {
         XeBo bo = bos[round % bos.Length];

@@ -10,7 +10,8 @@ namespace XePt.Tests.Devices;
 public class GoldenConfigTests
 {
     public static TheoryData<string> BindFiles() =>
-        new(VectorKit.Files.Select(VectorKit.NameOf).Where(name => name.StartsWith("bind_", StringComparison.Ordinal) && name != "bind_quirks"));
+        new(VectorKit.Files.Select(VectorKit.NameOf)
+            .Where(name => name.StartsWith("bind_", StringComparison.Ordinal) && name != "bind_quirks"));
 
     [Theory]
     [MemberData(nameof(BindFiles))]

@@ -68,7 +68,8 @@ public class PatTablesTests
     {
         (uint Value, int Mode)[] low =
         [
-            (0x000, 1), (0x002, 2), (0x003, 2), (0x03c, 1), (0x03e, 2), (0x030, 1), (0x032, 2), (0x033, 2), (0x00c, 1), (0x00e, 2), (0x00f, 2),
+            (0x000, 1), (0x002, 2), (0x003, 2), (0x03c, 1), (0x03e, 2), (0x030, 1), (0x032, 2), (0x033, 2), (0x00c, 1), (0x00e, 2),
+            (0x00f, 2),
         ];
         (uint Value, int Mode)[] high =
         [
@@ -148,7 +149,8 @@ public class PatTablesTests
         Assert.All(XePlatforms.All, platform => Assert.InRange(platform.PdePat, 0u, 3u));
     }
 
-    /// <summary>Low bits of a directory entry whose child is in cached system memory, in write-combined system memory, in VRAM. On discrete devices system memory is always cached.</summary>
+    /// <summary>Low bits of a directory entry whose child is in cached system memory, in write-combined system memory, in VRAM. On discrete
+    /// devices system memory is always cached.</summary>
     [Theory]
     [Rule("PT-022")]
     [Rule("PT-027")]
@@ -180,7 +182,8 @@ public class PatTablesTests
         foreach (CpuCaching caching in vram is null ? [] : new[] { CpuCaching.WriteBack, CpuCaching.WriteCombined })
             Assert.Equal((ulong)vram!, Encode(inSystemMemory: false, caching));
 
-        ulong Encode(bool inSystemMemory, CpuCaching caching) => PteFormats.EncodePde(platform.FormatId, platform.PdePatFor(inSystemMemory, caching));
+        ulong Encode(bool inSystemMemory, CpuCaching caching) =>
+            PteFormats.EncodePde(platform.FormatId, platform.PdePatFor(inSystemMemory, caching));
     }
 
     [Fact]

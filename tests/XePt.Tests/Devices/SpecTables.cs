@@ -3,7 +3,8 @@ namespace XePt.Tests.Devices;
 /// <summary>Reads the tables of the specification, so that tests compare against the text people read.</summary>
 internal static class SpecTables
 {
-    /// <summary>The rows, as trimmed cells, of the first table at or below the first line that contains <paramref name="heading"/>.</summary>
+    /// <summary>The rows, as trimmed cells, of the first table at or below the first line that contains
+    /// <paramref name="heading"/>.</summary>
     public static List<string[]> Below(string file, string heading)
     {
         IEnumerable<string> lines = File.ReadLines(Path.Combine(RepositoryPaths.Root, "docs", "spec", file));

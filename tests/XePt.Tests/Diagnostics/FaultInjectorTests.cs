@@ -29,7 +29,8 @@ public class FaultInjectorTests
         }
 
         faults.Arm(FailurePoint.Run, skip: 1);
-        Assert.Equal([false, false, true, false], [faults.Fires(FailurePoint.Lock), faults.Fires(FailurePoint.Run), faults.Fires(FailurePoint.Run), faults.Fires(FailurePoint.Run)]);
+        Assert.Equal([false, false, true, false], [faults.Fires(FailurePoint.Lock), faults.Fires(FailurePoint.Run),
+            faults.Fires(FailurePoint.Run), faults.Fires(FailurePoint.Run)]);
         faults.Arm(FailurePoint.Run);
         faults.Disarm();
         Assert.False(faults.Fires(FailurePoint.Run));

@@ -7,7 +7,8 @@ using static XePt.Tests.Queues.QueueOps;
 
 namespace XePt.Tests.Embedding;
 
-/// <summary>Typed calls with arrays: the short forms count by themselves, and the long ones refuse arrays that their counts leave out.</summary>
+/// <summary>Typed calls with arrays: the short forms count by themselves, and the long ones refuse arrays that their counts leave
+/// out.</summary>
 public sealed class CountTests : IDisposable
 {
     private static readonly DrmXeEngineClassInstance Copy = Engine(EngineClass.Copy);
@@ -136,9 +137,12 @@ public sealed class CountTests : IDisposable
             var timelineWait = new DrmSyncobjTimelineWait { CountHandles = count, Points = 1 };
             Action[] calls =
             [
-                () => File.SyncobjSignal(array, handles), () => File.SyncobjReset(array, handles), () => File.SyncobjTimelineSignal(timeline, handles, points),
-                () => File.SyncobjQuery(timeline, handles, seen), () => File.SyncobjWait(ref wait, handles), () => File.SyncobjWaitAsync(wait, handles).AsTask(),
-                () => File.SyncobjTimelineWait(ref timelineWait, handles, points), () => File.SyncobjTimelineWaitAsync(timelineWait, handles, points).AsTask(),
+                () => File.SyncobjSignal(array, handles), () => File.SyncobjReset(array, handles),
+                () => File.SyncobjTimelineSignal(timeline, handles, points),
+                () => File.SyncobjQuery(timeline, handles, seen), () => File.SyncobjWait(ref wait, handles),
+                () => File.SyncobjWaitAsync(wait, handles).AsTask(),
+                () => File.SyncobjTimelineWait(ref timelineWait, handles, points),
+                () => File.SyncobjTimelineWaitAsync(timelineWait, handles, points).AsTask(),
             ];
             Assert.All(calls, call => Assert.Equal("handles", Assert.Throws<ArgumentException>(call).ParamName));
         }
@@ -171,7 +175,8 @@ public sealed class CountTests : IDisposable
 
         Assert.Equal(Errno.Ok, File.VmBind(Vm, Op.Null(A, 0x1000)));
         var count = new DrmXeVmQueryMemRangeAttr { VmId = Vm, Start = 0, Range = _scene.Vm.Size };
-        Assert.Equal("ranges", Assert.Throws<ArgumentException>(() => File.VmQueryMemRangeAttrs(ref count, new DrmXeMemRangeAttr[1])).ParamName);
+        Assert.Equal(
+            "ranges", Assert.Throws<ArgumentException>(() => File.VmQueryMemRangeAttrs(ref count, new DrmXeMemRangeAttr[1])).ParamName);
         Assert.Equal((Errno.Ok, 1u), (File.VmQueryMemRangeAttrs(ref count), count.NumMemRanges));
     }
 }

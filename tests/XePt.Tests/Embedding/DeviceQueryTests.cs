@@ -100,7 +100,8 @@ public class DeviceQueryTests
     {
         PlatformInfo platform = TestGpu.Named(name);
         using var device = new XeDevice(platform);
-        DrmXeMemRegion[] regions = Payload<DrmXeQueryMemRegions, DrmXeMemRegion>(device.OpenFile(), DeviceQueryId.MemRegions, out DrmXeQueryMemRegions head);
+        DrmXeMemRegion[] regions = Payload<DrmXeQueryMemRegions, DrmXeMemRegion>(
+            device.OpenFile(), DeviceQueryId.MemRegions, out DrmXeQueryMemRegions head);
         Assert.Equal((uint)regions.Length, head.NumMemRegions);
         Assert.Equal(platform.MemoryRegionMask, regions.Aggregate(0u, (mask, region) => mask | (1u << region.Instance)));
         Assert.Equal(
@@ -154,7 +155,8 @@ public class DeviceQueryTests
     {
         PlatformInfo platform = TestGpu.Named(name);
         using var device = new XeDevice(platform);
-        DrmXeEngine[] engines = Payload<DrmXeQueryEngines, DrmXeEngine>(device.OpenFile(), DeviceQueryId.Engines, out DrmXeQueryEngines head);
+        DrmXeEngine[] engines = Payload<DrmXeQueryEngines, DrmXeEngine>(
+            device.OpenFile(), DeviceQueryId.Engines, out DrmXeQueryEngines head);
         Assert.Equal((uint)engines.Length, head.NumEngines);
         Assert.Equal(
             platform.Engines.Select(engine => (engine.EngineClass, engine.EngineInstance, engine.GtId)),
@@ -170,10 +172,12 @@ public class DeviceQueryTests
         Assert.Equal((Errno.Ok, 48u), (Raw(scene.File, ref args), args.Size));
         Assert.Equal(0ul, scene.UserMemory.ReadUInt64(Buffer));
         Assert.Equal(Errno.Ok, Raw(scene.File, ref args));
-        Assert.Equal((5ul, (ulong)XePlatforms.Bmg.DeviceId), (scene.UserMemory.ReadUInt64(Buffer), scene.UserMemory.ReadUInt64(Buffer + 8) & 0xffff));
+        Assert.Equal((5ul, (ulong)XePlatforms.Bmg.DeviceId),
+            (scene.UserMemory.ReadUInt64(Buffer), scene.UserMemory.ReadUInt64(Buffer + 8) & 0xffff));
     }
 
-    private static DrmXeMemRegion[] Regions(XeFile file) => Payload<DrmXeQueryMemRegions, DrmXeMemRegion>(file, DeviceQueryId.MemRegions, out _);
+    private static DrmXeMemRegion[] Regions(XeFile file) =>
+        Payload<DrmXeQueryMemRegions, DrmXeMemRegion>(file, DeviceQueryId.MemRegions, out _);
 
     private static TItem[] Payload<THead, TItem>(XeFile file, DeviceQueryId query, out THead head)
         where THead : unmanaged

@@ -35,7 +35,8 @@ public class DisposalTests
 
         Assert.Equal(
             [Errno.ENOENT, Errno.ENOENT, Errno.ENOENT, Errno.ENOENT],
-            [vm.Fault(Va), vm.Zap(Va), vm.BindRange(0x3000, 0x4000, false, new PhysicalRun(0x8000, 0x1000)), vm.UnbindRange(0x1000, 0x2000)]);
+            [vm.Fault(Va), vm.Zap(Va), vm.BindRange(0x3000, 0x4000, false, new PhysicalRun(0x8000, 0x1000)),
+                vm.UnbindRange(0x1000, 0x2000)]);
         Assert.False(vm.ZapRange(0x1000, 0x2000));
         Assert.Equal("BIND-015", vm.LastRejection.RuleId);
     }

@@ -46,7 +46,8 @@ public class MemRangeAttrsTests
             [(A, A + 0x1000, 1u, AtomicAccess.Undefined, 0u, 0u), (A + 0x1000, A + 0x3000, 2u, AtomicAccess.Undefined, 0u, 0u),
                 (3 * A, 4 * A, 2u, AtomicAccess.Device, uint.MaxValue, 1u)],
             found[..3].Select(range => (
-                range.Start, range.End, range.PatIndex.Val, range.Atomic.Val, range.PreferredMemLoc.DevmemFd, range.PreferredMemLoc.MigrationPolicy)));
+                range.Start, range.End, range.PatIndex.Val, range.Atomic.Val, range.PreferredMemLoc.DevmemFd,
+                range.PreferredMemLoc.MigrationPolicy)));
         Assert.Equal(0ul, found[3].End);
     }
 

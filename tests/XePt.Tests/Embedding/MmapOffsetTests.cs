@@ -83,7 +83,8 @@ public class MmapOffsetTests
     public void A_bo_whose_extension_is_refused_gives_its_share_back()
     {
         using var scene = new BindScene(vmFlags: 0);
-        var args = new DrmXeGemCreate { Size = 1UL << 39, Placement = 1, CpuCaching = CpuCaching.WriteBack, Flags = GemCreateFlags.DeferBacking };
+        var args =
+            new DrmXeGemCreate { Size = 1UL << 39, Placement = 1, CpuCaching = CpuCaching.WriteBack, Flags = GemCreateFlags.DeferBacking };
         scene.File.UserMemory = new MemoryWithHole(scene.UserMemory);
         args.Extensions = 0xdead_0000;
         for (int i = 0; i < 3; i++)
@@ -92,7 +93,8 @@ public class MmapOffsetTests
         Assert.Equal(Errno.Ok, scene.File.GemCreate(ref args));
     }
 
-    private static uint Deferred(BindScene scene, ulong size) => scene.Bo("deferred", size, placement: 1, flags: GemCreateFlags.DeferBacking);
+    private static uint Deferred(BindScene scene, ulong size) =>
+        scene.Bo("deferred", size, placement: 1, flags: GemCreateFlags.DeferBacking);
 
     private static void RefusesOffsets(BindScene scene, ulong size)
     {

@@ -3,10 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace XePt.Tests.Embedding;
 
-/// <summary>What embedders see of the engine, in one place: <c>public-api.txt</c> lists every public type with its public and protected members.</summary>
+/// <summary>What embedders see of the engine, in one place: <c>public-api.txt</c> lists every public type with its public and protected
+/// members.</summary>
 public class PublicApiTests
 {
-    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic
+        | BindingFlags.DeclaredOnly;
 
     private static string ListPath => Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Embedding", "public-api.txt");
 
@@ -14,14 +16,16 @@ public class PublicApiTests
     [Fact]
     public void Public_types_and_members_are_those_in_the_list()
     {
-        string[] actual = [.. typeof(XeDevice).Assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Lines)];
+        string[] actual = [
+            .. typeof(XeDevice).Assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Lines)];
         if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
             File.WriteAllLines(ListPath, actual);
         Assert.Equal(File.ReadAllLines(ListPath), actual);
     }
 
     private static IEnumerable<string> Lines(Type type) =>
-        type.GetMembers(Declared).Where(IsSeen).Select(member => "    " + Line(member)).Order(StringComparer.Ordinal).Prepend(type.FullName!);
+        type.GetMembers(Declared).Where(IsSeen).Select(member => "    " + Line(member)).Order(StringComparer.Ordinal)
+            .Prepend(type.FullName!);
 
     private static string Line(MemberInfo member) => member switch
     {

@@ -4,7 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Embedding;
 
-/// <summary>What an embedder says about physical memory is checked before anything changes, so that no entry can be made of it that the device could not read.</summary>
+/// <summary>What an embedder says about physical memory is checked before anything changes, so that no entry can be made of it that the
+/// device could not read.</summary>
 public class SuppliedMemoryTests
 {
     private const ulong Va = 0x1_0000_0000;
@@ -117,7 +118,8 @@ public class SuppliedMemoryTests
     [InlineData(0ul)]
     [InlineData(1ul << 46)]
     public void A_page_table_window_begins_with_a_page_that_dma_reaches(ulong window) =>
-        Assert.Throws<ArgumentException>(() => new XeDevice(XePlatforms.Bmg with { DmaBits = 46 }, new XeDeviceOptions { PageTableWindow = window }));
+        Assert.Throws<ArgumentException>(
+            () => new XeDevice(XePlatforms.Bmg with { DmaBits = 46 }, new XeDeviceOptions { PageTableWindow = window }));
 
     [Fact]
     public void An_integrated_device_has_no_vram_to_bind()

@@ -44,7 +44,8 @@ public class VisibleVramTests
         XeFile file = device.OpenFile();
         Create(file, 16 * MiB, 2, GemCreateFlags.NeedsVisibleVram, out _);
         Create(file, 512 * MiB, 2, 0, out XeBo? large);
-        ulong visiblePart = large!.Segments.Aggregate(0ul, (sum, piece) => sum + (piece.Address >= Visible ? 0 : Math.Min(piece.Size, Visible - piece.Address)));
+        ulong visiblePart = large!.Segments.Aggregate(
+            0ul, (sum, piece) => sum + (piece.Address >= Visible ? 0 : Math.Min(piece.Size, Visible - piece.Address)));
         var args = new DrmXeDeviceQuery { Query = DeviceQueryId.MemRegions };
         file.DeviceQuery(ref args);
         var data = new byte[args.Size];

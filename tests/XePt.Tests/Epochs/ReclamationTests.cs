@@ -68,7 +68,8 @@ public class ReclamationTests
         Assert.Equal(empty + 4, gpu.Device.TablesInUse);
     }
 
-    /// <summary>A backlog that a walker held back is freed in bounded steps while walkers are pinned, and shrinks whatever requests retire.</summary>
+    /// <summary>A backlog that a walker held back is freed in bounded steps while walkers are pinned, and shrinks whatever requests
+    /// retire.</summary>
     [Fact]
     public void A_backlog_is_freed_in_bounded_steps_while_walkers_are_pinned()
     {
@@ -251,13 +252,19 @@ public class ReclamationTests
         using XeFile file = gpu.Device.OpenFile();
         var create = new DrmXeVmCreate();
         Assert.Equal(Errno.Ok, file.VmCreate(ref create));
-        var map = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = 4096 } };
+        var map = new DrmXeVmBind
+        {
+            VmId = create.VmId,
+            NumBinds = 1,
+            Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = 4096 }
+        };
         Assert.Equal(Errno.Ok, file.VmBind(map));
     }
 
     private static void Churn(TestGpu gpu, uint vm)
     {
-        var map = new DrmXeVmBind { VmId = vm, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = 4096 } };
+        var map =
+            new DrmXeVmBind { VmId = vm, NumBinds = 1, Bind = new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = Va, Range = 4096 } };
         var unmap = new DrmXeVmBind { VmId = vm, NumBinds = 1, Bind = new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Va, Range = 4096 } };
         Assert.Equal(Errno.Ok, gpu.File.VmBind(map));
         Assert.Equal(Errno.Ok, gpu.File.VmBind(unmap));

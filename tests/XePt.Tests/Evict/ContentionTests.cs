@@ -46,8 +46,8 @@ public class ContentionTests
     {
         using var scene = new EvictScene(vmFlags: 0);
         XeVm[] vms = [scene.Vm, scene.Scene.CreateVm(0), scene.Scene.CreateVm(6), scene.Scene.CreateVm(2)];
-        // All of them fit together, or a VM that maps them all could not be brought up to date: its own BOs make no room for each other (BIND-021). The pressure comes
-        // from BOs that the mover makes and nobody maps.
+        // All of them fit together, or a VM that maps them all could not be brought up to date: its own BOs make no room for each other
+        // (BIND-021). The pressure comes from BOs that the mover makes and nobody maps.
         uint[] bos = [.. Enumerable.Range(0, 6).Select(i => scene.Bo(2 * MiB, placement: 2 + ((uint)i % 2), isDeferred: true))];
         var odd = new List<string>();
         Thread[] threads =

@@ -6,7 +6,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Evict;
 
-/// <summary>A device with 14 MiB of device memory for BOs and room for little system memory if a test asks, and short ways to fill it.</summary>
+/// <summary>A device with 14 MiB of device memory for BOs and room for little system memory if a test asks, and short ways to fill
+/// it.</summary>
 internal sealed class EvictScene : IDisposable
 {
     public const ulong A = BindScene.A, MiB = BindScene.MiB;

@@ -42,7 +42,8 @@ public class MoveRuleTests
 
         Assert.Equal((Errno.EBUSY, "EVT-003"), (scene.File.MoveBo(x, 0), scene.File.LastRejection.RuleId));
         Assert.Equal((Errno.EBUSY, "EVT-003"), (scene.File.EvictBo(x), scene.File.LastRejection.RuleId));
-        Assert.Equal((Errno.EBUSY, "EVT-003"), (scene.File.MoveBo(x, 0, [new PhysicalRun(0x5_0000_0000, 4 * MiB)]), scene.File.LastRejection.RuleId));
+        Assert.Equal((Errno.EBUSY, "EVT-003"),
+            (scene.File.MoveBo(x, 0, [new PhysicalRun(0x5_0000_0000, 4 * MiB)]), scene.File.LastRejection.RuleId));
         Assert.Equal((Errno.EBUSY, "EVT-003"), (scene.Scene.Bind(Op.Prefetch(A, 0x1000, 0)), scene.File.LastRejection.RuleId));
         Assert.Equal(Errno.EBUSY, scene.Device.EvictAll());
         Assert.Equal((before, "V", 5L), (scene.Vm.StateHash(), scene.Places(x), scene.Device.MoveCounters.BusyMoves));
@@ -108,7 +109,8 @@ public class MoveRuleTests
         Assert.Empty(scene.Vm.EvictedBos);
         Assert.True(scene.Shows(scene.Vm, A, x) && scene.Shows(scene.Vm, 2 * A, x) && scene.Shows(scene.Vm, 3 * A, y));
         // One rebind for both BOs, in the order they moved; what did not move is not touched.
-        Assert.Equal([3 * A, A, 2 * A], scene.Vm.Context.Call.Tiles[0].Ops.Items.ToArray().Select(op => scene.Vm.Context.Space.Vmas[op.Vma].Start));
+        Assert.Equal(
+            [3 * A, A, 2 * A], scene.Vm.Context.Call.Tiles[0].Ops.Items.ToArray().Select(op => scene.Vm.Context.Space.Vmas[op.Vma].Start));
         long commits = scene.Vm.Counters.Commits;
         Assert.Equal(Errno.Ok, scene.Exec(scene.Vm));
         Assert.Equal((commits, 1L), (scene.Vm.Counters.Commits, scene.Device.MoveCounters.Rebinds));
@@ -211,7 +213,8 @@ public class MoveRuleTests
         Assert.Equal((Errno.Ok, 0ul), (scene.Device.EvictAll(), scene.VramUsed));
 
         // x may not live in system memory and is there all the same.
-        Assert.Equal(("SSS", 2L, 8 * MiB), (scene.Places(x, y, z), scene.Device.MoveCounters.Evictions, (ulong)scene.Device.MoveCounters.EvictedBytes));
+        Assert.Equal(("SSS", 2L, 8 * MiB),
+            (scene.Places(x, y, z), scene.Device.MoveCounters.Evictions, (ulong)scene.Device.MoveCounters.EvictedBytes));
         Assert.Equal([scene.Of(x).Number], scene.Vm.EvictedBos);
         Assert.Equal((Errno.Ok, Errno.Ok), (scene.Exec(scene.Vm), fault.Fault(2 * A)));
         Assert.Equal("VVS", scene.Places(x, y, z));

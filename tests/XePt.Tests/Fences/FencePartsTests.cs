@@ -207,7 +207,8 @@ public class FencePartsTests
         {
             _set.Clear();
             reservation.Collect(usage, _set);
-            Assert.Equal(usages.Where(other => other <= usage).Select(other => fences[other]).ToHashSet(), _set.Fences.ToArray().ToHashSet());
+            Assert.Equal(
+                usages.Where(other => other <= usage).Select(other => fences[other]).ToHashSet(), _set.Fences.ToArray().ToHashSet());
         }
 
         fences[FenceUsage.Kernel].TrySignal();

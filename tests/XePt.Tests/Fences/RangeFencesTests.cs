@@ -3,7 +3,8 @@ using XePt.Fences;
 
 namespace XePt.Tests.Fences;
 
-/// <summary>Which writes are in flight where: every address has the fence of the newest job over it, and no call looks at more than a few intervals.</summary>
+/// <summary>Which writes are in flight where: every address has the fence of the newest job over it, and no call looks at more than a few
+/// intervals.</summary>
 public class RangeFencesTests
 {
     private readonly FencePool _fences = new("fence");

@@ -63,7 +63,8 @@ public class PteTextTests
               62     XELPG_PPGTT_PTE_PAT3    0x0              bit 3 of the PAT index                    PT-021
 
             """;
-        Assert.Equal(expected, PteFormats.Describe(PteFormatId.Xe2, 1, compactTable: false, 0x100000c93), ignoreLineEndingDifferences: true);
+        Assert.Equal(
+            expected, PteFormats.Describe(PteFormatId.Xe2, 1, compactTable: false, 0x100000c93), ignoreLineEndingDifferences: true);
     }
 
     [Fact]

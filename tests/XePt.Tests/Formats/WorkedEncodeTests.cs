@@ -102,7 +102,8 @@ public class WorkedEncodeTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => EncodeLeaf(PteFormatId.Xe2, 3, pat: 0, isReadOnly: false, isNull: false));
         Assert.Throws<ArgumentOutOfRangeException>(() => EncodeLeaf(PteFormatId.Xe2, -1, pat: 0, isReadOnly: false, isNull: false));
-        Assert.Throws<ArgumentOutOfRangeException>(() => EmptyEntry(PteFormatId.XeLp, 3, scratch: true, isDiscrete: false, writeBackPat: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => EmptyEntry(PteFormatId.XeLp, 3, scratch: true, isDiscrete: false, writeBackPat: 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => EncodePde((PteFormatId)99, pat: 0));
     }
 

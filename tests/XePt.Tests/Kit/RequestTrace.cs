@@ -20,7 +20,8 @@ internal sealed record RequestTrace(Errno Error, IReadOnlyList<TileTrace> Tiles)
     {
         HashSet<int>[] before = [.. vm.Context.Call.Tiles.Select(tile => NumbersOf(vm, tile))];
         Errno error = request();
-        return new RequestTrace(error, [.. vm.Context.Call.Tiles.Select(tile => TileTrace.Of(tile, before[tile.Tile], NumbersOf(vm, tile)))]);
+        return new RequestTrace(
+            error, [.. vm.Context.Call.Tiles.Select(tile => TileTrace.Of(tile, before[tile.Tile], NumbersOf(vm, tile)))]);
     }
 
     private static HashSet<int> NumbersOf(XeVm vm, TileUpdate tile) => [.. TableCopy.All(vm, tile.Tile).Select(table => table.Number)];

@@ -5,8 +5,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace XePt.Tests.Kit;
 
 /// <summary>
-/// Which rooms the files of the engine use, seen as the compiler sees them: by the types behind every name, not by what stands in <c>using</c> lines. The room of
-/// a file is its first folder, and that of a type is the room of the file that declares it, whatever its namespace.
+/// Which rooms the files of the engine use, seen as the compiler sees them: by the types behind every name, not by what stands in
+/// <c>using</c> lines. The room of a file is its first folder, and that of a type is the room of the file that declares it, whatever its
+/// namespace.
 /// </summary>
 internal sealed class RoomUses
 {
@@ -34,23 +35,27 @@ internal sealed class RoomUses
         var options = new CSharpParseOptions(LanguageVersion.Latest);
         compilation = CSharpCompilation.Create(
             "XePt.PtEngine",
-            sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, options, source.Path)).Append(CSharpSyntaxTree.ParseText(ImplicitUsings, options, "Usings.cs")),
+            sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, options, source.Path))
+                .Append(CSharpSyntaxTree.ParseText(ImplicitUsings, options, "Usings.cs")),
             References(),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
     }
 
     /// <summary>The first folder of a path; a file of the root has none.</summary>
     public static string RoomOf(string path) => path.IndexOf('/') is > 0 and int end ? path[..end] : "";
 
     /// <summary>
-    /// Declarations in which a name means nothing to the compiler, because a reference is missing: a use of that type would stay unseen. Bodies that a generator
-    /// writes are missing on purpose (CS8795); what they use is used by the handlers, too.
+    /// Declarations in which a name means nothing to the compiler, because a reference is missing: a use of that type would stay unseen.
+    /// Bodies that a generator writes are missing on purpose (CS8795); what they use is used by the handlers, too.
     /// </summary>
     public IEnumerable<string> Unresolved() =>
-        compilation.GetDeclarationDiagnostics().Where(found => found.Severity == DiagnosticSeverity.Error && found.Id != "CS8795").Select(found => found.ToString());
+        compilation.GetDeclarationDiagnostics().Where(found => found.Severity == DiagnosticSeverity.Error && found.Id != "CS8795")
+            .Select(found => found.ToString());
 
     /// <summary>Every use of a type of another room, once per file and type.</summary>
-    public IEnumerable<Use> All() => compilation.SyntaxTrees.AsParallel().SelectMany(UsesOf).OrderBy(use => use.File, StringComparer.Ordinal);
+    public IEnumerable<Use> All() =>
+        compilation.SyntaxTrees.AsParallel().SelectMany(UsesOf).OrderBy(use => use.File, StringComparer.Ordinal);
 
     private List<Use> UsesOf(SyntaxTree tree)
     {
@@ -61,7 +66,8 @@ internal sealed class RoomUses
         {
             if (node is UsingDirectiveSyntax or NamespaceDeclarationSyntax)
                 continue;
-            if (node is SimpleNameSyntax or BaseObjectCreationExpressionSyntax or ElementAccessExpressionSyntax or ConstructorInitializerSyntax or AttributeSyntax)
+            if (node is SimpleNameSyntax or BaseObjectCreationExpressionSyntax or ElementAccessExpressionSyntax
+                or ConstructorInitializerSyntax or AttributeSyntax)
                 Add(types, model.GetSymbolInfo(node).Symbol);
             if (node is ExpressionSyntax expression)
                 AddType(types, model.GetTypeInfo(expression).Type);
@@ -75,7 +81,8 @@ internal sealed class RoomUses
     }
 
     // Of a member, the type that declares it.
-    private static void Add(HashSet<INamedTypeSymbol> types, ISymbol? symbol) => AddType(types, symbol as ITypeSymbol ?? symbol?.ContainingType);
+    private static void Add(HashSet<INamedTypeSymbol> types, ISymbol? symbol) =>
+        AddType(types, symbol as ITypeSymbol ?? symbol?.ContainingType);
 
     private static void AddType(HashSet<INamedTypeSymbol> types, ITypeSymbol? type)
     {

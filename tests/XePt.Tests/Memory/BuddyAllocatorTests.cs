@@ -100,7 +100,8 @@ public class BuddyAllocatorTests
                 {
                     model.Step(region, kind, amount, shift);
                     Assert.Equal((ulong)model.Used * Page, region.UsedBytes);
-                    Assert.Equal(region.FreeBytes, FreeBlocks(region).Select((n, order) => (ulong)n * (Page << order)).Aggregate(0UL, (a, b) => a + b));
+                    Assert.Equal(region.FreeBytes,
+                        FreeBlocks(region).Select((n, order) => (ulong)n * (Page << order)).Aggregate(0UL, (a, b) => a + b));
                 }
 
                 model.FreeAll(region);

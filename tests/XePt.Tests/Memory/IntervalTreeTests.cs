@@ -31,7 +31,8 @@ public class IntervalTreeTests
             ulong from = (ulong)random.Next(1100), to = from + (ulong)random.Next(1, 50);
             var found = new List<int>();
             tree.Collect(from, to, found);
-            Assert.Equal(list.Where(entry => entry.Value.Start < to && entry.Value.End > from).OrderBy(entry => (entry.Value.Start, entry.Key)).Select(entry => entry.Key), found);
+            Assert.Equal(list.Where(entry => entry.Value.Start < to && entry.Value.End > from).OrderBy(
+                entry => (entry.Value.Start, entry.Key)).Select(entry => entry.Key), found);
         }
     }
 

@@ -16,7 +16,8 @@ public class PageCacheTests
         Assert.Equal(Enumerable.Range(1, 1000), Rent(cache, 1000));
     }
 
-    /// <summary>Trimming moves pages into the pool and back: the order in which a lone cache hands them out stays that of one stack.</summary>
+    /// <summary>Trimming moves pages into the pool and back: the order in which a lone cache hands them out stays that of one
+    /// stack.</summary>
     [Fact]
     [Rule("PT-099")]
     public void Trimming_changes_no_order() => Gen.Select(Gen.Int[1, 3000], Gen.Int[1, 3000].Array[0, 6]).Sample((first, steps) =>
@@ -134,7 +135,8 @@ public class PageCacheTests
         const int Pages = 24_000;
         using var pool = new PageTablePool(Window, Pages * (ulong)PageTablePool.PageBytes);
         int failures = 0;
-        Thread[] threads = [.. Enumerable.Range(1, Threads).Select(me => new Thread(() => Interlocked.Add(ref failures, Work(pool, (ulong)me))))];
+        Thread[] threads = [
+            .. Enumerable.Range(1, Threads).Select(me => new Thread(() => Interlocked.Add(ref failures, Work(pool, (ulong)me))))];
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)

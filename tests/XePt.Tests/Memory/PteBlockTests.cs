@@ -28,7 +28,9 @@ public unsafe class PteBlockTests
         ForEachBlock((block, offset, count) =>
         {
             ulong first = (ulong)random.NextInt64();
-            ulong stride = random.Next(4) switch { 0 => 0, 1 => PageBytes, 2 => unchecked(0UL - PageBytes), _ => (ulong)random.NextInt64() };
+            ulong stride = random.Next(
+                4) switch
+            { 0 => 0, 1 => PageBytes, 2 => unchecked(0UL - PageBytes), _ => (ulong)random.NextInt64() };
             ulong[] expected = Expected(offset, count, i => unchecked(first + ((ulong)i * stride)));
             foreach (SequenceKernel tier in tiers)
                 AssertWrites(block, expected, () => tier(block + offset, (nuint)count, first, stride));
@@ -46,7 +48,8 @@ public unsafe class PteBlockTests
             around.Fill(Canary);
             tier(page + 512, 0xffff_ffff_ff00_0803);
             for (int i = 0; i < 3 * 512; i++)
-                Assert.Equal(i is >= 512 and < 1024 ? unchecked(0xffff_ffff_ff00_0803 + ((ulong)(i - 512) * PageBytes)) : Canary, around[i]);
+                Assert.Equal(
+                    i is >= 512 and < 1024 ? unchecked(0xffff_ffff_ff00_0803 + ((ulong)(i - 512) * PageBytes)) : Canary, around[i]);
         }
 
         NativeMemory.AlignedFree(page);
@@ -81,7 +84,8 @@ public unsafe class PteBlockTests
     public void Address_lists_are_the_same_in_every_tier_at_every_count_and_alignment()
     {
         AddressKernel[] tiers =
-            [PteBlock.Scalar.FillFromAddresses, PteBlock.V256.FillFromAddresses, PteBlock.V512.FillFromAddresses, PteBlock.FillFromAddresses];
+            [PteBlock.Scalar.FillFromAddresses, PteBlock.V256.FillFromAddresses, PteBlock.V512.FillFromAddresses,
+                PteBlock.FillFromAddresses];
         ulong[] source = RandomEntries(MaxCount + Margin, 22);
         ForEachBlock((block, offset, count) =>
         {

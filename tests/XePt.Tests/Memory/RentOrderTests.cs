@@ -3,7 +3,8 @@ using XePt.Memory;
 
 namespace XePt.Tests.Memory;
 
-/// <summary>Pages and slots taken by a request and given back in reverse leave the store as it was: the next ones come in the same order.</summary>
+/// <summary>Pages and slots taken by a request and given back in reverse leave the store as it was: the next ones come in the same
+/// order.</summary>
 public class RentOrderTests
 {
     private const int Ahead = 20;

@@ -78,9 +78,9 @@ public class ClearOnBindTests
     }
 
     /// <summary>
-    /// The reference's vectors show this (bind_bmg_fault_scratch, sequence 84), so XePt keeps it; docs/deviations.md names the consequence. A split
-    /// leaves the compact table of a cleared NULL VMA behind, without an owner. Each 4 KiB entry that a partial bind writes there is the entry of
-    /// another 64 KiB to every walker.
+    /// The reference's vectors show this (bind_bmg_fault_scratch, sequence 84), so XePt keeps it; docs/deviations.md names the consequence.
+    /// A split leaves the compact table of a cleared NULL VMA behind, without an owner. Each 4 KiB entry that a partial bind writes there
+    /// is the entry of another 64 KiB to every walker.
     /// </summary>
     [Fact]
     [Rule("PT-090")]

@@ -88,7 +88,9 @@ public class LeafAttributeTests
         // Asked about another VMA before: what was remembered of that one must not show.
         var attributes = new LeafAttributes(facts, new PteEncoding(info));
         attributes.For(vma with { Flags = vma.Flags | VmaFlags.ReadOnly }, bo);
-        attributes.For(vma with { Attributes = new VmaAttributes { Atomic = atomic == AtomicAccess.Cpu ? AtomicAccess.Global : AtomicAccess.Cpu } }, bo);
+        attributes.For(vma
+            with
+        { Attributes = new VmaAttributes { Atomic = atomic == AtomicAccess.Cpu ? AtomicAccess.Global : AtomicAccess.Cpu } }, bo);
         ref readonly LeafTemplates leaves = ref attributes.For(vma, bo);
         for (int level = 0; level <= 2; level++)
         {

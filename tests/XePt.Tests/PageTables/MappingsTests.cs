@@ -46,7 +46,8 @@ public class MappingsTests
         Assert.Equal([false, false, true], gpu.Vm.GetMappings().Select(run => run.IsNull));
     }
 
-    /// <summary>A whole address space has 2^18 leaves here, and 2^27 elsewhere; listing them before they are joined would take 48 bytes each.</summary>
+    /// <summary>A whole address space has 2^18 leaves here, and 2^27 elsewhere; listing them before they are joined would take 48 bytes
+    /// each.</summary>
     [Fact]
     public void A_listing_takes_memory_for_its_runs_and_not_for_their_leaves()
     {

@@ -6,7 +6,8 @@ using static XePt.Tests.Kit.Units;
 
 namespace XePt.Tests.PageTables;
 
-/// <summary>What is mapped and prefetched in one array is counted once, whatever was there before (docs/deviations.md, prefetch_of_staged).</summary>
+/// <summary>What is mapped and prefetched in one array is counted once, whatever was there before (docs/deviations.md,
+/// prefetch_of_staged).</summary>
 public class PrefetchCountTests
 {
     private const ulong Va = 0x40000000;
@@ -35,7 +36,8 @@ public class PrefetchCountTests
         DrmXeVmBindOp Whole(XeBo of, ulong bytes) => Map(of, Va, gpu.WriteBack) with { Range = bytes };
         DrmXeVmBindOp map = Whole(bo, size), prefetch = Prefetch(Va, size);
         if (how is not ("hole" or "mapped twice"))
-            gpu.Run(how == "null" ? MapNull(Va, size) : Whole(how == "other BO" ? other : bo, how switch { "longer" => 2 * size, "shorter" => Page, _ => size }));
+            gpu.Run(how == "null" ? MapNull(Va, size)
+                : Whole(how == "other BO" ? other : bo, how switch { "longer" => 2 * size, "shorter" => Page, _ => size }));
 
         DrmXeVmBindOp[] ops = how switch
         {

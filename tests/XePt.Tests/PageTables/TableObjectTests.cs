@@ -122,7 +122,8 @@ public class TableObjectTests
         Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.File.Vms.Count));
     }
 
-    /// <summary>The zeros are there in a scratch VM too, where an entry without mapping is not zero, and whether or not the walker holds a pin.</summary>
+    /// <summary>The zeros are there in a scratch VM too, where an entry without mapping is not zero, and whether or not the walker holds a
+    /// pin.</summary>
     [Theory]
     [Rule("PT-196")]
     [MemberData(nameof(GeometryTests.AllPlatforms), MemberType = typeof(GeometryTests))]
@@ -173,7 +174,8 @@ public class TableObjectTests
         uint fence = gpu.File.SyncobjCreate(signalled: false);
         Fence later = gpu.Device.CreateFence("later");
         Assert.Equal(Errno.Ok, gpu.File.SyncobjAttach(fence, later));
-        var args = new DrmXeVmBind { VmId = gpu.Vm.Id, NumBinds = 1, NumSyncs = 1, Bind = Map(gpu.SystemPage(), 0x210000, pat: gpu.WriteBack) };
+        var args =
+            new DrmXeVmBind { VmId = gpu.Vm.Id, NumBinds = 1, NumSyncs = 1, Bind = Map(gpu.SystemPage(), 0x210000, pat: gpu.WriteBack) };
         Assert.Equal(Errno.Ok, gpu.File.VmBind(args, [], [new DrmXeSync { Handle = fence }]));
         gpu.File.Dispose();
         later.TrySignal();

@@ -16,14 +16,16 @@ public class TablePartsTests
     public void A_table_keeps_its_memory_level_count_and_children()
     {
         using var gpu = new TestGpu(XePlatforms.Lnl);
-        gpu.Run(Map(gpu.SystemBo(new PhysicalRun(0x80001000, 3 * Page)), Va + Page), MapNull(Va + (2 * MiB), 2 * MiB), MapNull(Va + (6 * MiB), Page));
+        gpu.Run(Map(gpu.SystemBo(new PhysicalRun(0x80001000, 3 * Page)), Va + Page), MapNull(Va + (2 * MiB), 2 * MiB),
+            MapNull(Va + (6 * MiB), Page));
         List<TableCopy> tables = TableCopy.All(gpu.Vm);
         Assert.Equal([4, 3, 2, 1, 0, 0], tables.Select(table => table.Level));
         Assert.All(tables, table => Assert.Equal((512, false, 0ul), (table.Entries.Length, table.IsCompact, table.DeviceAddress % 4096)));
         Assert.Equal([0, 0, 0, Va, Va, Va + (6 * MiB)], tables.Select(table => table.Va));
         Assert.Equal([1, 1, 1, 3, 3, 1], tables.Select(table => table.Live));
         Assert.Equal([1, 1, 1, 2, 0, 0], tables.Select(table => table.HasChild.Count(hasChild => hasChild)));
-        Assert.Equal((true, false, false, true), (tables[3].HasChild[0], tables[3].HasChild[1], tables[3].HasChild[2], tables[3].HasChild[3]));
+        Assert.Equal(
+            (true, false, false, true), (tables[3].HasChild[0], tables[3].HasChild[1], tables[3].HasChild[2], tables[3].HasChild[3]));
     }
 
     [Fact]

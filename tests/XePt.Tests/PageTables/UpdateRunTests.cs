@@ -10,8 +10,8 @@ using static XePt.Tests.Async.AsyncScene;
 
 namespace XePt.Tests.PageTables;
 
-/// <summary>How a tile update runs and ends: what may fail, which queue it is on, what its fence waits for, and what happens to displaced tables
-/// (specification 03 sections 13 and 15).</summary>
+/// <summary>How a tile update runs and ends: what may fail, which queue it is on, what its fence waits for, and what happens to displaced
+/// tables (specification 03 sections 13 and 15).</summary>
 public class UpdateRunTests
 {
     private const uint LrFault = 6, LrFaultScratch = 7;
@@ -72,7 +72,8 @@ public class UpdateRunTests
             scene.Do(Null(A, Leaf));
 
         // While it waits, walkers still find the old tables, and the new ones are made.
-        Assert.True(waits ? scene.Device.TablesInUse > before && scene.Vm.Translate(A).PageSize == Page : scene.Device.TablesInUse == before - 1);
+        Assert.True(
+            waits ? scene.Device.TablesInUse > before && scene.Vm.Translate(A).PageSize == Page : scene.Device.TablesInUse == before - 1);
         fence?.TrySignal();
         Assert.Equal(Leaf, scene.Vm.Translate(A).PageSize);
         scene.Do(Unmap(A + (1UL << 40), Page));
@@ -247,7 +248,8 @@ public class UpdateRunTests
 
         int vm = scene.Vm.Context.Jobs.Vm;
         Assert.Equal(
-            Enumerable.Range(1, Unbinds).Select(i => $"Flushed vm {vm} bind media TLB flush:{i}").Concat(Enumerable.Range(1, Unbinds).Select(i => $"Flushed vm {vm} bind TLB flush:{i}")),
+            Enumerable.Range(1, Unbinds).Select(i => $"Flushed vm {vm} bind media TLB flush:{i}")
+                .Concat(Enumerable.Range(1, Unbinds).Select(i => $"Flushed vm {vm} bind TLB flush:{i}")),
             flushed);
     }
 

@@ -4,8 +4,8 @@ using XePt.Devices;
 namespace XePt.Tests.Properties;
 
 /// <summary>
-/// Random sequences of binds, faults, zaps and moves on every platform and in every mode, against a dictionary of pages; each call may first
-/// be made to fail, and then must leave no trace. After each call the invariants of specification 03 section 21 hold.
+/// Random sequences of binds, faults, zaps and moves on every platform and in every mode, against a dictionary of pages; each call may
+/// first be made to fail, and then must leave no trace. After each call the invariants of specification 03 section 21 hold.
 /// </summary>
 [Rule("BIND-144")]
 [Rule("BIND-219")]

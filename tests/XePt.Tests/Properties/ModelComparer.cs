@@ -3,7 +3,8 @@ using XePt.Tests.Kit;
 
 namespace XePt.Tests.Properties;
 
-/// <summary>Compares a VM with the page model: its VMA list, and for every page touched so far what a walk over the raw bytes finds.</summary>
+/// <summary>Compares a VM with the page model: its VMA list, and for every page touched so far what a walk over the raw bytes
+/// finds.</summary>
 internal sealed class ModelComparer(
     ModelSetting setting, XeVm vm, XeBo[] bos, PhysicalPieces cpuPieces, ulong cpuStart)
 {
@@ -86,8 +87,8 @@ internal sealed class ModelComparer(
         }
     }
 
-    /// <summary>A page that translates belongs to a VMA marked valid; one that does not was zeroed, and its VMA is marked so, unless the zap was of
-    /// another VMA in the same table.</summary>
+    /// <summary>A page that translates belongs to a VMA marked valid; one that does not was zeroed, and its VMA is marked so, unless the
+    /// zap was of another VMA in the same table.</summary>
     private void CompareMarks(ulong va, WalkEnd walk, int tile)
     {
         VmaInfo vma = Array.Find(_vmas, vma => vma.Start <= va && va < vma.End);
@@ -98,15 +99,16 @@ internal sealed class ModelComparer(
             Check(walk.Entry == 0 && (!isValid || vm.Counters.ZapInvalidations > 0), "zero, and the VMA marked so", va, walk);
     }
 
-    /// <summary>Scratch where there is scratch. Entries that only invalidate may outlive their VMA in a fault VM (Q-02 of specification 03).</summary>
+    /// <summary>Scratch where there is scratch. Entries that only invalidate may outlive their VMA in a fault VM (Q-02 of specification
+    /// 03).</summary>
     private bool IsEmpty(WalkEnd walk, int tile)
     {
         bool isScratch = walk.Entry == vm.EmptyEntry(walk.Level, tile);
         return vm.HasScratch ? isScratch || (setting.IsFaultMode && !walk.IsPresent) : !walk.IsPresent;
     }
 
-    /// <summary>In a fault VM a zap clears the entry above a table and keeps the table (PT-114). What is bound into that table afterwards, next to
-    /// the rest of the zapped VMA, cannot be reached until the entry is rewritten; the reference's vectors show it.</summary>
+    /// <summary>In a fault VM a zap clears the entry above a table and keeps the table (PT-114). What is bound into that table afterwards,
+    /// next to the rest of the zapped VMA, cannot be reached until the entry is rewritten; the reference's vectors show it.</summary>
     private bool IsCutOff(ulong va, int level, int tile)
     {
         if (!setting.IsFaultMode || level == 0)
@@ -122,9 +124,9 @@ internal sealed class ModelComparer(
         where table.HasChild[index] && table.Entries[index] == 0
         select (tile, table.Level, table.VaOf(index));
 
-    /// <summary>In a fault VM with scratch pages, clearing a NULL VMA makes compact tables and a split can leave them behind. A partial bind then
-    /// writes its 4 KiB entries there as into a normal table, as the reference's vectors show, and walkers take them for other pages of the 2 MiB.
-    /// Such a table counts more live entries than it has.</summary>
+    /// <summary>In a fault VM with scratch pages, clearing a NULL VMA makes compact tables and a split can leave them behind. A partial
+    /// bind then writes its 4 KiB entries there as into a normal table, as the reference's vectors show, and walkers take them for other
+    /// pages of the 2 MiB. Such a table counts more live entries than it has.</summary>
     private bool IsMixedUp(ulong va, int tile)
     {
         if (!setting.IsFaultMode || !vm.HasScratch)
@@ -157,7 +159,8 @@ internal sealed class ModelComparer(
         bool onSystem = platform.DeviceAtomicsOnSystemMemory
             && (!platform.IsDiscrete || !setting.IsLongRunning || (bo is not null && ulong.IsPow2(bo.Placements)));
         return (
-            address + (region > 0 ? platform.VramDpaBase[region - 1] : 0), region > 0, platform.HasAtomicEnableBit && (region > 0 || onSystem));
+            address + (region > 0 ? platform.VramDpaBase[region - 1] : 0), region > 0,
+            platform.HasAtomicEnableBit && (region > 0 || onSystem));
     }
 
     private ulong VaOf(int unit) => setting.Base + (unchecked((ulong)unit) * setting.Unit);
@@ -165,5 +168,6 @@ internal sealed class ModelComparer(
     private void Check(bool holds, string expected, ulong va, WalkEnd walk) =>
         Assert.True(
             holds,
-            $"{setting.Platform.Name} flags {setting.VmFlags}: at 0x{va:x} {expected}, but the walk ends with 0x{walk.Entry:x} at level {walk.Level}");
+            $"{setting.Platform.Name} flags {setting.VmFlags}: at 0x{va:x} {expected}, but the walk ends with 0x{walk.Entry:x} at " +
+            $"level {walk.Level}");
 }

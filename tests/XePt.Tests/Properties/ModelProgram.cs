@@ -11,7 +11,8 @@ internal sealed class ModelProgram : IDisposable
     private const ulong CpuStart = 0x7000_0000_0000;
 
     private static readonly FailurePoint[] Points =
-        [FailurePoint.OpsCreate, FailurePoint.PtOpAllocation, FailurePoint.Lock, FailurePoint.Prepare, FailurePoint.Run, FailurePoint.Execute];
+        [FailurePoint.OpsCreate, FailurePoint.PtOpAllocation, FailurePoint.Lock, FailurePoint.Prepare, FailurePoint.Run,
+            FailurePoint.Execute];
 
     private readonly ModelSetting _setting;
     private readonly XeDevice _device;
@@ -113,7 +114,8 @@ internal sealed class ModelProgram : IDisposable
         _comparer.Touched.UnionWith(translator.Touched);
     }
 
-    /// <summary>A prefetch may ask for what cannot be (BIND-139), and 4 KiB cuts into VRAM of 64 KiB pages cannot be bound (PT-080).</summary>
+    /// <summary>A prefetch may ask for what cannot be (BIND-139), and 4 KiB cuts into VRAM of 64 KiB pages cannot be bound
+    /// (PT-080).</summary>
     private bool IsExpected(Errno errno, bool prefetches) =>
         (errno == Errno.EINVAL && (prefetches || (_setting.Platform.VramNeeds64K && _setting.IsSmallUnit)))
         || (errno == Errno.ENOMEM && prefetches);
@@ -154,8 +156,8 @@ internal sealed class ModelProgram : IDisposable
         }
     }
 
-    /// <summary>The VMA is marked as validly mapped, so that a fault does nothing. A piece cut from a zapped VMA may be marked so wrongly, as the
-    /// reference's vectors show.</summary>
+    /// <summary>The VMA is marked as validly mapped, so that a fault does nothing. A piece cut from a zapped VMA may be marked so wrongly,
+    /// as the reference's vectors show.</summary>
     private bool IsTrusted(ulong va) => _vm.FindVma(va) is { } vma && (vma.TilePresent & ~vma.TileInvalidated) == vma.TileMask;
 
     private void Move(Step step)
@@ -169,7 +171,8 @@ internal sealed class ModelProgram : IDisposable
             _model.Invalidate(step.Bo);
     }
 
-    /// <summary>Does something, at first perhaps with one allocation or fault point failing; the state must then be the one before.</summary>
+    /// <summary>Does something, at first perhaps with one allocation or fault point failing; the state must then be the one
+    /// before.</summary>
     private Errno Call(int failure, Func<Errno> action)
     {
         if (failure == 0)
@@ -204,7 +207,8 @@ internal sealed class ModelProgram : IDisposable
     private IEnumerable<int> Units(int unit) =>
         _model.RunAt(unit) is { } run ? Enumerable.Range(run.First, run.Last - run.First + 1) : [];
 
-    /// <summary>An empty VM has the tables it began with, unless entries that only invalidate were counted twice (Q-02 of specification 03).</summary>
+    /// <summary>An empty VM has the tables it began with, unless entries that only invalidate were counted twice (Q-02 of specification
+    /// 03).</summary>
     private void UnmapEverything()
     {
         Assert.Equal(

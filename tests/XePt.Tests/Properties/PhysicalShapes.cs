@@ -22,7 +22,8 @@ internal static class PhysicalShapes
             5 => Scattered(start, total, total / 2, 0),
             // Neighbours that no one merges.
             6 => [new PhysicalRun(start + step, 16 * chunk, (int)(total / (16 * chunk)), 16 * chunk)],
-            _ => [new PhysicalRun(start, total / 2), .. Scattered(start + (2 * total), total / 4, chunk, 0), new PhysicalRun(start + total, total / 4)],
+            _ => [new PhysicalRun(start, total / 2), .. Scattered(start + (2 * total), total / 4, chunk, 0),
+                new PhysicalRun(start + total, total / 4)],
         };
     }
 

@@ -28,10 +28,12 @@ internal enum StepKind
 internal readonly record struct Step(StepKind Kind, int At, int Length, int Bo, int Offset, int Choice, bool Joins, int Failure)
 {
     /// <summary>Lengths around the sizes of leaves and tables matter more than others.</summary>
-    private static readonly Gen<int> Lengths = Gen.OneOf(Gen.Int[1, 40], Gen.Int[1, 900], Gen.OneOf(Gen.Const(16), Gen.Const(512), Gen.Const(1024)));
+    private static readonly Gen<int> Lengths = Gen.OneOf(
+        Gen.Int[1, 40], Gen.Int[1, 900], Gen.OneOf(Gen.Const(16), Gen.Const(512), Gen.Const(1024)));
 
     private static readonly Gen<int> Places = Gen.OneOf(
-        Gen.Int[0, ModelSetting.WindowUnits - 1], Gen.Int[0, 95].Select(i => i * 16), Gen.OneOf(Gen.Const(0), Gen.Const(512), Gen.Const(1024)));
+        Gen.Int[0, ModelSetting.WindowUnits - 1], Gen.Int[0, 95].Select(i => i * 16),
+        Gen.OneOf(Gen.Const(0), Gen.Const(512), Gen.Const(1024)));
 
     public static Gen<Step> Any { get; } = Gen.Select(
         Gen.Enum<StepKind>(), Places, Lengths, Gen.Int[0, 2], Places, Gen.Int[0, 1 << 16], Gen.Int[0, 3], Gen.Int[-30, 30],
@@ -39,7 +41,8 @@ internal readonly record struct Step(StepKind Kind, int At, int Length, int Bo, 
             new Step(kind, at, length, bo, offset, choice, joins == 0, Math.Max(0, failure)));
 
     /// <summary>A program: the shapes of three BOs and of the CPU memory, and the steps.</summary>
-    public static Gen<(int[] Shapes, Step[] Steps)> Programs { get; } = Gen.Select(Gen.Int[0, PhysicalShapes.Count - 1].Array[4], Any.Array[1, 20]);
+    public static Gen<(int[] Shapes, Step[] Steps)> Programs { get; } = Gen.Select(
+        Gen.Int[0, PhysicalShapes.Count - 1].Array[4], Any.Array[1, 20]);
 
     public bool IsBindOp => Kind < StepKind.Fault;
 }

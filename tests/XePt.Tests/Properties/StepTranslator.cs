@@ -54,7 +54,11 @@ internal sealed class StepTranslator(ModelSetting setting, uint[] bos, ushort[] 
                 return op with { Op = VmBindOp.UnmapAll, Obj = bos[step.Bo], Addr = 0, Range = 0 };
             default:
                 Prefetch(model, at, length);
-                return op with { Op = VmBindOp.Prefetch, PrefetchMemRegionInstance = setting.Platform.IsDiscrete ? (uint)(step.Choice % 2) : 0 };
+                return op with
+                {
+                    Op = VmBindOp.Prefetch,
+                    PrefetchMemRegionInstance = setting.Platform.IsDiscrete ? (uint)(step.Choice % 2) : 0
+                };
         }
     }
 

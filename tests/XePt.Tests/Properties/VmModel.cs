@@ -16,8 +16,8 @@ internal enum PageKind
 internal readonly record struct ModelPage(int Map, PageKind Kind, int Bo, ulong Offset, ushort Pat, bool IsReadOnly, bool IsBound);
 
 /// <summary>
-/// The naive model of a VM: a dictionary of pages and what each came from. It knows no tables, no splits and no leaf sizes; a VMA is a run of
-/// neighbouring pages that one map op made.
+/// The naive model of a VM: a dictionary of pages and what each came from. It knows no tables, no splits and no leaf sizes; a VMA is a run
+/// of neighbouring pages that one map op made.
 /// </summary>
 internal sealed class VmModel
 {
@@ -45,7 +45,8 @@ internal sealed class VmModel
         }
     }
 
-    /// <summary>A mirror that begins one page behind the new one is taken for a neighbour, and the page between becomes mirror too (BIND-133).</summary>
+    /// <summary>A mirror that begins one page behind the new one is taken for a neighbour, and the page between becomes mirror too
+    /// (BIND-133).</summary>
     public int MirrorEnd(int end) => !_pages.ContainsKey(end) && this[end + 1]?.Kind == PageKind.Mirror ? end + 1 : end;
 
     public void Unmap(int first, int count)

@@ -5,7 +5,8 @@ namespace XePt.Tests.Queues;
 /// <summary>PT-176: TLB flushes of batches.</summary>
 public class BatchFlushTests
 {
-    /// <summary>VM flags, and how many of three batches flush: all in a dma-fence VM with scratch, none in others as long as nothing is bound again.</summary>
+    /// <summary>VM flags, and how many of three batches flush: all in a dma-fence VM with scratch, none in others as long as nothing is
+    /// bound again.</summary>
     [Theory]
     [InlineData(0u, 0)]
     [InlineData(1u, 3)]

@@ -121,7 +121,8 @@ public class ExecOrderTests
         Assert.True(job.IsSignalled);
         Assert.DoesNotContain(bos, IsBusy);
 
-        bool IsBusy(uint bo) => scene.Vm.Context.BoFences.Find(scene.File.FindBo(bo)!.Number) is { } fences && !fences.IsIdle(FenceUsage.Bookkeep);
+        bool IsBusy(uint bo) =>
+            scene.Vm.Context.BoFences.Find(scene.File.FindBo(bo)!.Number) is { } fences && !fences.IsIdle(FenceUsage.Bookkeep);
     }
 
     [Fact]

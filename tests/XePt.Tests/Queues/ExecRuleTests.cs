@@ -149,7 +149,8 @@ public class ExecRuleTests
         using var scene = new ExecScene();
         scene.Do(Batch, Op.UserFence(0x1000, 1), Op.UserFence(0x2000, 2), Op.UserFence(0xdead_0000, 3));
         XeJob job = Assert.Single(scene.Sink.GetJobs());
-        Assert.Equal([new GpuUserFence(0x1000, 1), new GpuUserFence(0x2000, 2), new GpuUserFence(0xdead_0000, 3)], job.UserFences.ToArray());
+        Assert.Equal(
+            [new GpuUserFence(0x1000, 1), new GpuUserFence(0x2000, 2), new GpuUserFence(0xdead_0000, 3)], job.UserFences.ToArray());
     }
 
     [Fact]

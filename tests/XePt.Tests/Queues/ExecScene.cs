@@ -11,7 +11,8 @@ internal sealed class ExecScene : IDisposable
 
     private readonly AsyncScene _scene;
 
-    public ExecScene(uint vmFlags = 0, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, XeProfile profile = XeProfile.Final,
+    public ExecScene(
+        uint vmFlags = 0, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, XeProfile profile = XeProfile.Final,
         bool canPreempt = false, IGpuStore? store = null)
     {
         Sink = new ManualJobSink { CanPreempt = canPreempt };
@@ -35,7 +36,8 @@ internal sealed class ExecScene : IDisposable
     /// <summary>Batches of the jobs that run.</summary>
     public ulong[] Running => [.. Sink.GetJobs().Select(job => job.Batches[0])];
 
-    public static DrmXeExec Args(ExecQueue queue, ulong batch = Batch) => new() { ExecQueueId = queue.Id, Address = batch, NumBatchBuffer = 1 };
+    public static DrmXeExec Args(ExecQueue queue, ulong batch = Batch) =>
+        new() { ExecQueueId = queue.Id, Address = batch, NumBatchBuffer = 1 };
 
     /// <summary>Submits one batch, which must succeed.</summary>
     /// <returns>The fence of the job.</returns>

@@ -88,7 +88,8 @@ public class JobUserFenceTests
         scene.Binds.Do(readOnly);
 
         // Nobody models BO memory; a page is read-only; nothing is mapped; the address is beyond the VM.
-        Fence job = scene.Do(Batch, Op.UserFence(A, 1), Op.UserFence(A + Leaf, 2), Op.UserFence(A + (4 * Leaf), 3), Op.UserFence(1UL << 60, 4));
+        Fence job = scene.Do(
+            Batch, Op.UserFence(A, 1), Op.UserFence(A + Leaf, 2), Op.UserFence(A + (4 * Leaf), 3), Op.UserFence(1UL << 60, 4));
         scene.Sink.CompleteNext();
         Assert.Equal((true, Errno.Ok), (job.IsSignalled, job.Error));
         Assert.Equal(4, scene.Queue.LostUserFences);

@@ -121,7 +121,8 @@ public sealed class QueueCreateRuleTests : IDisposable
         Refuses(Errno.EINVAL, "instances", Args(Vm), Engine((EngineClass)6));
         Refuses(Errno.EINVAL, "instances", Args(Vm, placements: 2), Copy, Bind);
         DrmXeExecQueueCreate media = Args(Vm, placements: 2);
-        Assert.Equal(Errno.Ok, File.ExecQueueCreate(ref media, Engine(EngineClass.VideoDecode, 0, gt: 1), Engine(EngineClass.VideoDecode, 1, gt: 1)));
+        Assert.Equal(Errno.Ok,
+            File.ExecQueueCreate(ref media, Engine(EngineClass.VideoDecode, 0, gt: 1), Engine(EngineClass.VideoDecode, 1, gt: 1)));
     }
 
     [Fact]
@@ -129,7 +130,8 @@ public sealed class QueueCreateRuleTests : IDisposable
     public void Priority_and_time_slice_are_taken_from_the_chain_in_order()
     {
         ulong chain = Chain(
-            (ExecQueueProperty.Priority, 1ul), (ExecQueueProperty.Timeslice, 5000ul), (ExecQueueProperty.Priority, 0ul), (ExecQueueProperty.PxpType, 0ul));
+            (ExecQueueProperty.Priority, 1ul), (ExecQueueProperty.Timeslice, 5000ul), (ExecQueueProperty.Priority, 0ul),
+            (ExecQueueProperty.PxpType, 0ul));
         DrmXeExecQueueCreate args = Args(Vm) with { Extensions = chain };
         Assert.Equal(Errno.Ok, File.ExecQueueCreate(ref args, Copy));
         ExecQueue queue = File.FindQueue(args.ExecQueueId)!;
@@ -287,7 +289,8 @@ public sealed class QueueCreateRuleTests : IDisposable
     private void Refuses(Errno errno, string? field, DrmXeExecQueueCreate args, params ReadOnlySpan<DrmXeEngineClassInstance> engines) =>
         Refuses(errno, field, args, "BIND-103", engines);
 
-    private void Refuses(Errno errno, string? field, DrmXeExecQueueCreate args, string rule, params ReadOnlySpan<DrmXeEngineClassInstance> engines)
+    private void Refuses(
+        Errno errno, string? field, DrmXeExecQueueCreate args, string rule, params ReadOnlySpan<DrmXeEngineClassInstance> engines)
     {
         int before = File.Queues.Count;
         Assert.Equal((errno, rule), (File.ExecQueueCreate(ref args, engines), File.LastRejection.RuleId));

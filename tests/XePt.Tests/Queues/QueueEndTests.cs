@@ -97,7 +97,8 @@ public class QueueEndTests
         using var scene = new ExecScene(vmFlags, XePlatforms.Pvc2T);
         Fence job = scene.Do();
         scene.Device.Failures.Arm(FailurePoint.Run, skip: 1);
-        Assert.Equal(Errno.ENOSPC, scene.Binds.Bind([], Op.Null(AsyncScene.A, 0x1_0000) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate }));
+        Assert.Equal(
+            Errno.ENOSPC, scene.Binds.Bind([], Op.Null(AsyncScene.A, 0x1_0000) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate }));
         Assert.True(scene.Vm.Context.IsBanned);
         Assert.Equal((kills, kills), (scene.Queue.IsReset, job.IsSignalled));
         scene.Refuses(Errno.ECANCELED, "BIND-108", Args(scene.Queue));

@@ -187,7 +187,8 @@ public class IoctlHunkTests
         Assert.Equal((Errno.EINVAL, "BIND-089"), (scene.Bind(head, [], Op.Unmap(0x123, 0x1000)), scene.File.LastRejection.RuleId));
         Assert.Equal((Errno.ENOENT, "BIND-043"), (scene.Bind(head, [], Op.Unmap(E, 0x1000)), scene.File.LastRejection.RuleId));
         Assert.Equal(
-            (Errno.ENOENT, "BIND-046"), (scene.Bind(head with { ExecQueueId = 0 }, [], Op.Unmap(E, 0x1000)), scene.File.LastRejection.RuleId));
+            (Errno.ENOENT, "BIND-046"),
+            (scene.Bind(head with { ExecQueueId = 0 }, [], Op.Unmap(E, 0x1000)), scene.File.LastRejection.RuleId));
     }
 
     [Theory]
@@ -230,7 +231,8 @@ public class IoctlHunkTests
     public void A_mirror_is_never_invalidated_as_a_vma(XeProfile profile)
     {
         using BindScene scene = AfterEx1(profile);
-        scene.Do(Op.Map(scene.Bo("X", 2 * MiB), A, 2 * MiB, flags: VmBindFlags.Immediate), Op.Null(A + (4 * MiB), 2 * MiB, VmBindFlags.Immediate));
+        scene.Do(Op.Map(scene.Bo("X", 2 * MiB), A, 2 * MiB, flags: VmBindFlags.Immediate),
+            Op.Null(A + (4 * MiB), 2 * MiB, VmBindFlags.Immediate));
         ulong before = scene.Vm.StateHash();
         Assert.Equal(Errno.ENOENT, scene.Vm.Zap(0x1000));
         Assert.Equal(Errno.ENOENT, scene.Vm.Zap(A + (4 * MiB)));

@@ -133,7 +133,8 @@ public class ParseHunkTests
         scene.Do(scene.Mirror(0, 0x10_0000) with { PatIndex = 4 });
         scene.VmaAt(0).Attributes.Atomic = AtomicAccess.Global;
         scene.Do(Op.Unmap(0x8_0000, 0x1000));
-        Assert.Equal([(4, AtomicAccess.Undefined), (4, AtomicAccess.Undefined)], scene.Vm.GetVmas().Select(vma => ((int)vma.PatIndex, vma.Atomic)));
+        Assert.Equal(
+            [(4, AtomicAccess.Undefined), (4, AtomicAccess.Undefined)], scene.Vm.GetVmas().Select(vma => ((int)vma.PatIndex, vma.Atomic)));
     }
 
     [Theory]

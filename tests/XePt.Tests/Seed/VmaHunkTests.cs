@@ -5,7 +5,8 @@ using static XePt.Tests.Bind.BindScene;
 
 namespace XePt.Tests.Seed;
 
-/// <summary>Seed hunks 10 to 16 and 35 to 38: what a mirror VMA is, in <c>xe_vma_create</c>, <c>xe_vma_destroy</c> and the headers.</summary>
+/// <summary>Seed hunks 10 to 16 and 35 to 38: what a mirror VMA is, in <c>xe_vma_create</c>, <c>xe_vma_destroy</c> and the
+/// headers.</summary>
 public class VmaHunkTests
 {
     public static TheoryData<XeProfile> Profiles => new(XeProfile.Final, XeProfile.SeedOpen);
@@ -147,9 +148,11 @@ public class VmaHunkTests
     public void A_map_op_carries_the_mirror_mark(XeProfile profile)
     {
         using var scene = new BindScene(profile: profile);
-        scene.Do(scene.Mirror(0, 0x1000, VmBindFlags.ReadOnly), Op.Null(0x10_0000, 0x1000), Op.Map(scene.Bo("X", 0x1000), 0x20_0000, 0x1000));
+        scene.Do(
+            scene.Mirror(0, 0x1000, VmBindFlags.ReadOnly), Op.Null(0x10_0000, 0x1000), Op.Map(scene.Bo("X", 0x1000), 0x20_0000, 0x1000));
         Assert.Equal(
-            [VmBindFlags.CpuAddrMirror | VmBindFlags.ReadOnly, VmBindFlags.Null, VmBindFlags.None], scene.Actions.Select(action => action.Flags));
+            [VmBindFlags.CpuAddrMirror | VmBindFlags.ReadOnly, VmBindFlags.Null, VmBindFlags.None],
+            scene.Actions.Select(action => action.Flags));
         Assert.Equal([0, 1, 2], scene.Actions.Select(action => action.BindIndex));
     }
 
@@ -166,8 +169,8 @@ public class VmaHunkTests
         Assert.Equal(Errno.EINVAL, seed.Bind(Op.Map(0, 0, 0x1000, 0, MirrorFlag(XeProfile.Final))));
     }
 
-    /// <summary>A mirror, a NULL mapping, a userptr and a BO, of one page each. There is CPU memory behind the userptr, and nowhere near the
-    /// mirror's own address.</summary>
+    /// <summary>A mirror, a NULL mapping, a userptr and a BO, of one page each. There is CPU memory behind the userptr, and nowhere near
+    /// the mirror's own address.</summary>
     private static BindScene WithEachKind(XeProfile profile)
     {
         var scene = new BindScene(profile: profile);

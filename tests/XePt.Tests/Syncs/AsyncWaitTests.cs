@@ -74,7 +74,8 @@ public sealed class AsyncWaitTests : IDisposable
     [Rule("BIND-255")]
     public async Task A_word_ends_it_when_its_writer_says_so()
     {
-        DrmXeWaitUserFence args = new() { Addr = 0x5000, Value = 3, Mask = ulong.MaxValue, Op = UserFenceWaitOp.GreaterOrEqual, Timeout = -1 };
+        DrmXeWaitUserFence args =
+            new() { Addr = 0x5000, Value = 3, Mask = ulong.MaxValue, Op = UserFenceWaitOp.GreaterOrEqual, Timeout = -1 };
         ValueTask<Errno> wait = File.WaitUserFenceAsync(args);
         for (ulong value = 1; value <= 3; value++)
         {

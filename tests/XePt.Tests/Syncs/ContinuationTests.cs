@@ -4,7 +4,8 @@ using static XePt.Tests.Async.AsyncScene;
 
 namespace XePt.Tests.Syncs;
 
-/// <summary>The client's code that a signal calls runs where it may make any call, and once everything the engine does about the signal is done.</summary>
+/// <summary>The client's code that a signal calls runs where it may make any call, and once everything the engine does about the signal is
+/// done.</summary>
 public sealed class ContinuationTests : IDisposable
 {
     private const ulong Address = 0x7000;
@@ -137,9 +138,11 @@ public sealed class ContinuationTests : IDisposable
         {
             Assert.Equal(Errno.Ok, File.SyncobjReset(b));
             Assert.Equal(Errno.Ok, File.SyncobjAttach(b, gate, 1));
-            Assert.Equal(Errno.Ok, File.SyncobjTransfer(new DrmSyncobjTransfer { SrcHandle = a, DstHandle = b, SrcPoint = i == 0 ? 0ul : 1, DstPoint = 2 }));
+            Assert.Equal(Errno.Ok,
+                File.SyncobjTransfer(new DrmSyncobjTransfer { SrcHandle = a, DstHandle = b, SrcPoint = i == 0 ? 0ul : 1, DstPoint = 2 }));
             Assert.Equal(Errno.Ok, File.SyncobjReset(a));
-            Assert.Equal(Errno.Ok, File.SyncobjTransfer(new DrmSyncobjTransfer { SrcHandle = b, DstHandle = a, SrcPoint = 2, DstPoint = 1 }));
+            Assert.Equal(
+                Errno.Ok, File.SyncobjTransfer(new DrmSyncobjTransfer { SrcHandle = b, DstHandle = a, SrcPoint = 2, DstPoint = 1 }));
         }
 
         Assert.Equal(Errno.Ok, File.SyncobjFence(a, 1, out Fence last));

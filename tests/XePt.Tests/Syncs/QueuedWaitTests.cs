@@ -113,7 +113,8 @@ public sealed class QueuedWaitTests : IDisposable
         Assert.Equal(Errno.Ok, error);
     }
 
-    /// <summary>Such waits sleep until they are woken: no number of milliseconds that the runtime blocks for reaches their deadline.</summary>
+    /// <summary>Such waits sleep until they are woken: no number of milliseconds that the runtime blocks for reaches their
+    /// deadline.</summary>
     [Theory]
     [Rule("DRM-017")]
     [InlineData(long.MaxValue)]
@@ -164,7 +165,8 @@ public sealed class QueuedWaitTests : IDisposable
         {
             uint job = _scene.Pending(out Fence fence), done = File.SyncobjCreate();
             DrmXeSync[] syncs = [Op.In(job), Op.Out(done)];
-            var bind = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, NumSyncs = 2, Bind = Op.Null(0x1000, 0x1000, VmBindFlags.Immediate) };
+            var bind =
+                new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, NumSyncs = 2, Bind = Op.Null(0x1000, 0x1000, VmBindFlags.Immediate) };
             Assert.Equal(Errno.Ok, File.VmBind(bind, syncs: syncs));
             Errno error = Errno.EINVAL;
             Both(() => error = _scene.Wait(long.MaxValue, 0, done), () => fence.TrySignal());
@@ -189,7 +191,8 @@ public sealed class QueuedWaitTests : IDisposable
             {
                 for (ulong point = 1; point <= Points; point++)
                 {
-                    if (_scene.WaitPoints(long.MaxValue, SyncobjWaitFlags.ForSubmit, (timeline, point)) != Errno.Ok || !fences[point - 1].IsSignalled)
+                    if (_scene.WaitPoints(long.MaxValue, SyncobjWaitFlags.ForSubmit, (timeline, point)) != Errno.Ok
+                        || !fences[point - 1].IsSignalled)
                         failures++;
                     ulong reached = _scene.Query(timeline);
                     falls += reached < last || reached < point ? 1u : 0;
@@ -225,7 +228,8 @@ public sealed class QueuedWaitTests : IDisposable
             for (int i = 0; i < 5000; i++)
             {
                 uint handle = File.SyncobjCreate();
-                if (!(File.SyncobjAttach(handle, Fence.Signalled) == Errno.Ok && _scene.IsSignalled(handle) && File.SyncobjDestroy(handle) == Errno.Ok))
+                if (!(File.SyncobjAttach(handle, Fence.Signalled) == Errno.Ok && _scene.IsSignalled(handle)
+                    && File.SyncobjDestroy(handle) == Errno.Ok))
                     Interlocked.Increment(ref failures);
             }
         }

@@ -4,7 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Syncs;
 
-/// <summary>With the queued drive and one thread nobody else can end a wait, so it runs work, lets the clock go, and never blocks.</summary>
+/// <summary>With the queued drive and one thread nobody else can end a wait, so it runs work, lets the clock go, and never
+/// blocks.</summary>
 public sealed class SingleThreadTests : IDisposable
 {
     private readonly SyncScene _scene = new(DriveMode.Queued, singleThreaded: true);
@@ -53,7 +54,8 @@ public sealed class SingleThreadTests : IDisposable
         var create = new DrmXeVmCreate();
         Assert.Equal(Errno.Ok, File.VmCreate(ref create));
         uint job = _scene.Pending(out Fence fence), done = File.SyncobjCreate();
-        var bind = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, NumSyncs = 2, Bind = Op.Null(0x1000, 0x1000, VmBindFlags.Immediate) };
+        var bind =
+            new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, NumSyncs = 2, Bind = Op.Null(0x1000, 0x1000, VmBindFlags.Immediate) };
         Assert.Equal(Errno.Ok, File.VmBind(bind, syncs: [Op.In(job), Op.Out(done)]));
         fence.TrySignal();
         Assert.False(_scene.IsSignalled(done));

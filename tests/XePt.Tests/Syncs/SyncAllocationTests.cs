@@ -3,7 +3,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Syncs;
 
-/// <summary>P12 for fences: the steady state allocates no managed memory. Alone, because the pools of blocking waits and awaiters serve all threads.</summary>
+/// <summary>P12 for fences: the steady state allocates no managed memory. Alone, because the pools of blocking waits and awaiters serve all
+/// threads.</summary>
 [Collection(nameof(AloneCollection))]
 public sealed class SyncAllocationTests : IDisposable
 {
@@ -67,9 +68,11 @@ public sealed class SyncAllocationTests : IDisposable
             ok &= File.SyncobjTimelineWait(ref args, [timeline], [point]) == Errno.ETIME;
             ok &= second.TrySignal() && first.TrySignal() && both.IsSignalled;
             ok &= File.SyncobjTimelineWait(ref args, [timeline], [point]) == Errno.Ok;
-            ok &= File.SyncobjTimelineSignal(new DrmSyncobjTimelineArray { CountHandles = 1, Points = 1 }, [timeline], [++point]) == Errno.Ok;
+            ok &= File.SyncobjTimelineSignal(
+                new DrmSyncobjTimelineArray { CountHandles = 1, Points = 1 }, [timeline], [++point]) == Errno.Ok;
             Span<ulong> reached = stackalloc ulong[1];
-            return ok && File.SyncobjQuery(new DrmSyncobjTimelineArray { CountHandles = 1 }, [timeline], reached) == Errno.Ok && reached[0] == point;
+            return ok && File.SyncobjQuery(new DrmSyncobjTimelineArray { CountHandles = 1 }, [timeline], reached) == Errno.Ok
+                && reached[0] == point;
         });
     }
 
@@ -107,7 +110,8 @@ public sealed class SyncAllocationTests : IDisposable
         });
     }
 
-    /// <summary>Waits that give up leave nodes in the fence's list, at most as many as a sweep lets there be; they come back when it is swept.</summary>
+    /// <summary>Waits that give up leave nodes in the fence's list, at most as many as a sweep lets there be; they come back when it is
+    /// swept.</summary>
     [Fact]
     public void Blocking_waits_that_give_up()
     {

@@ -43,13 +43,15 @@ internal sealed class SyncScene : IDisposable
         return error;
     }
 
-    public Errno WaitPoints(long timeout, SyncobjWaitFlags flags, params (uint Handle, ulong Point)[] points) => WaitPoints(out _, timeout, flags, points);
+    public Errno WaitPoints(long timeout, SyncobjWaitFlags flags, params (uint Handle, ulong Point)[] points) =>
+        WaitPoints(out _, timeout, flags, points);
 
     public Errno WaitPoints(out uint first, long timeout, SyncobjWaitFlags flags, params (uint Handle, ulong Point)[] points)
     {
         DrmSyncobjTimelineWait args = WaitArgs(timeout, flags, points);
         args.FirstSignaled = 77;
-        Errno error = File.SyncobjTimelineWait(ref args, [.. points.Select(point => point.Handle)], [.. points.Select(point => point.Point)]);
+        Errno error = File.SyncobjTimelineWait(
+            ref args, [.. points.Select(point => point.Handle)], [.. points.Select(point => point.Point)]);
         first = args.FirstSignaled;
         return error;
     }
@@ -72,7 +74,8 @@ internal sealed class SyncScene : IDisposable
         return point[0];
     }
 
-    public bool IsSignalled(uint handle, ulong point = 0) => File.SyncobjFence(handle, point, out Fence fence) == Errno.Ok && fence.IsSignalled;
+    public bool IsSignalled(uint handle, ulong point = 0) =>
+        File.SyncobjFence(handle, point, out Fence fence) == Errno.Ok && fence.IsSignalled;
 
     /// <summary>The last call was refused so.</summary>
     public void AssertRefused(Errno errno, string rule, string field, Errno actual) => Assert.Equal(

@@ -121,7 +121,8 @@ public sealed class SyncobjCallTests : IDisposable
         uint timeline = File.SyncobjCreate();
         _scene.SignalPoints((timeline, 6));
         var points = new ulong[2];
-        _scene.AssertRefused(Errno.EINVAL, "DRM-010", "flags", File.SyncobjQuery(new DrmSyncobjTimelineArray { Flags = (SyncobjQueryFlags)2 }, [], points));
+        _scene.AssertRefused(
+            Errno.EINVAL, "DRM-010", "flags", File.SyncobjQuery(new DrmSyncobjTimelineArray { Flags = (SyncobjQueryFlags)2 }, [], points));
         _scene.AssertRefused(Errno.EINVAL, "DRM-003", "count_handles", File.SyncobjQuery(default, [], points));
         var args = new DrmSyncobjTimelineArray { CountHandles = 3, Points = 0x1000 };
         _scene.AssertRefused(Errno.EFAULT, "DRM-003", "handles", File.SyncobjQuery(args, [timeline], points));
@@ -146,7 +147,8 @@ public sealed class SyncobjCallTests : IDisposable
         Assert.Equal(3ul, _scene.Query(timeline));
         nine.TrySignal();
         Assert.Equal(9ul, _scene.Query(timeline));
-        Assert.Equal((0ul, 0ul), (_scene.Query(File.SyncobjCreate()), _scene.Query(File.SyncobjCreate(signalled: true), SyncobjQueryFlags.LastSubmitted)));
+        Assert.Equal((0ul, 0ul),
+            (_scene.Query(File.SyncobjCreate()), _scene.Query(File.SyncobjCreate(signalled: true), SyncobjQueryFlags.LastSubmitted)));
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class SyncobjTransferTests : IDisposable
         args.Pad = 0;
         _scene.AssertRefused(Errno.ENOENT, "DRM-020", "dst_handle", File.SyncobjTransfer(args));
         args.DstHandle = done;
-        foreach (SyncobjWaitFlags flag in new[] { SyncobjWaitFlags.All, SyncobjWaitFlags.Available, SyncobjWaitFlags.ForSubmit | SyncobjWaitFlags.Deadline })
+        foreach (SyncobjWaitFlags flag in new[] { SyncobjWaitFlags.All, SyncobjWaitFlags.Available,
+            SyncobjWaitFlags.ForSubmit | SyncobjWaitFlags.Deadline })
             _scene.AssertRefused(Errno.EINVAL, "DRM-020", "flags", File.SyncobjTransfer(args with { Flags = flag }));
         args.Flags = SyncobjWaitFlags.ForSubmit;
         _scene.AssertRefused(Errno.ENOENT, "DRM-020", "src_handle", File.SyncobjTransfer(args));
@@ -47,7 +48,14 @@ public sealed class SyncobjTransferTests : IDisposable
     public void A_point_to_come_is_waited_for_5_seconds(ulong target)
     {
         uint source = File.SyncobjCreate(), destination = File.SyncobjCreate();
-        var args = new DrmSyncobjTransfer { SrcHandle = source, SrcPoint = 3, DstHandle = destination, DstPoint = target, Flags = SyncobjWaitFlags.ForSubmit };
+        var args = new DrmSyncobjTransfer
+        {
+            SrcHandle = source,
+            SrcPoint = 3,
+            DstHandle = destination,
+            DstPoint = target,
+            Flags = SyncobjWaitFlags.ForSubmit
+        };
         _scene.AssertRefused(Errno.ETIME, "DRM-020", "src_point", File.SyncobjTransfer(args));
         Assert.Equal(5_000_000_000, _scene.Clock.Now);
         Assert.False(File.SyncobjHasFence(destination));
@@ -74,7 +82,8 @@ public sealed class SyncobjTransferTests : IDisposable
             File.SyncobjAttach(source, job);
             File.SyncobjReset(source);
         });
-        var args = new DrmSyncobjTransfer { SrcHandle = source, DstHandle = destination, DstPoint = target, Flags = SyncobjWaitFlags.ForSubmit };
+        var args =
+            new DrmSyncobjTransfer { SrcHandle = source, DstHandle = destination, DstPoint = target, Flags = SyncobjWaitFlags.ForSubmit };
         Assert.Equal(Errno.Ok, File.SyncobjTransfer(args));
         Assert.False(_scene.IsSignalled(destination, target));
         job.TrySignal();
@@ -90,7 +99,8 @@ public sealed class SyncobjTransferTests : IDisposable
         File.SyncobjAttach(source, two, 2);
         File.SyncobjAttach(source, three, 3);
         uint destination = _scene.Pending(out Fence before, point: 10);
-        Assert.Equal(Errno.Ok, File.SyncobjTransfer(new DrmSyncobjTransfer { SrcHandle = source, SrcPoint = 2, DstHandle = destination, DstPoint = 12 }));
+        Assert.Equal(Errno.Ok,
+            File.SyncobjTransfer(new DrmSyncobjTransfer { SrcHandle = source, SrcPoint = 2, DstHandle = destination, DstPoint = 12 }));
         Assert.Equal(12ul, _scene.Query(destination, SyncobjQueryFlags.LastSubmitted));
         before.TrySignal();
         two.TrySignal();

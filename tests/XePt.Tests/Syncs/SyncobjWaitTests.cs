@@ -5,7 +5,8 @@ namespace XePt.Tests.Syncs;
 /// <summary>docs/drm-core.md section 5 on an inline device with its virtual clock.</summary>
 public sealed class SyncobjWaitTests : IDisposable
 {
-    private const SyncobjWaitFlags All = SyncobjWaitFlags.All, ForSubmit = SyncobjWaitFlags.ForSubmit, Available = SyncobjWaitFlags.Available;
+    private const SyncobjWaitFlags All = SyncobjWaitFlags.All, ForSubmit = SyncobjWaitFlags.ForSubmit,
+        Available = SyncobjWaitFlags.Available;
 
     private readonly SyncScene _scene = new();
 

@@ -54,7 +54,8 @@ public sealed class WaitUserFenceTests : IDisposable
     public void Comparisons_are_unsigned_and_masked(UserFenceWaitOp op, bool below, bool same, bool above)
     {
         const ulong Mask = 0xff00_0000_0000_00ff;
-        foreach ((ulong word, bool holds) in new[] { (0x7f00_0000_0000_0042ul, below), (0x8000_0000_0000_0042ul, same), (0x8000_0000_0000_0043ul, above) })
+        foreach ((ulong word, bool holds) in new[] { (0x7f00_0000_0000_0042ul, below), (0x8000_0000_0000_0042ul, same),
+            (0x8000_0000_0000_0043ul, above) })
         {
             foreach (ulong noise in new[] { 0ul, 0x00ab_cdef_0123_4500ul })
             {
@@ -188,7 +189,8 @@ public sealed class WaitUserFenceTests : IDisposable
         Assert.Equal(Errno.Ok, File.VmCreate(ref create));
         uint job = _scene.Pending(out Fence fence);
         DrmXeSync[] syncs = [Op.In(job), Op.UserFence(Address, 1)];
-        var bind = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, NumSyncs = 2, Bind = Op.Null(0x1000, 0x1000, VmBindFlags.Immediate) };
+        var bind =
+            new DrmXeVmBind { VmId = create.VmId, NumBinds = 1, NumSyncs = 2, Bind = Op.Null(0x1000, 0x1000, VmBindFlags.Immediate) };
         Assert.Equal(Errno.Ok, File.VmBind(bind, syncs: syncs));
         DrmXeWaitUserFence args = Args(0);
         Assert.Equal(Errno.ETIME, File.WaitUserFence(ref args));

@@ -89,7 +89,8 @@ public sealed class CoherenceCheckerTests : IDisposable
 
         CoherenceViolation found = Assert.Single(_checker.Violations);
         Assert.Equal(
-            (CoherenceViolationKind.AcknowledgedInUse, "core 0", 0, Va, 1ul), (found.Kind, found.Who, found.Gt, found.Seen.Va, found.Seqno));
+            (CoherenceViolationKind.AcknowledgedInUse, "core 0", 0, Va, 1ul),
+            (found.Kind, found.Who, found.Gt, found.Seen.Va, found.Seqno));
     }
 
     [Fact]
@@ -106,7 +107,8 @@ public sealed class CoherenceCheckerTests : IDisposable
         Assert.False(_checker.CheckWalk(_map, "walker", _map.Now, old));
         CoherenceViolation found = Assert.Single(_checker.Violations);
         Assert.Equal((CoherenceViolationKind.OldMapping, "walker", -1, commit), (found.Kind, found.Who, found.Gt, found.Commit));
-        Assert.Contains($"OldMapping: walker used Mapped 0x7000 for 0x{Va:x} of vm 1, commit {commit}", found.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"OldMapping: walker used Mapped 0x7000 for 0x{Va:x} of vm 1, commit {commit}", found.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,7 +171,8 @@ public sealed class CoherenceCheckerTests : IDisposable
     {
         Assert.Equal(OldPlace + 8, _unit.Translate(_space, Va + 8).Address);
         CoherenceViolation[] found = [.. _checker.Violations];
-        Assert.All(found, violation => Assert.Equal(("core 0", _gpu.Vm.TlbVm.Number, Va + 8), (violation.Who, violation.Vm, violation.Seen.Va)));
+        Assert.All(
+            found, violation => Assert.Equal(("core 0", _gpu.Vm.TlbVm.Number, Va + 8), (violation.Who, violation.Vm, violation.Seen.Va)));
         Assert.Contains(found, violation => violation.Kind == CoherenceViolationKind.NotFlushed && violation.Seqno == seqno);
         Assert.Contains(found, violation => violation.Kind == CoherenceViolationKind.OldMapping && violation.Commit == commit);
     }

@@ -118,7 +118,8 @@ public class ReferenceTlbTests
         using TlbUnit unit = tlb.OpenUnit("core 0");
         TlbSpace space = gpu.Vm.GetTlbSpace();
         // Every second page, so that no 64 KiB page comes of it.
-        gpu.Run([.. Enumerable.Range(0, 5).Select(i => Map(gpu.SystemPage(0x10000 + ((ulong)i * 0x2000)), Va + ((ulong)i * 2 * Page), gpu.WriteBack))]);
+        gpu.Run([.. Enumerable.Range(0, 5)
+            .Select(i => Map(gpu.SystemPage(0x10000 + ((ulong)i * 0x2000)), Va + ((ulong)i * 2 * Page), gpu.WriteBack))]);
         foreach (ulong page in pages)
             unit.Translate(space, Va + (page * 2 * Page));
         Assert.Equal((4, 1L), (tlb.Count, unit.Counters.Evicted));

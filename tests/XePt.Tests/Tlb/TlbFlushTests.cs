@@ -71,7 +71,8 @@ public class TlbFlushTests
         gpu.Run(Map(gpu.SystemPage(), Va, gpu.WriteBack, VmBindFlags.Immediate));
         gpu.Vm.Zap(Va);
         foreach (RecordingTlb gt in gts)
-            Assert.Equal((TlbInvalidationCause.Zap, Va, Va + Page, true), (gt.Last.Cause, gt.Last.Start, gt.Last.End, gt.Last.IsSynchronous));
+            Assert.Equal(
+                (TlbInvalidationCause.Zap, Va, Va + Page, true), (gt.Last.Cause, gt.Last.Start, gt.Last.End, gt.Last.IsSynchronous));
         gpu.Vm.Zap(Va);
         Assert.All(gts, gt => Assert.Single(gt.Received));
     }

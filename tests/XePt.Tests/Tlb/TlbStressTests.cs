@@ -27,7 +27,8 @@ public class TlbStressTests
         Thread[] issuers = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
         {
             for (int i = 0; i < Each; i++)
-                hub.Invalidate(0, new TlbRequest(new TlbVm(1, 1), 0, Page, TlbInvalidationCause.Bind)).OnSignalled(_ => Interlocked.Increment(ref signalled));
+                hub.Invalidate(0, new TlbRequest(new TlbVm(1, 1), 0, Page, TlbInvalidationCause.Bind))
+                    .OnSignalled(_ => Interlocked.Increment(ref signalled));
             Interlocked.Decrement(ref left);
         }))];
         var acknowledger = new Thread(() =>
@@ -83,7 +84,8 @@ public class TlbStressTests
         Volatile.Write(ref stops, true);
         Array.ForEach(walkers, thread => thread.Join());
 
-        Assert.True(fault == Fault.None == (checker.ViolationCount == 0), $"{checker.ViolationCount} violations, such as {string.Join("; ", checker.Violations.Take(3))}");
+        Assert.True(fault == Fault.None == (checker.ViolationCount == 0),
+            $"{checker.ViolationCount} violations, such as {string.Join("; ", checker.Violations.Take(3))}");
         Assert.Equal(gpu.Device.Tlb.Issued(0), gpu.Device.Tlb.Acknowledged(0));
         Assert.Equal(checker.Uses, tlb.Counters.Hits + tlb.Counters.Misses);
     }

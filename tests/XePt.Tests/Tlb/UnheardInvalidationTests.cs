@@ -8,7 +8,8 @@ public class UnheardInvalidationTests
 {
     private const int Rounds = 300_000;
 
-    /// <summary>No later invalidation pushes them on: when both calls have returned, both are complete. Needs two processors to be worth anything.</summary>
+    /// <summary>No later invalidation pushes them on: when both calls have returned, both are complete. Needs two processors to be worth
+    /// anything.</summary>
     [Fact]
     [Rule("PT-184")]
     public void They_are_complete_when_their_calls_have_returned()

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace XePt.Tests.Uapi;
 
-/// <summary>Reads the tables of <c>docs/spec/01-uapi.md</c>, and those of <c>docs/drm-core.md</c> for what belongs to the DRM core.</summary>
+/// <summary>Reads the tables of <c>docs/spec/01-uapi.md</c>, and those of <c>docs/drm-core.md</c> for what belongs to the DRM
+/// core.</summary>
 internal static partial class SpecificationTables
 {
     /// <summary>A field row: C name without array brackets, offset, size (0 for a flexible array).</summary>

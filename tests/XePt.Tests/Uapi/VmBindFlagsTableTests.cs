@@ -90,7 +90,8 @@ public class VmBindFlagsTableTests
     public void Debug_flags_are_outside_every_profile()
     {
         Assert.Equal(VmBindFlags.ForceOpError, VmBindFlagsTable.DebugBuildOnly);
-        Assert.All(Enum.GetValues<XeProfile>(), profile => Assert.Equal(VmBindFlags.None, VmBindFlagsTable.Supported(profile) & VmBindFlags.ForceOpError));
+        Assert.All(Enum.GetValues<XeProfile>(),
+            profile => Assert.Equal(VmBindFlags.None, VmBindFlagsTable.Supported(profile) & VmBindFlags.ForceOpError));
         Assert.NotEqual(VmBindFlags.None, VmBindFlagsTable.Known & VmBindFlags.ForceOpError);
     }
 

@@ -19,7 +19,8 @@ public class UserptrBindCheckTests
         ["array"] = [Op.Null(5 * A, Page, Now), UserptrScene.Userptr(Now, A), Op.Unmap(5 * A, Page)],
     };
 
-    public static TheoryData<string, uint> Cases => [.. from name in Binds.Keys from flags in new[] { 0u, 1u, 2u, 6u, 7u } select (name, flags)];
+    public static TheoryData<string, uint> Cases =>
+        [.. from name in Binds.Keys from flags in new[] { 0u, 1u, 2u, 6u, 7u } select (name, flags)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -48,7 +49,8 @@ public class UserptrBindCheckTests
         Assert.Empty(scene.Vm.InvalidatedUserptrs);
     }
 
-    /// <summary>Before any page is looked at; a range that ends exactly at the end does not wrap, but nothing can be mapped there.</summary>
+    /// <summary>Before any page is looked at; a range that ends exactly at the end does not wrap, but nothing can be mapped
+    /// there.</summary>
     [Theory]
     [InlineData(0u)]
     [InlineData(2u)]
@@ -71,7 +73,8 @@ public class UserptrBindCheckTests
         Assert.True(scene.Vma.IsStale);
         scene.Do(Op.Unmap(A, Page));
 
-        static DrmXeVmBindOp Wrapping(ulong size) => UserptrScene.Userptr(0, 4 * A) with { Userptr = ulong.MaxValue - Page + 1, Range = size };
+        static DrmXeVmBindOp Wrapping(ulong size) =>
+            UserptrScene.Userptr(0, 4 * A) with { Userptr = ulong.MaxValue - Page + 1, Range = size };
     }
 
     [Theory]

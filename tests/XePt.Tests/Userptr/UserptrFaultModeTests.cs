@@ -181,7 +181,8 @@ public class UserptrFaultModeTests
     {
         using var scene = new UserptrScene(vmFlags: 6);
         scene.File.MapCpuMemory(Cpu + Size, new PhysicalRun(0x6000_0000, Size));
-        scene.Do(UserptrScene.Userptr(VmBindFlags.Immediate, 2 * A, Cpu + Page, Size), UserptrScene.Userptr(VmBindFlags.Immediate, 3 * A, Cpu + Size, Size));
+        scene.Do(UserptrScene.Userptr(VmBindFlags.Immediate, 2 * A, Cpu + Page, Size),
+            UserptrScene.Userptr(VmBindFlags.Immediate, 3 * A, Cpu + Size, Size));
         scene.File.InvalidateCpuMemory(Cpu + Page + 5, Cpu + Page + 6);
         Assert.Equal([false, false, true], new[] { A, 2 * A, 3 * A }.Select(va => scene.Vm.Translate(va).IsPresent));
         scene.File.InvalidateCpuMemory(0, Cpu);
@@ -192,7 +193,8 @@ public class UserptrFaultModeTests
         Assert.Throws<ArgumentException>(() => scene.File.InvalidateCpuMemory(Cpu, Cpu));
     }
 
-    private static DrmXeVmBindOp AsyncNull(ulong va) => Async.AsyncScene.Null(va, Page) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate };
+    private static DrmXeVmBindOp AsyncNull(ulong va) =>
+        Async.AsyncScene.Null(va, Page) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate };
 
     private static ulong[] Issued(UserptrScene scene, uint gts) =>
         [.. Enumerable.Range(0, 32).Where(gt => (gts >> gt & 1) != 0).Select(gt => scene.Device.Tlb.Issued(gt))];

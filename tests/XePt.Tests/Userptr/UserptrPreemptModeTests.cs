@@ -6,7 +6,8 @@ using static XePt.Tests.Userptr.UserptrScene;
 
 namespace XePt.Tests.Userptr;
 
-/// <summary>Invalidation in preempt-fence mode: queues stop, the rebind worker repins, queues go on (BIND-265, BIND-268, UPTR-033).</summary>
+/// <summary>Invalidation in preempt-fence mode: queues stop, the rebind worker repins, queues go on (BIND-265, BIND-268,
+/// UPTR-033).</summary>
 public sealed class UserptrPreemptModeTests : IDisposable
 {
     private readonly UserptrScene _scene = new(vmFlags: 2);

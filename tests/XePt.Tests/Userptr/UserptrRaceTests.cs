@@ -34,7 +34,8 @@ public class UserptrRaceTests
         {
             DrmXeVmBindOp[] ops =
             [
-                UserptrScene.Userptr(VmBindFlags.Immediate, A), Op.Prefetch(A, Size, 0), Op.Unmap(A, Page), UserptrScene.Userptr(0, A), Op.Unmap(A, Size),
+                UserptrScene.Userptr(VmBindFlags.Immediate, A), Op.Prefetch(A, Size, 0), Op.Unmap(A, Page), UserptrScene.Userptr(0, A),
+                Op.Unmap(A, Size),
             ];
             for (int i = 0; !Volatile.Read(ref stops); i++)
             {
@@ -56,7 +57,8 @@ public class UserptrRaceTests
                 foreach (ulong va in new[] { A, A + Page })
                 {
                     Translation seen = scene.Vm.Translate(va, tile);
-                    Assert.True(seen.Status != TranslationStatus.Mapped || GenerationAt(seen.Address) == generation, $"generation {generation}: {seen}");
+                    Assert.True(seen.Status != TranslationStatus.Mapped || GenerationAt(seen.Address) == generation,
+                        $"generation {generation}: {seen}");
                 }
             }
         }
@@ -142,7 +144,8 @@ public class UserptrRaceTests
             AwaitUses(checker);
             ulong place = PlaceOf(generation);
             long away = map.Begin(A, A + Size, null);
-            Assert.True(scene.File.ReplaceCpuMemory(Cpu, out Fence gone, new PhysicalRun(place, Size)) && gone.Wait(TimeSpan.FromSeconds(60)));
+            Assert.True(
+                scene.File.ReplaceCpuMemory(Cpu, out Fence gone, new PhysicalRun(place, Size)) && gone.Wait(TimeSpan.FromSeconds(60)));
             map.Complete(away, A, A + Size);
             AwaitUses(checker);
             long back = map.Begin(A, A + Size, place);

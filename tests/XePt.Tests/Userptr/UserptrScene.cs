@@ -7,7 +7,8 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Userptr;
 
-/// <summary>A VM with a userptr of two pages at <see cref="A"/>, whose CPU pages the test changes, and jobs that run until the test completes them.</summary>
+/// <summary>A VM with a userptr of two pages at <see cref="A"/>, whose CPU pages the test changes, and jobs that run until the test
+/// completes them.</summary>
 internal sealed class UserptrScene : IDisposable
 {
     public const ulong A = BindScene.A, Page = 0x1000, Size = 2 * Page;
@@ -18,7 +19,8 @@ internal sealed class UserptrScene : IDisposable
 
     private readonly ExecScene _scene;
 
-    public UserptrScene(uint vmFlags, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, bool canPreempt = false, bool isBound = true)
+    public UserptrScene(
+        uint vmFlags, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline, bool canPreempt = false, bool isBound = true)
     {
         _scene = new ExecScene(vmFlags, platform, drive, canPreempt: canPreempt);
         Assert.True(File.MapCpuMemory(Cpu, new PhysicalRun(Old, Size)));
@@ -45,7 +47,8 @@ internal sealed class UserptrScene : IDisposable
     /// <summary>The engine holds pages for the userptr.</summary>
     public bool HoldsPages => Vm.Context.Userptrs.PagesOf(Vm.Context.Space.Vmas[Vm.Context.Space.Find(A)].Userptr) != 0;
 
-    public static DrmXeVmBindOp Userptr(VmBindFlags flags = 0, ulong va = A, ulong cpu = Cpu, ulong size = Size) => Op.Userptr(cpu, va, size, flags);
+    public static DrmXeVmBindOp Userptr(VmBindFlags flags = 0, ulong va = A, ulong cpu = Cpu, ulong size = Size) =>
+        Op.Userptr(cpu, va, size, flags);
 
     /// <summary>Binds with a PAT index that every memory of the platform accepts.</summary>
     public Errno Bind(params DrmXeVmBindOp[] ops) =>

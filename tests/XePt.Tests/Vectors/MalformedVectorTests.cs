@@ -50,15 +50,18 @@ public sealed class MalformedVectorTests : IDisposable
     public void A_line_that_is_not_an_object(string line) => AssertMalformed(_kit.Write("bad.jsonl", Header(), line), 2, "not an object");
 
     [Fact]
-    public void A_line_of_no_known_kind() => AssertMalformed(_kit.Write("bad.jsonl", Header(), """{"id":"x"}"""), 2, "not a case of any known kind");
+    public void A_line_of_no_known_kind() =>
+        AssertMalformed(_kit.Write("bad.jsonl", Header(), """{"id":"x"}"""), 2, "not a case of any known kind");
 
     [Fact]
     public void A_string_with_half_a_character() =>
-        AssertMalformed(_kit.Write("bad.jsonl", Header(), """{"fn":"\ud800","config":"bmg"}"""), 2, "half a surrogate pair in the string at column 7");
+        AssertMalformed(
+            _kit.Write("bad.jsonl", Header(), """{"fn":"\ud800","config":"bmg"}"""), 2, "half a surrogate pair in the string at column 7");
 
     [Fact]
     public void A_string_with_broken_utf8() =>
-        AssertMalformed(_kit.Write("bad.jsonl", [.. Encoding.ASCII.GetBytes("""{"fn":"pte","config":" """), 0xff, .. "\"}"u8]), 1, "bad UTF-8 at column 24");
+        AssertMalformed(_kit.Write("bad.jsonl", [.. Encoding.ASCII.GetBytes("""{"fn":"pte","config":" """), 0xff, .. "\"}"u8]), 1,
+            "bad UTF-8 at column 24");
 
     [Fact]
     public void A_line_that_is_too_long()

@@ -38,7 +38,8 @@ public sealed class NegativeCaseTests : IDisposable
 
     [Fact]
     public void The_staged_update_is_compared() =>
-        AssertReports(output => output["upd"]!["inv"] = 1, "step 0: upd", "expected: num_ops 1, cur 1, inv 1", "found:    num_ops 1, cur 1, inv 0");
+        AssertReports(
+            output => output["upd"]!["inv"] = 1, "step 0: upd", "expected: num_ops 1, cur 1, inv 1", "found:    num_ops 1, cur 1, inv 0");
 
     [Fact]
     public void The_staged_records_are_compared() =>
@@ -60,7 +61,8 @@ public sealed class NegativeCaseTests : IDisposable
 
     [Fact]
     public void A_missing_vma_is_reported() => AssertReports(
-        output => output["vmas"] = new JsonArray(), "step 0: VMA 0 at VA 0x140000000", "expected: none", "found:    [0x140000000, 0xa749000");
+        output => output["vmas"] = new JsonArray(), "step 0: VMA 0 at VA 0x140000000", "expected: none",
+        "found:    [0x140000000, 0xa749000");
 
     [Fact]
     public void A_leaf_entry_is_compared_and_decoded() => AssertReports(
@@ -73,15 +75,18 @@ public sealed class NegativeCaseTests : IDisposable
 
     [Fact]
     public void A_directory_entry_is_compared() =>
-        AssertReports(output => Table(output, 2)["p"]![0]![2] = "0x3", "step 0: entry 5 at VA 0x140000000, level 2", "0x0000000000000003", "0x000000000000001b");
+        AssertReports(output => Table(output, 2)["p"]![0]![2] = "0x3", "step 0: entry 5 at VA 0x140000000, level 2", "0x0000000000000003",
+            "0x000000000000001b");
 
     [Fact]
     public void A_missing_child_is_reported() =>
-        AssertReports(output => Table(output, 2)["p"]![0]![1] = 2, "step 0: child table of entry 6 at VA 0x180000000, level 2", "expected: attached", "found:    none");
+        AssertReports(output => Table(output, 2)["p"]![0]![1] = 2, "step 0: child table of entry 6 at VA 0x180000000, level 2",
+            "expected: attached", "found:    none");
 
     [Fact]
     public void A_live_count_is_compared() =>
-        AssertReports(output => Table(output, 1)["n"] = 85, "step 0: live count at VA 0x140000000, level 1", "expected: 85", "found:    84");
+        AssertReports(
+            output => Table(output, 1)["n"] = 85, "step 0: live count at VA 0x140000000, level 1", "expected: 85", "found:    84");
 
     [Fact]
     public void The_compact_flag_is_compared() => AssertReports(
@@ -94,7 +99,8 @@ public sealed class NegativeCaseTests : IDisposable
 
     [Fact]
     public void A_table_that_the_engine_lacks_is_reported() => AssertReports(
-        output => output["pt_set"]!.AsArray().Add(new JsonObject { ["l"] = 0, ["va"] = "0x150000000", ["c"] = 0, ["n"] = 7, ["e"] = new JsonArray() }),
+        output => output["pt_set"]!.AsArray()
+            .Add(new JsonObject { ["l"] = 0, ["va"] = "0x150000000", ["c"] = 0, ["n"] = 7, ["e"] = new JsonArray() }),
         "step 0: table at VA 0x150000000, level 0", "expected: one with 7 live entries", "found:    none");
 
     [Fact]

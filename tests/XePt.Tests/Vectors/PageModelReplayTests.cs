@@ -7,8 +7,8 @@ using XePt.Uapi;
 namespace XePt.Tests.Vectors;
 
 /// <summary>
-/// The check that sequences must satisfy behind a defect, made on recorded sequences without one: there the tables are known to be right, so
-/// whatever it finds would be its own mistake, and would fail a sequence that rightly deviates.
+/// The check that sequences must satisfy behind a defect, made on recorded sequences without one: there the tables are known to be right,
+/// so whatever it finds would be its own mistake, and would fail a sequence that rightly deviates.
 /// </summary>
 public class PageModelReplayTests
 {
@@ -16,7 +16,8 @@ public class PageModelReplayTests
     private const int Stride = 8;
 
     public static TheoryData<string> Files() => new(
-        VectorKit.Files.Select(VectorKit.NameOf).Where(name => name.StartsWith("bind_", StringComparison.Ordinal) && name != "bind_quirks"));
+        VectorKit.Files.Select(VectorKit.NameOf)
+            .Where(name => name.StartsWith("bind_", StringComparison.Ordinal) && name != "bind_quirks"));
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -28,7 +28,15 @@ public sealed class PageModelTests : IDisposable
         _vm = file.FindVm(create.VmId)!;
         var gem = new DrmXeGemCreate { Size = End - Va, Placement = 1, CpuCaching = CpuCaching.WriteBack };
         Assert.Equal(Errno.Ok, file.GemCreate(ref gem, region: 0, Runs));
-        var op = new DrmXeVmBindOp { Op = VmBindOp.Map, Flags = VmBindFlags.Immediate, Obj = gem.Handle, Addr = Va, Range = End - Va, PatIndex = Pat };
+        var op = new DrmXeVmBindOp
+        {
+            Op = VmBindOp.Map,
+            Flags = VmBindFlags.Immediate,
+            Obj = gem.Handle,
+            Addr = Va,
+            Range = End - Va,
+            PatIndex = Pat
+        };
         Assert.Equal(Errno.Ok, file.VmBind(new DrmXeVmBind { VmId = _vm.Id, NumBinds = 1, Bind = op }));
         _model.Map(Va, End, PageModel.Expand(Runs), offset: 0, Attributes);
     }

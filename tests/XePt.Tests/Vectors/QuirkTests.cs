@@ -89,10 +89,12 @@ public sealed class QuirkTests : IDisposable
     {
         Assert.True(Occurs([Map(0x1000, 0x2000), new PrefetchRecord(0x1000, 0x2000, Region: 0)]));
         Assert.False(Occurs([new PrefetchRecord(0x1000, 0x2000, Region: 0)]));
-        Assert.False(Occurs([Map(0x1000, 0x2000), new UnmapRecord(0x1000, 0x2000, Keep: false), new PrefetchRecord(0x1000, 0x2000, Region: 0)]));
+        Assert.False(
+            Occurs([Map(0x1000, 0x2000), new UnmapRecord(0x1000, 0x2000, Keep: false), new PrefetchRecord(0x1000, 0x2000, Region: 0)]));
     }
 
-    /// <summary>What a call maps and does not bind has no entries to lose or to count: a mirror, and in fault mode what is not immediate.</summary>
+    /// <summary>What a call maps and does not bind has no entries to lose or to count: a mirror, and in fault mode what is not
+    /// immediate.</summary>
     [Fact]
     public void What_the_call_does_not_bind_meets_no_defect()
     {
@@ -136,11 +138,13 @@ public sealed class QuirkTests : IDisposable
         Assert.Contains($"step {PrefetchStep}: op ", AssertCounts(sequence, failed: 1).Output, StringComparison.Ordinal);
     }
 
-    /// <summary>pvc-0037 fails in its array, so only what it had staged is told differently; the state after it is compared to the bit.</summary>
+    /// <summary>pvc-0037 fails in its array, so only what it had staged is told differently; the state after it is compared to the
+    /// bit.</summary>
     [Fact]
     public void Behind_a_call_that_meets_a_defect_and_fails_every_entry_is_compared()
     {
-        JsonObject sequence = JsonNode.Parse(VectorKit.Lines("bind_quirks").Single(line => line.Contains("\"id\":\"pvc-0037\"", StringComparison.Ordinal)))!.AsObject();
+        JsonObject sequence = JsonNode.Parse(
+            VectorKit.Lines("bind_quirks").Single(line => line.Contains("\"id\":\"pvc-0037\"", StringComparison.Ordinal)))!.AsObject();
         AssertCounts(sequence, deviating: 1);
         JsonNode last = sequence["steps"]!.AsArray().Last(step => step!["out"]!["pt_set"]!.AsArray().Count > 0)!;
         JsonNode table = last["out"]!["pt_set"]![0]!;
@@ -150,7 +154,8 @@ public sealed class QuirkTests : IDisposable
 
     private static bool Occurs(ActionRecord[] actions) => QuirkPattern.Mend(actions, isFaultMode: true) is not null;
 
-    private static MapRecord Map(ulong address, ulong range) => new(address, range, 1, 0, VmaLetters.None, 0, Immediate: true, InvalidateOnBind: false);
+    private static MapRecord Map(ulong address, ulong range) =>
+        new(address, range, 1, 0, VmaLetters.None, 0, Immediate: true, InvalidateOnBind: false);
 
     private static RemapRecord Remap(ulong address, ulong range, PieceRecord? previous, PieceRecord? next) =>
         new(address, range, Keep: false, address, range, previous, next);

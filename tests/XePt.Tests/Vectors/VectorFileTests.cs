@@ -10,7 +10,8 @@ namespace XePt.Tests.Vectors;
 public class VectorFileTests
 {
     /// <summary>Files that are replayed: those of SVM ranges are not yet.</summary>
-    public static TheoryData<string> Names() => new(VectorKit.Files.Select(VectorKit.NameOf).Where(name => !name.StartsWith("svm_", StringComparison.Ordinal)));
+    public static TheoryData<string> Names() =>
+        new(VectorKit.Files.Select(VectorKit.NameOf).Where(name => !name.StartsWith("svm_", StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -19,7 +20,8 @@ public class VectorFileTests
         FileTally tally = Replay(name);
 
         Assert.True(tally.FirstMalformed is null, tally.FirstMalformed?.Message);
-        Assert.True(tally.FirstFailure is null, $"line {tally.FirstFailure?.Line}: {tally.FirstFailure?.Result.Name}: {tally.FirstFailure?.Result.Difference}");
+        Assert.True(tally.FirstFailure is null,
+            $"line {tally.FirstFailure?.Line}: {tally.FirstFailure?.Result.Name}: {tally.FirstFailure?.Result.Difference}");
         Assert.Equal(CasesIn(name), tally.Cases);
         if (name != "bind_quirks")
             Assert.Equal(tally.Cases, tally.Passed);

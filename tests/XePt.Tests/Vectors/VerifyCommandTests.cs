@@ -18,9 +18,13 @@ public sealed class VerifyCommandTests : IDisposable
 
         Assert.Equal((ExitCode.Difference, ""), (result.ExitCode, result.Error));
         JsonObject json = result.Json;
-        Assert.Equal(["xept", "version", "files", "passed", "failed", "deviating", "not_replayed", "malformed"], json.Select(field => field.Key));
-        Assert.Equal("""[{"file":"a.jsonl","cases":3,"passed":3,"failed":0,"deviating":0},{"file":"b.jsonl","cases":2,"passed":1,"failed":1,"deviating":0}]""", json["files"]!.ToJsonString());
-        Assert.Equal(("verify", 1, 4, 1, 0), ((string)json["xept"]!, (int)json["version"]!, (int)json["passed"]!, (int)json["failed"]!, (int)json["deviating"]!));
+        Assert.Equal(
+            ["xept", "version", "files", "passed", "failed", "deviating", "not_replayed", "malformed"], json.Select(field => field.Key));
+        Assert.Equal(
+            """[{"file":"a.jsonl","cases":3,"passed":3,"failed":0,"deviating":0},""" +
+            """{"file":"b.jsonl","cases":2,"passed":1,"failed":1,"deviating":0}]""", json["files"]!.ToJsonString());
+        Assert.Equal(("verify", 1, 4, 1, 0),
+            ((string)json["xept"]!, (int)json["version"]!, (int)json["passed"]!, (int)json["failed"]!, (int)json["deviating"]!));
     }
 
     [Fact]
@@ -51,7 +55,8 @@ public sealed class VerifyCommandTests : IDisposable
         _kit.Write("notes.txt", "not a vector");
         System.IO.File.Copy(VectorKit.PathOf("validate_bo"), Path.Combine(_kit.Folder, "b.jsonl.gz"));
         Directory.CreateDirectory(Path.Combine(_kit.Folder, "c.jsonl"));
-        Assert.Equal(["a.jsonl", "b.jsonl.gz"], VectorKit.Verify(_kit.Folder, "--json").Json["files"]!.AsArray().Select(file => (string)file!["file"]!));
+        Assert.Equal(["a.jsonl", "b.jsonl.gz"],
+            VectorKit.Verify(_kit.Folder, "--json").Json["files"]!.AsArray().Select(file => (string)file!["file"]!));
     }
 
     [Fact]
@@ -137,7 +142,8 @@ public sealed class VerifyCommandTests : IDisposable
         ToolResult text = VectorKit.Verify(_kit.Folder);
         Assert.Equal((ExitCode.BadInput, $"xept: {message}"), (text.ExitCode, text.Error.TrimEnd()));
         string[] lines = text.Output.ReplaceLineEndings("\n").Split('\n');
-        Assert.Equal([["a.jsonl", "3", "2", "1", "0"], ["c.jsonl", "1", "1", "0", "0"], ["all", "4", "3", "1", "0"]], lines[1..4].Select(Words));
+        Assert.Equal(
+            [["a.jsonl", "3", "2", "1", "0"], ["c.jsonl", "1", "1", "0", "0"], ["all", "4", "3", "1", "0"]], lines[1..4].Select(Words));
         Assert.StartsWith("a.jsonl:2: ", lines[5], StringComparison.Ordinal);
 
         ToolResult json = VectorKit.Verify(_kit.Folder, "--json");

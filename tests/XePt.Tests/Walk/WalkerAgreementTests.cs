@@ -6,8 +6,8 @@ using static XePt.Tests.Kit.BindOps;
 namespace XePt.Tests.Walk;
 
 /// <summary>
-/// Every way of translating gives what the plain walk over raw entries gives, whatever the tables look like, with one walker that stays open
-/// over many binds.
+/// Every way of translating gives what the plain walk over raw entries gives, whatever the tables look like, with one walker that stays
+/// open over many binds.
 /// </summary>
 public class WalkerAgreementTests
 {
@@ -82,7 +82,8 @@ public class WalkerAgreementTests
         ];
         return !gpu.Device.Platform.IsDiscrete
             ? system
-            : [.. system, gpu.Bo(2, 1, new PhysicalRun(VramStart, 1UL << 16, 40, 1UL << 17)), gpu.Bo(2, 1, new PhysicalRun(VramStart, 6UL << 20))];
+            : [.. system, gpu.Bo(2, 1, new PhysicalRun(VramStart, 1UL << 16, 40, 1UL << 17)),
+                gpu.Bo(2, 1, new PhysicalRun(VramStart, 6UL << 20))];
     }
 
     private static ulong[] Addresses(Random random, ulong va)

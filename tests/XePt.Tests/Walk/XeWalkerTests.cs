@@ -88,7 +88,8 @@ public class XeWalkerTests
         walker.Refresh();
         var results = new Translation[3];
         walker.Translate([Va, 0, ulong.MaxValue], results);
-        Assert.Equal([TranslationStatus.NotPresent, TranslationStatus.NotPresent, TranslationStatus.OutOfRange], results.Select(result => result.Status));
+        Assert.Equal([TranslationStatus.NotPresent, TranslationStatus.NotPresent, TranslationStatus.OutOfRange],
+            results.Select(result => result.Status));
         Assert.Equal(results[0], walker.Translate(Va));
         Assert.Equal(results[0], walker.TranslateNear(Va));
         Assert.Equal(results[0], gpu.Vm.Translate(Va));

@@ -3,7 +3,8 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
 
-/// <summary>A BO gets physical memory of the trace's choice; when it is mapped, that is a move, after which its mappings are brought up to date.</summary>
+/// <summary>A BO gets physical memory of the trace's choice; when it is mapped, that is a move, after which its mappings are brought up to
+/// date.</summary>
 internal sealed record BoRunsEvent(HandleRef Bo, int Region, PhysicalRun[] Runs) : ITraceCall, IHasRuns
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) => new BoRunsEvent(

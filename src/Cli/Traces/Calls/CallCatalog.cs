@@ -79,7 +79,8 @@ internal static class CallCatalog
         FrozenDictionary<string, Reader> readers, string name, string kind, JsonFields fields, XeProfile profile) =>
         readers.TryGetValue(name, out Reader? read)
             ? (readers == Ioctls ? name.ToUpperInvariant() : name, read(fields, profile))
-            : throw new MalformedRecordException($"unknown {kind} \"{name}\"; known are {string.Join(", ", readers.Keys.Order(StringComparer.Ordinal))}");
+            : throw new MalformedRecordException(
+                $"unknown {kind} \"{name}\"; known are {string.Join(", ", readers.Keys.Order(StringComparer.Ordinal))}");
 
     private static string WithoutPrefix(string ioctl)
     {

@@ -31,7 +31,8 @@ internal static class CallText
             : op.Op == VmBindOp.MapUserptr ? $" cpu 0x{op.Userptr:x}"
             : "";
         string range = op.Op == VmBindOp.UnmapAll ? "" : $" at {Interval(op.Addr, unchecked(op.Addr + op.Range))}";
-        string pat = op.Op is VmBindOp.Map or VmBindOp.MapUserptr && (flags & (VmBindFlags.Null | VmBindFlags.CpuAddrMirror)) == 0 ? $" pat {op.PatIndex}" : "";
+        string pat = op.Op is VmBindOp.Map or VmBindOp.MapUserptr && (flags & (VmBindFlags.Null | VmBindFlags.CpuAddrMirror)) == 0
+            ? $" pat {op.PatIndex}" : "";
         return $"{Of(op.Op)}{target}{range}{(flags == 0 ? "" : $" {Of(flags)}")}{pat}";
     }
 

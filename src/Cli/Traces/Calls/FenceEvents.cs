@@ -3,7 +3,8 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
 
-/// <summary>A fence of somebody else, for example another device, comes into a syncobj; it signals when a <c>signal</c> event says so.</summary>
+/// <summary>A fence of somebody else, for example another device, comes into a syncobj; it signals when a <c>signal</c> event says
+/// so.</summary>
 internal sealed record ExternalFenceEvent(string Name, HandleRef Handle, ulong Point) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
@@ -19,7 +20,8 @@ internal sealed record ExternalFenceEvent(string Name, HandleRef Handle, ulong P
         Fence fence = player.Device.CreateFence("external");
         Errno errno = player.File.SyncobjAttach(handle, fence, Point);
         player.Fences[Name] = fence;
-        player.Moments.AddClient($"put into syncobj {player.Names.Describe(HandleKind.Syncobj, handle)}{(Point == 0 ? "" : $" point {Point}")}", Name, fence);
+        player.Moments.AddClient(
+            $"put into syncobj {player.Names.Describe(HandleKind.Syncobj, handle)}{(Point == 0 ? "" : $" point {Point}")}", Name, fence);
         return new CallResult(errno, player.File.LastRejection, 0, $"{Name} in handle {handle}{(Point == 0 ? "" : $" point {Point}")}");
     }
 }
@@ -58,7 +60,8 @@ internal sealed record CompleteEvent(HandleRef? Queue, int Count, Errno Error) :
 
     public CallResult Play(TracePlayer player)
     {
-        ManualJobSink jobs = player.Jobs ?? throw new MalformedRecordException("jobs complete by themselves; the header's options have \"jobs\": \"manual\" to change that");
+        ManualJobSink jobs = player.Jobs ?? throw new MalformedRecordException(
+            "jobs complete by themselves; the header's options have \"jobs\": \"manual\" to change that");
         ExecQueue? queue = Queue is { } of ? player.RequireQueue(of.Resolve(player.Names)) : null;
         int done = 0;
         while (done < Count && (queue is null ? jobs.CompleteNext(Error) : jobs.Complete(queue, Error)))
@@ -70,7 +73,8 @@ internal sealed record CompleteEvent(HandleRef? Queue, int Count, Errno Error) :
 /// <summary>The jobs of a queue hang: the queue is reset and banned.</summary>
 internal sealed record HangEvent(HandleRef Queue) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) => new HangEvent(HandleRef.Take(fields, "exec_queue_id", HandleKind.Queue));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new HangEvent(HandleRef.Take(fields, "exec_queue_id", HandleKind.Queue));
 
     public CallResult Play(TracePlayer player)
     {
@@ -96,7 +100,8 @@ internal sealed record AdvanceEvent(long Nanoseconds) : ITraceCall
     }
 }
 
-/// <summary>A thread of the embedder pumps a device that is driven by queues. With the inline drive there is never anything to pump, and the event says so.</summary>
+/// <summary>A thread of the embedder pumps a device that is driven by queues. With the inline drive there is never anything to pump, and
+/// the event says so.</summary>
 internal sealed record PumpEvent(int Most) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
@@ -105,7 +110,8 @@ internal sealed record PumpEvent(int Most) : ITraceCall
     public CallResult Play(TracePlayer player)
     {
         int ran = player.Device.Pump(Most);
-        string note = player.Device.Options.Drive == DriveMode.Inline ? ": with the inline drive work runs where a signal makes it ready" : "";
+        string note = player.Device.Options.Drive == DriveMode.Inline
+            ? ": with the inline drive work runs where a signal makes it ready" : "";
         return new CallResult(Errno.Ok, default, 0, $"{ran} jobs{note}") { Values = [(ulong)ran] };
     }
 }

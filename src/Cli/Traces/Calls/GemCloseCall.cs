@@ -6,7 +6,8 @@ namespace XePt.Cli.Traces.Calls;
 /// <summary>DRM_IOCTL_GEM_CLOSE.</summary>
 internal sealed record GemCloseCall(HandleRef Handle) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) => new GemCloseCall(HandleRef.Take(fields, "handle", HandleKind.Bo));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new GemCloseCall(HandleRef.Take(fields, "handle", HandleKind.Bo));
 
     public CallResult Play(TracePlayer player)
     {

@@ -22,6 +22,7 @@ internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
         string name = As is null ? "" : $"{As}: ";
         string flags = args.Flags == 0 ? "" : $", {CallText.Of(args.Flags)}";
         return new CallResult(
-            errno, player.File.LastRejection, 0, $"{name}{CallText.Bytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}{flags}{made}");
+            errno, player.File.LastRejection, 0,
+            $"{name}{CallText.Bytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}{flags}{made}");
     }
 }

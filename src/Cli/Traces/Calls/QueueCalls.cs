@@ -4,7 +4,8 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_CREATE: <c>instances</c> is the array itself; a bind queue has one of class VM_BIND.</summary>
-internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Instances, bool HasWidth, bool HasPlacements, string? As) : ITraceCall
+internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Instances, bool HasWidth, bool HasPlacements, string? As)
+    : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
@@ -55,7 +56,9 @@ internal sealed record ExecQueueGetPropertyCall(StructImage Args) : ITraceCall
     {
         var args = Args.ToStruct<DrmXeExecQueueGetProperty>(player.Names);
         Errno errno = player.File.ExecQueueGetProperty(ref args);
-        return new CallResult(errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {args.Property} = {args.Value}") { Values = [args.Value] };
+        return new CallResult(
+            errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {args.Property} = {args.Value}")
+        { Values = [args.Value] };
     }
 }
 
@@ -97,7 +100,8 @@ internal sealed record ExecCall(StructImage Args, StructImage[] Syncs, ulong[] B
         Errno errno = player.File.Exec(args, CallText.Counted(syncs, args.NumSyncs), CallText.Counted(Batches, args.NumBatchBuffer));
         string batch = args.NumBatchBuffer == 0 ? "no batch" : $"batch 0x{(Batches.Length > 0 ? Batches[0] : args.Address):x}";
         uint vm = player.File.FindQueue(args.ExecQueueId)?.VmId ?? 0;
-        string text = $"queue {player.Names.Describe(HandleKind.Queue, args.ExecQueueId)}: {batch}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
+        string text =
+            $"queue {player.Names.Describe(HandleKind.Queue, args.ExecQueueId)}: {batch}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
         return new CallResult(errno, player.File.LastRejection, vm, text);
     }
 }

@@ -55,7 +55,8 @@ internal sealed record SyncobjQueryCall(HandleList Handles, SyncobjQueryFlags Fl
     {
         uint[] handles = Handles.Resolve(player.Names);
         var points = new ulong[handles.Length];
-        Errno errno = player.File.SyncobjQuery(new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Flags = Flags }, handles, points);
+        Errno errno = player.File.SyncobjQuery(
+            new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Flags = Flags }, handles, points);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, points)) { Values = points };
     }
 }
@@ -71,7 +72,8 @@ internal sealed record SyncobjTransferCall(StructImage Args) : ITraceCall
         var args = Args.ToStruct<DrmSyncobjTransfer>(player.Names);
         Errno errno = player.File.SyncobjTransfer(args);
         return new CallResult(
-            errno, player.File.LastRejection, 0, $"handle {args.SrcHandle} point {args.SrcPoint} -> handle {args.DstHandle} point {args.DstPoint}");
+            errno, player.File.LastRejection, 0,
+            $"handle {args.SrcHandle} point {args.SrcPoint} -> handle {args.DstHandle} point {args.DstPoint}");
     }
 }
 

@@ -4,7 +4,8 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>DRM_IOCTL_XE_VM_BIND: the struct by its C fields, its ops as <c>binds</c> and its sync entries as <c>syncs</c>.</summary>
-internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructImage[] Syncs, bool HasBindCount, bool HasSyncCount) : ITraceCall
+internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructImage[] Syncs, bool HasBindCount, bool HasSyncCount)
+    : ITraceCall
 {
     private const int MaxListed = 4;
 

@@ -6,7 +6,8 @@ namespace XePt.Cli.Traces.Calls;
 /// <summary>DRM_IOCTL_XE_VM_DESTROY.</summary>
 internal sealed record VmDestroyCall(StructImage Args) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) => new VmDestroyCall(StructImage.Read("drm_xe_vm_destroy", fields, profile));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new VmDestroyCall(StructImage.Read("drm_xe_vm_destroy", fields, profile));
 
     public CallResult Play(TracePlayer player)
     {

@@ -13,7 +13,8 @@ internal sealed record PieceRecord(ulong Address, ulong Range, ulong Offset, boo
             return null;
         JsonElement[] parts = element.ToArray("remap piece", 4);
         return new PieceRecord(
-            parts[0].ToUInt64("piece address"), parts[1].ToUInt64("piece range"), parts[2].ToUInt64("piece offset"), parts[3].ToFlag("piece skip"));
+            parts[0].ToUInt64("piece address"), parts[1].ToUInt64("piece range"), parts[2].ToUInt64("piece offset"),
+            parts[3].ToFlag("piece skip"));
     }
 
     public static PieceRecord? Of(RemapPiece? piece) =>
@@ -77,7 +78,8 @@ internal sealed record MapRecord(
     protected override string Name => "map";
 
     protected override string Rest =>
-        $"bo {Bo}, off 0x{Offset:x}, \"{VmaRecord.TextOf(Flags)}\", pat {Pat}, immediate {(Immediate ? 1 : 0)}, invalidate {(InvalidateOnBind ? 1 : 0)}";
+        $"bo {Bo}, off 0x{Offset:x}, \"{VmaRecord.TextOf(Flags)}\", pat {Pat}, immediate {(Immediate ? 1 : 0)}, " +
+        $"invalidate {(InvalidateOnBind ? 1 : 0)}";
 
     public static MapRecord Read(ulong address, ulong range, JsonElement[] parts) => new(
         address,
@@ -131,7 +133,8 @@ internal sealed record RemapRecord(
     protected override string Name => "remap";
 
     protected override string Rest =>
-        $"keep {(Keep ? 1 : 0)}, unbind 0x{UnbindAddress:x}, 0x{UnbindRange:x}, prev {Previous?.ToString() ?? "null"}, next {Next?.ToString() ?? "null"}";
+        $"keep {(Keep ? 1 : 0)}, unbind 0x{UnbindAddress:x}, 0x{UnbindRange:x}, prev {Previous?.ToString() ?? "null"}, " +
+        $"next {Next?.ToString() ?? "null"}";
 
     public static RemapRecord Read(ulong address, ulong range, JsonElement[] parts) => new(
         address,

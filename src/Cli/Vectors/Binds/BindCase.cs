@@ -91,7 +91,8 @@ internal sealed record BindCase(
             [.. line.Items("userptrs").Select(UserptrRecord.Read)],
             ReadSteps(line.Items("steps"), bos.ToDictionary(bo => bo.Handle, bo => bo.Size)))
         {
-            MeetsDefect = line.TryGetProperty("quirk", out _) && line.OneOf("quirk", ("skip_of_staged", true), ("prefetch_of_staged", true)),
+            MeetsDefect = line.TryGetProperty("quirk", out _)
+                && line.OneOf("quirk", ("skip_of_staged", true), ("prefetch_of_staged", true)),
         };
     }
 

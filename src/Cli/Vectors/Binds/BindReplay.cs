@@ -55,7 +55,8 @@ internal sealed class BindReplay(BindCase sequence, BindSession session, Expecte
         return (report ?? state) is { } difference ? Judge(index, step, error, difference, state) : null;
     }
 
-    /// <summary>A difference is a deviation when it is of the kind that a defect makes: in the report and, if the call succeeds, in the state.</summary>
+    /// <summary>A difference is a deviation when it is of the kind that a defect makes: in the report and, if the call succeeds, in the
+    /// state.</summary>
     /// <param name="index">Index of the step.</param>
     /// <param name="step">The step.</param>
     /// <param name="error">What the engine returned, which is as recorded.</param>

@@ -94,7 +94,8 @@ internal sealed class BindSession : IDisposable
         return vm.BindRange(step.Start, step.End, step.IsVram, step.Runs);
     }
 
-    /// <summary>Makes BOs so that each gets its recorded handle: handles are the lowest free numbers, so gaps are filled and freed again.</summary>
+    /// <summary>Makes BOs so that each gets its recorded handle: handles are the lowest free numbers, so gaps are filled and freed
+    /// again.</summary>
     private void CreateBos(BoRecord[] bos)
     {
         var fillers = new List<uint>();

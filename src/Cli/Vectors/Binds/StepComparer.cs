@@ -35,7 +35,8 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
         long invalidations = counters.ZapInvalidations - _invalidations;
         (_warnings, _invalidations) = (counters.Warnings, counters.ZapInvalidations);
         if (error != output.Error)
-            return DifferenceIn("err", ErrorComparison.TextOf(output.Error), error < 0 ? $"{session.WhyRefused(step.Input)}" : ErrorComparison.TextOf(error));
+            return DifferenceIn("err", ErrorComparison.TextOf(output.Error),
+                error < 0 ? $"{session.WhyRefused(step.Input)}" : ErrorComparison.TextOf(error));
         return Compare("warn", output.Warnings, warnings)
             ?? Compare("inval", output.Invalidations, invalidations)
             ?? Compare("seqno", output.FlushSeqno, (long)session.Vm.TlbFlushSeqno);
@@ -55,14 +56,16 @@ internal sealed class StepComparer(BindSession session, VectorConfig config, Exp
     public Difference? CompareActions(ActionRecord[] actions) => ListComparison.Compare(
         "op", actions, [.. session.Vm!.GetLastRequest().Actions.Select(action => ActionRecord.Of(action, session.Bos))]);
 
-    /// <summary>The first difference in the VMA list and the tables, or null. The step's output is already applied to the expected state.</summary>
+    /// <summary>The first difference in the VMA list and the tables, or null. The step's output is already applied to the expected
+    /// state.</summary>
     /// <param name="index">Index of the step.</param>
     public Difference? CompareState(int index) =>
         ListComparison.Compare("VMA", expected.Vmas, session.GetVmas(), vma => vma.Address)
         ?? TableComparer.Compare(session.Vm!, expected, config.Platform.FormatId, index);
 
     private static ulong[] EmptyEntries(XeVm vm, int levels) =>
-        [.. Enumerable.Range(0, levels).Select(level => level > 2 ? vm.EmptyEntry(level) & ~TableComparer.AddressBits : vm.EmptyEntry(level))];
+        [.. Enumerable.Range(0, levels)
+            .Select(level => level > 2 ? vm.EmptyEntry(level) & ~TableComparer.AddressBits : vm.EmptyEntry(level))];
 
     private static string TextOf(ulong[] entries) => string.Join(' ', entries.Select(entry => $"0x{entry:x}"));
 

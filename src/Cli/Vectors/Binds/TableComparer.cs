@@ -40,7 +40,8 @@ internal ref struct TableComparer(ExpectedState expected, PteFormatId format, in
         if (_seen == expected.Tables.Count)
             return null;
         int after = step;
-        (TableKey key, TableImage image) = expected.Tables.Where(pair => pair.Value.SeenAfter != after).MinBy(pair => (-pair.Key.Level, pair.Key.Va));
+        (TableKey key, TableImage image) = expected.Tables.Where(pair => pair.Value.SeenAfter != after)
+            .MinBy(pair => (-pair.Key.Level, pair.Key.Va));
         return At(key.Va, key.Level, "table", $"one with {image.Live} live entries", "none");
     }
 
@@ -63,7 +64,8 @@ internal ref struct TableComparer(ExpectedState expected, PteFormatId format, in
         {
             bool hasChild = table.HasChild(i);
             if (hasChild != image.HasChild(i))
-                return At(VaOf(table, i), table.Level, $"child table of entry {i}", image.HasChild(i) ? "attached" : "none", hasChild ? "attached" : "none");
+                return At(VaOf(table, i), table.Level, $"child table of entry {i}", image.HasChild(i) ? "attached" : "none",
+                    hasChild ? "attached" : "none");
 
             ulong entry = hasChild ? table.Entries[i] & ~AddressBits : table.Entries[i];
             if (entry != image.Entries[i])

@@ -29,7 +29,8 @@ internal sealed record UpdateRecord(int Reserved, int Staged, bool NeedsInvalida
         string.Join(' ', update.Ops.Select(op => TextOf(op.IsBind, op.IsRebind, op.Records))));
 
     public override string ToString() =>
-        $"num_ops {Reserved}, cur {Staged}, inv {(NeedsInvalidation ? 1 : 0)}, start 0x{Start:x}, last 0x{Last:x}, ops {(Ops.Length == 0 ? "none" : Ops)}";
+        $"num_ops {Reserved}, cur {Staged}, inv {(NeedsInvalidation ? 1 : 0)}, start 0x{Start:x}, last 0x{Last:x}, " +
+        $"ops {(Ops.Length == 0 ? "none" : Ops)}";
 
     private static string ReadOp(JsonElement element)
     {

@@ -63,7 +63,8 @@ internal readonly record struct VmaRecord(
         string.Concat(Letters.Where((_, bit) => ((int)flags & (1 << bit)) != 0));
 
     public override string ToString() =>
-        $"[0x{Address:x}, 0x{Range:x}, bo {Bo}, off 0x{Offset:x}, \"{TextOf(Flags)}\", pat {Pat}, present {Present}, invalidated {Invalidated}]";
+        $"[0x{Address:x}, 0x{Range:x}, bo {Bo}, off 0x{Offset:x}, \"{TextOf(Flags)}\", pat {Pat}, present {Present}, " +
+        $"invalidated {Invalidated}]";
 
     private static VmaLetters LettersOf(in VmaInfo vma) =>
         (vma.IsReadOnly ? VmaLetters.ReadOnly : 0)

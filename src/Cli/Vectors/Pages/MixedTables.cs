@@ -3,9 +3,9 @@ using XePt.Cli.State;
 namespace XePt.Cli.Vectors.Pages;
 
 /// <summary>
-/// Finds compact tables that hold entries of 4 KiB. Clearing a NULL VMA makes compact tables, a split can leave them behind, and a partial bind
-/// then writes into them as into normal tables: the vectors show it, and walkers take those entries for other pages of the same 2 MiB. What is
-/// found there says nothing about the engine (docs/deviations.md).
+/// Finds compact tables that hold entries of 4 KiB. Clearing a NULL VMA makes compact tables, a split can leave them behind, and a partial
+/// bind then writes into them as into normal tables: the vectors show it, and walkers take those entries for other pages of the same 2 MiB.
+/// What is found there says nothing about the engine (docs/deviations.md).
 /// </summary>
 internal readonly ref struct MixedTables : ITableVisitor
 {

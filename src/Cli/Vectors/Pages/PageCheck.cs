@@ -5,8 +5,8 @@ using XePt.Uapi.Formats;
 namespace XePt.Cli.Vectors.Pages;
 
 /// <summary>
-/// Compares what the page tables of a VM say, read entry by entry from the raw bytes, with a <see cref="PageModel"/>: mapped pages translate
-/// as the model says, all others are empty, zapped ones fault.
+/// Compares what the page tables of a VM say, read entry by entry from the raw bytes, with a <see cref="PageModel"/>: mapped pages
+/// translate as the model says, all others are empty, zapped ones fault.
 /// </summary>
 internal sealed class PageCheck
 {
@@ -26,8 +26,8 @@ internal sealed class PageCheck
     }
 
     /// <summary>
-    /// A fault-mode VM with scratch pages zeroes the entries of a mapping that is not bound yet, counts them, and counts them again when they
-    /// are bound; its tables outlive the mapping.
+    /// A fault-mode VM with scratch pages zeroes the entries of a mapping that is not bound yet, counts them, and counts them again when
+    /// they are bound; its tables outlive the mapping.
     /// </summary>
     private bool ClearsOnBind => _vm.HasScratch && _vm.Mode == Uapi.VmMode.Fault;
 

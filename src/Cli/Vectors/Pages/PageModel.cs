@@ -1,8 +1,8 @@
 namespace XePt.Cli.Vectors.Pages;
 
 /// <summary>
-/// The naive model of a VM's page tables: one dictionary entry per 4 KiB page. It knows nothing of tables, levels, page sizes or operations;
-/// whatever an engine does with those, walking its tables must give what stands here.
+/// The naive model of a VM's page tables: one dictionary entry per 4 KiB page. It knows nothing of tables, levels, page sizes or
+/// operations; whatever an engine does with those, walking its tables must give what stands here.
 /// </summary>
 internal sealed class PageModel
 {

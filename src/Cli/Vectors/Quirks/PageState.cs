@@ -17,15 +17,15 @@ internal sealed class PageState
     private readonly Dictionary<(ulong Start, ulong End), RangeState> _ranges = [];
 
     /// <summary>
-    /// Addresses whose entries were zeroed and not written since. The list does not always say so: a piece that keeps its entries in a split
-    /// does not inherit the mark (BIND-187).
+    /// Addresses whose entries were zeroed and not written since. The list does not always say so: a piece that keeps its entries in a
+    /// split does not inherit the mark (BIND-187).
     /// </summary>
     private readonly IntervalSet _zapped = new();
     private readonly IntervalSet _everZapped = new();
 
     /// <summary>
-    /// Entries that still lead to where a BO was, because its VMAs could not be bound again when it moved: VRAM of 64 KiB pages takes no 4 KiB
-    /// cut (PT-080). The oldest come last, and are right where several are.
+    /// Entries that still lead to where a BO was, because its VMAs could not be bound again when it moved: VRAM of 64 KiB pages takes no 4
+    /// KiB cut (PT-080). The oldest come last, and are right where several are.
     /// </summary>
     private readonly List<StaleEntries> _stale = [];
 
@@ -56,7 +56,8 @@ internal sealed class PageState
                 _bos[input.Bo] = _bos[input.Bo] with { Pages = BoPages(input.Runs, input.IsVram), IsVram = input.IsVram };
                 break;
             case StepKind.RangeBind when step.Output.Error == Errno.Ok:
-                _ranges[range] = new RangeState(PageModel.Expand(input.Runs), AttributesOf(FindAround(input, vmas), input.IsVram, hasOnePlacement: false));
+                _ranges[range] = new RangeState(
+                    PageModel.Expand(input.Runs), AttributesOf(FindAround(input, vmas), input.IsVram, hasOnePlacement: false));
                 break;
             case StepKind.RangeZap when _ranges.TryGetValue(range, out RangeState? zapped):
                 _everZapped.Add(input.Start, input.End);
@@ -114,7 +115,8 @@ internal sealed class PageState
 
     private void Follow(ActionRecord action)
     {
-        (ulong start, ulong range) = action is RemapRecord remap ? (remap.UnbindAddress, remap.UnbindRange) : (action.Address, action.Range);
+        (ulong start, ulong range) = action is RemapRecord remap
+            ? (remap.UnbindAddress, remap.UnbindRange) : (action.Address, action.Range);
         _zapped.Remove(start, start + range);
         foreach (StaleEntries old in _stale)
             old.Where.Remove(start, start + range);
@@ -165,7 +167,8 @@ internal sealed class PageState
             {
                 (ulong start, ulong stop) = (Math.Max(from, vma.Address), Math.Min(to, end));
                 if (old.Bo == vma.Bo && start < stop)
-                    model.Map(start, stop, old.State.Pages, vma.Offset + (start - vma.Address), AttributesOf(vma, old.State.IsVram, bo.HasOnePlacement));
+                    model.Map(start, stop, old.State.Pages, vma.Offset + (start - vma.Address),
+                        AttributesOf(vma, old.State.IsVram, bo.HasOnePlacement));
             }
         }
     }

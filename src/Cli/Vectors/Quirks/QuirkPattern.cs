@@ -14,7 +14,8 @@ internal sealed class QuirkPattern(bool isFaultMode)
     private readonly HashSet<ulong> _awaitingBind = [];
     private bool _occurs;
 
-    /// <summary>The op list as it is without the defect, or null when the call does not meet one: no piece of what the call binds is skipped.</summary>
+    /// <summary>The op list as it is without the defect, or null when the call does not meet one: no piece of what the call binds is
+    /// skipped.</summary>
     public static ActionRecord[]? Mend(ActionRecord[] recorded, bool isFaultMode)
     {
         var pattern = new QuirkPattern(isFaultMode);

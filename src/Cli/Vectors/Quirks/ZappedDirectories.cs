@@ -31,7 +31,9 @@ internal ref struct ZappedDirectories(PageState state, PageModel model) : ITable
             if (state.WasZapped(start, start + size))
                 model.Zap(start, start + size);
             else
-                _difference ??= new Difference($"entry {i}", "not zero: its table is in use and was not zapped", "0") { Va = start, Level = table.Level };
+                _difference ??= new Difference(
+                    $"entry {i}", "not zero: its table is in use and was not zapped", "0")
+                { Va = start, Level = table.Level };
         }
     }
 }

@@ -28,7 +28,8 @@ internal sealed record SplitOp(SplitOpKind Kind, ulong Address)
         {
             case "map":
                 element.ToArray(kind, 5);
-                var mapped = new VaRecord(parts[1].ToUInt64("addr"), parts[2].ToUInt64("range"), parts[3].ToInt32("obj"), parts[4].ToUInt64("off"));
+                var mapped = new VaRecord(
+                    parts[1].ToUInt64("addr"), parts[2].ToUInt64("range"), parts[3].ToInt32("obj"), parts[4].ToUInt64("off"));
                 return new SplitOp(SplitOpKind.Map, mapped.Address) { Mapped = mapped };
             case "unmap":
                 element.ToArray(kind, 3);

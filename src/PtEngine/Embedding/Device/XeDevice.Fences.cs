@@ -25,7 +25,8 @@ public sealed partial class XeDevice
     /// <summary>The waits of clients, for use again.</summary>
     internal WaitPools Waits { get; } = new();
 
-    /// <summary>A new pending fence that signals independently of all others; <see cref="Fence.TrySignal"/> signals it. Any thread.</summary>
+    /// <summary>A new pending fence that signals independently of all others; <see cref="Fence.TrySignal"/> signals it. Any
+    /// thread.</summary>
     /// <param name="name">What it stands for, for people. Fences of one name share a pool, so names should be few.</param>
     public Fence CreateFence(string name)
     {
@@ -38,7 +39,8 @@ public sealed partial class XeDevice
         return fence;
     }
 
-    /// <summary>Queued drive: runs jobs whose fences have signalled, also those that become ready meanwhile. Any number of threads may pump.</summary>
+    /// <summary>Queued drive: runs jobs whose fences have signalled, also those that become ready meanwhile. Any number of threads may
+    /// pump.</summary>
     /// <param name="most">Jobs to run at most.</param>
     /// <returns>Jobs run; always 0 with the inline drive, where signalling runs them.</returns>
     /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>

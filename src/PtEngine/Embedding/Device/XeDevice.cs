@@ -17,8 +17,8 @@ namespace XePt;
 /// to give its memory back.
 /// </summary>
 /// <remarks>
-/// Concurrency: VMs change on different threads at the same time, and meet only while a BO that has memory moves (<c>docs/concurrency/evict.md</c>). Reading
-/// page tables through a walker is free on any number of threads while binds go on.
+/// Concurrency: VMs change on different threads at the same time, and meet only while a BO that has memory moves
+/// (<c>docs/concurrency/evict.md</c>). Reading page tables through a walker is free on any number of threads while binds go on.
 /// </remarks>
 public sealed partial class XeDevice : IDisposable
 {
@@ -58,15 +58,15 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>Makes chosen places fail, for tests of error handling.</summary>
     public FailureInjector Failures { get; } = new();
 
-    /// <summary>Told what becomes of work that could not complete inside its call; for tools that show it. Called on the thread that does the work; must be
-    /// short and must not call the engine.</summary>
+    /// <summary>Told what becomes of work that could not complete inside its call; for tools that show it. Called on the thread that does
+    /// the work; must be short and must not call the engine.</summary>
     public Action<FenceEvent>? FenceLog { get; set; }
 
     /// <summary>Where TLB models register and acknowledge invalidations.</summary>
     public TlbHub Tlb { get; }
 
-    /// <summary>Page-table pages in use on all tiles, those included that wait for walkers to leave them or for TLBs to acknowledge. Exact while no bind runs.
-    /// Any thread.</summary>
+    /// <summary>Page-table pages in use on all tiles, those included that wait for walkers to leave them or for TLBs to acknowledge. Exact
+    /// while no bind runs. Any thread.</summary>
     public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
 
     internal AllocationGate Gate { get; } = new();
@@ -100,20 +100,22 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>What memory management has done so far.</summary>
     public MoveCounters MoveCounters => Residency.Mover.Tally.Read();
 
-    /// <summary>Drives every BO that is not pinned out of device memory, as for a suspend; the VMs that map them are told as for any move (EVT-012). BOs
-    /// come back when they are used.</summary>
-    /// <returns>Ok; -EBUSY when one is in use while a fault-mode VM maps it (EVT-003), -ENOMEM when system memory is full. The others are moved all the same.</returns>
+    /// <summary>Drives every BO that is not pinned out of device memory, as for a suspend; the VMs that map them are told as for any move
+    /// (EVT-012). BOs come back when they are used.</summary>
+    /// <returns>Ok; -EBUSY when one is in use while a fault-mode VM maps it (EVT-003), -ENOMEM when system memory is full. The others are
+    /// moved all the same.</returns>
     public Errno EvictAll() => Residency.EvictAll();
 
-    /// <summary>Pins the tables for a walker of the embedder's own (<see cref="XeVm.GetTableMemory"/>): until the pin is disposed, no table memory that
-    /// entries read under it lead to is reused. Any thread, no lock, no allocation; pins may nest. Hold it for a walk or a batch of walks, for
-    /// tables that binds unlink meanwhile pile up.</summary>
+    /// <summary>Pins the tables for a walker of the embedder's own (<see cref="XeVm.GetTableMemory"/>): until the pin is disposed, no table
+    /// memory that entries read under it lead to is reused. Any thread, no lock, no allocation; pins may nest. Hold it for a walk or a
+    /// batch of walks, for tables that binds unlink meanwhile pile up.</summary>
     public WalkPin EnterWalk() => new(Epochs);
 
     /// <summary>Closes all clients and frees all memory. Table memory that a walker or pin still holds is freed when that is
     /// disposed.</summary>
-    /// <remarks>Afterwards files cannot be opened or used (<see cref="ObjectDisposedException"/>), VMs behave as destroyed ones, and walks find nothing. Other threads may
-    /// be in calls: table memory is freed when they have left the last VM. Not from inside a VM (<see cref="XeVm.VisitTables"/>).</remarks>
+    /// <remarks>Afterwards files cannot be opened or used (<see cref="ObjectDisposedException"/>), VMs behave as destroyed ones, and walks
+    /// find nothing. Other threads may be in calls: table memory is freed when they have left the last VM. Not from inside a VM
+    /// (<see cref="XeVm.VisitTables"/>).</remarks>
     public void Dispose()
     {
         WriterGate.ThrowIfInside();
@@ -159,7 +161,8 @@ public sealed partial class XeDevice : IDisposable
     {
         if (options.PageTableWindow is { } window && (window % XeLimits.PageSize != 0 || window == 0 || window >> platform.DmaBits != 0))
             throw new ArgumentException($"no page-table window can begin at 0x{window:x}", nameof(options));
-        if (options.CpuVisibleVramBytes is { } visible && (visible % XeLimits.PageSize != 0 || visible == 0 || visible > platform.VramBytesPerTile))
+        if (options.CpuVisibleVramBytes is { } visible
+            && (visible % XeLimits.PageSize != 0 || visible == 0 || visible > platform.VramBytesPerTile))
             throw new ArgumentException($"0x{visible:x} bytes are no part of the VRAM of a tile", nameof(options));
         if (!Enum.IsDefined(options.Profile) || !Enum.IsDefined(options.Drive))
             throw new ArgumentException($"no such profile or drive: {options.Profile}, {options.Drive}", nameof(options));
@@ -170,7 +173,8 @@ public sealed partial class XeDevice : IDisposable
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(
         new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory, Log);
 
-    internal QueueHost NewQueueHost(IUserMemory memory) => new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
+    internal QueueHost NewQueueHost(IUserMemory memory) =>
+        new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
 
     private void Log(FenceEvent fenceEvent)
     {
@@ -186,7 +190,8 @@ public sealed partial class XeDevice : IDisposable
 
     private bool IsDisposed => Volatile.Read(ref _disposals) != 0;
 
-    /// <summary>A VM is about to be made; false when the device is being disposed. <see cref="VmIsGone"/> must follow when nothing of it is left.</summary>
+    /// <summary>A VM is about to be made; false when the device is being disposed. <see cref="VmIsGone"/> must follow when nothing of it is
+    /// left.</summary>
     internal bool TryBeginVm()
     {
         Interlocked.Increment(ref _vmsThere);

@@ -20,8 +20,8 @@ public sealed record XeDeviceOptions
     /// <summary>Device address of tile 0's page-table window, 4 KiB aligned; null for the platform's own place.</summary>
     public ulong? PageTableWindow { get; init; }
 
-    /// <summary>Bytes of each tile's VRAM, from its start, that the CPU can reach, 4 KiB aligned; null for all. A device with a small BAR has less than all:
-    /// BOs with NEEDS_VISIBLE_VRAM are placed there, others anywhere.</summary>
+    /// <summary>Bytes of each tile's VRAM, from its start, that the CPU can reach, 4 KiB aligned; null for all. A device with a small BAR
+    /// has less than all: BOs with NEEDS_VISIBLE_VRAM are placed there, others anywhere.</summary>
     public ulong? CpuVisibleVramBytes { get; init; }
 
     /// <summary>Clock of the device; null for a <see cref="VirtualClock"/> of its own.</summary>
@@ -30,9 +30,10 @@ public sealed record XeDeviceOptions
     /// <summary>How work that waits for fences gets done.</summary>
     public DriveMode Drive { get; init; } = DriveMode.Inline;
 
-    /// <summary>One thread makes all calls, lets the clock go on and signals the fences, so nobody else can end a wait of it. Blocking waits then do with the
-    /// queued drive what they always do with the inline one: they run what is ready, let the virtual clock go to its next event or their deadline, and an
-    /// endless one that nothing can end is -EDEADLK at once. Work that is ready still waits for a pump or a wait.</summary>
+    /// <summary>One thread makes all calls, lets the clock go on and signals the fences, so nobody else can end a wait of it. Blocking
+    /// waits then do with the queued drive what they always do with the inline one: they run what is ready, let the virtual clock go to its
+    /// next event or their deadline, and an endless one that nothing can end is -EDEADLK at once. Work that is ready still waits for a pump
+    /// or a wait.</summary>
     public bool SingleThreaded { get; init; }
 
     /// <summary>Waits block until another thread does something, because there may be one.</summary>

@@ -19,7 +19,8 @@ internal interface IExtensions
 /// <summary>The walk of an extension chain, which lies in the client's memory (UAPI-004 to UAPI-006).</summary>
 internal static class ExtensionChain
 {
-    /// <summary>Applies the links of a chain, up to the first that is refused. What the ones before it have done is the caller's to take back.</summary>
+    /// <summary>Applies the links of a chain, up to the first that is refused. What the ones before it have done is the caller's to take
+    /// back.</summary>
     /// <param name="memory">The client's memory.</param>
     /// <param name="first">Address of the first link, or 0.</param>
     /// <param name="extensions">What the call does with them.</param>

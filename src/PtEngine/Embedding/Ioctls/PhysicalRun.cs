@@ -2,7 +2,8 @@ using XePt.Memory;
 
 namespace XePt;
 
-/// <summary>A run of physical chunks: <paramref name="Count"/> chunks of <paramref name="Size"/> bytes at <c>Address + i * Stride</c>.</summary>
+/// <summary>A run of physical chunks: <paramref name="Count"/> chunks of <paramref name="Size"/> bytes at
+/// <c>Address + i * Stride</c>.</summary>
 /// <param name="Address">Physical address of the first chunk, 4 KiB aligned; for VRAM relative to the region.</param>
 /// <param name="Size">Bytes of one chunk, a multiple of 4096.</param>
 /// <param name="Count">Chunks, at least 1.</param>
@@ -10,10 +11,12 @@ namespace XePt;
 public readonly record struct PhysicalRun(ulong Address, ulong Size, int Count = 1, ulong Stride = 0)
 {
     /// <summary>The run as traces write it: <c>[0x7000, 0x1000]</c>, or with count and stride.</summary>
-    public override string ToString() => Count == 1 ? $"[0x{Address:x}, 0x{Size:x}]" : $"[0x{Address:x}, 0x{Size:x}, {Count}, 0x{Stride:x}]";
+    public override string ToString() =>
+        Count == 1 ? $"[0x{Address:x}, 0x{Size:x}]" : $"[0x{Address:x}, 0x{Size:x}, {Count}, 0x{Stride:x}]";
 
     /// <summary>Expands runs, which <see cref="RunCheck"/> has found good, into segments.</summary>
-    /// <param name="merge">Join physically contiguous neighbours, as page lists do (PT-067); BO segments stay apart (PT-065, PT-066).</param>
+    /// <param name="merge">Join physically contiguous neighbours, as page lists do (PT-067); BO segments stay apart (PT-065,
+    /// PT-066).</param>
     internal static Segment[] ToSegments(ReadOnlySpan<PhysicalRun> runs, SegmentKind kind, bool merge, out ulong size)
     {
         var segments = new List<Segment>();

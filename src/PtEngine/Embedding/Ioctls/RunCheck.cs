@@ -2,9 +2,10 @@ using XePt.Devices;
 
 namespace XePt;
 
-/// <summary>Judges physical memory of the embedder's choice before anything is made of it: what a page-table entry cannot hold must not get that far.</summary>
-/// <remarks>The limit is the DMA width of the platform, for VRAM too. The size of a VRAM region bounds only what the region's own allocator hands out:
-/// whoever supplies memory decides where it is, and the reference vectors use more VRAM than the presets have.</remarks>
+/// <summary>Judges physical memory of the embedder's choice before anything is made of it: what a page-table entry cannot hold must not get
+/// that far.</summary>
+/// <remarks>The limit is the DMA width of the platform, for VRAM too. The size of a VRAM region bounds only what the region's own allocator
+/// hands out: whoever supplies memory decides where it is, and the reference vectors use more VRAM than the presets have.</remarks>
 internal static class RunCheck
 {
     private const ulong PageMask = 0xfff;

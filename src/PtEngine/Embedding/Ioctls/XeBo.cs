@@ -2,8 +2,8 @@ using XePt.Memory;
 
 namespace XePt;
 
-/// <summary>A buffer object as a client sees it. Once its handle is closed and its last mapping is gone it has no memory any more. Any thread; each property shows a
-/// state of its own, for the BO may move between two looks.</summary>
+/// <summary>A buffer object as a client sees it. Once its handle is closed and its last mapping is gone it has no memory any more. Any
+/// thread; each property shows a state of its own, for the BO may move between two looks.</summary>
 public sealed class XeBo
 {
     private readonly DeviceMemory _memory;
@@ -25,7 +25,8 @@ public sealed class XeBo
     /// <summary>Region it lives in now, or null while its backing is deferred.</summary>
     public int? Region => Object.Place?.Region;
 
-    /// <summary>It had to leave device memory for others, or because the embedder asked, and comes back when it is validated and there is room.</summary>
+    /// <summary>It had to leave device memory for others, or because the embedder asked, and comes back when it is validated and there is
+    /// room.</summary>
     public bool IsEvicted => Object.IsEvicted;
 
     /// <summary>It stays where it is; see <see cref="XeFile.PinBo"/>.</summary>

@@ -14,10 +14,12 @@ public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_VM_BIND with its user arrays already at hand.</summary>
     /// <param name="args">The call; its pointers are not followed.</param>
-    /// <param name="binds">The ops; fewer than <c>num_binds</c> means the array could not be read (-EFAULT). A single op may also be the inline one.</param>
+    /// <param name="binds">The ops; fewer than <c>num_binds</c> means the array could not be read (-EFAULT). A single op may also be the
+    /// inline one.</param>
     /// <param name="syncs">The sync entries, likewise.</param>
     /// <returns>Ok or the driver's errno; after an errno nothing has changed, with the one exception of BIND-212.</returns>
-    /// <exception cref="ArgumentException">An array is longer than its count says. <see cref="VmBind(uint, ReadOnlySpan{DrmXeVmBindOp})"/> takes the counts from the arrays.</exception>
+    /// <exception cref="ArgumentException">An array is longer than its count says. <see cref="VmBind(uint, ReadOnlySpan{DrmXeVmBindOp})"/>
+    /// takes the counts from the arrays.</exception>
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default) =>
         VmBind(args, binds, syncs, out _);
 

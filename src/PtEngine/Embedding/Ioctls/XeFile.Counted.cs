@@ -23,7 +23,8 @@ public sealed partial class XeFile
     /// <param name="binds">As there.</param>
     /// <param name="syncs">As there.</param>
     /// <param name="execQueueId">As there.</param>
-    /// <param name="done">Signals when the bind is complete; see <see cref="VmBind(in DrmXeVmBind, ReadOnlySpan{DrmXeVmBindOp}, ReadOnlySpan{DrmXeSync}, out Fence)"/>.</param>
+    /// <param name="done">Signals when the bind is complete; see
+    /// <see cref="VmBind(in DrmXeVmBind, ReadOnlySpan{DrmXeVmBindOp}, ReadOnlySpan{DrmXeSync}, out Fence)"/>.</param>
     /// <returns>As there.</returns>
     public Errno VmBind(uint vmId, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, uint execQueueId, out Fence done)
     {
@@ -31,7 +32,8 @@ public sealed partial class XeFile
         return VmBind(args, binds, syncs, out done);
     }
 
-    /// <summary>EXEC of one batch for each unit of the queue's width; of no batch to signal out-syncs when the queue has done what it has (BIND-109).</summary>
+    /// <summary>EXEC of one batch for each unit of the queue's width; of no batch to signal out-syncs when the queue has done what it has
+    /// (BIND-109).</summary>
     /// <returns>As for <see cref="Exec(in DrmXeExec, ReadOnlySpan{DrmXeSync}, ReadOnlySpan{ulong})"/>.</returns>
     public Errno Exec(uint execQueueId, params ReadOnlySpan<ulong> batches) => Exec(execQueueId, batches, syncs: default);
 
@@ -39,7 +41,8 @@ public sealed partial class XeFile
     /// <param name="execQueueId">The engine queue.</param>
     /// <param name="batches">GPU addresses of the batches: as many as the queue is wide, or none.</param>
     /// <param name="syncs">The sync entries.</param>
-    /// <returns>As for <see cref="Exec(in DrmXeExec, ReadOnlySpan{DrmXeSync}, ReadOnlySpan{ulong})"/>; -EINVAL also for more than 65535 batches.</returns>
+    /// <returns>As for <see cref="Exec(in DrmXeExec, ReadOnlySpan{DrmXeSync}, ReadOnlySpan{ulong})"/>; -EINVAL also for more than 65535
+    /// batches.</returns>
     public Errno Exec(uint execQueueId, ReadOnlySpan<ulong> batches, ReadOnlySpan<DrmXeSync> syncs)
     {
         // No queue is as wide as what the field can hold, so what it cannot hold is refused just the same.
@@ -55,7 +58,8 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="ExecQueueCreate(ref DrmXeExecQueueCreate, ReadOnlySpan{DrmXeEngineClassInstance})"/>.</returns>
     public Errno ExecQueueCreate(uint vmId, out uint execQueueId, params ReadOnlySpan<DrmXeEngineClassInstance> placements)
     {
-        var args = new DrmXeExecQueueCreate { VmId = vmId, Width = 1, NumPlacements = (ushort)Math.Min(placements.Length, ushort.MaxValue) };
+        var args =
+            new DrmXeExecQueueCreate { VmId = vmId, Width = 1, NumPlacements = (ushort)Math.Min(placements.Length, ushort.MaxValue) };
         Errno errno = ExecQueueCreate(ref args, placements);
         execQueueId = args.ExecQueueId;
         return errno;
@@ -66,7 +70,8 @@ public sealed partial class XeFile
     /// <param name="points">A point for each; none at all stands for all points 0.</param>
     /// <returns>As for <see cref="SyncobjTimelineSignal(in DrmSyncobjTimelineArray, ReadOnlySpan{uint}, ReadOnlySpan{ulong})"/>.</returns>
     public Errno SyncobjTimelineSignal(ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points) =>
-        SyncobjTimelineSignal(new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Points = (ulong)points.Length }, handles, points);
+        SyncobjTimelineSignal(
+            new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Points = (ulong)points.Length }, handles, points);
 
     /// <summary>SYNCOBJ_QUERY.</summary>
     /// <param name="handles">The handles.</param>
@@ -95,7 +100,13 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="SyncobjTimelineWait(ref DrmSyncobjTimelineWait, ReadOnlySpan{uint}, ReadOnlySpan{ulong})"/>.</returns>
     public Errno SyncobjTimelineWait(ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points, long timeoutNsec, SyncobjWaitFlags flags = 0)
     {
-        var args = new DrmSyncobjTimelineWait { CountHandles = (uint)handles.Length, Points = (ulong)points.Length, TimeoutNsec = timeoutNsec, Flags = flags };
+        var args = new DrmSyncobjTimelineWait
+        {
+            CountHandles = (uint)handles.Length,
+            Points = (ulong)points.Length,
+            TimeoutNsec = timeoutNsec,
+            Flags = flags
+        };
         return SyncobjTimelineWait(ref args, handles, points);
     }
 

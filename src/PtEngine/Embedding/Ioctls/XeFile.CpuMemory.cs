@@ -16,8 +16,8 @@ public sealed partial class XeFile
     /// <param name="start">CPU address, 4 KiB aligned.</param>
     /// <param name="runs">Physical pages; contiguous neighbours count as one piece (PT-067).</param>
     /// <returns>False when it overlaps memory declared before.</returns>
-    /// <exception cref="ArgumentException">The start is not that of a page, the interval does not end below 2^64, or the runs exceed the DMA width of the
-    /// platform; nothing has changed.</exception>
+    /// <exception cref="ArgumentException">The start is not that of a page, the interval does not end below 2^64, or the runs exceed the
+    /// DMA width of the platform; nothing has changed.</exception>
     /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
     public bool MapCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs)
     {
@@ -26,8 +26,8 @@ public sealed partial class XeFile
         return Cpu.TryAdd(start, segments, size);
     }
 
-    /// <summary>Takes back CPU memory declared at this start. Pinned pages stay, and the GPU goes on using them, until <see cref="InvalidateCpuMemory"/> tells the
-    /// VMs that they are gone.</summary>
+    /// <summary>Takes back CPU memory declared at this start. Pinned pages stay, and the GPU goes on using them, until
+    /// <see cref="InvalidateCpuMemory"/> tells the VMs that they are gone.</summary>
     /// <returns>False when nothing was declared there.</returns>
     public bool UnmapCpuMemory(ulong start)
     {
@@ -36,8 +36,8 @@ public sealed partial class XeFile
     }
 
     /// <summary>
-    /// Puts other pages behind CPU memory declared at this start, as when the host migrates or swaps them, and tells the VMs as <see cref="InvalidateCpuMemory"/> does. At no
-    /// moment is there no memory at these addresses.
+    /// Puts other pages behind CPU memory declared at this start, as when the host migrates or swaps them, and tells the VMs as
+    /// <see cref="InvalidateCpuMemory"/> does. At no moment is there no memory at these addresses.
     /// </summary>
     /// <param name="start">Where the memory begins.</param>
     /// <param name="gone">Signals when no GPU can reach the old pages any more.</param>
@@ -55,17 +55,20 @@ public sealed partial class XeFile
     }
 
     /// <summary>
-    /// The pages behind CPU addresses <c>[start, end)</c> have changed or are gone: what the MMU notifier of a process tells the driver (BIND-268, UPTR-020 to UPTR-024). Every
-    /// VM of this client, also one that is being destroyed, takes every userptr that overlaps the interval, as a whole, from its old pages. In fault mode the entries are zapped
-    /// and the TLBs flushed, and the next access faults. In the other modes the entries stay until the next EXEC or the rebind worker has pinned the pages of then;
-    /// queues of preempt-fence VMs are stopped for it. Any thread, but not from inside a callback of the engine.
+    /// The pages behind CPU addresses <c>[start, end)</c> have changed or are gone: what the MMU notifier of a process tells the driver
+    /// (BIND-268, UPTR-020 to UPTR-024). Every VM of this client, also one that is being destroyed, takes every userptr that overlaps the
+    /// interval, as a whole, from its old pages. In fault mode the entries are zapped and the TLBs flushed, and the next access faults. In
+    /// the other modes the entries stay until the next EXEC or the rebind worker has pinned the pages of then; queues of preempt-fence VMs
+    /// are stopped for it. Any thread, but not from inside a callback of the engine.
     /// </summary>
     /// <param name="start">First CPU address.</param>
     /// <param name="end">End, exclusive; addresses need not be those of pages.</param>
-    /// <returns>A fence that signals when no GPU can reach the old pages any more: everything that the VMs concerned had in flight is complete and the TLBs are flushed. Only then may
-    /// the pages be used for something else. It is signalled at once when nothing had to be waited for.</returns>
-    /// <remarks>Change the memory first (<see cref="MapCpuMemory"/>, <see cref="UnmapCpuMemory"/>), then call this, then wait: whoever collects pages in between then finds the new
-    /// ones. A bind that another thread is making with the old pages fails with -EAGAIN in fault mode (BIND-207).</remarks>
+    /// <returns>A fence that signals when no GPU can reach the old pages any more: everything that the VMs concerned had in flight is
+    /// complete and the TLBs are flushed. Only then may the pages be used for something else. It is signalled at once when nothing had to
+    /// be waited for.</returns>
+    /// <remarks>Change the memory first (<see cref="MapCpuMemory"/>, <see cref="UnmapCpuMemory"/>), then call this, then wait: whoever
+    /// collects pages in between then finds the new ones. A bind that another thread is making with the old pages fails with -EAGAIN in
+    /// fault mode (BIND-207).</remarks>
     /// <exception cref="ArgumentException">The interval is empty.</exception>
     public Fence InvalidateCpuMemory(ulong start, ulong end)
     {

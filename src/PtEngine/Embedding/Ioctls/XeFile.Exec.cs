@@ -14,14 +14,18 @@ namespace XePt;
 // EXEC (specification 02 section 7).
 public sealed partial class XeFile
 {
-    /// <summary>DRM_IOCTL_XE_EXEC with its user arrays already at hand (BIND-108 to BIND-110): one job for the device's <see cref="IJobSink"/>.</summary>
-    /// <param name="args">The call; its pointers are not followed. On a queue of width 1 <c>address</c> is the batch itself, unless it is given as an array.</param>
-    /// <param name="syncs">The sync entries; fewer than <c>num_syncs</c> means the array could not be read (-EFAULT). User fences name GPU addresses; there may be any number
-    /// of them, and each is written when the job is complete.</param>
+    /// <summary>DRM_IOCTL_XE_EXEC with its user arrays already at hand (BIND-108 to BIND-110): one job for the device's
+    /// <see cref="IJobSink"/>.</summary>
+    /// <param name="args">The call; its pointers are not followed. On a queue of width 1 <c>address</c> is the batch itself, unless it is
+    /// given as an array.</param>
+    /// <param name="syncs">The sync entries; fewer than <c>num_syncs</c> means the array could not be read (-EFAULT). User fences name GPU
+    /// addresses; there may be any number of them, and each is written when the job is complete.</param>
     /// <param name="addresses">On wider queues the batches, likewise; without batches nobody looks at them.</param>
-    /// <returns>Ok; -EINVAL; -ENOENT for an unknown queue; -ECANCELED for a queue that was reset and for a VM that is closed or banned; -EAGAIN with 1000 jobs
-    /// queued; what the sync entries are refused with; -EFAULT; without batches -EOPNOTSUPP when an in-sync holds a fence (BIND-109).</returns>
-    /// <exception cref="ArgumentException">An array is longer than its count says. <see cref="Exec(uint, ReadOnlySpan{ulong})"/> takes the counts from the arrays.</exception>
+    /// <returns>Ok; -EINVAL; -ENOENT for an unknown queue; -ECANCELED for a queue that was reset and for a VM that is closed or banned;
+    /// -EAGAIN with 1000 jobs queued; what the sync entries are refused with; -EFAULT; without batches -EOPNOTSUPP when an in-sync holds a
+    /// fence (BIND-109).</returns>
+    /// <exception cref="ArgumentException">An array is longer than its count says. <see cref="Exec(uint, ReadOnlySpan{ulong})"/> takes the
+    /// counts from the arrays.</exception>
     public Errno Exec(in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs = default, ReadOnlySpan<ulong> addresses = default)
     {
         ThrowIfClosed();
@@ -77,8 +81,8 @@ public sealed partial class XeFile
         return default;
     }
 
-    /// <summary>Without batches: out-syncs get what the queue still has to do, and a user fence has no job that would write it. A long-running VM does nothing at all
-    /// (BIND-109). The seed waits for in-syncs, as it does in an empty bind (BIND-212).</summary>
+    /// <summary>Without batches: out-syncs get what the queue still has to do, and a user fence has no job that would write it. A
+    /// long-running VM does nothing at all (BIND-109). The seed waits for in-syncs, as it does in an empty bind (BIND-212).</summary>
     private Rejection ExecNothing(ExecQueue queue)
     {
         ExecSyncs syncs = queue.Syncs;
@@ -101,9 +105,11 @@ public sealed partial class XeFile
         }
     }
 
-    /// <summary>EXEC as an operation on the VM of its queue. It is a call of its own only when the VM has to be brought up to date first.</summary>
+    /// <summary>EXEC as an operation on the VM of its queue. It is a call of its own only when the VM has to be brought up to date
+    /// first.</summary>
     private ref struct ExecOperation(
-        XeFile file, ExecQueue queue, ref readonly DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs, ReadOnlySpan<ulong> addresses) : IVmOperation
+        XeFile file, ExecQueue queue, ref readonly DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs, ReadOnlySpan<ulong> addresses)
+            : IVmOperation
     {
         private readonly ref readonly DrmXeExec _args = ref args;
         private readonly ReadOnlySpan<DrmXeSync> _syncs = syncs;

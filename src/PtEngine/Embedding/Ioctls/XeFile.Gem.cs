@@ -10,16 +10,17 @@ public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_GEM_CREATE (BIND-022 to BIND-039): a BO with real physical blocks, unless its backing is deferred.</summary>
     /// <param name="args">In: size, placement, flags, caching, VM. Out: <c>handle</c>.</param>
-    /// <returns>Ok, -EINVAL, -EOPNOTSUPP, -ENOENT for an unknown VM, -ENOSPC when the offsets for mmap are used up, -E2BIG for more than all of a VRAM
-    /// placement (at the bind that backs it for a deferred one), -ENOMEM when no placement has room; -E2BIG, -EFAULT, -EINVAL or -ENODEV for what the extension chain asks
-    /// (BIND-035).</returns>
+    /// <returns>Ok, -EINVAL, -EOPNOTSUPP, -ENOENT for an unknown VM, -ENOSPC when the offsets for mmap are used up, -E2BIG for more than
+    /// all of a VRAM placement (at the bind that backs it for a deferred one), -ENOMEM when no placement has room; -E2BIG, -EFAULT, -EINVAL
+    /// or -ENODEV for what the extension chain asks (BIND-035).</returns>
     public Errno GemCreate(ref DrmXeGemCreate args) => GemCreate(ref args, region: 0, runs: default);
 
     /// <summary>GEM_CREATE with physical memory of the embedder's choice in one of the BO's regions instead of the allocator's.</summary>
     /// <param name="args">As for <see cref="GemCreate(ref DrmXeGemCreate)"/>.</param>
     /// <param name="region">Region the runs are in: 0 system, 1 + n the VRAM of tile n.</param>
     /// <param name="runs">Runs that add up to the BO's size; empty to let the allocator choose.</param>
-    /// <exception cref="ArgumentException">The BO may not live in the region, or the runs do not add up or exceed the DMA width of the platform; nothing has changed.</exception>
+    /// <exception cref="ArgumentException">The BO may not live in the region, or the runs do not add up or exceed the DMA width of the
+    /// platform; nothing has changed.</exception>
     public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();
@@ -96,7 +97,8 @@ public sealed partial class XeFile
     private Segment[] SegmentsOf(BufferObject bo, int region, ReadOnlySpan<PhysicalRun> runs)
     {
         if ((uint)region >= (uint)Device.Memory.Regions.Length)
-            throw new ArgumentOutOfRangeException(nameof(region), region, $"memory regions of the device are 0 to {Device.Memory.Regions.Length - 1}");
+            throw new ArgumentOutOfRangeException(
+                nameof(region), region, $"memory regions of the device are 0 to {Device.Memory.Regions.Length - 1}");
         if (runs.IsEmpty)
             return [];
         if ((bo.Placements & (1u << region)) == 0)
@@ -108,11 +110,13 @@ public sealed partial class XeFile
             foreach (PhysicalRun run in runs)
             {
                 if (run.Address + (run.Stride * (ulong)(run.Count - 1)) + run.Size > visible)
-                    throw new ArgumentException($"the CPU reaches 0x{visible:x} bytes of this VRAM, and the BO needs visible ones: {run}", nameof(runs));
+                    throw new ArgumentException(
+                        $"the CPU reaches 0x{visible:x} bytes of this VRAM, and the BO needs visible ones: {run}", nameof(runs));
             }
         }
 
         Segment[] segments = PhysicalRun.ToSegments(runs, Device.Memory.Regions[region].Kind, merge: false, out ulong size);
-        return size == bo.Size ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}", nameof(runs));
+        return size == bo.Size
+            ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}", nameof(runs));
     }
 }

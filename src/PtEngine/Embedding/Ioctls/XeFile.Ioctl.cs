@@ -17,8 +17,8 @@ public sealed partial class XeFile
     /// <see cref="UserMemory"/>.</summary>
     /// <param name="request">Request code, for example <see cref="XeIoctl.VmBind"/>; its size may be smaller or larger than
     /// the driver's.</param>
-    /// <param name="argument">The argument struct. Requests that write back do so also when they fail. Missing tail reads as zero, extra bytes
-    /// are ignored.</param>
+    /// <param name="argument">The argument struct. Requests that write back do so also when they fail. Missing tail reads as zero, extra
+    /// bytes are ignored.</param>
     /// <returns>The errno of the request; -ENOTTY for a foreign type byte, -EINVAL for a number the driver does not have or XePt
     /// does not offer here.</returns>
     public Errno Ioctl(uint request, Span<byte> argument)

@@ -8,7 +8,8 @@ namespace XePt;
 public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_GEM_MMAP_OFFSET (UAPI-020).</summary>
-    /// <param name="args">In: a handle, or the PCI-barrier flag. Out: <c>offset</c>. A BO keeps its offset, and no two BOs of a device share one.</param>
+    /// <param name="args">In: a handle, or the PCI-barrier flag. Out: <c>offset</c>. A BO keeps its offset, and no two BOs of a device
+    /// share one.</param>
     /// <returns>Ok; -EINVAL; or -ENOENT for an unknown handle.</returns>
     public Errno GemMmapOffset(ref DrmXeGemMmapOffset args)
     {
@@ -28,7 +29,8 @@ public sealed partial class XeFile
         return Accept();
     }
 
-    /// <summary>The BO of this file that mmap shows at an offset, and how far into it the offset is; null when GEM_MMAP_OFFSET gave no BO this offset.</summary>
+    /// <summary>The BO of this file that mmap shows at an offset, and how far into it the offset is; null when GEM_MMAP_OFFSET gave no BO
+    /// this offset.</summary>
     public (XeBo Bo, ulong Offset)? FindMmap(ulong offset)
     {
         foreach ((uint handle, BufferObject bo) in _bos.Items)

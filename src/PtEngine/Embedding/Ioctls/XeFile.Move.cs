@@ -10,9 +10,9 @@ namespace XePt;
 public sealed partial class XeFile
 {
     /// <summary>
-    /// Puts physical memory of the embedder's choice behind a BO: its first, or a move to it. The VMs that map it are told (BIND-263 to BIND-266):
-    /// in fault mode its mappings are gone when the call returns; in the other modes they still show the old place until the next EXEC, the rebind worker
-    /// or <see cref="XeVm.RebindEvicted"/> rebinds them.
+    /// Puts physical memory of the embedder's choice behind a BO: its first, or a move to it. The VMs that map it are told (BIND-263 to
+    /// BIND-266): in fault mode its mappings are gone when the call returns; in the other modes they still show the old place until the
+    /// next EXEC, the rebind worker or <see cref="XeVm.RebindEvicted"/> rebinds them.
     /// </summary>
     /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when the BO is in use while a fault-mode VM maps it (EVT-003); -ENOMEM when the
     /// host has no memory.</returns>
@@ -32,8 +32,9 @@ public sealed partial class XeFile
 
     /// <summary>Moves a BO into another of its regions, to memory of the allocator's choice, driving out others if need be; see
     /// <see cref="MoveBo(uint, int, ReadOnlySpan{PhysicalRun})"/>.</summary>
-    /// <returns>Ok, also when it is there already; -EINVAL for an unknown handle or a region the BO may not live in; -EBUSY when it is pinned or in use while a
-    /// fault-mode VM maps it (EVT-003); -E2BIG when it is larger than the region; -ENOMEM when that has no room.</returns>
+    /// <returns>Ok, also when it is there already; -EINVAL for an unknown handle or a region the BO may not live in; -EBUSY when it is
+    /// pinned or in use while a fault-mode VM maps it (EVT-003); -E2BIG when it is larger than the region; -ENOMEM when that has no
+    /// room.</returns>
     public Errno MoveBo(uint handle, int region)
     {
         ThrowIfClosed();
@@ -49,10 +50,10 @@ public sealed partial class XeFile
         return Explain(Device.Residency.MoveInto(vm: null, bo, region, mayEvictOwn: true), bo, handle);
     }
 
-    /// <summary>Drives a BO out of device memory, as memory pressure would (EVT-009). It comes back when it is validated again and there is room. One that is
-    /// not in device memory stays where it is.</summary>
-    /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when it is pinned or in use while a fault-mode VM maps it (EVT-003); -ENOMEM when system memory is
-    /// full.</returns>
+    /// <summary>Drives a BO out of device memory, as memory pressure would (EVT-009). It comes back when it is validated again and there is
+    /// room. One that is not in device memory stays where it is.</summary>
+    /// <returns>Ok; -EINVAL for an unknown handle; -EBUSY when it is pinned or in use while a fault-mode VM maps it (EVT-003); -ENOMEM when
+    /// system memory is full.</returns>
     public Errno EvictBo(uint handle)
     {
         ThrowIfClosed();
@@ -64,7 +65,8 @@ public sealed partial class XeFile
         return Explain(Device.Residency.Evict(bo), bo, handle);
     }
 
-    /// <summary>Pins a BO where it is, as a display controller would, or lets it go: a pinned one neither migrates nor makes room for others (EVT-001).</summary>
+    /// <summary>Pins a BO where it is, as a display controller would, or lets it go: a pinned one neither migrates nor makes room for
+    /// others (EVT-001).</summary>
     /// <returns>Ok; -EINVAL for an unknown handle or one without memory yet.</returns>
     public Errno PinBo(uint handle, bool isPinned)
     {

@@ -9,30 +9,33 @@ namespace XePt;
 // DEVICE_QUERY (specification 01 section 4) and VM_QUERY_MEM_RANGE_ATTRS (02 section 19, 04 section 13.6).
 public sealed partial class XeFile
 {
-    /// <summary>DRM_IOCTL_XE_DEVICE_QUERY with its buffer at hand (UAPI-010 to UAPI-012). Offered are ENGINES, MEM_REGIONS, CONFIG, GT_LIST, and HWCONFIG with
-    /// an empty answer.</summary>
+    /// <summary>DRM_IOCTL_XE_DEVICE_QUERY with its buffer at hand (UAPI-010 to UAPI-012). Offered are ENGINES, MEM_REGIONS, CONFIG,
+    /// GT_LIST, and HWCONFIG with an empty answer.</summary>
     /// <param name="args">In: query and size; its pointer is not followed. Out: with size 0 the size of the answer.</param>
     /// <param name="data">Takes the answer; a buffer that is too small counts as one that cannot be written.</param>
-    /// <returns>Ok; -EINVAL, also for a size that is not the answer's; -ENODEV for a query that is not offered; -EFAULT, for MEM_REGIONS -ENOSPC, when the buffer
-    /// cannot be written.</returns>
+    /// <returns>Ok; -EINVAL, also for a size that is not the answer's; -ENODEV for a query that is not offered; -EFAULT, for MEM_REGIONS
+    /// -ENOSPC, when the buffer cannot be written.</returns>
     /// <exception cref="ArgumentException">A buffer for a call with size 0.</exception>
     public Errno DeviceQuery(ref DrmXeDeviceQuery args, Span<byte> data = default)
     {
         ThrowIfClosed();
         if (args.Size == 0 && !data.IsEmpty)
-            throw new ArgumentException("a call with size 0 asks how large the answer is and would leave the buffer as it is", nameof(data));
+            throw new ArgumentException(
+                "a call with size 0 asks how large the answer is and would leave the buffer as it is", nameof(data));
         Rejection why = Answer(ref args, out byte[] answer);
         if (!why.IsRejected && !answer.AsSpan().TryCopyTo(data))
             why = BufferIsUnwritable(args);
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_VM_QUERY_MEM_RANGE_ATTRS with its array at hand: counts the VMAs that overlap <c>[start, start + range)</c>, or shows their
-    /// attributes by address, each with the VMA's own start and end (BIND-275 to BIND-277). Works on a banned VM too.</summary>
-    /// <param name="args">In: all zero but VM and interval to count; else the array's length and element size. Its pointer is not followed. Out: number of
-    /// VMAs, and the element size.</param>
+    /// <summary>DRM_IOCTL_XE_VM_QUERY_MEM_RANGE_ATTRS with its array at hand: counts the VMAs that overlap <c>[start, start + range)</c>,
+    /// or shows their attributes by address, each with the VMA's own start and end (BIND-275 to BIND-277). Works on a banned VM
+    /// too.</summary>
+    /// <param name="args">In: all zero but VM and interval to count; else the array's length and element size. Its pointer is not followed.
+    /// Out: number of VMAs, and the element size.</param>
     /// <param name="ranges">Takes the attributes; shorter than their number counts as an array that cannot be written.</param>
-    /// <returns>Ok; -EINVAL, also for an unknown VM; -ENOSPC when the call has room for fewer, and -EFAULT when the array cannot be written: both write nothing.</returns>
+    /// <returns>Ok; -EINVAL, also for an unknown VM; -ENOSPC when the call has room for fewer, and -EFAULT when the array cannot be
+    /// written: both write nothing.</returns>
     /// <exception cref="ArgumentException">An array for a call that only counts.</exception>
     public Errno VmQueryMemRangeAttrs(ref DrmXeVmQueryMemRangeAttr args, Span<DrmXeMemRangeAttr> ranges = default)
     {
@@ -84,7 +87,8 @@ public sealed partial class XeFile
         ? Refusals.QueryRegionBufferIsUnwritable(args.Data)
         : Refusals.QueryBufferIsUnwritable(args.Data);
 
-    /// <summary>What is to be written, which is nothing for a call that counts. The client's memory is not touched while the VM is entered.</summary>
+    /// <summary>What is to be written, which is nothing for a call that counts. The client's memory is not touched while the VM is
+    /// entered.</summary>
     private unsafe Rejection Attributes(ref DrmXeVmQueryMemRangeAttr args, out DrmXeMemRangeAttr[] found)
     {
         found = [];

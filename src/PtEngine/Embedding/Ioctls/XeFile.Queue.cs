@@ -24,10 +24,13 @@ public sealed partial class XeFile
     /// <summary>The exec queue with an id, or null.</summary>
     public ExecQueue? FindQueue(uint id) => _queues.Find(id);
 
-    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_CREATE (BIND-103): an engine queue, or with the class VM_BIND a bind queue with a lane per tile.</summary>
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_CREATE (BIND-103): an engine queue, or with the class VM_BIND a bind queue with a lane per
+    /// tile.</summary>
     /// <param name="args">In: width, placements, VM, flags, extension chain. Out: <c>exec_queue_id</c>.</param>
-    /// <param name="instances">The engines, placement by placement; fewer than <c>width × num_placements</c> means the array could not be read (-EFAULT).</param>
-    /// <returns>Ok; -EINVAL; -EFAULT; -ENOENT for a VM that is unknown, closed or banned; what the extension chain asks (UAPI-004 to UAPI-008).</returns>
+    /// <param name="instances">The engines, placement by placement; fewer than <c>width × num_placements</c> means the array could not be
+    /// read (-EFAULT).</param>
+    /// <returns>Ok; -EINVAL; -EFAULT; -ENOENT for a VM that is unknown, closed or banned; what the extension chain asks (UAPI-004 to
+    /// UAPI-008).</returns>
     /// <exception cref="ArgumentException">There are more engines than width and placements, which are in order, say.</exception>
     public Errno ExecQueueCreate(ref DrmXeExecQueueCreate args, params ReadOnlySpan<DrmXeEngineClassInstance> instances)
     {
@@ -42,8 +45,8 @@ public sealed partial class XeFile
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_DESTROY (BIND-105): the id is freed and the queue killed: its jobs are cancelled, and their fences signal with -ECANCELED.
-    /// Binds that wait on a bind queue stay, because the VMA list has them already.</summary>
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_DESTROY (BIND-105): the id is freed and the queue killed: its jobs are cancelled, and their fences
+    /// signal with -ECANCELED. Binds that wait on a bind queue stay, because the VMA list has them already.</summary>
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueDestroy(in DrmXeExecQueueDestroy args)
     {
@@ -75,7 +78,8 @@ public sealed partial class XeFile
         return Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): only the multi-queue priority could be set, and no queue is in a multi-queue group.</summary>
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): only the multi-queue priority could be set, and no queue is in a
+    /// multi-queue group.</summary>
     /// <returns>-ENOENT for an unknown id, else -EINVAL.</returns>
     public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
     {
@@ -85,7 +89,8 @@ public sealed partial class XeFile
             return Refuse(why);
         if (FindQueue(args.ExecQueueId) is null)
             return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
-        return Refuse(args.Value > XeLimits.PriorityHigh ? Refusals.QueuePriorityInGroupIsTooHigh(args.Value) : Refusals.QueueIsInNoGroup((ulong)args.Property));
+        return Refuse(args.Value > XeLimits.PriorityHigh
+            ? Refusals.QueuePriorityInGroupIsTooHigh(args.Value) : Refusals.QueueIsInNoGroup((ulong)args.Property));
     }
 
     private ExecQueuePropertyCheckContext QueuePropertyLimits => new()
@@ -106,7 +111,8 @@ public sealed partial class XeFile
             return why;
         if (instances[0].EngineClass == EngineClass.VmBind)
             return BindQueueChecks.Validate(args);
-        return EngineList.IsPossible(Device.Platform, instances[..count], args.Width) ? default : Refusals.QueueCreateEnginesAreInvalid(args.Instances);
+        return EngineList.IsPossible(Device.Platform, instances[..count], args.Width)
+            ? default : Refusals.QueueCreateEnginesAreInvalid(args.Instances);
     }
 
     private Rejection CreateQueue(in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances, out uint id)
@@ -137,8 +143,8 @@ public sealed partial class XeFile
         return default;
     }
 
-    /// <summary>An engine queue keeps its preempt-fence VM alive and gets its preempt fence there (BIND-010, BIND-104). Inside the VM, where VM_DESTROY looks for
-    /// queues: either it sees this one, or the VM is closed already.</summary>
+    /// <summary>An engine queue keeps its preempt-fence VM alive and gets its preempt fence there (BIND-010, BIND-104). Inside the VM,
+    /// where VM_DESTROY looks for queues: either it sees this one, or the VM is closed already.</summary>
     private static bool TryJoin(VmContext vm, ExecQueue queue)
     {
         using VmContext.WriterScope scope = vm.Enter();

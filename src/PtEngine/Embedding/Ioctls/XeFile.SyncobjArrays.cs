@@ -14,7 +14,8 @@ public sealed partial class XeFile
     /// <param name="args">The call; its pointer is not followed.</param>
     /// <param name="handles">The handles; fewer than <c>count_handles</c> means the array could not be read (-EFAULT).</param>
     /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, or -ENOMEM for too many handles.</returns>
-    /// <exception cref="ArgumentException">There are more handles than <c>count_handles</c> says; so with every call on an array.</exception>
+    /// <exception cref="ArgumentException">There are more handles than <c>count_handles</c> says; so with every call on an
+    /// array.</exception>
     public Errno SyncobjSignal(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
         ThrowIfClosed();
@@ -26,9 +27,11 @@ public sealed partial class XeFile
     }
 
     /// <summary>Signals syncobjs.</summary>
-    public Errno SyncobjSignal(params ReadOnlySpan<uint> handles) => SyncobjSignal(new DrmSyncobjArray { CountHandles = (uint)handles.Length }, handles);
+    public Errno SyncobjSignal(params ReadOnlySpan<uint> handles) =>
+        SyncobjSignal(new DrmSyncobjArray { CountHandles = (uint)handles.Length }, handles);
 
-    /// <summary>DRM_IOCTL_SYNCOBJ_RESET (DRM-005): each object is empty from now on. Who waits for a fence it held goes on waiting for that.</summary>
+    /// <summary>DRM_IOCTL_SYNCOBJ_RESET (DRM-005): each object is empty from now on. Who waits for a fence it held goes on waiting for
+    /// that.</summary>
     /// <param name="args">The call; its pointer is not followed.</param>
     /// <param name="handles">The handles, as for <see cref="SyncobjSignal(in DrmSyncobjArray, ReadOnlySpan{uint})"/>.</param>
     /// <returns>As there.</returns>
@@ -42,7 +45,8 @@ public sealed partial class XeFile
     }
 
     /// <summary>Resets syncobjs.</summary>
-    public Errno SyncobjReset(params ReadOnlySpan<uint> handles) => SyncobjReset(new DrmSyncobjArray { CountHandles = (uint)handles.Length }, handles);
+    public Errno SyncobjReset(params ReadOnlySpan<uint> handles) =>
+        SyncobjReset(new DrmSyncobjArray { CountHandles = (uint)handles.Length }, handles);
 
     /// <summary>DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL (DRM-006): each object gets a signalled point, in array order.</summary>
     /// <param name="args">The call; its pointers are not followed, but <c>points</c> 0 stands for all points 0.</param>
@@ -147,7 +151,8 @@ public sealed partial class XeFile
         s_found = syncs.Items;
     }
 
-    /// <summary>The objects of one call. Signalling runs foreign code, which may make calls of its own, so the array is taken, not shared.</summary>
+    /// <summary>The objects of one call. Signalling runs foreign code, which may make calls of its own, so the array is taken, not
+    /// shared.</summary>
     private readonly record struct SyncobjList(SyncObject?[]? Items, int Count)
     {
         public SyncObject this[int index] => Items![index]!;

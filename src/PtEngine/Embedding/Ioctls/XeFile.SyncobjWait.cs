@@ -11,13 +11,15 @@ public sealed partial class XeFile
     private const long SubmitTimeout = 5_000_000_000;
 
     /// <summary>DRM_IOCTL_SYNCOBJ_WAIT (DRM-012 to DRM-019): waits for what any or all of some objects hold.</summary>
-    /// <param name="args">In: the call; its pointer is not followed; the time-out is a point in time of the device's clock. Out: <c>first_signaled</c>.</param>
+    /// <param name="args">In: the call; its pointer is not followed; the time-out is a point in time of the device's clock. Out:
+    /// <c>first_signaled</c>.</param>
     /// <param name="handles">The handles; fewer than <c>count_handles</c> means the array could not be read (-EFAULT).</param>
     /// <returns>Ok, -EINVAL, -EFAULT, -ENOENT, -ENOMEM, -ETIME, -ECANCELED when the file is closed meanwhile; -EDEADLK for an endless wait
     /// that nothing can end, where it cannot block (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
-    /// <exception cref="ArgumentException">There are more handles than <c>count_handles</c> says; so with every wait for an array.</exception>
-    /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then the last
-    /// one of them all.</remarks>
+    /// <exception cref="ArgumentException">There are more handles than <c>count_handles</c> says; so with every wait for an
+    /// array.</exception>
+    /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then
+    /// the last one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
         ThrowIfCannotWait();
@@ -31,7 +33,8 @@ public sealed partial class XeFile
     }
 
     /// <summary>DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT (DRM-012 to DRM-019): waits for any or all of some points.</summary>
-    /// <param name="args">As for <see cref="SyncobjWait(ref DrmSyncobjWait, ReadOnlySpan{uint})"/>; <c>points</c> 0 stands for all points 0.</param>
+    /// <param name="args">As for <see cref="SyncobjWait(ref DrmSyncobjWait, ReadOnlySpan{uint})"/>; <c>points</c> 0 stands for all points
+    /// 0.</param>
     /// <param name="handles">The handles, as there.</param>
     /// <param name="points">The points; fewer than handles means they could not be read (-EFAULT).</param>
     /// <returns>As there.</returns>
@@ -65,7 +68,8 @@ public sealed partial class XeFile
     }
 
     /// <summary>SYNCOBJ_TIMELINE_WAIT without blocking.</summary>
-    /// <param name="args">As for <see cref="SyncobjTimelineWait(ref DrmSyncobjTimelineWait, ReadOnlySpan{uint}, ReadOnlySpan{ulong})"/>; nothing is written back.</param>
+    /// <param name="args">As for <see cref="SyncobjTimelineWait(ref DrmSyncobjTimelineWait, ReadOnlySpan{uint}, ReadOnlySpan{ulong})"/>;
+    /// nothing is written back.</param>
     /// <param name="handles">As there.</param>
     /// <param name="points">As there.</param>
     /// <returns>As for <see cref="SyncobjWaitAsync"/>.</returns>
@@ -140,7 +144,8 @@ public sealed partial class XeFile
     private static DrmSyncobjTimelineWait WithoutPoints(in DrmSyncobjWait args) =>
         new() { Handles = args.Handles, TimeoutNsec = args.TimeoutNsec, CountHandles = args.CountHandles, Flags = args.Flags };
 
-    private Rejection OpenWait(in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points, out SyncobjWait? wait)
+    private Rejection OpenWait(
+        in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points, out SyncobjWait? wait)
     {
         wait = null;
         Rejection why = FindSyncobjs(args.CountHandles, args.Handles, handles, out SyncobjList syncs);

@@ -14,7 +14,8 @@ namespace XePt;
 public sealed partial class XeFile
 {
     /// <summary>DRM_IOCTL_XE_VM_CREATE (BIND-005 to BIND-008): a VM with empty tables on every tile.</summary>
-    /// <param name="args">In: flags. Out: <c>vm_id</c>, and the scratch flag where the platform forces it, also on failure (BIND-006).</param>
+    /// <param name="args">In: flags. Out: <c>vm_id</c>, and the scratch flag where the platform forces it, also on failure
+    /// (BIND-006).</param>
     /// <returns>Ok; -EINVAL; -ENOMEM when the tables could not be made; or -EBUSY when no address-space id is free (FLT-039).</returns>
     public Errno VmCreate(ref DrmXeVmCreate args)
     {
@@ -56,7 +57,8 @@ public sealed partial class XeFile
         }
 
         var context = new VmContext(
-            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Failures, gate, Device.NewVmHost(name, _clientMemory));
+            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Failures, gate,
+            Device.NewVmHost(name, _clientMemory));
         context.UserFenceJobs.Written = Device.UserFenceWritten;
         context.Checks = CheckContextOf(facts);
         if (facts.Mode == VmMode.PreemptFence)
@@ -70,7 +72,8 @@ public sealed partial class XeFile
         return Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_VM_DESTROY (BIND-009). The id is gone at once; tables and memory are given back when nothing of the VM is in flight.</summary>
+    /// <summary>DRM_IOCTL_XE_VM_DESTROY (BIND-009). The id is gone at once; tables and memory are given back when nothing of the VM is in
+    /// flight.</summary>
     /// <returns>Ok, -EINVAL, -ENOENT for an unknown id, or -EBUSY while a preempt-fence VM has engine queues (BIND-010).</returns>
     public Errno VmDestroy(in DrmXeVmDestroy args)
     {

@@ -9,15 +9,16 @@ public sealed partial class XeFile
     // What a positive time-out waits at least (BIND-257): the tick of a kernel with 1000 of them a second.
     private const long Tick = 1_000_000;
 
-    /// <summary>DRM_IOCTL_XE_WAIT_USER_FENCE: waits until a 64-bit word of the client's memory compares as asked (BIND-254 to BIND-257).</summary>
-    /// <param name="args">In: what to compare and how long to wait, by the device's clock. Out: <c>timeout</c>, the ns that are left of a relative one; a
-    /// negative one counts as the largest number.</param>
+    /// <summary>DRM_IOCTL_XE_WAIT_USER_FENCE: waits until a 64-bit word of the client's memory compares as asked (BIND-254 to
+    /// BIND-257).</summary>
+    /// <param name="args">In: what to compare and how long to wait, by the device's clock. Out: <c>timeout</c>, the ns that are left of a
+    /// relative one; a negative one counts as the largest number.</param>
     /// <returns>Ok, -EINVAL, -ENOENT for an unknown queue, -EFAULT when the word cannot be read, -EIO when the queue was reset, -ECANCELED
     /// when the
     /// file is closed meanwhile, -ETIME; -EDEADLK for an endless wait that nothing can end, where it cannot block
     /// (<see cref="XeDeviceOptions.SingleThreaded"/>).</returns>
-    /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then the last
-    /// one of them all.</remarks>
+    /// <remarks>On a <see cref="DriveMode.Queued"/> device any thread may wait while others make calls; <see cref="LastRejection"/> is then
+    /// the last one of them all.</remarks>
     public Errno WaitUserFence(ref DrmXeWaitUserFence args)
     {
         ThrowIfCannotWait();
@@ -37,7 +38,8 @@ public sealed partial class XeFile
 
     /// <summary>WAIT_USER_FENCE without blocking: completes on the thread that brings the end about.</summary>
     /// <param name="args">As for <see cref="WaitUserFence"/>; nothing is written back.</param>
-    /// <returns>As for <see cref="WaitUserFence"/>, but never -EDEADLK. Neither a task nor a thread stands behind it; await it once.</returns>
+    /// <returns>As for <see cref="WaitUserFence"/>, but never -EDEADLK. Neither a task nor a thread stands behind it; await it
+    /// once.</returns>
     public ValueTask<Errno> WaitUserFenceAsync(in DrmXeWaitUserFence args)
     {
         ThrowIfCannotWait();
@@ -45,8 +47,8 @@ public sealed partial class XeFile
         return why.IsRejected ? new ValueTask<Errno>(Refuse(why)) : wait!.RunAsync();
     }
 
-    /// <summary>Tells waiters that words in the client's memory may have changed. A simulator that writes to it without the engine calls this after the
-    /// writes; what the engine writes wakes by itself. Any thread.</summary>
+    /// <summary>Tells waiters that words in the client's memory may have changed. A simulator that writes to it without the engine calls
+    /// this after the writes; what the engine writes wakes by itself. Any thread.</summary>
     public void NotifyUserFences() => Device.UserFenceWakeups.Notify();
 
     private Rejection OpenWait(in DrmXeWaitUserFence args, out UserFenceWait? wait)

@@ -35,7 +35,8 @@ public sealed partial class XeFile : IDisposable
     /// <summary>The device this file is open on.</summary>
     public XeDevice Device { get; }
 
-    /// <summary>Why the last call on this file was refused; not rejected after a success. When several threads make calls it is that of the one which ended last.</summary>
+    /// <summary>Why the last call on this file was refused; not rejected after a success. When several threads make calls it is that of the
+    /// one which ended last.</summary>
     public Rejection LastRejection
     {
         get
@@ -76,12 +77,12 @@ public sealed partial class XeFile : IDisposable
     /// <summary>The BO with a handle, or null.</summary>
     public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo, Device.Memory) : null;
 
-    /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up: nothing of it is
-    /// written any more, and its fences signal with -ECANCELED. So do waits of the client, blocking or awaited, that this does not end
-    /// otherwise.</summary>
-    /// <remarks>Nothing can be asked of the file afterwards (<see cref="ObjectDisposedException"/>); its VMs behave as destroyed ones. Calls that run on other threads
-    /// meanwhile find what is still there, or the file closed; what they make is closed, too. May be called again, from several threads at once, too: each call closes what
-    /// the others have not taken yet.</remarks>
+    /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up:
+    /// nothing of it is written any more, and its fences signal with -ECANCELED. So do waits of the client, blocking or awaited, that this
+    /// does not end otherwise.</summary>
+    /// <remarks>Nothing can be asked of the file afterwards (<see cref="ObjectDisposedException"/>); its VMs behave as destroyed ones.
+    /// Calls that run on other threads meanwhile find what is still there, or the file closed; what they make is closed, too. May be called
+    /// again, from several threads at once, too: each call closes what the others have not taken yet.</remarks>
     public void Dispose()
     {
         WriterGate.ThrowIfInside();
@@ -104,7 +105,8 @@ public sealed partial class XeFile : IDisposable
         Device.Forget(this);
     }
 
-    /// <summary>An array beyond its count would be cut, and one with count 0 ignored, without a word: that is no errno of the driver but a mistake of the caller.</summary>
+    /// <summary>An array beyond its count would be cut, and one with count 0 ignored, without a word: that is no errno of the driver but a
+    /// mistake of the caller.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ThrowIfLeftOut(int length, ulong count, string array, string counter)
     {

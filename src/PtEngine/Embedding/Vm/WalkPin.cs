@@ -2,7 +2,8 @@ using XePt.Epochs;
 
 namespace XePt;
 
-/// <summary>Holds table memory in place while a walker is in it; see <see cref="XeDevice.EnterWalk"/>. Dispose it once, on any thread; do not copy it.</summary>
+/// <summary>Holds table memory in place while a walker is in it; see <see cref="XeDevice.EnterWalk"/>. Dispose it once, on any thread; do
+/// not copy it.</summary>
 public unsafe ref struct WalkPin : IDisposable
 {
     private readonly EpochDomain _epochs;

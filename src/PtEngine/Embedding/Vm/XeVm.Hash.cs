@@ -8,10 +8,10 @@ namespace XePt;
 public sealed partial class XeVm
 {
     /// <summary>
-    /// A hash over everything of this VM that later operations depend on: VMAs with all fields and list order, SVM ranges, every table's address,
-    /// bytes, live count and children, pages of userptrs, what is to be rebound, and the number of pages, slots and bytes in use. Not the flush counter, which
-    /// asks for a flush more than needed after a failed rebind. Any thread; compare
-    /// hashes that were taken while no bind waits for a fence and no other VM changes.
+    /// A hash over everything of this VM that later operations depend on: VMAs with all fields and list order, SVM ranges, every table's
+    /// address, bytes, live count and children, pages of userptrs, what is to be rebound, and the number of pages, slots and bytes in use.
+    /// Not the flush counter, which asks for a flush more than needed after a failed rebind. Any thread; compare hashes that were taken
+    /// while no bind waits for a fence and no other VM changes.
     /// </summary>
     public ulong StateHash()
     {

@@ -5,7 +5,8 @@ using XePt.Stage;
 
 namespace XePt;
 
-// Looking at a VM: VMAs, tables, what the last request did. Each look is made inside the VM, so it sees a request as a whole or not at all (BIND-271).
+// Looking at a VM: VMAs, tables, what the last request did. Each look is made inside the VM, so it sees a request as a whole or not at all
+// (BIND-271).
 public sealed partial class XeVm
 {
     /// <summary>The VMAs by address. Any thread.</summary>
@@ -48,8 +49,9 @@ public sealed partial class XeVm
     }
 
     /// <summary>Shows all tables of a tile to a visitor; none of a VM that is destroyed. Any thread.</summary>
-    /// <remarks>The visitor runs inside the VM: calls of other threads on it wait until it is done. It may look at this VM and translate; what would enter a
-    /// VM otherwise throws <see cref="InvalidOperationException"/>. Entries of binds that wait for fences may be written while it runs.</remarks>
+    /// <remarks>The visitor runs inside the VM: calls of other threads on it wait until it is done. It may look at this VM and translate;
+    /// what would enter a VM otherwise throws <see cref="InvalidOperationException"/>. Entries of binds that wait for fences may be written
+    /// while it runs.</remarks>
     public void VisitTables<TVisitor>(ref TVisitor visitor, int tile = 0)
         where TVisitor : struct, ITableVisitor, allows ref struct
     {

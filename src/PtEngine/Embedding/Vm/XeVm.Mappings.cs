@@ -5,7 +5,8 @@ using XePt.Uapi.Formats;
 
 namespace XePt;
 
-/// <summary>A run of equal leaves: addresses <c>[Start, End)</c>, each leaf of <paramref name="LeafSize"/> bytes, consecutive memory.</summary>
+/// <summary>A run of equal leaves: addresses <c>[Start, End)</c>, each leaf of <paramref name="LeafSize"/> bytes, consecutive
+/// memory.</summary>
 /// <param name="Start">First address.</param>
 /// <param name="End">End, exclusive.</param>
 /// <param name="Entry">Raw entry of the first leaf; the others differ in the address only.</param>
@@ -31,8 +32,8 @@ public sealed partial class XeVm
 
     private struct MappingCollector(TileTables tables) : ITableVisitor
     {
-        // Leaves are joined as they come, since a whole address space has millions. A directory's own come before those below it, so runs of different tables
-        // are sorted and joined once more at the end.
+        // Leaves are joined as they come, since a whole address space has millions. A directory's own come before those below it, so runs
+        // of different tables are sorted and joined once more at the end.
         private readonly List<MappingRun> _runs = [];
 
         public readonly void Visit(in TableView table)
@@ -73,7 +74,8 @@ public sealed partial class XeVm
         private static bool Continues(in MappingRun run, in MappingRun next)
         {
             ulong step = run.IsNull ? 0 : run.End - run.Start;
-            return run.End == next.Start && run.LeafSize == next.LeafSize && run.IsCompact == next.IsCompact && run.Entry + step == next.Entry;
+            return run.End == next.Start && run.LeafSize == next.LeafSize && run.IsCompact == next.IsCompact
+                && run.Entry + step == next.Entry;
         }
     }
 }

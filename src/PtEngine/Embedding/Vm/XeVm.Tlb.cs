@@ -23,7 +23,8 @@ public sealed partial class XeVm
                 (walk.Table, walk.Level) = (tables.RootAddress, RootLevel);
             // SAFETY: the walk is fixed while the memory that points to it is in use.
             fixed (TlbWalk* notes = &walk)
-                return PageWalker.WalkFrom(new TracedMemory(new PoolMemory(tables.Pool), notes), walk.Table, walk.Level, walk.IsCompact, Format, va);
+                return PageWalker.WalkFrom(
+                    new TracedMemory(new PoolMemory(tables.Pool), notes), walk.Table, walk.Level, walk.IsCompact, Format, va);
         }
     }
 }

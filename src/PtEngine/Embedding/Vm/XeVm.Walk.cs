@@ -19,7 +19,8 @@ public sealed partial class XeVm
         return tables.IsAttached ? tables.Walk.Translate(va) : tables.Nothing(va, TranslationStatus.NotPresent);
     }
 
-    /// <summary>A walker over the tables of a tile, for translating many addresses; for one thread at a time. Dispose it when done.</summary>
+    /// <summary>A walker over the tables of a tile, for translating many addresses; for one thread at a time. Dispose it when
+    /// done.</summary>
     public XeWalker OpenWalker(int tile = 0) => new(File.Device.Epochs, TablesOf(tile), Size);
 
     /// <summary>The entries that a walk for one address reads, from the root down; the last one decides.</summary>
@@ -33,7 +34,8 @@ public sealed partial class XeVm
         return [.. memory.Reads.Select((read, i) => new WalkStep(tables.RootLevel - i, read.Address, read.Entry))];
     }
 
-    /// <summary>The table memory of a tile, for a walker of the embedder's own. Walk under <see cref="XeDevice.EnterWalk"/> when binds may go on.</summary>
+    /// <summary>The table memory of a tile, for a walker of the embedder's own. Walk under <see cref="XeDevice.EnterWalk"/> when binds may
+    /// go on.</summary>
     public IGpuMemory GetTableMemory(int tile = 0) => new PoolMemory(TablesOf(tile).Pool);
 
     private sealed class RecordingMemory(PoolMemory memory) : IGpuMemory

@@ -12,10 +12,10 @@ using XePt.Uapi.Checks;
 namespace XePt;
 
 /// <summary>One VM of a client: its VMA list and page tables, and the page-table operations that are not ioctls.</summary>
-/// <remarks>Operations that change the VM may be called from any thread; they enter one after the other (BIND-270). Readers (translate, walk) run on any thread
-/// and take no lock. What shows the VMA list, all tables or the last request enters the VM for that time: it waits for the call that runs, sees all of it or nothing
-/// (BIND-271), and may be called from code that runs inside this VM (<see cref="VisitTables"/>); anything else called there throws
-/// <see cref="InvalidOperationException"/>.</remarks>
+/// <remarks>Operations that change the VM may be called from any thread; they enter one after the other (BIND-270). Readers (translate,
+/// walk) run on any thread and take no lock. What shows the VMA list, all tables or the last request enters the VM for that time: it waits
+/// for the call that runs, sees all of it or nothing (BIND-271), and may be called from code that runs inside this VM
+/// (<see cref="VisitTables"/>); anything else called there throws <see cref="InvalidOperationException"/>.</remarks>
 public sealed partial class XeVm
 {
     internal XeVm(XeFile file, uint id, VmContext context) => (File, Id, Context) = (file, id, context);
@@ -62,7 +62,8 @@ public sealed partial class XeVm
     /// <summary>Advanced by each rebind of a VM that is not long-running: the next batch must flush (PT-176).</summary>
     internal ulong TlbFlushSeqno => Volatile.Read(ref Context.FlushSeqno);
 
-    /// <summary>Signals when the last request or operation on this VM, by whichever thread, is complete: entries written, TLBs flushed.</summary>
+    /// <summary>Signals when the last request or operation on this VM, by whichever thread, is complete: entries written, TLBs
+    /// flushed.</summary>
     public Fence LastFence
     {
         get
@@ -87,7 +88,8 @@ public sealed partial class XeVm
 
     internal VmContext Context { get; }
 
-    /// <summary>Device address of the root table of a tile: where a walker starts. Once the VM is closed, that of a page without entries.</summary>
+    /// <summary>Device address of the root table of a tile: where a walker starts. Once the VM is closed, that of a page without
+    /// entries.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The device has no such tile; so with every member that takes one.</exception>
     public ulong RootAddress(int tile = 0) => TablesOf(tile).RootAddress;
 
@@ -95,11 +97,12 @@ public sealed partial class XeVm
     public ulong RootDescriptor(int tile = 0) => RootAddress(tile) | Context.Encoding.Pde;
 
     /// <summary>A page fault at an address, as a page-table operation: binds the VMA there unless its mapping is valid.</summary>
-    /// <returns>Ok; -EINVAL for a VM that is not in fault mode (FLT-031), without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what binding failed with,
-    /// with nothing changed.</returns>
+    /// <returns>Ok; -EINVAL for a VM that is not in fault mode (FLT-031), without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what
+    /// binding failed with, with nothing changed.</returns>
     public Errno Fault(ulong va) => Fault(va, out _);
 
-    /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM (BIND-243).</summary>
+    /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM
+    /// (BIND-243).</summary>
     public Errno Fault(ulong va, out Fence done)
     {
         var operation = new FaultOperation(this, va);
@@ -108,8 +111,8 @@ public sealed partial class XeVm
         return operation.Why.Errno;
     }
 
-    /// <summary>BOs that have moved since they were bound, by their numbers, in the order they moved: their entries still show the old place. Empty in fault
-    /// mode, where moved BOs have no entries (BIND-263).</summary>
+    /// <summary>BOs that have moved since they were bound, by their numbers, in the order they moved: their entries still show the old
+    /// place. Empty in fault mode, where moved BOs have no entries (BIND-263).</summary>
     public IReadOnlyList<int> EvictedBos
     {
         get
@@ -119,8 +122,8 @@ public sealed partial class XeVm
         }
     }
 
-    /// <summary>First addresses of the userptrs whose CPU pages have changed and that are to be repinned before anything runs, in the order of the changes (UPTR-020). Empty in
-    /// fault mode, where such userptrs have no entries.</summary>
+    /// <summary>First addresses of the userptrs whose CPU pages have changed and that are to be repinned before anything runs, in the order
+    /// of the changes (UPTR-020). Empty in fault mode, where such userptrs have no entries.</summary>
     public IReadOnlyList<ulong> InvalidatedUserptrs
     {
         get
@@ -133,10 +136,11 @@ public sealed partial class XeVm
     }
 
     /// <summary>
-    /// Pins the invalidated userptrs anew, validates the BOs that have moved, and rebinds the VMAs of both, as the next EXEC or the rebind worker would (BIND-264,
-    /// BIND-265, BIND-268); nothing in fault mode. A userptr whose memory is gone loses its entries and stays so.
+    /// Pins the invalidated userptrs anew, validates the BOs that have moved, and rebinds the VMAs of both, as the next EXEC or the rebind
+    /// worker would (BIND-264, BIND-265, BIND-268); nothing in fault mode. A userptr whose memory is gone loses its entries and stays so.
     /// </summary>
-    /// <returns>Ok; -ENOMEM or what binding failed with: all of them are still to be rebound then, and EXEC would fail the same way.</returns>
+    /// <returns>Ok; -ENOMEM or what binding failed with: all of them are still to be rebound then, and EXEC would fail the same
+    /// way.</returns>
     public Errno RebindEvicted()
     {
         var operation = new Revalidation(File.Device.Residency);
@@ -145,7 +149,8 @@ public sealed partial class XeVm
     }
 
     /// <summary>Invalidates the VMA that contains an address: entries are zeroed in place (BIND-267).</summary>
-    /// <returns>Ok; -ENOENT when no VMA is there, it is a null or mirror one, or the VM is banned; -EBUSY while binds of the VM are in flight (CON-004).</returns>
+    /// <returns>Ok; -ENOENT when no VMA is there, it is a null or mirror one, or the VM is banned; -EBUSY while binds of the VM are in
+    /// flight (CON-004).</returns>
     public Errno Zap(ulong va)
     {
         using VmContext.CallScope scope = Context.EnterCall();
@@ -167,8 +172,8 @@ public sealed partial class XeVm
     /// <param name="isVram">The pages are device memory; their addresses are final device addresses.</param>
     /// <param name="runs">Pages that add up to the interval; contiguous neighbours are joined.</param>
     /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA; -ENOMEM; or what binding failed with.</returns>
-    /// <exception cref="ArgumentException">The interval is not made of pages, or the runs do not add up to it or exceed the DMA width of the
-    /// platform; nothing has changed.</exception>
+    /// <exception cref="ArgumentException">The interval is not made of pages, or the runs do not add up to it or exceed the DMA width of
+    /// the platform; nothing has changed.</exception>
     public Errno BindRange(ulong start, ulong end, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfNotPages(start, end);
@@ -194,8 +199,8 @@ public sealed partial class XeVm
     }
 
     /// <summary>Zeroes the entries of an SVM range in place.</summary>
-    /// <returns>True when entries were zeroed, so that the TLB was flushed. False as well, with <see cref="LastRejection"/> set, while binds of the VM are
-    /// in flight (CON-004).</returns>
+    /// <returns>True when entries were zeroed, so that the TLB was flushed. False as well, with <see cref="LastRejection"/> set, while
+    /// binds of the VM are in flight (CON-004).</returns>
     /// <exception cref="ArgumentException">The interval is not made of pages.</exception>
     public bool ZapRange(ulong start, ulong end)
     {
@@ -220,7 +225,8 @@ public sealed partial class XeVm
         return (uint)tile < (uint)tables.Length ? tables[tile] : throw NoSuchTile(tile, tables.Length);
     }
 
-    private static ArgumentOutOfRangeException NoSuchTile(int tile, int tiles) => new(nameof(tile), tile, $"tiles of the device are 0 to {tiles - 1}");
+    private static ArgumentOutOfRangeException NoSuchTile(int tile, int tiles) =>
+        new(nameof(tile), tile, $"tiles of the device are 0 to {tiles - 1}");
 
     private Outcome Closed() => Context.Call.Refuse(Refusals.VmIsClosed(Id));
 

@@ -7,12 +7,13 @@ using XePt.Walk;
 namespace XePt;
 
 /// <summary>
-/// Translates many addresses of one VM on one tile under one pin: what a simulated GPU core holds. Made by <see cref="XeVm.OpenWalker"/>, used by one
-/// thread at a time, on any thread, while binds go on; translating takes no lock and allocates nothing.
+/// Translates many addresses of one VM on one tile under one pin: what a simulated GPU core holds. Made by <see cref="XeVm.OpenWalker"/>,
+/// used by one thread at a time, on any thread, while binds go on; translating takes no lock and allocates nothing.
 /// </summary>
 /// <remarks>
-/// <para>Every translation reads the entries as they are now: once a bind has completed (its call returned or its fence signalled), no later
-/// translation shows what was there before it. The pin only keeps the memory of unlinked tables in place, for a walk that is just inside one.</para>
+/// <para>Every translation reads the entries as they are now: once a bind has completed (its call returned or its fence signalled), no
+/// later translation shows what was there before it. The pin only keeps the memory of unlinked tables in place, for a walk that is just
+/// inside one.</para>
 /// <para>Tables that binds unlink are not reused while the walker holds its pin, so call <see cref="Refresh"/> now and then, between
 /// translations: it costs about as much as two of them.</para>
 /// <para>A class and not a struct, because a copy of a disposed walker would lift the pin of whoever got its place.</para>
@@ -54,9 +55,9 @@ public sealed unsafe class XeWalker : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Translation Translate(ulong va) => va < _limit ? _walk.Translate(va) : Beyond(va);
 
-    /// <summary>Translates one address that is likely to lie near the last one given to this method: the table that decided the last time is read
-    /// again without walking down to it. The results are those of <see cref="Translate(ulong)"/>; only while a commit is under way may it still show
-    /// what was before when a walk has shown what comes after.</summary>
+    /// <summary>Translates one address that is likely to lie near the last one given to this method: the table that decided the last time
+    /// is read again without walking down to it. The results are those of <see cref="Translate(ulong)"/>; only while a commit is under way
+    /// may it still show what was before when a walk has shown what comes after.</summary>
     /// <exception cref="ObjectDisposedException">The walker was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Translation TranslateNear(ulong va)
@@ -106,7 +107,8 @@ public sealed unsafe class XeWalker : IDisposable
         }
     }
 
-    /// <summary>Lets go of everything seen so far and pins anew, so that tables unlinked meanwhile can be reused. Notices that the VM was closed.</summary>
+    /// <summary>Lets go of everything seen so far and pins anew, so that tables unlinked meanwhile can be reused. Notices that the VM was
+    /// closed.</summary>
     /// <exception cref="ObjectDisposedException">The walker was disposed.</exception>
     public void Refresh()
     {

@@ -4,8 +4,9 @@ namespace XePt;
 
 /// <summary>
 /// The rule by which every blocking wait of a client runs. Look; run work that is ready; let happen what is due; then, alone (inline, or
-/// <see cref="XeDeviceOptions.SingleThreaded"/>), let the virtual clock go to its next event or the deadline, or, with other threads, block until something
-/// happens. At the deadline the wait ends with -ETIME; alone, an endless wait that no event is left to end is -EDEADLK at once.
+/// <see cref="XeDeviceOptions.SingleThreaded"/>), let the virtual clock go to its next event or the deadline, or, with other threads, block
+/// until something happens. At the deadline the wait ends with -ETIME; alone, an endless wait that no event is left to end is -EDEADLK at
+/// once.
 /// </summary>
 internal static class DeviceWait
 {

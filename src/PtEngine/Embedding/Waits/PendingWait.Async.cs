@@ -5,8 +5,9 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <remarks>
-/// Concurrency of awaiting: a wake-up runs the steps of the wait on the waking thread, one thread at a time (<see cref="Rounds"/>). The result is handed over after that, as the last access, because the
-/// awaiting side may then use the object for its next wait. A stale wake-up finds the wait closed, or steps the new one, which is always allowed.
+/// Concurrency of awaiting: a wake-up runs the steps of the wait on the waking thread, one thread at a time (<see cref="Rounds"/>). The
+/// result is handed over after that, as the last access, because the awaiting side may then use the object for its next wait. A stale
+/// wake-up finds the wait closed, or steps the new one, which is always allowed.
 /// </remarks>
 internal abstract partial class PendingWait
 {
@@ -16,7 +17,8 @@ internal abstract partial class PendingWait
     private Rounds _wakes;
     private Exception? _failure;
 
-    /// <summary>Starts to wait without blocking. Nothing but fences, words in memory and the clock ends it; ready work is run once, at the start.</summary>
+    /// <summary>Starts to wait without blocking. Nothing but fences, words in memory and the clock ends it; ready work is run once, at the
+    /// start.</summary>
     public ValueTask<Errno> RunAsync()
     {
         _isAsync = true;

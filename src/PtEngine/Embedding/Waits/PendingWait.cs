@@ -6,13 +6,13 @@ using XePt.Uapi.Checks;
 namespace XePt;
 
 /// <summary>
-/// Something a client waits for, blocking (<see cref="DeviceWait"/>) or awaiting it (<see cref="RunAsync"/>). It can be looked at as often as one
-/// likes; fences tell when looking again may help. Pooled.
+/// Something a client waits for, blocking (<see cref="DeviceWait"/>) or awaiting it (<see cref="RunAsync"/>). It can be looked at as often
+/// as one likes; fences tell when looking again may help. Pooled.
 /// </summary>
-/// <remarks>Concurrency: hang on the fences first, then look once more, then sleep: what happens before the look is seen by it, what happens after
-/// it fires a leg. Any thread wakes; a wake-up without a cause only costs a look, so wake-ups that come late, even when the object serves another
-/// wait by then, do no harm. The monitor is held for setting and testing one flag. Every wait also hangs on the end of its client, so none
-/// outlives that.</remarks>
+/// <remarks>Concurrency: hang on the fences first, then look once more, then sleep: what happens before the look is seen by it, what
+/// happens after it fires a leg. Any thread wakes; a wake-up without a cause only costs a look, so wake-ups that come late, even when the
+/// object serves another wait by then, do no harm. The monitor is held for setting and testing one flag. Every wait also hangs on the end
+/// of its client, so none outlives that.</remarks>
 internal abstract partial class PendingWait(XeDevice device) : ClockTimer
 {
     /// <summary>Deadline of a wait that no clock ends.</summary>
@@ -152,7 +152,8 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
         }
     }
 
-    /// <summary>Whoever lets a virtual clock go on has what is due happen; a system clock goes on by itself, so its sleepers look when something is due.</summary>
+    /// <summary>Whoever lets a virtual clock go on has what is due happen; a system clock goes on by itself, so its sleepers look when
+    /// something is due.</summary>
     private void SleepByClock()
     {
         if (device.Clock is VirtualClock)

@@ -5,8 +5,9 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <summary>The node by which a wait hangs on one fence.</summary>
-/// <remarks>Concurrency: the wait that rented it gives it back once it has fired; a cancelled one goes back when its fence's list drops it. A wake-up
-/// that is still on its way when the node is rented again reaches the new wait, which then looks once more than it had to.</remarks>
+/// <remarks>Concurrency: the wait that rented it gives it back once it has fired; a cancelled one goes back when its fence's list drops it.
+/// A wake-up that is still on its way when the node is rented again reaches the new wait, which then looks once more than it had
+/// to.</remarks>
 internal sealed class WaitLeg(WaitPools pools) : FenceCallback, IReturnable<WaitLeg>
 {
     private WaitLeg? _nextReturned;

@@ -1,11 +1,11 @@
 namespace XePt.Fences;
 
 /// <summary>
-/// Callbacks that wait for points of one timeline, the earliest point first and of one point the one that was added first. A pairing heap whose links
-/// are in the nodes: adding takes one step, taking the first of <em>n</em> on average log <em>n</em>, and nothing is allocated.
+/// Callbacks that wait for points of one timeline, the earliest point first and of one point the one that was added first. A pairing heap
+/// whose links are in the nodes: adding takes one step, taking the first of <em>n</em> on average log <em>n</em>, and nothing is allocated.
 /// </summary>
-/// <remarks>Concurrency: none but <see cref="IsEmpty"/>; the timeline lets one thread in at a time. Whoever relies on <see cref="IsEmpty"/> must have
-/// a full barrier between what the other side looks at and this look.</remarks>
+/// <remarks>Concurrency: none but <see cref="IsEmpty"/>; the timeline lets one thread in at a time. Whoever relies on <see cref="IsEmpty"/>
+/// must have a full barrier between what the other side looks at and this look.</remarks>
 internal struct CallbackHeap
 {
     private FenceCallback? _first;

@@ -4,8 +4,8 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <summary>
-/// A point on a <see cref="FenceTimeline"/>: it signals once, when the timeline reaches it, and stays signalled. A value of 16 bytes; copying it
-/// costs nothing and it never dangles. The default value is the stub fence, which is signalled from the start.
+/// A point on a <see cref="FenceTimeline"/>: it signals once, when the timeline reaches it, and stays signalled. A value of 16 bytes;
+/// copying it costs nothing and it never dangles. The default value is the stub fence, which is signalled from the start.
 /// </summary>
 public readonly struct Fence : IEquatable<Fence>
 {
@@ -31,10 +31,11 @@ public readonly struct Fence : IEquatable<Fence>
     /// <returns>False when it had signalled before; nothing changes then, not even the error.</returns>
     public bool TrySignal(Errno error = Errno.Ok) => Timeline is not null && Timeline.TrySignal(Seqno, error);
 
-    /// <summary>Calls back once when the fence signals, on the thread that signals it, before that thread's call returns; at once when it has signalled
-    /// already.</summary>
-    /// <remarks>The callback runs while the engine holds nothing, after all that the signal has caused inside the engine, so it may make any call. What
-    /// its calls cause has happened when they return. When it throws, everything else is done first, then the exception goes on out of the call that signalled.</remarks>
+    /// <summary>Calls back once when the fence signals, on the thread that signals it, before that thread's call returns; at once when it
+    /// has signalled already.</summary>
+    /// <remarks>The callback runs while the engine holds nothing, after all that the signal has caused inside the engine, so it may make
+    /// any call. What its calls cause has happened when they return. When it throws, everything else is done first, then the exception goes
+    /// on out of the call that signalled.</remarks>
     public void OnSignalled(Action<Errno> callback)
     {
         ArgumentNullException.ThrowIfNull(callback);

@@ -4,8 +4,9 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>One await of a fence.</summary>
-/// <remarks>Concurrency: the node is rented by the awaiting thread, completed by the signalling one and goes back to the pool when the result is read,
-/// on whichever thread. The pool is shared by all threads: awaiting on one and signalling on another must not drain one side.</remarks>
+/// <remarks>Concurrency: the node is rented by the awaiting thread, completed by the signalling one and goes back to the pool when the
+/// result is read, on whichever thread. The pool is shared by all threads: awaiting on one and signalling on another must not drain one
+/// side.</remarks>
 internal sealed class FenceAwaiter : FenceCallback, IReturnable<FenceAwaiter>
 {
     private static SharedPool<FenceAwaiter> s_idle;

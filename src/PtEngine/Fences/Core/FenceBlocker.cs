@@ -5,8 +5,8 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>One blocking wait for one fence, in real time.</summary>
-/// <remarks>Concurrency: the flag is only touched under the node's own monitor, so a node that has woken its waiter is not touched again. After a
-/// time-out the node may still be in the fence's list; it goes back to the pool when it is dropped from there.</remarks>
+/// <remarks>Concurrency: the flag is only touched under the node's own monitor, so a node that has woken its waiter is not touched again.
+/// After a time-out the node may still be in the fence's list; it goes back to the pool when it is dropped from there.</remarks>
 internal sealed class FenceBlocker : FenceCallback, IReturnable<FenceBlocker>
 {
     private static SharedPool<FenceBlocker> s_idle;

@@ -3,13 +3,14 @@ using XePt.Uapi;
 namespace XePt.Fences;
 
 /// <summary>
-/// Something to be done once when a fence signals: a node of a timeline's list of callbacks. A node is in at most one list or heap; it may be used
-/// again after it fired or, if it was cancelled, after it was dropped.
+/// Something to be done once when a fence signals: a node of a timeline's list of callbacks. A node is in at most one list or heap; it may
+/// be used again after it fired or, if it was cancelled, after it was dropped.
 /// </summary>
 /// <remarks>
-/// Concurrency: the thread that sorts a timeline's callbacks owns those it takes out, so <see cref="Run"/> and <see cref="Drop"/> are each entered by one
-/// thread. <see cref="TryCancel"/> races with <see cref="Run"/> from any thread; one interlocked exchange of the state decides between them. A
-/// cancelled node stays where it is, because only a sorting thread can unlink it, until its point signals or a sweep hands it to <see cref="OnDropped"/>.
+/// Concurrency: the thread that sorts a timeline's callbacks owns those it takes out, so <see cref="Run"/> and <see cref="Drop"/> are each
+/// entered by one thread. <see cref="TryCancel"/> races with <see cref="Run"/> from any thread; one interlocked exchange of the state
+/// decides between them. A cancelled node stays where it is, because only a sorting thread can unlink it, until its point signals or a
+/// sweep hands it to <see cref="OnDropped"/>.
 /// </remarks>
 internal abstract class FenceCallback
 {

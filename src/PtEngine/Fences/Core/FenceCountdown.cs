@@ -6,9 +6,9 @@ namespace XePt.Fences;
 /// Waits for a set of fences and then does one thing: a job waiting for its dependencies, a composite fence waiting for its parts.
 /// Usage: <see cref="Begin"/>, <see cref="Await"/> each fence, <see cref="End"/>.
 /// </summary>
-/// <remarks>Concurrency: the count starts at one for the caller itself, so it cannot reach zero before <see cref="End"/>, however early fences
-/// signal. Every decrement is interlocked; the one that reaches zero runs <see cref="Complete"/>, on that thread. The first error to arrive wins by
-/// an interlocked exchange before its decrement, so <see cref="Complete"/> sees it.</remarks>
+/// <remarks>Concurrency: the count starts at one for the caller itself, so it cannot reach zero before <see cref="End"/>, however early
+/// fences signal. Every decrement is interlocked; the one that reaches zero runs <see cref="Complete"/>, on that thread. The first error to
+/// arrive wins by an interlocked exchange before its decrement, so <see cref="Complete"/> sees it.</remarks>
 internal abstract class FenceCountdown
 {
     private int _left;

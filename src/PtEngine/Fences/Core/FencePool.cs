@@ -2,7 +2,8 @@ namespace XePt.Fences;
 
 /// <summary>
 /// Hands out fences that signal independently of each other, as composites and a client's single events do. Each lives on a timeline of its
-/// own while it is pending; signalling it gives the timeline back for the next fence. Old fences stay right: their point is behind the timeline.
+/// own while it is pending; signalling it gives the timeline back for the next fence. Old fences stay right: their point is behind the
+/// timeline.
 /// </summary>
 /// <remarks>Concurrency: any thread creates, any thread signals.</remarks>
 internal sealed class FencePool(string name)

@@ -34,8 +34,8 @@ internal sealed class FenceSet
         _fences[Count++] = fence;
     }
 
-    /// <summary>Adds a fence unless it has signalled; of one timeline only the newest point is kept: points signal in order, so who waits for it waits
-    /// for all. Only for those who do not ask for errors, because an older point may have one of its own.</summary>
+    /// <summary>Adds a fence unless it has signalled; of one timeline only the newest point is kept: points signal in order, so who waits
+    /// for it waits for all. Only for those who do not ask for errors, because an older point may have one of its own.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddNewest(Fence fence)
     {

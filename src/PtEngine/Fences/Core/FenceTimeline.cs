@@ -9,13 +9,15 @@ namespace XePt;
 /// <see cref="Next"/> and signalled by <see cref="TrySignal"/>; a <see cref="Fence"/> is one point.
 /// </summary>
 /// <remarks>
-/// <para>Concurrency: one 64-bit word holds the newest point reached and the error it was reached with. It only grows, by one interlocked exchange
-/// per signal, so a point is signalled exactly once and every thread agrees on who did it. Before a word with an error is replaced, the error
-/// is copied into a history list; a reader that finds a newer word therefore finds the error in the history (copying twice does no harm).</para>
+/// <para>Concurrency: one 64-bit word holds the newest point reached and the error it was reached with. It only grows, by one interlocked
+/// exchange per signal, so a point is signalled exactly once and every thread agrees on who did it. Before a word with an error is
+/// replaced, the error is copied into a history list; a reader that finds a newer word therefore finds the error in the history (copying
+/// twice does no harm).</para>
 /// <para>Added callbacks sit in a <see cref="PushStack"/>, so no node can be unlinked under anybody. Signalling writes
-/// the word, then looks at the stack; adding pushes to the stack, then looks at the word. Both writes are interlocked and so full barriers: at
-/// least one side sees the other, and whoever does takes the stack. One thread at a time sorts what was taken into a heap by points and takes out
-/// what is due (<see cref="Rounds"/>), so that a signal costs a few steps however many wait for later points. Nobody's code runs while a thread sorts.</para>
+/// the word, then looks at the stack; adding pushes to the stack, then looks at the word. Both writes are interlocked and so full barriers:
+/// at least one side sees the other, and whoever does takes the stack. One thread at a time sorts what was taken into a heap by points and
+/// takes out what is due (<see cref="Rounds"/>), so that a signal costs a few steps however many wait for later points. Nobody's code runs
+/// while a thread sorts.</para>
 /// <para>Remembered errors are a list in the order of points, so an addition that finds a newer one there drops out: no plain push.</para>
 /// </remarks>
 public sealed class FenceTimeline : IReturnable<FenceTimeline>
@@ -91,7 +93,8 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     /// <summary>True once a point has signalled.</summary>
     public bool HasReached(ulong seqno) => Completed >= seqno;
 
-    /// <summary>The error a point was signalled with; Ok without one, while it is pending, and when it is older than <see cref="ErrorsKept"/> failures.</summary>
+    /// <summary>The error a point was signalled with; Ok without one, while it is pending, and when it is older than
+    /// <see cref="ErrorsKept"/> failures.</summary>
     public Errno ErrorOf(ulong seqno)
     {
         ulong word = Volatile.Read(ref _word);
@@ -117,11 +120,12 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
 
     ref FenceTimeline? IReturnable<FenceTimeline>.NextReturned => ref _nextReturned;
 
-    /// <summary>Called whenever somebody is about to wait for a pending point: such a line only advances once it is asked to. Any thread, perhaps inside
-    /// gates; may signal the point.</summary>
+    /// <summary>Called whenever somebody is about to wait for a pending point: such a line only advances once it is asked to. Any thread,
+    /// perhaps inside gates; may signal the point.</summary>
     internal Action? Demanded { get; init; }
 
-    /// <summary>Moves on to a point when nobody waits for it or any before it. Calls nobody: who is just adding a callback looks again himself.</summary>
+    /// <summary>Moves on to a point when nobody waits for it or any before it. Calls nobody: who is just adding a callback looks again
+    /// himself.</summary>
     internal void PassTo(ulong seqno) => Advance(seqno << ErrorBits);
 
     /// <summary>Adds a callback for a point; false, and the node stays the caller's, when it has signalled already. A node that was added
@@ -229,7 +233,8 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         while (HasReached(earliest));
     }
 
-    /// <summary>Puts added nodes, which come newest first, to those that wait. After as many additions as there are nodes in the heap, cancelled ones leave it.</summary>
+    /// <summary>Puts added nodes, which come newest first, to those that wait. After as many additions as there are nodes in the heap,
+    /// cancelled ones leave it.</summary>
     private void Sort(FenceCallback? added, ref FenceCallback? dropped)
     {
         FenceCallback? oldest = null;

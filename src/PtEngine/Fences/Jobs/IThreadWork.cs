@@ -6,7 +6,8 @@ internal interface IThreadWork
     /// <summary>What is to be done after it; belongs to the list.</summary>
     IThreadWork? NextWork { get; set; }
 
-    /// <summary>It is a callback or continuation of the client, which expects that its calls have done what they cause when they return.</summary>
+    /// <summary>It is a callback or continuation of the client, which expects that its calls have done what they cause when they
+    /// return.</summary>
     bool IsOfClient => false;
 
     /// <summary>Does it. Nothing touches the object after that, so it may be used again from inside.</summary>

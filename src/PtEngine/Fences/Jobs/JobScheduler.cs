@@ -7,12 +7,13 @@ namespace XePt.Fences;
 /// thread pumps. One per device; it has no thread of its own.
 /// </summary>
 /// <remarks>
-/// <para>Concurrency, inline: each thread runs the jobs that it made ready, one after the other in that order. A job that becomes ready while its
-/// thread is running another one, or is inside a <see cref="WriterGate"/>, waits for its turn in a list of that thread (<see cref="ThreadJobs"/>): a chain of any length needs
-/// no stack, and a job never runs under somebody's gate.</para>
-/// <para>Concurrency, queued: ready jobs are a <see cref="PushStack"/>. Pumps take from a list in the order jobs became ready, one at a time under
-/// a gate; when it is empty, the stack is taken and turned round, so each job is moved twice, however few a pump runs. Both happen inside
-/// the gate, and so does the question whether anything is ready: whoever finds nothing hangs on the fence of the next push before it asks.</para>
+/// <para>Concurrency, inline: each thread runs the jobs that it made ready, one after the other in that order. A job that becomes ready
+/// while its thread is running another one, or is inside a <see cref="WriterGate"/>, waits for its turn in a list of that thread
+/// (<see cref="ThreadJobs"/>): a chain of any length needs no stack, and a job never runs under somebody's gate.</para>
+/// <para>Concurrency, queued: ready jobs are a <see cref="PushStack"/>. Pumps take from a list in the order jobs became ready, one at a
+/// time under a gate; when it is empty, the stack is taken and turned round, so each job is moved twice, however few a pump runs. Both
+/// happen inside the gate, and so does the question whether anything is ready: whoever finds nothing hangs on the fence of the next push
+/// before it asks.</para>
 /// </remarks>
 internal sealed class JobScheduler(bool isInline)
 {

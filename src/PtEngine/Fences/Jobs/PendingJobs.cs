@@ -10,7 +10,8 @@ internal interface IPendingJob
     long Serial { get; set; }
 }
 
-/// <summary>The jobs in flight of one owner: added and removed at no cost, and listed in the order of submission when all have to be given up.</summary>
+/// <summary>The jobs in flight of one owner: added and removed at no cost, and listed in the order of submission when all have to be given
+/// up.</summary>
 internal sealed class PendingJobs<T>
     where T : class, IPendingJob
 {

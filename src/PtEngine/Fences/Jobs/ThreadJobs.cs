@@ -4,19 +4,20 @@ using System.Runtime.ExceptionServices;
 namespace XePt.Fences;
 
 /// <summary>
-/// What one thread has in hand: the writer gates it is inside of, the signal it is just giving, and what these have made it put off. Two lists:
-/// completions are the engine's own (a composite whose parts have all signalled) and wait for the outermost signal; work is jobs and the client's
-/// code (callbacks, continuations) and waits for the last writer gate, too.
+/// What one thread has in hand: the writer gates it is inside of, the signal it is just giving, and what these have made it put off. Two
+/// lists: completions are the engine's own (a composite whose parts have all signalled) and wait for the outermost signal; work is jobs and
+/// the client's code (callbacks, continuations) and waits for the last writer gate, too.
 /// </summary>
 /// <remarks>
-/// <para>Concurrency: only its thread touches it. One object for all of it, because finding a thread's own data costs more than using it.</para>
-/// <para>Why put off: the client's code may make any call, so it must not run where this thread holds a gate, nor in the middle of a list of
-/// callbacks. And a chain of jobs or composites, of any length, must not need stack: what is put off runs one after the other from the
-/// outermost frame. Nothing is put off for long: whoever leaves the gate or ends the signal runs the lists before it returns, and whoever is
-/// about to block runs them first (<see cref="RunBeforeBlocking"/>).</para>
-/// <para>A step (<see cref="BeginStep"/>) is a piece of the engine's work that the client's code must not run in the middle of although no gate is held: ending a
-/// queue, completing a job, closing a file. What an interface of the embedder throws inside a step must not end it halfway: it is noted
-/// (<see cref="Note"/>) and goes on out of the outermost call once everything is done.</para>
+/// <para>Concurrency: only its thread touches it. One object for all of it, because finding a thread's own data costs more than using
+/// it.</para>
+/// <para>Why put off: the client's code may make any call, so it must not run where this thread holds a gate, nor in the middle of a list
+/// of callbacks. And a chain of jobs or composites, of any length, must not need stack: what is put off runs one after the other from the
+/// outermost frame. Nothing is put off for long: whoever leaves the gate or ends the signal runs the lists before it returns, and whoever
+/// is about to block runs them first (<see cref="RunBeforeBlocking"/>).</para>
+/// <para>A step (<see cref="BeginStep"/>) is a piece of the engine's work that the client's code must not run in the middle of although no
+/// gate is held: ending a queue, completing a job, closing a file. What an interface of the embedder throws inside a step must not end it
+/// halfway: it is noted (<see cref="Note"/>) and goes on out of the outermost call once everything is done.</para>
 /// </remarks>
 internal sealed class ThreadJobs
 {
@@ -118,8 +119,8 @@ internal sealed class ThreadJobs
         _depth++;
         while (_work.Take() is { } next)
         {
-            // Jobs run one after the other, so that chains of them need no stack. Signals from inside the client's code run what they cause before
-            // they return, as signals from outside do: an awaiting method goes on in there for as long as it likes.
+            // Jobs run one after the other, so that chains of them need no stack. Signals from inside the client's code run what they cause
+            // before they return, as signals from outside do: an awaiting method goes on in there for as long as it likes.
             _isRunning = !next.IsOfClient;
             try
             {

@@ -3,12 +3,13 @@ using XePt.Memory;
 namespace XePt.Fences;
 
 /// <summary>
-/// The gate of a VM's writer side. Jobs that become ready while their thread is inside any such gate are put off until the thread has left the last
-/// one, so a job may enter gates itself.
+/// The gate of a VM's writer side. Jobs that become ready while their thread is inside any such gate are put off until the thread has left
+/// the last one, so a job may enter gates itself.
 /// </summary>
-/// <remarks>Concurrency: a <see cref="SpinGate"/> that knows the thread inside, and counts, per thread, how many are held. Whoever holds one may enter another only by
-/// <see cref="TryEnter"/>, or as the one holder of all VMs by <see cref="EnterNext"/> (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other.
-/// Client's code that runs inside a VM and breaks this rule gets an exception instead of a hang, and so does whoever leaves a gate that its thread is not in.</remarks>
+/// <remarks>Concurrency: a <see cref="SpinGate"/> that knows the thread inside, and counts, per thread, how many are held. Whoever holds
+/// one may enter another only by <see cref="TryEnter"/>, or as the one holder of all VMs by <see cref="EnterNext"/>
+/// (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other. Client's code that runs inside a VM and breaks this rule
+/// gets an exception instead of a hang, and so does whoever leaves a gate that its thread is not in.</remarks>
 internal sealed class WriterGate : IThreadWork
 {
     // The work inside: nobody has asked for it; a thread has it in its list or is just beginning it; whoever is inside does it when
@@ -129,7 +130,8 @@ internal sealed class WriterGate : IThreadWork
     }
 
     private static void ThrowIsInside() => throw new InvalidOperationException(
-        "the engine was called from inside a VM: a table visitor may only look at the VM that it visits, client memory and logs may not call at all");
+        "the engine was called from inside a VM: a table visitor may only look at the VM that it visits, client memory and logs may not " +
+        "call at all");
 
     private static void ThrowIsNotInside() => throw new InvalidOperationException("a thread leaves a VM that it is not inside of");
 }

@@ -2,9 +2,11 @@ using XePt.Memory;
 
 namespace XePt.Fences;
 
-/// <summary>The reservations of external BOs by slot; a BO that nothing in flight has ever touched has none. Private BOs share their VM's.</summary>
-/// <remarks>Concurrency: looking up reads the array that was published last, without the gate; making one takes it. A slot's reservation stays for the
-/// life of the device: it is emptied when the last reference of its BO is dropped, and nobody adds to it before another BO has the slot.</remarks>
+/// <summary>The reservations of external BOs by slot; a BO that nothing in flight has ever touched has none. Private BOs share their
+/// VM's.</summary>
+/// <remarks>Concurrency: looking up reads the array that was published last, without the gate; making one takes it. A slot's reservation
+/// stays for the life of the device: it is emptied when the last reference of its BO is dropped, and nobody adds to it before another BO
+/// has the slot.</remarks>
 internal sealed class BoReservations
 {
     private SpinGate _gate;

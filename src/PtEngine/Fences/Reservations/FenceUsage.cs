@@ -1,6 +1,7 @@
 namespace XePt;
 
-/// <summary>What a fence in a reservation is there for; waiting for one usage waits for all lower ones too, as in the DRM reservation object.</summary>
+/// <summary>What a fence in a reservation is there for; waiting for one usage waits for all lower ones too, as in the DRM reservation
+/// object.</summary>
 internal enum FenceUsage : byte
 {
     /// <summary>Memory management: moves, clears, rebinds. Everybody waits for these.</summary>

@@ -1,14 +1,15 @@
 namespace XePt.Fences;
 
 /// <summary>
-/// Which intervals of one tile's tables have writes in flight: a job waits for every earlier job whose interval meets its own, across queues
-/// (BIND-247, PT-172). Single writer: the VM's writer side.
+/// Which intervals of one tile's tables have writes in flight: a job waits for every earlier job whose interval meets its own, across
+/// queues (BIND-247, PT-172). Single writer: the VM's writer side.
 /// </summary>
 /// <remarks>
-/// A job that is added has collected what its interval meets and waits for it, so its fence signals after all of that and stands for it: each address
-/// has one fence, that of the newest job over it. A bind behind <em>n</em> others of the same range therefore waits for one fence and not for <em>n</em>,
-/// and each call takes steps in the order of log <em>n</em>, counting the removal of an interval with the call that added it. Fences that
-/// have signalled are dropped when they are met, and a few nodes per call are looked at in turn, so that those nobody meets again go, too.
+/// A job that is added has collected what its interval meets and waits for it, so its fence signals after all of that and stands for it:
+/// each address has one fence, that of the newest job over it. A bind behind <em>n</em> others of the same range therefore waits for one
+/// fence and not for <em>n</em>, and each call takes steps in the order of log <em>n</em>, counting the removal of an interval with the
+/// call that added it. Fences that have signalled are dropped when they are met, and a few nodes per call are looked at in turn, so that
+/// those nobody meets again go, too.
 /// </remarks>
 internal sealed class RangeFences
 {

@@ -1,9 +1,9 @@
 namespace XePt.Fences;
 
 /// <summary>
-/// Disjoint intervals in ascending order, each with a fence. Finding, adding and removing one takes a number of steps that grows with the logarithm
-/// of their count: a treap, which is a search tree by start and a heap by priorities that are drawn anew for each node. The nodes lie in one array
-/// that only grows, so nothing is allocated in a steady state. Single writer.
+/// Disjoint intervals in ascending order, each with a fence. Finding, adding and removing one takes a number of steps that grows with the
+/// logarithm of their count: a treap, which is a search tree by start and a heap by priorities that are drawn anew for each node. The nodes
+/// lie in one array that only grows, so nothing is allocated in a steady state. Single writer.
 /// </summary>
 internal sealed class RangeTree
 {

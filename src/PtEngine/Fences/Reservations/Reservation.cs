@@ -3,11 +3,12 @@ using XePt.Memory;
 namespace XePt.Fences;
 
 /// <summary>
-/// The fences that say who still uses a VM or an external BO, each with a usage (BIND-242 to BIND-246, PT-173). A newer point of the same timeline
-/// replaces an older one of the same usage, and signalled fences are dropped, so the list stays as long as there are timelines in flight.
+/// The fences that say who still uses a VM or an external BO, each with a usage (BIND-242 to BIND-246, PT-173). A newer point of the same
+/// timeline replaces an older one of the same usage, and signalled fences are dropped, so the list stays as long as there are timelines in
+/// flight.
 /// </summary>
-/// <remarks>Concurrency: VMs on different threads meet in the reservation of a shared external BO, so every call takes the gate, for the few
-/// loads and stores it needs.</remarks>
+/// <remarks>Concurrency: VMs on different threads meet in the reservation of a shared external BO, so every call takes the gate, for the
+/// few loads and stores it needs.</remarks>
 internal sealed class Reservation
 {
     private struct Entry

@@ -1,10 +1,10 @@
 namespace XePt.Fences;
 
 /// <summary>
-/// What a syncobj holds: nothing, one plain fence, or a timeline. A timeline is a chain of links, each a fence with a point; a point has signalled
-/// when its own link and all older ones have (DRM-007 to DRM-011). Links lie in one array, oldest first. The newest stays, whatever its state; older
-/// ones whose fence has signalled no longer matter and are dropped, so the array is as long as there are pending links and nothing is allocated
-/// in a steady state. The owner orders all calls.
+/// What a syncobj holds: nothing, one plain fence, or a timeline. A timeline is a chain of links, each a fence with a point; a point has
+/// signalled when its own link and all older ones have (DRM-007 to DRM-011). Links lie in one array, oldest first. The newest stays,
+/// whatever its state; older ones whose fence has signalled no longer matter and are dropped, so the array is as long as there are pending
+/// links and nothing is allocated in a steady state. The owner orders all calls.
 /// </summary>
 internal struct SyncChain()
 {
@@ -100,7 +100,8 @@ internal struct SyncChain()
         Append(new Link { Fence = fence });
     }
 
-    /// <summary>Adds a point; one that is not later than the newest point starts a new line and takes the newest point's number (DRM-007).</summary>
+    /// <summary>Adds a point; one that is not later than the newest point starts a new line and takes the newest point's number
+    /// (DRM-007).</summary>
     public void Add(ulong point, Fence fence)
     {
         Link newest = _end == 0 ? default : _links[_end - 1];
@@ -110,8 +111,8 @@ internal struct SyncChain()
             Append(new Link { Fence = fence, Point = Math.Max(point, newest.Point), Line = ++_lines });
     }
 
-    /// <summary>A chain that ends with a link of this one; with the stub where the point was passed. It borrows the thread's spare array until
-    /// it is given to <see cref="Become"/>.</summary>
+    /// <summary>A chain that ends with a link of this one; with the stub where the point was passed. It borrows the thread's spare array
+    /// until it is given to <see cref="Become"/>.</summary>
     public readonly SyncChain CopyUpTo(int at)
     {
         int count = at < 0 ? 1 : at + 1 - _first;

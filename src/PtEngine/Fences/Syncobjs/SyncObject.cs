@@ -3,8 +3,8 @@ using XePt.Memory;
 namespace XePt.Fences;
 
 /// <summary>A syncobj of a client: empty, one fence, or a timeline of points (docs/drm-core.md).</summary>
-/// <remarks>Concurrency: any thread signals, resets, looks up and waits. All state is behind one gate; fences are only looked at inside it, never hung
-/// on, and waiters are woken after it, so no foreign code runs within.</remarks>
+/// <remarks>Concurrency: any thread signals, resets, looks up and waits. All state is behind one gate; fences are only looked at inside it,
+/// never hung on, and waiters are woken after it, so no foreign code runs within.</remarks>
 internal sealed class SyncObject(FenceComposites composites)
 {
     private SpinGate _gate;
@@ -47,11 +47,13 @@ internal sealed class SyncObject(FenceComposites composites)
 
     /// <summary>Looks a point up (DRM-008, BIND-117, BIND-118, BIND-127).</summary>
     /// <param name="point">The point, or 0 for everything it holds.</param>
-    /// <param name="fence">The fence that signals when the point and all before it have; the stub when the timeline has passed the point.</param>
+    /// <param name="fence">The fence that signals when the point and all before it have; the stub when the timeline has passed the
+    /// point.</param>
     /// <returns>False when it holds no fence, is no timeline, or has no such point yet.</returns>
     public bool TryGetPoint(ulong point, out Fence fence) => TryGetPoint(point, out fence, out _);
 
-    /// <summary>As above, and whether a link stands for the point: one does for every point above the newest link's previous one, whether it has signalled or not.</summary>
+    /// <summary>As above, and whether a link stands for the point: one does for every point above the newest link's previous one, whether
+    /// it has signalled or not.</summary>
     /// <param name="point">As above.</param>
     /// <param name="fence">As above.</param>
     /// <param name="isHeld">False when the timeline has passed the point, which leaves no fence at all (BIND-127).</param>
@@ -116,7 +118,8 @@ internal sealed class SyncObject(FenceComposites composites)
         return true;
     }
 
-    /// <summary>The newest point up to which everything has signalled, or the newest point at all (DRM-010); 0 unless it is a timeline.</summary>
+    /// <summary>The newest point up to which everything has signalled, or the newest point at all (DRM-010); 0 unless it is a
+    /// timeline.</summary>
     public ulong Query(bool submitted)
     {
         _gate.Enter();

@@ -1,11 +1,11 @@
 namespace XePt.Fences;
 
 /// <summary>
-/// A wait's interest in one point of a syncobj. The fences of the point are taken when it is looked up, or when it arrives later; what happens to
-/// the syncobj after that does not matter to the wait (DRM-015).
+/// A wait's interest in one point of a syncobj. The fences of the point are taken when it is looked up, or when it arrives later; what
+/// happens to the syncobj after that does not matter to the wait (DRM-015).
 /// </summary>
-/// <remarks>Concurrency: filled under the gate of the syncobj, by the waiter or by whoever brings the point; <see cref="IsThere"/> publishes the
-/// fences to the waiter. From then on, and after <see cref="SyncObject.Forget"/>, the object is the waiter's alone.</remarks>
+/// <remarks>Concurrency: filled under the gate of the syncobj, by the waiter or by whoever brings the point; <see cref="IsThere"/>
+/// publishes the fences to the waiter. From then on, and after <see cref="SyncObject.Forget"/>, the object is the waiter's alone.</remarks>
 internal sealed class SyncWaiter
 {
     private bool _isThere;

@@ -2,9 +2,11 @@ using XePt.Uapi;
 
 namespace XePt.Fences;
 
-/// <summary>Writes the value of a user fence when its bind has completed and every earlier user fence of the queue has been written (BIND-250).</summary>
-/// <remarks>Concurrency: filled in by the VM's writer side, run by one thread. The table's mark comes before the value, so whoever has seen the
-/// value in memory may cut the VMA (BIND-195); the value comes before the fence's signal, so whoever sees that finds it in memory. An interlocked exchange decides between running and cancelling.</remarks>
+/// <summary>Writes the value of a user fence when its bind has completed and every earlier user fence of the queue has been written
+/// (BIND-250).</summary>
+/// <remarks>Concurrency: filled in by the VM's writer side, run by one thread. The table's mark comes before the value, so whoever has seen
+/// the value in memory may cut the VMA (BIND-195); the value comes before the fence's signal, so whoever sees that finds it in memory. An
+/// interlocked exchange decides between running and cancelling.</remarks>
 internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) : ScheduledJob(scheduler), ILater, IPendingJob
 {
     private ILater? _nextReturned;

@@ -3,8 +3,10 @@ using XePt.Memory;
 
 namespace XePt.Fences;
 
-/// <summary>The user fences that VMAs of one VM remember (BIND-252). A slot lives while any VMA, the call that made it or its pending write names it.</summary>
-/// <remarks>Concurrency: the VM's writer side owns the table; only the mark of a slot is set from other threads, through its <see cref="Flag"/>.</remarks>
+/// <summary>The user fences that VMAs of one VM remember (BIND-252). A slot lives while any VMA, the call that made it or its pending write
+/// names it.</summary>
+/// <remarks>Concurrency: the VM's writer side owns the table; only the mark of a slot is set from other threads, through its
+/// <see cref="Flag"/>.</remarks>
 internal sealed unsafe class UserFenceTable(AllocationGate gate) : IDisposable
 {
     private struct Entry

@@ -5,9 +5,10 @@ namespace XePt.Memory;
 /// <summary>Counts allocations and can make one of them fail, so that every failure path can be driven.</summary>
 /// <remarks>
 /// <para>A device has one gate, and a child of it for each VM: what tests arm and count at the device's gate goes for all of them.</para>
-/// <para>Concurrency: <see cref="Allow"/> of different gates may run in parallel; each gate has one owner at a time. Unless a failure is armed, a child
-/// touches only itself and reads one word of the device's gate. Children are opened and closed on any thread, so their list and what the closed ones have
-/// counted are behind a gate of their own, a leaf. Arming and counting, too, may be done on any thread; a count is exact while nobody allocates.</para>
+/// <para>Concurrency: <see cref="Allow"/> of different gates may run in parallel; each gate has one owner at a time. Unless a failure is
+/// armed, a child touches only itself and reads one word of the device's gate. Children are opened and closed on any thread, so their list
+/// and what the closed ones have counted are behind a gate of their own, a leaf. Arming and counting, too, may be done on any thread; a
+/// count is exact while nobody allocates.</para>
 /// </remarks>
 internal sealed class AllocationGate
 {

@@ -3,9 +3,10 @@ namespace XePt.Memory;
 /// <summary>Objects by small numbers from 1; a new one gets the lowest free number (BIND-008). Look-ups are one array access; the lowest
 /// free number and the lowest in
 /// use are found in a few steps however many there are.</summary>
-/// <remarks>Concurrency: looking up takes no lock: the array is replaced, never moved, and each entry is published by a release store. Adding and removing
-/// take the gate, so clients of several threads may create, use and close objects at the same time. A number may come to stand for another object between a
-/// look-up and a removal, so whoever removes what it looked up names the object, too: exactly one of several closers gets it.</remarks>
+/// <remarks>Concurrency: looking up takes no lock: the array is replaced, never moved, and each entry is published by a release store.
+/// Adding and removing take the gate, so clients of several threads may create, use and close objects at the same time. A number may come
+/// to stand for another object between a look-up and a removal, so whoever removes what it looked up names the object, too: exactly one of
+/// several closers gets it.</remarks>
 internal sealed class HandleTable<T>
     where T : class
 {

@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 namespace XePt.Memory;
 
 /// <summary>
-/// A stack that is only ever pushed to and taken whole: a head, and a link in each item, of which the caller hands in references. Items are objects, page
-/// numbers or addresses of native blocks; no item, null or 0, is the end.
+/// A stack that is only ever pushed to and taken whole: a head, and a link in each item, of which the caller hands in references. Items are
+/// objects, page numbers or addresses of native blocks; no item, null or 0, is the end.
 /// </summary>
 /// <remarks>
-/// Concurrency: any thread pushes, any thread takes, without lock. A pusher owns what it pushes until the exchange of the head, which is a full
-/// barrier, so whoever takes the items sees their links and all that was written before. Nothing is taken from the stack one by one:
-/// no link of an item that another thread owns is ever followed, and an item that is on top a second time with others below it does
-/// no harm, because the exchange promises nothing but that the head is what the link says (no ABA). For stacks that pop single items this is not enough;
-/// they need a gate (<c>SharedPool</c>) or a count of changes beside the head (<see cref="PageTablePool"/>).
+/// Concurrency: any thread pushes, any thread takes, without lock. A pusher owns what it pushes until the exchange of the head, which is a
+/// full barrier, so whoever takes the items sees their links and all that was written before. Nothing is taken from the stack one by one:
+/// no link of an item that another thread owns is ever followed, and an item that is on top a second time with others below it does no
+/// harm, because the exchange promises nothing but that the head is what the link says (no ABA). For stacks that pop single items this is
+/// not enough; they need a gate (<c>SharedPool</c>) or a count of changes beside the head (<see cref="PageTablePool"/>).
 /// </remarks>
 internal static class PushStack
 {

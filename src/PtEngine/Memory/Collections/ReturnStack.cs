@@ -11,7 +11,8 @@ internal interface IReturnable<T>
 /// <summary>
 /// A pool with one renter and any number of returners: finished jobs, legs and waits come back from whichever thread finished them.
 /// </summary>
-/// <remarks>Concurrency: what was returned is a <see cref="PushStack"/>; the renter takes all of it and then pops from its private list.</remarks>
+/// <remarks>Concurrency: what was returned is a <see cref="PushStack"/>; the renter takes all of it and then pops from its private
+/// list.</remarks>
 internal struct ReturnStack<T>
     where T : class, IReturnable<T>
 {
@@ -36,6 +37,7 @@ internal struct ReturnStack<T>
         return item;
     }
 
-    /// <summary>The renter: everything returned since the last call, newest first, unlinked by following <see cref="IReturnable{T}.NextReturned"/>.</summary>
+    /// <summary>The renter: everything returned since the last call, newest first, unlinked by following
+    /// <see cref="IReturnable{T}.NextReturned"/>.</summary>
     public T? TakeReturned() => PushStack.TakeAll(ref _returned);
 }

@@ -1,8 +1,8 @@
 namespace XePt.Memory;
 
 /// <summary>Exclusive entry to a short section that calls nobody outside the engine and never waits for anything but this gate.</summary>
-/// <remarks>Concurrency: one word. Entering is an interlocked exchange and so an acquire; leaving is a release store. Waiters spin, then yield their
-/// time slice. No operating-system object is behind it, so nothing has to be disposed. Not reentrant.</remarks>
+/// <remarks>Concurrency: one word. Entering is an interlocked exchange and so an acquire; leaving is a release store. Waiters spin, then
+/// yield their time slice. No operating-system object is behind it, so nothing has to be disposed. Not reentrant.</remarks>
 internal struct SpinGate
 {
     private int _held;

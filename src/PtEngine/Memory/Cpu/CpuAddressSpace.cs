@@ -5,8 +5,8 @@ namespace XePt.Memory;
 
 /// <summary>
 /// The CPU address space of a client as the embedder declares it: intervals of CPU addresses with the physical pages behind them
-/// (HST-001). Userptr binds pin pages, across the borders of adjacent intervals if need be, as pages are pinned without regard to how CPU memory was mapped;
-/// what is pinned stays until the last pin is gone, also when the intervals go.
+/// (HST-001). Userptr binds pin pages, across the borders of adjacent intervals if need be, as pages are pinned without regard to how CPU
+/// memory was mapped; what is pinned stays until the last pin is gone, also when the intervals go.
 /// </summary>
 /// <remarks>Concurrency: any thread; every call takes the gate, and nobody is called inside it. A pinned slot keeps its pages, so what
 /// <see cref="BackingOf"/> gave may be read outside.</remarks>
@@ -28,7 +28,8 @@ internal sealed class CpuAddressSpace
     private SpinGate _gate;
     private bool _isClosed;
 
-    /// <summary>Declares <c>[start, start + size)</c> to be these pages; false when it overlaps a mapping that is there, or the address space is closed.</summary>
+    /// <summary>Declares <c>[start, start + size)</c> to be these pages; false when it overlaps a mapping that is there, or the address
+    /// space is closed.</summary>
     /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
     public bool TryAdd(ulong start, ReadOnlySpan<Segment> pages, ulong size)
     {
@@ -45,7 +46,8 @@ internal sealed class CpuAddressSpace
         return isAdded;
     }
 
-    /// <summary>Puts other pages behind the mapping that starts at an address; false when there is none of this size. What is pinned stays as it was.</summary>
+    /// <summary>Puts other pages behind the mapping that starts at an address; false when there is none of this size. What is pinned stays
+    /// as it was.</summary>
     /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
     public bool TryReplace(ulong start, ReadOnlySpan<Segment> pages, ulong size)
     {

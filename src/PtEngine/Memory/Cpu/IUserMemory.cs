@@ -14,7 +14,8 @@ public interface IUserMemory
     bool TryWrite(ulong address, ReadOnlySpan<byte> from);
 }
 
-/// <summary>User memory without a process behind it: every page of 4 KiB exists, reads as zero until written, and costs nothing before that.</summary>
+/// <summary>User memory without a process behind it: every page of 4 KiB exists, reads as zero until written, and costs nothing before
+/// that.</summary>
 /// <remarks>Concurrency: any thread reads and writes; an aligned 8-byte word is read and written as a whole.</remarks>
 public sealed class SparseUserMemory : IUserMemory
 {

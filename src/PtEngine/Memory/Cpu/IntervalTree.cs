@@ -1,10 +1,11 @@
 namespace XePt.Memory;
 
 /// <summary>
-/// Intervals <c>[start, end)</c> that may overlap, each known by a number of the owner's, and the look-up of those that overlap another one. A treap: the shape
-/// depends on the numbers only, so equal histories give equal trees.
+/// Intervals <c>[start, end)</c> that may overlap, each known by a number of the owner's, and the look-up of those that overlap another
+/// one. A treap: the shape depends on the numbers only, so equal histories give equal trees.
 /// </summary>
-/// <remarks>Concurrency: none; the owner has a gate. A removal needs no memory, and neither does an addition of a number not above the highest so far.</remarks>
+/// <remarks>Concurrency: none; the owner has a gate. A removal needs no memory, and neither does an addition of a number not above the
+/// highest so far.</remarks>
 internal sealed class IntervalTree
 {
     private struct Node

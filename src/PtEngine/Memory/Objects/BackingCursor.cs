@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace XePt.Memory;
 
-/// <summary>Walks a backing forward: at a byte offset it tells the physical address, the bytes left in the segment and the kind (PT-065 to PT-068).</summary>
+/// <summary>Walks a backing forward: at a byte offset it tells the physical address, the bytes left in the segment and the kind (PT-065 to
+/// PT-068).</summary>
 internal unsafe struct BackingCursor
 {
     private readonly ulong* _pages;
@@ -35,12 +36,13 @@ internal unsafe struct BackingCursor
     /// <summary>Addresses of the pages from a byte offset on, for page-list backings only.</summary>
     public readonly ulong* PagesAt(ulong offset) => _pages + (offset >> 12);
 
-    /// <summary>Moves to a byte offset inside the backing, not before the current segment. In a page list that is one step, however far.</summary>
+    /// <summary>Moves to a byte offset inside the backing, not before the current segment. In a page list that is one step, however
+    /// far.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MoveTo(ulong offset)
     {
-        // SAFETY: a page list has a segment for each page. In other backings the sentinel's offset is the backing's size, and the offset is below
-        // it, so the loop ends on a real segment.
+        // SAFETY: a page list has a segment for each page. In other backings the sentinel's offset is the backing's size, and the offset is
+        // below it, so the loop ends on a real segment.
         if (IsPageList)
         {
             _segment += (offset - _segment->Offset) >> 12;

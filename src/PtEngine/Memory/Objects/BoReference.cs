@@ -1,6 +1,7 @@
 namespace XePt.Memory;
 
-/// <summary>A BO that a call has found by its handle, with a reference for as long as the call runs: another thread may close the handle meanwhile.</summary>
+/// <summary>A BO that a call has found by its handle, with a reference for as long as the call runs: another thread may close the handle
+/// meanwhile.</summary>
 internal readonly ref struct BoReference(BoTable bos, BufferObject? found)
 {
     /// <summary>The BO, or null when the handle names none, or one that is just going away.</summary>

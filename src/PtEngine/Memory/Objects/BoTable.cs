@@ -1,10 +1,11 @@
 namespace XePt.Memory;
 
-/// <summary>The buffer objects of a device by slot. A slot stays taken until the last handle and the last VMA are gone (BIND-040).</summary>
-/// <remarks>Concurrency: looking up takes no lock: the array is replaced when it grows, and whoever asks for a slot holds a reference, so the entry does not
-/// change under it. Adding and freeing slots take the gate. Whoever comes to a BO without a reference (by a handle that another thread may close, or by going
-/// through the table) asks for one that is refused once the last is gone (<see cref="BufferObject.TryAddReference"/>): a BO whose memory is on its way back
-/// is found by nobody.</remarks>
+/// <summary>The buffer objects of a device by slot. A slot stays taken until the last handle and the last VMA are gone
+/// (BIND-040).</summary>
+/// <remarks>Concurrency: looking up takes no lock: the array is replaced when it grows, and whoever asks for a slot holds a reference, so
+/// the entry does not change under it. Adding and freeing slots take the gate. Whoever comes to a BO without a reference (by a handle that
+/// another thread may close, or by going through the table) asks for one that is refused once the last is gone
+/// (<see cref="BufferObject.TryAddReference"/>): a BO whose memory is on its way back is found by nobody.</remarks>
 internal sealed class BoTable
 {
     private readonly Stack<int> _free = [];
@@ -56,8 +57,8 @@ internal sealed class BoTable
         bos.Clear();
     }
 
-    /// <summary>Adds the BOs for which a test holds to a list, by slot, each with a reference that <see cref="DropReferences"/> gives back. While others add and drop
-    /// BOs it is exact only for BOs that stay.</summary>
+    /// <summary>Adds the BOs for which a test holds to a list, by slot, each with a reference that <see cref="DropReferences"/> gives back.
+    /// While others add and drop BOs it is exact only for BOs that stay.</summary>
     public void Collect(Predicate<BufferObject> where, List<BufferObject> into)
     {
         _gate.Enter();

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace XePt.Memory;
 
-/// <summary>A buffer object of the model: its creation facts and where its bytes are now. Managed, made at GEM_CREATE, never on the bind path.</summary>
+/// <summary>A buffer object of the model: its creation facts and where its bytes are now. Managed, made at GEM_CREATE, never on the bind
+/// path.</summary>
 internal sealed class BufferObject
 {
     private volatile BoPlace? _place;
@@ -75,10 +76,12 @@ internal sealed class BufferObject
     /// <summary>Handles, VMAs and running calls that keep the BO alive (BIND-040).</summary>
     public int References => Volatile.Read(ref _references);
 
-    /// <summary>One more handle or VMA keeps the BO alive (BIND-040). The caller has a reference, or knows of one that stays. Any thread.</summary>
+    /// <summary>One more handle or VMA keeps the BO alive (BIND-040). The caller has a reference, or knows of one that stays. Any
+    /// thread.</summary>
     public void AddReference() => Interlocked.Increment(ref _references);
 
-    /// <summary>One more reference for whoever found the BO without having one; false when the last one is gone, and then the BO must not be touched any more.</summary>
+    /// <summary>One more reference for whoever found the BO without having one; false when the last one is gone, and then the BO must not
+    /// be touched any more.</summary>
     public bool TryAddReference()
     {
         for (int references = References; references != 0; references = References)

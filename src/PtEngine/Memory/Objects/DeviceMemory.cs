@@ -7,9 +7,10 @@ namespace XePt.Memory;
 /// Physical memory of a device: its regions, the page-table window of each tile, and where every BO's bytes are. BOs get real block lists
 /// from a buddy allocator, or the runs the embedder supplies. Who must be told when a BO moves is not known here.
 /// </summary>
-/// <remarks>Concurrency: VMs on different threads place and free BOs at the same time, so every call that touches an allocator takes the gate. Nothing is entered or
-/// waited for inside but the gates of reservations, which are leaves. A BO that has memory keeps it until someone who is inside every VM moves it, so who is inside a VM
-/// looks at it without lock. Others (<see cref="PiecesOf"/>) look under the gate: a place is freed there, and only after its BO has another one or none.</remarks>
+/// <remarks>Concurrency: VMs on different threads place and free BOs at the same time, so every call that touches an allocator takes the
+/// gate. Nothing is entered or waited for inside but the gates of reservations, which are leaves. A BO that has memory keeps it until
+/// someone who is inside every VM moves it, so who is inside a VM looks at it without lock. Others (<see cref="PiecesOf"/>) look under the
+/// gate: a place is freed there, and only after its BO has another one or none.</remarks>
 internal sealed class DeviceMemory : IDisposable
 {
     private const ulong SystemStart = 1UL << 32;
@@ -124,7 +125,8 @@ internal sealed class DeviceMemory : IDisposable
         return pieces;
     }
 
-    /// <summary>A BO is bound or validated: it becomes the one used last, as it did when it got its memory. System memory is never a place to evict from, so its BOs are not tracked.</summary>
+    /// <summary>A BO is bound or validated: it becomes the one used last, as it did when it got its memory. System memory is never a place
+    /// to evict from, so its BOs are not tracked.</summary>
     /// <remarks>A race between two VMs may give two BOs the same stamp; then the number decides.</remarks>
     public void Touch(BufferObject bo)
     {

@@ -1,7 +1,8 @@
 namespace XePt.Memory;
 
 /// <summary>One memory region of the device: 0 is system memory, 1 + n the VRAM of tile n (UAPI-012).</summary>
-internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong totalBytes, ulong visibleBytes, ulong addressBias) : IDisposable
+internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong totalBytes, ulong visibleBytes, ulong addressBias)
+    : IDisposable
 {
     public int Instance { get; } = instance;
 

@@ -1,8 +1,9 @@
 namespace XePt.Memory;
 
 /// <summary>
-/// The offsets at which mmap shows the BOs of a device. As in the driver every BO takes its share when it is made, deferred backing or not, and gives it back with its last
-/// reference (BIND-034); which offsets they are is chosen when somebody first asks, and no two BOs ever get the same ones (UAPI-020).
+/// The offsets at which mmap shows the BOs of a device. As in the driver every BO takes its share when it is made, deferred backing or not,
+/// and gives it back with its last reference (BIND-034); which offsets they are is chosen when somebody first asks, and no two BOs ever get
+/// the same ones (UAPI-020).
 /// </summary>
 /// <remarks>Shares are counted in bytes, so holes between them do not matter. Any thread, no lock.</remarks>
 internal sealed class MmapSpace

@@ -3,7 +3,8 @@ namespace XePt.Memory;
 /// <summary>
 /// Blocks of 512 child numbers for directories, shared by the caches of a tile. Free blocks are linked through their first word.
 /// </summary>
-/// <remarks>Concurrency: any thread. What was given back is one <see cref="PushStack"/>, the slabs are another, which is only taken at the end.</remarks>
+/// <remarks>Concurrency: any thread. What was given back is one <see cref="PushStack"/>, the slabs are another, which is only taken at the
+/// end.</remarks>
 internal sealed unsafe class ChildBlocks : IDisposable
 {
     public const int BlockBytes = PageTablePool.EntriesPerTable * sizeof(int);

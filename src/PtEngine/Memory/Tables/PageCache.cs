@@ -5,13 +5,14 @@ using System.Runtime.InteropServices;
 namespace XePt.Memory;
 
 /// <summary>
-/// Free table pages of one VM on one tile, in front of the tile's <see cref="PageTablePool"/>, so that VMs bind in parallel without meeting.
+/// Free table pages of one VM on one tile, in front of the tile's <see cref="PageTablePool"/>, so that VMs bind in parallel without
+/// meeting.
 /// </summary>
 /// <remarks>
 /// <para>One owner at a time. Closed caches wait in the pool for the next owner, so there are as many as VMs were open at once.</para>
-/// <para>Rent and return are a stack, so returning in the reverse order of renting restores the order exactly; that is how an aborted request
-/// leaves no trace. Chunks that <see cref="Trim"/> gives back come from the bottom and the pool's returned chunks are a stack too: the cache
-/// is the upper end of one long stack, and where it is cut shows nowhere.</para>
+/// <para>Rent and return are a stack, so returning in the reverse order of renting restores the order exactly; that is how an aborted
+/// request leaves no trace. Chunks that <see cref="Trim"/> gives back come from the bottom and the pool's returned chunks are a stack too:
+/// the cache is the upper end of one long stack, and where it is cut shows nowhere.</para>
 /// </remarks>
 internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
 {
@@ -34,7 +35,8 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     /// <summary>The cache behind this one among those that wait for an owner; belongs to the pool.</summary>
     public PageCache? NextIdle { get; set; }
 
-    /// <summary>Pages rented less pages returned; negative when pages of a closed VM were returned here. Only the sum over a pool means something.</summary>
+    /// <summary>Pages rented less pages returned; negative when pages of a closed VM were returned here. Only the sum over a pool means
+    /// something.</summary>
     public int RentedCount => Volatile.Read(ref _rented);
 
     /// <summary>Rents a page for a table of a level: no live entries, not compact, no children; its entries are undefined.</summary>

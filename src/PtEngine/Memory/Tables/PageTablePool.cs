@@ -16,10 +16,10 @@ namespace XePt.Memory;
 /// slab is there;
 /// slabs are published by compare-exchange, and whoever loses frees what it made. Returned chunks form a stack, so that one VM alone gets
 /// pages in exactly
-/// the order in which it would from one long stack. The head of that stack holds a count of all changes beside the first chunk: a thread that
-/// read the head, stalls and finds the same chunk on top again after others popped and pushed it, fails on the count (no ABA
-/// short of 2^40 changes in between). Reading the link of a chunk that somebody else has just taken is harmless: page records are
-/// never freed, and the exchange fails. Chunks are taken one by one, so a <see cref="PushStack"/> would not do; the list of caches is one.</para>
+/// the order in which it would from one long stack. The head of that stack holds a count of all changes beside the first chunk: a thread
+/// that read the head, stalls and finds the same chunk on top again after others popped and pushed it, fails on the count (no ABA short of
+/// 2^40 changes in between). Reading the link of a chunk that somebody else has just taken is harmless: page records are never freed, and
+/// the exchange fails. Chunks are taken one by one, so a <see cref="PushStack"/> would not do; the list of caches is one.</para>
 /// </remarks>
 internal sealed unsafe class PageTablePool : IDisposable
 {

@@ -28,7 +28,8 @@ internal static unsafe partial class PteBlock
             Scalar.StoreEach(dst, src, count);
     }
 
-    /// <summary>Stores one entry of a table that walkers read meanwhile. Atomicity and order as in <see cref="StoreEach(ulong*, ulong*, nuint)"/>.</summary>
+    /// <summary>Stores one entry of a table that walkers read meanwhile. Atomicity and order as in
+    /// <see cref="StoreEach(ulong*, ulong*, nuint)"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(ulong* dst, ulong value)
     {

@@ -61,7 +61,8 @@ internal static unsafe partial class PteBlock
             Vector512<ulong> step2 = Vector512.Create(2 * Lanes * PageBytes);
             Vector512<ulong> step3 = Vector512.Create(3 * Lanes * PageBytes);
             Vector512<ulong> step4 = Vector512.Create(4 * Lanes * PageBytes);
-            Vector512<ulong> next = Vector512.Create(first) + Vector512.Create(0, PageBytes, 2 * PageBytes, 3 * PageBytes, 4 * PageBytes, 5 * PageBytes, 6 * PageBytes, 7 * PageBytes);
+            Vector512<ulong> next = Vector512.Create(first)
+                + Vector512.Create(0, PageBytes, 2 * PageBytes, 3 * PageBytes, 4 * PageBytes, 5 * PageBytes, 6 * PageBytes, 7 * PageBytes);
             ulong* end = table + EntriesPerTable;
             for (ulong* at = table; at < end; at += 4 * Lanes)
             {

@@ -1,6 +1,7 @@
 namespace XePt.Memory;
 
-/// <summary>What the engine knows of one page-table page beside its bytes (PT-053). Lives parallel to the pool, indexed by page number.</summary>
+/// <summary>What the engine knows of one page-table page beside its bytes (PT-053). Lives parallel to the pool, indexed by page
+/// number.</summary>
 internal unsafe struct TablePage
 {
     private const int LinksPerNote = 8;
@@ -14,7 +15,8 @@ internal unsafe struct TablePage
     /// <summary>The page behind this one in the list it is in, 0 = none: of free pages, of a chunk, or of retired tables.</summary>
     public int Next;
 
-    /// <summary>In a list of free pages the page before this one; in the first page of a returned chunk the first page of the next chunk.</summary>
+    /// <summary>In a list of free pages the page before this one; in the first page of a returned chunk the first page of the next
+    /// chunk.</summary>
     public int Previous;
 
     /// <summary>Live entries, in units of the table's own entries (PT-059).</summary>

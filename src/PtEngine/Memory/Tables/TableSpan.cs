@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace XePt.Memory;
 
-/// <summary>An interval <c>[Start, End)</c>, not empty, as one table of a level sees it: from which entry to which, and which of the two edges are covered only partly. All walks
-/// of the planned tree and of the bytes speak of tables in these words.</summary>
+/// <summary>An interval <c>[Start, End)</c>, not empty, as one table of a level sees it: from which entry to which, and which of the two
+/// edges are covered only partly. All walks of the planned tree and of the bytes speak of tables in these words.</summary>
 /// <param name="start">First address.</param>
 /// <param name="end">End, exclusive; inside what the table covers.</param>
 /// <param name="level">Level of the table.</param>
@@ -64,7 +64,8 @@ internal readonly struct TableSpan(ulong start, ulong end, int level)
     /// <summary>The same interval one level down.</summary>
     public TableSpan Below => new(Start, End, Level - 1);
 
-    /// <summary>Leads down the planned tree as long as the interval lies inside one entry that it covers only partly and that has a child.</summary>
+    /// <summary>Leads down the planned tree as long as the interval lies inside one entry that it covers only partly and that has a
+    /// child.</summary>
     /// <param name="pool">The pages.</param>
     /// <param name="page">The table whose span this is; receives the last one.</param>
     /// <param name="path">Receives the table of each level passed, that of the last one included, in <see cref="PageSizes.MostLevels"/>
