@@ -16,10 +16,11 @@ internal static class TileSubmission
     {
         if (!tile.IsZap)
             Count(vm, tile);
-        // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they displace.
-        tile.Flushes = tile.NeedsInvalidation || tile.IsZap || (tile.DisplacesTables() && vm.Tlb.IsHeard(tile.Tile));
+        tile.Flushes = tile.NeedsInvalidation || tile.IsZap;
         if (!IsAlone(vm, call) && CollectDependencies(vm, call, tile, lane) is { Count: > 0 } waits)
         {
+            // Whether anybody listens is known when the job has written, and then it costs next to nothing if nobody does.
+            tile.Flushes |= tile.DisplacesTables();
             PtJob job = vm.Jobs.Defer(tile, lane, waits);
             Register(vm, call, tile, job);
             job.End();
@@ -27,6 +28,10 @@ internal static class TileSubmission
         else
         {
             TableCommit.Write(tile);
+            // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they
+            // displace. Asked after the stores: who listens from here on has seen none of the old ones.
+            if (!tile.Flushes && tile.DisplacesTables())
+                tile.Flushes = vm.Tlb.IsHeard(tile.Tile);
             if (!tile.Flushes || TryFlush(vm, call, tile, lane))
                 TableCommit.Retire(tile);
         }
