@@ -1,10 +1,11 @@
-namespace XePt.Tlb;
+using XePt.Tlb;
+namespace XePt;
 
 /// <summary>The newest invalidations of a GT, for looking back.</summary>
 /// <remarks>Concurrency: any thread adds the number it has just taken; a slot is valid when its number reads the same before and after its
 /// contents. An invalidation is added before it is delivered, so whoever knows it as acknowledged finds it, until 4096 later
 /// ones.</remarks>
-internal sealed class InvalidationLog
+public sealed class InvalidationLog
 {
     private const int Kept = 4096;
 
@@ -19,9 +20,9 @@ internal sealed class InvalidationLog
     private readonly Slot[] _slots = new Slot[Kept];
 
     /// <summary>Earlier invalidations, and this one, are not in it.</summary>
-    public ulong AttachedAt { get; set; }
+    public ulong AttachedAt { get; internal set; }
 
-    public void Add(ulong seqno, in TlbRequest request)
+    internal void Add(ulong seqno, in TlbRequest request)
     {
         ref Slot slot = ref _slots[seqno % Kept];
         Interlocked.Exchange(ref slot.Seqno, 0);

@@ -129,9 +129,9 @@ public sealed class TlbHub
         return expired;
     }
 
-    /// <summary>Makes every GT remember its invalidations from now on.</summary>
+    /// <summary>Makes every GT remember its newest invalidations from now on, for checkers that look back.</summary>
     /// <returns>The memory of each GT; null where there is no such GT.</returns>
-    internal InvalidationLog?[] Watch() => [.. _ports.Select(port => port?.Watch())];
+    public InvalidationLog?[] Watch() => [.. _ports.Select(port => port?.Watch())];
 
     /// <summary>Waits for an invalidation; when the limit is over first, it has timed out.</summary>
     internal void Wait(int gt, Fence fence)

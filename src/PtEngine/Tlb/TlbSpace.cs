@@ -1,4 +1,3 @@
-using XePt.Tlb;
 using XePt.Uapi.Formats;
 
 namespace XePt;
@@ -21,6 +20,9 @@ public abstract class TlbSpace
     /// <summary>Bytes of address space.</summary>
     public ulong Size { get; }
 
-    /// <summary>Walks the tables from where <paramref name="walk"/> says, noting the entries read.</summary>
-    internal abstract Translation Walk(ref TlbWalk walk, ulong va);
+    /// <summary>Walks the tables from where <paramref name="walk"/> says, noting the entries read. Any thread, while binds go on.</summary>
+    /// <param name="walk">Where to start; receives the entries, and the root when it was to start there.</param>
+    /// <param name="va">The address.</param>
+    /// <returns>The translation.</returns>
+    public abstract Translation Walk(ref TlbWalk walk, ulong va);
 }

@@ -1,42 +1,37 @@
-using XePt.Walk;
+namespace XePt;
 
-namespace XePt.Tlb;
-
-/// <summary>One walk on behalf of a TLB: where it starts and which entries it read.</summary>
-internal unsafe struct TlbWalk
+/// <summary>One walk on behalf of a TLB: where it starts and which entries it reads (<see cref="TlbSpace.Walk"/>). The default value starts
+/// at the root. Filled in where it lies.</summary>
+public unsafe struct TlbWalk
 {
     private const int MostLevels = 5;
 
-    /// <summary>Device address of the first table to read; 0 for the root.</summary>
+    /// <summary>Device address of the first table to read; 0 for the root. A model with a cache of directories sets it to the table that it
+    /// already knows; a walk from the root fills it in.</summary>
     public ulong Table;
 
     /// <summary>Level of that table.</summary>
     public int Level;
 
-    /// <summary>It is a compact one.</summary>
+    /// <summary>It is a compact one (PT-004).</summary>
     public bool IsCompact;
-
-    /// <summary>Entries read.</summary>
-    public int Count;
 
     // SAFETY: a walk reads one entry per level, at most five.
     private fixed ulong _entries[MostLevels];
 
+    /// <summary>Entries read.</summary>
+    public int Count { readonly get; private set; }
+
     /// <summary>The entries read, from <see cref="Level"/> down; the last one decided.</summary>
-    public readonly ulong Entry(int index) => _entries[index];
+    /// <param name="index">From 0 to below <see cref="Count"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No entry of this index was read.</exception>
+    public readonly ulong Entry(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return _entries[index];
+    }
 
     /// <summary>Notes an entry.</summary>
-    public void Note(ulong entry) => _entries[Count++] = entry;
-}
-
-/// <summary>Table memory that notes for a walk what is read from it.</summary>
-// SAFETY: the walk outlives the memory: both live on the stack of TlbSpace.Walk's implementation and its caller.
-internal readonly unsafe struct TracedMemory(PoolMemory memory, TlbWalk* walk) : IGpuMemory
-{
-    public bool TryReadEntry(ulong deviceAddress, out ulong entry)
-    {
-        bool isRead = memory.TryReadEntry(deviceAddress, out entry);
-        walk->Note(entry);
-        return isRead;
-    }
+    internal void Note(ulong entry) => _entries[Count++] = entry;
 }

@@ -27,7 +27,7 @@ internal sealed unsafe class TableWorld : IDisposable
     private sealed class Space(TableWorld world, TlbVm vm) : TlbSpace(vm, Platform.RootLevel, Platform.FormatId, Platform.VmSize)
     {
         /// <summary>As a VM walks for a TLB: under a pin, from the root or from a directory that the walk-cache has.</summary>
-        internal override Translation Walk(ref TlbWalk walk, ulong va)
+        public override Translation Walk(ref TlbWalk walk, ulong va)
         {
             long* pin = world.Epochs.Enter();
             if (walk.Table == 0)

@@ -16,7 +16,7 @@ public sealed partial class XeVm
     private sealed class Space(XeVm vm, TileTables tables)
         : TlbSpace(vm.TlbVm, vm.Context.Facts.Platform.RootLevel, vm.Context.Facts.Platform.FormatId, vm.Size)
     {
-        internal override unsafe Translation Walk(ref TlbWalk walk, ulong va)
+        public override unsafe Translation Walk(ref TlbWalk walk, ulong va)
         {
             using WalkPin pin = vm.File.Device.EnterWalk();
             if (walk.Table == 0)

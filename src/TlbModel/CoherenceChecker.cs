@@ -1,4 +1,5 @@
 using XePt.Memory;
+using XePt.Uapi;
 using XePt.Tlb;
 
 namespace XePt;
@@ -68,7 +69,7 @@ public sealed class CoherenceChecker
     public ExpectedMap AddMap(TlbVm vm, ulong start, ulong length)
     {
         ArgumentOutOfRangeException.ThrowIfZero(length);
-        ArgumentOutOfRangeException.ThrowIfNotEqual((start | length) & (PageSizes.Size4K - 1), 0UL);
+        ArgumentOutOfRangeException.ThrowIfNotEqual((start | length) & (XeLimits.PageSize - 1), 0UL);
         var map = new ExpectedMap(this, vm, start, length);
         _gate.Enter();
         Volatile.Write(ref _maps, [.. _maps, map]);

@@ -47,9 +47,9 @@ public sealed class ReferenceTlb : ITlbClient, IDisposable
         Hub = hub;
         TlbGeometry[] geometries = [options.Pages4K, options.Pages64K, options.Pages2M, options.Pages1G];
         _pages = [.. Shifts.Select((shift, i) => new TlbArray(shift, geometries[i], options.Replacement))];
-        // Index l is level l + 1: directories begin at level 1.
+        // Index l is level l + 1: directories begin at level 1, and each level's entry covers 512 of the one below (PT-003).
         _directories = options.WalkCache is { } cache
-            ? [.. Enumerable.Range(1, 4).Select(level => new TlbArray(PageSizes.EntryShift(level), cache, options.Replacement))]
+            ? [.. Enumerable.Range(1, 4).Select(level => new TlbArray(12 + (9 * level), cache, options.Replacement))]
             : [];
         _registration = hub.Register(gt, this);
     }

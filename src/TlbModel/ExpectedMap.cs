@@ -1,4 +1,5 @@
 using XePt.Memory;
+using XePt.Uapi;
 
 namespace XePt;
 
@@ -45,7 +46,7 @@ public sealed class ExpectedMap
     internal ExpectedMap(CoherenceChecker checker, TlbVm vm, ulong start, ulong length)
     {
         (_checker, Vm, Start) = (checker, vm, start);
-        _pages = new Page[checked((int)(length / PageSizes.Size4K))];
+        _pages = new Page[checked((int)(length / XeLimits.PageSize))];
         _versions = new Version[_pages.Length * VersionsKept];
         for (int i = 0; i < _versions.Length; i++)
             _versions[i].Until = i % VersionsKept == 0 ? Open : 0;
@@ -58,7 +59,7 @@ public sealed class ExpectedMap
     public ulong Start { get; }
 
     /// <summary>End of the window, exclusive.</summary>
-    public ulong End => Start + ((ulong)_pages.Length * PageSizes.Size4K);
+    public ulong End => Start + ((ulong)_pages.Length * XeLimits.PageSize);
 
     /// <summary>A commit is about to map an interval to one contiguous piece of memory, or to nothing.</summary>
     /// <param name="start">First address, page aligned, inside the window.</param>
@@ -66,7 +67,7 @@ public sealed class ExpectedMap
     /// <param name="address">Device address of the first byte; null for no mapping.</param>
     /// <returns>The commit's number, from 1.</returns>
     public long Begin(ulong start, ulong end, ulong? address) =>
-        Add(start, end, address is { } first ? first | IsAddress : NothingMapped, address is null ? 0 : PageSizes.Size4K);
+        Add(start, end, address is { } first ? first | IsAddress : NothingMapped, address is null ? 0 : XeLimits.PageSize);
 
     /// <summary>A commit is about to make an interval read as zero: a NULL binding, or scratch pages.</summary>
     public long BeginNull(ulong start, ulong end) => Add(start, end, NullMapped, 0);
@@ -90,7 +91,7 @@ public sealed class ExpectedMap
         int page = IndexOf(seen.Va);
         ulong value = seen.Status switch
         {
-            TranslationStatus.Mapped => (seen.Address & ~(PageSizes.Size4K - 1)) | IsAddress,
+            TranslationStatus.Mapped => (seen.Address & ~(XeLimits.PageSize - 1)) | IsAddress,
             TranslationStatus.Null => NullMapped,
             TranslationStatus.BadTable => NoTable,
             _ => NothingMapped,
@@ -136,7 +137,7 @@ public sealed class ExpectedMap
     private long Add(ulong start, ulong end, ulong value, ulong step)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
-        ArgumentOutOfRangeException.ThrowIfNotEqual((start | end | (value & ~3UL)) & (PageSizes.Size4K - 1), 0UL, nameof(start));
+        ArgumentOutOfRangeException.ThrowIfNotEqual((start | end | (value & ~3UL)) & (XeLimits.PageSize - 1), 0UL, nameof(start));
         (int first, int last) = (IndexOf(start), IndexOf(end - 1));
         _gate.Enter();
         long commit = ++_commits;
@@ -202,6 +203,6 @@ public sealed class ExpectedMap
     {
         if (va < Start || va >= End)
             throw new ArgumentOutOfRangeException(nameof(va), va, $"outside [0x{Start:x}, 0x{End:x})");
-        return (int)((va - Start) / PageSizes.Size4K);
+        return (int)((va - Start) / XeLimits.PageSize);
     }
 }
