@@ -22,8 +22,6 @@ internal sealed class JobScheduler(bool isInline)
     private SpinGate _gate;
     private ScheduledJob? _next;
 
-    public bool IsInline => isInline;
-
     /// <summary>Jobs wait for a pump.</summary>
     public bool HasReady
     {
