@@ -3,10 +3,14 @@ using XePt.Generators.Common;
 namespace XePt.Generators.Layouts;
 
 /// <summary>A struct of the uAPI whose layout was checked.</summary>
+/// <param name="Namespace">Where it is declared.</param>
+/// <param name="Name">.NET name.</param>
 /// <param name="CName">C name, or null for an anonymous struct.</param>
 /// <param name="Fields">In declaration order; members of anonymous structs follow the field that holds them, with a dotted C name.</param>
 /// <param name="Ioctls">The ioctls whose argument this is.</param>
 internal sealed record StructModel(
+    string Namespace,
+    string Name,
     string? CName,
     int Size,
     EquatableArray<FieldModel> Fields,
@@ -14,12 +18,32 @@ internal sealed record StructModel(
     LocationInfo? Location);
 
 /// <summary>One field, or a flexible array (size 0).</summary>
-internal sealed record FieldModel(string Name, string CName, int Offset, int Size, string? Union)
+/// <param name="Table">Full name of the table that has the names of its values, or null.</param>
+internal sealed record FieldModel(string Name, string CName, int Offset, int Size, string? Union, FieldForm Form, string? Table = null)
 {
     public int End => Offset + Size;
 
     /// <summary>Whether this is a member of an anonymous struct rather than a field of its own.</summary>
     public bool IsNested => CName.Contains(".");
+}
+
+/// <summary>What a field holds, as far as its text differs.</summary>
+internal enum FieldForm
+{
+    /// <summary>An unsigned number, or an enum whose values have no names.</summary>
+    Number,
+
+    /// <summary>A signed number.</summary>
+    Signed,
+
+    /// <summary>One of some named values.</summary>
+    Value,
+
+    /// <summary>Named bits.</summary>
+    Flags,
+
+    /// <summary>A struct or an array.</summary>
+    Compound,
 }
 
 /// <summary>One ioctl and its argument.</summary>

@@ -38,6 +38,8 @@ internal static class LayoutParser
         fields.AddRange(ParseFlexibleArray(type, size, diagnostics));
         var ioctls = ParseIoctls(type, size, diagnostics);
         return ModelOrDiagnostics<StructModel>.Of(diagnostics, () => new StructModel(
+            type.ContainingNamespace.ToDisplayString(),
+            type.Name,
             type.CName(),
             size,
             fields.ToEquatableArray(),
@@ -64,9 +66,24 @@ internal static class LayoutParser
         else if (offset.Positional<int>(0) is var at && at % layout.Alignment != 0)
             diagnostics.Add(DiagnosticInfo.At(field, LayoutDiagnostics.Misaligned, field.Name, at.ToString(), layout.Alignment.ToString()));
         else
-            return new FieldModel(field.Name, cname, at, layout.Size, field.AttributeOf(Union)?.Positional<string>(0));
+            return new FieldModel(
+                field.Name, cname, at, layout.Size, field.AttributeOf(Union)?.Positional<string>(0),
+                FormOf(field.Type), TableOf(field.Type));
         return null;
     }
+
+    private static FieldForm FormOf(ITypeSymbol type) => type switch
+    {
+        { TypeKind: TypeKind.Enum } when TableOf(type) is null => FieldForm.Number,
+        { TypeKind: TypeKind.Enum } => type.AttributeOf("System.FlagsAttribute") is null ? FieldForm.Value : FieldForm.Flags,
+        { SpecialType: SpecialType.System_SByte or SpecialType.System_Int16 or SpecialType.System_Int32 or SpecialType.System_Int64 } =>
+            FieldForm.Signed,
+        { SpecialType: SpecialType.None } => FieldForm.Compound,
+        _ => FieldForm.Number,
+    };
+
+    private static string? TableOf(ITypeSymbol type) => type.AttributeOf(SpecNames.FlagTable) is null
+        ? null : type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat) + "Table";
 
     /// <summary>The members of a field whose type is an anonymous C struct, as members of the struct that holds the field.</summary>
     private static IEnumerable<FieldModel> MembersOfAnonymous(IFieldSymbol holder, FieldModel model)
@@ -97,7 +114,7 @@ internal static class LayoutParser
         var element = array.Positional<ITypeSymbol>(1);
         if (element is null || TypeLayout.Of(element) is null)
             diagnostics.Add(At(array, LayoutDiagnostics.NotBlittable, cname, element?.ToDisplayString() ?? "?"));
-        return [new FieldModel(CNames.ToPascalCase(cname), cname, size, 0, null)];
+        return [new FieldModel(CNames.ToPascalCase(cname), cname, size, 0, null, FieldForm.Compound)];
     }
 
     private static EquatableArray<IoctlModel> ParseIoctls(INamedTypeSymbol type, int size, List<DiagnosticInfo> diagnostics)

@@ -5,8 +5,8 @@ using XePt.Generators.Common;
 namespace XePt.Generators.Layouts;
 
 /// <summary>
-/// Checks every <c>[UapiStruct]</c> against its declared layout and emits the request codes and one table of all structs and constants
-/// by C name.
+/// Checks every <c>[UapiStruct]</c> against its declared layout and emits its text, the request codes, and one table of all structs and
+/// constants by C name.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class LayoutsGenerator : IIncrementalGenerator
@@ -20,6 +20,9 @@ public sealed class LayoutsGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(SpecNames.UapiStruct, static (node, _) => node is StructDeclarationSyntax, LayoutParser.Parse)
             .WithTrackingName("Layouts.Parse");
         var structs = context.ReportDiagnostics(parsed, "Layouts.Structs");
+
+        context.RegisterSourceOutput(structs, static (output, model) =>
+            output.AddSource($"{model.Name}.Text.g.cs", StructTextEmitter.Emit(model)));
 
         var constants = Constants<ClassDeclarationSyntax>(context, UapiConstants, "Layouts.Constants");
         var enums = Constants<EnumDeclarationSyntax>(context, SpecNames.FlagTable, "Layouts.Enums");

@@ -14,6 +14,9 @@ public sealed record PlatformInfo
     /// <summary>The name people know: <c>Lunar Lake</c>.</summary>
     public required string MarketingName { get; init; }
 
+    /// <summary>For example <c>lnl (Lunar Lake)</c>.</summary>
+    public override string ToString() => $"{Name} ({MarketingName})";
+
     /// <summary>PCI device id that the CONFIG query reports.</summary>
     public required ushort DeviceId { get; init; }
 

@@ -75,6 +75,9 @@ public sealed class ExecQueue : IPreemptibleQueue
 
     internal VmContext Vm { get; }
 
+    /// <summary>For example <c>queue 1</c>, or <c>bind queue 2</c>.</summary>
+    public override string ToString() => $"{(IsBindQueue ? "bind queue" : "queue")} {Id}";
+
     /// <summary>The lanes of a bind queue, one per tile (BIND-107); null for an engine queue.</summary>
     internal BindQueue? Binds { get; }
 

@@ -66,6 +66,9 @@ public sealed class XeJob : IReturnable<XeJob>
         return Owner.Preempted(this);
     }
 
+    /// <summary>For example <c>job 3 of queue 1: 0x100000</c>, with the addresses of its batches.</summary>
+    public override string ToString() => $"job {Seqno} of {Queue}: {string.Join(", ", _batches.Select(batch => $"0x{batch:x}"))}";
+
     internal JobQueue Owner { get; }
 
     internal JobState State { get; set; }

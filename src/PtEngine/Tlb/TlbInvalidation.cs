@@ -62,6 +62,10 @@ public readonly struct TlbInvalidation
     public bool Covers(int vm, ulong va, ulong size) =>
         IsFull || (vm == Vm.Number && va - ShapedStart < ShapedLength) || (vm == Vm.Number && ShapedStart - va < size);
 
+    /// <summary>For example <c>gt0 #17 bind: vm 1 (asid 1) [0x200000, 0x400000)</c>.</summary>
+    public override string ToString() =>
+        $"gt{Gt} #{Seqno} {Cause.ToString().ToLowerInvariant()}: {(IsFull ? "everything" : $"{Vm} [0x{Start:x}, 0x{End:x})")}";
+
     /// <summary>The client says that no older translation is used any more: acknowledges this invalidation and all earlier ones of the GT.
     /// Any thread, any number of times.</summary>
     public void Acknowledge() => _client?.Acknowledge(Seqno);

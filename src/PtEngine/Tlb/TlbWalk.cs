@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace XePt;
 
 /// <summary>One walk on behalf of a TLB: where it starts and which entries it reads (<see cref="TlbSpace.Walk"/>). The default value starts
@@ -30,6 +32,15 @@ public unsafe struct TlbWalk
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         return _entries[index];
+    }
+
+    /// <summary>The table it starts at and the entries read.</summary>
+    public override readonly string ToString()
+    {
+        var text = new StringBuilder(Table == 0 ? "from the root:" : $"from 0x{Table:x} at level {Level}:");
+        for (int i = 0; i < Count; i++)
+            text.Append($" 0x{_entries[i]:x}");
+        return text.ToString();
     }
 
     /// <summary>Notes an entry.</summary>

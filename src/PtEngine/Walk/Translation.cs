@@ -82,6 +82,16 @@ public readonly record struct Translation
     /// <summary>All fields of the deciding entry.</summary>
     public DecodedPte Decode() => PteFormats.Decode(Format, Level, IsCompact, Entry);
 
+    /// <summary>For example <c>0x7f0000001234 -> 0x40001234 (2M leaf 0x40000000 present writable pat=2)</c>.</summary>
+    public override string ToString() => Status switch
+    {
+        TranslationStatus.Mapped => $"0x{Va:x} -> 0x{Address:x} ({Decode()})",
+        TranslationStatus.Null => $"0x{Va:x} -> null ({Decode()})",
+        TranslationStatus.OutOfRange => $"0x{Va:x} -> out of range",
+        TranslationStatus.BadTable => $"0x{Va:x} -> no table at level {Level}",
+        _ => $"0x{Va:x} -> not present at level {Level} (0x{Entry:x})",
+    };
+
     // Static, so that the translation need not be in memory for the call.
     private static ulong AddressInLargeLeaf(uint kind, ulong va, ulong entry)
     {

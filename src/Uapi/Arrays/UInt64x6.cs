@@ -10,4 +10,7 @@ public struct UInt64x6
 
     /// <summary>Whether every word is zero.</summary>
     public readonly bool IsZero => (this[0] | this[1] | this[2] | this[3] | this[4] | this[5]) == 0;
+
+    /// <summary>The words in brackets; nothing when all are zero.</summary>
+    public override readonly string ToString() => Text.StructText.Of<ulong>(this);
 }

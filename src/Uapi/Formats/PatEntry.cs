@@ -34,4 +34,7 @@ public readonly record struct PatEntry(uint Value, PatCoherency Coherency, bool 
 {
     /// <summary>The L3 policy; meaningful only in tables of Xe2 and newer (PT-044).</summary>
     public PatL3Policy L3Policy => (PatL3Policy)((Value >> 4) & 3);
+
+    /// <summary>For example <c>0x3c0 AtLeastOneWay compressed</c>.</summary>
+    public override string ToString() => $"0x{Value:x} {Coherency}{(Compressed ? " compressed" : "")}";
 }

@@ -29,6 +29,10 @@ public sealed record PatTable
     /// <summary>Number of entries; an index at or above it is never a valid bind argument (PT-045).</summary>
     public int Count => Entries.Length;
 
+    /// <summary>The entries by index.</summary>
+    public override string ToString() =>
+        $"{Count} entries: {string.Join(", ", Entries.Select((entry, index) => $"{index}: {entry}"))}";
+
     /// <summary>The coherency bucket of an index, <see cref="PatCoherency.Reserved"/> for one outside the table (PT-045).</summary>
     /// <param name="index">A PAT index, any value.</param>
     public PatCoherency CoherencyOf(uint index) => index < (uint)Entries.Length ? Entries[(int)index].Coherency : PatCoherency.Reserved;

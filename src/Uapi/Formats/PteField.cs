@@ -14,4 +14,7 @@ public readonly record struct PteField(string Name, byte Low, byte High, PteRole
     /// <summary>The field's value in an entry: the bits in place for an address, shifted down to bit 0 for everything else.</summary>
     /// <param name="raw">The entry.</param>
     public ulong ValueIn(ulong raw) => Role == PteRole.Address ? raw & Mask : (raw & Mask) >> Low;
+
+    /// <summary>For example <c>XE_PTE_NULL 9</c> or <c>address 47:12</c>.</summary>
+    public override string ToString() => Low == High ? $"{Name} {Low}" : $"{Name} {High}:{Low}";
 }

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x00, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_DEVICE_QUERY")]
 [UapiStruct(Size = 40)]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
-public struct DrmXeDeviceQuery
+public partial struct DrmXeDeviceQuery
 {
     /// <summary>Must be zero, else -EINVAL (UAPI-002).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_engine")]
 [UapiStruct(Size = 32)]
 [StructLayout(LayoutKind.Explicit, Size = 32)]
-public struct DrmXeEngine
+public partial struct DrmXeEngine
 {
     /// <summary>Which engine.</summary>
     [CName("instance"), FieldOffset(0)]

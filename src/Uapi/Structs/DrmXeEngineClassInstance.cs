@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_engine_class_instance")]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeEngineClassInstance
+public partial struct DrmXeEngineClassInstance
 {
     /// <summary>Engine class.</summary>
     [CName("engine_class"), FieldOffset(0)]

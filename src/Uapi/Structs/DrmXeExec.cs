@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x09, IoctlDirection.Write, "DRM_IOCTL_XE_EXEC")]
 [UapiStruct(Size = 56)]
 [StructLayout(LayoutKind.Explicit, Size = 56)]
-public struct DrmXeExec
+public partial struct DrmXeExec
 {
     /// <summary>Must be zero, else -EINVAL (UAPI-002).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x06, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_EXEC_QUEUE_CREATE")]
 [UapiStruct(Size = 48)]
 [StructLayout(LayoutKind.Explicit, Size = 48)]
-public struct DrmXeExecQueueCreate
+public partial struct DrmXeExecQueueCreate
 {
     /// <summary>Head of an extension chain, or 0 (UAPI-001).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x07, IoctlDirection.Write, "DRM_IOCTL_XE_EXEC_QUEUE_DESTROY")]
 [UapiStruct(Size = 24)]
 [StructLayout(LayoutKind.Explicit, Size = 24)]
-public struct DrmXeExecQueueDestroy
+public partial struct DrmXeExecQueueDestroy
 {
     /// <summary>The exec queue.</summary>
     [CName("exec_queue_id"), FieldOffset(0)]

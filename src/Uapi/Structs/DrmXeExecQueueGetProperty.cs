@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x08, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY")]
 [UapiStruct(Size = 40)]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
-public struct DrmXeExecQueueGetProperty
+public partial struct DrmXeExecQueueGetProperty
 {
     /// <summary>Never read (UAPI-003).</summary>
     [CName("extensions"), FieldOffset(0)]

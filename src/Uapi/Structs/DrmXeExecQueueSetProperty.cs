@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x0e, IoctlDirection.Write, "DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY")]
 [UapiStruct(Size = 40)]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
-public struct DrmXeExecQueueSetProperty
+public partial struct DrmXeExecQueueSetProperty
 {
     /// <summary>Never read (UAPI-003).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_ext_set_property")]
 [UapiStruct(Size = 48)]
 [StructLayout(LayoutKind.Explicit, Size = 48)]
-public struct DrmXeExtSetProperty
+public partial struct DrmXeExtSetProperty
 {
     /// <summary>The chain link.</summary>
     [CName("base"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x01, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_GEM_CREATE")]
 [UapiStruct(Size = 56)]
 [StructLayout(LayoutKind.Explicit, Size = 56)]
-public struct DrmXeGemCreate
+public partial struct DrmXeGemCreate
 {
     /// <summary>Head of an extension chain, or 0 (UAPI-001).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x02, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_GEM_MMAP_OFFSET")]
 [UapiStruct(Size = 40)]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
-public struct DrmXeGemMmapOffset
+public partial struct DrmXeGemMmapOffset
 {
     /// <summary>Must be zero, else -EINVAL (UAPI-002).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_gt")]
 [UapiStruct(Size = 96)]
 [StructLayout(LayoutKind.Explicit, Size = 96)]
-public struct DrmXeGt
+public partial struct DrmXeGt
 {
     /// <summary>Main or media.</summary>
     [CName("type"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x0c, IoctlDirection.Write, "DRM_IOCTL_XE_MADVISE")]
 [UapiStruct(Size = 64)]
 [StructLayout(LayoutKind.Explicit, Size = 64)]
-public struct DrmXeMadvise
+public partial struct DrmXeMadvise
 {
     /// <summary>Never read (UAPI-003).</summary>
     [CName("extensions"), FieldOffset(0)]
@@ -50,7 +50,7 @@ public struct DrmXeMadvise
 /// <summary>The arm of <see cref="DrmXeMadvise"/> for <see cref="MemRangeAttr.PreferredLoc"/>.</summary>
 [UapiStruct(Size = 16)]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-public struct DrmXeMadvisePreferredMemLoc
+public partial struct DrmXeMadvisePreferredMemLoc
 {
     /// <summary>File of the device memory, read as a signed number: at least -1; 0 is the default device, -1 system memory.</summary>
     [CName("devmem_fd"), FieldOffset(0)]
@@ -72,7 +72,7 @@ public struct DrmXeMadvisePreferredMemLoc
 /// <summary>The arm of <see cref="DrmXeMadvise"/> for <see cref="MemRangeAttr.Atomic"/>.</summary>
 [UapiStruct(Size = 16)]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-public struct DrmXeMadviseAtomic
+public partial struct DrmXeMadviseAtomic
 {
     /// <summary>Who may do atomics on the range.</summary>
     [CName("val"), FieldOffset(0)]
@@ -90,7 +90,7 @@ public struct DrmXeMadviseAtomic
 /// <summary>The arm of <see cref="DrmXeMadvise"/> for <see cref="MemRangeAttr.Pat"/>.</summary>
 [UapiStruct(Size = 16)]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-public struct DrmXeMadvisePatIndex
+public partial struct DrmXeMadvisePatIndex
 {
     /// <summary>PAT index; must be valid on the device.</summary>
     [CName("val"), FieldOffset(0)]

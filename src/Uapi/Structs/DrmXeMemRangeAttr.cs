@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_mem_range_attr")]
 [UapiStruct(Size = 64)]
 [StructLayout(LayoutKind.Explicit, Size = 64)]
-public struct DrmXeMemRangeAttr
+public partial struct DrmXeMemRangeAttr
 {
     /// <summary>Out: zero.</summary>
     [CName("extensions"), FieldOffset(0)]
@@ -41,7 +41,7 @@ public struct DrmXeMemRangeAttr
 /// <summary>The preferred location in a <see cref="DrmXeMemRangeAttr"/>.</summary>
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeMemRangeAttrPreferredMemLoc
+public partial struct DrmXeMemRangeAttrPreferredMemLoc
 {
     /// <summary>File of the device memory, 0 for the default device, -1 as 32 bits for system memory.</summary>
     [CName("devmem_fd"), FieldOffset(0)]
@@ -55,7 +55,7 @@ public struct DrmXeMemRangeAttrPreferredMemLoc
 /// <summary>The atomic access in a <see cref="DrmXeMemRangeAttr"/>.</summary>
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeMemRangeAttrAtomic
+public partial struct DrmXeMemRangeAttrAtomic
 {
     /// <summary>Who may do atomics on the range.</summary>
     [CName("val"), FieldOffset(0)]
@@ -69,7 +69,7 @@ public struct DrmXeMemRangeAttrAtomic
 /// <summary>The PAT index in a <see cref="DrmXeMemRangeAttr"/>.</summary>
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeMemRangeAttrPatIndex
+public partial struct DrmXeMemRangeAttrPatIndex
 {
     /// <summary>PAT index.</summary>
     [CName("val"), FieldOffset(0)]

@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_mem_region")]
 [UapiStruct(Size = 88)]
 [StructLayout(LayoutKind.Explicit, Size = 88)]
-public struct DrmXeMemRegion
+public partial struct DrmXeMemRegion
 {
     /// <summary>System memory or VRAM.</summary>
     [CName("mem_class"), FieldOffset(0)]

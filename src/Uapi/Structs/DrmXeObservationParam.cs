@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x0b, IoctlDirection.Write, "DRM_IOCTL_XE_OBSERVATION")]
 [UapiStruct(Size = 32)]
 [StructLayout(LayoutKind.Explicit, Size = 32)]
-public struct DrmXeObservationParam
+public partial struct DrmXeObservationParam
 {
     /// <summary>Head of an extension chain, or 0.</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [FlexibleArray("info", typeof(ulong))]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeQueryConfig
+public partial struct DrmXeQueryConfig
 {
     /// <summary>Out: number of values, 5.</summary>
     [CName("num_params"), FieldOffset(0)]

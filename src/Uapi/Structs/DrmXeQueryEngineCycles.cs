@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_query_engine_cycles")]
 [UapiStruct(Size = 40)]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
-public struct DrmXeQueryEngineCycles
+public partial struct DrmXeQueryEngineCycles
 {
     /// <summary>In: the engine.</summary>
     [CName("eci"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [FlexibleArray("engines", typeof(DrmXeEngine))]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeQueryEngines
+public partial struct DrmXeQueryEngines
 {
     /// <summary>Out: number of engines.</summary>
     [CName("num_engines"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [FlexibleArray("gt_list", typeof(DrmXeGt))]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeQueryGtList
+public partial struct DrmXeQueryGtList
 {
     /// <summary>Out: number of GTs.</summary>
     [CName("num_gt"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [FlexibleArray("mem_regions", typeof(DrmXeMemRegion))]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeQueryMemRegions
+public partial struct DrmXeQueryMemRegions
 {
     /// <summary>Out: number of regions.</summary>
     [CName("num_mem_regions"), FieldOffset(0)]

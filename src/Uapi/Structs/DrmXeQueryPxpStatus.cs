@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_query_pxp_status")]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeQueryPxpStatus
+public partial struct DrmXeQueryPxpStatus
 {
     /// <summary>Out: 0 not ready yet, 1 ready.</summary>
     [CName("status"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [FlexibleArray("mask", typeof(byte))]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmXeQueryTopologyMask
+public partial struct DrmXeQueryTopologyMask
 {
     /// <summary>GT index.</summary>
     [CName("gt_id"), FieldOffset(0)]

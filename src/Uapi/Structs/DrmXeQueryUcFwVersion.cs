@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_query_uc_fw_version")]
 [UapiStruct(Size = 32)]
 [StructLayout(LayoutKind.Explicit, Size = 32)]
-public struct DrmXeQueryUcFwVersion
+public partial struct DrmXeQueryUcFwVersion
 {
     /// <summary>In: which microcontroller.</summary>
     [CName("uc_type"), FieldOffset(0)]

@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_sync")]
 [UapiStruct(Size = 48)]
 [StructLayout(LayoutKind.Explicit, Size = 48)]
-public struct DrmXeSync
+public partial struct DrmXeSync
 {
     /// <summary>Never read (UAPI-003).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_user_extension")]
 [UapiStruct(Size = 16)]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-public struct DrmXeUserExtension
+public partial struct DrmXeUserExtension
 {
     /// <summary>User address of the next link; 0 ends the chain.</summary>
     [CName("next_extension"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x05, IoctlDirection.Write, "DRM_IOCTL_XE_VM_BIND")]
 [UapiStruct(Size = 136)]
 [StructLayout(LayoutKind.Explicit, Size = 136)]
-public struct DrmXeVmBind
+public partial struct DrmXeVmBind
 {
     /// <summary>Must be zero, else -EINVAL (UAPI-002).</summary>
     [CName("extensions"), FieldOffset(0)]

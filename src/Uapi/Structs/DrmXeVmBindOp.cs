@@ -7,7 +7,7 @@ namespace XePt.Uapi;
 [CName("drm_xe_vm_bind_op")]
 [UapiStruct(Size = 80)]
 [StructLayout(LayoutKind.Explicit, Size = 80)]
-public struct DrmXeVmBindOp
+public partial struct DrmXeVmBindOp
 {
     /// <summary>Never read (UAPI-003).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x03, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_VM_CREATE")]
 [UapiStruct(Size = 32)]
 [StructLayout(LayoutKind.Explicit, Size = 32)]
-public struct DrmXeVmCreate
+public partial struct DrmXeVmCreate
 {
     /// <summary>Must be zero, else -EINVAL (UAPI-002).</summary>
     [CName("extensions"), FieldOffset(0)]

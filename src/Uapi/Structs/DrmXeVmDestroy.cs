@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x04, IoctlDirection.Write, "DRM_IOCTL_XE_VM_DESTROY")]
 [UapiStruct(Size = 24)]
 [StructLayout(LayoutKind.Explicit, Size = 24)]
-public struct DrmXeVmDestroy
+public partial struct DrmXeVmDestroy
 {
     /// <summary>The VM.</summary>
     [CName("vm_id"), FieldOffset(0)]

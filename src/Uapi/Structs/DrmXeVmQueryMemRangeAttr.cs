@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x0d, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_VM_QUERY_MEM_RANGE_ATTRS")]
 [UapiStruct(Size = 64)]
 [StructLayout(LayoutKind.Explicit, Size = 64)]
-public struct DrmXeVmQueryMemRangeAttr
+public partial struct DrmXeVmQueryMemRangeAttr
 {
     /// <summary>Never read (UAPI-003).</summary>
     [CName("extensions"), FieldOffset(0)]

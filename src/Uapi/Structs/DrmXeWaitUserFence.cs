@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [Ioctl(0x0a, IoctlDirection.ReadWrite, "DRM_IOCTL_XE_WAIT_USER_FENCE")]
 [UapiStruct(Size = 72)]
 [StructLayout(LayoutKind.Explicit, Size = 72)]
-public struct DrmXeWaitUserFence
+public partial struct DrmXeWaitUserFence
 {
     /// <summary>Must be zero, else -EINVAL (UAPI-002).</summary>
     [CName("extensions"), FieldOffset(0)]

@@ -4,4 +4,8 @@ namespace XePt.Uapi;
 /// <param name="CName">C name.</param>
 /// <param name="Size">Bytes, without a flexible array.</param>
 /// <param name="Fields">The fields in declaration order.</param>
-public sealed record UapiStructInfo(string CName, int Size, IReadOnlyList<UapiFieldInfo> Fields);
+public sealed record UapiStructInfo(string CName, int Size, IReadOnlyList<UapiFieldInfo> Fields)
+{
+    /// <summary>Name, size and fields.</summary>
+    public override string ToString() => $"{CName}, {Size} bytes: {string.Join("; ", Fields)}";
+}

@@ -7,6 +7,9 @@ namespace XePt.Uapi.Text;
 /// <param name="Value">The value.</param>
 public readonly record struct FlagName(string CName, string ShortName, string Name, ulong Value)
 {
+    /// <summary>C name and value, hexadecimal.</summary>
+    public override string ToString() => $"{CName} = 0x{Value:x}";
+
     /// <summary>Whether <paramref name="text"/> is one of the three names, in any case.</summary>
     internal bool Is(ReadOnlySpan<char> text) =>
         text.Equals(ShortName, StringComparison.OrdinalIgnoreCase)

@@ -15,7 +15,7 @@ public class LayoutsGeneratorTests
         [FlexibleArray("rest_of_it", typeof(ulong))]
         [UapiStruct(Size = 40)]
         [StructLayout(LayoutKind.Explicit, Size = 40)]
-        public struct Sample
+        public partial struct Sample
         {
             [CName("kind"), FieldOffset(0)] public Kind Kind;
             [CName("pad"), FieldOffset(2)] public Pad Pad;
@@ -27,7 +27,7 @@ public class LayoutsGeneratorTests
 
         [UapiStruct(Size = 8)]
         [StructLayout(LayoutKind.Explicit, Size = 8)]
-        public struct Anonymous
+        public partial struct Anonymous
         {
             [CName("fd"), FieldOffset(0)] public int Fd;
             [CName("reserved"), FieldOffset(4)] public uint Reserved;
@@ -38,7 +38,7 @@ public class LayoutsGeneratorTests
         [CoreIoctl(0xc4, IoctlDirection.ReadWrite, "DRM_IOCTL_NAMED_RESET")]
         [UapiStruct(Size = 16)]
         [StructLayout(LayoutKind.Explicit, Size = 16)]
-        public struct Named
+        public partial struct Named
         {
             [CName("start"), FieldOffset(0)] public ulong Start;
             [CName("end"), FieldOffset(8)] public ulong End;
@@ -53,6 +53,9 @@ public class LayoutsGeneratorTests
             [CName("DRM_XE_KIND_ONE")] One = 1,
             [CName("KIND_INTERNAL"), DebugBuildOnly] Internal = 7,
         }
+
+        // What the generator of flag tables makes.
+        public static class KindTable { public static System.ReadOnlySpan<XePt.Uapi.Text.FlagName> Names => default; }
 
         [UapiConstants]
         public static class Numbers

@@ -97,6 +97,9 @@ public sealed partial class XeDevice : IDisposable
         throw new ObjectDisposedException(nameof(XeDevice));
     }
 
+    /// <summary>The platform.</summary>
+    public override string ToString() => Platform.ToString();
+
     /// <summary>What memory management has done so far.</summary>
     public MoveCounters MoveCounters => Residency.Mover.Tally.Read();
 

@@ -36,6 +36,13 @@ public sealed record XeDeviceOptions
     /// or a wait.</summary>
     public bool SingleThreaded { get; init; }
 
+    /// <summary>The choices that tell devices apart; addresses and sizes hexadecimal.</summary>
+    public override string ToString() =>
+        $"{Profile}, {Drive}{(SingleThreaded ? ", single-threaded" : "")}{(SvmPresent ? "" : ", no SVM")}"
+        + $"{(UserptrPresent ? "" : ", no userptrs")}{(DebugBuild ? ", debug build" : "")}"
+        + (PageTableWindow is { } window ? $", page tables at 0x{window:x}" : "")
+        + (CpuVisibleVramBytes is { } visible ? $", 0x{visible:x} bytes of VRAM visible" : "");
+
     /// <summary>Waits block until another thread does something, because there may be one.</summary>
     internal bool WaitsForOtherThreads => Drive == DriveMode.Queued && !SingleThreaded;
 

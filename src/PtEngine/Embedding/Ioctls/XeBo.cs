@@ -34,6 +34,10 @@ public sealed class XeBo
 
     internal BufferObject Object { get; }
 
+    /// <summary>For example <c>bo 1: 0x200000 bytes in region 1</c>.</summary>
+    public override string ToString() =>
+        $"bo {Handle}: 0x{Size:x} bytes {(Region is { } region ? $"in region {region}" : "without memory")}";
+
     /// <summary>The physical pieces behind it, in order: address relative to the region, and size in bytes. Empty while deferred.</summary>
     public IReadOnlyList<(ulong Address, ulong Size)> Segments => _memory.PiecesOf(Object);
 }

@@ -41,6 +41,10 @@ public readonly unsafe ref struct TableView
     /// <summary>The raw entries: 512, or 32 of a compact table.</summary>
     public ReadOnlySpan<ulong> Entries { get; }
 
+    /// <summary>For example <c>level 1 table at 0x3f002000 for 0x7f0000000000, 3 live</c>.</summary>
+    public override string ToString() =>
+        $"level {Level} {(IsCompact ? "compact " : "")}table at 0x{DeviceAddress:x} for 0x{Va:x}, {Live} live";
+
     /// <summary>Whether a child table is attached at an index, also when the entry itself was zapped.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The table has no such entry.</exception>
     public bool HasChild(int index)

@@ -116,6 +116,21 @@ public readonly record struct VmaInfo
     /// <summary>It is a userptr whose CPU pages have changed since they were pinned (UPTR-007).</summary>
     public bool IsStale { get; internal init; }
 
+    /// <summary>For example <c>[0x200000, 0x400000) bo 1+0x1000 pat 2 read-only, Size4K|Size2M on tiles 0x1</c>.</summary>
+    public override string ToString()
+    {
+        string memory = Kind switch
+        {
+            VmaKind.Bo => $"bo {BoNumber}+0x{Offset:x}",
+            VmaKind.Userptr => $"userptr 0x{Offset:x}",
+            VmaKind.Null => "null",
+            _ => "mirror",
+        };
+        string marks = (IsReadOnly ? " read-only" : "") + (IsDumpable ? " dumpable" : "") + (IsStale ? " stale" : "");
+        string bound = TilePresent == 0 ? "not bound" : $"{PageSizes.ToString().Replace(", ", "|")} on tiles 0x{TilePresent:x}";
+        return $"[0x{Start:x}, 0x{End:x}) {memory} pat {PatIndex}{marks}, {bound}";
+    }
+
     private static PageSizeHints HintsOf(VmaFlags flags) =>
         ((flags & VmaFlags.Pte4K) != 0 ? PageSizeHints.Size4K : 0)
         | ((flags & VmaFlags.Pte64K) != 0 ? PageSizeHints.Size64K : 0)

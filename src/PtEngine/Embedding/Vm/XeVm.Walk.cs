@@ -55,4 +55,8 @@ public sealed partial class XeVm
 /// <param name="Level">Level of the table it is in.</param>
 /// <param name="EntryAddress">Device address of the entry.</param>
 /// <param name="Entry">Its raw value.</param>
-public readonly record struct WalkStep(int Level, ulong EntryAddress, ulong Entry);
+public readonly record struct WalkStep(int Level, ulong EntryAddress, ulong Entry)
+{
+    /// <summary>For example <c>level 2 at 0x3f001018: 0x3f002003</c>.</summary>
+    public override string ToString() => $"level {Level} at 0x{EntryAddress:x}: 0x{Entry:x}";
+}

@@ -88,6 +88,9 @@ public sealed partial class XeVm
 
     internal VmContext Context { get; }
 
+    /// <summary>For example <c>vm 1 (DmaFence)</c>.</summary>
+    public override string ToString() => $"vm {Id} ({Mode})";
+
     /// <summary>Device address of the root table of a tile: where a walker starts. Once the VM is closed, that of a page without
     /// entries.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The device has no such tile; so with every member that takes one.</exception>

@@ -9,7 +9,7 @@ namespace XePt.Uapi;
 [CoreIoctl(0xc5, IoctlDirection.ReadWrite, "DRM_IOCTL_SYNCOBJ_SIGNAL")]
 [UapiStruct(Size = 16)]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
-public struct DrmSyncobjArray
+public partial struct DrmSyncobjArray
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]

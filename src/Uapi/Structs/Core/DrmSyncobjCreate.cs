@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [CoreIoctl(0xbf, IoctlDirection.ReadWrite, "DRM_IOCTL_SYNCOBJ_CREATE")]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmSyncobjCreate
+public partial struct DrmSyncobjCreate
 {
     /// <summary>Out: the handle, from 1.</summary>
     [CName("handle"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [CoreIoctl(0xc0, IoctlDirection.ReadWrite, "DRM_IOCTL_SYNCOBJ_DESTROY")]
 [UapiStruct(Size = 8)]
 [StructLayout(LayoutKind.Explicit, Size = 8)]
-public struct DrmSyncobjDestroy
+public partial struct DrmSyncobjDestroy
 {
     /// <summary>The handle.</summary>
     [CName("handle"), FieldOffset(0)]

@@ -9,7 +9,7 @@ namespace XePt.Uapi;
 [CoreIoctl(0xcd, IoctlDirection.ReadWrite, "DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL")]
 [UapiStruct(Size = 24)]
 [StructLayout(LayoutKind.Explicit, Size = 24)]
-public struct DrmSyncobjTimelineArray
+public partial struct DrmSyncobjTimelineArray
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]

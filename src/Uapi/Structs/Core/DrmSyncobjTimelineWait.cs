@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [CoreIoctl(0xca, IoctlDirection.ReadWrite, "DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT")]
 [UapiStruct(Size = 48)]
 [StructLayout(LayoutKind.Explicit, Size = 48)]
-public struct DrmSyncobjTimelineWait
+public partial struct DrmSyncobjTimelineWait
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]

@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [CoreIoctl(0xcc, IoctlDirection.ReadWrite, "DRM_IOCTL_SYNCOBJ_TRANSFER")]
 [UapiStruct(Size = 32)]
 [StructLayout(LayoutKind.Explicit, Size = 32)]
-public struct DrmSyncobjTransfer
+public partial struct DrmSyncobjTransfer
 {
     /// <summary>Handle to take from.</summary>
     [CName("src_handle"), FieldOffset(0)]

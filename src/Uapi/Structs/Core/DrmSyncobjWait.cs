@@ -8,7 +8,7 @@ namespace XePt.Uapi;
 [CoreIoctl(0xc3, IoctlDirection.ReadWrite, "DRM_IOCTL_SYNCOBJ_WAIT")]
 [UapiStruct(Size = 40)]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
-public struct DrmSyncobjWait
+public partial struct DrmSyncobjWait
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using XePt.Devices;
+using XePt.Uapi;
+
+namespace XePt.Tests.Embedding;
+
+/// <summary>What public values print: never the name of their type, and no address as a decimal number.</summary>
+public class ValueTextTests
+{
+    private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    // Each 64-bit field gets one of its own: an address by its looks, and a number of many digits in decimal.
+    private const ulong FirstMarker = 0x7f12_3456_7000, MarkerStep = 0x1000;
+    private const string MarkerDigits = "7f12345";
+
+    // Tokens: they stand for something going on and have nothing to show.
+    private static readonly Type[] s_tokens = [typeof(WalkPin), typeof(TlbUnit.Access), typeof(CoherenceChecker.Use)];
+
+    // A platform is known by its name, and what was not rejected has no value.
+    private static readonly Type[] s_named = [typeof(PlatformInfo), typeof(Rejection)];
+
+    private static IEnumerable<Type> PublicValues =>
+        from assembly in new[] { typeof(UapiTable).Assembly, typeof(XeDevice).Assembly, typeof(ReferenceTlb).Assembly }
+        from type in assembly.GetExportedTypes()
+        where !type.IsEnum && !type.IsDefined(typeof(CompilerGeneratedAttribute)) && (type.IsValueType || IsRecord(type))
+            && (type.GetFields(Fields).Length > 0 || IsRecord(type)) && !s_tokens.Contains(type)
+        select type;
+
+    public static TheoryData<Type> Values => [.. PublicValues.Where(type => !type.IsByRefLike)];
+
+    public static TheoryData<Type> RefStructs => [.. PublicValues.Where(type => type.IsByRefLike)];
+
+    [Theory, MemberData(nameof(Values))]
+    public void A_value_prints_what_is_in_it(Type type)
+    {
+        ulong next = FirstMarker;
+        object value = Fill(RuntimeHelpers.GetUninitializedObject(type), ref next);
+        string text = value.ToString()!;
+
+        Assert.DoesNotContain("XePt.", text);
+        Assert.DoesNotContain("System.", text);
+        Assert.NotEqual(type.Name, text);
+        Assert.NotEqual("", text);
+        for (ulong marker = FirstMarker; marker != next; marker += MarkerStep)
+            Assert.DoesNotContain(marker.ToString(CultureInfo.InvariantCulture), text);
+        if (next != FirstMarker && !s_named.Contains(type))
+            Assert.Contains(MarkerDigits, text);
+    }
+
+    [Theory, MemberData(nameof(RefStructs))]
+    public void A_ref_struct_has_a_text_of_its_own(Type type) =>
+        Assert.Equal(type, type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType);
+
+    [Fact]
+    public void Structs_of_the_uapi_print_their_C_names_and_leave_out_what_is_zero()
+    {
+        var op = new DrmXeVmBindOp
+        {
+            Op = VmBindOp.Map,
+            Obj = 1,
+            Addr = 0x1_0000_0000,
+            Range = 0x20_0000,
+            PatIndex = 2,
+            Flags = VmBindFlags.ReadOnly,
+        };
+        Assert.Equal(
+            "drm_xe_vm_bind_op { obj = 1, pat_index = 2, range = 0x200000, addr = 0x100000000, op = MAP, flags = READONLY }",
+            op.ToString());
+        Assert.Equal(
+            $"drm_xe_vm_bind {{ vm_id = 0x1f, num_binds = 1, bind = {op} }}",
+            new DrmXeVmBind { VmId = 31, NumBinds = 1, Bind = op }.ToString());
+        Assert.Equal("drm_xe_vm_destroy { }", default(DrmXeVmDestroy).ToString());
+        Assert.Equal("drm_syncobj_wait { timeout_nsec = -1 }", new DrmSyncobjWait { TimeoutNsec = -1 }.ToString());
+    }
+
+    [Fact]
+    public void Objects_say_which_they_are()
+    {
+        using var device = new XeDevice(XePlatforms.Lnl);
+        XeFile file = device.OpenFile();
+        var create = new DrmXeVmCreate();
+        file.VmCreate(ref create);
+        var gem = new DrmXeGemCreate { Size = 0x20_0000, Placement = 1, CpuCaching = CpuCaching.WriteBack };
+        file.GemCreate(ref gem);
+        file.ExecQueueCreate(create.VmId, out uint queue, device.Platform.Engines.First());
+
+        Assert.Equal("lnl (Lunar Lake)", device.ToString());
+        Assert.Equal("vm 1 (DmaFence)", file.FindVm(create.VmId)!.ToString());
+        Assert.Equal("bo 1: 0x200000 bytes in region 0", file.FindBo(gem.Handle)!.ToString());
+        Assert.Equal("queue 1", file.FindQueue(queue)!.ToString());
+    }
+
+    private static bool IsRecord(Type type) => type.GetMethod("<Clone>$") is not null;
+
+    /// <summary>Gives the 64-bit fields of a value and of the values in it their markers, and arrays and texts something to show.</summary>
+    private static object Fill(object value, ref ulong next)
+    {
+        foreach (FieldInfo field in value.GetType().GetFields(Fields))
+        {
+            Type type = field.FieldType;
+            if (field.Name.Contains("seqno", StringComparison.OrdinalIgnoreCase))
+            {
+                field.SetValue(value, 7ul);
+            }
+            else if (type == typeof(ulong) || type == typeof(ulong?))
+            {
+                field.SetValue(value, next);
+                next += MarkerStep;
+            }
+            else if (type == typeof(ushort))
+            {
+                field.SetValue(value, (ushort)7);
+            }
+            else if (type == typeof(string))
+            {
+                field.SetValue(value, "text");
+            }
+            else if (type.Name.StartsWith("ImmutableArray", StringComparison.Ordinal))
+            {
+                field.SetValue(value, type.GetField("Empty")!.GetValue(null));
+            }
+            else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+            {
+                field.SetValue(value, Array.CreateInstance(type.GenericTypeArguments[0], 1));
+            }
+            else if (type is { IsValueType: true, IsPrimitive: false, IsEnum: false } && Nullable.GetUnderlyingType(type) is null)
+            {
+                field.SetValue(value, Fill(field.GetValue(value)!, ref next));
+            }
+        }
+
+        return value;
+    }
+}
