@@ -43,13 +43,13 @@ internal sealed class UserptrTable
         public int Previous, Next;
     }
 
-    private readonly IntervalTree _intervals = new();
-    private readonly Stack<int> _free = [];
-    private readonly List<int> _found = [];
-    private SpinGate _gate;
-    private Entry[] _entries = new Entry[16];
-    private int _top = 1;
+    /// <summary>By CPU addresses.</summary>
+    private IntervalTree<Entry> _entries = new();
+
+    /// <summary>As many as there are, for a look without the gate.</summary>
     private int _count;
+
+    private SpinGate _gate;
     private ulong _clock;
     private int _first, _last;
     private int _listed;
@@ -64,14 +64,9 @@ internal sealed class UserptrTable
     public int Add(int vma, ulong start, ulong end)
     {
         _gate.Enter();
-        if (!_free.TryPop(out int number))
-            number = _top++;
-        if (number == _entries.Length)
-            Array.Resize(ref _entries, _entries.Length * 2);
         ulong now = ++_clock;
-        _entries[number] = new Entry { Vma = vma, Born = now, Changed = now };
-        _intervals.Add(number, start, end);
-        Volatile.Write(ref _count, _count + 1);
+        int number = _entries.Add(start, end - 1, new Entry { Vma = vma, Born = now, Changed = now });
+        Volatile.Write(ref _count, _entries.Count);
         _gate.Exit();
         return number;
     }
@@ -91,11 +86,9 @@ internal sealed class UserptrTable
     {
         _gate.Enter();
         Unlist(number);
-        _intervals.Remove(number);
         int pages = _entries[number].Pages;
-        _entries[number] = default;
-        _free.Push(number);
-        Volatile.Write(ref _count, _count - 1);
+        _entries.Remove(number);
+        Volatile.Write(ref _count, _entries.Count);
         _gate.Exit();
         return pages;
     }
@@ -170,9 +163,8 @@ internal sealed class UserptrTable
             return;
 
         _gate.Enter();
-        _found.Clear();
-        _intervals.Collect(start, end, _found);
-        foreach (int number in _found)
+        int number = _entries.FirstFrom(start);
+        for (; number != 0 && _entries.StartOf(number) < end; number = _entries.NextFrom(number, start))
         {
             Change(number, lists);
             hits.Add(new UserptrHit(number, _entries[number].Born));

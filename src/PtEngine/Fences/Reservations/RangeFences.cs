@@ -1,3 +1,5 @@
+using XePt.Memory;
+
 namespace XePt.Fences;
 
 /// <summary>
@@ -13,16 +15,14 @@ namespace XePt.Fences;
 /// </remarks>
 internal sealed class RangeFences
 {
+    private const int None = IntervalTree<Fence>.None;
     private const int LookedAtPerCall = 2;
 
-    private readonly RangeTree _tree = new();
+    private IntervalTree<Fence> _tree = new();
     private int _lookedAt;
 
     /// <summary>Intervals with a fence that was pending when last looked at.</summary>
     public int Count => _tree.Count;
-
-    /// <summary>Longest way to an interval: what the steps of a call are bounded by.</summary>
-    public int Height => _tree.Height;
 
     /// <summary>Adds to a set the pending fences of the intervals that meet <c>[start, last]</c>, both inclusive.</summary>
     public void Collect(ulong start, ulong last, FenceSet into)
@@ -31,14 +31,15 @@ internal sealed class RangeFences
             return;
 
         DropSomeSignalled();
-        for (int at = _tree.FirstFrom(start); at != RangeTree.None && _tree[at].Start <= last;)
+        for (int at = FirstMet(start, last); at != None;)
         {
-            RangeTree.Node node = _tree[at];
-            if (node.Fence.IsSignalled)
-                _tree.Remove(at);
+            Fence fence = _tree[at];
+            int met = at;
+            at = _tree.LastOf(at) < last ? FirstMet(_tree.LastOf(at) + 1, last) : None;
+            if (fence.IsSignalled)
+                _tree.Remove(met);
             else
-                into.AddNewest(node.Fence);
-            at = node.Last < last ? _tree.FirstFrom(node.Last + 1) : RangeTree.None;
+                into.AddNewest(fence);
         }
     }
 
@@ -54,24 +55,23 @@ internal sealed class RangeFences
 
     private void CutOut(ulong start, ulong last)
     {
-        for (int at = _tree.FirstFrom(start); at != RangeTree.None && _tree[at].Start <= last; at = _tree.FirstFrom(start))
+        for (int at = FirstMet(start, last); at != None; at = FirstMet(start, last))
         {
-            RangeTree.Node node = _tree[at];
-            if (node.Start < start)
-            {
-                _tree[at].Last = start - 1;
-                if (node.Last > last)
-                    _tree.Add(last + 1, node.Last, node.Fence);
-            }
-            else if (node.Last > last)
-            {
-                _tree[at].Start = last + 1;
-            }
-            else
-            {
-                _tree.Remove(at);
-            }
+            (ulong cutStart, ulong cutLast, Fence fence) = (_tree.StartOf(at), _tree.LastOf(at), _tree[at]);
+            _tree.Remove(at);
+            if (cutStart < start)
+                _tree.Add(cutStart, start - 1, fence);
+            if (cutLast > last)
+                _tree.Add(last + 1, cutLast, fence);
         }
+    }
+
+    /// <summary>The lowest interval that meets <c>[start, last]</c>, or <see cref="None"/>. They are disjoint, so the next one is the
+    /// lowest that meets the rest behind it.</summary>
+    private int FirstMet(ulong start, ulong last)
+    {
+        int at = _tree.FirstFrom(start);
+        return at != None && _tree.StartOf(at) <= last ? at : None;
     }
 
     private void DropSomeSignalled()
@@ -79,7 +79,7 @@ internal sealed class RangeFences
         for (int i = 0; i < LookedAtPerCall; i++)
         {
             _lookedAt = _lookedAt + 1 < _tree.End ? _lookedAt + 1 : 1;
-            if (_tree.IsLive(_lookedAt) && _tree[_lookedAt].Fence.IsSignalled)
+            if (_tree.IsLive(_lookedAt) && _tree[_lookedAt].IsSignalled)
                 _tree.Remove(_lookedAt);
         }
     }
