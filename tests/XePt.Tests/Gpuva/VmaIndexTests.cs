@@ -273,7 +273,7 @@ public class VmaIndexTests
         var random = new Random(11);
         for (int round = 0; round < 400; round++)
         {
-            using var host = new Host();
+            using var host = new NativeHost();
             using var index = new VmaIndex(new AllocationGate());
             var model = new SortedDictionary<ulong, int>();
             int size = random.Next(1, 4000), spread = random.Next(1, 4);

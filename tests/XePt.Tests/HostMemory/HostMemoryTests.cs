@@ -41,7 +41,7 @@ public class HostMemoryTests
     [Fact]
     public void A_device_without_memory_is_none()
     {
-        using var host = new Host();
+        using var host = new NativeHost();
         bool wasRefused = true;
         for (int nth = 1; wasRefused; nth++)
         {
@@ -69,7 +69,7 @@ public class HostMemoryTests
         bool wasRefused = true;
         for (int nth = 1; wasRefused; nth++)
         {
-            using var host = new Host();
+            using var host = new NativeHost();
             using (var scene = new BindScene(0, platform: XePlatforms.Bmg with { VramBytesPerTile = 16 * MiB }))
             {
                 for (int i = 0; i < 14; i++)
@@ -95,7 +95,7 @@ public class HostMemoryTests
     [Rule("UPTR-020")]
     public void Taking_a_mapping_away_needs_no_memory()
     {
-        using var host = new Host();
+        using var host = new NativeHost();
         using (var scene = new BindScene())
         {
             Assert.True(scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x1_0000_0000, 8 * MiB)));
@@ -124,7 +124,7 @@ public class HostMemoryTests
     [Fact]
     public void Calls_that_make_no_tables_need_no_memory()
     {
-        using var host = new Host();
+        using var host = new NativeHost();
         using (var scene = new BindScene(vmFlags: 0))
         {
             scene.Do(Op.Map(scene.Bo("X", MiB), A, MiB));
@@ -148,7 +148,7 @@ public class HostMemoryTests
     [Rule("UPTR-020")]
     public void Declaring_cpu_memory_needs_some_and_says_so()
     {
-        using var host = new Host();
+        using var host = new NativeHost();
         using var scene = new BindScene();
         Assert.True(scene.File.MapCpuMemory(0x7000_0000, new PhysicalRun(0x1_0000_0000, 0x1000)));
         host.Refuse(1);
@@ -167,7 +167,7 @@ public class HostMemoryTests
     /// <returns>What the others found.</returns>
     private static string Play(HostCase @case, int nth, bool isOneOff, out bool wasRefused)
     {
-        using var host = new Host();
+        using var host = new NativeHost();
         string seen;
         using (BindScene scene = @case.Make())
         {

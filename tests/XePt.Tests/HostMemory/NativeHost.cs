@@ -4,12 +4,12 @@ namespace XePt.Tests.HostMemory;
 
 /// <summary>The memory of the host as far as this thread's calls get any: counts the blocks, and refuses some when told to. While it is
 /// there.</summary>
-internal sealed class Host : NativeWatch, IDisposable
+internal sealed class NativeHost : NativeWatch, IDisposable
 {
     private long _failAt = long.MaxValue;
     private bool _isOneOff;
 
-    public Host() => NativeBlocks.Watch = this;
+    public NativeHost() => NativeBlocks.Watch = this;
 
     /// <summary>Blocks taken and not given back.</summary>
     public long Live { get; private set; }

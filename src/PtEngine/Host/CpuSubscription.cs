@@ -1,0 +1,34 @@
+namespace XePt.Host;
+
+/// <summary>
+/// Somebody who must know before pages of an interval of a process change (HST-006, HST-007): a notifier of SVM ranges, or a userptr. It is
+/// made once by its owner and can be subscribed again after it was unsubscribed.
+/// </summary>
+/// <remarks>Concurrency: the members for the host belong to the address space that it is subscribed to. The owner reads only
+/// <see cref="Start"/> and <see cref="End"/>.</remarks>
+public abstract class CpuSubscription
+{
+    /// <summary>First address of the interval; set by <see cref="ICpuAddressSpace.Subscribe"/>.</summary>
+    public ulong Start { get; private set; }
+
+    /// <summary>End of the interval, exclusive.</summary>
+    public ulong End { get; private set; }
+
+    /// <summary>For the host alone: its number of this subscription, 0 while it is not subscribed.</summary>
+    public int HostNumber { get; private set; }
+
+    /// <summary>
+    /// Pages of the interval are about to change. The change waits until this returns; from then on no device may reach the old pages
+    /// (CON-005). It may be called in the middle of any call of the owner's to the address space that raises changes (<c>FaultIn</c>,
+    /// <c>Collect</c>, <c>InstallBlock</c>), on the same thread, and on other threads at any time.
+    /// </summary>
+    /// <param name="change">What happens; not clipped to the interval.</param>
+    /// <returns>False refuses a change that may not block (SVM-140); ignored for others.</returns>
+    public abstract bool Invalidate(in CpuChange change);
+
+    /// <summary>For the host alone: it has begun or ended the subscription.</summary>
+    /// <param name="start">First address.</param>
+    /// <param name="end">End, exclusive.</param>
+    /// <param name="hostNumber">Its number, or 0 when it has ended.</param>
+    public void SetHostState(ulong start, ulong end, int hostNumber) => (Start, End, HostNumber) = (start, end, hostNumber);
+}
