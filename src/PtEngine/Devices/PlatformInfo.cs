@@ -83,6 +83,18 @@ public sealed record PlatformInfo
     /// <summary>Engines of each tile's media GT that clients may use.</summary>
     public EngineSet MediaEngines { get; init; } = new();
 
+    /// <summary>What is there of each tile's main GT.</summary>
+    public required GtTopology Topology { get; init; }
+
+    /// <summary>L3 banks of a media GT. From media 30.00 on nobody knows, and none are reported.</summary>
+    public ulong MediaL3Banks { get; init; }
+
+    /// <summary>Version of the interface by which the GuC takes work.</summary>
+    public FirmwareVersion GucSubmission { get; init; } = new(1, 26, 0);
+
+    /// <summary>Version of the HuC, or null where the driver runs none.</summary>
+    public FirmwareVersion? Huc { get; init; }
+
     /// <summary>Whether compression metadata is at a fixed place in memory (flat CCS).</summary>
     public bool HasFlatCcs { get; init; }
 
@@ -116,6 +128,9 @@ public sealed record PlatformInfo
     /// <summary>Bit g is set when GT g exists: the main one of each tile, and its media GT.</summary>
     public uint GtMask => (uint)Enumerable.Range(0, TileCount).Sum(tile => (HasMediaGt ? 3 : 1) << (tile * GtSlotsPerTile));
 
+    /// <summary>Ids of the GTs that there are.</summary>
+    public IEnumerable<int> Gts => Enumerable.Range(0, 32).Where(gt => ((GtMask >> gt) & 1) != 0);
+
     /// <summary>All engines that clients may use, GT by GT.</summary>
     public IEnumerable<DrmXeEngineClassInstance> Engines =>
         Enumerable.Range(0, TileCount * GtSlotsPerTile).SelectMany(gt => EnginesOf(gt)?.On(gt) ?? []);
@@ -132,6 +147,12 @@ public sealed record PlatformInfo
     /// <summary>Whether GTs can be asked for their IP version; the GT list reports no version for others.</summary>
     internal bool HasIpVersionRegister => GraphicsVerx100 >= 1270;
 
+    /// <summary>Bits of the counter that an engine's timestamps are read from.</summary>
+    internal int TimestampBits => GraphicsVerx100 >= 2000 ? 64 : 36;
+
+    /// <summary>Whether a media GT says which L3 banks it has.</summary>
+    internal bool ReportsMediaL3 => MediaVerx100 < 3000;
+
     /// <summary>Whether a BO may refuse compression (BIND-027).</summary>
     public bool HasNoCompressionHint => GraphicsVerx100 >= 2000;
 
@@ -144,5 +165,8 @@ public sealed record PlatformInfo
 
     /// <summary>The engines of a GT, or null when there is no such GT.</summary>
     public EngineSet? EnginesOf(int gt) =>
-        (uint)gt >= 32 || ((GtMask >> gt) & 1) == 0 ? null : gt % GtSlotsPerTile == 0 ? MainEngines : MediaEngines;
+        (uint)gt >= 32 || ((GtMask >> gt) & 1) == 0 ? null : IsMediaGt(gt) ? MediaEngines : MainEngines;
+
+    /// <summary>Whether a GT is the media GT of its tile.</summary>
+    public bool IsMediaGt(int gt) => gt % GtSlotsPerTile != 0;
 }

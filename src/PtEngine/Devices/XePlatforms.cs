@@ -8,7 +8,8 @@ namespace XePt.Devices;
 /// <summary>
 /// The platform presets (PT-012; 02 section 2). The IP versions of WCL and NVL-S are read from hardware on real devices; the presets
 /// use one that the driver accepts for them. Memory sizes and engine counts are those of a common product of the family; where none is sold
-/// yet they are those of its predecessor.
+/// yet they are those of its predecessor. Topologies are those of the product that the device id names, as far as it
+/// has been described; firmware versions those that the driver of Linux 7.0 asks for.
 /// </summary>
 public static class XePlatforms
 {
@@ -27,6 +28,8 @@ public static class XePlatforms
         HasRangeTlbInvalidation = false,
         DmaBits = 39,
         MainEngines = new EngineSet { Render = 1, Copy = 1, VideoDecode = 2, VideoEnhance = 1 },
+        Topology = GtTopology.XeLp(6, l3Banks: 8),
+        Huc = new FirmwareVersion(7, 9, 3),
         Pat = PatTables.XeLp,
         FormatId = PteFormatId.XeLp,
     };
@@ -38,16 +41,30 @@ public static class XePlatforms
         MarketingName = "Rocket Lake",
         DeviceId = 0x4c8a,
         MainEngines = Tgl.MainEngines with { VideoDecode = 1 },
+        Topology = GtTopology.XeLp(2, l3Banks: 4),
     };
 
     /// <summary>Alder Lake S.</summary>
-    public static PlatformInfo AdlS { get; } = Tgl with { Name = "adls", MarketingName = "Alder Lake S", DeviceId = 0x4680 };
+    public static PlatformInfo AdlS { get; } = Tgl with
+    {
+        Name = "adls",
+        MarketingName = "Alder Lake S",
+        DeviceId = 0x4680,
+        Topology = GtTopology.XeLp(2, l3Banks: 4),
+    };
 
     /// <summary>Alder Lake P.</summary>
     public static PlatformInfo AdlP { get; } = Tgl with { Name = "adlp", MarketingName = "Alder Lake P", DeviceId = 0x46a6 };
 
     /// <summary>Alder Lake N.</summary>
-    public static PlatformInfo AdlN { get; } = Tgl with { Name = "adln", MarketingName = "Alder Lake N", DeviceId = 0x46d0 };
+    public static PlatformInfo AdlN { get; } = Tgl with
+    {
+        Name = "adln",
+        MarketingName = "Alder Lake N",
+        DeviceId = 0x46d0,
+        Topology = GtTopology.XeLp(2, l3Banks: 4),
+        Huc = null,
+    };
 
     /// <summary>DG1.</summary>
     public static PlatformInfo Dg1 { get; } = Tgl with
@@ -77,6 +94,7 @@ public static class XePlatforms
         DmaBits = 46,
         VramBytesPerTile = 6 * GiB,
         MainEngines = new EngineSet { Render = 1, Copy = 1, VideoDecode = 2, VideoEnhance = 2, Compute = 1 },
+        Topology = GtTopology.XeHpg(8, l3Banks: 8),
         Pat = PatTables.XeLp,
         FormatId = PteFormatId.XeHpg,
     };
@@ -88,6 +106,7 @@ public static class XePlatforms
         MarketingName = "DG2 G10 (Arc A770)",
         DeviceId = 0x56a0,
         ForcesScratch = true,
+        Topology = GtTopology.XeHpg(32, l3Banks: 16),
         VramBytesPerTile = 16 * GiB,
     };
 
@@ -115,6 +134,7 @@ public static class XePlatforms
         VramBytesPerTile = 48 * GiB,
         VramDpaBase = [128 * GiB],
         MainEngines = new EngineSet { Copy = 8, Compute = 1 },
+        Topology = GtTopology.XeHpc(0x7f7f_7f7f_7f7f_7f7f, l3Banks: 64),
         Pat = PatTables.XeHpc,
         FormatId = PteFormatId.XeHpc,
     };
@@ -125,6 +145,7 @@ public static class XePlatforms
         Name = "pvc-2t",
         MarketingName = "Ponte Vecchio, two tiles",
         DeviceId = 0x0bd5,
+        Topology = GtTopology.XeHpc(ulong.MaxValue, l3Banks: 64),
         TileCount = 2,
         VramBytesPerTile = 64 * GiB,
         VramDpaBase = [128 * GiB, 192 * GiB],
@@ -143,6 +164,9 @@ public static class XePlatforms
         GtSlotsPerTile = 2,
         HasMediaGt = true,
         MainEngines = new EngineSet { Render = 1, Copy = 1, Compute = 1 },
+        Topology = GtTopology.XeHpg(8, l3Banks: 8),
+        MediaL3Banks = 0xf,
+        Huc = new FirmwareVersion(8, 5, 4),
         MediaEngines = new EngineSet { VideoDecode = 2, VideoEnhance = 1 },
         DmaBits = 46,
         Pat = PatTables.XeLpg,
@@ -175,6 +199,9 @@ public static class XePlatforms
         GtSlotsPerTile = 2,
         HasMediaGt = true,
         MainEngines = new EngineSet { Render = 1, Copy = 1, Compute = 1 },
+        Topology = GtTopology.Xe2(8, l3Banks: 8),
+        MediaL3Banks = 0xf,
+        Huc = new FirmwareVersion(9, 4, 13),
         MediaEngines = new EngineSet { VideoDecode = 1, VideoEnhance = 1 },
         HasFlatCcs = true,
         DmaBits = 46,
@@ -191,6 +218,8 @@ public static class XePlatforms
         DeviceId = 0xe20b,
         GraphicsVerx100 = 2001,
         MediaVerx100 = 1301,
+        Topology = GtTopology.Xe2(20, l3Banks: 12),
+        Huc = new FirmwareVersion(8, 2, 10),
         IsDiscrete = true,
         MediaEngines = new EngineSet { VideoDecode = 2, VideoEnhance = 2 },
         VramBytesPerTile = 12 * GiB,
@@ -205,6 +234,9 @@ public static class XePlatforms
         DeviceId = 0xb080,
         GraphicsVerx100 = 3000,
         MediaVerx100 = 3000,
+        Topology = GtTopology.Xe2(12, l3Banks: 16),
+        MediaL3Banks = 0,
+        Huc = new FirmwareVersion(10, 3, 0),
         Pat = PatTables.Xe3,
     };
 
@@ -216,6 +248,7 @@ public static class XePlatforms
         DeviceId = 0xfd80,
         GraphicsVerx100 = 3003,
         MediaVerx100 = 3002,
+        Topology = GtTopology.Xe2(2, l3Banks: 4),
     };
 
     /// <summary>Nova Lake S.</summary>
@@ -226,6 +259,9 @@ public static class XePlatforms
         DeviceId = 0xd740,
         GraphicsVerx100 = 3004,
         MediaVerx100 = 3500,
+        Topology = GtTopology.Xe2(2, l3Banks: 4),
+        GucSubmission = new FirmwareVersion(1, 27, 4),
+        Huc = null,
         AllowsScratchWithFaults = false,
     };
 
@@ -237,6 +273,10 @@ public static class XePlatforms
         DeviceId = 0x674c,
         GraphicsVerx100 = 3511,
         MediaVerx100 = 3503,
+        Topology = GtTopology.XeHpc(GtTopology.Ones(32), l3Banks: 32),
+        MediaL3Banks = 0,
+        GucSubmission = new FirmwareVersion(1, 27, 4),
+        Huc = null,
         IsDiscrete = true,
         VaBits = 57,
         AllowsScratchWithFaults = false,

@@ -14,6 +14,21 @@ internal static partial class Refusals
     [Refusal("UAPI-011", Errno.ENOSPC, "data", "the buffer for the memory regions cannot be written")]
     public static partial Rejection QueryRegionBufferIsUnwritable(ulong value);
 
+    [Refusal("UAPI-011", Errno.EFAULT, "data", "the buffer cannot be read")]
+    public static partial Rejection QueryBufferIsUnreadable(ulong value);
+
+    [Refusal("01 section 4", Errno.EINVAL, "eci.gt_id", "no such GT")]
+    public static partial Rejection QueryUnknownGt(ulong value);
+
+    [Refusal("01 section 4", Errno.EINVAL, "eci.engine_class", "the GT has no engine of this class")]
+    public static partial Rejection QueryUnknownEngineClass(ulong value);
+
+    [Refusal("01 section 4", Errno.EINVAL, "eci.engine_instance", "the GT has no such engine of this class")]
+    public static partial Rejection QueryUnknownEngine(ulong value);
+
+    [Refusal("01 section 4", Errno.ENODEV, "uc_type", "no such microcontroller runs on this device")]
+    public static partial Rejection QueryFirmwareDoesNotRun(ulong value);
+
     [Refusal("01 section 4", Errno.ENODEV, "query", "XePt does not offer this query")]
     public static partial Rejection QueryIsNotOffered(ulong value);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using XePt.Devices;
 using XePt.Memory;
@@ -8,7 +9,8 @@ namespace XePt;
 /// <summary>Payloads of DEVICE_QUERY (specification 01 section 4), made from what the platform table and the memory model know.</summary>
 internal static class DeviceAnswers
 {
-    /// <summary>The payload of a query, or null for a query that XePt does not offer.</summary>
+    /// <summary>The payload of a query, or null for a query that XePt does not offer. Of a query that asks in its buffer
+    /// (<see cref="DeviceQuestions"/>) only the size is right.</summary>
     public static byte[]? Of(DeviceQueryId query, XeDevice device, bool isPrivileged) => query switch
     {
         DeviceQueryId.Engines => Engines(device.Platform),
@@ -16,6 +18,9 @@ internal static class DeviceAnswers
         DeviceQueryId.Config => Config(device, isPrivileged),
         DeviceQueryId.GtList => GtList(device.Platform),
         DeviceQueryId.HwConfig => [],
+        DeviceQueryId.GtTopology => TopologyAnswer.Of(device.Platform),
+        DeviceQueryId.EngineCycles => new byte[Unsafe.SizeOf<DrmXeQueryEngineCycles>()],
+        DeviceQueryId.UcFwVersion => new byte[Unsafe.SizeOf<DrmXeQueryUcFwVersion>()],
         _ => null,
     };
 
@@ -70,14 +75,14 @@ internal static class DeviceAnswers
 
     private static byte[] GtList(PlatformInfo platform)
     {
-        DrmXeGt[] gts = [.. Enumerable.Range(0, 32).Where(gt => ((platform.GtMask >> gt) & 1) != 0).Select(gt => GtOf(platform, gt))];
+        DrmXeGt[] gts = [.. platform.Gts.Select(gt => GtOf(platform, gt))];
         return Pack(new DrmXeQueryGtList { NumGt = (uint)gts.Length }, gts);
     }
 
     private static DrmXeGt GtOf(PlatformInfo platform, int gt)
     {
         int tile = gt / platform.GtSlotsPerTile;
-        bool isMedia = gt % platform.GtSlotsPerTile != 0;
+        bool isMedia = platform.IsMediaGt(gt);
         ulong near = platform.IsDiscrete ? 2ul << tile : 1;
         int version = !platform.HasIpVersionRegister ? 0 : isMedia ? platform.MediaVerx100 : platform.GraphicsVerx100;
         return new DrmXeGt

@@ -9,12 +9,13 @@ namespace XePt;
 // DEVICE_QUERY (specification 01 section 4) and VM_QUERY_MEM_RANGE_ATTRS (02 section 19, 04 section 13.6).
 public sealed partial class XeFile
 {
-    /// <summary>DRM_IOCTL_XE_DEVICE_QUERY with its buffer at hand (UAPI-010 to UAPI-012). Offered are ENGINES, MEM_REGIONS, CONFIG,
-    /// GT_LIST, and HWCONFIG with an empty answer.</summary>
+    /// <summary>DRM_IOCTL_XE_DEVICE_QUERY with its buffer at hand (UAPI-010 to UAPI-012).</summary>
+    /// <remarks>ENGINE_CYCLES and UC_FW_VERSION read from the buffer what is asked for. HWCONFIG has an empty answer. OA_UNITS, PXP_STATUS
+    /// and EU_STALL are not offered.</remarks>
     /// <param name="args">In: query and size; its pointer is not followed. Out: with size 0 the size of the answer.</param>
-    /// <param name="data">Takes the answer; a buffer that is too small counts as one that cannot be written.</param>
-    /// <returns>Ok; -EINVAL, also for a size that is not the answer's; -ENODEV for a query that is not offered; -EFAULT, for MEM_REGIONS
-    /// -ENOSPC, when the buffer cannot be written.</returns>
+    /// <param name="data">Takes the answer; a buffer that is too small counts as one that cannot be read or written.</param>
+    /// <returns>Ok; -EINVAL, also for a size that is not the answer's and for what the buffer asks for; -ENODEV for a query that is not
+    /// offered and for firmware that does not run; -EFAULT, for MEM_REGIONS -ENOSPC, when the buffer cannot be read or written.</returns>
     /// <exception cref="ArgumentException">A buffer for a call with size 0.</exception>
     public Errno DeviceQuery(ref DrmXeDeviceQuery args, Span<byte> data = default)
     {
@@ -22,9 +23,7 @@ public sealed partial class XeFile
         if (args.Size == 0 && !data.IsEmpty)
             throw new ArgumentException(
                 "a call with size 0 asks how large the answer is and would leave the buffer as it is", nameof(data));
-        Rejection why = Answer(ref args, out byte[] answer);
-        if (!why.IsRejected && !answer.AsSpan().TryCopyTo(data))
-            why = BufferIsUnwritable(args);
+        Rejection why = Answer(ref args, new QueryBuffer(data));
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
@@ -50,9 +49,7 @@ public sealed partial class XeFile
 
     private Errno DeviceQueryFromUser(ref DrmXeDeviceQuery args)
     {
-        Rejection why = Answer(ref args, out byte[] answer);
-        if (!why.IsRejected && answer.Length > 0 && !UserMemory.TryWrite(args.Data, answer))
-            why = BufferIsUnwritable(args);
+        Rejection why = Answer(ref args, new QueryBuffer(UserMemory, args.Data));
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
@@ -64,23 +61,30 @@ public sealed partial class XeFile
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
-    /// <summary>What is to be written, which is nothing for a call that asks for the size.</summary>
-    private Rejection Answer(ref DrmXeDeviceQuery args, out byte[] answer)
+    /// <summary>Says the size, or writes the answer.</summary>
+    private Rejection Answer(ref DrmXeDeviceQuery args, QueryBuffer buffer)
     {
-        answer = [];
         Rejection why = DeviceQueryChecks.Validate(args);
         if (why.IsRejected)
             return why;
-        if (DeviceAnswers.Of(args.Query, Device, IsPrivileged) is not { } payload)
+        if (DeviceAnswers.Of(args.Query, Device, IsPrivileged) is not { } answer)
             return Refusals.QueryIsNotOffered((ulong)args.Query);
-
         if (args.Size == 0)
-            args.Size = (uint)payload.Length;
-        else if (args.Size != payload.Length)
+        {
+            args.Size = (uint)answer.Length;
+            return default;
+        }
+
+        if (args.Size != answer.Length)
             return Refusals.QuerySizeDiffers(args.Size);
-        else
-            answer = payload;
-        return default;
+        if (DeviceQuestions.AreIn(args.Query))
+        {
+            if (!buffer.TryRead(answer))
+                return Refusals.QueryBufferIsUnreadable(args.Data);
+            why = DeviceQuestions.Answer(args.Query, answer, Device);
+        }
+
+        return why.IsRejected || buffer.TryWrite(answer) ? why : BufferIsUnwritable(args);
     }
 
     private static Rejection BufferIsUnwritable(in DrmXeDeviceQuery args) => args.Query == DeviceQueryId.MemRegions
