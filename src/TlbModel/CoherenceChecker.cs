@@ -149,7 +149,8 @@ public sealed class CoherenceChecker
             return true;
 
         ulong size = use.Last.PageSize;
-        ulong seqno = _logs[use.Gt]!.FindCovering(use.Vm, use.Last.Va & ~(size - 1), size, use.AsOf, upTo, out bool isComplete);
+        var page = AddressRange.OfSize(use.Last.Va & ~(size - 1), size);
+        ulong seqno = _logs[use.Gt]!.FindCovering(use.Vm, page, use.AsOf, upTo, out bool isComplete);
         if (seqno != 0)
             Report(new CoherenceViolation(kind, use.Who, use.Gt, use.Vm, use.Last, seqno, 0));
         else if (!isComplete)

@@ -228,7 +228,7 @@ internal sealed class TlbArray
         Lock(set);
         foreach (ref Line line in _lines.AsSpan(set * _ways, _ways))
         {
-            if (line.Vm == 0 || !invalidation.Covers(line.Vm, line.Page << Shift, 1UL << Shift))
+            if (line.Vm == 0 || !invalidation.Covers(line.Vm, AddressRange.OfSize(line.Page << Shift, 1UL << Shift)))
                 continue;
             line = default;
             dropped++;

@@ -30,22 +30,20 @@ public sealed class InvalidationLog
         Volatile.Write(ref slot.Seqno, seqno);
     }
 
-    /// <summary>The oldest invalidation in <c>(after, upTo]</c> that asks for any part of <c>[start, start + size)</c> of a VM; 0 without
-    /// one.</summary>
+    /// <summary>The oldest invalidation in <c>(after, upTo]</c> that asks for any part of a range of a VM; 0 without one.</summary>
     /// <param name="vm">The VM.</param>
-    /// <param name="start">First address.</param>
-    /// <param name="size">Bytes.</param>
+    /// <param name="range">The addresses.</param>
     /// <param name="after">Look at later ones only.</param>
     /// <param name="upTo">Last one to look at.</param>
     /// <param name="isComplete">False when some of them are not remembered any more.</param>
-    public ulong FindCovering(int vm, ulong start, ulong size, ulong after, ulong upTo, out bool isComplete)
+    public ulong FindCovering(int vm, AddressRange range, ulong after, ulong upTo, out bool isComplete)
     {
         isComplete = true;
         for (ulong seqno = Math.Max(after, AttachedAt) + 1; seqno <= upTo; seqno++)
         {
             ref Slot slot = ref _slots[seqno % Kept];
             bool isThere = Volatile.Read(ref slot.Seqno) == seqno;
-            bool covers = slot.Vm == vm && slot.Start < start + size && start < slot.End;
+            bool covers = slot.Vm == vm && slot.Start < range.End && range.Start < slot.End;
             Volatile.ReadBarrier();
             if (!isThere || slot.Seqno != seqno)
                 isComplete = false;

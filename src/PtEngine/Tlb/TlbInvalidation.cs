@@ -58,13 +58,16 @@ public readonly struct TlbInvalidation
     /// <summary>A thread is blocked until this is acknowledged: acknowledge inside the call or from another thread.</summary>
     public bool IsSynchronous => Cause is TlbInvalidationCause.Zap or TlbInvalidationCause.Range;
 
-    /// <summary>True when translations of <c>[va, va + size)</c> of a VM must go.</summary>
-    public bool Covers(int vm, ulong va, ulong size) =>
-        IsFull || (vm == Vm.Number && va - ShapedStart < ShapedLength) || (vm == Vm.Number && ShapedStart - va < size);
+    /// <summary>What was asked for, as a range.</summary>
+    public AddressRange Range => new(Start, End);
+
+    /// <summary>True when translations of these addresses of a VM must go.</summary>
+    public bool Covers(int vm, AddressRange range) =>
+        IsFull || (vm == Vm.Number && (range.Start - ShapedStart < ShapedLength || ShapedStart - range.Start < range.Size));
 
     /// <summary>For example <c>gt0 #17 bind: vm 1 (asid 1) [0x200000, 0x400000)</c>.</summary>
     public override string ToString() =>
-        $"gt{Gt} #{Seqno} {Cause.ToString().ToLowerInvariant()}: {(IsFull ? "everything" : $"{Vm} [0x{Start:x}, 0x{End:x})")}";
+        $"gt{Gt} #{Seqno} {Cause.ToString().ToLowerInvariant()}: {(IsFull ? "everything" : $"{Vm} {Range}")}";
 
     /// <summary>The client says that no older translation is used any more: acknowledges this invalidation and all earlier ones of the GT.
     /// Any thread, any number of times.</summary>

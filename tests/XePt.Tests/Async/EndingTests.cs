@@ -35,8 +35,8 @@ public class EndingTests
         Assert.Equal(Errno.Ok, scene.File.VmDestroy(new DrmXeVmDestroy { VmId = scene.Vm.Id }));
         Assert.Equal(Errno.EINVAL, scene.Vm.Fault(A));
         Assert.Equal(Errno.ENOENT, scene.Vm.Zap(A));
-        Assert.Equal(Errno.ENOENT, scene.Vm.UnbindRange(A, A + Page));
-        Assert.False(scene.Vm.ZapRange(A, A + Page));
+        Assert.Equal(Errno.ENOENT, scene.Vm.UnbindRange(AddressRange.OfSize(A, Page)));
+        Assert.False(scene.Vm.ZapRange(AddressRange.OfSize(A, Page)));
         Assert.False(scene.IsMapped(A));
     }
 

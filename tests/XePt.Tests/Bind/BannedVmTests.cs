@@ -20,7 +20,7 @@ public class BannedVmTests
         Assert.Equal(Errno.EINVAL, scene.Vm.Fault(2 * A));
         Assert.Equal(Errno.EINVAL, scene.Vm.Fault(0x1000));
         Assert.Equal((Errno.ENOENT, "BIND-231"), (scene.Vm.Zap(2 * A), scene.Vm.LastRejection.RuleId));
-        Assert.Equal(Errno.EINVAL, scene.Vm.BindRange(0x1000, 0x2000, isVram: false, new PhysicalRun(0x8000, 0x1000)));
+        Assert.Equal(Errno.EINVAL, scene.Vm.BindRange(new(0x1000, 0x2000), isVram: false, new PhysicalRun(0x8000, 0x1000)));
         Assert.Equal(before, scene.Vm.StateHash());
         Assert.True(scene.Vm.Translate(2 * A).IsPresent);
         Assert.False(scene.Vm.Translate(A).IsPresent);

@@ -170,7 +170,7 @@ internal sealed class BindScene : IDisposable
 
     /// <summary>An SVM range of system pages, as a GPU fault would make it.</summary>
     public void Populate(ulong start, ulong end) =>
-        Assert.Equal(Errno.Ok, Vm.BindRange(start, end, isVram: false, new PhysicalRun(0x2_0000_0000, end - start)));
+        Assert.Equal(Errno.Ok, Vm.BindRange(new(start, end), isVram: false, new PhysicalRun(0x2_0000_0000, end - start)));
 
     public void Dispose() => Device.Dispose();
 

@@ -59,7 +59,7 @@ public class CallEndTests
         ["a prefetch"] = (LongRunningWithFaults, scene => scene.Do(Op.Prefetch(Bound, 2 * MiB, 0))),
         ["an SVM range"] = (LongRunningWithFaults, scene => scene.Populate(Mirrored, Mirrored + MiB)),
         ["a change of CPU pages"] = (
-            LongRunningWithFaults, scene => Assert.True(scene.File.InvalidateCpuMemory(CpuStart, CpuStart + 0x1000).IsSignalled)),
+            LongRunningWithFaults, scene => Assert.True(scene.File.InvalidateCpuMemory(AddressRange.OfSize(CpuStart, 0x1000)).IsSignalled)),
         ["a bind with dma fences"] = (DmaFences, scene => scene.Do(Null)),
         ["a rebind of moved memory"] = (DmaFences, scene =>
         {

@@ -153,7 +153,7 @@ public class VmaKindRuleTests
         Assert.Equal((0, 0, 0), (mirror.TilePresent, mirror.TileStaged, mirror.TileInvalidated));
         Assert.True(scene.Vm.Translate(0x2000_0000).IsPresent);
 
-        Assert.True(scene.Vm.ZapRange(0x2000_0000, 0x2001_0000));
+        Assert.True(scene.Vm.ZapRange(new(0x2000_0000, 0x2001_0000)));
         Assert.False(scene.Vm.Translate(0x2000_0000).IsPresent);
         Assert.Equal(0, scene.VmaAt(0).TileInvalidated);
     }

@@ -201,7 +201,7 @@ public class WorkedMirrorExampleTests
         DrmXeVmBindOp map = Op.Map(scene.Bo("X", 2 * MiB), 0x2000_0000, 2 * MiB);
         scene.Refuses(Errno.EBUSY, "BIND-182", map);
 
-        Assert.Equal(Errno.Ok, scene.Vm.UnbindRange(0x2000_0000, 0x2020_0000));
+        Assert.Equal(Errno.Ok, scene.Vm.UnbindRange(new(0x2000_0000, 0x2020_0000)));
         scene.Do(map);
         scene.ListIs("[0, 0x2000_0000) mirror", "[0x2000_0000, 0x2020_0000) BO X(0)", "[0x2020_0000, E) mirror");
     }

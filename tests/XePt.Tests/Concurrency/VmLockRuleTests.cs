@@ -20,7 +20,7 @@ public class VmLockRuleTests
         ["fault"] = (_, vm) => vm.Fault(A),
         ["zap"] = (_, vm) => vm.Zap(A),
         ["rebind"] = (_, vm) => vm.RebindEvicted(),
-        ["SVM range"] = (_, vm) => vm.UnbindRange(0, 0x1000),
+        ["SVM range"] = (_, vm) => vm.UnbindRange(new(0, 0x1000)),
         ["VM_DESTROY"] = (scene, vm) => scene.File.VmDestroy(new DrmXeVmDestroy { VmId = vm.Id }),
         ["queue"] = (scene, vm) => scene.File.Queue(vm.Id) is null ? Errno.EIO : Errno.Ok,
         ["close"] = (scene, _) =>

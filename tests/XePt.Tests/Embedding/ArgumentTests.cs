@@ -25,9 +25,9 @@ public class ArgumentTests
 
     private static readonly Dictionary<string, Action<XeVm, ulong, ulong>> OfRange = new()
     {
-        ["BindRange"] = (vm, start, end) => vm.BindRange(start, end, false, new PhysicalRun(0x8000, 0x1000)),
-        ["UnbindRange"] = (vm, start, end) => vm.UnbindRange(start, end),
-        ["ZapRange"] = (vm, start, end) => vm.ZapRange(start, end),
+        ["BindRange"] = (vm, start, end) => vm.BindRange(new(start, end), false, new PhysicalRun(0x8000, 0x1000)),
+        ["UnbindRange"] = (vm, start, end) => vm.UnbindRange(new(start, end)),
+        ["ZapRange"] = (vm, start, end) => vm.ZapRange(new(start, end)),
     };
 
     public static TheoryData<string, string> Tiles =>
@@ -66,7 +66,7 @@ public class ArgumentTests
     {
         using var scene = new BindScene();
         scene.Do(scene.Mirror(0, 0x10_0000));
-        Assert.Equal(Errno.Ok, scene.Vm.BindRange(0x3000, 0x4000, false, new PhysicalRun(0x8000, 0x1000)));
+        Assert.Equal(Errno.Ok, scene.Vm.BindRange(new(0x3000, 0x4000), false, new PhysicalRun(0x8000, 0x1000)));
         ulong before = scene.Vm.StateHash();
         (ulong, ulong)[] ranges = [(0x3001, 0x4000), (0x3000, 0x4001), (0x3fff, 0x4000), (0x3000, 0x3000), (0x4000, 0x3000)];
         foreach ((ulong start, ulong end) in ranges)
@@ -77,7 +77,7 @@ public class ArgumentTests
 
         Assert.Equal(before, scene.Vm.StateHash());
         Assert.Equal(0x8000ul, scene.Vm.Translate(0x3000).Address);
-        Assert.Equal(Errno.Ok, scene.Vm.UnbindRange(0x3000, 0x4000));
+        Assert.Equal(Errno.Ok, scene.Vm.UnbindRange(new(0x3000, 0x4000)));
         scene.Do(Op.Unmap(0, 0x10_0000));
     }
 

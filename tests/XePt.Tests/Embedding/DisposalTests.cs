@@ -20,7 +20,7 @@ public class DisposalTests
         using var scene = new BindScene();
         scene.Do(scene.Mirror(0, Va), Op.Map(scene.Bo("X", Size), Va, Size, flags: VmBindFlags.Immediate));
         XeVm vm = scene.Vm;
-        Assert.Equal(Errno.Ok, vm.BindRange(0x1000, 0x2000, isVram: false, new PhysicalRun(0x8000, 0x1000)));
+        Assert.Equal(Errno.Ok, vm.BindRange(new(0x1000, 0x2000), isVram: false, new PhysicalRun(0x8000, 0x1000)));
         IGpuMemory memory = vm.GetTableMemory();
         ulong root = vm.RootAddress();
         Assert.True(vm.Translate(Va).IsPresent);
@@ -35,9 +35,9 @@ public class DisposalTests
 
         Assert.Equal(
             [Errno.ENOENT, Errno.ENOENT, Errno.ENOENT, Errno.ENOENT],
-            [vm.Fault(Va), vm.Zap(Va), vm.BindRange(0x3000, 0x4000, false, new PhysicalRun(0x8000, 0x1000)),
-                vm.UnbindRange(0x1000, 0x2000)]);
-        Assert.False(vm.ZapRange(0x1000, 0x2000));
+            [vm.Fault(Va), vm.Zap(Va), vm.BindRange(new(0x3000, 0x4000), false, new PhysicalRun(0x8000, 0x1000)),
+                vm.UnbindRange(new(0x1000, 0x2000))]);
+        Assert.False(vm.ZapRange(new(0x1000, 0x2000)));
         Assert.Equal("BIND-015", vm.LastRejection.RuleId);
     }
 
@@ -91,7 +91,7 @@ public class DisposalTests
             () => file.MapCpuMemory(0x1000, run),
             () => file.UnmapCpuMemory(0x1000),
             () => file.ReplaceCpuMemory(0x1000, out _, run),
-            () => file.InvalidateCpuMemory(0x1000, 0x2000),
+            () => file.InvalidateCpuMemory(new(0x1000, 0x2000)),
             () => file.SyncobjCreate(),
             () => file.SyncobjDestroy(1),
             () => file.ExecQueueCreate(ref queue),

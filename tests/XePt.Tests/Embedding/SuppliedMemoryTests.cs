@@ -54,8 +54,8 @@ public class SuppliedMemoryTests
         Assert.Throws<ArgumentException>(() => scene.File.MoveBo(x, 0, runs));
         Assert.Throws<ArgumentException>(() => scene.File.MoveBo(x, 1, runs));
         Assert.Throws<ArgumentException>(() => scene.File.MapCpuMemory(0x10000, runs));
-        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(0x1000, 0x1000 + Size, isVram: false, runs));
-        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(0x1000, 0x1000 + Size, isVram: true, runs));
+        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(AddressRange.OfSize(0x1000, Size), isVram: false, runs));
+        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(AddressRange.OfSize(0x1000, Size), isVram: true, runs));
 
         Assert.Equal((before, bos), (scene.Vm.StateHash(), scene.File.Bos.Count));
         Assert.True(scene.File.MapCpuMemory(0x10000, new PhysicalRun(DmaEnd - Size, Size)));
@@ -82,7 +82,7 @@ public class SuppliedMemoryTests
     {
         using BindScene scene = NewScene();
         ulong before = scene.Vm.StateHash();
-        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(start, end, isVram: false, new PhysicalRun(0x8000, Size)));
+        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(new(start, end), isVram: false, new PhysicalRun(0x8000, Size)));
         Assert.Equal(before, scene.Vm.StateHash());
     }
 
@@ -125,7 +125,8 @@ public class SuppliedMemoryTests
     public void An_integrated_device_has_no_vram_to_bind()
     {
         using var scene = new BindScene(platform: XePlatforms.Lnl);
-        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(0x1000, 0x1000 + Size, isVram: true, new PhysicalRun(0x8000, Size)));
+        Assert.Throws<ArgumentException>(() => scene.Vm.BindRange(
+            AddressRange.OfSize(0x1000, Size), isVram: true, new PhysicalRun(0x8000, Size)));
     }
 
     private static BindScene NewScene()

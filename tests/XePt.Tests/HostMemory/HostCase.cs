@@ -63,8 +63,9 @@ internal sealed record HostCase(string Name, Func<BindScene> Make, Func<BindScen
     {
         yield return new("a fault", () => Prepared(Fault, Op.Map(4, A, 20 * MiB)), scene => scene.Vm.Fault(A));
         yield return new("a fault in a userptr that has changed", () => Stale(Fault), scene => scene.Vm.Fault(A), Repins: true);
-        yield return new("an SVM range", Mirrored, scene => scene.Vm.BindRange(A, A + 0x4000, isVram: false, Scattered(4)));
-        yield return new("the end of an SVM range", Populated, scene => scene.Vm.UnbindRange(A, A + (512 * MiB)));
+        yield return new(
+            "an SVM range", Mirrored, scene => scene.Vm.BindRange(AddressRange.OfSize(A, 0x4000), isVram: false, Scattered(4)));
+        yield return new("the end of an SVM range", Populated, scene => scene.Vm.UnbindRange(AddressRange.OfSize(A, 512 * MiB)));
     }
 
     private static IEnumerable<HostCase> Moves()
@@ -158,7 +159,7 @@ internal sealed record HostCase(string Name, Func<BindScene> Make, Func<BindScen
     private static BindScene Stale(uint vmFlags)
     {
         BindScene scene = Prepared(vmFlags, Op.Userptr(Cpu + 0x8000, A, 0x1_0000));
-        scene.File.InvalidateCpuMemory(Cpu, Cpu + 0x2_0000);
+        scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, 0x2_0000));
         return scene;
     }
 
@@ -172,7 +173,8 @@ internal sealed record HostCase(string Name, Func<BindScene> Make, Func<BindScen
     private static BindScene Populated()
     {
         BindScene scene = Mirrored();
-        Assert.Equal(Errno.Ok, scene.Vm.BindRange(A, A + (512 * MiB), isVram: false, new PhysicalRun(0x8_0000_0000, 512 * MiB)));
+        Assert.Equal(Errno.Ok, scene.Vm.BindRange(
+            AddressRange.OfSize(A, 512 * MiB), isVram: false, new PhysicalRun(0x8_0000_0000, 512 * MiB)));
         // Its table stays when the other one goes.
         scene.Populate(A + (512 * MiB), A + (514 * MiB));
         return scene;

@@ -109,7 +109,7 @@ public class HostMemoryTests
             for (ulong i = 0; i < 50; i++)
                 scene.Do([Op.In(sync)], Op.Null(2 * A + (i * MiB), 0x1000, VmBindFlags.Immediate));
             host.Refuse(1);
-            Fence gone = scene.File.InvalidateCpuMemory(0x7000_0000, 0x7000_0001 + (4 * MiB));
+            Fence gone = scene.File.InvalidateCpuMemory(new(0x7000_0000, 0x7000_0001 + (4 * MiB)));
             Assert.False(gone.IsSignalled);
             fence.TrySignal();
             Assert.True(gone.IsSignalled);

@@ -104,7 +104,7 @@ internal sealed class TestGpu : IDisposable
 
     /// <summary>Binds an SVM range to pages of one kind.</summary>
     public RequestTrace BindRange(ulong start, ulong end, bool isVram, params PhysicalRun[] runs) =>
-        RequestTrace.Of(Vm, () => Vm.BindRange(start, end, isVram, runs));
+        RequestTrace.Of(Vm, () => Vm.BindRange(new(start, end), isVram, runs));
 
     /// <summary>Binds an SVM range to device pages followed by system pages.</summary>
     public RequestTrace BindMixedRange(ulong start, ulong end, PhysicalRun[] vram, PhysicalRun[] system)
@@ -122,7 +122,7 @@ internal sealed class TestGpu : IDisposable
     }
 
     /// <summary>Unbinds an SVM range.</summary>
-    public RequestTrace UnbindRange(ulong start, ulong end) => RequestTrace.Of(Vm, () => Vm.UnbindRange(start, end));
+    public RequestTrace UnbindRange(ulong start, ulong end) => RequestTrace.Of(Vm, () => Vm.UnbindRange(new(start, end)));
 
     public void Dispose() => Device.Dispose();
 

@@ -143,7 +143,7 @@ public class AbortTests
 
             Assert.Equal(Errno.ENOMEM, error);
             Assert.Equal(before, VmImage.Of(gpu));
-            Assert.False(gpu.Vm.ZapRange(Va, Va + (64 * KiB)));
+            Assert.False(gpu.Vm.ZapRange(AddressRange.OfSize(Va, 64 * KiB)));
         }
     }
 

@@ -115,7 +115,7 @@ public class TlbDecisionTests
         gpu.BindRange(Va, Va + size, isVram: true, new PhysicalRun(0x200000, size));
         gpu.BindRange(Va + distance, Va + distance + size, isVram: true, new PhysicalRun(0x600000, size));
         if (zapped)
-            Assert.True(gpu.Vm.ZapRange(Va, Va + size));
+            Assert.True(gpu.Vm.ZapRange(AddressRange.OfSize(Va, size)));
         Assert.True(flushes == gpu.UnbindRange(Va, Va + size).Tile.NeedsInvalidation, why);
     }
 
@@ -128,7 +128,7 @@ public class TlbDecisionTests
         gpu.BindRange(0x1f0000, 0x1ff000, isVram: false, new PhysicalRun(0x1000, 15 * Page));
         gpu.BindRange(0x201000, 0x210000, isVram: false, new PhysicalRun(0x1000, 15 * Page));
         gpu.BindRange(0x1ff000, 0x201000, isVram: false, new PhysicalRun(0x1000, 2 * Page));
-        gpu.Vm.ZapRange(0x1ff000, 0x201000);
+        gpu.Vm.ZapRange(new(0x1ff000, 0x201000));
         RequestTrace unbind = gpu.UnbindRange(0x1ff000, 0x201000);
         Assert.Equal((2, true), (unbind.Op.Records.Count, unbind.Tile.NeedsInvalidation));
     }

@@ -183,7 +183,7 @@ public class UpdateRunTests
         scene.Device.FenceLog = what => submitted.Add($"{what.Kind} {what.Fence}");
 
         Assert.Equal(Errno.Ok, scene.Vm.Fault(A, out Fence fault));
-        Assert.Equal(Errno.Ok, scene.Vm.BindRange(1UL << 40, (1UL << 40) + Page, false, new PhysicalRun(0x10000, Page)));
+        Assert.Equal(Errno.Ok, scene.Vm.BindRange(new(1UL << 40, (1UL << 40) + Page), false, new PhysicalRun(0x10000, Page)));
         string queue = $"vm {scene.Vm.Context.Jobs.Vm} fault bind";
         Assert.Equal([$"Submitted {queue}:1", $"Submitted {queue}:2"], submitted);
         Assert.False(fault.IsSignalled);

@@ -71,7 +71,7 @@ public class WorkedFaultModeTests
             system: [new(0x300001000, Page), new(0x300005000, Page), new(0x310000000, Page, Count: 238, Stride: Page)]);
         example.SayBind("R", bind, start);
         example.SayTree();
-        example.SayZap("R", gpu.Vm.ZapRange(start, end));
+        example.SayZap("R", gpu.Vm.ZapRange(new(start, end)));
         Assert.Contains("L1 T3[1] VA 0x7f0000200000 = 0x0 -> T4", gpu.Tree());
         example.SayUnbind("R", gpu.UnbindRange(start, end), start, end);
         example.AssertAsSpecified();

@@ -154,13 +154,13 @@ public class ZapTests
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);
         gpu.Run(MapMirror(0, GiB));
-        Assert.False(gpu.Vm.ZapRange(0x200000, 0x210000));
+        Assert.False(gpu.Vm.ZapRange(new(0x200000, 0x210000)));
         gpu.BindRange(0x200000, 0x210000, isVram: true, new PhysicalRun(0x40000000, 64 * KiB));
         gpu.BindRange(0x210000, 0x220000, isVram: true, new PhysicalRun(0x50000000, 64 * KiB));
 
-        Assert.True(gpu.Vm.ZapRange(0x200000, 0x210000));
-        Assert.False(gpu.Vm.ZapRange(0x200000, 0x210000));
-        Assert.False(gpu.Vm.ZapRange(0x210000, 0x218000));
+        Assert.True(gpu.Vm.ZapRange(new(0x200000, 0x210000)));
+        Assert.False(gpu.Vm.ZapRange(new(0x200000, 0x210000)));
+        Assert.False(gpu.Vm.ZapRange(new(0x210000, 0x218000)));
         Assert.Equal((1L, 0L), (gpu.Vm.Counters.RangeInvalidations, gpu.Vm.Counters.ZapInvalidations));
         Assert.False(ByteWalker.Walk(gpu.Vm, 0x20f000).IsPresent);
         Assert.True(ByteWalker.Walk(gpu.Vm, 0x210000).IsPresent);

@@ -86,8 +86,8 @@ public class TlbFlushTests
         RecordingTlb[] gts = Register(gpu);
         gpu.Run(MapMirror(Va, GiB));
         gpu.BindRange(Va, Va + (64 * KiB), isVram: true, new PhysicalRun(0x10000, 64 * KiB));
-        Assert.True(gpu.Vm.ZapRange(Va, Va + (64 * KiB)));
-        Assert.False(gpu.Vm.ZapRange(Va, Va + (64 * KiB)));
+        Assert.True(gpu.Vm.ZapRange(AddressRange.OfSize(Va, 64 * KiB)));
+        Assert.False(gpu.Vm.ZapRange(AddressRange.OfSize(Va, 64 * KiB)));
         for (int gt = 0; gt < gts.Length; gt++)
         {
             Assert.Equal((TlbInvalidationCause.Range, Va, Va + (64 * KiB)), (gts[gt].Last.Cause, gts[gt].Last.Start, gts[gt].Last.End));

@@ -152,7 +152,7 @@ public class TlbHubTests
         hub.Register(0, client);
         Issue(hub);
         Assert.Equal([0x7000, 1, 0x80000000], Words(client.Last));
-        Assert.True(client.Last.IsFull && client.Last.Covers(99, 0, 1));
+        Assert.True(client.Last.IsFull && client.Last.Covers(99, new(0, 1)));
     }
 
     [Theory]
@@ -168,8 +168,8 @@ public class TlbHubTests
         var client = new RecordingTlb();
         hub.Register(0, client);
         Issue(hub, 0x4000, 0x8000);
-        Assert.Equal(isCovered, client.Last.Covers(Vm.Number, va, size));
-        Assert.False(client.Last.Covers(Vm.Number + 1, va, size));
+        Assert.Equal(isCovered, client.Last.Covers(Vm.Number, AddressRange.OfSize(va, size)));
+        Assert.False(client.Last.Covers(Vm.Number + 1, AddressRange.OfSize(va, size)));
     }
 
     [Fact]

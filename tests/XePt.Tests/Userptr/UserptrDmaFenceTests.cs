@@ -55,7 +55,7 @@ public class UserptrDmaFenceTests
         // Memory alone changes nothing; the next notifier event does.
         scene.File.MapCpuMemory(Cpu, new PhysicalRun(New, Size));
         Assert.Equal((Errno.Ok, false), (scene.Exec(3), scene.Vm.Translate(A).IsPresent));
-        scene.File.InvalidateCpuMemory(Cpu, Cpu + 1);
+        scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, 1));
         Assert.True(scene.IsListed);
         Assert.Equal(Errno.Ok, scene.Exec(4));
         scene.Jobs.Sink.CompleteAll();
@@ -87,7 +87,7 @@ public class UserptrDmaFenceTests
         // The rebind of huge pages by small ones needs tables.
         scene.File.UnmapCpuMemory(Cpu);
         scene.File.MapCpuMemory(Cpu, new PhysicalRun(New, Size));
-        scene.File.InvalidateCpuMemory(Cpu, Cpu + Size);
+        scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, Size));
         Assert.Equal([A, 2 * A], scene.Vm.InvalidatedUserptrs);
         ulong[] shown = [scene.Shown, scene.Vm.Translate(2 * A).Address];
         var bo = scene.Binds.Bo(0x20_0000);
@@ -111,11 +111,11 @@ public class UserptrDmaFenceTests
         using var scene = new UserptrScene(vmFlags: 0);
         scene.File.MapCpuMemory(Cpu + Size, new PhysicalRun(New, Size));
         scene.Do(UserptrScene.Userptr(0, 2 * A, Cpu + Size), UserptrScene.Userptr(0, 3 * A, Cpu, 2 * Size));
-        scene.File.InvalidateCpuMemory(Cpu, Cpu + 1);
+        scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, 1));
         Assert.Equal([A, 3 * A], scene.Vm.InvalidatedUserptrs);
-        scene.File.InvalidateCpuMemory(Cpu + Size, Cpu + Size + 1);
+        scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu + Size, 1));
         Assert.Equal([A, 3 * A, 2 * A], scene.Vm.InvalidatedUserptrs);
-        scene.File.InvalidateCpuMemory(Cpu, Cpu + 1);
+        scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, 1));
         Assert.Equal([2 * A, A, 3 * A], scene.Vm.InvalidatedUserptrs);
         scene.Do(Op.Unmap(A, Size));
         Assert.Equal([2 * A, 3 * A], scene.Vm.InvalidatedUserptrs);

@@ -65,9 +65,9 @@ public class UserptrFaultModeTests
         scene.Do(Op.Unmap(A, Page));
         // The rest was bound by the split, with the pages of then.
         Assert.Equal(New + Page, scene.Vm.Translate(A + Page).Address);
-        Assert.True(scene.File.InvalidateCpuMemory(Cpu, Cpu + Page).IsSignalled);
+        Assert.True(scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, Page)).IsSignalled);
         Assert.Equal(New + Page, scene.Vm.Translate(A + Page).Address);
-        scene.File.InvalidateCpuMemory(Cpu + Page, Cpu + Page + 1);
+        scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu + Page, 1));
         Assert.False(scene.Vm.Translate(A + Page).IsPresent);
     }
 
@@ -172,7 +172,7 @@ public class UserptrFaultModeTests
         Assert.False(gone.IsSignalled);
         other.TrySignal();
         Assert.True(gone.IsSignalled);
-        Assert.True(scene.File.InvalidateCpuMemory(Cpu, Cpu + Size).IsSignalled);
+        Assert.True(scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, Size)).IsSignalled);
     }
 
     [Fact]
@@ -183,14 +183,14 @@ public class UserptrFaultModeTests
         scene.File.MapCpuMemory(Cpu + Size, new PhysicalRun(0x6000_0000, Size));
         scene.Do(UserptrScene.Userptr(VmBindFlags.Immediate, 2 * A, Cpu + Page, Size),
             UserptrScene.Userptr(VmBindFlags.Immediate, 3 * A, Cpu + Size, Size));
-        scene.File.InvalidateCpuMemory(Cpu + Page + 5, Cpu + Page + 6);
+        scene.File.InvalidateCpuMemory(new(Cpu + Page + 5, Cpu + Page + 6));
         Assert.Equal([false, false, true], new[] { A, 2 * A, 3 * A }.Select(va => scene.Vm.Translate(va).IsPresent));
-        scene.File.InvalidateCpuMemory(0, Cpu);
-        scene.File.InvalidateCpuMemory(Cpu + (2 * Size), ulong.MaxValue);
+        scene.File.InvalidateCpuMemory(new(0, Cpu));
+        scene.File.InvalidateCpuMemory(new(Cpu + (2 * Size), ulong.MaxValue));
         Assert.True(scene.Vm.Translate(3 * A).IsPresent);
-        scene.File.InvalidateCpuMemory(0, ulong.MaxValue);
+        scene.File.InvalidateCpuMemory(new(0, ulong.MaxValue));
         Assert.Equal((false, 4L), (scene.Vm.Translate(3 * A).IsPresent, scene.Vm.Counters.ZapInvalidations + 1));
-        Assert.Throws<ArgumentException>(() => scene.File.InvalidateCpuMemory(Cpu, Cpu));
+        Assert.Throws<ArgumentException>(() => scene.File.InvalidateCpuMemory(new(Cpu, Cpu)));
     }
 
     private static DrmXeVmBindOp AsyncNull(ulong va) =>

@@ -69,7 +69,7 @@ public sealed class UserptrPreemptModeTests : IDisposable
         Assert.Equal(["suspend", "resume"], _queue.Log);
         Assert.Equal((false, 0ul, 1), (_scene.Vm.Context.IsBanned, _scene.Vm.Translate(A).Entry, _scene.Vma.TileInvalidated));
         _scene.File.MapCpuMemory(Cpu, new PhysicalRun(New, Size));
-        _scene.File.InvalidateCpuMemory(Cpu, Cpu + Size);
+        _scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, Size));
         Assert.Equal((New, 0), (_scene.Shown, _scene.Vma.TileInvalidated));
     }
 

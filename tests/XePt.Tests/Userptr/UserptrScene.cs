@@ -67,7 +67,7 @@ internal sealed class UserptrScene : IDisposable
     public Fence TakeAway()
     {
         Assert.True(File.UnmapCpuMemory(Cpu));
-        return File.InvalidateCpuMemory(Cpu, Cpu + Size);
+        return File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, Size));
     }
 
     public Errno Exec(ulong batch = ExecScene.Batch) => Jobs.TryDo(Jobs.Queue, batch);

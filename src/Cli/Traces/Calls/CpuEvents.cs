@@ -68,7 +68,7 @@ internal sealed record CpuInvalidateEvent(ulong Address, ulong Size) : ITraceCal
     }
 
     public CallResult Play(TracePlayer player) =>
-        CpuChange.Tell(player, Address, Address + Size, () => player.File.InvalidateCpuMemory(Address, Address + Size));
+        CpuChange.Tell(player, Address, Address + Size, () => player.File.InvalidateCpuMemory(AddressRange.OfSize(Address, Size)));
 }
 
 /// <summary>What changes of CPU memory have in common.</summary>

@@ -36,7 +36,7 @@ internal sealed record RangeBindEvent(RangePlace Place, bool IsVram, PhysicalRun
     {
         XeVm vm = player.RequireVm(Place.Vm.Resolve(player.Names));
         RunList.Require(RunCheck.OfRange(player.Device.Platform, IsVram, Runs), "runs");
-        return VmEventResult.Of(vm, vm.BindRange(Place.Start, Place.End, IsVram, Runs), Place.ToString());
+        return VmEventResult.Of(vm, vm.BindRange(new(Place.Start, Place.End), IsVram, Runs), Place.ToString());
     }
 }
 
@@ -48,7 +48,7 @@ internal sealed record RangeUnbindEvent(RangePlace Place) : ITraceCall
     public CallResult Play(TracePlayer player)
     {
         XeVm vm = player.RequireVm(Place.Vm.Resolve(player.Names));
-        return VmEventResult.Of(vm, vm.UnbindRange(Place.Start, Place.End), Place.ToString());
+        return VmEventResult.Of(vm, vm.UnbindRange(new(Place.Start, Place.End)), Place.ToString());
     }
 }
 
@@ -60,7 +60,7 @@ internal sealed record RangeZapEvent(RangePlace Place) : ITraceCall
     public CallResult Play(TracePlayer player)
     {
         XeVm vm = player.RequireVm(Place.Vm.Resolve(player.Names));
-        bool isZapped = vm.ZapRange(Place.Start, Place.End);
+        bool isZapped = vm.ZapRange(new(Place.Start, Place.End));
         return VmEventResult.Of(vm, Errno.Ok, $"{Place}{(isZapped ? "" : ": nothing to zero")}");
     }
 }

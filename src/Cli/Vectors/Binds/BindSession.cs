@@ -57,8 +57,8 @@ internal sealed class BindSession : IDisposable
             StepKind.Zap => vm.Zap(step.Start),
             StepKind.Move => Move(vm, step),
             StepKind.RangeBind => BindRange(vm, step),
-            StepKind.RangeUnbind => vm.UnbindRange(step.Start, step.End),
-            _ => (Errno)(vm.ZapRange(step.Start, step.End) ? 1 : 0),
+            StepKind.RangeUnbind => vm.UnbindRange(new(step.Start, step.End)),
+            _ => (Errno)(vm.ZapRange(new(step.Start, step.End)) ? 1 : 0),
         };
     }
 
@@ -91,7 +91,7 @@ internal sealed class BindSession : IDisposable
     private Errno BindRange(XeVm vm, StepInput step)
     {
         RunList.Require(RunCheck.OfRange(_device.Platform, step.IsVram, step.Runs), "runs");
-        return vm.BindRange(step.Start, step.End, step.IsVram, step.Runs);
+        return vm.BindRange(new(step.Start, step.End), step.IsVram, step.Runs);
     }
 
     /// <summary>Makes BOs so that each gets its recorded handle: handles are the lowest free numbers, so gaps are filled and freed

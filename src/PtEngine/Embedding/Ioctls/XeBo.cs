@@ -6,9 +6,10 @@ namespace XePt;
 /// thread; each property shows a state of its own, for the BO may move between two looks.</summary>
 public sealed class XeBo
 {
-    private readonly DeviceMemory _memory;
+    internal XeBo(XeFile file, uint handle, BufferObject bo) => (File, Handle, Object) = (file, handle, bo);
 
-    internal XeBo(uint handle, BufferObject bo, DeviceMemory memory) => (Handle, Object, _memory) = (handle, bo, memory);
+    /// <summary>The client.</summary>
+    public XeFile File { get; }
 
     /// <summary>GEM handle inside its file.</summary>
     public uint Handle { get; }
@@ -39,5 +40,5 @@ public sealed class XeBo
         $"bo {Handle}: 0x{Size:x} bytes {(Region is { } region ? $"in region {region}" : "without memory")}";
 
     /// <summary>The physical pieces behind it, in order: address relative to the region, and size in bytes. Empty while deferred.</summary>
-    public IReadOnlyList<(ulong Address, ulong Size)> Segments => _memory.PiecesOf(Object);
+    public IReadOnlyList<(ulong Address, ulong Size)> Segments => File.Device.Memory.PiecesOf(Object);
 }

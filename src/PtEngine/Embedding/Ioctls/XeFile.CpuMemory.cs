@@ -50,19 +50,18 @@ public sealed partial class XeFile
         ThrowIfClosed();
         Segment[] segments = CpuSegmentsOf(start, runs, out ulong size);
         bool exists = Cpu.TryReplace(start, segments, size);
-        gone = exists ? InvalidateCpuMemory(start, start + size) : Fence.Signalled;
+        gone = exists ? InvalidateCpuMemory(AddressRange.OfSize(start, size)) : Fence.Signalled;
         return exists;
     }
 
     /// <summary>
-    /// The pages behind CPU addresses <c>[start, end)</c> have changed or are gone: what the MMU notifier of a process tells the driver
+    /// The pages behind CPU addresses have changed or are gone: what the MMU notifier of a process tells the driver
     /// (BIND-268, UPTR-020 to UPTR-024). Every VM of this client, also one that is being destroyed, takes every userptr that overlaps the
     /// interval, as a whole, from its old pages. In fault mode the entries are zapped and the TLBs flushed, and the next access faults. In
     /// the other modes the entries stay until the next EXEC or the rebind worker has pinned the pages of then; queues of preempt-fence VMs
     /// are stopped for it. Any thread, but not from inside a callback of the engine.
     /// </summary>
-    /// <param name="start">First CPU address.</param>
-    /// <param name="end">End, exclusive; addresses need not be those of pages.</param>
+    /// <param name="range">The CPU addresses; they need not be those of pages.</param>
     /// <returns>A fence that signals when no GPU can reach the old pages any more: everything that the VMs concerned had in flight is
     /// complete and the TLBs are flushed. Only then may the pages be used for something else. It is signalled at once when nothing had to
     /// be waited for.</returns>
@@ -70,15 +69,15 @@ public sealed partial class XeFile
     /// collects pages in between then finds the new ones. A bind that another thread is making with the old pages fails with -EAGAIN in
     /// fault mode (BIND-207).</remarks>
     /// <exception cref="ArgumentException">The interval is empty.</exception>
-    public Fence InvalidateCpuMemory(ulong start, ulong end)
+    public Fence InvalidateCpuMemory(AddressRange range)
     {
         ThrowIfClosed();
-        if (start >= end)
-            throw new ArgumentException($"[0x{start:x}, 0x{end:x}) is empty", nameof(end));
+        if (range.IsEmpty)
+            throw new ArgumentException($"{range} is empty", nameof(range));
 
         var gone = new FenceSet();
         foreach (VmContext vm in _reaching.Items)
-            UserptrInvalidation.Run(vm, start, end, gone);
+            UserptrInvalidation.Run(vm, range.Start, range.End, gone);
         return Device.Points.Of(gone);
     }
 

@@ -21,8 +21,12 @@ public sealed partial class XeFile
     /// <param name="runs">Runs that add up to the BO's size; empty to let the allocator choose.</param>
     /// <exception cref="ArgumentException">The BO may not live in the region, or the runs do not add up or exceed the DMA width of the
     /// platform; nothing has changed.</exception>
-    public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs)
+    public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs) =>
+        GemCreateCore(ref args, region, runs, out _);
+
+    private Errno GemCreateCore(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs, out BufferObject? made)
     {
+        made = null;
         ThrowIfClosed();
         Rejection why = GemCreateChecks.Validate(args, DeviceFacts);
         XeVm? vm = args.VmId == 0 ? null : _vms.Find(args.VmId);
@@ -58,6 +62,7 @@ public sealed partial class XeFile
             return Refuse(why);
         }
 
+        made = bo;
         args.Handle = _bos.Add(bo);
         if (args.Handle == 0)
             Device.Memory.Bos.DropReference(bo.Slot);

@@ -37,7 +37,7 @@ public sealed partial class XeFile
         {
             ulong start = (ulong)Interlocked.Read(ref bo.MmapOffset);
             if (start != 0 && offset >= start && offset - start < bo.Size)
-                return (new XeBo(handle, bo, Device.Memory), offset - start);
+                return (new XeBo(this, handle, bo), offset - start);
         }
 
         return null;

@@ -17,12 +17,14 @@ public sealed partial class XeFile
     /// <param name="args">In: flags. Out: <c>vm_id</c>, and the scratch flag where the platform forces it, also on failure
     /// (BIND-006).</param>
     /// <returns>Ok; -EINVAL; -ENOMEM when the tables could not be made; or -EBUSY when no address-space id is free (FLT-039).</returns>
-    public Errno VmCreate(ref DrmXeVmCreate args)
+    public Errno VmCreate(ref DrmXeVmCreate args) => VmCreateCore(ref args, out _);
+
+    private Errno VmCreateCore(ref DrmXeVmCreate args, out XeVm? vm)
     {
         ThrowIfClosed();
         WriterGate.ThrowIfInside();
         ObjectDisposedException.ThrowIf(!Device.TryBeginVm(), Device);
-        Errno error = CreateVm(ref args, out XeVm? vm);
+        Errno error = MakeVm(ref args, out vm);
         if (vm is null)
             Device.VmIsGone();
         else if (vm.Id == 0)
@@ -31,7 +33,7 @@ public sealed partial class XeFile
         return error;
     }
 
-    private Errno CreateVm(ref DrmXeVmCreate args, out XeVm? vm)
+    private Errno MakeVm(ref DrmXeVmCreate args, out XeVm? vm)
     {
         vm = null;
         if (args.Extensions == 0 && Device.Platform.ForcesScratch)

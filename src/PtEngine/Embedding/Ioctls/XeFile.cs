@@ -14,6 +14,10 @@ namespace XePt;
 /// </summary>
 public sealed partial class XeFile : IDisposable
 {
+    // Of this thread's last refused call, for who throws it: another thread's call may follow before it is read.
+    [ThreadStatic]
+    private static Rejection s_refusal;
+
     private readonly HandleTable<XeVm> _vms = new();
     private readonly SharedList<VmTeardown> _ending = new();
     private readonly HandleTable<BufferObject> _bos = new();
@@ -52,7 +56,7 @@ public sealed partial class XeFile : IDisposable
     public IReadOnlyCollection<XeVm> Vms => [.. _vms.Items.Select(entry => entry.Item)];
 
     /// <summary>BOs of this file by handle.</summary>
-    public IReadOnlyCollection<XeBo> Bos => [.. _bos.Items.Select(entry => new XeBo(entry.Handle, entry.Item, Device.Memory))];
+    public IReadOnlyCollection<XeBo> Bos => [.. _bos.Items.Select(entry => new XeBo(this, entry.Handle, entry.Item))];
 
     /// <summary>The client's memory: user fences are written to it.</summary>
     public IUserMemory UserMemory
@@ -75,7 +79,7 @@ public sealed partial class XeFile : IDisposable
     public XeVm? FindVm(uint id) => _vms.Find(id);
 
     /// <summary>The BO with a handle, or null.</summary>
-    public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(handle, bo, Device.Memory) : null;
+    public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(this, handle, bo) : null;
 
     /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up:
     /// nothing of it is written any more, and its fences signal with -ECANCELED. So do waits of the client, blocking or awaited, that this
@@ -140,6 +144,7 @@ public sealed partial class XeFile : IDisposable
 
     private Errno Refuse(in Rejection why)
     {
+        s_refusal = why;
         _rejectionGate.Enter();
         _lastRejection = why;
         _rejectionGate.Exit();

@@ -65,6 +65,9 @@ public readonly record struct VmaInfo
     /// <summary>End, exclusive.</summary>
     public ulong End { get; }
 
+    /// <summary>Its addresses.</summary>
+    public AddressRange Range => new(Start, End);
+
     /// <summary>Offset inside the BO, or CPU address of a userptr.</summary>
     public ulong Offset { get; }
 
@@ -128,7 +131,7 @@ public readonly record struct VmaInfo
         };
         string marks = (IsReadOnly ? " read-only" : "") + (IsDumpable ? " dumpable" : "") + (IsStale ? " stale" : "");
         string bound = TilePresent == 0 ? "not bound" : $"{PageSizes.ToString().Replace(", ", "|")} on tiles 0x{TilePresent:x}";
-        return $"[0x{Start:x}, 0x{End:x}) {memory} pat {PatIndex}{marks}, {bound}";
+        return $"{Range} {memory} pat {PatIndex}{marks}, {bound}";
     }
 
     private static PageSizeHints HintsOf(VmaFlags flags) =>

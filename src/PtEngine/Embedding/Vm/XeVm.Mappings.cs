@@ -18,9 +18,12 @@ public readonly record struct MappingRun(ulong Start, ulong End, ulong Entry, in
     /// <summary>NULL leaves: no memory behind them.</summary>
     public bool IsNull => (Entry & PteFormats.Null) != 0;
 
+    /// <summary>Its addresses.</summary>
+    public AddressRange Range => new(Start, End);
+
     /// <summary>For example <c>[0x200000, 0x400000) 0x1000-byte leaves from 0x80000043 at level 0</c>.</summary>
     public override string ToString() =>
-        $"[0x{Start:x}, 0x{End:x}) 0x{LeafSize:x}-byte {(IsCompact ? "compact " : "")}leaves from 0x{Entry:x} at level {Level}";
+        $"{Range} 0x{LeafSize:x}-byte {(IsCompact ? "compact " : "")}leaves from 0x{Entry:x} at level {Level}";
 }
 
 // Mappings as the tables show them.

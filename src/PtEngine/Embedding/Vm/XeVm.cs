@@ -169,57 +169,58 @@ public sealed partial class XeVm
         return Errno.Ok;
     }
 
-    /// <summary>Binds <c>[start, end)</c> of a mirror VMA to pages: an SVM range.</summary>
-    /// <param name="start">First address, 4 KiB aligned.</param>
-    /// <param name="end">End, exclusive.</param>
+    /// <summary>Binds a part of a mirror VMA to pages: an SVM range.</summary>
+    /// <param name="range">Its addresses, 4 KiB aligned.</param>
     /// <param name="isVram">The pages are device memory; their addresses are final device addresses.</param>
     /// <param name="runs">Pages that add up to the interval; contiguous neighbours are joined.</param>
     /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA; -ENOMEM; or what binding failed with.</returns>
     /// <exception cref="ArgumentException">The interval is not made of pages, or the runs do not add up to it or exceed the DMA width of
     /// the platform; nothing has changed.</exception>
-    public Errno BindRange(ulong start, ulong end, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
+    public Errno BindRange(AddressRange range, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
     {
-        ThrowIfNotPages(start, end);
+        ThrowIfNotPages(range);
         if (RunCheck.OfRange(Context.Facts.Platform, isVram, runs) is { } fault)
             throw new ArgumentException(fault, nameof(runs));
         Segment[] segments = PhysicalRun.ToSegments(runs, isVram ? SegmentKind.Vram : SegmentKind.System, merge: true, out ulong size);
-        if (size != end - start)
-            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{end - start:x}", nameof(runs));
+        if (size != range.Size)
+            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{range.Size:x}", nameof(runs));
         using Backing? pages = Backing.TryCreate(segments, size);
         using VmContext.CallScope scope = Context.EnterCall();
         if (Context.IsClosed)
             return ErrnoOf(Closed());
-        return pages is null ? Refuse(Refusals.VmBindNoPageTables(start)) : ErrnoOf(RangeOps.Bind(Context, start, end, pages));
+        return pages is null
+            ? Refuse(Refusals.VmBindNoPageTables(range.Start))
+            : ErrnoOf(RangeOps.Bind(Context, range.Start, range.End, pages));
     }
 
     /// <summary>Unbinds an SVM range made by <see cref="BindRange"/>; nothing when there is none.</summary>
     /// <exception cref="ArgumentException">The interval is not made of pages.</exception>
-    public Errno UnbindRange(ulong start, ulong end)
+    public Errno UnbindRange(AddressRange range)
     {
-        ThrowIfNotPages(start, end);
+        ThrowIfNotPages(range);
         using VmContext.CallScope scope = Context.EnterCall();
-        return ErrnoOf(Context.IsClosed ? Closed() : RangeOps.Unbind(Context, start, end));
+        return ErrnoOf(Context.IsClosed ? Closed() : RangeOps.Unbind(Context, range.Start, range.End));
     }
 
     /// <summary>Zeroes the entries of an SVM range in place.</summary>
     /// <returns>True when entries were zeroed, so that the TLB was flushed. False as well, with <see cref="LastRejection"/> set, while
     /// binds of the VM are in flight (CON-004).</returns>
     /// <exception cref="ArgumentException">The interval is not made of pages.</exception>
-    public bool ZapRange(ulong start, ulong end)
+    public bool ZapRange(AddressRange range)
     {
-        ThrowIfNotPages(start, end);
+        ThrowIfNotPages(range);
         using VmContext.CallScope scope = Context.EnterCall();
         if (Context.IsClosed)
             return Closed() == Outcome.Done;
         if (!Context.IsIdle)
-            return Context.Call.Refuse(Refusals.ZapWhileBusy(start)) == Outcome.Done;
-        return RangeOps.Zap(Context, start, end);
+            return Context.Call.Refuse(Refusals.ZapWhileBusy(range.Start)) == Outcome.Done;
+        return RangeOps.Zap(Context, range.Start, range.End);
     }
 
-    private static void ThrowIfNotPages(ulong start, ulong end)
+    private static void ThrowIfNotPages(AddressRange range)
     {
-        if (((start | end) & (PageSizes.Size4K - 1)) != 0 || start >= end)
-            throw new ArgumentException($"[0x{start:x}, 0x{end:x}) is not an interval of pages", nameof(start));
+        if (((range.Start | range.End) & (PageSizes.Size4K - 1)) != 0 || range.IsEmpty)
+            throw new ArgumentException($"{range} is not an interval of pages", nameof(range));
     }
 
     private TileTables TablesOf(int tile)
