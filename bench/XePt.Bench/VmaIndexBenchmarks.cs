@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
-using XePt.Gpuva;
 using XePt.Memory;
 
 namespace XePt.Bench;

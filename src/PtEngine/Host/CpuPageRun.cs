@@ -26,6 +26,9 @@ public enum CpuPageKind : byte
 public readonly record struct CpuPageRun(
     ulong Address, int Pages, CpuPageKind Kind, bool IsWritable, byte Order, ulong Frame, DeviceBlock? Block, int FirstPage)
 {
+    /// <summary>System pages that no migration can take (they are pinned for DMA, for example).</summary>
+    public bool IsPinned { get; init; }
+
     /// <summary>End of the run in the process, exclusive.</summary>
     public ulong End => Address + ((ulong)Pages << 12);
 
@@ -47,7 +50,8 @@ public readonly record struct CpuPageRun(
             return false;
         return Kind switch
         {
-            CpuPageKind.System => next.Frame == Frame + ((ulong)Pages << 12) && next.Order == Order && next.IsWritable == IsWritable,
+            CpuPageKind.System => next.Frame == Frame + ((ulong)Pages << 12) && next.Order == Order
+                && next.IsWritable == IsWritable && next.IsPinned == IsPinned,
             CpuPageKind.Device => ReferenceEquals(next.Block, Block) && next.FirstPage == FirstPage + Pages,
             _ => true,
         };

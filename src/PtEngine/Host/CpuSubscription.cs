@@ -14,8 +14,8 @@ public abstract class CpuSubscription
     /// <summary>End of the interval, exclusive.</summary>
     public ulong End { get; private set; }
 
-    /// <summary>For the host alone: its number of this subscription, 0 while it is not subscribed.</summary>
-    public int HostNumber { get; private set; }
+    /// <summary>For the host alone: what it knows of this subscription; null while it is not subscribed.</summary>
+    public object? HostState { get; private set; }
 
     /// <summary>
     /// Pages of the interval are about to change. The change waits until this returns; from then on no device may reach the old pages
@@ -29,6 +29,6 @@ public abstract class CpuSubscription
     /// <summary>For the host alone: it has begun or ended the subscription.</summary>
     /// <param name="start">First address.</param>
     /// <param name="end">End, exclusive.</param>
-    /// <param name="hostNumber">Its number, or 0 when it has ended.</param>
-    public void SetHostState(ulong start, ulong end, int hostNumber) => (Start, End, HostNumber) = (start, end, hostNumber);
+    /// <param name="hostState">What it wants to keep, or null when the subscription has ended.</param>
+    public void SetHostState(ulong start, ulong end, object? hostState) => (Start, End, HostState) = (start, end, hostState);
 }

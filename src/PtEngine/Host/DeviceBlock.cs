@@ -32,12 +32,13 @@ public abstract class DeviceBlock
     /// (SIGBUS for the CPU, -EFAULT for a collection).</returns>
     public abstract Errno Pull(ICpuAddressSpace space, ulong address, in CpuVma vma);
 
-    /// <summary>Reads a page that lives in the block: fork copies it for the child.</summary>
+    /// <summary>Reads a page that lives in the block: fork copies it for the child. Short, never waits, and does not call the address
+    /// space.</summary>
     /// <param name="page">Its number in the block.</param>
     /// <param name="into">4096 bytes.</param>
     public abstract void Read(int page, Span<byte> into);
 
-    /// <summary>No page lives in the block any more; it may be freed (HST-021). Called once for each time that pages were installed in an
-    /// empty block; short, never waits, and does not call the address space.</summary>
+    /// <summary>No page lives in the block any more; it may be freed (HST-021). Called once for each time that pages were to be installed
+    /// in an empty block, also when none of them was left to be installed. Never waits, and does not call the address space.</summary>
     public abstract void Released();
 }

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using XePt.Memory;
 
-namespace XePt.Gpuva;
+namespace XePt.Memory;
 
-/// <summary>Ordered map from a VMA's start address to its handle: a B+tree in unmanaged memory.</summary>
+/// <summary>Ordered map from the start address of a VMA, or of anything else that has one, to its handle: a B+tree in unmanaged
+/// memory.</summary>
 /// <remarks>
 /// <para>Every operation is O(log n) and allocates no managed memory. Keys are addresses below 2^64 - 1, handles are >= 0.</para>
 /// <para>The index keeps a finger on the gap between two starts where it searched last. A bind looks at one place several times (is it

@@ -1,6 +1,6 @@
-using XePt.Gpuva;
+using XePt.Memory;
 
-namespace XePt.Tests.Gpuva;
+namespace XePt.Tests.Memory;
 
 public unsafe class VmaIndexSearchTests
 {

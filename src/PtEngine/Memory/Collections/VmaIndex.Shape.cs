@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace XePt.Gpuva;
+namespace XePt.Memory;
 
 // Changes of the tree's shape: the first root, splits on the way up of an insert, joins on the way up of a removal. They end the finger.
 internal sealed unsafe partial class VmaIndex

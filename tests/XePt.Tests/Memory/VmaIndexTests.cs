@@ -1,9 +1,8 @@
 using CsCheck;
-using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Tests.HostMemory;
 
-namespace XePt.Tests.Gpuva;
+namespace XePt.Tests.Memory;
 
 public class VmaIndexTests
 {

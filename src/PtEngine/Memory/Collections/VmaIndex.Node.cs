@@ -2,9 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using XePt.Memory;
 
-namespace XePt.Gpuva;
+namespace XePt.Memory;
 
 // One node: its layout, the search in it, the moves of its entries; and the memory nodes come from, slabs that never move.
 // SAFETY of all methods here: nodes are live, and callers keep 0 <= position <= Count and every Count within the capacity.
