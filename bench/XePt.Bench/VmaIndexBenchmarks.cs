@@ -101,17 +101,6 @@ public class VmaIndexBenchmarks
         }
     }
 
-    [Benchmark(Description = "scan of neighbours, VmaIndex", OperationsPerInvoke = 1000)]
-    [BenchmarkCategory("Scan")]
-    public int IndexScan()
-    {
-        int sum = 0;
-        VmaIndex.Cursor cursor = _index.CeilingCursor(0);
-        for (int i = 0; i < 1000 && cursor.IsValid; i++, cursor.MoveNext())
-            sum += cursor.Vma;
-        return sum;
-    }
-
     private ReadOnlySpan<ulong> NextBatch()
     {
         _next = (_next + Batch) % Probes;

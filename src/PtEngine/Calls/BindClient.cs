@@ -1,4 +1,3 @@
-using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Uapi;
@@ -7,7 +6,7 @@ namespace XePt.Calls;
 
 /// <summary>What validation needs of the client: its handles and what it and its device were made with.</summary>
 internal sealed class BindClient(
-    HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile, FailureInjector failures)
+    HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile)
 {
     /// <summary>BO handles.</summary>
     public HandleTable<BufferObject> Bos { get; } = bos;
@@ -19,6 +18,4 @@ internal sealed class BindClient(
     public IUserMemory Memory { get; } = memory;
 
     public XeProfile Profile { get; } = profile;
-
-    public FailureInjector Failures { get; } = failures;
 }

@@ -27,15 +27,11 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     public ReadOnlySpan<int> Bos => _bos.Items;
 
     /// <summary>Note BOs that lose their last VMA from now on; ending it forgets them.</summary>
-    public bool NotesUnmapped
+    public void NoteUnmapped(bool notes)
     {
-        get => _notesUnmapped;
-        set
-        {
-            _notesUnmapped = value;
-            if (!value)
-                _unmapped.Clear();
-        }
+        _notesUnmapped = notes;
+        if (!notes)
+            _unmapped.Clear();
     }
 
     /// <summary>Takes a BO that has lost its last VMA and may have got another one since, perhaps one that was taken before; 0 when there

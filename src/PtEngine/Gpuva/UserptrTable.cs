@@ -214,7 +214,7 @@ internal sealed class UserptrTable
     }
 
     /// <summary>Takes a userptr off the list because its pages are bound, unless they have changed again.</summary>
-    public void SettleBound(int number)
+    public void UnlistBound(int number)
     {
         _gate.Enter();
         if (_entries[number].Collected == _entries[number].Changed)

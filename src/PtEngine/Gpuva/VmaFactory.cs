@@ -20,15 +20,9 @@ internal sealed class VmaFactory(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Create(in GpuvaOp op, ref bool holdsBo, out int vma)
     {
-        vma = space.Vmas.Rent();
+        ref Vma v = ref Rent(op.Start, op.End, op.Offset, op.Bo, out vma);
         if (vma == 0)
             return Errno.ENOMEM;
-
-        ref Vma v = ref space.Vmas[vma];
-        v.Start = op.Start;
-        v.End = op.End;
-        v.Offset = op.Offset;
-        v.Bo = op.Bo;
         v.Attributes = VmaAttributes.ForPat(op.Pat);
         return Complete(ref vma, ref v, op.CreateFlags, ref holdsBo);
     }
@@ -42,15 +36,9 @@ internal sealed class VmaFactory(
     /// <returns>As for <see cref="Create"/>.</returns>
     public Errno CreatePiece(in Vma old, in GpuvaPiece piece, VmaFlags flags, in VmaAttributes attributes, out int vma)
     {
-        vma = space.Vmas.Rent();
+        ref Vma v = ref Rent(piece.Start, piece.End, piece.Offset, old.Bo, out vma);
         if (vma == 0)
             return Errno.ENOMEM;
-
-        ref Vma v = ref space.Vmas[vma];
-        v.Start = piece.Start;
-        v.End = piece.End;
-        v.Offset = piece.Offset;
-        v.Bo = old.Bo;
         v.Attributes = attributes;
         bool holdsBo = false;
         return Complete(ref vma, ref v, flags, ref holdsBo);
@@ -102,6 +90,20 @@ internal sealed class VmaFactory(
             userFences.DropReference(v.UserFence);
         v.UserFence = fence;
         userFences.AddReference(fence);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Vma Rent(ulong start, ulong end, ulong offset, int bo, out int vma)
+    {
+        vma = space.Vmas.Rent();
+        if (vma == 0)
+            return ref Unsafe.NullRef<Vma>();
+        ref Vma v = ref space.Vmas[vma];
+        v.Start = start;
+        v.End = end;
+        v.Offset = offset;
+        v.Bo = bo;
+        return ref v;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,7 +36,7 @@ internal static unsafe class BindPipeline
             return outcome;
         }
 
-        Settle(vm, call, outcome);
+        KeepChanges(vm, call, outcome);
         return outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
     }
 
@@ -51,7 +51,7 @@ internal static unsafe class BindPipeline
         }
 
         if (call.Parsing.HasPrefetch)
-            SettlePrefetches(vm, call);
+            FitPrefetches(vm, call);
         call.Reached = CallStage.Split;
         if (call.Ops.Count == 0)
             return Outcome.NothingToSubmit;
@@ -96,7 +96,7 @@ internal static unsafe class BindPipeline
     }
 
     /// <summary>PREFETCH ops bind their VMA as it is after all ops are parsed: a later op may have cut it.</summary>
-    private static void SettlePrefetches(VmContext vm, BindCall call)
+    private static void FitPrefetches(VmContext vm, BindCall call)
     {
         for (int i = 0; i < call.Ops.Count; i++)
         {
@@ -110,13 +110,13 @@ internal static unsafe class BindPipeline
 
     /// <summary>The new VMA list is there to stay.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Settle(VmContext vm, BindCall call, Outcome outcome)
+    private static void KeepChanges(VmContext vm, BindCall call, Outcome outcome)
     {
         vm.Space.ForgetRoom();
         if (vm.Preemption is not null && outcome == Outcome.Done)
             InstallPreemptFences(vm, call);
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
-            OpSettle.Settle(op.Kind, vm.Gpuva, call.Done, call.UserFence, op);
+            OpFinish.Finish(op.Kind, vm.Gpuva, call.Done, call.UserFence, op);
 
         if (vm.Evicted.Count > 0)
             vm.Evicted.Prune(vm.Space);

@@ -27,7 +27,7 @@ internal sealed class EvictedBos
     /// <summary>Adds a BO that the VM maps.</summary>
     public void Add(BufferObject bo, GpuvaSpace space)
     {
-        space.BoVmas.NotesUnmapped = true;
+        space.BoVmas.NoteUnmapped(true);
         if (_bySlot.TryGetValue(bo.Slot, out BufferObject? other) && !ReferenceEquals(other, bo))
             Remove(other);
         if (_order.Add(bo))
@@ -45,13 +45,13 @@ internal sealed class EvictedBos
         }
 
         if (Count == 0)
-            space.BoVmas.NotesUnmapped = false;
+            space.BoVmas.NoteUnmapped(false);
     }
 
     /// <summary>All are rebound.</summary>
     public void Clear(GpuvaSpace space)
     {
-        space.BoVmas.NotesUnmapped = false;
+        space.BoVmas.NoteUnmapped(false);
         while (_order.First is { } first)
             Remove(first.Value);
     }

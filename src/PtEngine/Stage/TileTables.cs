@@ -31,7 +31,6 @@ internal sealed unsafe class TileTables
         Pool = store.Pool;
         Cache = Pool.OpenCache(gate);
         Retired = new RetireList(store, Cache);
-        HasScratch = hasScratch;
         _scratch = new int[hasScratch ? RootLevel - 2 : 0];
     }
 
@@ -48,8 +47,6 @@ internal sealed unsafe class TileTables
     public int Root { get; private set; }
 
     public int RootLevel { get; }
-
-    public bool HasScratch { get; }
 
     /// <summary>Device address of the root table as walkers see it; once detached that of page 0, which is never rented.</summary>
     public ulong RootAddress => Pool.DeviceAddress(Volatile.Read(ref _visibleRoot));

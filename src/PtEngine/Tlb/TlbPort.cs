@@ -151,7 +151,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     {
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         if (Volatile.Read(ref _isDelivering) == 0)
-            Settle();
+            SignalAcknowledged();
     }
 
     /// <summary>Signals everything pending; the acknowledgements are still owed (PT-185).</summary>
@@ -256,7 +256,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
                 GiveRoleUp();
             }
 
-            Settle();
+            SignalAcknowledged();
         }
         while (IsNextThere(out _) || IsDeserted(Volatile.Read(ref _word)));
     }
@@ -321,7 +321,8 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         Volatile.Write(ref _delivered, seqno);
     }
 
-    private void Settle()
+    /// <summary>Signals up to what every client has acknowledged of what was delivered.</summary>
+    private void SignalAcknowledged()
     {
         ulong complete = Volatile.Read(ref _delivered);
         foreach (TlbRegistration client in Volatile.Read(ref _clients))

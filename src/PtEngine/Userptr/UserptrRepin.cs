@@ -38,7 +38,7 @@ internal static class UserptrRepin
         foreach (int vma in rebound)
         {
             if (vm.Space.Vmas[vma].Userptr is var number and not 0)
-                vm.Userptrs.SettleBound(number);
+                vm.Userptrs.UnlistBound(number);
         }
     }
 

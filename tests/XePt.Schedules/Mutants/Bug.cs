@@ -128,8 +128,8 @@ internal static class Bug
         new(InsertsStale, "TlbArray.cs", "bool inserts = ", "bool inserts = PLANTED || "),
         new(LastDoesNotAcknowledge, "TlbUnit.cs", "if (_tlb.IsOwing)", "if (_tlb.IsOwing && !PLANTED)"),
         new(AcknowledgesInUse, "ReferenceTlb.cs", "if (!IgnoresUnits)", "if (!IgnoresUnits && !PLANTED)"),
-        new(NobodySettles, "TlbPort.cs", "GiveRoleUp();\n            }\n\n            Settle();",
-            "GiveRoleUp();\n            }\n\n            if (!PLANTED) Settle();"),
+        new(NobodySettles, "TlbPort.cs", "GiveRoleUp();\n            }\n\n            SignalAcknowledged();",
+            "GiveRoleUp();\n            }\n\n            if (!PLANTED) SignalAcknowledged();"),
         new(
             LeavesWithoutLook, "WriterGate.cs", "if (Volatile.Read(ref _asked) == Left)",
             "if (Volatile.Read(ref _asked) == Left && !PLANTED)"),

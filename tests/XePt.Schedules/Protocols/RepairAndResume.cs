@@ -7,8 +7,8 @@ namespace XePt.Schedules.Protocols;
 /// The queue of a preempt-fence VM is stopped, and the worker is about to let it go on. Meanwhile a BO moves and another call rebinds it;
 /// that is pending, because it waits for something else of the VM. The queue goes on only over the new memory.
 /// </summary>
-/// <remarks>Mirrors <c>RebindWorker.Rebind</c> and <c>.Resume</c>, <c>BoMover.Settle</c> and <c>XeVm.RebindEvicted</c>: all inside the VM,
-/// and a rebind waits for all fences of the VM and is a KERNEL fence.</remarks>
+/// <remarks>Mirrors <c>RebindWorker.Rebind</c> and <c>.Resume</c>, <c>BoMover.CompleteMove</c> and <c>XeVm.RebindEvicted</c>: all inside
+/// the VM, and a rebind waits for all fences of the VM and is a KERNEL fence.</remarks>
 /// <param name="looksAgain">False plants a bug: the worker resumes when nothing is listed, whatever is pending.</param>
 public sealed class RepairAndResume(bool looksAgain) : Protocol
 {

@@ -8,10 +8,10 @@ namespace XePt.Schedules.Protocols;
 /// The memory of a mapping goes, to the host or to the next owner of device memory, while its client unmaps it after a fence that is still
 /// to come, and submits a job. The job never uses the memory after its release, and it runs in the end.
 /// </summary>
-/// <remarks>The unbind is a job of production code. The order of calls mirrors <c>BindSubmit.Submit</c>,
-/// <c>ExecSubmit.EnterReservation</c>, <c>UserptrInvalidation.Run</c> and <c>BoMover.Settle</c>: whoever unmaps looks whether the mapping
-/// is listed and takes it off the list inside the VM; so does a mover who lists it; a host lists it in the middle of anything, then enters
-/// the VM and waits for what it finds there.</remarks>
+/// <remarks>The unbind is a job of production code. The order of calls mirrors <c>TileSubmission.Submit</c>,
+/// <c>ExecSubmit.EnterReservation</c>, <c>UserptrInvalidation.Run</c> and <c>BoMover.CompleteMove</c>: whoever unmaps looks whether the
+/// mapping is listed and takes it off the list inside the VM; so does a mover who lists it; a host lists it in the middle of anything, then
+/// enters the VM and waits for what it finds there.</remarks>
 public sealed class UnmapAfterRelease : Protocol
 {
     private const int Mapped = 0, Listed = 1, Unmapped = 2;

@@ -33,7 +33,7 @@ public sealed partial class XeFile : IDisposable
     {
         Device = device;
         _clientMemory = new ClientMemory(this);
-        _client = new BindClient(_bos, _syncObjects, _clientMemory, device.Options.Profile, device.Failures);
+        _client = new BindClient(_bos, _syncObjects, _clientMemory, device.Options.Profile);
     }
 
     /// <summary>The device this file is open on.</summary>

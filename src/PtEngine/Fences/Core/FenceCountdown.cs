@@ -14,9 +14,6 @@ internal abstract class FenceCountdown
     private int _left;
     private int _error;
 
-    /// <summary>Fences still awaited, the caller's own count included before <see cref="End"/>.</summary>
-    public int Left => Volatile.Read(ref _left);
-
     public void Begin()
     {
         _error = 0;

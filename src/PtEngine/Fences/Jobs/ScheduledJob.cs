@@ -13,8 +13,6 @@ internal abstract class ScheduledJob(JobScheduler scheduler) : FenceCountdown, I
     /// <summary>Does the work. Entered once per countdown, on the thread that the scheduler chose.</summary>
     public abstract void Run();
 
-    protected JobScheduler Scheduler => scheduler;
-
     /// <summary>A dependency that failed does not keep a job from running, as in the reference's scheduler.</summary>
     protected sealed override void Complete(Errno error) => scheduler.MakeReady(this);
 }

@@ -31,9 +31,6 @@ internal sealed class WriterGate : IThreadWork
     /// <summary>This thread is inside this gate; nobody but the thread itself can find itself here.</summary>
     public bool IsHeldHere => Volatile.Read(ref _inside) == ThreadJobs.Own.Number;
 
-    /// <summary>Nobody is inside, as far as can be told from outside.</summary>
-    public bool IsFree => !_gate.IsHeld;
-
     /// <summary>For calls that will enter gates after they have begun to change things: they refuse before.</summary>
     /// <exception cref="InvalidOperationException">The thread is inside a gate.</exception>
     public static void ThrowIfInside()

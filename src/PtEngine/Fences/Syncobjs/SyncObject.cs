@@ -36,12 +36,6 @@ internal sealed class SyncObject(FenceComposites composites)
         }
     }
 
-    /// <summary>Newest point, signalled or not; 0 unless it is a timeline.</summary>
-    public ulong LastPoint => Query(submitted: true);
-
-    /// <summary>The fence of everything it holds; the stub when it is empty.</summary>
-    public Fence Fence => TryGetPoint(0, out Fence fence) ? fence : Fence.Signalled;
-
     /// <summary>The fence of the next arrival; only for who has subscribed.</summary>
     public Fence NextArrival => _arrivals!.Next;
 

@@ -255,9 +255,6 @@ internal sealed unsafe partial class VmaIndex
     /// <summary>Nodes in use by the tree.</summary>
     public int NodeCount { get; private set; }
 
-    /// <summary>Bytes of node memory held, in use or free.</summary>
-    public long AllocatedBytes => (long)_slabCount * NodesPerSlab * sizeof(Node);
-
     private int SpareNodes => (_slabCount * (NodesPerSlab - 1)) - NodeCount;
 
     // Afterwards `nodes` calls of TakeNode succeed. The gate is asked once per node, whether recycled or new, so that injected

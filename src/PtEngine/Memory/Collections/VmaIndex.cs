@@ -155,27 +155,6 @@ internal sealed unsafe partial class VmaIndex : IDisposable
         return true;
     }
 
-    /// <summary>Cursor on the VMA with the smallest start >= <paramref name="va"/>.</summary>
-    public Cursor CeilingCursor(ulong va)
-    {
-        if (_height == 0)
-            return default;
-        long key = ToKey(va);
-        Seek(key);
-        return new Cursor(_finger.Leaf, _finger.IsOn(key) ? _finger.Rank - 1 : _finger.Rank).SkipEndOfLeaf();
-    }
-
-    /// <summary>Cursor on the VMA with the greatest start &lt;= <paramref name="va"/>.</summary>
-    public Cursor FloorCursor(ulong va)
-    {
-        if (_height == 0)
-            return default;
-        Seek(ToKey(va));
-        Cursor cursor = new(_finger.Leaf, _finger.Rank);
-        cursor.MovePrevious();
-        return cursor;
-    }
-
     /// <summary>Keeps memory for one more VMA that the caller is about to take out and may have to put back (<see
     /// cref="PutBack"/>).</summary>
     /// <returns>False when it could not be had; nothing has changed.</returns>
@@ -273,8 +252,6 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long ToKey(ulong va) => Math.Min((long)(va ^ (1UL << 63)), Vacant - 1);
 
-    private static ulong ToVa(long key) => (ulong)key ^ (1UL << 63);
-
     /// <summary>
     /// Where the last search ended: a leaf, how many of its keys are &lt;= what was looked for, and for which keys a search would end
     /// there too. The default points nowhere. Nodes that are split, joined or freed end it (<see cref="VmaIndex"/> forgets it).
@@ -306,57 +283,6 @@ internal sealed unsafe partial class VmaIndex : IDisposable
             Rank = rank;
             From = rank > 0 ? Leaf->Keys[rank - 1] : Low;
             To = rank < Leaf->Count ? Leaf->Keys[rank] : High;
-        }
-    }
-
-    /// <summary>A place in the index: on a VMA, or (not valid) beyond the last or before the first one.</summary>
-    /// <remarks>Any change of the index ends the use of its cursors.</remarks>
-    public ref struct Cursor
-    {
-        private Node* _leaf;
-        private int _slot;
-
-        internal Cursor(Node* leaf, int slot)
-        {
-            _leaf = leaf;
-            _slot = slot;
-        }
-
-        /// <summary>Whether the cursor is on a VMA; the other members may be used only then.</summary>
-        public readonly bool IsValid => _leaf != null;
-
-        /// <summary>Start of the VMA.</summary>
-        public readonly ulong Start => ToVa(_leaf->Keys[_slot]);
-
-        /// <summary>Handle of the VMA.</summary>
-        public readonly int Vma => _leaf->Vmas[_slot];
-
-        /// <summary>Goes to the next VMA upwards; returns <see cref="IsValid"/>.</summary>
-        public bool MoveNext()
-        {
-            _slot++;
-            this = SkipEndOfLeaf();
-            return IsValid;
-        }
-
-        /// <summary>Goes to the next VMA downwards; returns <see cref="IsValid"/>.</summary>
-        public bool MovePrevious()
-        {
-            if (--_slot < 0)
-            {
-                _leaf = _leaf->Previous;
-                _slot = IsValid ? _leaf->Count - 1 : 0;
-            }
-
-            return IsValid;
-        }
-
-        // Leaves are never empty, so one step to the right is enough.
-        internal readonly Cursor SkipEndOfLeaf()
-        {
-            if (_slot < _leaf->Count)
-                return this;
-            return new Cursor(_leaf->Next, 0);
         }
     }
 }

@@ -133,9 +133,6 @@ internal sealed unsafe class PageTablePool : IDisposable
     /// <summary>For readers: from device addresses to table memory. Empty once the pool is disposed.</summary>
     public TableBook Book => new(DeviceBase, Volatile.Read(ref _slabCount), _slabs);
 
-    /// <summary>Page number of a device address inside the window; the caller knows it is one.</summary>
-    public int PageAt(ulong deviceAddress) => (int)((deviceAddress - DeviceBase) >> 12);
-
     /// <summary>Takes a chunk of free pages, linked by <see cref="TablePage.Next"/>: the one returned last, else a new one.</summary>
     /// <returns>Its first page, or 0 when the window is full or the system has no memory.</returns>
     public int TakeChunk()

@@ -61,9 +61,6 @@ internal readonly struct TableSpan(ulong start, ulong end, int level)
 
     private ulong Mask => PageSizes.EntrySize(Level) - 1;
 
-    /// <summary>The same interval one level down.</summary>
-    public TableSpan Below => new(Start, End, Level - 1);
-
     /// <summary>Leads down the planned tree as long as the interval lies inside one entry that it covers only partly and that has a
     /// child.</summary>
     /// <param name="pool">The pages.</param>

@@ -6,9 +6,9 @@ namespace XePt.Gpuva;
 
 /// <summary>What the ops of a call leave when it has succeeded: removed VMAs are destroyed, the others remember the user fence of the call
 /// (BIND-229, BIND-252). The seed remembers it on mirrors but not on skipped pieces, the final driver the other way round.</summary>
-internal static partial class OpSettle
+internal static partial class OpFinish
 {
-    /// <summary>Settles an op.</summary>
+    /// <summary>Finishes an op.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="vm">The VM.</param>
     /// <param name="after">Signals when the call is complete: what removed VMAs held stays until then.</param>
@@ -16,7 +16,7 @@ internal static partial class OpSettle
     /// <param name="op">The op.</param>
     [OpDispatch]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static partial void Settle(GpuvaOpKind kind, GpuvaVm vm, Fence after, int userFence, in GpuvaOp op);
+    public static partial void Finish(GpuvaOpKind kind, GpuvaVm vm, Fence after, int userFence, in GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
