@@ -14,6 +14,7 @@ public partial class ConformanceTests
     private static readonly string[] Documents =
     [
         "spec/01-uapi.md", "spec/02-bind.md", "spec/03-page-tables.md", "spec/04-faults-svm.md", "spec/05-render-node.md", "drm-core.md",
+        "uapi-rest.md",
     ];
 
     private static string Path => System.IO.Path.Combine(RepositoryPaths.Root, "docs", "conformance.md");

@@ -137,12 +137,25 @@ public sealed class RawIoctlTests : IDisposable
         Assert.Equal(("request", (ulong)XeIoctl.Madvise), (_file.LastRejection.Field, _file.LastRejection.Value));
     }
 
-    [Fact]
-    public void Observation_is_known_and_not_supported()
+    [Theory]
+    [InlineData(0, 0, 0, Errno.ENODEV, "observation_type")]
+    [InlineData(0, 0, 2, Errno.ENODEV, "observation_type")]
+    [InlineData(0, 1, 0, Errno.ENODEV, "observation_type")]
+    [InlineData(8, 9, 9, Errno.EINVAL, "extensions")]
+    [InlineData(0, 2, 9, Errno.EINVAL, "observation_type")]
+    [InlineData(0, 0, 3, Errno.EINVAL, "observation_op")]
+    [InlineData(0, 1, 1, Errno.EINVAL, "observation_op")]
+    [InlineData(0, 1, 3, Errno.EINVAL, "observation_op")]
+    [Rule("OBS-001")]
+    public void There_is_nothing_to_observe(ulong extensions, ulong type, ulong op, Errno errno, string field)
     {
-        var args = new DrmXeObservationParam { ObservationType = ObservationType.EuStall };
-        Assert.Equal(Errno.EOPNOTSUPP, Call(XeIoctl.Observation, ref args));
-        Assert.Equal(("observation_type", 1ul), (_file.LastRejection.Field, _file.LastRejection.Value));
+        var args = new DrmXeObservationParam
+        {
+            Extensions = extensions,
+            ObservationType = (ObservationType)type,
+            ObservationOp = (ObservationOp)op,
+        };
+        Assert.Equal((errno, field), (Call(XeIoctl.Observation, ref args), _file.LastRejection.Field));
     }
 
     [Fact]

@@ -2,7 +2,8 @@ using XePt.Uapi.Spec;
 
 namespace XePt.Uapi.Checks;
 
-/// <content>DEVICE_QUERY, MADVISE, VM_QUERY_MEM_RANGE_ATTRS (specification 01 sections 4 and 11, 02 section 19, 04 section 13).</content>
+/// <content>DEVICE_QUERY, MADVISE, VM_QUERY_MEM_RANGE_ATTRS (specification 01 sections 4 and 11, 02 section 19, 04
+/// section 13; docs/uapi-rest.md).</content>
 internal static partial class Refusals
 {
     [Refusal("UAPI-011", Errno.EINVAL, "size", "neither 0 nor the size of the answer")]
@@ -17,19 +18,19 @@ internal static partial class Refusals
     [Refusal("UAPI-011", Errno.EFAULT, "data", "the buffer cannot be read")]
     public static partial Rejection QueryBufferIsUnreadable(ulong value);
 
-    [Refusal("01 section 4", Errno.EINVAL, "eci.gt_id", "no such GT")]
+    [Refusal("QRY-004", Errno.EINVAL, "eci.gt_id", "no such GT")]
     public static partial Rejection QueryUnknownGt(ulong value);
 
-    [Refusal("01 section 4", Errno.EINVAL, "eci.engine_class", "the GT has no engine of this class")]
+    [Refusal("QRY-004", Errno.EINVAL, "eci.engine_class", "the GT has no engine of this class")]
     public static partial Rejection QueryUnknownEngineClass(ulong value);
 
-    [Refusal("01 section 4", Errno.EINVAL, "eci.engine_instance", "the GT has no such engine of this class")]
+    [Refusal("QRY-004", Errno.EINVAL, "eci.engine_instance", "the GT has no such engine of this class")]
     public static partial Rejection QueryUnknownEngine(ulong value);
 
-    [Refusal("01 section 4", Errno.ENODEV, "uc_type", "no such microcontroller runs on this device")]
+    [Refusal("QRY-006", Errno.ENODEV, "uc_type", "no such microcontroller runs on this device")]
     public static partial Rejection QueryFirmwareDoesNotRun(ulong value);
 
-    [Refusal("01 section 4", Errno.ENODEV, "query", "XePt does not offer this query")]
+    [Refusal("QRY-007", Errno.ENODEV, "query", "XePt does not offer this query")]
     public static partial Rejection QueryIsNotOffered(ulong value);
 
     [Refusal("MADV-010", Errno.EINVAL, "vm_id", "no VM with this id in this file")]

@@ -3,7 +3,7 @@ using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
 
-/// <summary>Argument of OBSERVATION; listed only, XePt answers -EOPNOTSUPP.</summary>
+/// <summary>Argument of OBSERVATION; XePt has no observation units and answers -ENODEV.</summary>
 [CName("drm_xe_observation_param")]
 [Ioctl(0x0b, IoctlDirection.Write, "DRM_IOCTL_XE_OBSERVATION")]
 [UapiStruct(Size = 32)]

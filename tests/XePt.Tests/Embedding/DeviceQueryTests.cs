@@ -50,6 +50,7 @@ public class DeviceQueryTests
 
     [Fact]
     [Rule("UAPI-010")]
+    [Rule("QRY-007")]
     public void What_is_not_offered_is_no_device_and_what_does_not_exist_is_invalid()
     {
         using var scene = new BindScene();

@@ -5,7 +5,7 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Embedding;
 
-/// <summary>DEVICE_QUERY GT_TOPOLOGY, taken to pieces as user-mode drivers do (specification 01 section 4).</summary>
+/// <summary>DEVICE_QUERY GT_TOPOLOGY, taken to pieces as user-mode drivers do (docs/uapi-rest.md).</summary>
 public class GtTopologyTests
 {
     public static TheoryData<string> Platforms => [.. XePlatforms.All.Select(platform => platform.Name)];
@@ -31,7 +31,8 @@ public class GtTopologyTests
     [InlineData("wcl", 2, 2, 8, 16, 4)]
     [InlineData("nvls", 2, 2, 8, 16, 4)]
     [InlineData("cri", 0, 32, 8, 16, 32)]
-    [Rule("01 section 4")]
+    [Rule("QRY-001")]
+    [Rule("QRY-003")]
     public void A_main_gt_has_what_the_product_has(string name, int geometry, int compute, int units, int lanes, int banks)
     {
         foreach (IGrouping<int, Mask> gt in Query(name).GroupBy(mask => mask.Gt).Where(gt => !TestGpu.Named(name).IsMediaGt(gt.Key)))
@@ -49,6 +50,8 @@ public class GtTopologyTests
 
     [Theory]
     [MemberData(nameof(Platforms))]
+    [Rule("QRY-001")]
+    [Rule("QRY-002")]
     public void Each_gt_is_there_once_and_a_media_gt_has_at_most_l3(string name)
     {
         PlatformInfo platform = TestGpu.Named(name);

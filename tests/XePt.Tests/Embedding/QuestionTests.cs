@@ -5,7 +5,7 @@ using XePt.Uapi;
 
 namespace XePt.Tests.Embedding;
 
-/// <summary>Queries whose buffer says what is asked for: ENGINE_CYCLES and UC_FW_VERSION (specification 01 section 4).</summary>
+/// <summary>Queries whose buffer says what is asked for: ENGINE_CYCLES and UC_FW_VERSION (docs/uapi-rest.md).</summary>
 public class QuestionTests
 {
     private const ulong Buffer = 0x7f00_0000_0000;
@@ -14,7 +14,7 @@ public class QuestionTests
 
     [Theory]
     [MemberData(nameof(Platforms))]
-    [Rule("01 section 4")]
+    [Rule("QRY-005")]
     public void Every_engine_counts_the_reference_clock(string name)
     {
         PlatformInfo platform = TestGpu.Named(name);
@@ -33,6 +33,7 @@ public class QuestionTests
     }
 
     [Fact]
+    [Rule("QRY-005")]
     public void A_counter_of_36_bits_wraps_where_one_of_64_goes_on()
     {
         const long Hour = 3_600_000_000_000;
@@ -59,7 +60,7 @@ public class QuestionTests
     [InlineData(11, true)]
     [InlineData(12, false)]
     [InlineData(-1, false)]
-    [Rule("01 section 4")]
+    [Rule("QRY-004")]
     public void Five_clocks_can_be_read(int clock, bool isKnown)
     {
         using var device = new XeDevice(XePlatforms.Lnl);
@@ -78,7 +79,7 @@ public class QuestionTests
     [InlineData(EngineClass.VideoDecode, 0, 0, "eci.engine_class")]
     [InlineData(EngineClass.VideoDecode, 2, 1, "eci.engine_instance")]
     [InlineData(EngineClass.Render, 1, 0, "eci.engine_instance")]
-    [Rule("01 section 4")]
+    [Rule("QRY-004")]
     public void An_engine_that_is_not_there_has_no_cycles(EngineClass engineClass, int instance, int gt, string field)
     {
         using var device = new XeDevice(XePlatforms.Bmg);
@@ -102,7 +103,7 @@ public class QuestionTests
 
     [Theory]
     [MemberData(nameof(Platforms))]
-    [Rule("01 section 4")]
+    [Rule("QRY-006")]
     public void The_firmware_that_runs_says_its_version(string name)
     {
         PlatformInfo platform = TestGpu.Named(name);
@@ -120,7 +121,7 @@ public class QuestionTests
     }
 
     [Fact]
-    [Rule("01 section 4")]
+    [Rule("QRY-006")]
     public void Only_known_microcontrollers_and_no_padding()
     {
         using var device = new XeDevice(XePlatforms.Bmg);

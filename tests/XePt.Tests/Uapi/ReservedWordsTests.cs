@@ -11,6 +11,7 @@ public class ReservedWordsTests
         AssertEveryBitCounts<UInt16x3>(array => array.IsZero);
         AssertEveryBitCounts<UInt64x2>(array => array.IsZero);
         AssertEveryBitCounts<UInt64x3>(array => array.IsZero);
+        AssertEveryBitCounts<UInt64x5>(array => array.IsZero);
         AssertEveryBitCounts<UInt64x6>(array => array.IsZero);
         AssertEveryBitCounts<UInt64x7>(array => array.IsZero);
     }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace XePt.Tests.Uapi;
 
-/// <summary>Reads the tables of <c>docs/spec/01-uapi.md</c>, and those of <c>docs/drm-core.md</c> for what belongs to the DRM
-/// core.</summary>
+/// <summary>Reads the tables of <c>docs/spec/01-uapi.md</c>, those of <c>docs/drm-core.md</c> for what belongs to the DRM core, and those
+/// of <c>docs/uapi-rest.md</c> for what the specification only names.</summary>
 internal static partial class SpecificationTables
 {
     /// <summary>A field row: C name without array brackets, offset, size (0 for a flexible array).</summary>
@@ -20,6 +20,7 @@ internal static partial class SpecificationTables
     [
         .. File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "spec", "01-uapi.md")),
         .. File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "drm-core.md")),
+        .. File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "uapi-rest.md")),
     ];
 
     /// <summary>Every table row of the documents as cells, without the code marks around a cell.</summary>
@@ -99,7 +100,7 @@ internal static partial class SpecificationTables
     private static partial Regex StructHeading();
 
     /// <summary>One C name that is no request code, perhaps with a remark behind it.</summary>
-    [GeneratedRegex(@"^(DRM_(?!IOCTL_)[A-Z0-9_]+)(?:`.*)?$")]
+    [GeneratedRegex(@"^((?:DRM_(?!IOCTL_)|CLOCK_|XE_QUERY_)[A-Z0-9_]+)(?:`.*)?$")]
     private static partial Regex ConstantName();
 
     /// <summary>A number or a shift, perhaps emphasised, perhaps with a remark behind it.</summary>

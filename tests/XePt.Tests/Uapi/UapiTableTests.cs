@@ -5,22 +5,13 @@ namespace XePt.Tests.Uapi;
 
 public class UapiTableTests
 {
-    /// <summary>Structs of query payloads whose size the specification gives but whose fields it does not list.</summary>
-    private static readonly Dictionary<string, int> SizeOnly = new()
-    {
-        ["drm_xe_query_topology_mask"] = 8,
-        ["drm_xe_query_engine_cycles"] = 40,
-        ["drm_xe_query_uc_fw_version"] = 32,
-        ["drm_xe_query_pxp_status"] = 8,
-    };
-
     private static readonly JsonElement Table = WriteTable();
 
     public static TheoryData<string> StructNames => new(SpecificationTables.Structs.Select(info => info.Name));
 
     [Fact]
     public void Every_struct_of_the_specification_is_declared_and_no_other() => Assert.Equal(
-        SpecificationTables.Structs.Select(info => info.Name).Concat(SizeOnly.Keys).Order(StringComparer.Ordinal),
+        SpecificationTables.Structs.Select(info => info.Name).Order(StringComparer.Ordinal),
         Table.GetProperty("structs").EnumerateObject().Select(entry => entry.Name));
 
     [Theory]
@@ -34,14 +25,10 @@ public class UapiTableTests
     }
 
     [Fact]
-    public void Payloads_with_a_known_size_have_it() => Assert.All(
-        SizeOnly, known => Assert.Equal(known.Value, Table.GetProperty("structs").GetProperty(known.Key).GetProperty("size").GetInt32()));
-
-    [Fact]
     public void Every_constant_of_the_specification_has_its_value()
     {
         var constants = Table.GetProperty("constants");
-        Assert.True(SpecificationTables.Constants.Count >= 70, "the tables were not read");
+        Assert.True(SpecificationTables.Constants.Count >= 130, "the tables were not read");
         Assert.All(
             SpecificationTables.Constants,
             expected => Assert.Equal($"0x{expected.Value:x}", constants.GetProperty(expected.Key).GetString()));

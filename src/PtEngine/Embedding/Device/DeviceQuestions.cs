@@ -5,7 +5,7 @@ using XePt.Uapi.Checks;
 
 namespace XePt;
 
-/// <summary>Queries whose buffer says what is asked for (specification 01 section 4).</summary>
+/// <summary>Queries whose buffer says what is asked for (docs/uapi-rest.md).</summary>
 internal static class DeviceQuestions
 {
     private const ulong NanosecondsPerSecond = 1_000_000_000;

@@ -32,7 +32,14 @@ public sealed partial class XeFile
 
     private Errno UnknownRequest(uint request) => Refuse(Refusals.RequestIsUnknown(request));
 
-    private Errno Observation(in DrmXeObservationParam args) => Refuse(Refusals.ObservationIsAbsent((ulong)args.ObservationType));
+    /// <summary>DRM_IOCTL_XE_OBSERVATION (OBS-001): the device has nothing that could be observed.</summary>
+    /// <returns>-EINVAL for what no driver knows, else -ENODEV.</returns>
+    public Errno Observation(in DrmXeObservationParam args)
+    {
+        ThrowIfClosed();
+        Rejection why = ObservationChecks.Validate(args);
+        return Refuse(why.IsRejected ? why : Refusals.ObservationIsAbsent((ulong)args.ObservationType));
+    }
 
     /// <summary>What the driver looks at before it reads the vector (BIND-041, BIND-058, BIND-061 to BIND-063): a long one need not
     /// be read for a call that is refused all the same.</summary>
