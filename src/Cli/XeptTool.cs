@@ -83,6 +83,7 @@ internal static class XeptTool
             VerifyCommand.Create(),
             StressCommand.Create(),
         };
+        root.Add(ColorOption.Create());
         HelpPage.AddTo(root);
         return root;
     }

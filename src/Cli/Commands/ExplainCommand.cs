@@ -13,7 +13,7 @@ namespace XePt.Cli.Commands;
 /// <summary><c>xept explain</c>: which check rejects a call, and which checks come before and after it.</summary>
 internal static class ExplainCommand
 {
-    private const int JsonVersion = 1;
+    private const int JsonVersion = 2;
     private const string OpSource = "--op";
 
     private static readonly VerbHelp Help = new(
@@ -55,7 +55,9 @@ internal static class ExplainCommand
 
             VmCreateFlags vmFlags = FlagsOf(parse.GetValue(vmMode)) | (parse.GetValue(scratch) ? VmCreateFlags.ScratchPage : 0);
             Explanation[] explanations = fields is null
-                ? OfTrace(new ReplayRequest(path!, parse.GetValue(platform), parse.GetValue(profile)), parse.GetValue(line), terminal)
+                ? OfTrace(
+                    new ReplayRequest(path!, parse.GetValue(platform), parse.GetValue(profile), KeepFields: parse.GetValue(json)),
+                    parse.GetValue(line), terminal)
                 : [OfOp(new OpSetting(parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(profile) ?? XeProfile.Final, vmFlags,
                     parse.GetValue(bo)), fields)];
             if (parse.GetValue(json))

@@ -10,7 +10,10 @@ namespace XePt.Cli.Commands;
 /// <summary><c>xept map</c>: the VMA list that a trace leaves, with the page sizes that are mapped.</summary>
 internal static class MapCommand
 {
-    private const int JsonVersion = 1;
+    private const int JsonVersion = 2;
+
+    /// <summary>Bars and lines of trees that are drawn for a tile without <c>--all</c>.</summary>
+    private const int MostDrawn = 40;
 
     private static readonly VerbHelp Help = new(
         "the trace was played",
@@ -22,29 +25,41 @@ internal static class MapCommand
     {
         var replays = new ReplayOptions();
         var merge = new Option<bool>("--merge") { Description = "Show neighbours that differ in nothing but their place as one." };
+        var all = new Option<bool>("--all") { Description = "Draw every VMA and table, however many there are." };
         var json = CommonOptions.Json();
-        var command = new Verb("map", "Show the VMAs that a trace leaves, with the page sizes they are mapped in.", Help) { merge, json };
+        var command = new Verb(
+            "map", "Draw the address space and the page tables that a trace leaves, and list the VMAs with the pages mapped in them.", Help)
+        {
+            merge, all, json,
+        };
         replays.AddTo(command);
         command.SetAction(parse =>
         {
             Terminal terminal = Terminal.Of(parse);
             using Replay replay = replays.Replay(parse, terminal);
-            MappedVm[] vms = [.. replay.Player.File.Vms.Select(vm => MappedVm.Of(vm, replay.Player, parse.GetValue(merge)))];
+            EndState state = StateCapture.Of(replay.Player);
+            MappedVm[] vms = [.. state.Vms.Select(vm => MappedVm.Of(vm, state.Platform, parse.GetValue(merge)))];
             if (parse.GetValue(json))
                 terminal.Json("map", JsonVersion, writer => WriteJson(writer, replay.Name, vms));
             else
-                Write(terminal, vms);
+                Write(terminal, vms, parse.GetValue(all) ? int.MaxValue : MostDrawn);
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static void Write(Terminal terminal, MappedVm[] vms)
+    private static void Write(Terminal terminal, MappedVm[] vms, int mostDrawn)
     {
+        if (vms.Length == 0)
+            terminal.Line("no VM is left at the end");
         foreach (MappedVm vm in vms)
         {
-            terminal.Line($"vm {vm.Id}: {Count.Of(vm.Vmas.Count, "VMA")}");
-            VmaReport.Write(terminal, [.. vm.Vmas.Select(vma => vma.Vma)], [.. vm.Vmas.Select(vma => vma.PagesText)]);
+            if (vm != vms[0])
+                terminal.Line();
+            terminal.Line($"vm {vm.State.Id}: {Count.Of(vm.Vmas.Count, "VMA")}", Ink.Heading);
+            VmReport.WriteDrawings(terminal, vm, mostDrawn);
+            terminal.Line();
+            VmaReport.Write(terminal, vm.Vmas);
         }
     }
 
@@ -53,12 +68,8 @@ internal static class MapCommand
         json.WriteString("trace", trace);
         json.WriteObjects("vms", vms, vm =>
         {
-            json.WriteNumber("vm_id", vm.Id);
-            json.WriteObjects("vmas", vm.Vmas, vma =>
-            {
-                StateJson.WriteFields(json, vma.Vma);
-                StateJson.WritePages(json, "mapped", vma.Pages);
-            });
+            json.WriteNumber("vm_id", vm.State.Id);
+            StateJson.WriteVmas(json, vm.Vmas);
         });
     }
 }

@@ -9,7 +9,7 @@ namespace XePt.Cli.Commands;
 /// <summary><c>xept pte</c>: takes one page-table entry apart.</summary>
 internal static class PteCommand
 {
-    private const int JsonVersion = 1;
+    private const int JsonVersion = 2;
 
     private static readonly VerbHelp Help = new(
         "the entry was decoded",

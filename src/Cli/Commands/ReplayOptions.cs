@@ -34,6 +34,9 @@ internal sealed class ReplayOptions
         Replay(parse, terminal, parse.GetRequiredValue(_trace), checkExpected: false);
 
     /// <summary>Replays a trace as the command line asks for.</summary>
-    public Replay Replay(ParseResult parse, Terminal terminal, string trace, bool checkExpected) => Traces.Replay.Run(
-        new ReplayRequest(trace, parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt)), terminal);
+    public Replay Replay(ParseResult parse, Terminal terminal, string trace, bool checkExpected, bool keepFields = false) =>
+        Traces.Replay.Run(
+            new ReplayRequest(
+                trace, parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt), keepFields),
+            terminal);
 }

@@ -13,7 +13,8 @@ namespace XePt.Cli.Commands;
 /// say.</summary>
 internal sealed class RunCommand
 {
-    private const int JsonVersion = 1;
+    private const int JsonVersion = 2;
+    private const int RunsJsonVersion = 1;
     private const string StandardOutput = "-";
 
     private static readonly VerbHelp Help = new(
@@ -89,7 +90,7 @@ internal sealed class RunCommand
     private TraceVerdict RunOne(ParseResult parse, Terminal terminal, string file)
     {
         bool isChecked = parse.GetValue(_expect);
-        using Replay replay = _replays.Replay(parse, terminal, file, isChecked);
+        using Replay replay = _replays.Replay(parse, terminal, file, isChecked, keepFields: parse.GetValue(_json));
         EndState state = StateCapture.Of(replay.Player);
         if (parse.GetValue(_dump) is { } dump && replay.Stop is null)
             Dump(dump, state);
@@ -108,7 +109,7 @@ internal sealed class RunCommand
         foreach (TraceVerdict verdict in verdicts.Where(verdict => verdict.Malformed is not null))
             terminal.Error.WriteLine($"xept: {verdict.Malformed}");
         if (parse.GetValue(_json))
-            terminal.Json("runs", JsonVersion, writer => VerdictReport.WriteJson(writer, verdicts));
+            terminal.Json("runs", RunsJsonVersion, writer => VerdictReport.WriteJson(writer, verdicts));
         else if (!IsOutputTaken(parse))
             VerdictReport.Write(terminal, verdicts, isChecked, parse.GetValue(_quiet));
         return verdicts;

@@ -12,7 +12,7 @@ namespace XePt.Cli.Commands;
 /// <summary><c>xept walk</c>: how one address is translated after a trace, entry by entry.</summary>
 internal static class WalkCommand
 {
-    private const int JsonVersion = 1;
+    private const int JsonVersion = 2;
 
     private static readonly VerbHelp Help = new(
         "the address was walked, whether something is mapped there or not",
@@ -55,13 +55,19 @@ internal static class WalkCommand
         foreach (WalkedEntry step in walk.Steps)
         {
             terminal.Line();
-            terminal.Line($"level {step.Level}: entry {step.Index} of the table at 0x{step.TableAddress:x}");
+            terminal.Line(new InkText()
+                .Add($"level {step.Level}", Ink.Heading)
+                .Add($": entry {step.Index} of the table at 0x{step.TableAddress:x}")
+                .Add(step.IsScratch ? ", scratch" : "", Ink.Null));
             PteReport.Write(terminal, walk.Result.Format, step.Level, step.IsCompact, step.Value);
         }
 
         terminal.Line();
-        terminal.Line(walk.ResultText, hang: 4);
-        terminal.Line(walk.Vma is not { } vma ? "no VMA there" : $"VMA {VmaText.Of(vma)}", hang: 4);
+        terminal.Line(walk.ResultText, walk.Result.Status == TranslationStatus.Mapped ? Ink.Good : Ink.Warning, hang: 4);
+        if (walk.Vma is { } vma)
+            terminal.Line($"VMA {VmaText.Of(vma)}", VmaText.InkOf(vma.Kind), hang: 4);
+        else
+            terminal.Line("no VMA there");
     }
 
     private static void WriteJson(Utf8JsonWriter json, AddressWalk walk)
@@ -75,6 +81,7 @@ internal static class WalkCommand
             json.WriteNumber("level", step.Level);
             json.WriteNumber("index", step.Index);
             json.WriteHex("table", step.TableAddress);
+            json.WriteBoolean("scratch", step.IsScratch);
             PteJson.WriteFields(json, walk.Result.Format, step.Level, step.IsCompact, step.Value);
         });
         json.WriteString("status", walk.StatusText);

@@ -32,6 +32,27 @@ internal enum Ink
 
     /// <summary>A CPU address mirror.</summary>
     Mirror,
+
+    /// <summary>Pages of 4 KiB.</summary>
+    Page4K,
+
+    /// <summary>Pages of 64 KiB.</summary>
+    Page64K,
+
+    /// <summary>Pages of 64 KiB in compact tables.</summary>
+    PageCompact64K,
+
+    /// <summary>Pages of 2 MiB.</summary>
+    Page2M,
+
+    /// <summary>Pages of 1 GiB.</summary>
+    Page1G,
+
+    /// <summary>Pages that read zero.</summary>
+    PageNull,
+
+    /// <summary>A page table below another.</summary>
+    Table,
 }
 
 /// <summary>Inks as escape sequences of terminals; only the sixteen colours that people choose themselves.</summary>
@@ -52,6 +73,13 @@ internal static class InkCodes
         Ink.Userptr => "\e[95m",
         Ink.Null => "\e[90m",
         Ink.Mirror => "\e[96m",
+        Ink.Page4K => "\e[30;43m",
+        Ink.Page64K => "\e[30;42m",
+        Ink.PageCompact64K => "\e[30;46m",
+        Ink.Page2M => "\e[97;44m",
+        Ink.Page1G => "\e[97;45m",
+        Ink.PageNull => "\e[97;100m",
+        Ink.Table => "\e[30;47m",
         _ => "",
     };
 }

@@ -17,9 +17,23 @@ internal sealed class InkText
     public InkText Add(string text, Ink ink = Ink.Plain)
     {
         _text.Append(text);
+        if (_parts.Count > 0 && _parts[^1].Ink == ink)
+            _parts.RemoveAt(_parts.Count - 1);
         _parts.Add((_text.Length, ink));
         return this;
     }
+
+    /// <summary>Adds another line's text with its inks.</summary>
+    public InkText Add(InkText other)
+    {
+        int start = _text.Length;
+        _text.Append(other._text);
+        _parts.AddRange(other._parts.Select(part => (start + part.End, part.Ink)));
+        return this;
+    }
+
+    /// <summary>Length of the text.</summary>
+    public int Length => _text.Length;
 
     /// <summary>Adds blanks up to a width.</summary>
     public InkText PadTo(int width) => Add(new string(' ', Math.Max(0, width - _text.Length)));

@@ -20,6 +20,26 @@ internal static class JsonStyle
     public static void WriteHex(this Utf8JsonWriter json, string name, ulong value) =>
         json.WriteString(name, string.Create(CultureInfo.InvariantCulture, $"0x{value:x}"));
 
+    /// <summary>Writes a number as <c>"0x..."</c> where a value is due.</summary>
+    public static void WriteHexValue(this Utf8JsonWriter json, ulong value) =>
+        json.WriteStringValue(string.Create(CultureInfo.InvariantCulture, $"0x{value:x}"));
+
+    /// <summary>Writes a field whose value is an array of strings.</summary>
+    public static void WriteTexts(this Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WritePropertyName(name);
+        json.WriteValues(texts, json.WriteStringValue);
+    }
+
+    /// <summary>Writes an array where a value is due.</summary>
+    public static void WriteValues<T>(this Utf8JsonWriter json, IEnumerable<T> items, Action<T> writeValue)
+    {
+        json.WriteStartArray();
+        foreach (T item in items)
+            writeValue(item);
+        json.WriteEndArray();
+    }
+
     /// <summary>Writes a field whose value is an array of objects.</summary>
     /// <param name="json">The writer.</param>
     /// <param name="name">The field.</param>

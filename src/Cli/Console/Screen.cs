@@ -3,13 +3,17 @@ namespace XePt.Cli.Console;
 /// <summary>What output goes to: how wide it is and whether it shows colours.</summary>
 /// <param name="Width">Columns; <see cref="Unlimited"/> for what is not a terminal, so that a line of output is one line of text.</param>
 /// <param name="HasColor">Whether escape sequences for colours are written.</param>
-internal readonly record struct Screen(int Width, bool HasColor)
+/// <param name="HasUnicode">Whether more than ASCII can be written.</param>
+internal readonly record struct Screen(int Width, bool HasColor, bool HasUnicode = true)
 {
     /// <summary>The width of a file or a pipe.</summary>
     public const int Unlimited = int.MaxValue / 2;
 
     /// <summary>For a terminal that does not say how wide it is.</summary>
     private const int UsualWidth = 80;
+
+    /// <summary>A character of which an encoding without Unicode makes a question mark.</summary>
+    private const string UnicodeSample = "└";
 
     /// <summary>A file or a pipe.</summary>
     public static Screen Plain { get; } = new(Unlimited, HasColor: false);
@@ -19,12 +23,21 @@ internal readonly record struct Screen(int Width, bool HasColor)
     {
         bool isTerminal = ReferenceEquals(output, System.Console.Out) ? !System.Console.IsOutputRedirected
             : ReferenceEquals(output, System.Console.Error) && !System.Console.IsErrorRedirected;
+        bool hasUnicode = output.Encoding.GetByteCount(UnicodeSample) > UnicodeSample.Length;
         if (!isTerminal)
-            return Plain;
+            return Plain with { HasUnicode = hasUnicode };
         bool hasColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        return new Screen(WidthOfConsole(), hasColor);
+        return new Screen(WidthOfConsole(), hasColor, hasUnicode);
     }
+
+    /// <summary>This screen with colours as the command line asks for them.</summary>
+    public Screen With(ColorChoice choice) => choice switch
+    {
+        ColorChoice.Always => this with { HasColor = true },
+        ColorChoice.Never => this with { HasColor = false },
+        _ => this,
+    };
 
     private static int WidthOfConsole()
     {

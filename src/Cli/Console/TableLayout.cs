@@ -16,9 +16,12 @@ internal readonly record struct Column(string Name, bool IsNumber = false, bool 
 }
 
 /// <summary>A cell of a table.</summary>
-internal readonly record struct Cell(string Text, Ink Ink = Ink.Plain)
+/// <param name="Parts">The same text in several inks, or null; only where the column is not one of sentences.</param>
+internal readonly record struct Cell(string Text, Ink Ink = Ink.Plain, InkText? Parts = null)
 {
     public static implicit operator Cell(string text) => new(text);
+
+    public static implicit operator Cell(InkText text) => new(text.Text, Parts: text);
 }
 
 /// <summary>
@@ -109,7 +112,11 @@ internal sealed class TableLayout
             int column = line[k];
             string piece = depth < pieces[k].Length ? pieces[k][depth] : "";
             if (piece.Length > 0)
-                text.PadTo(at + (_columns[column].IsNumber ? _widths[column] - piece.Length : 0)).Add(piece, row[column].Ink);
+            {
+                text.PadTo(at + (_columns[column].IsNumber ? _widths[column] - piece.Length : 0));
+                _ = row[column].Parts is { } parts ? text.Add(parts) : text.Add(piece, row[column].Ink);
+            }
+
             at += _widths[column] + _gap;
         }
 

@@ -19,7 +19,7 @@ internal sealed class Terminal
     public static Terminal Of(ParseResult parse)
     {
         var invocation = (Invocation)parse.InvocationConfiguration;
-        return new Terminal(invocation.Output, invocation.Error, invocation.Screen);
+        return new Terminal(invocation.Output, invocation.Error, invocation.Screen.With(ColorOption.Of(parse)));
     }
 
     /// <summary>Results go here.</summary>

@@ -50,7 +50,7 @@ internal sealed class TableComparer(PteFormatId firstFormat, PteFormatId secondF
     }
 
     private static string? Describe(TableState? table) =>
-        table is null ? null : $"{table.Live} live entries{(table.IsCompact ? ", compact" : "")}";
+        table is null ? null : $"{table.Live} live {(table.Live == 1 ? "entry" : "entries")}{(table.IsCompact ? ", compact" : "")}";
 
     private static string Describe(TableState table, EntryRun?[] runs, int index, PteFormatId format) => runs[index] is { } run
         ? $"0x{run.ValueAt(index):x}: {PteFormats.Decode(format, table.Level, table.IsCompact, run.ValueAt(index))}"

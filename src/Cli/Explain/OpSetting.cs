@@ -85,7 +85,7 @@ internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCre
     private TraceRecord Read(JsonObject fields)
     {
         using JsonDocument json = JsonDocument.Parse(fields.ToJsonString());
-        return TraceReader.ReadRecord(json.RootElement, Profile, line: 0);
+        return TraceReader.ReadRecord(json.RootElement, Profile, line: 0, keepFields: true);
     }
 
     private static void Require(CallOutcome outcome, string what)

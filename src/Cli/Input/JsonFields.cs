@@ -21,6 +21,9 @@ internal sealed class JsonFields
         }
     }
 
+    /// <summary>Where taken fields are noted, or null.</summary>
+    public Traces.RecordFields? Notes { get; init; }
+
     /// <summary>Whether a field is there and has not been taken.</summary>
     public bool Has(string name) => _left.ContainsKey(name);
 
@@ -28,10 +31,16 @@ internal sealed class JsonFields
     public JsonValueKind KindOf(string name) => _left.TryGetValue(name, out JsonElement value) ? value.ValueKind : JsonValueKind.Undefined;
 
     /// <summary>Takes a field that may be missing.</summary>
-    public bool TryTake(string name, out JsonElement value) => _left.Remove(name, out value);
+    public bool TryTake(string name, out JsonElement value)
+    {
+        bool isThere = _left.Remove(name, out value);
+        if (isThere)
+            Notes?.Note(name, value);
+        return isThere;
+    }
 
     /// <summary>Takes a field that must be there.</summary>
-    public JsonElement Take(string name) => _left.Remove(name, out JsonElement value)
+    public JsonElement Take(string name) => TryTake(name, out JsonElement value)
         ? value
         : throw new MalformedRecordException($"{_what}: '{name}' is missing");
 

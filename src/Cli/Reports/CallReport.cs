@@ -60,18 +60,16 @@ internal static class CallReport
 
     private static int WriteOne(Terminal terminal, CallOutcome outcome)
     {
-        string line =
-            $"{(outcome.Differences.Count > 0 ? ">" : " ")}{outcome.Line,5}  {outcome.Name} {outcome.Result.Text}: " +
-            ErrnoText.Of(outcome.Result.Errno);
-        if (outcome.Result.Errno == Errno.Ok)
-        {
-            terminal.Line(line, hang: 8);
-        }
-        else
-        {
-            terminal.Line(line, Ink.Bad, hang: 8);
+        bool isRefused = outcome.Result.Errno != Errno.Ok, isUnmet = outcome.Differences.Count > 0;
+        Ink ink = isRefused ? Ink.Bad : Ink.Plain;
+        terminal.Line(
+            new InkText()
+                .Add($"{(isUnmet ? ">" : " ")}{outcome.Line,5}  ", isUnmet ? Ink.Bad : Ink.Faint)
+                .Add($"{outcome.Name} {outcome.Result.Text}: ", ink)
+                .Add(ErrnoText.Of(outcome.Result.Errno), isRefused ? Ink.Bad : Ink.Good),
+            hang: 8);
+        if (isRefused)
             terminal.Line($"        {outcome.Result.Why}", hang: 8);
-        }
 
         foreach (string difference in outcome.Differences)
             terminal.Line($">       {difference}", Ink.Bad, hang: 8);
@@ -92,7 +90,16 @@ internal static class CallReport
     {
         json.WriteString("name", outcome.Name);
         json.WriteString("text", outcome.Result.Text);
-        json.WriteNumber("errno", (int)outcome.Result.Errno);
+        outcome.Fields?.Write(json, "fields");
+        json.WriteErrno(outcome.Result.Errno);
+        if (outcome.Made != 0)
+            json.WriteNumber("made", outcome.Made);
+        if (outcome.Result.Values.Count > 0)
+        {
+            json.WritePropertyName("values");
+            json.WriteValues(outcome.Result.Values, json.WriteNumberValue);
+        }
+
         if (outcome.Result.Why.IsRejected)
             RejectionJson.Write(json, outcome.Result.Why);
     }
@@ -102,11 +109,6 @@ internal static class CallReport
         json.WriteNumber("line", outcome.Line);
         WriteResult(json, outcome);
         if (outcome.Differences.Count > 0)
-        {
-            json.WriteStartArray("differences");
-            foreach (string difference in outcome.Differences)
-                json.WriteStringValue(difference);
-            json.WriteEndArray();
-        }
+            json.WriteTexts("differences", outcome.Differences);
     }
 }

@@ -37,10 +37,9 @@ internal static class ExplanationReport
         json.WriteObjects("checks", explanation.Checks, check =>
         {
             json.WriteNumber("number", check.Number);
-            json.WriteString("source", check.Rule.Source);
             json.WriteString("verdict", TextOf(check.Verdict));
             json.WriteString("rule", check.Rule.RuleId);
-            json.WriteString("errno", $"-{check.Rule.Errno}");
+            json.WriteErrno(check.Rule.Errno);
             json.WriteString("fields", check.Rule.Fields);
             json.WriteString("because", check.Rule.Because);
         });

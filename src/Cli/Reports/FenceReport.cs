@@ -21,7 +21,7 @@ internal static class FenceReport
             string tile = fence.First().Work is { } work ? $"tile {work.Tile}" : "client";
             string steps = string.Join(", ", fence.Select(moment => $"{moment.Event} {moment.Line}@{moment.Time}"));
             Fence key = fence.Key.Fence;
-            string end = key.IsSignalled ? key.Error == Uapi.Errno.Ok ? "" : $" [{key.Error}]" : " [still pending]";
+            string end = key.IsSignalled ? key.Error == Uapi.Errno.Ok ? "" : $" [{ErrnoText.Of(key.Error)}]" : " [still pending]";
             terminal.Line($"  {fence.Key.Label.PadRight(width)}  {tile}  {steps}{end}", hang: 6);
         }
     }
@@ -42,5 +42,6 @@ internal static class FenceReport
 
         json.WriteBoolean("client", moment.Work is null);
         json.WriteBoolean("signalled", moment.Fence.IsSignalled);
+        json.WriteErrno(moment.Fence.IsSignalled ? moment.Fence.Error : Uapi.Errno.Ok);
     });
 }

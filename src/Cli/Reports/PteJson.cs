@@ -13,7 +13,7 @@ internal static class PteJson
         DecodedPte entry = PteFormats.Decode(format, level, isCompact, value);
         json.WriteHex("value", value);
         json.WriteString("decoded", entry.ToString());
-        json.WriteString("kind", entry.Kind.ToString());
+        json.WriteString("kind", KindOf(entry.Kind));
         json.WriteBoolean("present", entry.Present);
         json.WriteHex("address", entry.Address);
         json.WriteNumber("pat_index", entry.PatIndex);
@@ -28,4 +28,13 @@ internal static class PteJson
             json.WriteString("rule", field.Rule);
         });
     }
+
+    private static string KindOf(PteEntryKind kind) => kind switch
+    {
+        PteEntryKind.Leaf4K => "leaf-4K",
+        PteEntryKind.Leaf64K => "leaf-compact-64K",
+        PteEntryKind.Leaf2M => "leaf-2M",
+        PteEntryKind.Leaf1G => "leaf-1G",
+        _ => "directory",
+    };
 }

@@ -11,7 +11,7 @@ internal static class RejectionJson
     public static void Write(Utf8JsonWriter json, in Rejection why)
     {
         json.WriteStartObject("rejection");
-        json.WriteString("errno", $"-{why.Errno}");
+        json.WriteErrno(why.Errno);
         json.WriteString("rule", why.RuleId);
         json.WriteString("field", why.Field);
         json.WriteHex("value", why.Value);

@@ -30,10 +30,7 @@ internal static class VerdictReport
             {
                 json.WriteNumber("line", record.Line);
                 json.WriteString("name", record.Name);
-                json.WriteStartArray("differences");
-                foreach (string difference in record.Differences)
-                    json.WriteStringValue(difference);
-                json.WriteEndArray();
+                json.WriteTexts("differences", record.Differences);
             });
             json.WriteString("stop", verdict.Stop);
             json.WriteString("malformed", verdict.Malformed);

@@ -6,7 +6,8 @@ using XePt.Uapi.Formats;
 namespace XePt.Cli.State;
 
 /// <summary>One entry that a walk reads.</summary>
-internal readonly record struct WalkedEntry(int Level, int Index, ulong TableAddress, bool IsCompact, ulong Value);
+/// <param name="IsScratch">It leads to the scratch pages of the VM: nothing is mapped there.</param>
+internal readonly record struct WalkedEntry(int Level, int Index, ulong TableAddress, bool IsCompact, ulong Value, bool IsScratch);
 
 /// <summary>How one address is translated.</summary>
 /// <param name="Steps">Entries from the root down; the last one decides.</param>
@@ -24,16 +25,22 @@ internal sealed record AddressWalk(XeVm Vm, int Tile, ulong Va, IReadOnlyList<Wa
             throw new InputException(replay.Name, 0, $"0x{va:x} is beyond vm {vm.Id}, which ends at 0x{vm.Size:x}");
 
         Translation result = vm.Translate(va, tile);
+        VmaState? vma = vm.FindVma(va) is { } found ? StateCapture.Of(found, replay.Player) : null;
+        // A bound NULL VMA may have the very entries that scratch pages have.
+        bool maySeeScratch = vm.HasScratch && !(vma is { Kind: "null" } && (vma.Present & ~vma.Invalidated & (1 << tile)) != 0);
         WalkedEntry[] steps = [.. vm.TraceWalk(va, tile).Select(step => new WalkedEntry(
             step.Level, (int)(step.EntryAddress & TableMask) / sizeof(ulong), step.EntryAddress & ~TableMask,
-            step.Level == 0 && result.IsCompact, step.Entry))];
-        VmaState? vma = vm.FindVma(va) is { } found ? StateCapture.Of(found, replay.Player) : null;
+            step.Level == 0 && result.IsCompact, step.Entry, maySeeScratch && step.Entry == vm.EmptyEntry(step.Level, tile)))];
         return new AddressWalk(vm, tile, va, steps, result, vma);
     }
+
+    /// <summary>Whether nothing is mapped there, and the VM has scratch pages for that.</summary>
+    public bool IsScratch => Result.Status == TranslationStatus.Null && Steps[^1].IsScratch;
 
     /// <summary>The outcome as one word.</summary>
     public string StatusText => Result.Status switch
     {
+        TranslationStatus.Null when IsScratch => "scratch",
         TranslationStatus.Mapped => "mapped",
         TranslationStatus.Null => "null",
         TranslationStatus.NotPresent => "not-present",
@@ -46,6 +53,8 @@ internal sealed record AddressWalk(XeVm Vm, int Tile, ulong Va, IReadOnlyList<Wa
     {
         TranslationStatus.Mapped =>
             $"0x{Va:x} is {Memory} address 0x{Result.Address:x}, {Access}, in a page of {CallText.Bytes(Result.PageSize)}",
+        TranslationStatus.Null when IsScratch =>
+            $"0x{Va:x} is not mapped: it hits a scratch page of {CallText.Bytes(Result.PageSize)}, which reads zero and drops writes",
         TranslationStatus.Null => $"0x{Va:x} reads zero and drops writes, in a page of {CallText.Bytes(Result.PageSize)}",
         TranslationStatus.NotPresent => $"0x{Va:x} is not mapped: the walk ends at level {Result.Level}, the access faults",
         _ => $"0x{Va:x} cannot be walked: {StatusText}",

@@ -35,11 +35,12 @@ internal sealed record FlushState(long Requests, long Zaps, ulong Seqno);
 /// <param name="Bo">What the trace calls the BO, or null.</param>
 /// <param name="Offset">Offset in the BO, or CPU address of a userptr.</param>
 /// <param name="Flags">Bind flags it kept.</param>
-/// <param name="Pages">Page sizes it was ever mapped with, joined with <c>|</c>, or <c>none</c>.</param>
+/// <param name="PageSizes">Page sizes it was ever mapped with, joined with <c>|</c>, or <c>none</c>.</param>
 /// <param name="Present">Bit per tile it is bound on.</param>
 /// <param name="Invalidated">Bit per tile it was zapped on.</param>
 internal sealed record VmaState(
-    ulong Start, ulong End, string Kind, string? Bo, ulong Offset, string Flags, int PatIndex, string Pages, int Present, int Invalidated)
+    ulong Start, ulong End, string Kind, string? Bo, ulong Offset, string Flags, int PatIndex, string PageSizes, int Present,
+    int Invalidated)
 {
     /// <summary>A userptr whose CPU pages have changed since they were pinned.</summary>
     public bool IsStale { get; init; }

@@ -1,18 +1,19 @@
-using XePt.Cli.Traces;
-using XePt.Uapi.Formats;
+using XePt.Devices;
 
 namespace XePt.Cli.State;
 
 /// <summary>A VM with what its tables map for each VMA.</summary>
-internal sealed record MappedVm(uint Id, IReadOnlyList<MappedVma> Vmas)
+/// <param name="State">The VM.</param>
+/// <param name="Platform">What it runs on.</param>
+/// <param name="Vmas">VMAs by address.</param>
+/// <param name="Pages">What each tile maps.</param>
+internal sealed record MappedVm(VmState State, PlatformInfo Platform, IReadOnlyList<MappedVma> Vmas, PageRun[][] Pages)
 {
     /// <param name="merge">Join neighbours that differ in nothing but their place.</param>
-    public static MappedVm Of(XeVm vm, TracePlayer player, bool merge)
+    public static MappedVm Of(VmState vm, PlatformInfo platform, bool merge = false)
     {
-        IEnumerable<VmaState> vmas = StateCapture.VmasOf(vm, player);
-        IReadOnlyList<MappingRun> mappings = vm.GetMappings();
-        PteFormatId format = player.Device.Platform.FormatId;
-        return new MappedVm(vm.Id, [.. (merge ? Merge(vmas) : vmas).Select(vma => MappedVma.Of(vma, mappings, format))]);
+        PageRun[][] pages = [.. Enumerable.Range(0, platform.TileCount).Select(tile => PageRun.Of(vm, tile, platform.FormatId))];
+        return new MappedVm(vm, platform, [.. (merge ? Merge(vm.Vmas) : vm.Vmas).Select(vma => MappedVma.Of(vma, pages))], pages);
     }
 
     private static IEnumerable<VmaState> Merge(IEnumerable<VmaState> vmas)
@@ -39,42 +40,42 @@ internal sealed record MappedVm(uint Id, IReadOnlyList<MappedVma> Vmas)
     {
         ulong offset = left.Kind is "bo" or "userptr" ? left.Offset + (left.End - left.Start) : left.Offset;
         // Page sizes are what was, not what is asked for.
-        return right == left with { Start = left.End, End = right.End, Offset = offset, Pages = right.Pages };
+        return right == left with { Start = left.End, End = right.End, Offset = offset, PageSizes = right.PageSizes };
     }
 }
 
-/// <summary>A VMA with the pages that tile 0 maps in it.</summary>
-internal sealed record MappedVma(VmaState Vma, IReadOnlyList<PageStatistics> Pages)
+/// <summary>A VMA with the pages that are mapped in it.</summary>
+/// <param name="Pages">By tile and size.</param>
+/// <param name="Tiles">Tiles there are.</param>
+internal sealed record MappedVma(VmaState Vma, IReadOnlyList<PageStatistics> Pages, int Tiles)
 {
-    /// <param name="mappings">All mappings of the VM, by address.</param>
-    public static MappedVma Of(VmaState vma, IReadOnlyList<MappingRun> mappings, PteFormatId format)
+    /// <param name="pages">What each tile maps, by address.</param>
+    public static MappedVma Of(VmaState vma, PageRun[][] pages)
     {
-        var pages = new PageCounter();
-        for (int i = FirstEndingAfter(mappings, vma.Start); i < mappings.Count && mappings[i].Start < vma.End; i++)
+        var counted = new List<PageStatistics>();
+        for (int tile = 0; tile < pages.Length; tile++)
         {
-            MappingRun run = mappings[i];
-            ulong bytes = Math.Min(vma.End, run.End) - Math.Max(vma.Start, run.Start);
-            pages.Add(PteFormats.Decode(format, run.Level, run.IsCompact, run.Entry), bytes);
+            var counter = new PageCounter(tile);
+            foreach (PageRun run in PageRun.Within(pages[tile], vma.Start, vma.End))
+                counter.Add(run.Size, run.PageBytes, run.End - run.Start);
+            counted.AddRange(counter.ToStatistics());
         }
 
-        return new MappedVma(vma, pages.ToStatistics());
+        return new MappedVma(vma, counted, pages.Length);
     }
 
-    /// <summary>For lists: <c>3 x 2M, 16 x 4K</c>, or <c>none</c>.</summary>
-    public string PagesText => Pages.Count == 0 ? "none" : string.Join(", ", Pages.Select(page => $"{page.Pages} x {page.Size}"));
-
-    private static int FirstEndingAfter(IReadOnlyList<MappingRun> mappings, ulong address)
+    /// <summary>For lists: <c>3 x 2M, 16 x 4K</c>, or <c>none</c>; of each tile where there are several.</summary>
+    public string PagesText
     {
-        int low = 0, high = mappings.Count;
-        while (low < high)
+        get
         {
-            int middle = (low + high) / 2;
-            if (mappings[middle].End <= address)
-                low = middle + 1;
-            else
-                high = middle;
+            string[] tiles = [.. Enumerable.Range(0, Tiles).Select(TextOf)];
+            return tiles.Any(text => text != tiles[0]) ? string.Join("; ", tiles.Select((text, tile) => $"tile {tile}: {text}"))
+                : Tiles == 1 || Pages.Count == 0 ? tiles[0]
+                : $"{tiles[0]} on each tile";
         }
-
-        return low;
     }
+
+    private string TextOf(int tile) => string.Join(
+        ", ", Pages.Where(page => page.Tile == tile).Select(page => $"{page.Pages} x {page.Size}").DefaultIfEmpty("none"));
 }

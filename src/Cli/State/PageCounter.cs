@@ -2,31 +2,39 @@ using XePt.Uapi.Formats;
 
 namespace XePt.Cli.State;
 
-/// <summary>Pages of one size that are mapped, and the bytes they cover.</summary>
-internal readonly record struct PageStatistics(string Size, long Pages, ulong Bytes);
+/// <summary>Pages of one size that a tile maps, and the bytes they cover.</summary>
+internal readonly record struct PageStatistics(int Tile, string Size, long Pages, ulong Bytes);
 
-/// <summary>Counts mapped pages by size, NULL pages apart from those with memory.</summary>
-internal sealed class PageCounter
+/// <summary>Counts the mapped pages of a tile by size, NULL pages apart from those with memory.</summary>
+internal sealed class PageCounter(int tile)
 {
-    private static readonly string[] Sizes = ["4K", "64K", "compact-64K", "2M", "1G"];
-    private static readonly string[] SizesInOrder = [.. Sizes, .. Sizes.Select(NullOf)];
-
     private readonly Dictionary<string, PageStatistics> _pages = [];
 
-    /// <summary>Counts leaves like this one that together cover some bytes; entries that are not present or no leaves do not
-    /// count.</summary>
-    public void Add(in DecodedPte leaf, ulong bytes)
+    /// <summary>Counts pages that together cover some bytes.</summary>
+    public void Add(string size, ulong pageBytes, ulong bytes)
     {
-        if (!leaf.Present || !leaf.IsLeaf)
-            return;
-        string size = leaf.IsNull ? NullOf(SizeOf(leaf)) : SizeOf(leaf);
-        ulong pageBytes = leaf.Ps64 ? 1UL << 16 : leaf.PageSizeBytes;
-        PageStatistics before = _pages.GetValueOrDefault(size, new PageStatistics(size, 0, 0));
+        PageStatistics before = _pages.GetValueOrDefault(size, new PageStatistics(tile, size, 0, 0));
         _pages[size] = before with { Pages = before.Pages + (long)(bytes / pageBytes), Bytes = before.Bytes + bytes };
     }
 
     /// <summary>The sizes that occur, smallest first, NULL pages last.</summary>
-    public PageStatistics[] ToStatistics() => [.. SizesInOrder.Where(_pages.ContainsKey).Select(size => _pages[size])];
+    public IEnumerable<PageStatistics> ToStatistics() => PageNames.All.Where(_pages.ContainsKey).Select(size => _pages[size]);
+}
+
+/// <summary>What page sizes are called.</summary>
+internal static class PageNames
+{
+    private static readonly string[] Sizes = ["4K", "64K", "compact-64K", "2M", "1G"];
+
+    /// <summary>All names, smallest first, NULL pages last.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Sizes, .. Sizes.Select(NullOf)];
+
+    /// <summary>The name of the page that a leaf maps, or null when it maps none.</summary>
+    public static string? Of(in DecodedPte leaf) =>
+        !leaf.Present || !leaf.IsLeaf ? null : leaf.IsNull ? NullOf(SizeOf(leaf)) : SizeOf(leaf);
+
+    /// <summary>Bytes of the page that a leaf maps a part of, or all.</summary>
+    public static ulong BytesOf(in DecodedPte leaf) => leaf.Ps64 ? 1UL << 16 : leaf.PageSizeBytes;
 
     private static string NullOf(string size) => $"{size} null";
 

@@ -57,7 +57,7 @@ internal static class StateCapture
     {
         PageSizeHints hints = vma.TilePresent == 0 ? PageSizeHints.None : vma.PageSizes;
         return hints == PageSizeHints.None
-            ? "none" : string.Join('|', HintNames.Where(name => (hints & name.Hint) != 0).Select(name => name.Name));
+            ? VmaText.NoSizes : string.Join('|', HintNames.Where(name => (hints & name.Hint) != 0).Select(name => name.Name));
     }
 
     private static ulong[] EmptyOf(XeVm vm)

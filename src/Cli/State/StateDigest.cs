@@ -22,11 +22,16 @@ internal static class StateDigest
             Add(hash, empty & ~PteFormats.AddressMask);
         Add(hash, (ulong)vm.Vmas.Count, (ulong)vm.Tables.Count);
         foreach (VmaState vma in vm.Vmas)
-            hash.AppendData(Encoding.UTF8.GetBytes($"{VmaText.Of(vma)} {vma.Present} {vma.Invalidated}{(vma.IsStale ? " stale" : "")}\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{TextOf(vma)} {vma.Present} {vma.Invalidated}{(vma.IsStale ? " stale" : "")}\n"));
         foreach (TableState table in vm.Tables)
             Add(hash, table);
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, DigestBytes));
     }
+
+    /// <summary>Never changes, whatever lists show: traces hold digests.</summary>
+    private static string TextOf(VmaState vma) =>
+        $"[0x{vma.Start:x}, 0x{vma.End:x}) {vma.Kind}{(vma.Bo is null ? "" : $" bo={vma.Bo}")} offset=0x{vma.Offset:x}"
+        + $" flags={vma.Flags} pat_index={vma.PatIndex} pages={vma.PageSizes} present={(vma.Present != 0 ? "true" : "false")}";
 
     private static void Add(IncrementalHash hash, TableState table)
     {

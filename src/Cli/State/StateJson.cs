@@ -12,7 +12,7 @@ internal static class StateJson
     public const string Marker = "dump";
 
     /// <summary>Version of the shape.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     public static void Write(Utf8JsonWriter json, EndState state)
     {
@@ -25,9 +25,12 @@ internal static class StateJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes the field <c>vmas</c>.</summary>
-    public static void WriteVmas(Utf8JsonWriter json, IEnumerable<VmaState> vmas) =>
-        json.WriteObjects("vmas", vmas, vma => WriteFields(json, vma));
+    /// <summary>Writes the field <c>vmas</c>, each with the pages that are mapped in it.</summary>
+    public static void WriteVmas(Utf8JsonWriter json, IEnumerable<MappedVma> vmas) => json.WriteObjects("vmas", vmas, vma =>
+    {
+        WriteFields(json, vma.Vma);
+        WritePages(json, "mapped", vma.Pages);
+    });
 
     /// <summary>Writes the fields of a VMA into an object that the caller has begun.</summary>
     public static void WriteFields(Utf8JsonWriter json, VmaState vma)
@@ -40,7 +43,7 @@ internal static class StateJson
         json.WriteHex("offset", vma.Offset);
         json.WriteString("flags", vma.Flags);
         json.WriteNumber("pat_index", vma.PatIndex);
-        json.WriteString("pages", vma.Pages);
+        json.WriteTexts("page_sizes", vma.PageSizes == VmaText.NoSizes ? [] : vma.PageSizes.Split('|'));
         json.WriteNumber("present", vma.Present);
         json.WriteNumber("invalidated", vma.Invalidated);
         if (vma.IsStale)
@@ -51,6 +54,7 @@ internal static class StateJson
     public static void WritePages(Utf8JsonWriter json, string name, IEnumerable<PageStatistics> pages) =>
         json.WriteObjects(name, pages, page =>
     {
+        json.WriteNumber("tile", page.Tile);
         json.WriteString("size", page.Size);
         json.WriteNumber("pages", page.Pages);
         json.WriteNumber("bytes", page.Bytes);
@@ -71,7 +75,7 @@ internal static class StateJson
         json.WriteNumber("vm_id", vm.Id);
         json.WriteString("mode", VmModeNames.NameOf(vm.Mode));
         json.WriteBoolean("scratch", vm.HasScratch);
-        WriteVmas(json, vm.Vmas);
+        json.WriteObjects("vmas", vm.Vmas, vma => WriteFields(json, vma));
         json.WriteObjects("tables", vm.Tables, table => WriteFields(json, table, format));
         WriteFlushes(json, vm.Flushes);
     }

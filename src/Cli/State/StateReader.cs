@@ -59,7 +59,7 @@ internal static class StateReader
             fields.Take("offset").ToUInt64("offset"),
             fields.Take("flags").ToText("flags"),
             fields.Take("pat_index").ToInt32("pat_index"),
-            fields.Take("pages").ToText("pages"),
+            ReadSizes(fields.Take("page_sizes")),
             fields.Take("present").ToInt32("present"),
             fields.Take("invalidated").ToInt32("invalidated"))
         {
@@ -67,6 +67,12 @@ internal static class StateReader
         };
         fields.End();
         return vma;
+    }
+
+    private static string ReadSizes(JsonElement json)
+    {
+        JsonElement[] sizes = json.ToArray("page_sizes");
+        return sizes.Length == 0 ? VmaText.NoSizes : string.Join('|', sizes.Select(size => size.ToText("page_sizes")));
     }
 
     private static TableState ReadTable(JsonElement json)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Cli.State;
 using XePt.Cli.Traces.Calls;
@@ -8,7 +9,7 @@ namespace XePt.Cli.Traces;
 
 /// <summary>A VMA of an expected list; what is null is not compared.</summary>
 internal sealed record ExpectedVma(
-    ulong Start, ulong End, string Kind, string? Bo, ulong? Offset, string? Flags, int? PatIndex, string? Pages, bool? Present)
+    ulong Start, ulong End, string Kind, string? Bo, ulong? Offset, string? Flags, int? PatIndex, string? PageSizes, bool? Present)
 {
     public static ExpectedVma Read(JsonElement value)
     {
@@ -21,7 +22,7 @@ internal sealed record ExpectedVma(
             fields.TryTake("offset", out JsonElement offset) ? offset.ToUInt64("offset") : null,
             fields.TryTake("flags", out JsonElement flags) ? ReadFlags(flags.ToText("flags")) : null,
             fields.TryTake("pat_index", out JsonElement pat) ? pat.ToInt32("pat_index") : null,
-            fields.TakeText("pages"),
+            fields.TakeText("page_sizes") ?? fields.TakeText("pages"),
             fields.TryTake("present", out JsonElement present) ? present.ToBool("present") : null);
         fields.End();
         return vma;
@@ -39,7 +40,7 @@ internal sealed record ExpectedVma(
         }
 
         if (expected.Count != actual.Count)
-            differences.Add($"expected {expected.Count} VMAs, got {actual.Count}");
+            differences.Add($"expected {Count.Of(expected.Count, "VMA")}, got {actual.Count}");
     }
 
     private bool Matches(VmaState vma) =>
@@ -48,7 +49,7 @@ internal sealed record ExpectedVma(
         && (Offset ?? vma.Offset) == vma.Offset
         && (Flags ?? vma.Flags) == vma.Flags
         && (PatIndex ?? vma.PatIndex) == vma.PatIndex
-        && (Pages ?? vma.Pages) == vma.Pages
+        && (PageSizes ?? vma.PageSizes) == vma.PageSizes
         && (Present ?? vma.Present != 0) == (vma.Present != 0);
 
     /// <summary>In the order and spelling that states use.</summary>
@@ -65,7 +66,7 @@ internal sealed record ExpectedVma(
             Offset is null ? null : $"offset=0x{Offset:x}",
             Flags is null ? null : $"flags={Flags}",
             PatIndex is null ? null : $"pat_index={PatIndex}",
-            Pages is null ? null : $"pages={Pages}",
+            PageSizes is null ? null : $"page_sizes={PageSizes}",
             Present is null ? null : $"present={(Present.Value ? "true" : "false")}",
         ];
         return string.Join(' ', parts.Where(part => part is not null));

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using XePt.Cli.Input;
 using XePt.Uapi;
 
@@ -7,36 +8,41 @@ namespace XePt.Cli.Traces;
 /// <summary>Which fields of the uAPI structs may be written as names, and how the names are read.</summary>
 internal static class FieldTexts
 {
-    /// <summary>Reads the text of a field; false when it has no such name.</summary>
-    public delegate bool Parser(ReadOnlySpan<char> text, XeProfile profile, out ulong value);
-
     private const string PreferredLocation = "CONSULT_MEM_ADVISE_PREF_LOC";
+
+    private const int MaxNames = 256;
 
     private delegate bool EnumParser<T>(ReadOnlySpan<char> text, out T value);
 
-    private static readonly FrozenDictionary<(string Struct, string Field), Parser> Parsers = new Dictionary<(string, string), Parser>
+    private delegate bool EnumFormatter<T>(T value, Span<char> destination, out int charsWritten);
+
+    private static readonly FrozenDictionary<(string Struct, string Field), FieldNames> Fields = new Dictionary<(string, string),
+        FieldNames>
     {
-        [("drm_xe_vm_create", "flags")] = Of<VmCreateFlags>(VmCreateFlagsTable.TryParse),
-        [("drm_xe_gem_create", "flags")] = Of<GemCreateFlags>(GemCreateFlagsTable.TryParse),
-        [("drm_xe_gem_create", "cpu_caching")] = Of<CpuCaching>(CpuCachingTable.TryParse),
-        [("drm_xe_vm_bind_op", "op")] = Of<VmBindOp>(VmBindOpTable.TryParse),
-        [("drm_xe_vm_bind_op", "flags")] = TryParseBindFlags,
-        [("drm_xe_vm_bind_op", "prefetch_mem_region_instance")] = TryParseRegion,
-        [("drm_xe_exec_queue_create", "flags")] = Of<ExecQueueCreateFlags>(ExecQueueCreateFlagsTable.TryParse),
-        [("drm_xe_engine_class_instance", "engine_class")] = Of<EngineClass>(EngineClassTable.TryParse),
-        [("drm_xe_exec_queue_get_property", "property")] = Of<ExecQueueReadableProperty>(ExecQueueReadablePropertyTable.TryParse),
-        [("drm_xe_exec_queue_set_property", "property")] = Of<ExecQueueProperty>(ExecQueuePropertyTable.TryParse),
-        [("drm_xe_wait_user_fence", "op")] = Of<UserFenceWaitOp>(UserFenceWaitOpTable.TryParse),
-        [("drm_xe_wait_user_fence", "flags")] = Of<UserFenceWaitFlags>(UserFenceWaitFlagsTable.TryParse),
-        [("drm_syncobj_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse),
-        [("drm_syncobj_timeline_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse),
-        [("drm_syncobj_transfer", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse),
-        [("drm_xe_sync", "type")] = Of<SyncType>(SyncTypeTable.TryParse),
-        [("drm_xe_sync", "flags")] = Of<SyncFlags>(SyncFlagsTable.TryParse),
+        [("drm_xe_vm_create", "flags")] = Of<VmCreateFlags>(VmCreateFlagsTable.TryParse, VmCreateFlagsTable.TryFormat),
+        [("drm_xe_gem_create", "flags")] = Of<GemCreateFlags>(GemCreateFlagsTable.TryParse, GemCreateFlagsTable.TryFormat),
+        [("drm_xe_gem_create", "cpu_caching")] = Of<CpuCaching>(CpuCachingTable.TryParse, CpuCachingTable.TryFormat),
+        [("drm_xe_vm_bind_op", "op")] = Of<VmBindOp>(VmBindOpTable.TryParse, VmBindOpTable.TryFormat),
+        [("drm_xe_vm_bind_op", "flags")] = new(TryParseBindFlags, FormatBindFlags),
+        [("drm_xe_vm_bind_op", "prefetch_mem_region_instance")] = new(TryParseRegion, FormatRegion),
+        [("drm_xe_exec_queue_create", "flags")] = Of<ExecQueueCreateFlags>(
+            ExecQueueCreateFlagsTable.TryParse, ExecQueueCreateFlagsTable.TryFormat),
+        [("drm_xe_engine_class_instance", "engine_class")] = Of<EngineClass>(EngineClassTable.TryParse, EngineClassTable.TryFormat),
+        [("drm_xe_exec_queue_get_property", "property")] = Of<ExecQueueReadableProperty>(
+            ExecQueueReadablePropertyTable.TryParse, ExecQueueReadablePropertyTable.TryFormat),
+        [("drm_xe_exec_queue_set_property", "property")] = Of<ExecQueueProperty>(
+            ExecQueuePropertyTable.TryParse, ExecQueuePropertyTable.TryFormat),
+        [("drm_xe_wait_user_fence", "op")] = Of<UserFenceWaitOp>(UserFenceWaitOpTable.TryParse, UserFenceWaitOpTable.TryFormat),
+        [("drm_xe_wait_user_fence", "flags")] = Of<UserFenceWaitFlags>(UserFenceWaitFlagsTable.TryParse, UserFenceWaitFlagsTable.TryFormat),
+        [("drm_syncobj_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
+        [("drm_syncobj_timeline_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
+        [("drm_syncobj_transfer", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
+        [("drm_xe_sync", "type")] = Of<SyncType>(SyncTypeTable.TryParse, SyncTypeTable.TryFormat),
+        [("drm_xe_sync", "flags")] = Of<SyncFlags>(SyncFlagsTable.TryParse, SyncFlagsTable.TryFormat),
     }.ToFrozenDictionary();
 
-    /// <summary>The parser of a field that has names, or null.</summary>
-    public static Parser? Find(string structName, string field) => Parsers.GetValueOrDefault((structName, field));
+    /// <summary>The names of a field that has some, or null.</summary>
+    public static FieldNames? Find(string structName, string field) => Fields.GetValueOrDefault((structName, field));
 
     /// <summary>Reads bind flags. Names stand for the bit that the profile gives them, numbers for the bits they show (BIND-072).</summary>
     public static bool TryParseBindFlags(ReadOnlySpan<char> text, XeProfile profile, out ulong value)
@@ -62,11 +68,35 @@ internal static class FieldTexts
             || (JsonValues.TryParse(text, out value) && value <= uint.MaxValue);
     }
 
-    private static Parser Of<T>(EnumParser<T> parse)
-        where T : struct, Enum => (ReadOnlySpan<char> text, XeProfile profile, out ulong value) =>
-        {
-            bool isParsed = parse(text, out T parsed);
-            value = Convert.ToUInt64(parsed, System.Globalization.CultureInfo.InvariantCulture);
-            return isParsed;
-        };
+    private static string FormatBindFlags(ulong value, XeProfile profile) =>
+        Format(VmBindFlagsTable.Normalize((uint)value, profile), VmBindFlagsTable.TryFormat);
+
+    private static string FormatRegion(ulong value, XeProfile profile) =>
+        value == unchecked((uint)XeConstants.ConsultMemAdvisePrefLoc) ? PreferredLocation
+        : value.ToString(CultureInfo.InvariantCulture);
+
+    private static FieldNames Of<T>(EnumParser<T> parse, EnumFormatter<T> format)
+        where T : struct, Enum => new(
+            (ReadOnlySpan<char> text, XeProfile profile, out ulong value) =>
+            {
+                bool isParsed = parse(text, out T parsed);
+                value = Convert.ToUInt64(parsed, CultureInfo.InvariantCulture);
+                return isParsed;
+            },
+            (value, _) => Format((T)Enum.ToObject(typeof(T), value), format));
+
+    private static string Format<T>(T value, EnumFormatter<T> format)
+    {
+        Span<char> text = stackalloc char[MaxNames];
+        format(value, text, out int length);
+        return text[..length].ToString();
+    }
+}
+
+/// <summary>How a field is written in names.</summary>
+/// <param name="TryParse">Reads it; false when it has no such name.</param>
+/// <param name="Format">Writes it; what has no name is a number.</param>
+internal sealed record FieldNames(FieldNames.Parser TryParse, Func<ulong, XeProfile, string> Format)
+{
+    public delegate bool Parser(ReadOnlySpan<char> text, XeProfile profile, out ulong value);
 }

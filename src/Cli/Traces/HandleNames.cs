@@ -24,6 +24,9 @@ internal sealed class HandleNames
     private readonly Dictionary<string, (HandleKind Kind, uint Handle)> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(HandleKind Kind, uint Handle), string> _latest = [];
 
+    /// <summary>The handle that was named last, or would have been had the record a name for it.</summary>
+    public uint Made { get; set; }
+
     /// <summary>Whether a text is a name: letters, digits, <c>_</c>, <c>-</c> and <c>.</c>, beginning with a letter.</summary>
     public static bool IsName(string text) => text.Length > 0 && char.IsAsciiLetter(text[0])
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
@@ -43,6 +46,7 @@ internal sealed class HandleNames
     {
         // A number is used again after its object is gone, and then has nothing to do with its old name.
         _latest.Remove((kind, handle));
+        Made = handle;
         if (name is null)
             return;
         _names[name] = (kind, handle);

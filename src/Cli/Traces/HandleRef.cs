@@ -7,7 +7,12 @@ namespace XePt.Cli.Traces;
 internal readonly record struct HandleRef(HandleKind Kind, string? Name, uint Number)
 {
     /// <summary>Takes a handle that must be there.</summary>
-    public static HandleRef Take(JsonFields fields, string field, HandleKind kind) => Of(fields.Take(field), field, kind);
+    public static HandleRef Take(JsonFields fields, string field, HandleKind kind)
+    {
+        HandleRef handle = Of(fields.Take(field), field, kind);
+        fields.Notes?.Note(field, handle);
+        return handle;
+    }
 
     /// <summary>A handle in a field.</summary>
     public static HandleRef Of(JsonElement value, string field, HandleKind kind) =>

@@ -11,8 +11,10 @@ namespace XePt.Cli.Traces;
 /// <param name="Profile">Profile to use instead of the header's.</param>
 /// <param name="CheckExpected">Compare with what the records expect.</param>
 /// <param name="StopAt">Last line to play, or null for all.</param>
+/// <param name="KeepFields">Whether the fields of the calls are asked for.</param>
 internal sealed record ReplayRequest(
-    string Path, PlatformInfo? Platform = null, XeProfile? Profile = null, bool CheckExpected = false, int? StopAt = null);
+    string Path, PlatformInfo? Platform = null, XeProfile? Profile = null, bool CheckExpected = false, int? StopAt = null,
+    bool KeepFields = false);
 
 /// <summary>A trace that has been played: the device as it was left, and what came of each call.</summary>
 internal sealed class Replay : IDisposable
@@ -75,7 +77,7 @@ internal sealed class Replay : IDisposable
     private static InputException? Play(
         TraceReader reader, TracePlayer player, ReplayRequest request, List<CallOutcome> outcomes, Action<long> done)
     {
-        foreach (TraceRecord record in reader.Records())
+        foreach (TraceRecord record in reader.Records(request.KeepFields))
         {
             if (record.Line > request.StopAt)
                 break;

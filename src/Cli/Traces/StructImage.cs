@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Uapi;
 
@@ -37,13 +38,18 @@ internal sealed class StructImage
     private readonly byte[] _bytes;
     private readonly List<(int Offset, HandleRef Handle)> _handles = [];
 
-    private StructImage(int size) => _bytes = new byte[size];
+    private readonly List<UapiFieldInfo> _given = [];
+    private readonly string _structName;
+    private readonly XeProfile _profile;
+
+    private StructImage(string structName, int size, XeProfile profile) =>
+        (_structName, _bytes, _profile) = (structName, new byte[size], profile);
 
     /// <summary>Takes all fields of a struct that are there; the others are 0.</summary>
     public static StructImage Read(string structName, JsonFields fields, XeProfile profile)
     {
         UapiStructInfo info = Structs[structName];
-        var image = new StructImage(info.Size);
+        var image = new StructImage(structName, info.Size, profile);
         var written = new string?[info.Size];
         foreach (UapiFieldInfo field in info.Fields)
         {
@@ -53,6 +59,8 @@ internal sealed class StructImage
                 throw new MalformedRecordException($"'{field.CName}' and '{other}' are the same bytes");
             Array.Fill(written, field.CName, field.Offset, field.Size);
             image.Write(structName, field, value, profile);
+            image._given.Add(field);
+            fields.Notes?.Note(field.CName, json => image.WriteValue(json, field));
         }
 
         return image;
@@ -64,7 +72,7 @@ internal sealed class StructImage
         if (fields.KindOf(field) is JsonValueKind.Undefined or JsonValueKind.Number or JsonValueKind.String)
             return [];
 
-        return [.. fields.Take(field).ToArray(field).Select((element, i) =>
+        StructImage[] images = [.. fields.Take(field).ToArray(field).Select((element, i) =>
         {
             var of = new JsonFields(element, $"{field}[{i}]");
             of.TakeText("comment");
@@ -72,6 +80,8 @@ internal sealed class StructImage
             of.End();
             return image;
         })];
+        fields.Notes?.Note(field, json => json.WriteValues(images, image => image.WriteFields(json)));
+        return images;
     }
 
     /// <summary>The struct, with names of handles replaced by their numbers.</summary>
@@ -81,6 +91,39 @@ internal sealed class StructImage
         foreach ((int offset, HandleRef handle) in _handles)
             BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(offset), handle.Resolve(names));
         return MemoryMarshal.Read<T>(_bytes);
+    }
+
+    /// <summary>Writes the fields that the record gives, with names of handles replaced by their numbers, as an object.</summary>
+    private void WriteFields(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach (UapiFieldInfo field in _given)
+        {
+            json.WritePropertyName(field.CName);
+            WriteValue(json, field);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteValue(Utf8JsonWriter json, UapiFieldInfo field)
+    {
+        ReadOnlySpan<byte> bytes = _bytes.AsSpan(field.Offset, field.Size);
+        if (field.Size > sizeof(ulong))
+        {
+            json.WriteStringValue(Convert.ToHexStringLower(bytes));
+            return;
+        }
+
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        bytes.CopyTo(word);
+        ulong value = BinaryPrimitives.ReadUInt64LittleEndian(word);
+        if (FieldTexts.Find(_structName, field.CName) is { } names)
+            json.WriteStringValue(names.Format(value, _profile));
+        else if (field.Size == sizeof(ulong))
+            json.WriteHexValue(value);
+        else
+            json.WriteNumberValue(value);
     }
 
     private void Write(string structName, UapiFieldInfo field, JsonElement value, XeProfile profile)
@@ -98,9 +141,9 @@ internal sealed class StructImage
     private void WriteText(string structName, UapiFieldInfo field, JsonElement value, XeProfile profile)
     {
         string text = value.GetString()!;
-        if (FieldTexts.Find(structName, field.CName) is { } parse)
+        if (FieldTexts.Find(structName, field.CName) is { } names)
         {
-            if (!parse(text, profile, out ulong number))
+            if (!names.TryParse(text, profile, out ulong number))
                 throw new MalformedRecordException($"'{field.CName}': unknown name or number in {JsonValues.Quote(value)}");
             WriteNumber(field.Offset, field.Size, number);
         }

@@ -49,10 +49,17 @@ internal sealed class TracePlayer : IDisposable
     {
         Moments.Line = record.Line;
         _limits.Count(record.Call);
+        record.Fields?.Resolve(Names);
+        Names.Made = 0;
         CallResult result = record.Call.Play(this);
         TraceLimits.Check(Device);
         IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
-        return new CallOutcome(record.Line, record.Name, result, differences) { IsChecked = checkExpected && record.Expected is not null };
+        return new CallOutcome(record.Line, record.Name, result, differences) 
+        {
+            IsChecked = checkExpected && record.Expected is not null,
+            Fields = record.Fields,
+            Made = Names.Made,
+        };
     }
 
     /// <summary>The VM of a host-model record, which must exist.</summary>
@@ -82,4 +89,10 @@ internal sealed record CallOutcome(int Line, string Name, CallResult Result, IRe
 {
     /// <summary>Whether it was compared with what the record expects.</summary>
     public bool IsChecked { get; init; }
+
+    /// <summary>Its fields, where somebody asks for them.</summary>
+    public RecordFields? Fields { get; init; }
+
+    /// <summary>The handle or id that the call returned; 0 when it made nothing.</summary>
+    public uint Made { get; init; }
 }

@@ -47,9 +47,11 @@ internal sealed class TraceReader : IDisposable
     }
 
     /// <summary>The records, read as they are asked for.</summary>
-    public IEnumerable<TraceRecord> Records()
+    /// <param name="keepFields">Whether <see cref="TraceRecord.Fields"/> are asked for.</param>
+    public IEnumerable<TraceRecord> Records(bool keepFields = false)
     {
-        while (NextLine(json => IsComment(json) ? null : ReadRecord(json, _profile, _lines.LineNumber), out TraceRecord? record))
+        while (NextLine(
+            json => IsComment(json) ? null : ReadRecord(json, _profile, _lines.LineNumber, keepFields), out TraceRecord? record))
         {
             if (record is not null)
                 yield return record;
@@ -58,14 +60,15 @@ internal sealed class TraceReader : IDisposable
 
     /// <summary>Reads one record.</summary>
     /// <param name="line">Number of the line it is from.</param>
-    public static TraceRecord ReadRecord(JsonElement json, XeProfile profile, int line)
+    /// <param name="keepFields">Whether <see cref="TraceRecord.Fields"/> are asked for.</param>
+    public static TraceRecord ReadRecord(JsonElement json, XeProfile profile, int line, bool keepFields)
     {
-        var fields = new JsonFields(json, "record");
+        var fields = new JsonFields(json, "record") { Notes = keepFields ? new RecordFields() : null };
         fields.TakeText("comment");
         Expectation? expected = fields.TryTake("expect", out JsonElement value) ? Expectation.Read(value) : null;
         (string name, ITraceCall call) = CallCatalog.Read(fields, profile);
         fields.End();
-        return new TraceRecord(line, name, call, expected);
+        return new TraceRecord(line, name, call, expected) { Fields = fields.Notes };
     }
 
     /// <summary>An error about the line read last.</summary>

@@ -7,7 +7,11 @@ namespace XePt.Cli.Traces;
 /// <param name="Name">Name of the ioctl, in capitals, or of the event.</param>
 /// <param name="Call">What to do.</param>
 /// <param name="Expected">What should come of it, or null.</param>
-internal sealed record TraceRecord(int Line, string Name, ITraceCall Call, Expectation? Expected);
+internal sealed record TraceRecord(int Line, string Name, ITraceCall Call, Expectation? Expected)
+{
+    /// <summary>Its fields, where somebody asks for them.</summary>
+    public RecordFields? Fields { get; init; }
+}
 
 /// <summary>An ioctl, or an event of the host model, ready to be played.</summary>
 internal interface ITraceCall

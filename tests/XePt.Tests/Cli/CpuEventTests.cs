@@ -32,7 +32,7 @@ public class CpuEventTests
     {
         using TempFile trace = TempFile.Trace(Map, CreateVm, Bind, Invalidate);
         CliRun run = CliRun.Of("run", trace.Path);
-        Assert.Contains("cpu_invalidate [0x70000000, 0x70000001): 1 userptrs, old pages free: ok", run.Out, StringComparison.Ordinal);
+        Assert.Contains("cpu_invalidate [0x70000000, 0x70000001): 1 userptr, old pages free: ok", run.Out, StringComparison.Ordinal);
         Assert.Contains("stale", run.Out, StringComparison.Ordinal);
         JsonElement vma = CliRun.Json("run", trace.Path).GetProperty("vms")[0].GetProperty("vmas")[0];
         Assert.True(vma.GetProperty("stale").GetBoolean());

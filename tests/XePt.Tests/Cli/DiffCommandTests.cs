@@ -40,7 +40,7 @@ public class DiffCommandTests
             """{"op":"MAP","flags":"NULL","addr":"0x40000000","range":"0xc0000000","pat_index":2}]}""",
             """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"UNMAP","addr":"0x80000000","range":"0x40000000"}]}""");
         JsonElement vm = CliRun.Json("run", trace.Path).GetProperty("vms")[0];
-        Assert.All(vm.GetProperty("vmas").EnumerateArray(), vma => Assert.Equal("none", vma.GetProperty("pages").GetString()));
+        Assert.All(vm.GetProperty("vmas").EnumerateArray(), vma => Assert.Equal(0, vma.GetProperty("page_sizes").GetArrayLength()));
         foreach (string[] verb in (string[][])[["run", trace.Path], ["map", trace.Path], ["walk", trace.Path, "0xc0000000"]])
         {
             string text = CliRun.Of(verb).Out;
@@ -101,8 +101,8 @@ public class DiffCommandTests
     [InlineData("{\n  \"xept\": oops", "3: bad JSON at column", false)]
     [InlineData("{\"xept\":\"run\"}", "neither a trace nor a dump")]
     [InlineData("{\"xept\":\"dump\",\"version\":9}", "dump version 9 is unknown")]
-    [InlineData("{\"xept\":\"dump\",\"version\":1,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":[{}]}", "vm: 'vm_id' is missing")]
-    [InlineData("{\"xept\":\"dump\",\"version\":1,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":{}}", "'vms': {} is not an array")]
+    [InlineData("{\"xept\":\"dump\",\"version\":2,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":[{}]}", "vm: 'vm_id' is missing")]
+    [InlineData("{\"xept\":\"dump\",\"version\":2,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":{}}", "'vms': {} is not an array")]
     [InlineData("[]", "neither a trace nor a dump", false)]
     public void A_file_that_is_neither_is_bad_input(string content, string message, bool isExact = true)
     {

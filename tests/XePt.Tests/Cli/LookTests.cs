@@ -60,7 +60,7 @@ public class LookTests
         Assert.Equal("bo", walk.GetProperty("vma").GetProperty("kind").GetString());
 
         // Nothing is ever bound in a mirror itself; run and map show its pages like this, too.
-        Assert.Contains("mirror offset=0x0 flags=CPU_ADDR_MIRROR pat_index=0 pages=none present=false",
+        Assert.Contains("mirror offset=0x0 flags=CPU_ADDR_MIRROR pat_index=0 page_sizes=none present=false",
             CliRun.Of("walk", trace, "0x1000").Out, StringComparison.Ordinal);
 
         CliRun text = CliRun.Of("walk", trace, "0x7f2000001234");

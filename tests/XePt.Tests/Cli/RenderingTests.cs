@@ -19,8 +19,13 @@ public partial class RenderingTests
         ["run-async"] = ["run", "samples/async-binds.xetrace"],
         ["run-tiles"] = ["run", "samples/userptr.xetrace", "--platform", "pvc-2t"],
         ["map"] = ["map", "samples/vulkan-sparse.xetrace"],
+        ["map-57-bits"] = ["map", "samples/compute-usm.xetrace"],
+        ["map-tiles"] = ["map", "samples/compute-usm.xetrace", "--platform", "pvc-2t", "--stop-at", "8"],
+        ["map-many"] = ["map", "samples/residency-churn.xetrace.gz"],
+        ["map-all"] = ["map", "samples/residency-churn.xetrace.gz", "--all", "--stop-at", "700"],
         ["map-merge"] = ["map", "samples/mistakes.xetrace", "--merge"],
         ["walk"] = ["walk", "samples/mirror-lifecycle.xetrace", "0x7f2000001234"],
+        ["walk-scratch"] = ["walk", "samples/vulkan-sparse.xetrace", "1000"],
         ["walk-none"] = ["walk", "samples/mirror-lifecycle.xetrace", "1000"],
         ["pte"] = ["pte", "0x4000000080010803", "--platform", "dg2", "--level", "0", "--compact"],
         ["explain"] = ["explain", "samples/mistakes.xetrace"],
@@ -56,6 +61,8 @@ public partial class RenderingTests
     [Theory]
     [InlineData("run")]
     [InlineData("map")]
+    [InlineData("map-57-bits")]
+    [InlineData("walk")]
     [InlineData("diff")]
     public void Colours_are_where_they_should_be(string name) =>
         Check($"{name}.color", Render(name, new Screen(120, HasColor: true)).Replace("\e", "^[", StringComparison.Ordinal));
@@ -68,7 +75,7 @@ public partial class RenderingTests
         foreach (int width in Widths)
         {
             string text = Render(name, new Screen(width, HasColor: false));
-            Assert.Equal(WordsOf(piped), WordsOf(text));
+            Assert.Equal(WordsOf(Bars().Replace(piped, "[]")), WordsOf(Bars().Replace(text, "[]")));
             // The root of the repository, wherever it is, may be longer than a line.
             Assert.All(text.Split('\n'), line => Assert.True(
                 line.Length <= width || line.Contains(RepositoryPaths.Root, StringComparison.Ordinal), $"{width}: {line}"));
@@ -82,6 +89,35 @@ public partial class RenderingTests
         string plain = Render("run", new Screen(100, HasColor: false)), colored = Render("run", new Screen(100, HasColor: true));
         Assert.NotEqual(plain, colored);
         Assert.Equal(plain, Codes().Replace(colored, ""));
+    }
+
+    [Theory]
+    [InlineData("always", false, true)]
+    [InlineData("ALWAYS", true, true)]
+    [InlineData("never", true, false)]
+    [InlineData("auto", true, true)]
+    [InlineData("auto", false, false)]
+    public void Color_is_as_asked_whatever_the_screen(string choice, bool hasColor, bool isColored)
+    {
+        var screen = new Screen(100, hasColor);
+        string map = CliRun.Of(screen, "map", CliRun.Sample("mirror-lifecycle.xetrace"), "--color", choice).Out;
+        string help = CliRun.Of(screen, "--color", choice, "run", "--help").Out;
+        Assert.All([map, help], text => Assert.Equal(isColored, text.Contains('\e', StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_color_that_is_none_is_refused() =>
+        CliRun.Of("uapi", "--color", "blue").IsBadInput("--color: \"blue\" is neither auto, always nor never");
+
+    [Fact]
+    public void Without_unicode_all_is_ascii()
+    {
+        string text = Render("map-57-bits", new Screen(100, HasColor: false, HasUnicode: false));
+        Assert.All(text, letter => Assert.True(char.IsAscii(letter)));
+        Assert.Equal(
+            Render("map-57-bits", new Screen(100, HasColor: false)),
+            text.Replace("|- ", "├─ ", StringComparison.Ordinal).Replace("`- ", "└─ ", StringComparison.Ordinal)
+                .Replace("|  ", "│  ", StringComparison.Ordinal));
     }
 
     private static string Render(string name, Screen screen)
@@ -113,6 +149,10 @@ public partial class RenderingTests
     [GeneratedRegex(@"\[0x[0-9a-f]+,\n")]
     private static partial Regex Intervals();
 
-    [GeneratedRegex("\e\\[[0-9]+m")]
+    /// <summary>Bars of maps and trees, which are as long as there is room.</summary>
+    [GeneratedRegex(@"\[[46c21nd.]+\]")]
+    private static partial Regex Bars();
+
+    [GeneratedRegex("\e\\[[0-9;]+m")]
     private static partial Regex Codes();
 }

@@ -17,7 +17,7 @@ public class RunCommandTests
         CliRun run = CliRun.Of("run", trace.Path);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("4  VM_BIND vm 1: MAP bo+0x0 at [0x40000000, 0x40200000) pat 2: ok", run.Out, StringComparison.Ordinal);
-        Assert.Matches(@"0x40000000 +0x40200000 +2 MiB +bo +bo\+0x0 +none +2 +bound +2M", run.Out);
+        Assert.Matches(@"0x40000000 +0x40200000 +2 MiB +bo +bo\+0x0 +none +2 +bound +1 x 2M", run.Out);
         Assert.Contains("4 page tables, 16 KiB", run.Out, StringComparison.Ordinal);
         Assert.Matches(@"2M +1 +2 MiB", run.Out);
         Assert.Contains("TLB flushes: 0 by binds", run.Out, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public class RunCommandTests
     {
         using TempFile trace = TempFile.Trace(CreateVm, CreateBo, MapBo, UnmapHalf);
         JsonElement run = CliRun.Json("run", trace.Path);
-        Assert.Equal(("run", 1), (run.GetProperty("xept").GetString(), run.GetProperty("version").GetInt32()));
+        Assert.Equal(("run", 2), (run.GetProperty("xept").GetString(), run.GetProperty("version").GetInt32()));
         Assert.Equal(("bmg", "F"), (run.GetProperty("platform").GetString(), run.GetProperty("profile").GetString()));
         JsonElement vm = run.GetProperty("vms")[0];
         Assert.Equal("0x40100000", vm.GetProperty("vmas")[0].GetProperty("start").GetString());

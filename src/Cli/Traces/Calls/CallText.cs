@@ -21,6 +21,14 @@ internal static class CallText
 
     public static string Of(CpuCaching caching) => Format(caching, CpuCachingTable.TryFormat);
 
+    public static string Of(EngineClass engine) => Format(engine, EngineClassTable.TryFormat);
+
+    public static string Of(ExecQueueProperty property) => Format(property, ExecQueuePropertyTable.TryFormat);
+
+    public static string Of(ExecQueueReadableProperty property) => Format(property, ExecQueueReadablePropertyTable.TryFormat);
+
+    public static string Of(UserFenceWaitOp op) => Format(op, UserFenceWaitOpTable.TryFormat);
+
     public static string Of(VmBindOp op) => Format(op, VmBindOpTable.TryFormat);
 
     /// <summary>One bind op: <c>MAP bo1+0x0 at [0x1000, 0x2000) IMMEDIATE pat 2</c>.</summary>
@@ -45,7 +53,7 @@ internal static class CallText
     {
         string listed = string.Concat(syncs.Take(MaxSyncs).Select(sync => $", {Of(sync, names)}"));
         string more = syncs.Length > MaxSyncs ? ", ..." : "";
-        return syncs.Length != count || syncs.Length > MaxSyncs ? $"{listed}{more} ({count} syncs)" : listed;
+        return syncs.Length != count || syncs.Length > MaxSyncs ? $"{listed}{more} ({Console.Count.Of(count, "sync")})" : listed;
     }
 
     private static string Of(in DrmXeSync sync, HandleNames names)

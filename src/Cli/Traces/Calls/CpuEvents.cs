@@ -90,7 +90,7 @@ internal static class CpuChange
         bool isGone = tell().IsSignalled;
         long userptrs = Count(player) - before;
         string pages = userptrs == 0 ? "" : isGone ? ", old pages free" : ", old pages in use until their fences signal";
-        return new CallResult(Errno.Ok, default, 0, $"{CallText.Interval(start, end)}: {userptrs} userptrs{pages}")
+        return new CallResult(Errno.Ok, default, 0, $"{CallText.Interval(start, end)}: {Console.Count.Of(userptrs, "userptr")}{pages}")
         {
             Values = [(ulong)userptrs, isGone ? 1UL : 0],
         };

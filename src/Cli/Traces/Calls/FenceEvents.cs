@@ -66,7 +66,8 @@ internal sealed record CompleteEvent(HandleRef? Queue, int Count, Errno Error) :
         int done = 0;
         while (done < Count && (queue is null ? jobs.CompleteNext(Error) : jobs.Complete(queue, Error)))
             done++;
-        return new CallResult(Errno.Ok, default, 0, done == Count ? $"{done} jobs" : $"{done} of {Count} jobs");
+        string asked = Console.Count.Of(Count, "job");
+        return new CallResult(Errno.Ok, default, 0, done == Count ? asked : $"{done} of {asked}");
     }
 }
 
@@ -112,6 +113,6 @@ internal sealed record PumpEvent(int Most) : ITraceCall
         int ran = player.Device.Pump(Most);
         string note = player.Device.Options.Drive == DriveMode.Inline
             ? ": with the inline drive work runs where a signal makes it ready" : "";
-        return new CallResult(Errno.Ok, default, 0, $"{ran} jobs{note}") { Values = [(ulong)ran] };
+        return new CallResult(Errno.Ok, default, 0, $"{Console.Count.Of(ran, "job")}{note}") { Values = [(ulong)ran] };
     }
 }

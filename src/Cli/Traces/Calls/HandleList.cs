@@ -6,8 +6,12 @@ namespace XePt.Cli.Traces.Calls;
 internal sealed class HandleList(HandleRef[] handles)
 {
     /// <summary>Takes an array that must be there.</summary>
-    public static HandleList Take(JsonFields fields, string field, HandleKind kind) =>
-        new([.. fields.Take(field).ToArray(field).Select(value => HandleRef.Of(value, field, kind))]);
+    public static HandleList Take(JsonFields fields, string field, HandleKind kind)
+    {
+        HandleRef[] handles = [.. fields.Take(field).ToArray(field).Select(value => HandleRef.Of(value, field, kind))];
+        fields.Notes?.Note(field, handles);
+        return new HandleList(handles);
+    }
 
     public uint[] Resolve(HandleNames names) => [.. handles.Select(handle => handle.Resolve(names))];
 

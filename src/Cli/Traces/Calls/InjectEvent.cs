@@ -21,6 +21,6 @@ internal sealed record InjectEvent(FailurePoint Point, int Skip) : ITraceCall
     public CallResult Play(TracePlayer player)
     {
         player.Device.Failures.Arm(Point, Skip);
-        return new CallResult(Errno.Ok, default, 0, Skip == 0 ? $"{Point}" : $"{Point} after {Skip} passages");
+        return new CallResult(Errno.Ok, default, 0, Skip == 0 ? $"{Point}" : $"{Point} after {Console.Count.Of(Skip, "passage")}");
     }
 }

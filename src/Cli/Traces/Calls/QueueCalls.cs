@@ -27,7 +27,7 @@ internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Insta
         uint id = errno == Errno.Ok ? args.ExecQueueId : 0;
         player.Names.Set(As, HandleKind.Queue, id);
 
-        string engines = string.Join(", ", instances.Select(engine => $"{engine.EngineClass}{engine.EngineInstance}"));
+        string engines = string.Join(", ", instances.Select(engine => $"{CallText.Of(engine.EngineClass)} {engine.EngineInstance}"));
         return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{(id == 0 ? "" : $" -> queue {id}")}");
     }
 }
@@ -57,7 +57,7 @@ internal sealed record ExecQueueGetPropertyCall(StructImage Args) : ITraceCall
         var args = Args.ToStruct<DrmXeExecQueueGetProperty>(player.Names);
         Errno errno = player.File.ExecQueueGetProperty(ref args);
         return new CallResult(
-            errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {args.Property} = {args.Value}")
+            errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {CallText.Of(args.Property)} = {args.Value}")
         { Values = [args.Value] };
     }
 }
@@ -72,7 +72,8 @@ internal sealed record ExecQueueSetPropertyCall(StructImage Args) : ITraceCall
     {
         var args = Args.ToStruct<DrmXeExecQueueSetProperty>(player.Names);
         Errno errno = player.File.ExecQueueSetProperty(args);
-        return new CallResult(errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {args.Property} = {args.Value}");
+        return new CallResult(
+            errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {CallText.Of(args.Property)} = {args.Value}");
     }
 }
 

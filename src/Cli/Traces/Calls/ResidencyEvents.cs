@@ -75,7 +75,7 @@ internal sealed record RebindEvent(HandleRef Vm) : ITraceCall
     public CallResult Play(TracePlayer player)
     {
         XeVm vm = player.RequireVm(Vm.Resolve(player.Names));
-        string text = $"{vm.EvictedBos.Count} moved BOs";
+        string text = Console.Count.Of(vm.EvictedBos.Count, "moved BO");
         return VmEventResult.Of(vm, vm.RebindEvicted(), text);
     }
 }

@@ -53,7 +53,7 @@ internal sealed record WaitUserFenceCall(StructImage Args) : ITraceCall
         var args = Args.ToStruct<DrmXeWaitUserFence>(player.Names);
         Errno errno = player.File.WaitUserFence(ref args);
         return new CallResult(
-            errno, player.File.LastRejection, 0, $"0x{args.Addr:x} {args.Op} 0x{args.Value:x}")
+            errno, player.File.LastRejection, 0, $"0x{args.Addr:x} {CallText.Of(args.Op)} 0x{args.Value:x}")
         { Values = [(ulong)args.Timeout] };
     }
 }

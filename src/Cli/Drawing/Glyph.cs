@@ -1,0 +1,35 @@
+using XePt.Cli.Console;
+
+namespace XePt.Cli.Drawing;
+
+/// <summary>How a part of a bar is drawn: a letter that says it without colours, and an ink.</summary>
+/// <param name="Letter">The letter.</param>
+/// <param name="Ink">The ink.</param>
+/// <param name="Meaning">What the legend says.</param>
+internal sealed record Glyph(char Letter, Ink Ink, string Meaning)
+{
+    /// <summary>A directory entry with a table below.</summary>
+    public static Glyph Table { get; } = new('d', Ink.Table, "table below");
+
+    /// <summary>Nothing is mapped; an access faults.</summary>
+    public static Glyph Nothing { get; } = new('.', Ink.Faint, "not mapped");
+
+    private static Glyph Null { get; } = new('n', Ink.PageNull, "NULL");
+
+    private static readonly Dictionary<string, Glyph> Pages = new(StringComparer.Ordinal)
+    {
+        ["4K"] = new('4', Ink.Page4K, "4K"),
+        ["64K"] = new('6', Ink.Page64K, "64K"),
+        ["compact-64K"] = new('c', Ink.PageCompact64K, "compact 64K"),
+        ["2M"] = new('2', Ink.Page2M, "2M"),
+        ["1G"] = new('1', Ink.Page1G, "1G"),
+    };
+
+    private static readonly Glyph[] InOrder = [.. Pages.Values, Null, Table, Nothing];
+
+    /// <summary>Place in a legend; of two that are as frequent in a part of a bar, the first is drawn.</summary>
+    public int Order => Array.IndexOf(InOrder, this);
+
+    /// <summary>The glyph of pages of a size.</summary>
+    public static Glyph OfPages(string size) => Pages.GetValueOrDefault(size, Null);
+}
