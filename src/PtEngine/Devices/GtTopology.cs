@@ -25,6 +25,10 @@ public sealed record GtTopology
     /// <summary>L3 banks.</summary>
     public ulong L3Banks { get; init; }
 
+    /// <summary>The masks, hexadecimal.</summary>
+    public override string ToString() =>
+        $"geometry 0x{GeometryDss:x}, compute 0x{ComputeDss:x}, EUs 0x{EuPerDss:x}{(HasSimd16Eus ? " of 16 lanes" : "")}, L3 0x{L3Banks:x}";
+
     /// <summary>Sub-slices 0 to <paramref name="count"/> - 1 that do geometry only, with 16 execution units of 8 lanes each.</summary>
     internal static GtTopology XeLp(int count, int l3Banks) =>
         new() { GeometryDss = Ones(count), EuPerDss = 0xffff, L3Banks = (ulong)Ones(l3Banks) };

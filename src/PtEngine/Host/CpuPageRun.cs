@@ -32,6 +32,14 @@ public readonly record struct CpuPageRun(
     /// <summary>End of the run in the process, exclusive.</summary>
     public ulong End => Address + ((ulong)Pages << 12);
 
+    /// <summary>For example <c>[0x7f0000000000, 0x7f0000002000) System writable at 0x40000000</c>.</summary>
+    public override string ToString() => $"[0x{Address:x}, 0x{End:x}) " + Kind switch
+    {
+        CpuPageKind.System => $"{Kind}{(IsWritable ? " writable" : "")}{(Order > 0 ? $" order {Order}" : "")} at 0x{Frame:x}",
+        CpuPageKind.Device => $"{Kind} from page {FirstPage}",
+        _ => $"{Kind}",
+    };
+
     /// <summary>A run of absent pages.</summary>
     public static CpuPageRun Absent(ulong address, int pages) => new(address, pages, CpuPageKind.Absent, false, 0, 0, null, 0);
 

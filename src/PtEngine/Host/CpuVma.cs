@@ -40,6 +40,9 @@ public enum CpuProtection : byte
 /// <param name="Kind">What it is backed by.</param>
 public readonly record struct CpuVma(ulong Start, ulong End, CpuProtection Protection, CpuVmaKind Kind)
 {
+    /// <summary>For example <c>[0x7f0000000000, 0x7f0000002000) Anonymous ReadWrite</c>.</summary>
+    public override string ToString() => $"[0x{Start:x}, 0x{End:x}) {Kind} {Protection}";
+
     /// <summary>The CPU may read.</summary>
     public bool IsReadable => Protection != CpuProtection.None;
 

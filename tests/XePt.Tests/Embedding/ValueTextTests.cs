@@ -109,9 +109,9 @@ public class ValueTextTests
                 field.SetValue(value, next);
                 next += MarkerStep;
             }
-            else if (type == typeof(ushort))
+            else if (type == typeof(ushort) || type == typeof(byte))
             {
-                field.SetValue(value, (ushort)7);
+                field.SetValue(value, Convert.ChangeType('7', type, CultureInfo.InvariantCulture));
             }
             else if (type == typeof(string))
             {
