@@ -67,14 +67,21 @@ public class PlantedBugTests
     [Fact]
     public void A_wait_for_readers_without_a_scan() => Expect.Bad(Mutant.Of<WaitForReaders>([Bug.WaitsWithoutScan], 0), "freed in the end");
 
-    [Fact]
-    public void A_pin_without_a_fence() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.PinsWithoutFence]), "next owner");
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pin_without_a_fence(bool atOnce) => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.PinsWithoutFence], atOnce), "next owner");
 
-    [Fact]
-    public void A_stamp_before_the_fence() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.StampsBeforeFence]), "next owner");
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stamp_or_scan_before_the_fence(bool atOnce) =>
+        Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.StampsBeforeFence], atOnce), "next owner");
 
-    [Fact]
-    public void A_reclaim_that_ignores_pins() => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.IgnoresPins]), "next owner");
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_reclaim_that_ignores_pins(bool atOnce) => Expect.Bad(Mutant.Of<RetireAndWalk>([Bug.IgnoresPins], atOnce), "next owner");
 
     [Fact]
     public void A_number_of_used_entries_that_does_not_rise() => Expect.Bad(Mutant.Of<PinAndReuse>([Bug.NoMark]), "next owner");

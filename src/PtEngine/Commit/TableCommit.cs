@@ -38,7 +38,7 @@ internal static unsafe class TableCommit
         if (level > 0)
             update.Tables.NoteLinks();
         else
-            Interlocked.MemoryBarrier();
+            Volatile.WriteBarrier();
     }
 
     private static ulong EmptyOf(TileUpdate update, int level) => update.IsZap ? 0 : update.Tables.Empty(level);
@@ -48,9 +48,19 @@ internal static unsafe class TableCommit
     public static void Retire(TileUpdate update)
     {
         if (update.ChangesDirectories)
-            RetireDisplaced(update);
+            ReleaseDisplaced(update);
         if (!update.Tables.Retired.IsEmpty)
             update.Tables.Retired.Reclaim();
+    }
+
+    private static void ReleaseDisplaced(TileUpdate update)
+    {
+        foreach (ref readonly PtUpdate record in update.Updates.Items)
+        {
+            // SAFETY: a record of the plan holds Count displaced children, 0 or rented pages nobody links any more.
+            if (record.Children != null)
+                update.Tables.Retired.Release(new ReadOnlySpan<int>(record.Children, record.Count));
+        }
     }
 
     /// <summary>Retires the subtrees that the update's entries used to link (PT-061, PT-096); they are freed when no walker can be in

@@ -34,6 +34,32 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     /// behind.</summary>
     public void Retire(int table) => Retire(table, store.Epochs.Current);
 
+    /// <summary>Retires tables that flushes protect no more, with everything below them; while nobody is pinned they are freed at once. The
+    /// caller has unlinked them, with a full fence behind.</summary>
+    /// <param name="tables">Their pages; 0 stands for none.</param>
+    /// <remarks>Concurrency: whoever has reached one of them had pinned before the unlink, so the look at the pins cannot miss it (<see
+    /// cref="EpochDomain"/>). What waits already goes first.</remarks>
+    public void Release(ReadOnlySpan<int> tables)
+    {
+        int at = tables.IndexOfAnyExcept(0);
+        if (at < 0)
+            return;
+
+        bool isUnseen = _first == 0 && !store.Epochs.HasReaders;
+        foreach (int table in tables[at..])
+        {
+            if (table == 0)
+                continue;
+            if (isUnseen)
+                Free(table);
+            else
+                Retire(table);
+        }
+
+        if (isUnseen)
+            cache.Trim();
+    }
+
     /// <summary>Frees what nobody can see any more: everything when no reader is pinned, else a bounded number, and the rest with later
     /// calls.</summary>
     public void Reclaim()
@@ -72,6 +98,39 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
         if (_first != 0)
             store.AddOrphans(_first, _last, (int)(RetiredCount - FreedCount));
         _first = 0;
+    }
+
+    private void Free(int table)
+    {
+        ref TablePage info = ref store.Pool.Page(table);
+        if (info.Children != null)
+            FreeChildren(info);
+        cache.Return(table);
+        RetiredCount++;
+        FreedCount++;
+    }
+
+    private void FreeChildren(in TablePage info)
+    {
+        int child = info.SoleChild();
+        if (child != 0)
+        {
+            Free(child);
+            return;
+        }
+
+        // SAFETY: a directory's array has 512 numbers, each 0 or a rented page.
+        var children = new ReadOnlySpan<int>(info.Children, PageTablePool.EntriesPerTable);
+        if (info.Level == 1)
+        {
+            int leaves = cache.ReturnLeaves(children);
+            RetiredCount += leaves;
+            FreedCount += leaves;
+            return;
+        }
+
+        for (int i; (i = children.IndexOfAnyExcept(0)) >= 0; children = children[(i + 1)..])
+            Free(children[i]);
     }
 
     private void RetireChildren(in TablePage info, long epoch)

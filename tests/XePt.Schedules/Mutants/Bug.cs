@@ -122,6 +122,7 @@ internal static class Bug
             StampsBeforeFence, "TableCommit.cs", "        if (level > 0)\n            update",
             "        if (PLANTED)\n            level = 0;\n        else if (level > 0)\n            update"),
         new(IgnoresPins, "EpochDomain.cs", "return Math.Min(current, oldest);", "return PLANTED ? current : Math.Min(current, oldest);"),
+        new(IgnoresPins, "EpochDomain.cs", "HasReaders => OldestPin()", "HasReaders => !PLANTED && OldestPin()"),
         new(RecyclesEarly, "PtJob.cs", "if (_owner.AcknowledgedFence(", "if (!PLANTED && _owner.AcknowledgedFence("),
         new(DoesNotAwaitFlush, "TlbFlush.cs", "hub.Wait(GtAt(i), issued[i]);", "if (!PLANTED) hub.Wait(GtAt(i), issued[i]);"),
         new(StartsDuringFlush, "TlbUnit.cs", "bool isFlushing = ", "bool isFlushing = !PLANTED && "),

@@ -48,8 +48,7 @@ public sealed class CheckedWalk(bool isUnlink) : Protocol
         long gone = Begin(TableWorld.NoPage);
         _world.StageUnlink();
         _world.Commit();
-        TableCommit.RetireDisplaced(_world.Update);
-        _world.Tables.Retired.Reclaim();
+        TableCommit.Retire(_world.Update);
         _world.ReuseFreed();
         _map!.Complete(gone, TableWorld.Va, End);
     }

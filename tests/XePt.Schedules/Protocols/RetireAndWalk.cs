@@ -7,8 +7,9 @@ namespace XePt.Schedules.Protocols;
 /// An unbind unlinks a leaf table, retires it and reclaims; another bind takes the page if it was freed and fills it. A walker that pinned
 /// finds the old translation or none, never an entry of the new owner. Meanwhile another VM's request advances the epoch.
 /// </summary>
+/// <param name="atOnce">Freed at once when no reader is pinned, as a call does; else by way of the list, as jobs do.</param>
 /// <remarks>All of it is production code: commit, retire list, epochs, page cache, walker.</remarks>
-public sealed class RetireAndWalk : Protocol
+public sealed class RetireAndWalk(bool atOnce) : Protocol
 {
     private readonly TableWorld _world = new(isLinked: true);
 
@@ -26,9 +27,20 @@ public sealed class RetireAndWalk : Protocol
     {
         _world.StageUnlink();
         _world.Commit();
+        Retire();
+        _world.ReuseFreed();
+    }
+
+    private void Retire()
+    {
+        if (atOnce)
+        {
+            TableCommit.Retire(_world.Update);
+            return;
+        }
+
         TableCommit.RetireDisplaced(_world.Update);
         _world.Tables.Retired.Reclaim();
-        _world.ReuseFreed();
     }
 
     private void Walk() =>

@@ -121,6 +121,7 @@ internal sealed unsafe class TableWorld : IDisposable
         *displaced = Leaf;
         Update.Begin();
         Update.Updates.TryAdd(new PtUpdate { Page = _parent, Count = 1, Level = Directory, Children = displaced });
+        Update.ChangesDirectories = true;
     }
 
     /// <summary>Stages the record that empties the leaf's entry.</summary>

@@ -76,6 +76,36 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
         _rented--;
     }
 
+    /// <summary>Gives pages of tables without children back, in order: as <see cref="Return"/> does for each.</summary>
+    /// <param name="pages">The pages; 0 stands for none.</param>
+    /// <returns>How many there were.</returns>
+    public int ReturnLeaves(ReadOnlySpan<int> pages)
+    {
+        int before = _count;
+        for (int i = 0; i < pages.Length; i++)
+        {
+            int page = pages[i];
+            if (page == 0)
+            {
+                // Most are side by side, and where they are not there is much between them.
+                int gap = pages[i..].IndexOfAnyExcept(0);
+                if (gap < 0)
+                    break;
+                i += gap;
+                page = pages[i];
+            }
+
+            ref TablePage info = ref pool.Page(page);
+            Debug.Assert(info.IsRented && info.Children == null);
+            info.IsRented = false;
+            Push(page, ref info);
+        }
+
+        int returned = _count - before;
+        _rented -= returned;
+        return returned;
+    }
+
     /// <summary>Gives pages back to the pool when many are free. Not part of an aborted request, which must leave no trace.</summary>
     public void Trim()
     {
@@ -104,6 +134,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     /// <summary>Becomes an owner's cache; the pool gives it to one.</summary>
     public void Open(AllocationGate owner) => (_gate, _isOpen) = (owner, true);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Push(int page, ref TablePage info)
     {
         info.Next = _top;
