@@ -38,13 +38,13 @@ internal sealed class BindCall : IDisposable
     public uint Number { get; private set; }
 
     /// <summary>The bind ops, validated and resolved; each that still names a BO holds a reference of it.</summary>
-    public UnmanagedList<BindRequest> Requests { get; }
+    public UnmanagedList<BindRequest> Requests;
 
     /// <summary>BO references that requests hold.</summary>
     public int HeldBos { get; set; }
 
     /// <summary>The sync entries.</summary>
-    public UnmanagedList<SyncEntry> Syncs { get; }
+    public UnmanagedList<SyncEntry> Syncs;
 
     /// <summary>Pending fences that the call waits for.</summary>
     public FenceSet InFences { get; } = new();
@@ -56,7 +56,7 @@ internal sealed class BindCall : IDisposable
     public BindQueue Queue { get; set; }
 
     /// <summary>The GPUVA ops.</summary>
-    public UnmanagedList<GpuvaOp> Ops { get; }
+    public UnmanagedList<GpuvaOp> Ops;
 
     /// <summary>What parsing them has come to.</summary>
     public ParseState Parsing;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Stage;
@@ -72,15 +73,15 @@ internal sealed class VmJobs : IDisposable
     public BindQueue CreateQueue(string name) => new(_tables.Length, _tlb.GtsPerTile, name);
 
     /// <summary>Makes the updates ready to be staged into: those in flight are replaced.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeginUpdates()
     {
-        TileUpdate[] updates = Current;
-        for (int tile = 0; tile < updates.Length; tile++)
+        foreach (TileUpdate update in Current)
         {
-            TileUpdate update = updates[tile];
             if (update.IsInFlight)
-                updates[tile] = update = RentUpdate(tile);
-            update.Begin();
+                Replace(update.Tile);
+            else
+                update.Begin();
         }
     }
 
@@ -138,9 +139,13 @@ internal sealed class VmJobs : IDisposable
     internal void Finished(PtJob job) => _later.Ripen(job);
 
     /// <summary>Invalidates the GTs of the update's tile over its hull (PT-178); the writer side does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TlbNumbers IssueFlush(TileUpdate update) => _tlb.Issue(update.Tile, update.Start, update.Last, CauseOf(update));
+
+    /// <summary>Tells those who hear of it.</summary>
     /// <returns>True when nothing is left to wait for; else <see cref="PtJob.Watch(Fence, Fence)"/> has to wait.</returns>
-    public bool TryFlush(TileUpdate update, out Fence primary, out Fence media) => _tlb.TryFlush(
-        update.Tile, update.Start, update.Last, CauseOf(update), out primary, out media);
+    public bool TellFlush(TileUpdate update, TlbNumbers issued, out Fence primary, out Fence media) => _tlb.Tell(
+        update.Tile, update.Start, update.Last, CauseOf(update), issued, out primary, out media);
 
     /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
     /// <returns>The fence of the acknowledgement.</returns>
@@ -179,6 +184,13 @@ internal sealed class VmJobs : IDisposable
         PtJob job = _idle.TryPop(out PtJob? idle) ? idle : new PtJob(this, _scheduler);
         _pending.Add(job);
         return job;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Replace(int tile)
+    {
+        Current[tile] = RentUpdate(tile);
+        Current[tile].Begin();
     }
 
     private TileUpdate RentUpdate(int tile) =>

@@ -14,10 +14,10 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     }
 
     // Indexed by BO slot; no first and last = no VMA.
-    private readonly UnmanagedList<Ends> _ends = new(gate);
+    private UnmanagedList<Ends> _ends = new(gate);
 
     // The BOs that have VMAs, in no order; each knows its place.
-    private readonly UnmanagedList<int> _bos = new(gate);
+    private UnmanagedList<int> _bos = new(gate);
 
     // The BOs that have lost their last VMA, noted on request.
     private readonly Stack<int> _unmapped = [];
@@ -45,9 +45,11 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     public int Next(int vma) => vmas[vma].BoNext;
 
     /// <summary>Appends a VMA to its BO's list; false when memory could not be had.</summary>
-    public bool TryLink(int vma)
+    public bool TryLink(int vma) => TryLink(vma, ref vmas[vma]);
+
+    /// <summary>The same for a VMA that the caller has at hand.</summary>
+    public bool TryLink(int vma, ref Vma v)
     {
-        ref Vma v = ref vmas[vma];
         if (v.Bo >= _ends.Count && !TryAddSlot(v.Bo))
             return false;
 
@@ -62,9 +64,9 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
         return true;
     }
 
-    public void Unlink(int vma)
+    /// <summary>Takes a VMA out of its BO's list.</summary>
+    public void Unlink(in Vma v)
     {
-        ref Vma v = ref vmas[vma];
         ref Ends ends = ref _ends[v.Bo];
         if (v.BoPrevious != 0)
             vmas[v.BoPrevious].BoNext = v.BoNext;

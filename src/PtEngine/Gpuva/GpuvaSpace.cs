@@ -69,8 +69,11 @@ internal sealed class GpuvaSpace : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryInsertFree(int vma, ulong start) => _index.TryInsert(start, vma);
 
+    public void Remove(int vma) => RemoveAt(Vmas[vma].Start);
+
+    /// <summary>The same for a VMA whose start the caller has at hand.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Remove(int vma) => _index.Remove(Vmas[vma].Start);
+    public void RemoveAt(ulong start) => _index.Remove(start);
 
     /// <summary>Keeps memory for putting back one more VMA that the request takes out; false when it could not be had.</summary>
     public bool TryKeepRoom() => _index.TryKeepRoom();

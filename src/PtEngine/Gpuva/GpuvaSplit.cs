@@ -16,24 +16,24 @@ internal static class GpuvaSplit
     /// <summary>BIND-150 to BIND-159.</summary>
     /// <returns>Ok, -EINVAL for an invalid interval, -ENOMEM when the list could not grow.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Errno Map(GpuvaSpace space, in MapRequest request, UnmanagedList<GpuvaOp> ops)
+    public static Errno Map(GpuvaSpace space, in MapRequest request, ref UnmanagedList<GpuvaOp> ops)
     {
         if (!space.IsValidRange(request.Start, request.End))
             return Errno.EINVAL;
 
         int mark = ops.Count;
         int first = space.FirstOverlap(request.Start, request.End);
-        bool ok = first == 0 || TryDisplaceAll(space, first, request, ops);
-        return Finish(ops, mark, ok && TryMap(ops, request));
+        bool ok = first == 0 || TryDisplaceAll(space, first, request, ref ops);
+        return Finish(ref ops, mark, ok && TryMap(ref ops, request));
     }
 
-    private static bool TryDisplaceAll(GpuvaSpace space, int first, in MapRequest request, UnmanagedList<GpuvaOp> ops)
+    private static bool TryDisplaceAll(GpuvaSpace space, int first, in MapRequest request, ref UnmanagedList<GpuvaOp> ops)
     {
         bool ok = true;
         for (int vma = first; vma != 0 && ok;)
         {
             ref Vma v = ref space.Vmas[vma];
-            ok = TryDisplace(ops, vma, v, request.Start, request.End, IsContinuation(v, request));
+            ok = TryDisplace(ref ops, vma, v, request.Start, request.End, IsContinuation(v, request));
             vma = v.End < request.End ? space.NextFrom(v.End, request.End) : 0;
         }
 
@@ -42,7 +42,7 @@ internal static class GpuvaSplit
 
     /// <summary>BIND-162 to BIND-166.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Errno Unmap(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
+    public static Errno Unmap(GpuvaSpace space, ulong start, ulong end, ref UnmanagedList<GpuvaOp> ops)
     {
         if (!space.IsValidRange(start, end))
             return Errno.EINVAL;
@@ -52,16 +52,16 @@ internal static class GpuvaSplit
         for (int vma = space.FirstOverlap(start, end); vma != 0 && ok;)
         {
             ref Vma v = ref space.Vmas[vma];
-            ok = TryDisplace(ops, vma, v, start, end, keep: false);
+            ok = TryDisplace(ref ops, vma, v, start, end, keep: false);
             vma = v.End < end ? space.NextFrom(v.End, end) : 0;
         }
 
-        return Finish(ops, mark, ok);
+        return Finish(ref ops, mark, ok);
     }
 
     /// <summary>One PREFETCH per overlapping VMA, ascending, carrying the whole VMA; the interval is not checked (BIND-137, BIND-146). The
     /// reserved interval, if there is one, is met like a VMA (BIND-147); its op names VMA 0.</summary>
-    public static Errno Prefetch(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
+    public static Errno Prefetch(GpuvaSpace space, ulong start, ulong end, ref UnmanagedList<GpuvaOp> ops)
     {
         int mark = ops.Count;
         bool ok = true;
@@ -81,11 +81,11 @@ internal static class GpuvaSplit
 
         if (owesKernel)
             ok = ok && ops.TryAdd(PrefetchOf(0, space.KernelStart, space.KernelEnd));
-        return Finish(ops, mark, ok);
+        return Finish(ref ops, mark, ok);
     }
 
     /// <summary>One UNMAP per live VMA of a BO, in link order (BIND-136).</summary>
-    public static Errno UnmapAll(GpuvaSpace space, int bo, UnmanagedList<GpuvaOp> ops)
+    public static Errno UnmapAll(GpuvaSpace space, int bo, ref UnmanagedList<GpuvaOp> ops)
     {
         int mark = ops.Count;
         bool ok = true;
@@ -96,11 +96,11 @@ internal static class GpuvaSplit
                 ok = ops.TryAdd(new GpuvaOp { Kind = GpuvaOpKind.Unmap, Vma = vma, Start = v.Start, End = v.End });
         }
 
-        return Finish(ops, mark, ok);
+        return Finish(ref ops, mark, ok);
     }
 
     /// <summary>Gives <c>[start, end)</c> borders in BO-less VMAs; VMAs with a BO are left alone (BIND-167 to BIND-172).</summary>
-    public static Errno Madvise(GpuvaSpace space, ulong start, ulong end, UnmanagedList<GpuvaOp> ops)
+    public static Errno Madvise(GpuvaSpace space, ulong start, ulong end, ref UnmanagedList<GpuvaOp> ops)
     {
         if (!space.IsValidRange(start, end))
             return Errno.EINVAL;
@@ -112,16 +112,16 @@ internal static class GpuvaSplit
             ref Vma v = ref space.Vmas[vma];
             bool isInside = v.Start >= start && v.End <= end;
             if (!v.HasBo && !isInside)
-                ok = TryDisplace(ops, vma, v, start, end, keep: false) && TryMap(ops, MiddlePiece(v, start, end));
+                ok = TryDisplace(ref ops, vma, v, start, end, keep: false) && TryMap(ref ops, MiddlePiece(v, start, end));
             vma = v.End < end ? space.NextFrom(v.End, end) : 0;
         }
 
-        return Finish(ops, mark, ok);
+        return Finish(ref ops, mark, ok);
     }
 
     // Ops are long and are filled in where they lie.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryMap(UnmanagedList<GpuvaOp> ops, in MapRequest request)
+    private static bool TryMap(ref UnmanagedList<GpuvaOp> ops, in MapRequest request)
     {
         ref GpuvaOp op = ref ops.TryAppend();
         if (Unsafe.IsNullRef(ref op))
@@ -138,7 +138,7 @@ internal static class GpuvaSplit
     /// <summary>What a request over <c>[start, end)</c> does to one overlapping VMA: nothing of it stays, or a piece on one or both
     /// sides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryDisplace(UnmanagedList<GpuvaOp> ops, int vma, in Vma v, ulong start, ulong end, bool keep)
+    private static bool TryDisplace(ref UnmanagedList<GpuvaOp> ops, int vma, in Vma v, ulong start, ulong end, bool keep)
     {
         ref GpuvaOp op = ref ops.TryAppend();
         if (Unsafe.IsNullRef(ref op))
@@ -167,7 +167,7 @@ internal static class GpuvaSplit
         v.HasBo && v.Bo == request.Bo && v.Offset - v.Start == request.Offset - request.Start;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno Finish(UnmanagedList<GpuvaOp> ops, int mark, bool ok)
+    private static Errno Finish(ref UnmanagedList<GpuvaOp> ops, int mark, bool ok)
     {
         if (ok)
             return Errno.Ok;

@@ -11,20 +11,20 @@ internal static partial class OpCreate
 {
     [OpDispatch]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static partial Errno Create(VmBindOp op, GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops);
+    public static partial Errno Create(VmBindOp op, GpuvaVm vm, in BindRequest request, ref UnmanagedList<GpuvaOp> ops);
 
     /// <summary>BIND-129, BIND-138.</summary>
     [HandlesOp(VmBindOp.Map)]
     [HandlesOp(VmBindOp.MapUserptr)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno Map(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops)
+    private static Errno Map(GpuvaVm vm, in BindRequest request, ref UnmanagedList<GpuvaOp> ops)
     {
         var map = new MapRequest(request.Start, request.End, request.Bo, request.Offset);
         bool isMirror = request.Has(VmBindFlags.CpuAddrMirror);
         if (isMirror && vm.Profile == XeProfile.Final)
             map = MirrorMerge.Widen(vm.Space, map, vm.Facts.Platform.VmSize);
 
-        Errno error = GpuvaSplit.Map(vm.Space, map, ops);
+        Errno error = GpuvaSplit.Map(vm.Space, map, ref ops);
         if (error != Errno.Ok)
             return error;
 
@@ -38,21 +38,21 @@ internal static partial class OpCreate
 
     [HandlesOp(VmBindOp.Unmap)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno Unmap(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops) =>
-        GpuvaSplit.Unmap(vm.Space, request.Start, request.End, ops);
+    private static Errno Unmap(GpuvaVm vm, in BindRequest request, ref UnmanagedList<GpuvaOp> ops) =>
+        GpuvaSplit.Unmap(vm.Space, request.Start, request.End, ref ops);
 
     [HandlesOp(VmBindOp.UnmapAll)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno UnmapAll(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops) =>
-        GpuvaSplit.UnmapAll(vm.Space, request.Bo, ops);
+    private static Errno UnmapAll(GpuvaVm vm, in BindRequest request, ref UnmanagedList<GpuvaOp> ops) =>
+        GpuvaSplit.UnmapAll(vm.Space, request.Bo, ref ops);
 
     /// <summary>Only the first op that is not a mirror learns the region; later ones keep region 0 (BIND-139).</summary>
     [HandlesOp(VmBindOp.Prefetch)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Prefetch(GpuvaVm vm, in BindRequest request, UnmanagedList<GpuvaOp> ops)
+    private static Errno Prefetch(GpuvaVm vm, in BindRequest request, ref UnmanagedList<GpuvaOp> ops)
     {
         int first = ops.Count;
-        Errno error = GpuvaSplit.Prefetch(vm.Space, request.Start, request.End, ops);
+        Errno error = GpuvaSplit.Prefetch(vm.Space, request.Start, request.End, ref ops);
         for (int i = first; i < ops.Count; i++)
         {
             if (vm.Space.Vmas[ops[i].Vma].IsMirror)

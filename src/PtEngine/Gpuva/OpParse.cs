@@ -20,7 +20,8 @@ internal static unsafe partial class OpParse
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
-        Errno error = vm.Vmas.Create(op, ref state.HoldsBo, out op.Vma);
+        OpPlan plan = PlanOf(vm.Facts, op);
+        Errno error = vm.Vmas.Create(op, state.Call, awaitsBind: plan != OpPlan.Nothing, ref state.HoldsBo, out op.Vma);
         if (error != Errno.Ok)
             return RefuseVma(ref state, error, op.Start, op.Offset);
         if (!vm.Space.TryInsertFree(op.Vma, op.Start))
@@ -29,15 +30,11 @@ internal static unsafe partial class OpParse
             return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
         }
 
-        OpPlan plan = PlanOf(vm.Facts, op);
         op.Plan = plan;
         // A mirror that replaces scratch entries is counted, although it stages nothing.
         if (plan != OpPlan.Nothing || op.InvalidateOnBind)
             state.PtOps++;
-        // Nobody has marked the new VMA before.
-        ref Vma v = ref vm.Space.Vmas[op.Vma];
-        v.Call = state.Call;
-        v.AwaitsBind = plan != OpPlan.Nothing;
+        state.NeedsLook |= plan == OpPlan.Bind && op.Bo != 0 && vm.Vmas.NeedsLook(op.Bo);
         return Errno.Ok;
     }
 
@@ -55,7 +52,9 @@ internal static unsafe partial class OpParse
         op.Unbinds = !isMirror;
         if (!isMirror)
             state.PtOps++;
-        vm.Space.Remove(op.Vma);
+        state.NeedsLook |= v.UserFence != 0;
+        state.LeavesBehind = true;
+        vm.Space.RemoveAt(v.Start);
         v.Flags |= VmaFlags.Destroyed;
         return Errno.Ok;
     }
@@ -79,6 +78,7 @@ internal static unsafe partial class OpParse
             return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
         }
 
+        state.NeedsLook = state.LeavesBehind = true;
         op.Unbinds = !old.IsMirror;
         op.UnbindStart = op.Previous.Skip ? op.UnbindStart : op.Start;
         op.UnbindEnd = op.Next.Skip ? op.UnbindEnd : op.End;
@@ -101,7 +101,7 @@ internal static unsafe partial class OpParse
             return state.Refuse(&Refusals.VmBindUserptrIsNotMapped, v.Offset);
 
         op.IsRepinned = v.IsUserptr;
-        state.HasPrefetch = true;
+        state.HasPrefetch = state.NeedsLook = state.LeavesBehind = true;
         op.Plan = v.IsMirror ? OpPlan.Nothing : OpPlan.Bind;
         state.PtOps += op.Plan == OpPlan.Bind ? 1 : 0;
         return Errno.Ok;

@@ -24,6 +24,13 @@ internal struct ParseState
     /// <summary>There are PREFETCH ops among them.</summary>
     public bool HasPrefetch;
 
+    /// <summary>An op has to be looked at before it is staged: a BO has to get memory or is one whose use is noted, or a user fence may be
+    /// pending.</summary>
+    public bool NeedsLook;
+
+    /// <summary>An op leaves something behind: a VMA or pages that go.</summary>
+    public bool LeavesBehind;
+
     /// <summary>Why the last op could not be parsed.</summary>
     public Rejection Why;
 
@@ -32,7 +39,7 @@ internal struct ParseState
     {
         Call = call;
         Parsed = PtOps = 0;
-        HoldsBo = AllowsRangeRemoval = HasPrefetch = false;
+        HoldsBo = AllowsRangeRemoval = HasPrefetch = NeedsLook = LeavesBehind = false;
     }
 
     /// <summary>Records a reason and returns its errno.</summary>

@@ -13,17 +13,21 @@ internal sealed class VmaFactory(
 
     /// <summary>Makes the VMA of a MAP op, in no tree yet.</summary>
     /// <param name="op">The op.</param>
+    /// <param name="call">Number of the call, which the VMA is marked with.</param>
+    /// <param name="awaitsBind">The call will bind it.</param>
     /// <param name="holdsBo">The caller has a reference of the BO, which the VMA takes over.</param>
     /// <param name="vma">The new VMA, or 0.</param>
     /// <returns>Ok; -ENOMEM; -EOVERFLOW when a userptr's CPU addresses wrap around, -EFAULT when its CPU memory is not mapped
     /// (BIND-178).</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Errno Create(in GpuvaOp op, ref bool holdsBo, out int vma)
+    public Errno Create(in GpuvaOp op, uint call, bool awaitsBind, ref bool holdsBo, out int vma)
     {
         ref Vma v = ref Rent(op.Start, op.End, op.Offset, op.Bo, out vma);
         if (vma == 0)
             return Errno.ENOMEM;
         v.Attributes = VmaAttributes.ForPat(op.Pat);
+        v.Call = call;
+        v.AwaitsBind = awaitsBind;
         return Complete(ref vma, ref v, op.CreateFlags, ref holdsBo);
     }
 
@@ -44,6 +48,10 @@ internal sealed class VmaFactory(
         return Complete(ref vma, ref v, flags, ref holdsBo);
     }
 
+    /// <summary>A BO has no memory yet, or is in a region where who was used last is noted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool NeedsLook(int bo) => bos[bo] is var found && (!found.IsSettled || found.Region != 0);
+
     /// <summary>Memory that waits for its fence.</summary>
     public DeferredReleases Deferred { get; } = new(bos, cpu, userptrs, later);
 
@@ -53,7 +61,7 @@ internal sealed class VmaFactory(
     {
         ref Vma v = ref space.Vmas[vma];
         if (v.HasBo)
-            space.BoVmas.Unlink(vma);
+            space.BoVmas.Unlink(v);
         if (v.Userptr != 0)
             userptrs.Orphan(v.Userptr);
         Deferred.Add(after, v.Bo, v.Userptr);
@@ -114,7 +122,7 @@ internal sealed class VmaFactory(
         // BIND-161
         if ((flags & (VmaFlags.Null | VmaFlags.Mirror)) != 0)
             v.Offset = 0;
-        Errno error = v.HasBo ? AttachBo(vma, v, ref holdsBo) : v.IsUserptr ? AttachPages(vma, ref v) : Errno.Ok;
+        Errno error = v.HasBo ? AttachBo(vma, ref v, ref holdsBo) : v.IsUserptr ? AttachPages(vma, ref v) : Errno.Ok;
         if (error == Errno.Ok)
             return Errno.Ok;
         space.Vmas.Return(vma);
@@ -123,9 +131,9 @@ internal sealed class VmaFactory(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Errno AttachBo(int vma, in Vma v, ref bool holdsBo)
+    private Errno AttachBo(int vma, ref Vma v, ref bool holdsBo)
     {
-        if (!space.BoVmas.TryLink(vma))
+        if (!space.BoVmas.TryLink(vma, ref v))
             return Errno.ENOMEM;
         if (holdsBo)
             holdsBo = false;

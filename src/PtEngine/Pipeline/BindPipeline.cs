@@ -68,7 +68,7 @@ internal static unsafe class BindPipeline
         if (request.Has(VmBindFlags.CpuAddrMirror))
             call.Parsing.AllowsRangeRemoval = true;
         int first = call.Ops.Count;
-        Errno error = call.Fails(FailurePoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, call.Ops);
+        Errno error = call.Fails(FailurePoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, ref call.Ops);
         if (error != Errno.Ok)
             return call.Refuse(error == Errno.EINVAL ? &Refusals.VmBindRangeIsOutside : &Refusals.VmBindNoVmas, request.Start, index);
 
@@ -115,8 +115,11 @@ internal static unsafe class BindPipeline
         vm.Space.ForgetRoom();
         if (vm.Preemption is not null && outcome == Outcome.Done)
             InstallPreemptFences(vm, call);
-        foreach (ref readonly GpuvaOp op in call.Ops.Items)
-            OpFinish.Finish(op.Kind, vm.Gpuva, call.Done, call.UserFence, op);
+        if (call.Parsing.LeavesBehind || call.UserFence != 0)
+        {
+            foreach (ref readonly GpuvaOp op in call.Ops.Items)
+                OpFinish.Finish(op.Kind, vm.Gpuva, call.Done, call.UserFence, op);
+        }
 
         if (vm.Evicted.Count > 0)
             vm.Evicted.Prune(vm.Space);

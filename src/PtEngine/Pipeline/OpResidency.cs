@@ -24,6 +24,16 @@ internal static unsafe partial class OpResidency
         if (call.Fails(FailurePoint.Execute))
             return call.Refuse(&Refusals.VmBindNoPtOps, (ulong)call.Requests.Count);
 
+        Outcome outcome = call.Parsing.NeedsLook ? RequireAll(vm, call) : Outcome.Done;
+        if (outcome != Outcome.Done)
+            return outcome;
+        if (call.Fails(FailurePoint.Lock))
+            return InjectedFailure.AtLock(call);
+        return call.Parsing.PtOps == 0 ? Outcome.NothingToSubmit : Outcome.Done;
+    }
+
+    private static Outcome RequireAll(VmContext vm, BindCall call)
+    {
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
         {
             Outcome outcome = Require(op.Kind, vm, op);
@@ -31,9 +41,7 @@ internal static unsafe partial class OpResidency
                 return outcome;
         }
 
-        if (call.Fails(FailurePoint.Lock))
-            return InjectedFailure.AtLock(call);
-        return call.Parsing.PtOps == 0 ? Outcome.NothingToSubmit : Outcome.Done;
+        return Outcome.Done;
     }
 
     /// <summary>Makes a BO resident, which is nothing to do for one that is, and notes that it is in use.</summary>

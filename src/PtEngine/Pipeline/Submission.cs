@@ -37,8 +37,11 @@ internal static unsafe class Submission
         BindCall call = vm.Call;
         foreach (TileUpdate tile in call.Tiles)
         {
-            if (tile.HasWork)
-                TileSubmission.Submit(vm, call, tile, queue.Lanes[tile.Tile]);
+            if (!tile.HasWork)
+                continue;
+            TileSubmission.Submit(vm, call, tile, queue.Lanes[tile.Tile]);
+            if (tile.Binds)
+                Mark(vm, tile);
         }
 
         if (waitsForFlushes && queue.HasFlushed)
@@ -46,11 +49,6 @@ internal static unsafe class Submission
         // Until here it is the stub, and a reference is not written for nothing.
         if (call.Parts.Count > 0)
             call.Done = vm.Jobs.Composites.Of(call.Parts);
-        foreach (TileUpdate tile in call.Tiles)
-        {
-            if (tile.Binds)
-                Mark(vm, tile);
-        }
     }
 
     /// <summary>Failures exist only before anything of the call is visible: injected ones, of which one on a later tile bans the VM

@@ -3,6 +3,7 @@ using XePt.Calls;
 using XePt.Commit;
 using XePt.Fences;
 using XePt.Stage;
+using XePt.Tlb;
 
 namespace XePt.Pipeline;
 
@@ -32,7 +33,8 @@ internal static class TileSubmission
             // displace. Asked after the stores: who listens from here on has seen none of the old ones.
             if (!tile.Flushes && tile.DisplacesTables())
                 tile.Flushes = vm.Tlb.IsHeard(tile.Tile);
-            if (!tile.Flushes || TryFlush(vm, call, tile, lane))
+            TlbNumbers heard = tile.Flushes ? vm.Jobs.IssueFlush(tile) : default;
+            if (heard.AreNone || TryFlush(vm, call, tile, lane, heard))
                 TableCommit.Retire(tile);
         }
 
@@ -40,11 +42,11 @@ internal static class TileSubmission
         tile.NewTables.Clear();
     }
 
-    /// <summary>Flushes the TLBs over the hull.</summary>
+    /// <summary>Tells those who hear of the flush.</summary>
     /// <returns>False when a job waits for the acknowledgements.</returns>
-    private static bool TryFlush(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
+    private static bool TryFlush(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane, TlbNumbers heard)
     {
-        if (vm.Jobs.TryFlush(tile, out Fence primary, out Fence media))
+        if (vm.Jobs.TellFlush(tile, heard, out Fence primary, out Fence media))
             return true;
 
         PtJob job = vm.Jobs.AwaitFlushes(tile, lane);

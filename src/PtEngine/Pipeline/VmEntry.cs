@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using XePt.Calls;
+using XePt.Fences;
 
 namespace XePt.Pipeline;
 
@@ -23,7 +24,7 @@ internal static class VmEntry
     public static Outcome Run<TOperation>(AllVms vms, VmContext vm, ref TOperation operation)
         where TOperation : struct, IVmOperation, allows ref struct
     {
-        vm.Writer.Enter();
+        ThreadJobs thread = vm.Writer.Enter();
         Outcome outcome;
         try
         {
@@ -33,7 +34,7 @@ internal static class VmEntry
         finally
         {
             vm.Call.End();
-            vm.Writer.Exit();
+            vm.Writer.Exit(thread);
         }
 
         return outcome == Outcome.Restart ? RunInsideAll(vms, vm, ref operation) : outcome;

@@ -43,7 +43,7 @@ internal unsafe ref partial struct BindWalk
     public Errno Run()
     {
         if (_tables.TryRecallLeaf(_source.Start, _source.End, out int page))
-            return VisitLeaf(page, new TableSpan(_source.Start, _source.End, level: 0), isPrivate: false);
+            return RecordLeaf(page, _source.Start, _source.End);
 
         page = _tables.Root;
         TableSpan span = new TableSpan(_source.Start, _source.End, _tables.RootLevel).Descend(_pool, ref page);
@@ -55,38 +55,56 @@ internal unsafe ref partial struct BindWalk
     private Errno Visit(int page, TableSpan span, bool isPrivate)
     {
         if (span.Level == 0)
-            return VisitLeaf(page, span, isPrivate);
+            return isPrivate ? FillLeaf(page, span) : RecordLeaf(page, span.Start, span.End);
         var run = new EntryRun(page, span.Level, isPrivate);
         return VisitDirectory(ref run, span);
     }
 
-    private Errno VisitLeaf(int page, TableSpan span, bool isPrivate)
+    /// <summary>Entries of a leaf table that existed before.</summary>
+    private Errno RecordLeaf(int page, ulong start, ulong end)
     {
-        // Only a table made by this walk is filled as a compact one. One that is there already is reached when a range covers it partly,
-        // which leftovers of clearing allow; the reference then writes 4 KiB entries without hints, and so do we.
-        bool isCompact = _pool.Page(page).IsCompact;
-        _mayHint = !isCompact;
-        if (isPrivate && isCompact)
+        // A compact table that is there already is reached when a range covers it partly, which leftovers of clearing allow; the reference
+        // then writes 4 KiB entries without hints, and so do we.
+        _mayHint = !_pool.Page(page).IsCompact;
+        int count = (int)((end - start) >> PageSizes.EntryShift(0));
+        ref PtUpdate record = ref AddRecord(page, level: 0, PageSizes.IndexAt(start, 0), count);
+        if (Unsafe.IsNullRef(ref record))
+            return Errno.ENOMEM;
+        record.Count = count;
+        // A single page is the most frequent bind of all, and no vector is worth its setting up.
+        return count == 1 ? FillPage(record.Values, start) : FillLeaves(record.Values, start, end);
+    }
+
+    /// <summary>Entries of a leaf table that this walk has made.</summary>
+    private Errno FillLeaf(int page, TableSpan span)
+    {
+        ref TablePage table = ref _pool.Page(page);
+        _mayHint = !table.IsCompact;
+        if (table.IsCompact)
             return FillCompact(page, span.Start, span.End);
+        table.Live += span.Count;
+        // SAFETY: the span lies inside the table's 512 entries.
+        return FillLeaves(_pool.Entries(page) + (uint)span.First, span.Start, span.End);
+    }
 
-        int first = span.First, count = span.Count;
-        ulong* values;
-        if (isPrivate)
+    /// <summary>One 4 KiB entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Errno FillPage(ulong* value, ulong at)
+    {
+        SizeHints |= VmaFlags.Pte4K;
+        if (_source.Kind != BindKind.Memory)
         {
-            // SAFETY: the span lies inside the table's 512 entries.
-            values = _pool.Entries(page) + (uint)first;
-            _pool.Page(page).Live += count;
-        }
-        else
-        {
-            ref PtUpdate record = ref AddRecord(page, level: 0, first, count);
-            if (Unsafe.IsNullRef(ref record))
-                return Errno.ENOMEM;
-            values = record.Values;
-            record.Count = count;
+            *value = _source.Kind == BindKind.Null ? _leaves.System4K : 0;
+            return Errno.Ok;
         }
 
-        return FillLeaves(values, span.Start, span.End);
+        ulong offset = OffsetOf(at);
+        _source.Cursor.MoveTo(offset);
+        bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
+        if (isVram && _source.VramNeeds64K && _mayHint)
+            return Errno.EINVAL;
+        *value = (_source.Cursor.AddressAt(offset) + _source.AddressBias) | (isVram ? _leaves.Vram4K : _leaves.System4K);
+        return Errno.Ok;
     }
 
     private Errno VisitDirectory(ref EntryRun run, TableSpan span)
@@ -188,7 +206,7 @@ internal unsafe ref partial struct BindWalk
     }
 
     /// <summary>Fills 4 KiB entries, marking those of aligned 64 KiB pages (PT-079).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private Errno FillLeaves(ulong* values, ulong start, ulong end)
     {
         SizeHints |= VmaFlags.Pte4K;
@@ -245,13 +263,6 @@ internal unsafe ref partial struct BindWalk
     /// <returns>True when every entry got the hint.</returns>
     private bool FillHinted(ulong* values, ulong start, ulong end, ulong first, ulong stride, bool mayHint)
     {
-        // A single page is the most frequent bind of all, and no vector is worth its setting up.
-        if (end - start == PageSizes.Size4K)
-        {
-            *values = first;
-            return false;
-        }
-
         ulong hintStart = (start + PageSizes.Size64K - 1) & ~(PageSizes.Size64K - 1);
         ulong hintEnd = end & ~(PageSizes.Size64K - 1);
         if (!mayHint || hintStart >= hintEnd)
@@ -338,6 +349,7 @@ internal unsafe ref partial struct BindWalk
 
     /// <summary>Makes room for entries <c>[index, index + count)</c>: the table itself if private, else a new record at its first use
     /// (PT-086).</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly bool Open(ref EntryRun run, int index, int count)
     {
         if (run.Values != null)
@@ -363,6 +375,7 @@ internal unsafe ref partial struct BindWalk
 
     /// <summary>A record of up to <paramref name="count"/> entries of a table that existed before; a null reference without memory for
     /// it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ref PtUpdate AddRecord(int page, int level, int first, int count)
     {
         nuint values = (nuint)(uint)count * sizeof(ulong);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Uapi;
@@ -14,22 +15,22 @@ internal sealed class LeafAttributes(VmFacts vm, PteEncoding encoding)
     private ulong _of = ulong.MaxValue;
 
     /// <summary>The templates of a VMA; valid until the next call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref readonly LeafTemplates For(in Vma vma, BufferObject? bo)
     {
         bool isSingle = bo is not null && bo.HasSinglePlacement;
         ulong key = vma.Attributes.Pat | ((ulong)(vma.Flags & Deciding) << 16) | ((ulong)(uint)vma.Attributes.Atomic << 48)
             | (isSingle ? 1UL << 63 : 0);
         if (key != _of)
-        {
-            Find(vma, isSingle);
-            _of = key;
-        }
+            Find(vma, isSingle, key);
 
         return ref _leaves;
     }
 
-    private void Find(in Vma vma, bool isSingle)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Find(in Vma vma, bool isSingle, ulong key)
     {
+        _of = key;
         bool readOnly = (vma.Flags & VmaFlags.ReadOnly) != 0;
         uint pat = vma.Attributes.Pat;
         ulong size4K = encoding.Leaf(0, pat, readOnly, vma.IsNull);

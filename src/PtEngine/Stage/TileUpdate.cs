@@ -52,14 +52,14 @@ internal sealed unsafe class TileUpdate : IDisposable
 
     public TileTables Tables { get; }
 
-    public Arena Arena { get; }
+    public Arena Arena;
 
-    public UnmanagedList<PtOp> Ops { get; }
+    public UnmanagedList<PtOp> Ops;
 
-    public UnmanagedList<PtUpdate> Updates { get; }
+    public UnmanagedList<PtUpdate> Updates;
 
     /// <summary>Tables made by this request, in order, so that an abort can give them back in reverse.</summary>
-    public UnmanagedList<int> NewTables { get; }
+    public UnmanagedList<int> NewTables;
 
     /// <summary>Entries of shared tables that the ops change; those of zaps are not counted.</summary>
     public int EntryCount { get; set; }

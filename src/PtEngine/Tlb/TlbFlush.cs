@@ -6,7 +6,8 @@ using XePt.Epochs;
 namespace XePt.Tlb;
 
 /// <summary>How one VM flushes TLBs: which GTs, which interval, and whether to wait (PT-176, PT-178, PT-179, PT-183).</summary>
-/// <remarks>Concurrency: any thread, but <see cref="TryFlush"/> and <see cref="OfClose"/> belong to the VM's writer.</remarks>
+/// <remarks>Concurrency: any thread, but <see cref="Issue(int, ulong, ulong, TlbInvalidationCause)"/> and <see cref="OfClose"/> belong to
+/// the VM's writer.</remarks>
 internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, EpochDomain epochs)
 {
     private const int MostGts = 4;
@@ -17,7 +18,7 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
         private Fence _first;
     }
 
-    private readonly TlbPort[] _ports = PortsOf(hub, platform);
+    private readonly (TlbPort Primary, TlbPort? Media)[] _ports = PortsOf(hub, platform);
     private readonly TlbVmTally _tally = hub.Tallies.Open();
     private readonly bool _hasRanges = platform.HasRangeTlbInvalidation;
 
@@ -30,28 +31,40 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
     public int GtOf(int tile, int gtOfTile) => (tile * platform.GtSlotsPerTile) + gtOfTile;
 
     /// <summary>Somebody keeps translations of a tile, or watches.</summary>
-    public bool IsHeard(int tile)
-    {
-        int gt = tile * GtsPerTile;
-        return _ports[gt].IsHeard || (GtsPerTile > 1 && _ports[gt + 1].IsHeard);
-    }
+    public bool IsHeard(int tile) => _ports[tile].Primary.IsHeard || _ports[tile].Media is { IsHeard: true };
 
-    /// <summary>Issues a tile update's invalidation of all GTs of the tile (PT-178).</summary>
+    /// <summary>Issues a tile update's invalidation of all GTs of the tile (PT-178). The entries were written before.</summary>
     /// <param name="tile">The tile.</param>
     /// <param name="start">First address of the update's hull.</param>
     /// <param name="last">Last address of the hull, inclusive.</param>
     /// <param name="cause">What the update is: a bind, or a zap.</param>
+    /// <returns>Whom to <see cref="Tell"/>; mostly nobody, and then the flush is complete.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TlbNumbers Issue(int tile, ulong start, ulong last, TlbInvalidationCause cause)
+    {
+        _tally.Issued(tile, last + 1 - start, TlbRequest.Shape(start, last + 1, cause, _hasRanges));
+        ref readonly (TlbPort Primary, TlbPort? Media) ports = ref _ports[tile];
+        return new TlbNumbers(ports.Primary.Issue(), ports.Media is { } media ? media.Issue() : 0);
+    }
+
+    /// <summary>Tells the clients of an invalidation that <see cref="Issue(int, ulong, ulong, TlbInvalidationCause)"/> has issued with the
+    /// same arguments.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="start">First address of the update's hull.</param>
+    /// <param name="last">Last address of the hull, inclusive.</param>
+    /// <param name="cause">What the update is.</param>
+    /// <param name="numbers">What it has returned.</param>
     /// <param name="primary">The fence of the completion on the primary GT.</param>
     /// <param name="media">That of the media GT; the stub without one.</param>
     /// <returns>True when nothing is left to wait for: neither a completion, nor, for memory, a real acknowledgement.</returns>
-    public bool TryFlush(int tile, ulong start, ulong last, TlbInvalidationCause cause, out Fence primary, out Fence media)
+    public bool Tell(
+        int tile, ulong start, ulong last, TlbInvalidationCause cause, TlbNumbers numbers, out Fence primary, out Fence media)
     {
-        (primary, media) = (default, default);
-        int gt = tile * GtsPerTile;
-        _tally.Issued(tile, last + 1 - start, TlbRequest.Shape(start, last + 1, cause, _hasRanges));
-        ulong first = _ports[gt].Issue();
-        ulong second = GtsPerTile > 1 ? _ports[gt + 1].Issue() : 0;
-        return (first | second) == 0 || Tell(gt, new TlbRequest(vm, start, last + 1, cause), first, second, out primary, out media);
+        var request = new TlbRequest(vm, start, last + 1, cause);
+        (TlbPort first, TlbPort? second) = _ports[tile];
+        primary = numbers.Primary == 0 ? default : hub.Tell(first, numbers.Primary, request);
+        media = numbers.Media == 0 ? default : hub.Tell(second!, numbers.Media, request);
+        return first.AcknowledgedUpTo >= primary.Seqno && (second is null || second.AcknowledgedUpTo >= media.Seqno);
     }
 
     /// <summary>Issues a tile update's invalidation of one of the tile's GTs (PT-178).</summary>
@@ -92,19 +105,11 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
         hub.Close(vm);
     }
 
-    private static TlbPort[] PortsOf(TlbHub hub, PlatformInfo platform)
-    {
-        int perTile = platform.HasMediaGt ? 2 : 1;
-        return [.. Enumerable.Range(0, platform.TileCount * perTile)
-            .Select(i => hub.Port((i / perTile * platform.GtSlotsPerTile) + (i % perTile)))];
-    }
-
-    private bool Tell(int gt, in TlbRequest request, ulong first, ulong second, out Fence primary, out Fence media)
-    {
-        primary = first == 0 ? default : hub.Tell(_ports[gt], first, request);
-        media = second == 0 ? default : hub.Tell(_ports[gt + 1], second, request);
-        return _ports[gt].AcknowledgedUpTo >= primary.Seqno && (GtsPerTile < 2 || _ports[gt + 1].AcknowledgedUpTo >= media.Seqno);
-    }
+    private static (TlbPort Primary, TlbPort? Media)[] PortsOf(TlbHub hub, PlatformInfo platform) =>
+    [
+        .. Enumerable.Range(0, platform.TileCount).Select(tile => tile * platform.GtSlotsPerTile)
+            .Select(gt => (hub.Port(gt), platform.HasMediaGt ? hub.Port(gt + 1) : null)),
+    ];
 
     private int GtCount => platform.TileCount * GtsPerTile;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 
 namespace XePt.Tlb;
@@ -26,7 +27,14 @@ internal readonly record struct TlbInvalidationRange(ulong Start, ulong Length)
     /// <param name="start">First address.</param>
     /// <param name="end">The end as the caller has it: exclusive, or the inclusive last address of a tile update (PT-179).</param>
     /// <param name="hasRanges">The device can invalidate ranges.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TlbInvalidationRange Covering(ulong start, ulong end, bool hasRanges)
+    {
+        bool isPage = hasRanges && end - start <= PageSizes.Size4K && start % PageSizes.Size4K == 0;
+        return isPage ? new TlbInvalidationRange(start, PageSizes.Size4K) : CoveringPages(start, end, hasRanges);
+    }
+
+    private static TlbInvalidationRange CoveringPages(ulong start, ulong end, bool hasRanges)
     {
         ulong wanted = Math.Max(end - start, PageSizes.Size4K);
         if (!hasRanges || wanted > Largest)

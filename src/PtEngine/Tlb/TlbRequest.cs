@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Tlb;
 
 /// <summary>An invalidation as it is asked for.</summary>
@@ -12,6 +14,7 @@ internal readonly record struct TlbRequest(TlbVm Vm, ulong Start, ulong End, Tlb
     public TlbInvalidationRange Shape(bool hasRanges) => Shape(Start, End, Cause, hasRanges);
 
     /// <summary>The same of its parts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TlbInvalidationRange Shape(ulong start, ulong end, TlbInvalidationCause cause, bool hasRanges) =>
         TlbInvalidationRange.Covering(start, cause == TlbInvalidationCause.Bind ? end - 1 : end, hasRanges);
 }

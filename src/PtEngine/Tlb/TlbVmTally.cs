@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Tlb;
 
 /// <summary>The tile updates that one VM has flushed inside its gate, per tile: each goes to all GTs of the tile alike.</summary>
@@ -10,6 +12,7 @@ internal sealed class TlbVmTally(int tiles)
     public int Place { get; set; }
 
     /// <summary>An invalidation of a tile is being issued.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Issued(int tile, ulong asked, TlbInvalidationRange shape) => _tiles[tile].Add(asked, shape);
 
     /// <summary>The sums of a tile, which its writer may be counting.</summary>

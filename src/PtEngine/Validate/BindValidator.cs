@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Gpuva;
@@ -22,7 +23,7 @@ internal static unsafe class BindValidator
     public static Outcome Validate(
         BindCall call, VmFacts vm, object owner, in BindCheckContext checks, in BindArguments bind, bool isClosed)
     {
-        Outcome outcome = CheckArguments(call, checks, bind);
+        Outcome outcome = CheckArguments(call, checks, bind, out int outside);
         if (outcome != Outcome.Done)
             return outcome;
         if (bind.QueueFault != BindQueueFault.None)
@@ -30,9 +31,8 @@ internal static unsafe class BindValidator
         if (isClosed)
             return call.Refuse(&Refusals.VmBindClosedVm, bind.Args.VmId);
 
-        outcome = CheckIntervals(call, checks, bind.Ops);
-        if (outcome != Outcome.Done)
-            return outcome;
+        if (outside != 0)
+            return RefuseInterval(call, checks, bind.Ops);
         outcome = Resolve(call, vm, owner, bind.Client, bind.Ops);
         if (outcome != Outcome.Done)
             return outcome;
@@ -50,9 +50,14 @@ internal static unsafe class BindValidator
     };
 
     /// <summary>Phase 2: the arguments (specification 02 section 6.2).</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="checks">What is known about the VM.</param>
+    /// <param name="bind">The arguments.</param>
+    /// <param name="outside">Not 0 when an interval will be refused in phase 7.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome CheckArguments(BindCall call, in BindCheckContext checks, in BindArguments bind)
+    private static Outcome CheckArguments(BindCall call, in BindCheckContext checks, in BindArguments bind, out int outside)
     {
+        outside = 0;
         int row = VmBindChecks.FirstFailure(bind.Args, checks);
         if (row != 0)
             return Refuse(call, row, bind.Args);
@@ -64,6 +69,7 @@ internal static unsafe class BindValidator
             row = VmBindOpChecks.FirstFailure(op, checks);
             if (row != 0)
                 return Refuse(call, &VmBindOpChecks.Refuse, row, op, bind.Ops);
+            outside |= VmBindRangeChecks.FirstFailure(op, checks);
         }
 
         return Outcome.Done;
@@ -75,8 +81,7 @@ internal static unsafe class BindValidator
         : call.Refuse(&Refusals.VmBindVectorIsTooLarge, bind.Args.NumBinds);
 
     /// <summary>Phase 7: the intervals against the size of the VM (BIND-047).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome CheckIntervals(BindCall call, in BindCheckContext checks, ReadOnlySpan<DrmXeVmBindOp> ops)
+    private static Outcome RefuseInterval(BindCall call, in BindCheckContext checks, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
         foreach (ref readonly DrmXeVmBindOp op in ops)
         {
@@ -85,7 +90,7 @@ internal static unsafe class BindValidator
                 return Refuse(call, &VmBindRangeChecks.Refuse, row, op, ops);
         }
 
-        return Outcome.Done;
+        throw new UnreachableException();
     }
 
     /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for

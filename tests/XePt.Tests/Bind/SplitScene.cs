@@ -15,7 +15,7 @@ internal sealed class SplitScene : IDisposable
 
     private readonly AllocationGate _gate = new();
     private readonly GpuvaSpace _space;
-    private readonly UnmanagedList<GpuvaOp> _ops;
+    private UnmanagedList<GpuvaOp> _ops;
 
     public SplitScene(params string[] vmas)
         : this(0, 64, 0, 0, vmas)
@@ -49,18 +49,18 @@ internal sealed class SplitScene : IDisposable
     }
 
     public string[] Map(string request, Errno expected = Errno.Ok) =>
-        Run(expected, ops => GpuvaSplit.Map(_space, Parse(request), ops));
+        Run(expected, () => GpuvaSplit.Map(_space, Parse(request), ref _ops));
 
     public string[] Unmap(string request, Errno expected = Errno.Ok) =>
-        Run(expected, ops => GpuvaSplit.Unmap(_space, Parse(request).Start, Parse(request).End, ops));
+        Run(expected, () => GpuvaSplit.Unmap(_space, Parse(request).Start, Parse(request).End, ref _ops));
 
     public string[] Prefetch(string request) =>
-        Run(Errno.Ok, ops => GpuvaSplit.Prefetch(_space, Parse(request).Start, Parse(request).End, ops));
+        Run(Errno.Ok, () => GpuvaSplit.Prefetch(_space, Parse(request).Start, Parse(request).End, ref _ops));
 
     public string[] Madvise(string request, Errno expected = Errno.Ok) =>
-        Run(expected, ops => GpuvaSplit.Madvise(_space, Parse(request).Start, Parse(request).End, ops));
+        Run(expected, () => GpuvaSplit.Madvise(_space, Parse(request).Start, Parse(request).End, ref _ops));
 
-    public string[] UnmapAll(int bo) => Run(Errno.Ok, ops => GpuvaSplit.UnmapAll(_space, bo, ops));
+    public string[] UnmapAll(int bo) => Run(Errno.Ok, () => GpuvaSplit.UnmapAll(_space, bo, ref _ops));
 
     /// <summary>The VMA in a slot, or "-".</summary>
     public string Text(int slot) => slot == 0 ? "-" : Text(_space.Vmas[slot]);
@@ -71,10 +71,10 @@ internal sealed class SplitScene : IDisposable
         _space.Dispose();
     }
 
-    private string[] Run(Errno expected, Func<UnmanagedList<GpuvaOp>, Errno> split)
+    private string[] Run(Errno expected, Func<Errno> split)
     {
         _ops.Clear();
-        Assert.Equal(expected, split(_ops));
+        Assert.Equal(expected, split());
         var lines = new string[_ops.Count];
         for (int i = 0; i < lines.Length; i++)
             lines[i] = Text(_ops[i]);

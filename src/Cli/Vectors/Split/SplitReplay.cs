@@ -21,11 +21,18 @@ internal static partial class SplitReplay
                 return new Difference($"insert {i}", ErrorComparison.TextOf(split.InsertErrors[i]), ErrorComparison.TextOf(inserted));
         }
 
-        using var ops = new UnmanagedList<GpuvaOp>(gate);
-        Errno error = Request(space, split, ops);
-        return error == split.Error
-            ? ListComparison.Compare("op", split.Ops, OpsOf(space, ops))
-            : new Difference("err", ErrorComparison.TextOf(split.Error), ErrorComparison.TextOf(error));
+        var ops = new UnmanagedList<GpuvaOp>(gate);
+        try
+        {
+            Errno error = Request(space, split, ref ops);
+            return error == split.Error
+                ? ListComparison.Compare("op", split.Ops, OpsOf(space, ops))
+                : new Difference("err", ErrorComparison.TextOf(split.Error), ErrorComparison.TextOf(error));
+        }
+        finally
+        {
+            ops.Dispose();
+        }
     }
 
     private static Errno Insert(GpuvaSpace space, in VaRecord va)
@@ -35,20 +42,20 @@ internal static partial class SplitReplay
         return space.Insert(slot);
     }
 
-    private static Errno Request(GpuvaSpace space, SplitCase split, UnmanagedList<GpuvaOp> ops)
+    private static Errno Request(GpuvaSpace space, SplitCase split, ref UnmanagedList<GpuvaOp> ops)
     {
         VaRecord request = split.Request;
         ulong end = request.Address + request.Range;
         return split.Kind switch
         {
-            SplitKind.Map => GpuvaSplit.Map(space, new MapRequest(request.Address, end, request.Object, request.Offset), ops),
-            SplitKind.Unmap => GpuvaSplit.Unmap(space, request.Address, end, ops),
-            SplitKind.Prefetch => GpuvaSplit.Prefetch(space, request.Address, end, ops),
-            _ => GpuvaSplit.Madvise(space, request.Address, end, ops),
+            SplitKind.Map => GpuvaSplit.Map(space, new MapRequest(request.Address, end, request.Object, request.Offset), ref ops),
+            SplitKind.Unmap => GpuvaSplit.Unmap(space, request.Address, end, ref ops),
+            SplitKind.Prefetch => GpuvaSplit.Prefetch(space, request.Address, end, ref ops),
+            _ => GpuvaSplit.Madvise(space, request.Address, end, ref ops),
         };
     }
 
-    private static SplitOp[] OpsOf(GpuvaSpace space, UnmanagedList<GpuvaOp> ops)
+    private static SplitOp[] OpsOf(GpuvaSpace space, in UnmanagedList<GpuvaOp> ops)
     {
         var list = new SplitOp[ops.Count];
         for (int i = 0; i < list.Length; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 
 namespace XePt.Fences;
@@ -40,8 +41,10 @@ internal sealed class WriterGate : IThreadWork
     }
 
     /// <summary>Enters; from inside no gate.</summary>
+    /// <returns>The thread, for <see cref="Exit(ThreadJobs)"/>.</returns>
     /// <exception cref="InvalidOperationException">The thread is inside one.</exception>
-    public void Enter()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ThreadJobs Enter()
     {
         ThreadJobs own = ThreadJobs.Own;
         if (own.GatesHeld > 0)
@@ -49,6 +52,7 @@ internal sealed class WriterGate : IThreadWork
         if (!_gate.TryEnter())
             _gate.Enter();
         Note(own);
+        return own;
     }
 
     /// <summary>Enters one gate after others, for the holder of all VMs.</summary>
@@ -73,6 +77,13 @@ internal sealed class WriterGate : IThreadWork
         ThreadJobs own = ThreadJobs.Own;
         if (Volatile.Read(ref _inside) != own.Number)
             ThrowIsNotInside();
+        Exit(own);
+    }
+
+    /// <summary>The same for the thread that <see cref="Enter"/> has returned and that is this one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Exit(ThreadJobs own)
+    {
         _inside = 0;
         _gate.Exit();
         // No fence between: whoever leaves work to this thread pays for it.

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace XePt.Memory;
 
@@ -9,7 +10,7 @@ namespace XePt.Memory;
 /// <remarks>Thousands of requests may be in flight and each holds an arena, so it begins in a few hundred bytes of its owner's, enough for
 /// a request that changes
 /// one run of entries; each further chunk is several times as large, so that long requests get by with few.</remarks>
-internal sealed unsafe class Arena : IDisposable
+internal unsafe struct Arena : IDisposable
 {
     private const nuint SmallestChunk = 4 * 1024;
     private const nuint LargestChunk = 256 * 1024;
@@ -36,6 +37,7 @@ internal sealed unsafe class Arena : IDisposable
     }
 
     /// <summary>8-byte aligned memory of <paramref name="bytes"/>, or null when none could be had.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Rent(nuint bytes)
     {
         bytes = (bytes + 7) & ~(nuint)7;
@@ -72,6 +74,7 @@ internal sealed unsafe class Arena : IDisposable
     public void Dispose() => Trim(0);
 
     /// <summary>Goes on to the next chunk that is there and large enough, else to a new one.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryNextChunk(nuint bytes)
     {
         while (_used < _chunks.Count && _chunks[_used].Bytes < bytes)

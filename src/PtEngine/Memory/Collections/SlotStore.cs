@@ -16,7 +16,7 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     private T** _book;
     private int _bookLength;
     private int _chunkCount;
-    private readonly UnmanagedList<int> _free = new(gate);
+    private UnmanagedList<int> _free = new(gate);
     private int _top = 1;
 
     /// <summary>Slots in use.</summary>

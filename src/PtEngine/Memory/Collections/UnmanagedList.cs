@@ -8,13 +8,17 @@ namespace XePt.Memory;
 /// A growable array in unmanaged memory for work lists of the bind road. It is emptied, not freed, between requests, so a steady
 /// state allocates nothing. Single writer; references into it are invalid after the next <see cref="TryAdd"/>.
 /// </summary>
-internal sealed unsafe class UnmanagedList<T> : IDisposable
+/// <remarks>A value that its owner has as a field and hands on by reference, for the road asks such lists all the time and each step to
+/// them counts; a copy would not see what is added.</remarks>
+internal unsafe struct UnmanagedList<T> : IDisposable
     where T : unmanaged
 {
+    private const int DefaultCapacity = 64;
+
     private readonly AllocationGate _gate;
     private readonly T* _own;
     private readonly int _ownCapacity;
-    private readonly int _initialCapacity = 64;
+    private readonly int _initialCapacity;
     private T* _items;
     private T* _block;
     private int _capacity;
@@ -22,7 +26,7 @@ internal sealed unsafe class UnmanagedList<T> : IDisposable
     /// <summary>An empty list that takes memory with its first item.</summary>
     /// <param name="gate">Is asked at each growth.</param>
     /// <param name="initialCapacity">Items that fit into its first block.</param>
-    public UnmanagedList(AllocationGate gate, int initialCapacity = 64)
+    public UnmanagedList(AllocationGate gate, int initialCapacity = DefaultCapacity)
         : this(gate, null, 0) => _initialCapacity = initialCapacity;
 
     /// <summary>An empty list that begins in room of its owner's, so that as many additions cannot fail.</summary>
@@ -31,13 +35,13 @@ internal sealed unsafe class UnmanagedList<T> : IDisposable
     /// <param name="ownCapacity">Items that fit there.</param>
     public UnmanagedList(AllocationGate gate, T* own, int ownCapacity)
     {
-        (_gate, _ownCapacity, _capacity) = (gate, ownCapacity, ownCapacity);
+        (_gate, _ownCapacity, _capacity, _initialCapacity) = (gate, ownCapacity, ownCapacity, DefaultCapacity);
         _own = _items = own;
     }
 
-    public int Count { get; private set; }
+    public int Count { readonly get; private set; }
 
-    public ref T this[int index]
+    public readonly ref T this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
@@ -49,7 +53,7 @@ internal sealed unsafe class UnmanagedList<T> : IDisposable
     }
 
     // SAFETY: the span covers exactly the items in use; it dies with the next TryAdd, as the type says.
-    public ReadOnlySpan<T> Items => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef<T>(_items), Count);
+    public readonly ReadOnlySpan<T> Items => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef<T>(_items), Count);
 
     /// <summary>Appends an item; false when memory for it could not be had, and then nothing changed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -68,6 +68,7 @@ internal sealed unsafe partial class VmaIndex
         node->Next = null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InsertVma(Node* leaf, int position, long key, int vma)
     {
         MoveUp(leaf->Keys, position, leaf->Count);
@@ -77,6 +78,7 @@ internal sealed unsafe partial class VmaIndex
         leaf->Count++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void RemoveVma(Node* leaf, int position)
     {
         int last = --leaf->Count;
@@ -107,6 +109,7 @@ internal sealed unsafe partial class VmaIndex
     // overlap the last of them. A vector that the machine does not have may be moved in two halves, the second read after the first is
     // written: then
     // item by item.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MoveUp<T>(T* items, int from, int end)
         where T : unmanaged
     {
@@ -125,6 +128,7 @@ internal sealed unsafe partial class VmaIndex
     }
 
     // The items (to, end] go one place down, likewise from the front on.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MoveDown<T>(T* items, int to, int end)
         where T : unmanaged
     {

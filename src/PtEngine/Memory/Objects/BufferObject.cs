@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace XePt.Memory;
 
@@ -82,6 +83,7 @@ internal sealed class BufferObject
 
     /// <summary>One more reference for whoever found the BO without having one; false when the last one is gone, and then the BO must not
     /// be touched any more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAddReference()
     {
         for (int references = References; references != 0; references = References)
