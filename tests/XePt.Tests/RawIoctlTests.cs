@@ -40,15 +40,20 @@ public sealed class RawIoctlTests : IDisposable
     }
 
     [Fact]
+    [Rule("BIND-064")]
     [Rule("BIND-065")]
     public void An_unreadable_array_of_binds_is_a_bad_address()
     {
         var create = new DrmXeVmCreate();
         Call(XeIoctl.VmCreate, ref create);
         _file.UserMemory = new NoMemory();
-        var bind = new DrmXeVmBind { VmId = create.VmId, NumBinds = uint.MaxValue, VectorOfBinds = 0x1000 };
+        var bind = new DrmXeVmBind { VmId = create.VmId, NumBinds = 1 << 20, VectorOfBinds = 0x1000 };
         Assert.Equal(Errno.EFAULT, Call(XeIoctl.VmBind, ref bind));
         Assert.Equal("BIND-065", _file.LastRejection.RuleId);
+        // The driver wants memory for all of it first.
+        bind.NumBinds = uint.MaxValue;
+        Assert.Equal(Errno.ENOBUFS, Call(XeIoctl.VmBind, ref bind));
+        Assert.Equal("BIND-064", _file.LastRejection.RuleId);
     }
 
     [Fact]

@@ -10,7 +10,6 @@ namespace XePt.Generators.Ioctls;
 internal sealed class IoctlEntryParser
 {
     public const string AttributeName = SpecNames.Namespace + "IoctlEntryAttribute";
-    private const string UserArray = SpecNames.Namespace + "UserArrayAttribute";
 
     private readonly IMethodSymbol _entry;
     private readonly ILookup<string, IMethodSymbol> _methods;
@@ -65,7 +64,7 @@ internal sealed class IoctlEntryParser
                     ioctl.RequestNumber,
                     ioctl.Name,
                     ioctl.CName,
-                    type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+                    Name(type),
                     _methods.Contains("Before" + ioctl.Name),
                     $"{handler.Name}({string.Join(", ", arrays.Prepend(args))})",
                     arrays.Count > 0,
@@ -83,34 +82,25 @@ internal sealed class IoctlEntryParser
         if (handler.Parameters.Length == 0 || !Same(handler.Parameters[0].Type, argument))
             return null;
 
-        var declared = TypeLayout.InstanceFields(argument).Where(static field => field.AttributeOf(UserArray) is not null).ToList();
+        var declared = TypeLayout.InstanceFields(argument).Where(static field => UserArrayModel.ElementOf(field) is not null).ToList();
         var arrays = new List<string>();
         foreach (var parameter in handler.Parameters.Skip(1))
         {
-            var field = declared.Find(field => parameter.RefKind == RefKind.None && IsSpanOf(parameter.Type, ElementOf(field)));
+            var field = declared.Find(field => IsSpanOf(parameter, UserArrayModel.ElementOf(field)));
             if (field is null)
                 return null;
             declared.Remove(field);
-            arrays.Add(Reading(field));
+            arrays.Add($"arrays.Read<{Name(UserArrayModel.ElementOf(field)!)}>(args.{field.Name}, args.{field.Name}ToRead)");
         }
 
         return arrays;
     }
 
-    private static bool IsSpanOf(ITypeSymbol type, ITypeSymbol element) =>
-        type is INamedTypeSymbol { Name: "ReadOnlySpan", TypeArguments.Length: 1 } span && Same(span.TypeArguments[0], element);
+    private static bool IsSpanOf(IParameterSymbol parameter, ITypeSymbol? element) => parameter.RefKind == RefKind.None
+        && parameter.Type is INamedTypeSymbol { Name: "ReadOnlySpan", TypeArguments.Length: 1 } span
+        && Same(span.TypeArguments[0], element);
 
-    private static ITypeSymbol ElementOf(IFieldSymbol field) => field.AttributeOf(UserArray)!.Positional<ITypeSymbol>(0)!;
-
-    private static string Reading(IFieldSymbol field)
-    {
-        var array = field.AttributeOf(UserArray)!;
-        var count = string.Join(" * ", array.PositionalArray<string>(1).Select(static name => $"(ulong)args.{name}"));
-        var options = (array.Named<bool>("OneIsInline") ? ", oneIsInline: true" : "")
-            + (array.Named<bool>("MayBeAbsent") ? ", mayBeAbsent: true" : "");
-        return $"arrays.Read<{ElementOf(field).ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}>"
-            + $"(args.{field.Name}, {count}, most: {array.Named<uint>("Most")}{options})";
-    }
+    private static string Name(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
 
     private static bool Same(ISymbol? one, ISymbol? other) => SymbolEqualityComparer.Default.Equals(one, other);
 }

@@ -8,6 +8,7 @@ namespace XePt.Generators.Layouts;
 /// <param name="CName">C name, or null for an anonymous struct.</param>
 /// <param name="Fields">In declaration order; members of anonymous structs follow the field that holds them, with a dotted C name.</param>
 /// <param name="Ioctls">The ioctls whose argument this is.</param>
+/// <param name="Arrays">The fields that hold the address of an array.</param>
 internal sealed record StructModel(
     string Namespace,
     string Name,
@@ -15,6 +16,7 @@ internal sealed record StructModel(
     int Size,
     EquatableArray<FieldModel> Fields,
     EquatableArray<IoctlModel> Ioctls,
+    EquatableArray<UserArrayModel> Arrays,
     LocationInfo? Location);
 
 /// <summary>One field, or a flexible array (size 0).</summary>

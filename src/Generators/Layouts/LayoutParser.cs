@@ -44,6 +44,7 @@ internal static class LayoutParser
             size,
             fields.ToEquatableArray(),
             ioctls,
+            UserArrayModel.Of(type).ToEquatableArray(),
             LocationInfo.Of(type)));
     }
 

@@ -22,7 +22,11 @@ public sealed class LayoutsGenerator : IIncrementalGenerator
         var structs = context.ReportDiagnostics(parsed, "Layouts.Structs");
 
         context.RegisterSourceOutput(structs, static (output, model) =>
-            output.AddSource($"{model.Name}.Text.g.cs", StructTextEmitter.Emit(model)));
+        {
+            output.AddSource($"{model.Name}.Text.g.cs", StructTextEmitter.Emit(model));
+            if (model.Arrays.Count > 0)
+                output.AddSource($"{model.Name}.Arrays.g.cs", UserArrayEmitter.Emit(model));
+        });
 
         var constants = Constants<ClassDeclarationSyntax>(context, UapiConstants, "Layouts.Constants");
         var enums = Constants<EnumDeclarationSyntax>(context, SpecNames.FlagTable, "Layouts.Enums");

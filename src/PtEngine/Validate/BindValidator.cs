@@ -62,7 +62,7 @@ internal static unsafe class BindValidator
         if (row != 0)
             return Refuse(call, row, bind.Args);
         if ((uint)bind.Ops.Length < bind.Args.NumBinds)
-            return RefuseVector(call, bind);
+            return call.Refuse(bind.Args.RefuseVectorOfBinds(bind.Ops.Length));
 
         foreach (ref readonly DrmXeVmBindOp op in bind.Ops)
         {
@@ -74,11 +74,6 @@ internal static unsafe class BindValidator
 
         return Outcome.Done;
     }
-
-    /// <summary>A vector of which as much was read as any may have is too large (BIND-064), else it could not be read (BIND-065).</summary>
-    private static Outcome RefuseVector(BindCall call, in BindArguments bind) => bind.Ops.Length < XeLimits.MostBinds
-        ? call.Refuse(&Refusals.VmBindVectorIsUnreadable, bind.Args.VectorOfBinds)
-        : call.Refuse(&Refusals.VmBindVectorIsTooLarge, bind.Args.NumBinds);
 
     /// <summary>Phase 7: the intervals against the size of the VM (BIND-047).</summary>
     private static Outcome RefuseInterval(BindCall call, in BindCheckContext checks, ReadOnlySpan<DrmXeVmBindOp> ops)

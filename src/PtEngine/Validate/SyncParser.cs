@@ -19,7 +19,7 @@ internal static class SyncParser
         int userFences = 0;
         for (int i = 0; (uint)i < args.NumSyncs; i++)
         {
-            Rejection why = i < bind.Syncs.Length ? Parse(call, bind, bind.Syncs[i], isLongRunning) : Refusals.SyncIsUnreadable(args.Syncs);
+            Rejection why = i < bind.Syncs.Length ? Parse(call, bind, bind.Syncs[i], isLongRunning) : args.RefuseSyncs(bind.Syncs.Length);
             if (why.IsRejected)
                 return call.Refuse(why with { SyncIndex = i });
             userFences += bind.Syncs[i].Type == SyncType.UserFence ? 1 : 0;

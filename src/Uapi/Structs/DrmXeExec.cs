@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
@@ -24,12 +25,13 @@ public partial struct DrmXeExec
 
     /// <summary>User address of an array of <see cref="DrmXeSync"/>.</summary>
     [CName("syncs"), FieldOffset(16)]
-    [UserArray(typeof(DrmXeSync), nameof(NumSyncs), Most = XeConstants.MaxSyncs)]
+    [UserArray(typeof(DrmXeSync), nameof(NumSyncs), Most = XeConstants.MaxSyncs, Unreadable = nameof(Refusals.SyncIsUnreadable))]
     public ulong Syncs;
 
     /// <summary>GPU VA of the batch, or user address of an array with one VA per queue width.</summary>
     [CName("address"), FieldOffset(24)]
-    [UserArray(typeof(ulong), nameof(NumBatchBuffer), Most = XeLimits.MaxEngineInstances, OneIsInline = true)]
+    [UserArray(typeof(ulong), nameof(NumBatchBuffer), Most = XeLimits.MaxEngineInstances, OneIsInline = true,
+        Unreadable = nameof(Refusals.ExecAddressesAreUnreadable))]
     public ulong Address;
 
     /// <summary>Number of batches: 0, or the width of the queue.</summary>

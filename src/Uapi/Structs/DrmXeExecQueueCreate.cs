@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
@@ -36,7 +37,8 @@ public partial struct DrmXeExecQueueCreate
 
     /// <summary>User address of width × placements <see cref="DrmXeEngineClassInstance"/> entries.</summary>
     [CName("instances"), FieldOffset(24)]
-    [UserArray(typeof(DrmXeEngineClassInstance), nameof(Width), nameof(NumPlacements), Most = XeLimits.MaxEngineInstances)]
+    [UserArray(typeof(DrmXeEngineClassInstance), nameof(Width), nameof(NumPlacements), Most = XeLimits.MaxEngineInstances,
+        Unreadable = nameof(Refusals.QueueCreateInstancesAreUnreadable))]
     public ulong Instances;
 
     /// <summary>Reserved; must be zero, else -EINVAL.</summary>

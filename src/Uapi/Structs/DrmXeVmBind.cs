@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
@@ -36,7 +37,8 @@ public partial struct DrmXeVmBind
 
     /// <summary>User address of an array of <see cref="DrmXeVmBindOp"/>, when there are more.</summary>
     [CName("vector_of_binds"), FieldOffset(24), Union("binds")]
-    [UserArray(typeof(DrmXeVmBindOp), nameof(NumBinds), Most = XeLimits.MostBinds, OneIsInline = true)]
+    [UserArray(typeof(DrmXeVmBindOp), nameof(NumBinds), Most = XeLimits.MostBinds, OneIsInline = true,
+        TooMany = nameof(Refusals.VmBindVectorIsTooLarge), Unreadable = nameof(Refusals.VmBindVectorIsUnreadable))]
     public ulong VectorOfBinds;
 
     /// <summary>Padding; must be zero, else -EINVAL.</summary>
@@ -49,7 +51,7 @@ public partial struct DrmXeVmBind
 
     /// <summary>User address of an array of <see cref="DrmXeSync"/>.</summary>
     [CName("syncs"), FieldOffset(112)]
-    [UserArray(typeof(DrmXeSync), nameof(NumSyncs), Most = XeConstants.MaxSyncs)]
+    [UserArray(typeof(DrmXeSync), nameof(NumSyncs), Most = XeConstants.MaxSyncs, Unreadable = nameof(Refusals.SyncIsUnreadable))]
     public ulong Syncs;
 
     /// <summary>Reserved; must be zero, else -EINVAL.</summary>

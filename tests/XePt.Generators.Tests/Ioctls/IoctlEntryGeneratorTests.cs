@@ -17,6 +17,8 @@ public class IoctlEntryGeneratorTests
         {
             public uint NumItems;
             [UserArray(typeof(Item), nameof(NumItems), Most = 64, OneIsInline = true)] public ulong Items;
+            public int ItemsToRead => 0; // The layouts make these.
+            public int PlacesToRead => 0;
             public ushort Width, Height;
             [UserArray(typeof(uint), nameof(Width), nameof(Height), Most = 9)] public ulong Places;
         }
@@ -28,6 +30,8 @@ public class IoctlEntryGeneratorTests
             public uint Count;
             [UserArray(typeof(uint), nameof(Count), Most = 8)] public ulong Handles;
             [UserArray(typeof(ulong), nameof(Count), Most = 8, MayBeAbsent = true)] public ulong Points;
+            public int HandlesToRead => 0;
+            public int PointsToRead => 0;
         }
 
         [Ioctl(0x06, IoctlDirection.Write, "DRM_IOCTL_XE_ABSENT")]
@@ -50,8 +54,7 @@ public class IoctlEntryGeneratorTests
         internal sealed class UserArrays : IDisposable
         {
             public static UserArrays Rent(object memory) => new();
-            public ReadOnlySpan<T> Read<T>(ulong address, ulong count, uint most, bool oneIsInline = false,
-                bool mayBeAbsent = false) => default;
+            public ReadOnlySpan<T> Read<T>(ulong address, int all) => default;
             public void Dispose() { }
         }
 

@@ -73,6 +73,41 @@ public class LayoutsGeneratorTests
     public void Second_run_after_an_unrelated_edit_is_cached() => GeneratorHarness.AssertSecondRunIsCached(new LayoutsGenerator(), Source);
 
     [Fact]
+    public void Arrays_are_as_recorded()
+    {
+        const string Arrays = """
+            using System.Runtime.InteropServices;
+            using XePt.Uapi.Checks;
+            using XePt.Uapi.Spec;
+
+            namespace Sample;
+
+            [CName("drm_xe_arrays")]
+            [UapiStruct(Size = 32)]
+            [StructLayout(LayoutKind.Explicit, Size = 32)]
+            public partial struct Arrays
+            {
+                [CName("width"), FieldOffset(0)] public ushort Width;
+                [CName("height"), FieldOffset(2)] public ushort Height;
+                [CName("count"), FieldOffset(4)] public uint Count;
+                [CName("places"), FieldOffset(8)]
+                [UserArray(typeof(uint), nameof(Width), nameof(Height), Most = 9)]
+                public ulong Places;
+                [CName("items"), FieldOffset(16)]
+                [UserArray(typeof(ulong), nameof(Count), Most = 8, OneIsInline = true,
+                    TooMany = nameof(Refusals.VmBindVectorIsTooLarge), Unreadable = nameof(Refusals.VmBindVectorIsUnreadable))]
+                public ulong Items;
+                [CName("points"), FieldOffset(24)]
+                [UserArray(typeof(ulong), nameof(Count), Most = 8, MayBeAbsent = true,
+                    Unreadable = nameof(Refusals.SyncobjPointsAreUnreadable))]
+                public ulong Points;
+            }
+            """;
+        GeneratorHarness.Run(new LayoutsGenerator(), Arrays).AssertClean().AssertGolden("Arrays");
+        GeneratorHarness.AssertSecondRunIsCached(new LayoutsGenerator(), Arrays);
+    }
+
+    [Fact]
     public void A_project_without_structs_gets_no_output() =>
         Assert.Empty(GeneratorHarness.Run(new LayoutsGenerator(), "class Other;").AssertClean().Sources);
 }

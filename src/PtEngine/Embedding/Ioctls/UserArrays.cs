@@ -42,17 +42,11 @@ internal sealed class UserArrays : IDisposable
     /// <summary>Reads an array up to the first element that cannot be read. A huge count costs no more than the memory that is there: the
     /// buffer grows by what has been read.</summary>
     /// <param name="address">Where it is said to be.</param>
-    /// <param name="count">How long it is said to be.</param>
-    /// <param name="most">Most elements to read.</param>
-    /// <param name="oneIsInline">One element is none to read.</param>
-    /// <param name="mayBeAbsent">Address 0 is none to read.</param>
-    public unsafe ReadOnlySpan<T> Read<T>(ulong address, ulong count, uint most, bool oneIsInline = false, bool mayBeAbsent = false)
+    /// <param name="all">How many elements there are to read.</param>
+    public unsafe ReadOnlySpan<T> Read<T>(ulong address, int all)
         where T : unmanaged
     {
-        if ((oneIsInline && count == 1) || (mayBeAbsent && address == 0))
-            return default;
-
-        int start = _used, read = 0, all = (int)Math.Min(count, most);
+        int start = _used, read = 0;
         while (read < all)
         {
             int part = Math.Min(all - read, Math.Max(read, FirstBytes / sizeof(T)));

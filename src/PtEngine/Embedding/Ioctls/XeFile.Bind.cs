@@ -33,8 +33,8 @@ public sealed partial class XeFile
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done)
     {
         ThrowIfClosed();
-        ThrowIfLeftOut(binds.Length, args.NumBinds, nameof(binds), "num_binds");
-        ThrowIfLeftOut(syncs.Length, args.NumSyncs, nameof(syncs), "num_syncs");
+        args.RequireAllOfVectorOfBinds(binds.Length, nameof(binds));
+        args.RequireAllOfSyncs(syncs.Length, nameof(syncs));
         done = Fence.Signalled;
         if (_vms.Find(args.VmId) is not { } vm)
             return Refuse(Refusals.VmBindUnknownVm(args.VmId));

@@ -29,8 +29,8 @@ public sealed partial class XeFile
     public Errno Exec(in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs = default, ReadOnlySpan<ulong> addresses = default)
     {
         ThrowIfClosed();
-        ThrowIfLeftOut(syncs.Length, args.NumSyncs, nameof(syncs), "num_syncs");
-        ThrowIfLeftOut(addresses.Length, args.NumBatchBuffer, nameof(addresses), "num_batch_buffer");
+        args.RequireAllOfSyncs(syncs.Length, nameof(syncs));
+        args.RequireAllOfAddress(addresses.Length, nameof(addresses));
         Rejection why = FindEngineQueue(args, out ExecQueue? queue);
         if (queue is null)
             return Refuse(why);
@@ -70,7 +70,7 @@ public sealed partial class XeFile
         for (int i = 0; (uint)i < args.NumSyncs; i++)
         {
             SyncEntry entry = default;
-            Rejection why = i >= syncs.Length ? Refusals.SyncIsUnreadable(args.Syncs)
+            Rejection why = i >= syncs.Length ? args.RefuseSyncs(syncs.Length)
                 : Device.Failures.Fires(FailurePoint.SyncParse) ? Refusals.SyncsNoMemory(args.NumSyncs)
                 : SyncParser.Parse(_client, syncs[i], queue.Vm.Facts.IsLongRunning, allowsUserFence: true, queue.Syncs.InFences, out entry);
             if (why.IsRejected)
@@ -141,8 +141,7 @@ public sealed partial class XeFile
                 return Refusals.ExecQueueIsFull(queue.Id);
 
             Rejection why = file.ParseSyncs(queue, _args, _syncs);
-            bool isUnreadable = _args.NumBatchBuffer != 0 && queue.Width > 1 && _addresses.Length < queue.Width;
-            return !why.IsRejected && isUnreadable ? Refusals.ExecAddressesAreUnreadable(_args.Address) : why;
+            return why.IsRejected ? why : _args.RefuseAddress(_addresses.Length);
         }
 
         /// <summary>In dma-fence mode the VM is brought up to date before (BIND-264, EVT-005).</summary>

@@ -37,7 +37,7 @@ public sealed partial class XeFile
         ThrowIfClosed();
         Rejection why = ExecQueueCreateChecks.Validate(args);
         if (!why.IsRejected)
-            ThrowIfLeftOut(instances.Length, (uint)args.Width * args.NumPlacements, nameof(instances), "width × num_placements");
+            args.RequireAllOfInstances(instances.Length, nameof(instances));
         if (!why.IsRejected)
             why = CheckEngines(args, instances);
         if (!why.IsRejected)
@@ -102,16 +102,15 @@ public sealed partial class XeFile
 
     private Rejection CheckEngines(in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances)
     {
-        int count = args.Width * args.NumPlacements;
-        if (instances.Length < count)
-            return Refusals.QueueCreateInstancesAreUnreadable(args.Instances);
-
-        Rejection why = EngineInstanceChecks.Validate(instances[0], DeviceFacts);
+        Rejection why = args.RefuseInstances(instances.Length);
+        if (why.IsRejected)
+            return why;
+        why = EngineInstanceChecks.Validate(instances[0], DeviceFacts);
         if (why.IsRejected)
             return why;
         if (instances[0].EngineClass == EngineClass.VmBind)
             return BindQueueChecks.Validate(args);
-        return EngineList.IsPossible(Device.Platform, instances[..count], args.Width)
+        return EngineList.IsPossible(Device.Platform, instances[..(args.Width * args.NumPlacements)], args.Width)
             ? default : Refusals.QueueCreateEnginesAreInvalid(args.Instances);
     }
 

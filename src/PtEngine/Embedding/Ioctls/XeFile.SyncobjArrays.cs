@@ -56,15 +56,15 @@ public sealed partial class XeFile
     public Errno SyncobjTimelineSignal(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
         ThrowIfClosed();
-        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         SyncobjList syncs = default;
-        ThrowIfPointsAreLeftOut(points, args.Points, args.CountHandles);
+        args.RequireAllOfPoints(points.Length, nameof(points));
         Rejection why = SyncobjTimelineSignalChecks.Validate(args);
         if (!why.IsRejected)
-            why = FindSyncobjs(args.CountHandles, args.Handles, handles, out syncs);
-        if (!why.IsRejected && args.Points != 0 && points.Length < syncs.Count)
-            why = Refusals.SyncobjPointsAreUnreadable(args.Points);
+            why = FindSyncobjs(args.RefuseHandles(handles.Length), handles, out syncs);
+        if (!why.IsRejected)
+            why = args.RefusePoints(points.Length);
         for (int i = 0; !why.IsRejected && i < syncs.Count; i++)
             syncs[i].AddPoint(args.Points == 0 ? 0 : points[i], Fence.Signalled);
         return Finish(why, syncs);
@@ -78,11 +78,11 @@ public sealed partial class XeFile
     public Errno SyncobjQuery(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, Span<ulong> points)
     {
         ThrowIfClosed();
-        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
         SyncobjList syncs = default;
         Rejection why = SyncobjQueryChecks.Validate(args);
         if (!why.IsRejected)
-            why = FindSyncobjs(args.CountHandles, args.Handles, handles, out syncs);
+            why = FindSyncobjs(args.RefuseHandles(handles.Length), handles, out syncs);
         int writable = Math.Min(syncs.Count, points.Length);
         for (int i = 0; i < writable; i++)
             points[i] = syncs[i].Query((args.Flags & SyncobjQueryFlags.LastSubmitted) != 0);
@@ -91,37 +91,27 @@ public sealed partial class XeFile
         return Finish(why, syncs);
     }
 
-    private static void ThrowIfPointsAreLeftOut(ReadOnlySpan<ulong> points, ulong address, uint count)
-    {
-        if (address == 0 && !points.IsEmpty)
-            throw new ArgumentException("points is null in the call, which stands for all points 0", nameof(points));
-        ThrowIfLeftOut(points.Length, count, nameof(points), "count_handles");
-    }
-
     private Rejection OpenArray(in DrmSyncobjArray args, ReadOnlySpan<uint> handles, out SyncobjList syncs)
     {
-        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
         syncs = default;
         Rejection why = SyncobjArrayChecks.Validate(args);
-        return why.IsRejected ? why : FindSyncobjs(args.CountHandles, args.Handles, handles, out syncs);
+        return why.IsRejected ? why : FindSyncobjs(args.RefuseHandles(handles.Length), handles, out syncs);
     }
 
     /// <summary>Looks all handles up before anything is done (DRM-003).</summary>
-    /// <param name="count">How many there are said to be.</param>
-    /// <param name="address">Where they are said to be.</param>
-    /// <param name="handles">Those that could be read.</param>
+    /// <param name="why">What refuses the array, if anything does.</param>
+    /// <param name="handles">The handles.</param>
     /// <param name="syncs">The objects, empty after a refusal; goes back by <see cref="Finish(in Rejection, in SyncobjList)"/>.</param>
-    private Rejection FindSyncobjs(uint count, ulong address, ReadOnlySpan<uint> handles, out SyncobjList syncs)
+    private Rejection FindSyncobjs(in Rejection why, ReadOnlySpan<uint> handles, out SyncobjList syncs)
     {
         syncs = default;
-        if (count > XeLimits.MostSyncobjs)
-            return Refusals.SyncobjsAreTooMany(count);
-        if (handles.Length < count)
-            return Refusals.SyncobjHandlesAreUnreadable(address);
+        if (why.IsRejected)
+            return why;
 
-        SyncObject?[] found = s_found is { } idle && idle.Length >= count ? idle : new SyncObject[Math.Max(16, count)];
+        SyncObject?[] found = s_found is { } idle && idle.Length >= handles.Length ? idle : new SyncObject[Math.Max(16, handles.Length)];
         s_found = null;
-        for (int i = 0; i < (int)count; i++)
+        for (int i = 0; i < handles.Length; i++)
         {
             found[i] = FindSyncobj(handles[i]);
             if (found[i] is not null)
@@ -130,7 +120,7 @@ public sealed partial class XeFile
             return Refusals.SyncobjUnknown(handles[i]) with { SyncIndex = i };
         }
 
-        syncs = new SyncobjList(found, (int)count);
+        syncs = new SyncobjList(found, handles.Length);
         return default;
     }
 

@@ -23,7 +23,7 @@ public sealed partial class XeFile
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
         ThrowIfCannotWait();
-        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -41,8 +41,8 @@ public sealed partial class XeFile
     public Errno SyncobjTimelineWait(ref DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
         ThrowIfCannotWait();
-        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
-        ThrowIfPointsAreLeftOut(points, args.Points, args.CountHandles);
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
+        args.RequireAllOfPoints(points.Length, nameof(points));
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
@@ -58,7 +58,7 @@ public sealed partial class XeFile
     public ValueTask<Errno> SyncobjWaitAsync(in DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
         ThrowIfCannotWait();
-        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -76,8 +76,8 @@ public sealed partial class XeFile
     public ValueTask<Errno> SyncobjTimelineWaitAsync(in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
         ThrowIfCannotWait();
-        ThrowIfLeftOut(handles.Length, args.CountHandles, nameof(handles), "count_handles");
-        ThrowIfPointsAreLeftOut(points, args.Points, args.CountHandles);
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
+        args.RequireAllOfPoints(points.Length, nameof(points));
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
@@ -148,9 +148,9 @@ public sealed partial class XeFile
         in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points, out SyncobjWait? wait)
     {
         wait = null;
-        Rejection why = FindSyncobjs(args.CountHandles, args.Handles, handles, out SyncobjList syncs);
-        if (!why.IsRejected && args.Points != 0 && points.Length < syncs.Count)
-            why = Refusals.SyncobjWaitPointsAreUnreadable(args.Points);
+        Rejection why = FindSyncobjs(args.RefuseHandles(handles.Length), handles, out SyncobjList syncs);
+        if (!why.IsRejected)
+            why = args.RefusePoints(points.Length);
         if (!why.IsRejected)
         {
             wait = Device.Waits.Syncobjs.Rent() ?? new SyncobjWait(Device);

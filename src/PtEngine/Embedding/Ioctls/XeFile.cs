@@ -109,18 +109,6 @@ public sealed partial class XeFile : IDisposable
         Device.Forget(this);
     }
 
-    /// <summary>An array beyond its count would be cut, and one with count 0 ignored, without a word: that is no errno of the driver but a
-    /// mistake of the caller.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ThrowIfLeftOut(int length, ulong count, string array, string counter)
-    {
-        if ((ulong)length > count)
-            ThrowLeftOut(length, count, array, counter);
-    }
-
-    private static void ThrowLeftOut(int length, ulong count, string array, string counter) =>
-        throw new ArgumentException($"{counter} says {count}, so not all of the {length} elements given would be looked at", array);
-
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 
     /// <summary>A wait runs what is ready, so it is as little to be called from inside a VM as any other call that changes

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
@@ -13,7 +14,8 @@ public partial struct DrmSyncobjArray
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
-    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs,
+        TooMany = nameof(Refusals.SyncobjsAreTooMany), Unreadable = nameof(Refusals.SyncobjHandlesAreUnreadable))]
     public ulong Handles;
 
     /// <summary>Number of handles; 0 is -EINVAL.</summary>

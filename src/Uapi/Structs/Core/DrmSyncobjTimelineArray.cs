@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
@@ -13,12 +14,14 @@ public partial struct DrmSyncobjTimelineArray
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
-    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs,
+        TooMany = nameof(Refusals.SyncobjsAreTooMany), Unreadable = nameof(Refusals.SyncobjHandlesAreUnreadable))]
     public ulong Handles;
 
     /// <summary>Address of the points, 8 bytes each: read by TIMELINE_SIGNAL, written by QUERY.</summary>
     [CName("points"), FieldOffset(8)]
-    [UserArray(typeof(ulong), nameof(CountHandles), Most = XeLimits.MostSyncobjs, MayBeAbsent = true)]
+    [UserArray(typeof(ulong), nameof(CountHandles), Most = XeLimits.MostSyncobjs, MayBeAbsent = true,
+        Unreadable = nameof(Refusals.SyncobjPointsAreUnreadable))]
     public ulong Points;
 
     /// <summary>Number of handles; 0 is -EINVAL.</summary>

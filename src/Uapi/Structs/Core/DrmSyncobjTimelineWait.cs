@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
@@ -12,12 +13,14 @@ public partial struct DrmSyncobjTimelineWait
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
-    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs,
+        TooMany = nameof(Refusals.SyncobjsAreTooMany), Unreadable = nameof(Refusals.SyncobjHandlesAreUnreadable))]
     public ulong Handles;
 
     /// <summary>Address of the points, 8 bytes each; 0 for all points 0.</summary>
     [CName("points"), FieldOffset(8)]
-    [UserArray(typeof(ulong), nameof(CountHandles), Most = XeLimits.MostSyncobjs, MayBeAbsent = true)]
+    [UserArray(typeof(ulong), nameof(CountHandles), Most = XeLimits.MostSyncobjs, MayBeAbsent = true,
+        Unreadable = nameof(Refusals.SyncobjWaitPointsAreUnreadable))]
     public ulong Points;
 
     /// <summary>Point in time, in ns of the monotonic clock, at which the wait gives up; 0 and the past poll.</summary>

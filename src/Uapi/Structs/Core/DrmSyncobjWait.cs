@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Uapi;
@@ -12,7 +13,8 @@ public partial struct DrmSyncobjWait
 {
     /// <summary>Address of the handles, 4 bytes each.</summary>
     [CName("handles"), FieldOffset(0)]
-    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs)]
+    [UserArray(typeof(uint), nameof(CountHandles), Most = XeLimits.MostSyncobjs,
+        TooMany = nameof(Refusals.SyncobjsAreTooMany), Unreadable = nameof(Refusals.SyncobjHandlesAreUnreadable))]
     public ulong Handles;
 
     /// <summary>Point in time, in ns of the monotonic clock, at which the wait gives up; 0 and the past poll.</summary>
