@@ -21,7 +21,7 @@ public readonly record struct CpuCollectKinds(object? Owner, DeviceBlock? Block,
 /// <remarks>Concurrency: one thread. The address space knows it while pages are collected.</remarks>
 public sealed class CpuMigration
 {
-    /// <summary>First address; of the first collected page when a block is collected.</summary>
+    /// <summary>First address; 0, as the end, when a block is collected.</summary>
     public ulong Start { get; private set; }
 
     /// <summary>End, exclusive.</summary>

@@ -54,7 +54,7 @@ public readonly record struct CpuPageRun(
     /// <summary>The other run goes on where this one ends, in the process and in memory.</summary>
     public bool IsContinuedBy(in CpuPageRun next)
     {
-        if (next.Address != End || next.Kind != Kind)
+        if (next.Address != End || next.Kind != Kind || next.Pages > int.MaxValue - Pages)
             return false;
         return Kind switch
         {

@@ -1,0 +1,213 @@
+using XePt.Uapi;
+
+namespace XePt.Host;
+
+// What the engine asks (HST-002 to HST-007).
+public sealed partial class ModelProcess
+{
+    // The most pages that one run of absent ones has.
+    private const ulong LongestRun = 1UL << 30;
+
+    /// <inheritdoc/>
+    public bool TryFindVma(ulong address, out CpuVma vma)
+    {
+        _memory.Enter();
+        int found = _vmas.Find(address);
+        vma = found != 0 ? _vmas[found].Public : default;
+        _memory.Exit();
+        return found != 0;
+    }
+
+    /// <inheritdoc/>
+    public bool TryFindFirstVma(ulong start, ulong end, out CpuVma vma)
+    {
+        _memory.Enter();
+        int found = start < end ? _vmas.First(start, end) : 0;
+        vma = found != 0 ? _vmas[found].Public : default;
+        _memory.Exit();
+        return found != 0;
+    }
+
+    /// <inheritdoc/>
+    public void Snapshot(ulong start, ulong end, object? owner, CpuPageList into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        Describe(start, end, owner, takesAll: false, into);
+    }
+
+    /// <summary>Where all pages of an interval are, whoever's device they are in and whatever the CPU may do with them.</summary>
+    /// <param name="start">First page.</param>
+    /// <param name="end">End.</param>
+    /// <param name="into">Is cleared, then receives runs that cover the interval.</param>
+    public void Describe(ulong start, ulong end, CpuPageList into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        Describe(start, end, null, takesAll: true, into);
+    }
+
+    /// <inheritdoc/>
+    public Errno FaultIn(ulong start, ulong end, bool write, object? owner, CpuPageList into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        into.Clear();
+        var access = new PageAccess(write, IsCpu: false, owner, WantsHuge: false);
+        Errno error = Errno.Ok;
+        _memory.Enter();
+        for (ulong at = start; at < end && error == Errno.Ok;)
+        {
+            int vma = _vmas.Find(at);
+            if (vma == 0 || !_vmas[vma].IsReadable)
+                error = Errno.EFAULT;
+            else
+                error = FaultInPart(vma, ref at, Math.Min(end, _vmas[vma].End), access, into);
+        }
+
+        _memory.Exit();
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public Errno Subscribe(CpuSubscription subscription, ulong start, ulong end)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
+        if (subscription.HostState is not null)
+            throw new InvalidOperationException("it is subscribed");
+        _memory.Enter();
+        _subscribers.Add(subscription, start, end);
+        _memory.Exit();
+        return Errno.Ok;
+    }
+
+    /// <inheritdoc/>
+    public void Unsubscribe(CpuSubscription subscription)
+    {
+        var spin = default(SpinWait);
+        while (!TryUnsubscribe(subscription))
+            spin.SpinOnce();
+    }
+
+    /// <inheritdoc/>
+    public bool TryUnsubscribe(CpuSubscription subscription)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        _memory.Enter();
+        bool isRemoved = _subscribers.TryRemove(subscription);
+        _memory.Exit();
+        return isRemoved;
+    }
+
+    /// <inheritdoc/>
+    public ulong ReadBegin(CpuSubscription subscription)
+    {
+        var spin = default(SpinWait);
+        ulong sequence;
+        while (!TryReadBegin(subscription, out sequence))
+            spin.SpinOnce();
+        return sequence;
+    }
+
+    /// <inheritdoc/>
+    public bool TryReadBegin(CpuSubscription subscription, out ulong sequence)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        _memory.Enter();
+        var known = (Subscriber)subscription.HostState!;
+        bool isQuiet = known.Active == 0;
+        sequence = isQuiet ? known.Sequence : known.Sequence - 1;
+        _memory.Exit();
+        return isQuiet;
+    }
+
+    /// <inheritdoc/>
+    public bool ReadRetry(CpuSubscription subscription, ulong sequence)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        return Volatile.Read(ref ((Subscriber)subscription.HostState!).Sequence) != sequence;
+    }
+
+    /// <summary>Pages of one mapping, up to one for which the gate has to be left.</summary>
+    private Errno FaultInPart(int vma, ref ulong at, ulong end, in PageAccess access, CpuPageList into)
+    {
+        for (; at < end; at += PageBytes.Size)
+        {
+            switch (Resolve(vma, at, access, out PageEntry entry, out Errno error))
+            {
+                case PageStep.Done:
+                    into.Add(RunOf(at, entry));
+                    continue;
+                case PageStep.Pull:
+                    return Pull(vma, at) is Errno.Ok or Errno.EAGAIN ? Errno.Ok : Errno.EFAULT;
+                case PageStep.Copy:
+                    return BreakSharing(at);
+                case PageStep.Busy:
+                    return Errno.EBUSY;
+                default:
+                    return error;
+            }
+        }
+
+        return Errno.Ok;
+    }
+
+    private CpuPageRun RunOf(ulong address, PageEntry entry)
+    {
+        if (entry.State == PageState.Device)
+            return CpuPageRun.Device(address, 1, _memory.Blocks[entry.Block].Block!, entry.Page);
+        return CpuPageRun.System(
+            address, 1, _memory.Frames.AddressOf(entry.Frame), (byte)(entry.IsHuge ? 9 : 0), entry.IsWritable)
+            with { IsPinned = _memory.Frames[entry.Frame].IsPinned };
+    }
+
+    private void Describe(ulong start, ulong end, object? owner, bool takesAll, CpuPageList into)
+    {
+        into.Clear();
+        _memory.Enter();
+        ulong at = start;
+        for (int vma; at < end && (vma = _vmas.First(at, end)) != 0;)
+        {
+            ulong from = Math.Max(at, _vmas[vma].Start), to = Math.Min(end, _vmas[vma].End);
+            AddAbsent(at, from, into);
+            if (takesAll || _vmas[vma].IsReadable)
+                DescribePages(from, to, owner, takesAll, into);
+            else
+                AddAbsent(from, to, into);
+            at = to;
+        }
+
+        AddAbsent(at, end, into);
+        _memory.Exit();
+    }
+
+    private void DescribePages(ulong start, ulong end, object? owner, bool takesAll, CpuPageList into)
+    {
+        ulong at = start;
+        for (int leaf; at < end && (leaf = _pages.FirstLeaf(at, end, out ulong first)) != 0;)
+        {
+            ulong from = Math.Max(at, first), to = Math.Min(end, first + PageMap.LeafBytes);
+            AddAbsent(at, from, into);
+            for (; from < to; from += PageBytes.Size)
+            {
+                PageEntry entry = _pages.Read(leaf, from);
+                bool isSeen = takesAll
+                    ? entry.State is PageState.System or PageState.Device
+                    : !entry.IsLocked && (entry.State == PageState.System || IsOwn(entry, owner));
+                into.Add(isSeen ? RunOf(from, entry) : CpuPageRun.Absent(from, 1));
+            }
+
+            at = to;
+        }
+
+        AddAbsent(at, end, into);
+    }
+
+    private static void AddAbsent(ulong start, ulong end, CpuPageList into)
+    {
+        while (start < end)
+        {
+            ulong pages = Math.Min((end - start) >> PageBytes.Shift, LongestRun);
+            into.Add(CpuPageRun.Absent(start, (int)pages));
+            start += pages << PageBytes.Shift;
+        }
+    }
+}

@@ -1,0 +1,312 @@
+using XePt.Uapi;
+
+namespace XePt.Host;
+
+// Migrations to devices and back (HST-008, HST-009). A collected page stays in its entry, locked, and the migration has a reference of its
+// own to what is in it: so the entry may be dropped or moved away meanwhile, and what is not found again is left out.
+public sealed partial class ModelProcess
+{
+    /// <inheritdoc/>
+    public Errno Collect(CpuMigration migration, ulong start, ulong end, in CpuCollectKinds kinds)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        ThrowIfCollected(migration);
+        _memory.Enter();
+        Errno error = IsInOneVma(start, end) ? Errno.Ok : Errno.EINVAL;
+        if (error == Errno.Ok)
+        {
+            migration.Begin(start, end, ++_memory.LastNumber);
+            ChangeInFlight change = Announce(CpuChangeKind.Migrate, start, end);
+            error = CollectPages(migration, kinds);
+            _subscribers.End(change);
+        }
+
+        if (error != Errno.Ok)
+            PutBack(migration);
+        _memory.Exit();
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public Errno CollectBlock(CpuMigration migration, DeviceBlock block)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        ArgumentNullException.ThrowIfNull(block);
+        ThrowIfCollected(migration);
+        migration.Begin(0, 0, 0);
+        _memory.Enter();
+        migration.HostNumber = ++_memory.LastNumber;
+        // Told of a page, its process may give up the last one, and the block is somebody else's.
+        for (int page = 0; page < block.Pages && block.HostState is ModelBlock known && ReferenceEquals(known.Process, this); page++)
+        {
+            if (!known.TryFind(page, out ulong address))
+                continue;
+            ChangeInFlight change = Announce(CpuChangeKind.Clear, address, address + PageBytes.Size);
+            if (ReferenceEquals(block.HostState, known) && known.TryFind(page, out ulong now) && now == address)
+                CollectPage(migration, address, CpuCollectKinds.OfBlock(block));
+            _subscribers.End(change);
+        }
+
+        _memory.Exit();
+        return Errno.Ok;
+    }
+
+    /// <inheritdoc/>
+    public Errno PrepareFrames(CpuMigration migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        _memory.Enter();
+        bool isTaken = true;
+        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        {
+            for (int i = 0; i < run.Pages && isTaken; i++)
+            {
+                isTaken = _memory.Frames.TryTake(out long frame);
+                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
+                if (isTaken)
+                    migration.Frames.Add(CpuPageRun.System(address, 1, _memory.Frames.AddressOf(frame), 0, isWritable: true));
+            }
+        }
+
+        if (!isTaken)
+            DropFrames(migration);
+        _memory.Exit();
+        return isTaken ? Errno.Ok : Errno.ENOMEM;
+    }
+
+    /// <inheritdoc/>
+    public void InstallFrames(CpuMigration migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        if (migration.Frames.Pages != migration.Sources.Pages)
+            throw new InvalidOperationException("not every page has got a frame");
+        _memory.Enter();
+        var frames = new RunCursor(migration.Frames.Runs);
+        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        {
+            for (int i = 0; i < run.Pages; i++)
+            {
+                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
+                _memory.Frames.TryFind(frames.Next(), out long frame);
+                if (!TryInstall(migration, run, i, address, PageEntry.System(frame, isWritable: false)))
+                    _memory.Frames.Release(frame);
+            }
+        }
+
+        End(migration);
+        _memory.Exit();
+    }
+
+    /// <inheritdoc/>
+    public Errno InstallBlock(CpuMigration migration, DeviceBlock block, int firstPage)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        ArgumentNullException.ThrowIfNull(block);
+        ulong pages = (migration.End - migration.Start) >> PageBytes.Shift;
+        ArgumentOutOfRangeException.ThrowIfNegative(firstPage);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pages + (ulong)firstPage, (ulong)Math.Min(block.Pages, PageEntry.LargestBlock));
+
+        _memory.Enter();
+        Errno error = _memory.Blocks.TryUse(block, this) is { } known ? InstallPages(migration, known, firstPage) : Errno.ENOMEM;
+        if (error == Errno.Ok)
+            End(migration);
+        else
+            PutBack(migration);
+        _memory.Exit();
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public void Restore(CpuMigration migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        _memory.Enter();
+        PutBack(migration);
+        _memory.Exit();
+    }
+
+    private static void ThrowIfCollected(CpuMigration migration)
+    {
+        if (migration.HostNumber != 0)
+            throw new InvalidOperationException("what it has collected is neither installed nor restored");
+    }
+
+    private bool IsInOneVma(ulong start, ulong end) =>
+        start < end && PageBytes.IsAligned(start | end) && _vmas.Find(start) is var vma and not 0 && _vmas[vma].End >= end;
+
+    private Errno CollectPages(CpuMigration migration, in CpuCollectKinds kinds)
+    {
+        for (ulong at = migration.Start; at < migration.End; at += PageBytes.Size)
+        {
+            // The mapping may be gone, or another one be there, after the gate was left.
+            int vma = _vmas.Find(at);
+            if (vma == 0 || _vmas[vma].Kind != CpuVmaKind.Anonymous)
+                continue;
+            if (kinds.TakesAbsent && _pages.TryMakeLeaf(at) == 0)
+                return Errno.ENOMEM;
+            CollectPage(migration, at, kinds);
+        }
+
+        return Errno.Ok;
+    }
+
+    private void CollectPage(CpuMigration migration, ulong address, in CpuCollectKinds kinds)
+    {
+        int leaf = _pages.LeafOf(address);
+        if (leaf == 0)
+            return;
+        SplitHuge(leaf, PageMap.LeafStart(address));
+        PageEntry entry = _pages.Read(leaf, address);
+        if (entry.IsLocked || !IsWanted(entry, kinds))
+            return;
+
+        if (entry.State == PageState.System)
+            _memory.Frames.AddReference(entry.Frame);
+        else if (entry.State == PageState.Device)
+            _memory.Blocks[entry.Block].References++;
+        migration.Sources.Add(entry.State == PageState.None ? CpuPageRun.Absent(address, 1) : RunOf(address, entry));
+        _pages.Write(leaf, address, entry.State == PageState.None ? PageEntry.Held(migration.HostNumber) : entry.WithLocked(true));
+    }
+
+    private bool IsWanted(PageEntry entry, in CpuCollectKinds kinds) => entry.State switch
+    {
+        PageState.None => kinds.TakesAbsent,
+        PageState.System => kinds.TakesSystem && !_memory.Frames[entry.Frame].IsPinned,
+        _ => ReferenceEquals(kinds.Block, _memory.Blocks[entry.Block].Block) || IsOwn(entry, kinds.Owner),
+    };
+
+    private Errno InstallPages(CpuMigration migration, ModelBlock block, int firstPage)
+    {
+        ulong firstEmpty = FirstEmpty(migration);
+        ChangeInFlight? change = firstEmpty < migration.End ? Announce(CpuChangeKind.Migrate, firstEmpty, migration.End) : null;
+        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        {
+            for (int i = 0; i < run.Pages; i++)
+            {
+                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
+                int page = firstPage + (int)((address - migration.Start) >> PageBytes.Shift);
+                if (!TryInstall(migration, run, i, address, PageEntry.Device(block.Number, page, isWritable: false)))
+                    continue;
+                block.MapAt(page, address);
+                block.References++;
+            }
+        }
+
+        if (change is not null)
+            _subscribers.End(change);
+        _memory.Blocks.Release(block);
+        return Errno.Ok;
+    }
+
+    private static ulong FirstEmpty(CpuMigration migration)
+    {
+        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        {
+            if (run.Kind == CpuPageKind.Absent)
+                return run.Address;
+        }
+
+        return ulong.MaxValue;
+    }
+
+    /// <summary>Puts another page in the place of a collected one; false when it is not there any more.</summary>
+    private bool TryInstall(CpuMigration migration, in CpuPageRun source, int index, ulong address, PageEntry made)
+    {
+        if (!IsStillCollected(migration, source, index, address, out int leaf, out PageEntry entry))
+            return false;
+
+        bool isWritable = entry.State == PageState.Held ? _vmas[_vmas.Find(address)].IsWritable : entry.IsWritable;
+        _pages.Write(leaf, address, made.WithWritable(isWritable));
+        Release(entry);
+        return true;
+    }
+
+    private bool IsStillCollected(
+        CpuMigration migration, in CpuPageRun source, int index, ulong address, out int leaf, out PageEntry entry)
+    {
+        leaf = _pages.LeafOf(address);
+        entry = leaf != 0 ? _pages.Read(leaf, address) : default;
+        return entry.IsLocked && entry.IsSamePage(EntryOf(migration, source, index));
+    }
+
+    private PageEntry EntryOf(CpuMigration migration, in CpuPageRun source, int index)
+    {
+        switch (source.Kind)
+        {
+            case CpuPageKind.Absent:
+                return PageEntry.Held(migration.HostNumber);
+            case CpuPageKind.Device:
+                return PageEntry.Device(((ModelBlock)source.Block!.HostState!).Number, source.FirstPage + index, isWritable: false);
+            default:
+                _memory.Frames.TryFind(source.Frame + ((ulong)index << PageBytes.Shift), out long frame);
+                return PageEntry.System(frame, isWritable: false);
+        }
+    }
+
+    private void PutBack(CpuMigration migration)
+    {
+        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        {
+            for (int i = 0; i < run.Pages; i++)
+            {
+                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
+                if (!IsStillCollected(migration, run, i, address, out int leaf, out PageEntry entry))
+                    continue;
+                _pages.Write(leaf, address, entry.State == PageState.Held ? default : entry.WithLocked(false));
+                if (entry.State == PageState.Held)
+                    _pages.Trim(address);
+            }
+        }
+
+        DropFrames(migration);
+        End(migration);
+    }
+
+    private void DropFrames(CpuMigration migration)
+    {
+        var frames = new RunCursor(migration.Frames.Runs);
+        for (long i = migration.Frames.Pages; i > 0; i--)
+        {
+            if (_memory.Frames.TryFind(frames.Next(), out long frame))
+                _memory.Frames.Release(frame);
+        }
+
+        migration.Frames.Clear();
+    }
+
+    /// <summary>The references of a migration go. Leaves that were made for pages which were not collected go, too.</summary>
+    private void End(CpuMigration migration)
+    {
+        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        {
+            for (int i = 0; i < run.Pages; i++)
+                Release(run, i);
+        }
+
+        _pages.Trim(migration.Start, migration.End);
+        migration.HostNumber = 0;
+    }
+
+    private void Release(in CpuPageRun run, int index)
+    {
+        if (run.Kind == CpuPageKind.Device)
+            _memory.Blocks.Release((ModelBlock)run.Block!.HostState!);
+        else if (run.Kind == CpuPageKind.System && _memory.Frames.TryFind(run.Frame + ((ulong)index << PageBytes.Shift), out long frame))
+            _memory.Frames.Release(frame);
+    }
+
+    /// <summary>The addresses of the pages of runs, one after the other.</summary>
+    private ref struct RunCursor(ReadOnlySpan<CpuPageRun> runs)
+    {
+        private readonly ReadOnlySpan<CpuPageRun> _runs = runs;
+        private int _run;
+        private int _page;
+
+        public ulong Next()
+        {
+            if (_page == _runs[_run].Pages)
+                (_run, _page) = (_run + 1, 0);
+            return _runs[_run].Frame + ((ulong)_page++ << PageBytes.Shift);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using XePt.Memory;
+
+namespace XePt.Host;
+
+/// <summary>Who wants to know of changes of a modelled process, and the changes that are in their middle (HST-006, HST-007).</summary>
+/// <remarks>
+/// Concurrency: every method is called inside the machine's gate but <see cref="Tell"/>, which enters it between the calls. A change gives
+/// everybody it meets a new sequence number and counts as active with them, in one step, before anybody is called; it ends, in the step in
+/// which it takes effect, when all have returned. So who reads a number while nothing is active, looks at pages and then finds the same
+/// number has seen pages that no change has begun to touch. Who subscribes while a change is in its middle is not called for it, but it is
+/// active with him, too: he sees no pages before it has ended.
+/// </remarks>
+internal sealed class SubscriptionBook(ModelMemory memory)
+{
+    private readonly Stack<Subscriber> _spareSubscribers = [];
+    private readonly Stack<ChangeInFlight> _spareChanges = [];
+    private readonly List<ChangeInFlight> _inFlight = [];
+    private IntervalTree<Subscriber?> _tree = new();
+    private ulong _order;
+
+    public int Count => _tree.Count;
+
+    public void Add(CpuSubscription subscription, ulong start, ulong end)
+    {
+        if (!_spareSubscribers.TryPop(out Subscriber? added))
+            added = new Subscriber();
+        added.Subscription = subscription;
+        added.Order = ++_order;
+        added.Number = _tree.Add(start, end - 1, added);
+        foreach (ChangeInFlight change in _inFlight)
+        {
+            if (change.Start < end && start < change.End)
+                Join(change, added);
+        }
+
+        subscription.SetHostState(start, end, added);
+    }
+
+    /// <summary>Ends a subscription; false when its callback runs on another thread.</summary>
+    public bool TryRemove(CpuSubscription subscription)
+    {
+        var removed = (Subscriber)subscription.HostState!;
+        foreach (ChangeInFlight change in _inFlight)
+        {
+            if (ReferenceEquals(change.Calling, removed) && change.Thread != Environment.CurrentManagedThreadId)
+                return false;
+        }
+
+        _tree.Remove(removed.Number);
+        removed.Number = 0;
+        removed.Subscription = null;
+        subscription.SetHostState(subscription.Start, subscription.End, null);
+        ReuseIfFree(removed);
+        return true;
+    }
+
+    /// <summary>Begins a change of an interval that is not empty.</summary>
+    public ChangeInFlight Begin(CpuChangeKind kind, ulong start, ulong end, bool mayBlock = true)
+    {
+        if (!_spareChanges.TryPop(out ChangeInFlight? change))
+            change = new ChangeInFlight();
+        (change.Kind, change.Start, change.End, change.MayBlock) = (kind, start, end, mayBlock);
+        for (int number = _tree.FirstFrom(start); number != IntervalTree<Subscriber?>.None && _tree.StartOf(number) < end;
+            number = _tree.NextFrom(number, start))
+        {
+            Subscriber met = _tree[number]!;
+            met.Sequence++;
+            Join(change, met);
+            MoveBackByAge(change.Met);
+        }
+
+        change.ToCall = change.Met.Count;
+        change.Place = _inFlight.Count;
+        _inFlight.Add(change);
+        return change;
+    }
+
+    /// <summary>Calls everybody whom a change meets, outside the gate.</summary>
+    /// <returns>False when the change may not block and somebody would have to.</returns>
+    public bool Tell(ChangeInFlight change)
+    {
+        bool isAccepted = true;
+        for (int i = 0; i < change.ToCall && isAccepted; i++)
+        {
+            memory.Enter();
+            Subscriber met = change.Met[i];
+            CpuSubscription? subscription = met.Subscription;
+            ulong sequence = met.Sequence;
+            (change.Calling, change.Thread) = (met, Environment.CurrentManagedThreadId);
+            memory.Exit();
+            var told = new CpuChange(change.Kind, change.Start, change.End, sequence, change.MayBlock);
+            if (subscription is not null)
+                isAccepted = subscription.Invalidate(told) || change.MayBlock;
+            memory.Enter();
+            change.Calling = null;
+            memory.Exit();
+        }
+
+        return isAccepted;
+    }
+
+    /// <summary>The change has taken effect, or will not.</summary>
+    public void End(ChangeInFlight change)
+    {
+        ChangeInFlight last = _inFlight[^1];
+        _inFlight[change.Place] = last;
+        last.Place = change.Place;
+        _inFlight.RemoveAt(_inFlight.Count - 1);
+        foreach (Subscriber met in change.Met)
+        {
+            met.Active--;
+            ReuseIfFree(met);
+        }
+
+        change.Met.Clear();
+        _spareChanges.Push(change);
+    }
+
+    private static void Join(ChangeInFlight change, Subscriber met)
+    {
+        change.Met.Add(met);
+        met.Active++;
+    }
+
+    // Those who begin at the same address come in the order of their age, not of the numbers in the tree, which are used again.
+    private void MoveBackByAge(List<Subscriber> met)
+    {
+        for (int i = met.Count - 1; i > 0 && IsOlder(met[i], met[i - 1]); i--)
+            (met[i], met[i - 1]) = (met[i - 1], met[i]);
+    }
+
+    private bool IsOlder(Subscriber met, Subscriber other) =>
+        met.Order < other.Order && _tree.StartOf(met.Number) == _tree.StartOf(other.Number);
+
+    private void ReuseIfFree(Subscriber subscriber)
+    {
+        if (subscriber.Number == 0 && subscriber.Active == 0)
+            _spareSubscribers.Push(subscriber);
+    }
+}
