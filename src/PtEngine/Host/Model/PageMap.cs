@@ -15,6 +15,8 @@ internal sealed unsafe class PageMap(AllocationGate gate) : IDisposable
     {
         public fixed ulong Entries[EntriesPerLeaf];
 
+        public ulong Start;
+
         /// <summary>Entries that are not 0.</summary>
         public int Count;
     }
@@ -39,9 +41,9 @@ internal sealed unsafe class PageMap(AllocationGate gate) : IDisposable
     /// <param name="first">Where it begins.</param>
     public int FirstLeaf(ulong start, ulong end, out ulong first)
     {
-        VmaIndex.Cursor cursor = _index.CeilingCursor(LeafStart(start));
-        first = cursor.IsValid ? cursor.Start : ulong.MaxValue;
-        return cursor.IsValid && first < end ? cursor.Vma : 0;
+        int leaf = Math.Max(0, _index.Ceiling(LeafStart(start)));
+        first = leaf != 0 ? _leaves[leaf].Start : end;
+        return first < end ? leaf : 0;
     }
 
     /// <summary>The leaf of an address, made when there is none; 0 without memory.</summary>
@@ -51,10 +53,16 @@ internal sealed unsafe class PageMap(AllocationGate gate) : IDisposable
             return found;
 
         int leaf = _leaves.Rent();
-        if (leaf == 0 || _index.TryInsert(LeafStart(address), leaf))
-            return leaf;
-        _leaves.Return(leaf);
-        return 0;
+        if (leaf == 0)
+            return 0;
+        if (!_index.TryInsert(LeafStart(address), leaf))
+        {
+            _leaves.Return(leaf);
+            return 0;
+        }
+
+        _leaves[leaf].Start = LeafStart(address);
+        return leaf;
     }
 
     /// <summary>An entry of a leaf.</summary>
