@@ -69,6 +69,9 @@ public enum Errno
     /// <summary>Value too large; here: CPU addresses that wrap around.</summary>
     EOVERFLOW = -75,
 
+    /// <summary>Protocol error.</summary>
+    EPROTO = -71,
+
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = -95,
 

@@ -8,4 +8,7 @@ public sealed class SystemClock : XeClock
 {
     /// <inheritdoc/>
     public override long Now => (long)((Int128)Stopwatch.GetTimestamp() * 1_000_000_000 / Stopwatch.Frequency);
+
+    /// <inheritdoc/>
+    internal override void Pause(long nanoseconds) => Thread.Sleep((int)(nanoseconds / Millisecond));
 }

@@ -40,6 +40,16 @@ public sealed class VirtualClock : XeClock
         Raise(time);
     }
 
+    /// <inheritdoc/>
+    internal override void Pause(long nanoseconds)
+    {
+        // Inside a VM events cannot happen; they do when somebody looks.
+        if (WriterGate.IsAnyHeldHere)
+            Raise(Now + nanoseconds);
+        else
+            Advance(nanoseconds);
+    }
+
     private void Raise(long time)
     {
         for (long seen = Now; seen < time;)

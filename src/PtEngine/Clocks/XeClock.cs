@@ -19,6 +19,9 @@ public abstract class XeClock
     {
     }
 
+    /// <summary>Nanoseconds in a millisecond.</summary>
+    internal const long Millisecond = 1_000_000;
+
     /// <summary>Nanoseconds since some fixed point; never falls.</summary>
     public abstract long Now { get; }
 
@@ -43,6 +46,10 @@ public abstract class XeClock
         WriterGate.ThrowIfInside();
         return RunUntil(Now);
     }
+
+    /// <summary>Lets time pass for a thread that has nothing better to do, perhaps inside a VM: a virtual clock goes on, the system's is
+    /// slept on.</summary>
+    internal abstract void Pause(long nanoseconds);
 
     /// <summary>Puts a timer on the clock, and wakes who sleeps until a later one.</summary>
     internal void Schedule(ClockTimer timer, long due)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using XePt.Uapi;
 using XePt.Uapi.Formats;
 
@@ -137,6 +138,10 @@ public sealed record PlatformInfo
 
     /// <summary>PAT index of directory entries that point to a table where the driver puts it (PT-027, PT-028).</summary>
     public uint PdePat => PdePatFor(inSystemMemory: !IsDiscrete, CachedPageTables ? CpuCaching.WriteBack : CpuCaching.WriteCombined);
+
+    /// <summary>Execution units of all GTs that are not fused off.</summary>
+    internal int ExecutionUnits => TileCount * BitOperations.PopCount(Topology.EuPerDss)
+        * (int)UInt128.PopCount(Topology.GeometryDss | Topology.ComputeDss);
 
     /// <summary>Whether a bind may build compact 64 KiB tables (PT-077).</summary>
     public bool HasCompactTables => GraphicsVerx100 >= 1250;

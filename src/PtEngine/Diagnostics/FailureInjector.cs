@@ -1,3 +1,5 @@
+using XePt.Uapi;
+
 namespace XePt.Diagnostics;
 
 /// <summary>Places where a test can make the engine fail (BIND-220, BIND-223, PT-207).</summary>
@@ -35,47 +37,111 @@ public enum FailurePoint
 
     /// <summary>Creation of a bind queue.</summary>
     BindQueueCreate,
+
+    /// <summary>Taking a block of device memory for pages of a process (HST-039); -ENOMEM unless another errno is given.</summary>
+    BlockAllocation,
+
+    /// <summary>A copy between system and device memory (HST-039); -EIO.</summary>
+    Copy,
+
+    /// <summary>Collecting the pages of an SVM range (HST-039); -EFAULT.</summary>
+    PageCollection,
+
+    /// <summary>The bind of an SVM range by a fault, before any look at its pages (HST-039); -ENOMEM.</summary>
+    RangeBind,
+
+    /// <summary>The last look before the bind of an SVM range is committed (HST-039): its pages count as changed; -EAGAIN.</summary>
+    RangeCommit,
+
+    /// <summary>The unbind of an SVM range (SVM-165); -ENOMEM.</summary>
+    RangeUnbind,
+
+    /// <summary>Sending a TLB invalidation for SVM ranges (HST-039): it is sent once more, as a whole.</summary>
+    TlbSend,
 }
 
-/// <summary>Makes one chosen place fail once, and keeps the rotating position of the force-error bind flag (BIND-220).</summary>
-/// <remarks>Concurrency: any thread. Place and count are one word, changed by compare-exchange: an armed failure meets exactly one of the
-/// calls that come by on several threads. The position belongs to the device, as in the reference; where a request that asks for a failure
-/// stands belongs to the request (<see cref="Calls.BindCall.Fails"/>), so a client fails nobody's call but its own.</remarks>
+/// <summary>Makes chosen places fail, and keeps the rotating position of the force-error bind flag (BIND-220).</summary>
+/// <remarks>Concurrency: any thread. What is armed at a place is one word, changed by compare-exchange: an armed failure meets exactly as
+/// many of the calls that come by on several threads as it says. The position belongs to the device, as in the reference; where a request
+/// that asks for a failure stands belongs to the request (<see cref="Calls.BindCall.Fails"/>), so a client fails nobody's call but its
+/// own.</remarks>
 public sealed class FailureInjector
 {
+    private const int MostPassages = 0xffffff;
+
     private static readonly FailurePoint[] Rotation = [FailurePoint.Lock, FailurePoint.Prepare, FailurePoint.Run];
 
-    // The place in the upper half, in the lower one how often it may still be passed; 0 is off.
-    private long _armed;
+    // For each place, from the top: the errno in 16 bits, how often it will fail in 24, how often it may be passed before in 24; 0 is off.
+    private readonly long[] _armed = new long[Enum.GetValues<FailurePoint>().Length];
+    private int _armedPlaces;
     private uint _position;
 
-    /// <summary>Makes a place fail at its (<paramref name="skip"/> + 1)-th passage from now on, once.</summary>
-    public void Arm(FailurePoint point, int skip = 0)
+    /// <summary>Makes a place fail at its (<paramref name="skip"/> + 1)-th passage from now on. Other places stay as they are.</summary>
+    /// <param name="point">The place; none turns the injector off.</param>
+    /// <param name="skip">Passages that go well before.</param>
+    /// <param name="times">Failures in a row; 0 disarms the place.</param>
+    /// <param name="error">What it fails with; Ok for what the place fails with by itself. Places that tell no errno ignore it.</param>
+    public void Arm(FailurePoint point, int skip = 0, int times = 1, Errno error = Errno.Ok)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
-        Volatile.Write(ref _armed, ((long)point << 32) | (uint)skip);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(skip, MostPassages);
+        ArgumentOutOfRangeException.ThrowIfNegative(times);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(times, MostPassages);
+        if (point == FailurePoint.None)
+            Disarm();
+        else
+            Set(point, times == 0 ? 0 : ((long)-(int)error << 48) | ((long)times << 24) | (uint)skip);
     }
 
+    /// <summary>Called whenever a place is passed, on the thread that passes it, before it is decided whether it fails: for tests that have
+    /// something happen at that very moment. Such a test may change the memory of a process; it must not call the device.</summary>
+    public Action<FailurePoint>? Passing { get; set; }
+
     /// <summary>Turns the injector off.</summary>
-    public void Disarm() => Volatile.Write(ref _armed, 0);
+    public void Disarm()
+    {
+        for (int point = 0; point < _armed.Length; point++)
+            Set((FailurePoint)point, 0);
+    }
 
     /// <summary>An op with the force-error flag was parsed: the position moves on.</summary>
     /// <returns>Where its request fails.</returns>
     internal FailurePoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];
 
     /// <summary>Some place is armed. A call asks once, so that its places cost nothing while none is.</summary>
-    internal bool IsArmed => Volatile.Read(ref _armed) != 0;
+    internal bool IsArmed => Volatile.Read(ref _armedPlaces) != 0 || Passing is not null;
 
     /// <summary>True when the place must fail now because it is armed.</summary>
-    internal bool Fires(FailurePoint point)
+    internal bool Fires(FailurePoint point) => Fires(point, Errno.ENOMEM) != Errno.Ok;
+
+    /// <summary>What the place must fail with now because it is armed, or Ok.</summary>
+    /// <param name="point">The place.</param>
+    /// <param name="own">What it fails with by itself.</param>
+    internal Errno Fires(FailurePoint point, Errno own)
     {
-        for (long armed = Volatile.Read(ref _armed); armed >> 32 == (long)point; armed = Volatile.Read(ref _armed))
+        Passing?.Invoke(point);
+        ref long place = ref _armed[(int)point];
+        for (long armed = Volatile.Read(ref place); armed != 0; armed = Volatile.Read(ref place))
         {
-            bool isNow = (uint)armed == 0;
-            if (Interlocked.CompareExchange(ref _armed, isNow ? 0 : armed - 1, armed) == armed)
-                return isNow;
+            bool isNow = (armed & MostPassages) == 0;
+            long times = (armed >> 24) & MostPassages;
+            long next = !isNow ? armed - 1 : times > 1 ? armed - (1L << 24) : 0;
+            if (Interlocked.CompareExchange(ref place, next, armed) != armed)
+                continue;
+            if (next == 0)
+                Interlocked.Decrement(ref _armedPlaces);
+            var given = (Errno)(-(int)(armed >> 48));
+            return !isNow ? Errno.Ok : given == Errno.Ok ? own : given;
         }
 
-        return false;
+        return Errno.Ok;
+    }
+
+    private void Set(FailurePoint point, long armed)
+    {
+        long before = Interlocked.Exchange(ref _armed[(int)point], armed);
+        int change = (armed != 0 ? 1 : 0) - (before != 0 ? 1 : 0);
+        if (change != 0)
+            Interlocked.Add(ref _armedPlaces, change);
     }
 }

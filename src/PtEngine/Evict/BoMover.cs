@@ -39,8 +39,8 @@ internal sealed class BoMover
     public VictimOrder VictimsOf(int region) => _victims[region];
 
     /// <summary>A BO with memory of a region of the allocator's that is free to leave it. Protected ones are not.</summary>
-    public static bool MayMakeRoom(BufferObject bo, int region) =>
-        region > 0 && bo.Place is { Blocks.Count: > 0 } place && place.Region == region && !bo.IsPinned && !bo.IsProtected;
+    public static bool MayMakeRoom(IOccupant occupant, int region) => occupant is not BufferObject bo
+        || (region > 0 && bo.Place is { Blocks.Count: > 0 } place && place.Region == region && !bo.IsPinned && !bo.IsProtected);
 
     /// <summary>Pins a BO where it is or lets it go, from inside all VMs.</summary>
     public void Pin(BufferObject bo, bool isPinned)

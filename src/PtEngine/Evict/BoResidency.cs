@@ -110,6 +110,52 @@ internal sealed class BoResidency : Residency
     public Outcome Revalidate(VmContext vm) =>
         vm.IsUpToDate || vm.IsClosed || vm.IsBanned ? Outcome.Done : EvictedRebind.Run(vm, Mover.Tally);
 
+    public override Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory)
+    {
+        Errno error = _memory.TakeBlock(region, block.Size, ref memory);
+        if (error == Errno.ENOSPC)
+        {
+            using AllVms.Stay stay = Vms.TryEnter(vm);
+            if (!stay.IsInside)
+                return Placement.Restart;
+            error = TakeFromOthers(vm, block, region, ref memory);
+        }
+
+        if (error == Errno.Ok)
+            Mover.VictimsOf(region).Add(block);
+        return PlacementOf(error);
+    }
+
+    public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
+    {
+        Mover.VictimsOf(region).Remove(block);
+        _memory.ReturnBlock(region, ref memory);
+    }
+
+    private Errno TakeFromOthers(VmContext vm, IMovable block, int region, ref BlockList memory)
+    {
+        var search = new VictimSearch(_memory.Bos, Mover.VictimsOf(region), vm, block, mayEvictOwn: true);
+        Errno error = Errno.ENOSPC;
+        while (error == Errno.ENOSPC && search.Next() is { } victim)
+        {
+            if (Evict(victim) == Errno.Ok)
+                error = _memory.TakeBlock(region, block.Size, ref memory);
+        }
+
+        search.End(region);
+        return error;
+    }
+
+    private Errno Evict(IOccupant victim)
+    {
+        if (victim is BufferObject bo)
+            return Evict(bo);
+        Errno error = ((IMovable)victim).MoveOut();
+        if (error == Errno.Ok)
+            Mover.Tally.CountEviction(victim.Size);
+        return error;
+    }
+
     private static Placement PlacementOf(Errno error) => error switch
     {
         Errno.Ok => Placement.Done,

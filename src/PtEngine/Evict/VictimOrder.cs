@@ -4,8 +4,8 @@ using XePt.Pipeline;
 namespace XePt.Evict;
 
 /// <summary>
-/// The BOs of one region that may have to make room, the one used longest ago first (made, bound or validated), and of two the one with the
-/// lower number. The order
+/// The BOs and migrated pages of one region that may have to make room, the one used longest ago first (made, bound or validated), and of
+/// two the one with the lower number. The order
 /// depends on what was bound when and on nothing else.
 /// </summary>
 /// <remarks>
@@ -20,7 +20,7 @@ namespace XePt.Evict;
 /// </remarks>
 internal sealed class VictimOrder
 {
-    private readonly List<(long Stamp, BufferObject Bo)> _heap = [];
+    private readonly List<(long Stamp, IOccupant Bo)> _heap = [];
     private SpinGate _gate;
     private ulong _bytes;
 
@@ -40,7 +40,7 @@ internal sealed class VictimOrder
     public long Steps { get; private set; }
 
     /// <summary>Puts a BO in that has got memory of the region; does nothing when it is in.</summary>
-    public void Add(BufferObject bo)
+    public void Add(IOccupant bo)
     {
         _gate.Enter();
         if (bo.VictimPlace == 0)
@@ -54,7 +54,7 @@ internal sealed class VictimOrder
     }
 
     /// <summary>Takes a BO out that leaves the region or must stay; does nothing when it is not in.</summary>
-    public void Remove(BufferObject bo)
+    public void Remove(IOccupant bo)
     {
         _gate.Enter();
         if (bo.VictimPlace != 0)
@@ -63,13 +63,13 @@ internal sealed class VictimOrder
     }
 
     /// <summary>Takes out the first one, with a reference that the caller gives back; null when there is none.</summary>
-    public BufferObject? TakeFirst()
+    public IOccupant? TakeFirst()
     {
         _gate.Enter();
-        BufferObject? first = null;
+        IOccupant? first = null;
         while (first is null && _heap.Count > 0)
         {
-            (long stamp, BufferObject bo) = _heap[0];
+            (long stamp, IOccupant bo) = _heap[0];
             long now = StampOf(bo);
             if (now != stamp)
             {
@@ -88,7 +88,7 @@ internal sealed class VictimOrder
     }
 
     /// <summary>A BO is in.</summary>
-    public bool Contains(BufferObject bo)
+    public bool Contains(IOccupant bo)
     {
         _gate.Enter();
         int place = bo.VictimPlace - 1;
@@ -98,11 +98,11 @@ internal sealed class VictimOrder
     }
 
     /// <summary>The BOs, in no order, each with a reference that the caller gives back.</summary>
-    public List<BufferObject> Collect()
+    public List<IOccupant> Collect()
     {
-        var bos = new List<BufferObject>();
+        var bos = new List<IOccupant>();
         _gate.Enter();
-        foreach ((_, BufferObject bo) in _heap)
+        foreach ((_, IOccupant bo) in _heap)
         {
             if (bo.TryAddReference())
                 bos.Add(bo);
@@ -113,12 +113,12 @@ internal sealed class VictimOrder
     }
 
     /// <summary>A job uses all private BOs of its VM at once, except in fault mode (specification 02 section 4, "bulk LRU").</summary>
-    private static long StampOf(BufferObject bo) =>
-        bo.PrivateTo is VmContext { Facts.IsFaultMode: false } vm ? Math.Max(bo.LastUse, vm.LastExec) : bo.LastUse;
+    private static long StampOf(IOccupant bo) =>
+        bo is BufferObject { PrivateTo: VmContext { Facts.IsFaultMode: false } vm } ? Math.Max(bo.LastUse, vm.LastExec) : bo.LastUse;
 
     private void RemoveAt(int place)
     {
-        BufferObject bo = _heap[place].Bo;
+        IOccupant bo = _heap[place].Bo;
         int last = _heap.Count - 1;
         _heap[place] = _heap[last];
         _heap.RemoveAt(last);
@@ -133,7 +133,7 @@ internal sealed class VictimOrder
     /// <summary>Moves an entry towards the front until the one above it comes first.</summary>
     private void Raise(int place)
     {
-        (long Stamp, BufferObject Bo) moved = _heap[place];
+        (long Stamp, IOccupant Bo) moved = _heap[place];
         for (int above; place > 0 && ComesBefore(moved, _heap[above = (place - 1) / 2]); place = above)
             Put(place, _heap[above]);
         Put(place, moved);
@@ -142,7 +142,7 @@ internal sealed class VictimOrder
     /// <summary>Moves an entry away from the front until it comes before both below it.</summary>
     private void Lower(int place)
     {
-        (long Stamp, BufferObject Bo) moved = _heap[place];
+        (long Stamp, IOccupant Bo) moved = _heap[place];
         for (int below; (below = (2 * place) + 1) < _heap.Count; place = below)
         {
             if (below + 1 < _heap.Count && ComesBefore(_heap[below + 1], _heap[below]))
@@ -155,13 +155,13 @@ internal sealed class VictimOrder
         Put(place, moved);
     }
 
-    private void Put(int place, (long Stamp, BufferObject Bo) entry)
+    private void Put(int place, (long Stamp, IOccupant Bo) entry)
     {
         _heap[place] = entry;
         entry.Bo.VictimPlace = place + 1;
     }
 
-    private bool ComesBefore((long Stamp, BufferObject Bo) one, (long Stamp, BufferObject Bo) other)
+    private bool ComesBefore((long Stamp, IOccupant Bo) one, (long Stamp, IOccupant Bo) other)
     {
         Steps++;
         return one.Stamp < other.Stamp || (one.Stamp == other.Stamp && one.Bo.Slot < other.Bo.Slot);

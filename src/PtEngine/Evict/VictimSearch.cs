@@ -12,9 +12,9 @@ namespace XePt.Evict;
 /// <param name="vm">VM on whose behalf, or null.</param>
 /// <param name="wanted">BO that needs the room.</param>
 /// <param name="mayEvictOwn">BOs that the VM maps or that are private to it may go, too (BIND-021).</param>
-internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmContext? vm, BufferObject wanted, bool mayEvictOwn)
+internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmContext? vm, IOccupant wanted, bool mayEvictOwn)
 {
-    private readonly List<BufferObject> _taken = [];
+    private readonly List<IOccupant> _taken = [];
     private readonly HashSet<int> _request = BosOfRequest(vm);
 
     /// <summary>Bytes of all that may go.</summary>
@@ -37,7 +37,7 @@ internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmCont
     }
 
     /// <summary>The next one that may go, or null.</summary>
-    public BufferObject? Next()
+    public IOccupant? Next()
     {
         while (order.TakeFirst() is { } bo)
         {
@@ -53,27 +53,38 @@ internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmCont
     /// <param name="region">The region.</param>
     public void End(int region)
     {
-        foreach (BufferObject bo in _taken)
+        foreach (IOccupant bo in _taken)
         {
             if (BoMover.MayMakeRoom(bo, region))
                 order.Add(bo);
         }
 
-        bos.DropReferences(_taken);
+        Drop(_taken);
     }
 
     private ulong BytesOneByOne()
     {
         ulong bytes = 0;
-        List<BufferObject> all = order.Collect();
-        foreach (BufferObject bo in all)
+        List<IOccupant> all = order.Collect();
+        foreach (IOccupant bo in all)
             bytes += MayGo(bo) ? bo.Size : 0;
-        bos.DropReferences(all);
+        Drop(all);
         return bytes;
     }
 
-    private bool MayGo(BufferObject bo) =>
-        bo.Place is not null && !ReferenceEquals(bo, wanted) && !_request.Contains(bo.Slot) && (mayEvictOwn || !IsOf(vm, bo));
+    private bool MayGo(IOccupant occupant) => occupant is not BufferObject bo
+        || (bo.Place is not null && !ReferenceEquals(bo, wanted) && !_request.Contains(bo.Slot) && (mayEvictOwn || !IsOf(vm, bo)));
+
+    private void Drop(List<IOccupant> taken)
+    {
+        foreach (IOccupant occupant in taken)
+        {
+            if (occupant is BufferObject bo)
+                bos.DropReference(bo.Slot);
+            else
+                ((IMovable)occupant).DropReference();
+        }
+    }
 
     private static bool IsOf(VmContext? vm, BufferObject bo) =>
         vm is not null && (ReferenceEquals(bo.PrivateTo, vm) || vm.Space.BoVmas.First(bo.Slot) != 0);

@@ -1,15 +1,18 @@
 using XePt.Calls;
+using XePt.Diagnostics;
 using XePt.Gpuva;
+using XePt.Memory;
 using XePt.Pipeline;
+using XePt.Svm;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
 namespace XePt.Faults;
 
-/// <summary>A page fault as a plain page-table operation: find the VMA, bind it unless its mapping is valid.</summary>
+/// <summary>A page fault on a BO, userptr or NULL VMA (specification 04 section 3.4): binds the VMA unless its mapping is valid.</summary>
 internal static class VmaFault
 {
-    /// <summary>Resolves a fault at an address.</summary>
+    /// <summary>Resolves a fault at an address as a plain page-table operation, on all tiles.</summary>
     /// <returns>Done; refused: -EINVAL when no VMA is there; -EOPNOTSUPP for a mirror, which needs the SVM policy; -EFAULT when the memory
     /// of a userptr is gone (FLT-046); or what binding fails with.</returns>
     public static Outcome Resolve(VmContext vm, ulong va)
@@ -23,11 +26,55 @@ internal static class VmaFault
             return vm.Call.Refuse(Refusals.FaultInMirror(va));
 
         bool isValid = (v.TilePresent & ~v.TileInvalidated) == vm.Facts.TileMask;
-        return isValid ? Outcome.Done : Bind(vm, vma, va);
+        return isValid ? Outcome.Done : Bind(vm, vma, va, uint.MaxValue);
+    }
+
+    /// <summary>Services a fault of a tile, inside the VM, in a call that has begun.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="statistics">Of the GT that faulted.</param>
+    /// <param name="vma">The VMA, which is no mirror.</param>
+    /// <param name="va">The page.</param>
+    /// <param name="tile">Tile that is bound.</param>
+    /// <param name="isAtomic">The access is atomic.</param>
+    public static Outcome Service(VmContext vm, GtStatistics statistics, int vma, ulong va, int tile, bool isAtomic)
+    {
+        ref Vma v = ref vm.Space.Vmas[vma];
+        BufferObject? bo = v.HasBo ? vm.Memory.Bos[v.Bo] : null;
+        AtomicAccess attribute = bo?.Atomic ?? v.Attributes.Atomic;
+        if (!AtomicRule.TryDecide(vm.Facts.Platform, attribute, isAtomic, out bool needsVram))
+            return vm.Call.Refuse(Refusals.FaultAtomicIsOfCpu(va));
+        if (needsVram && v.IsUserptr)
+            return vm.Call.Refuse(Refusals.FaultAtomicOnUserptr(va));
+
+        statistics.Add(GtCounter.VmaPagefaultCount);
+        statistics.Add(GtCounter.VmaPagefaultKb, (long)(v.Size >> 10));
+        if (v.HasValidMapping(tile) && !isAtomic)
+            return Outcome.Done;
+        Outcome outcome = needsVram && bo is not null ? MoveToTile(vm, bo, va, tile) : Outcome.Done;
+        return outcome == Outcome.Done ? Bind(vm, vma, va, 1u << tile) : outcome;
+    }
+
+    /// <summary>FLT-045.</summary>
+    private static Outcome MoveToTile(VmContext vm, BufferObject bo, ulong va, int tile)
+    {
+        int region = tile + 1;
+        if (bo.Place is { } place && place.Region == region)
+            return Outcome.Done;
+        if (bo.IsPinned)
+            return vm.Call.Refuse(Refusals.FaultAtomicIsPinned(va));
+        if (!bo.MayBeIn(region))
+            return vm.Call.Refuse(Refusals.FaultAtomicIsMisplaced(va));
+        return vm.Residency.Migrate(vm, bo, region, mayEvictOwn: true) switch
+        {
+            Placement.Done => Outcome.Done,
+            Placement.Restart => Outcome.Restart,
+            Placement.Busy => vm.Call.Refuse(Refusals.FaultAtomicIsPinned(va)),
+            _ => vm.Call.Refuse(Refusals.FaultHasNoMemory(va)),
+        };
     }
 
     /// <summary>Binds a VMA; a userptr with the pages of now, however often they change meanwhile (PT-170).</summary>
-    private static Outcome Bind(VmContext vm, int vma, ulong va)
+    private static Outcome Bind(VmContext vm, int vma, ulong va, uint tiles)
     {
         Outcome outcome;
         do
@@ -40,7 +87,7 @@ internal static class VmaFault
                     error == Errno.ENOMEM ? Refusals.VmBindUserptrIsNotPinned(v.Offset) : Refusals.FaultUserptrIsNotMapped(va));
             }
 
-            outcome = VmaRebind.Run(vm, [vma], mayEvictOwn: true);
+            outcome = VmaRebind.Run(vm, [vma], mayEvictOwn: true, tiles);
         }
         while (outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN);
 

@@ -22,6 +22,9 @@ internal struct VmaAttributes
     /// <summary>Preferred location: 0 default device, -1 system, else a device file.</summary>
     public int PreferredDevice;
 
+    /// <summary>Number of the pagemap that the device file and the region instance name, or 0 (SVM-043).</summary>
+    public int Pagemap;
+
     public static VmaAttributes ForPat(ushort pat) => new() { Pat = pat, DefaultPat = pat };
 
     /// <summary>True when nothing differs from what a fresh bind with the default PAT index gives (BIND-131).</summary>

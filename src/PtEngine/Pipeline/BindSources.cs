@@ -29,7 +29,15 @@ internal static class BindSources
         return ref vm.Leaves.For(v, bo);
     }
 
-    /// <summary>Source of an SVM range inside a mirror VMA.</summary>
+    /// <summary>Source of an SVM range inside a mirror VMA, from the pages that were collected.</summary>
+    public static ref readonly LeafTemplates ForRange(VmContext vm, in Vma mirror, in SvmRange range, out BindSource source)
+    {
+        Begin(vm.Facts, range.Start, range.End, BindKind.Memory, out source);
+        source.Cursor = range.Pages.CursorAt(0);
+        return ref vm.Leaves.For(mirror, bo: null);
+    }
+
+    /// <summary>Source of an SVM range inside a mirror VMA, from pages of the embedder's.</summary>
     public static ref readonly LeafTemplates ForRange(
         VmContext vm, in Vma mirror, ulong start, ulong end, Backing pages, out BindSource source)
     {

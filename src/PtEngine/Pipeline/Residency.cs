@@ -34,4 +34,15 @@ internal abstract class Residency
 
     /// <summary>Moves a BO into one of its placements (BIND-197).</summary>
     public abstract Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn);
+
+    /// <summary>Takes a contiguous piece of device memory for pages of a process, as large as it is aligned, evicting others if need be
+    /// (HST-020). The caller is inside the VM.</summary>
+    /// <param name="vm">The VM on whose behalf.</param>
+    /// <param name="block">What will be in it; from now on it may have to leave for others.</param>
+    /// <param name="region">The region of device memory.</param>
+    /// <param name="memory">Receives the piece.</param>
+    public abstract Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory);
+
+    /// <summary>Gives such a piece back.</summary>
+    public abstract void ReturnBlock(IMovable block, int region, ref BlockList memory);
 }

@@ -101,8 +101,9 @@ internal static unsafe class Submission
         return Outcome.Done;
     }
 
-    /// <summary>What is bound is present on every tile and valid, and nothing of it is staged any more. A deferred MAP, invalidate-on-bind
-    /// included, marks nothing: the VMA stays staged and not present (PT-156). Removed VMAs need no mark, because they go.</summary>
+    /// <summary>What is bound on a tile is present there and valid, and nothing of it is staged any more. A deferred MAP,
+    /// invalidate-on-bind included, marks nothing: the VMA stays staged and not present (PT-156). Removed VMAs need no mark, because they
+    /// go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mark(VmContext vm, TileUpdate tile)
     {
@@ -111,25 +112,25 @@ internal static unsafe class Submission
             if (op.Kind != PtOpKind.Bind)
                 continue;
             if (op.Range != 0)
-                MarkRange(vm, ref vm.Ranges[op.Range]);
+                MarkRange(ref vm.Ranges[op.Range], tile.TileBit);
             else
-                MarkVma(vm, ref vm.Space.Vmas[op.Vma]);
+                MarkVma(vm, ref vm.Space.Vmas[op.Vma], tile.TileBit);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MarkVma(VmContext vm, ref Vma v)
+    private static void MarkVma(VmContext vm, ref Vma v, byte tile)
     {
-        v.TilePresent = vm.Facts.TileMask;
-        v.TileStaged = 0;
-        v.TileInvalidated = 0;
+        v.TilePresent |= tile;
+        v.TileStaged &= (byte)~tile;
+        v.TileInvalidated &= (byte)~tile;
         if (v.Userptr != 0)
             vm.Userptrs.MarkBound(v.Userptr);
     }
 
-    private static void MarkRange(VmContext vm, ref SvmRange r)
+    private static void MarkRange(ref SvmRange r, byte tile)
     {
-        r.TilePresent = vm.Facts.TileMask;
-        r.TileInvalidated = 0;
+        r.TilePresent |= tile;
+        r.TileInvalidated &= (byte)~tile;
     }
 }

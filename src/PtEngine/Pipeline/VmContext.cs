@@ -113,6 +113,9 @@ internal sealed class VmContext : IDisposable
         return v.HasBo ? Evicted.Contains(Memory.Bos[v.Bo]) : v.Userptr != 0 && Userptrs.IsListed(v.Userptr);
     }
 
+    /// <summary>The mirrors of a fault-mode VM, or null.</summary>
+    public Mirroring? Mirrors { get; set; }
+
     /// <summary>The VM's preempt fences, or null in the other modes.</summary>
     public Preemption? Preemption { get; set; }
 
@@ -228,6 +231,7 @@ internal sealed class VmContext : IDisposable
     public void Close()
     {
         Later.End();
+        Mirrors?.Close();
         foreach (TileTables tile in Tables)
             tile.Detach();
         Call.End();
@@ -238,6 +242,7 @@ internal sealed class VmContext : IDisposable
         Tlb.OfClose();
         UserFenceJobs.CancelAll();
         Vmas.Deferred.End();
+        Mirrors?.End();
         for (int vma = Space.NextFrom(0); vma != 0; vma = Space.NextFrom(0))
         {
             Space.Remove(vma);

@@ -14,9 +14,10 @@ internal static class VmaRebind
     /// <param name="vm">The VM, which the caller is inside of.</param>
     /// <param name="vmas">The VMAs.</param>
     /// <param name="mayEvictOwn">What is made resident for it may drive out BOs that the VM maps.</param>
+    /// <param name="tiles">The tiles to bind on.</param>
     /// <returns>Done; refused, with tables and VMAs as before, among others with -EAGAIN in fault mode (BIND-207); or start
     /// again.</returns>
-    public static Outcome Run(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn)
+    public static Outcome Run(VmContext vm, ReadOnlySpan<int> vmas, bool mayEvictOwn, uint tiles = uint.MaxValue)
     {
         BindCall call = vm.Call;
         call.BeginSubmission();
@@ -25,7 +26,7 @@ internal static class VmaRebind
             return outcome;
 
         call.Reached = CallStage.Staging;
-        outcome = Stage(vm, vmas);
+        outcome = Stage(vm, vmas, tiles);
         if (outcome == Outcome.Done)
             outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
         if (outcome != Outcome.Done)
@@ -47,10 +48,12 @@ internal static class VmaRebind
         return Outcome.Done;
     }
 
-    private static Outcome Stage(VmContext vm, ReadOnlySpan<int> vmas)
+    private static Outcome Stage(VmContext vm, ReadOnlySpan<int> vmas, uint tiles)
     {
         foreach (TileUpdate tile in vm.Call.Tiles)
         {
+            if ((tiles & tile.TileBit) == 0)
+                continue;
             tile.ReservedOps = vmas.Length;
             tile.WaitBookkeep = true;
             foreach (int vma in vmas)

@@ -50,7 +50,7 @@ internal static class RangeOps
         if (range == 0)
             return Outcome.Done;
 
-        Outcome outcome = StageUnbind(vm, vm.Ranges[range]);
+        Outcome outcome = RangeBind.StageUnbind(vm, vm.Ranges[range]);
         if (outcome == Outcome.Done)
             outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
         if (outcome == Outcome.Done)
@@ -96,24 +96,6 @@ internal static class RangeOps
             ref readonly LeafTemplates leaves = ref BindSources.ForRange(
                 vm, vm.Space.Vmas[mirror], r.Start, r.End, pages, out BindSource source);
             Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, in leaves, isRebind);
-            if (error != Errno.Ok)
-                return BindStage.Explain(vm, error, r.Start);
-        }
-
-        return Outcome.Done;
-    }
-
-    private static Outcome StageUnbind(VmContext vm, in SvmRange r)
-    {
-        foreach (TileUpdate tile in vm.Call.Tiles)
-        {
-            if ((r.TilePresent & (1 << tile.Tile)) == 0)
-                continue;
-
-            vm.Call.Reached = CallStage.Staging;
-            tile.ReservedOps = 1;
-            tile.WaitBookkeep = true;
-            Errno error = vm.Stager.UnbindRange(tile, r.Start, r.End, r.HasValidMapping(tile.Tile));
             if (error != Errno.Ok)
                 return BindStage.Explain(vm, error, r.Start);
         }

@@ -1,12 +1,15 @@
+using System.Numerics;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Epochs;
 using XePt.Evict;
+using XePt.Faults;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Queues;
 using XePt.Stage;
+using XePt.Svm;
 using XePt.Tlb;
 using XePt.Uapi;
 
@@ -45,6 +48,8 @@ public sealed partial class XeDevice : IDisposable
         Tlb = new TlbHub(platform, Clock);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes);
         Residency = new BoResidency(Memory, _boFences);
+        Mirrors = new MirrorDevice(platform, Memory, Residency, Clock, Options.CopyEngine, Failures);
+        Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink);
         var orphans = new OrphanWait(this);
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs) { Wait = orphans })];
     }
@@ -84,6 +89,12 @@ public sealed partial class XeDevice : IDisposable
 
     /// <summary>Where BOs are, and the device's VMs.</summary>
     internal BoResidency Residency { get; }
+
+    /// <summary>What the mirrors of its VMs share.</summary>
+    internal MirrorDevice Mirrors { get; }
+
+    /// <summary>Where faults come in.</summary>
+    internal FaultIntake Faults { get; }
 
     /// <summary>Opens the device: a new client with its own handles and ids.</summary>
     public XeFile OpenFile()
@@ -149,6 +160,7 @@ public sealed partial class XeDevice : IDisposable
         foreach (TableStore store in Tables)
             store.FreeOrphans(Gate);
         Memory.Dispose();
+        Mirrors.Dispose();
         // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here or calls when it leaves.
         Epochs.TellEnd(FreeTables);
     }
@@ -169,6 +181,8 @@ public sealed partial class XeDevice : IDisposable
             throw new ArgumentException($"0x{visible:x} bytes are no part of the VRAM of a tile", nameof(options));
         if (!Enum.IsDefined(options.Profile) || !Enum.IsDefined(options.Drive))
             throw new ArgumentException($"no such profile or drive: {options.Profile}, {options.Drive}", nameof(options));
+        if (!BitOperations.IsPow2(options.SvmNotifierBytes) || options.SvmNotifierBytes < XeLimits.PageSize)
+            throw new ArgumentException($"a notifier cannot watch 0x{options.SvmNotifierBytes:x} bytes", nameof(options));
         if (options.JobSink is null)
             throw new ArgumentException("jobs need a sink", nameof(options));
     }

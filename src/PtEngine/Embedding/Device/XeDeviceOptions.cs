@@ -1,3 +1,4 @@
+using XePt.Host;
 using XePt.Uapi;
 
 namespace XePt;
@@ -48,6 +49,15 @@ public sealed record XeDeviceOptions
 
     /// <summary>Runs the jobs of engine queues; the default completes each at once.</summary>
     public IJobSink JobSink { get; init; } = InstantJobSink.Instance;
+
+    /// <summary>Gets the answers to GPU faults; null when nobody wants them.</summary>
+    public IGpuFaultSink? GpuFaultSink { get; init; }
+
+    /// <summary>Copies pages that migrate between system and device memory.</summary>
+    public ICopyEngine CopyEngine { get; init; } = InstantCopyEngine.Instance;
+
+    /// <summary>Bytes of CPU addresses that one notifier of a mirror watches (CFG-002), a power of two from 4 KiB.</summary>
+    public ulong SvmNotifierBytes { get; init; } = 512UL << 20;
 
     /// <summary>The contents of device memory, for user fences that jobs write there; null when nobody models them.</summary>
     public IGpuStore? GpuStore { get; init; }

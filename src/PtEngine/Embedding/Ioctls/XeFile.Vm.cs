@@ -5,6 +5,7 @@ using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Stage;
+using XePt.Svm;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -65,7 +66,10 @@ public sealed partial class XeFile
         context.Checks = CheckContextOf(facts);
         if (facts.Mode == VmMode.PreemptFence)
             context.Preemption = new RebindWorker(context, Device.Residency, Device.Scheduler);
+        if (facts.IsFaultMode && AddressSpace is { } process)
+            context.Mirrors = new MirrorSpace(context, process, Device.Mirrors, Device.Options.SvmNotifierBytes, Device.Scheduler);
         Device.Residency.Vms.Add(context);
+        Device.Faults.Add(context);
         _reaching.Add(context);
         XeVm? made = null;
         args.VmId = _vms.Add(id => made = new XeVm(this, id, context));

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Fences;
+using XePt.Host;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -68,6 +69,10 @@ public sealed partial class XeFile : IDisposable
             field = value;
         }
     } = new SparseUserMemory();
+
+    /// <summary>The address space of the client's process; VMs show that of their making (SVM-011). Null without one: nothing can be
+    /// mirrored.</summary>
+    public ICpuAddressSpace? AddressSpace { get; set; }
 
     /// <summary>Signals when the client is closed and nothing more comes of it.</summary>
     internal Fence Closed => _closing.At(1);
@@ -175,6 +180,7 @@ public sealed partial class XeFile : IDisposable
         _ending.Remove(teardown);
         _reaching.Remove(teardown.Vm);
         Device.Residency.Vms.Remove(teardown.Vm);
+        Device.Faults.Remove(teardown.Vm);
         Device.Gate.CloseChild(teardown.Vm.Gate);
     }
 

@@ -16,6 +16,7 @@ internal sealed class LaterList : ReaderWait, IWorkInside
     private readonly WriterGate _gate;
     private readonly RetireList[] _tables;
     private ReturnStack<ILater> _ripe;
+    private ICleaner? _cleaner;
     private bool _isOver;
 
     /// <param name="gate">The VM's gate.</param>
@@ -35,6 +36,14 @@ internal sealed class LaterList : ReaderWait, IWorkInside
     public void Ripen(ILater item)
     {
         _ripe.Return(item);
+        _gate.Ask();
+    }
+
+    /// <summary>Has something done inside the VM while no call is: by this thread as soon as it is free to, or by whoever is inside when
+    /// leaving. Any thread; never waits.</summary>
+    public void Clean(ICleaner cleaner)
+    {
+        Volatile.Write(ref _cleaner, cleaner);
         _gate.Ask();
     }
 
@@ -69,7 +78,12 @@ internal sealed class LaterList : ReaderWait, IWorkInside
             retired.Wait = null;
     }
 
-    void IWorkInside.RunInside() => Harvest();
+    void IWorkInside.RunInside()
+    {
+        Harvest();
+        if (Volatile.Read(ref _cleaner) is not null)
+            Interlocked.Exchange(ref _cleaner, null)?.Clean();
+    }
 
     /// <summary>All that is ripe, oldest first.</summary>
     private ILater? TakeRipe()

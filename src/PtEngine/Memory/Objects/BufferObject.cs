@@ -1,11 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using XePt.Uapi;
 
 namespace XePt.Memory;
 
 /// <summary>A buffer object of the model: its creation facts and where its bytes are now. Managed, made at GEM_CREATE, never on the bind
 /// path.</summary>
-internal sealed class BufferObject
+internal sealed class BufferObject : IOccupant
 {
     private volatile BoPlace? _place;
     private int _references = 1;
@@ -44,6 +45,9 @@ internal sealed class BufferObject
 
     /// <summary>The client or the embedder pins the BO: it stays where it is (EVT-001).</summary>
     public bool IsPinned { get; set; }
+
+    /// <summary>How atomics are to work on it (MADV-042).</summary>
+    public AtomicAccess Atomic { get; set; }
 
     /// <summary>Where the bytes are; null while the backing is deferred (BIND-039).</summary>
     public BoPlace? Place

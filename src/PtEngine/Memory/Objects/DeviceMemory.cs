@@ -105,6 +105,27 @@ internal sealed class DeviceMemory : IDisposable
         _gate.Exit();
     }
 
+    /// <summary>Takes a contiguous piece of a region, aligned to its size.</summary>
+    /// <returns>Ok; -ENOSPC when there is none.</returns>
+    public Errno TakeBlock(int region, ulong size, ref BlockList memory)
+    {
+        _gate.Enter();
+        bool isTaken = !_isDisposed && Regions[region].Allocator.TryAllocate(size, size, ref memory);
+        _gate.Exit();
+        return isTaken ? Errno.Ok : Errno.ENOSPC;
+    }
+
+    /// <summary>Gives a piece back.</summary>
+    public void ReturnBlock(int region, ref BlockList memory)
+    {
+        _gate.Enter();
+        if (_isDisposed)
+            memory.Truncate(0);
+        else
+            Regions[region].Allocator.Free(ref memory);
+        _gate.Exit();
+    }
+
     /// <summary>The pieces of memory behind a BO: address in the region, and bytes. Any thread; none while the BO has no memory.</summary>
     public (ulong Address, ulong Size)[] PiecesOf(BufferObject bo)
     {

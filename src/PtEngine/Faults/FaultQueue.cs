@@ -1,0 +1,115 @@
+using XePt.Fences;
+using XePt.Memory;
+
+namespace XePt.Faults;
+
+/// <summary>
+/// One queue of faults with its worker (specification 04 section 3.2): first come, first served, one at a time, each answered once. A fault
+/// that has to wait for a fence keeps the queue waiting, but no thread.
+/// </summary>
+/// <remarks>Concurrency: the ring is behind a gate, a leaf. The worker is at most once in the scheduler's hands: who finds it idle hands it
+/// over, and it is idle only when the ring is empty, looked at under the same gate.</remarks>
+internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler scheduler) : ScheduledJob(scheduler)
+{
+    /// <summary>A worker goes on for so long, and then lets others go first (CFG-009).</summary>
+    private const long Slice = 20 * XeClock.Millisecond;
+
+    private readonly GpuFault[] _ring = new GpuFault[capacity];
+    private readonly bool[] _isSquashed = new bool[capacity];
+    private readonly JobScheduler _scheduler = scheduler;
+    private readonly LegPool _legs = new();
+    private SpinGate _gate;
+    private int _head, _tail;
+    private bool _isBusy;
+    private FaultService _current;
+    private bool _hasCurrent;
+
+    /// <summary>Faults in the ring.</summary>
+    public int Count
+    {
+        get
+        {
+            _gate.Enter();
+            int count = (_head - _tail + capacity) % capacity;
+            _gate.Exit();
+            return count;
+        }
+    }
+
+    /// <summary>Puts a fault behind the others; false when there is no room (FLT-011, CFG-008).</summary>
+    public bool TryAdd(in GpuFault fault)
+    {
+        _gate.Enter();
+        bool hasRoom = (_head + 1) % capacity != _tail;
+        bool starts = hasRoom && !_isBusy;
+        if (hasRoom)
+        {
+            _ring[_head] = fault;
+            _isSquashed[_head] = false;
+            _head = (_head + 1) % capacity;
+            _isBusy = true;
+        }
+
+        _gate.Exit();
+        if (starts)
+            _scheduler.MakeReady(this);
+        return hasRoom;
+    }
+
+    /// <summary>Faults of a GT that wait are neither serviced nor answered (FLT-015).</summary>
+    /// <returns>How many.</returns>
+    public int Squash(int gt)
+    {
+        int squashed = 0;
+        _gate.Enter();
+        for (int at = _tail; at != _head; at = (at + 1) % capacity)
+        {
+            if (_isSquashed[at] || _ring[at].Gt != gt)
+                continue;
+            _isSquashed[at] = true;
+            squashed++;
+        }
+
+        _gate.Exit();
+        return squashed;
+    }
+
+    public override void Run()
+    {
+        long begun = intake.Clock.Now;
+        while (_hasCurrent || TryTake())
+        {
+            if (_current.Run(intake) is { IsSignalled: false } pending)
+            {
+                Begin();
+                Await(pending, _legs);
+                End();
+                return;
+            }
+
+            _hasCurrent = false;
+            intake.Answer(_current);
+            if (intake.Clock.Now - begun > Slice)
+            {
+                _scheduler.MakeReady(this);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes the next fault that is not squashed; without one the worker is idle.</summary>
+    private bool TryTake()
+    {
+        _gate.Enter();
+        while (_tail != _head && !_hasCurrent)
+        {
+            if (!_isSquashed[_tail])
+                (_current, _hasCurrent) = (new FaultService(_ring[_tail]), true);
+            _tail = (_tail + 1) % capacity;
+        }
+
+        _isBusy = _hasCurrent;
+        _gate.Exit();
+        return _hasCurrent;
+    }
+}

@@ -1,0 +1,100 @@
+using XePt.Calls;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Svm;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Faults;
+
+/// <summary>The service of one fault (specification 04 section 3.3), in as many runs as it has to wait for fences.</summary>
+internal struct FaultService(GpuFault fault)
+{
+    private Fence _pending;
+    private bool _isOver;
+
+    public GpuFault Fault { get; } = fault;
+
+    /// <summary>Why it failed; not rejected when it did not.</summary>
+    public Rejection Why { get; private set; }
+
+    /// <summary>Goes on with the service.</summary>
+    /// <returns>A fence to wait for; signalled when the fault can be answered.</returns>
+    public Fence Run(FaultIntake intake)
+    {
+        if (_isOver)
+            return _pending;
+        _pending = Fence.Signalled;
+        _isOver = true;
+        if (Fault.Level == GpuFault.NackLevel)
+        {
+            Why = Refusals.FaultIsNotServiced(Fault.Level);
+            return _pending;
+        }
+
+        if (intake.FindVm(Fault.Asid) is not { Facts.IsFaultMode: true } vm)
+        {
+            Why = Refusals.FaultOfUnknownVm(Fault.Asid);
+            return _pending;
+        }
+
+        int tile = Fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
+        var mirror = new MirrorFault(Fault.PageAddress, tile, Fault.Gt, Fault.Access == GpuAccessKind.Atomic);
+        var operation = new Operation(intake.Mirrors, Fault, mirror, tile);
+        VmEntry.Run(intake.Vms, vm, ref operation);
+        _isOver = !operation.IsParked;
+        _pending = operation.Pending;
+        Why = operation.Why;
+        return _pending;
+    }
+
+    /// <summary>The service inside the VM.</summary>
+    private struct Operation(MirrorDevice device, GpuFault fault, MirrorFault mirrorFault, int tile) : IVmOperation
+    {
+        private MirrorFault _mirrorFault = mirrorFault;
+
+        public Rejection Why { get; private set; }
+
+        /// <summary>What has to be waited for.</summary>
+        public Fence Pending { get; private set; }
+
+        /// <summary>The service has not begun yet: what is in flight in the VM comes first.</summary>
+        public bool IsParked { get; private set; }
+
+        public readonly bool BeginsCall(VmContext vm) => true;
+
+        public Outcome Run(VmContext vm)
+        {
+            Outcome outcome = Service(vm);
+            Why = outcome == Outcome.Refused ? vm.Call.Why : default;
+            if (!IsParked)
+                Pending = outcome == Outcome.Done ? vm.Call.Done : Fence.Signalled;
+            return outcome;
+        }
+
+        private Outcome Service(VmContext vm)
+        {
+            if (vm.IsClosed)
+                return vm.Call.Refuse(Refusals.FaultInClosedVm(fault.Asid));
+            int vma = vm.FindVma(fault.PageAddress);
+            if (vma == 0)
+                return vm.Call.Refuse(Refusals.FaultOutsideVma(fault.PageAddress));
+            ref Vma v = ref vm.Space.Vmas[vma];
+            if ((v.Flags & VmaFlags.ReadOnly) != 0 && fault.Access != GpuAccessKind.Read)
+                return vm.Call.Refuse(Refusals.FaultWritesReadOnly(fault.PageAddress));
+            if (!v.IsMirror)
+                return VmaFault.Service(
+                    vm, device.Statistics[fault.Gt], vma, fault.PageAddress, tile, fault.Access == GpuAccessKind.Atomic);
+            if (vm.Mirrors is not MirrorSpace space)
+                return vm.Call.Refuse(Refusals.FaultProcessIsGone(fault.PageAddress));
+            if (!vm.IsIdle)
+            {
+                // Its bind would wait for all of it anyway (CON-013), and entries of ranges are not written by jobs that wait.
+                (IsParked, Pending) = (true, vm.FenceOfAll());
+                return Outcome.Done;
+            }
+
+            return _mirrorFault.Run(space, vma);
+        }
+    }
+}

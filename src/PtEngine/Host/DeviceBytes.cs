@@ -1,0 +1,93 @@
+using XePt.Memory;
+
+namespace XePt.Host;
+
+/// <summary>The bytes of a region of device memory by device address: zero until written, and without cost before that.</summary>
+/// <remarks>Concurrency: any thread. Pieces of 2 MiB are made by whoever writes first, by compare-exchange, and stay until
+/// <see cref="Dispose"/>; an aligned word is read and written as a whole.</remarks>
+// SAFETY: an address below the size names a piece of the book and a place in it; a piece that is there has all its bytes.
+internal sealed unsafe class DeviceBytes : IFrameMemory, IDisposable
+{
+    private const int PieceShift = 21;
+    private const ulong PieceMask = (1UL << PieceShift) - 1;
+
+    private readonly ulong _start;
+    private readonly ulong _size;
+    private readonly nint[] _pieces;
+
+    public DeviceBytes(ulong start, ulong size)
+    {
+        (_start, _size) = (start, size);
+        _pieces = new nint[(size + PieceMask) >> PieceShift];
+    }
+
+    /// <summary>An address belongs to the region.</summary>
+    public bool Holds(ulong address) => address - _start < _size;
+
+    public bool TryRead(ulong address, Span<byte> into)
+    {
+        if (!Holds(address))
+            return false;
+        byte* bytes = Find(address);
+        if (bytes == null)
+            into.Clear();
+        else
+            WordBytes.Read(bytes, into);
+        return true;
+    }
+
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> from)
+    {
+        if (!Holds(address))
+            return false;
+        WordBytes.Write(Make(address), from);
+        return true;
+    }
+
+    public bool TryCompareExchange(ulong address, int bytes, ulong expected, ulong desired, out ulong found)
+    {
+        found = 0;
+        if (!Holds(address))
+            return false;
+        found = WordBytes.CompareExchange(Make(address), bytes, expected, desired);
+        return true;
+    }
+
+    /// <summary>Makes an interval zero.</summary>
+    public void Clear(ulong address, ulong size)
+    {
+        for (ulong end = address + size; address < end;)
+        {
+            ulong part = Math.Min(end - address, PieceMask + 1 - ((address - _start) & PieceMask));
+            byte* bytes = Find(address);
+            if (bytes != null)
+                new Span<byte>(bytes, (int)part).Clear();
+            address += part;
+        }
+    }
+
+    public void Dispose()
+    {
+        for (int i = 0; i < _pieces.Length; i++)
+            NativeBlocks.Return((void*)Interlocked.Exchange(ref _pieces[i], 0));
+    }
+
+    private byte* Find(ulong address)
+    {
+        ulong offset = address - _start;
+        var piece = (byte*)Volatile.Read(ref _pieces[offset >> PieceShift]);
+        return piece == null ? null : piece + (offset & PieceMask);
+    }
+
+    private byte* Make(ulong address)
+    {
+        byte* found = Find(address);
+        if (found != null)
+            return found;
+        ulong offset = address - _start;
+        void* made = NativeBlocks.Require(NativeBlocks.TryTakeZeroed((nuint)PieceMask + 1));
+        if (Interlocked.CompareExchange(ref _pieces[offset >> PieceShift], (nint)made, 0) != 0)
+            NativeBlocks.Return(made);
+        return Find(address);
+    }
+}

@@ -1,0 +1,71 @@
+using XePt.Uapi;
+
+namespace XePt.Host;
+
+/// <summary>Which way a copy goes.</summary>
+public enum CopyDirection
+{
+    /// <summary>Into the device memory that <see cref="CopyJob.Device"/> names.</summary>
+    ToDevice,
+
+    /// <summary>Out of it.</summary>
+    FromDevice,
+}
+
+/// <summary>One job of a copy engine (HST-030): a contiguous piece of device memory, and the pages that it is copied from or to.</summary>
+public readonly ref struct CopyJob(
+    CopyDirection direction, int tile, IFrameMemory device, ulong deviceAddress, IFrameMemory other, ReadOnlySpan<ulong> pages)
+{
+    /// <summary>Which way.</summary>
+    public CopyDirection Direction { get; } = direction;
+
+    /// <summary>Tile of the copy engine.</summary>
+    public int Tile { get; } = tile;
+
+    /// <summary>Bytes of the tile's memory.</summary>
+    public IFrameMemory Device { get; } = device;
+
+    /// <summary>Device address of the piece.</summary>
+    public ulong DeviceAddress { get; } = deviceAddress;
+
+    /// <summary>Bytes of the pages: system memory, or memory of another tile.</summary>
+    public IFrameMemory Other { get; } = other;
+
+    /// <summary>Address of each page of 4 KiB, in the order of the piece; at most 8 MiB (CFG-010).</summary>
+    public ReadOnlySpan<ulong> Pages { get; } = pages;
+}
+
+/// <summary>Copies pages of a process into and out of device memory when they migrate (HST-030).</summary>
+public interface ICopyEngine
+{
+    /// <summary>Does a job; what it has copied is visible to everybody when it returns.</summary>
+    /// <returns>Ok, or the errno that the migration fails with.</returns>
+    Errno Copy(in CopyJob job);
+}
+
+/// <summary>Moves the bytes at once. The default.</summary>
+public sealed class InstantCopyEngine : ICopyEngine
+{
+    private const int PageBytes = 4096;
+
+    /// <summary>The only one there need be.</summary>
+    public static InstantCopyEngine Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public Errno Copy(in CopyJob job)
+    {
+        Span<byte> page = stackalloc byte[PageBytes];
+        ulong device = job.DeviceAddress;
+        foreach (ulong other in job.Pages)
+        {
+            bool toDevice = job.Direction == CopyDirection.ToDevice;
+            bool isDone = toDevice ? job.Other.TryRead(other, page) && job.Device.TryWrite(device, page)
+                : job.Device.TryRead(device, page) && job.Other.TryWrite(other, page);
+            if (!isDone)
+                return Errno.EIO;
+            device += PageBytes;
+        }
+
+        return Errno.Ok;
+    }
+}

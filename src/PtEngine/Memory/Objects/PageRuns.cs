@@ -1,0 +1,78 @@
+namespace XePt.Memory;
+
+/// <summary>
+/// The pages behind an interval in memory of its own that is kept from one filling to the next: a list of pieces, and when every piece is
+/// one page the plain addresses too, as a <see cref="Backing"/> has them. Addresses are final device addresses.
+/// </summary>
+internal unsafe struct PageRuns
+{
+    private Segment* _segments;
+    private int _capacity;
+    private bool _isPageList;
+
+    /// <summary>Pieces of contiguous memory.</summary>
+    public int Count { get; private set; }
+
+    // SAFETY: the block holds _capacity + 1 segments and behind them as many addresses; Count is at most _capacity.
+    public readonly ReadOnlySpan<Segment> Segments => new(_segments, Count);
+
+    /// <summary>Bytes covered; 0 without pages.</summary>
+    public readonly ulong Size => Count == 0 ? 0 : _segments[Count].Offset;
+
+    /// <summary>Makes room for as many pieces, losing what is there; false when the host has no memory.</summary>
+    public bool TryReserve(int pieces)
+    {
+        Count = 0;
+        if (pieces <= _capacity)
+            return true;
+        nuint bytes = (((nuint)pieces + 1) * (nuint)sizeof(Segment)) + ((nuint)pieces * sizeof(ulong));
+        var block = (Segment*)NativeBlocks.TryTake(bytes);
+        if (block == null)
+            return false;
+        NativeBlocks.Return(_segments);
+        _segments = block;
+        _capacity = pieces;
+        return true;
+    }
+
+    /// <summary>Begins a list; there is room for what will be added.</summary>
+    public void Clear() => Count = 0;
+
+    /// <summary>Adds a page at an offset that is not below those before; continues the last piece where memory does.</summary>
+    public void Add(ulong offset, ulong address, SegmentKind kind)
+    {
+        if (Count > 0)
+        {
+            Segment last = _segments[Count - 1];
+            if (last.Kind == kind && last.Address + (offset - last.Offset) == address)
+                return;
+        }
+
+        _segments[Count++] = new Segment(offset, address, kind);
+    }
+
+    /// <summary>Ends the list at a size in bytes.</summary>
+    public void End(ulong size)
+    {
+        _segments[Count] = new Segment(size, 0);
+        _isPageList = Count >= 2 && size == (ulong)Count << 12;
+        for (int i = 0; _isPageList && i < Count; i++)
+        {
+            _isPageList &= _segments[i].Kind == _segments[0].Kind;
+            Addresses[i] = _segments[i].Address;
+        }
+    }
+
+    /// <summary>A cursor at a byte offset; offsets asked of it must not decrease.</summary>
+    public readonly BackingCursor CursorAt(ulong offset) => new(_segments, Count, _isPageList ? Addresses : null, offset);
+
+    /// <summary>Gives the memory back.</summary>
+    public void Free()
+    {
+        NativeBlocks.Return(_segments);
+        _segments = null;
+        _capacity = Count = 0;
+    }
+
+    private readonly ulong* Addresses => (ulong*)(_segments + _capacity + 1);
+}

@@ -1,0 +1,47 @@
+using XePt.Host;
+using XePt.Memory;
+
+namespace XePt.Svm;
+
+/// <summary>The memory of one tile as pages that processes can live in (a "pagemap"), and its blocks that are in no use.</summary>
+/// <remarks>Concurrency: any thread takes and returns blocks; both take the gate, a leaf.</remarks>
+internal sealed class Pagemap(MirrorDevice device, int number, int tile, MemoryRegion region)
+{
+    private readonly Stack<SvmBlock>[] _idle = [new(), new(), new()];
+    private SpinGate _gate;
+
+    public MirrorDevice Device { get; } = device;
+
+    /// <summary>Tells it from the others of the interconnect; at least 1.</summary>
+    public int Number { get; } = number;
+
+    public int Tile { get; } = tile;
+
+    /// <summary>Region instance of the memory.</summary>
+    public int Region { get; } = region.Instance;
+
+    /// <summary>Device address of its first byte.</summary>
+    public ulong Base { get; } = region.AddressBias;
+
+    /// <summary>Its bytes.</summary>
+    public DeviceBytes Bytes { get; } = device.BytesOf(region.Instance);
+
+    /// <summary>A block object for a range of a size, without memory yet.</summary>
+    public SvmBlock Rent(ulong size)
+    {
+        _gate.Enter();
+        _ = _idle[SizeClass(size)].TryPop(out SvmBlock? block);
+        _gate.Exit();
+        return block ?? new SvmBlock(this, size);
+    }
+
+    /// <summary>Nobody uses the object any more.</summary>
+    public void Return(SvmBlock block)
+    {
+        _gate.Enter();
+        _idle[SizeClass(block.Size)].Push(block);
+        _gate.Exit();
+    }
+
+    private static int SizeClass(ulong size) => size >= PageSizes.Size2M ? 2 : size >= PageSizes.Size64K ? 1 : 0;
+}

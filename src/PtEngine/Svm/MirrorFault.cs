@@ -1,0 +1,220 @@
+using XePt.Calls;
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Svm;
+
+/// <summary>
+/// One fault on a mirror, from the first look to the entries (specification 04 section 5.1). It keeps what it has counted and tried, so
+/// that it can start again inside all VMs.
+/// </summary>
+internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
+{
+    /// <summary>Turns of a fault that the driver would go on with for ever (Q2).</summary>
+    private const int MostTurns = 40;
+
+    private const int AttemptsWhenPreferred = 1;
+    private const int AttemptsWhenRequired = 3;
+    private const ulong PresenceLimit = 1UL << 16;
+
+    private bool _isResumed;
+    private int _turns;
+    private int _attempts;
+    private bool _needsVram;
+    private long _timeslice;
+    private long _begun;
+
+    private enum Turn
+    {
+        /// <summary>The fault is over.</summary>
+        Over,
+
+        /// <summary>From the garbage collector on.</summary>
+        Again,
+
+        /// <summary>From the look for the VMA on, because VMAs were replaced (SVM-042).</summary>
+        FromStart,
+    }
+
+    /// <summary>Services the fault, inside the VM, in a call that has begun.</summary>
+    /// <param name="space">The VM's mirrors.</param>
+    /// <param name="vma">The mirror VMA at the address.</param>
+    /// <returns>Done: the fault is answered as successful; refused; or start again.</returns>
+    public Outcome Run(MirrorSpace space, int vma)
+    {
+        for (;;)
+        {
+            if (!TryBegin(space, vma))
+                return space.Vm.Call.Refuse(Refusals.FaultAtomicIsOfCpu(address));
+
+            Turn turn = Turn.Again;
+            Outcome outcome = Outcome.Done;
+            while (turn == Turn.Again)
+                (turn, outcome) = TakeTurn(space, vma);
+            if (turn == Turn.Over)
+                return outcome;
+            vma = space.Vm.FindVma(address);
+            if (vma == 0)
+                return space.Vm.Call.Refuse(Refusals.FaultOutsideVma(address));
+        }
+    }
+
+    /// <summary>Steps 1 and 2: the atomic rule, and a new pass.</summary>
+    private bool TryBegin(MirrorSpace space, int vma)
+    {
+        if (_isResumed)
+            return true;
+        ref Vma v = ref space.Vm.Space.Vmas[vma];
+        if (!AtomicRule.TryDecide(space.Vm.Facts.Platform, v.Attributes.Atomic, isAtomic, out _needsVram))
+            return false;
+        _attempts = _needsVram ? AttemptsWhenRequired : AttemptsWhenPreferred;
+        _timeslice = _needsVram ? space.Device.AtomicTimeslice : 0;
+        _begun = space.Device.Clock.Now;
+        space.Device.Statistics[gt].Add(GtCounter.SvmPagefaultCount);
+        return true;
+    }
+
+    private (Turn Turn, Outcome Outcome) TakeTurn(MirrorSpace space, int vma)
+    {
+        VmContext vm = space.Vm;
+        Errno error = space.Garbage.Run();
+        if (error == Errno.EAGAIN)
+            return (Turn.FromStart, Outcome.Done);
+        if (error != Errno.Ok)
+            return Nack(vm, GarbageFailed(error));
+
+        error = Find(space, vma, out int range, out Pagemap? target, out object? owner);
+        if (error != Errno.Ok)
+            return Nack(vm, NotFound(error));
+        if (_needsVram && !vm.Ranges[range].Has(SvmRangeFlags.Migrates))
+            return Nack(vm, Refusals.FaultAtomicCannotMigrate(address));
+        if (IsValid(vm.Ranges[range], target))
+        {
+            Count(space, range, GtCounter.Svm4KValidPagefaultCount);
+            return Ack(space, range);
+        }
+
+        Outcome outcome = Migrate(space, vma, range, target, out error);
+        if (outcome == Outcome.Restart)
+            return (Turn.Over, outcome);
+        if (error != Errno.Ok && _needsVram && _attempts == 0)
+            return Nack(vm, Refusals.FaultStepFails(FaultStep.Migration, error, address));
+        if (error != Errno.Ok && !_needsVram)
+            return TryAgain(vm, FaultStep.Migration, error);
+        return Populate(space, vma, range, owner);
+    }
+
+    /// <summary>Steps 3 to 5: where the memory is to be, and the range (SVM-043 to SVM-046).</summary>
+    private readonly Errno Find(MirrorSpace space, int vma, out int range, out Pagemap? target, out object? owner)
+    {
+        ref Vma v = ref space.Vm.Space.Vmas[vma];
+        target = _needsVram ? space.Device.Pagemaps[tile] : space.TargetOf(v.Attributes, tile);
+        owner = target is null ? null : space.Device.Owner;
+        ulong limit = space.HasDeviceMemory ? PresenceLimit : 0;
+        var request = new RangeRequest(
+            address, v.Start, v.End, (v.Flags & VmaFlags.ReadOnly) != 0, limit, owner, space.HasDeviceMemory);
+        Errno error = RangeLookup.FindOrInsert(space, request, out range);
+        if (error == Errno.Ok && !_isResumed)
+            Count(space, range, GtCounter.Svm4KPagefaultCount);
+        return error;
+    }
+
+    /// <summary>SVM-047: where the pages are does not matter unless it must.</summary>
+    private readonly bool IsValid(in SvmRange range, Pagemap? target) =>
+        range.HasValidMapping(tile) && (!_needsVram || range.Pagemap == target!.Number);
+
+    /// <summary>Step 7 (SVM-070, SVM-071).</summary>
+    private Outcome Migrate(MirrorSpace space, int vma, int range, Pagemap? target, out Errno error)
+    {
+        error = Errno.Ok;
+        if (!_isResumed)
+            _attempts--;
+        if (_attempts < 0 || !space.NeedsMigration(range, target))
+        {
+            _attempts = Math.Max(_attempts, 0);
+            _isResumed = false;
+            return Outcome.Done;
+        }
+
+        if (!_isResumed)
+            Count(space, range, GtCounter.Svm4KMigrateCount);
+        long begun = space.Device.Clock.Now;
+        Outcome outcome = RangeMigration.IntoDevice(space, range, target!, _timeslice, out error);
+        _isResumed = outcome == Outcome.Restart;
+        if (_isResumed)
+            return outcome;
+        Count(space, range, GtCounter.Svm4KMigrateUs, MicrosecondsSince(space, begun));
+        _timeslice *= 2;
+        return outcome;
+    }
+
+    /// <summary>Steps 8 and 9: the pages, and the entries (SVM-049).</summary>
+    private (Turn Turn, Outcome Outcome) Populate(MirrorSpace space, int vma, int range, object? owner)
+    {
+        VmContext vm = space.Vm;
+        long begun = space.Device.Clock.Now;
+        bool isReadOnly = (vm.Space.Vmas[vma].Flags & VmaFlags.ReadOnly) != 0;
+        Errno error = space.CollectPages(range, new PageDemand(owner, isReadOnly, OnlyDevice: _needsVram));
+        if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
+        {
+            _timeslice *= 2;
+            if (!_needsVram || _attempts > 0)
+                return TryAgain(vm, FaultStep.Pages, error);
+        }
+
+        if (error != Errno.Ok)
+            return Nack(vm, Refusals.FaultStepFails(FaultStep.Pages, error, address));
+        Count(space, range, GtCounter.Svm4KGetPagesUs, MicrosecondsSince(space, begun));
+        return Bind(space, vma, range);
+    }
+
+    private (Turn Turn, Outcome Outcome) Bind(MirrorSpace space, int vma, int range)
+    {
+        long begun = space.Device.Clock.Now;
+        Outcome outcome = RangeBind.Run(space, vma, range, 1u << tile);
+        Count(space, range, GtCounter.Svm4KBindUs, MicrosecondsSince(space, begun));
+        if (outcome != Outcome.Refused)
+            return Ack(space, range);
+        if (space.Vm.Call.Why.Errno != Errno.EAGAIN)
+            return (Turn.Over, outcome);
+        _timeslice *= 2;
+        return TryAgain(space.Vm, FaultStep.Bind, Errno.EAGAIN);
+    }
+
+    /// <summary>Another turn, unless there were too many: a condition that lasts is nacked with its errno (Q2).</summary>
+    private (Turn Turn, Outcome Outcome) TryAgain(VmContext vm, FaultStep step, Errno error) => ++_turns < MostTurns
+        ? (Turn.Again, Outcome.Done)
+        : Nack(vm, Refusals.FaultStepFails(step, error, address));
+
+    private readonly (Turn Turn, Outcome Outcome) Ack(MirrorSpace space, int range)
+    {
+        Count(space, range, GtCounter.Svm4KPagefaultUs, MicrosecondsSince(space, _begun));
+        return (Turn.Over, Outcome.Done);
+    }
+
+    private static (Turn Turn, Outcome Outcome) Nack(VmContext vm, in Rejection why) => (Turn.Over, vm.Call.Refuse(why));
+
+    private readonly void Count(MirrorSpace space, int range, GtCounter of4K, long amount = 1) =>
+        space.Device.Statistics[gt].AddSized(of4K, space.Ranges[range].Size, amount);
+
+    private static long MicrosecondsSince(MirrorSpace space, long begun) => (space.Device.Clock.Now - begun) / 1000;
+
+    private readonly Rejection GarbageFailed(Errno error) => error switch
+    {
+        Errno.ENOENT => Refusals.FaultInBannedVm(address),
+        Errno.EINVAL => Refusals.GarbageHasNoMirror(address),
+        _ => Refusals.GarbageIsStuck(address),
+    };
+
+    private readonly Rejection NotFound(Errno error) => error switch
+    {
+        Errno.ENOENT => Refusals.FaultWithoutCpuMapping(address),
+        Errno.EPERM => Refusals.FaultOnReadOnlyCpuMapping(address),
+        Errno.EFAULT => Refusals.FaultProcessIsGone(address),
+        Errno.EINVAL => Refusals.FaultOutsideVm(address),
+        _ => Refusals.FaultHasNoMemory(address),
+    };
+}

@@ -1,0 +1,146 @@
+using XePt.Diagnostics;
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Host;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Uapi;
+
+namespace XePt.Svm;
+
+/// <summary>
+/// The mirrors of one VM as a whole: the process whose memory they show, ranges and notifiers, and what the steps of the policy share. The
+/// address space is that of the process that made the VM (SVM-011).
+/// </summary>
+/// <remarks>Concurrency: the VM's writer side, but <see cref="RangeInvalidation"/>, which any thread calls in the middle of
+/// anything.</remarks>
+internal sealed class MirrorSpace : Mirroring
+{
+    private readonly RangeInvalidation _invalidation;
+    private readonly ulong _notifierSize;
+
+    public MirrorSpace(VmContext vm, ICpuAddressSpace host, MirrorDevice device, ulong notifierSize, JobScheduler scheduler)
+    {
+        (Vm, Host, Device, _notifierSize) = (vm, host, device, notifierSize);
+        Garbage = new GarbageCollector(this, scheduler);
+        _invalidation = new RangeInvalidation(this);
+    }
+
+    public VmContext Vm { get; }
+
+    public ICpuAddressSpace Host { get; }
+
+    public MirrorDevice Device { get; }
+
+    public SvmRangeMap Ranges => Vm.Ranges;
+
+    public ulong Size => Vm.Facts.Platform.VmSize;
+
+    /// <summary>Removes what the CPU has unmapped.</summary>
+    public GarbageCollector Garbage { get; }
+
+    /// <summary>Scratch for looking at pages.</summary>
+    public CpuPageList Pages { get; } = new();
+
+    /// <summary>Device pages can be used (CFG-011).</summary>
+    public bool HasDeviceMemory => Device.Pagemaps.Length > 0;
+
+    /// <summary>The notifier that covers an address, made and subscribed if there is none (SVM-001, SVM-052).</summary>
+    /// <returns>Ok or -ENOMEM.</returns>
+    public Errno RequireNotifier(ulong address, out SvmNotifier? notifier)
+    {
+        int found = Ranges.NotifierAt(address);
+        notifier = found != 0 ? Ranges.Notifier(found) : null;
+        if (notifier is not null)
+            return Errno.Ok;
+
+        ulong start = address / _notifierSize * _notifierSize;
+        ulong end = Math.Min(start + _notifierSize, Size);
+        notifier = Ranges.TryAddNotifier(start, end, _invalidation);
+        if (notifier is null)
+            return Errno.ENOMEM;
+        Errno error = Host.Subscribe(notifier, start, end);
+        if (error == Errno.Ok)
+            return error;
+        Ranges.RemoveNotifier(notifier);
+        notifier = null;
+        return error;
+    }
+
+    /// <summary>Removes a range, and its notifier with the last one (SVM-003). Its entries are gone.</summary>
+    public void Remove(int range)
+    {
+        int notifier = Ranges[range].Notifier;
+        Ranges.Remove(range);
+        if (notifier != 0)
+            DropIfUnused(Ranges.Notifier(notifier));
+    }
+
+    /// <summary>Removes a notifier without ranges. It stays for now when its callback runs on another thread, which may wait for this
+    /// one.</summary>
+    public void DropIfUnused(SvmNotifier notifier)
+    {
+        if (notifier.Ranges == 0 && Host.TryUnsubscribe(notifier))
+            Ranges.RemoveNotifier(notifier);
+    }
+
+    /// <summary>Where the memory of a VMA is wanted: device memory of a tile, or null for system memory (SVM-043).</summary>
+    public Pagemap? TargetOf(in VmaAttributes attributes, int tile) =>
+        attributes.PreferredDevice == 0 ? (HasDeviceMemory ? Device.Pagemaps[tile] : null)
+        : attributes.Pagemap == 0 ? null
+        : Device.Pagemaps[attributes.Pagemap - 1];
+
+    /// <summary>A range is to be brought into device memory (SVM-070).</summary>
+    public bool NeedsMigration(int range, Pagemap? target)
+    {
+        ref SvmRange r = ref Ranges[range];
+        return r.Has(SvmRangeFlags.Migrates) && target is not null && r.Pagemap != target.Number
+            && (r.Size >= PageSizes.Size64K || !Device.Platform.VramNeeds64K);
+    }
+
+    /// <summary>Collects the pages of a range; when they do not go together it is brought to system memory first (SVM-098).</summary>
+    public Errno CollectPages(int range, in PageDemand demand)
+    {
+        Errno error = RangePages.Collect(this, range, demand);
+        if (error == Errno.EOPNOTSUPP)
+            RangeMigration.Evict(this, range);
+        return error;
+    }
+
+    /// <summary>What a place must fail with because a test says so, or Ok.</summary>
+    public Errno Fires(FailurePoint point, Errno own) => Device.Failures.IsArmed ? Device.Failures.Fires(point, own) : Errno.Ok;
+
+    /// <summary>The VM is closed: changes of pages touch no entries any more (SVM-142). Set and read inside the notifier gate.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <inheritdoc/>
+    public override bool HasGarbage => Ranges.FirstGarbage != 0;
+
+    /// <inheritdoc/>
+    public override void CollectGarbage() => Garbage.Run();
+
+    /// <inheritdoc/>
+    public override void Close()
+    {
+        Ranges.Gate.Enter();
+        IsClosed = true;
+        Ranges.Gate.Exit();
+    }
+
+    /// <inheritdoc/>
+    public override void End()
+    {
+        for (int slot = Ranges.NotifierFrom(0); slot != 0; slot = Ranges.NotifierFrom(0))
+        {
+            SvmNotifier notifier = Ranges.Notifier(slot);
+            Host.Unsubscribe(notifier);
+            for (int range = Ranges.FirstOverlap(notifier.From, notifier.To); range != 0;)
+            {
+                Ranges.Remove(range);
+                range = Ranges.FirstOverlap(notifier.From, notifier.To);
+            }
+
+            Ranges.RemoveNotifier(notifier);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using XePt.Calls;
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Stage;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Svm;
+
+/// <summary>Binds ranges to the pages that were collected for them (specification 04 section 5.5), and takes them away again. The caller is
+/// inside the VM, in which nothing is in flight.</summary>
+internal static class RangeBind
+{
+    /// <summary>Binds one range on some tiles.</summary>
+    /// <returns>Done; refused: -EAGAIN when its pages have changed, which is looked at before staging and before the entries are written
+    /// (SVM-105); -EINVAL (SVM-112); -ENOMEM. Then tables and marks are as before.</returns>
+    public static Outcome Run(MirrorSpace space, int mirror, int range, uint tiles)
+    {
+        VmContext vm = space.Vm;
+        vm.Call.BeginSubmission();
+        Errno injected = space.Fires(FailurePoint.RangeBind, Errno.ENOMEM);
+        if (injected != Errno.Ok)
+            return vm.Call.Refuse(Refusals.FaultStepFails(FaultStep.Bind, injected, vm.Ranges[range].Start));
+        if (!vm.Ranges[range].Has(SvmRangeFlags.HasPages))
+            return vm.Call.Refuse(Refusals.RangePagesChanged(vm.Ranges[range].Start));
+
+        Outcome outcome = Stage(vm, mirror, range, tiles);
+        if (outcome == Outcome.Done)
+            outcome = Commit(space, [range]);
+        if (outcome != Outcome.Done)
+            BindStage.Abort(vm);
+        return outcome;
+    }
+
+    /// <summary>Stages a range on some tiles.</summary>
+    public static Outcome Stage(VmContext vm, int mirror, int range, uint tiles)
+    {
+        vm.Call.Reached = CallStage.Staging;
+        ref SvmRange r = ref vm.Ranges[range];
+        foreach (TileUpdate tile in vm.Call.Tiles)
+        {
+            if ((tiles & tile.TileBit) == 0)
+                continue;
+            tile.ReservedOps++;
+            tile.WaitBookkeep = true;
+            bool isRebind = (r.TilePresent & tile.TileBit) != 0;
+            ref readonly LeafTemplates leaves = ref BindSources.ForRange(vm, vm.Space.Vmas[mirror], r, out BindSource source);
+            Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, in leaves, isRebind);
+            if (error != Errno.Ok)
+                return BindStage.Explain(vm, error, r.Start);
+        }
+
+        return Outcome.Done;
+    }
+
+    /// <summary>Looks a last time whether the pages are those of now, and writes the entries. Between the look and the marks nobody can
+    /// take the pages away (SVM-106).</summary>
+    public static Outcome Commit(MirrorSpace space, ReadOnlySpan<int> ranges)
+    {
+        VmContext vm = space.Vm;
+        bool isInjected = space.Fires(FailurePoint.RangeCommit, Errno.EAGAIN) != Errno.Ok;
+        vm.Ranges.Gate.Enter();
+        Outcome outcome = Outcome.Done;
+        foreach (int range in ranges)
+        {
+            if (isInjected || !vm.Ranges[range].Has(SvmRangeFlags.HasPages))
+                outcome = vm.Call.Refuse(Refusals.RangePagesChanged(vm.Ranges[range].Start));
+        }
+
+        if (outcome == Outcome.Done)
+            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
+        vm.Ranges.Gate.Exit();
+        return outcome;
+    }
+
+    /// <summary>Takes a range's entries away on every tile where there are any (SVM-162, SVM-163).</summary>
+    /// <returns>Done, or refused with -ENOMEM: then nothing has changed.</returns>
+    public static Outcome Unbind(MirrorSpace space, int range)
+    {
+        VmContext vm = space.Vm;
+        vm.Call.BeginSubmission();
+        Outcome outcome = space.Fires(FailurePoint.RangeUnbind, Errno.ENOMEM) != Errno.Ok
+            ? vm.Call.Refuse(Refusals.VmBindNoPageTables(vm.Ranges[range].Start)) : StageUnbind(vm, vm.Ranges[range]);
+        if (outcome == Outcome.Done)
+            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
+        if (outcome != Outcome.Done)
+            BindStage.Abort(vm);
+        return outcome;
+    }
+
+    /// <summary>Stages the unbind of a range.</summary>
+    public static Outcome StageUnbind(VmContext vm, in SvmRange range)
+    {
+        foreach (TileUpdate tile in vm.Call.Tiles)
+        {
+            if ((range.TilePresent & tile.TileBit) == 0)
+                continue;
+
+            vm.Call.Reached = CallStage.Staging;
+            tile.ReservedOps = 1;
+            tile.WaitBookkeep = true;
+            Errno error = vm.Stager.UnbindRange(tile, range.Start, range.End, range.HasValidMapping(tile.Tile));
+            if (error != Errno.Ok)
+                return BindStage.Explain(vm, error, range.Start);
+        }
+
+        return Outcome.Done;
+    }
+}

@@ -1,0 +1,187 @@
+using XePt.Calls;
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Host;
+using XePt.Pipeline;
+using XePt.Uapi;
+
+namespace XePt.Svm;
+
+/// <summary>Where the pages of a range are (SVM-073).</summary>
+internal enum PageScan
+{
+    /// <summary>Some page is absent.</summary>
+    Unpopulated,
+
+    /// <summary>All are in the pagemap asked about.</summary>
+    Equal,
+
+    /// <summary>All are in one other pagemap.</summary>
+    Other,
+
+    /// <summary>All are in system memory.</summary>
+    System,
+
+    /// <summary>All are device pages, of several pagemaps.</summary>
+    MixedDevice,
+
+    /// <summary>System and device pages.</summary>
+    Mixed,
+}
+
+/// <summary>Moves the memory of ranges into device memory and back (specification 04 sections 5.3 and 8). The caller is inside the
+/// VM.</summary>
+internal static class RangeMigration
+{
+    /// <summary>Brings a range into device memory: at once, or, when pages could not be had, once more after it was brought to system
+    /// memory, alone of all migrations (SVM-072, SVM-078).</summary>
+    /// <param name="space">The VM's mirrors.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="target">Where to.</param>
+    /// <param name="timeslice">How long the CPU does not get it back, in ns.</param>
+    /// <param name="error">Ok; -ENOMEM; -EBUSY; -ENOENT, -EINVAL (SVM-075); or what the copy failed with.</param>
+    /// <returns>Done, whatever the error; or start again, inside all VMs.</returns>
+    public static Outcome IntoDevice(MirrorSpace space, int range, Pagemap target, long timeslice, out Errno error)
+    {
+        error = Errno.Ok;
+        if (Scan(space, range, target) == PageScan.Equal)
+            return Outcome.Done;
+        Outcome outcome = Migrate(space, range, target, timeslice, alone: false, out error);
+        if (outcome != Outcome.Done || error != Errno.EBUSY)
+            return outcome;
+        Evict(space, range);
+        return Migrate(space, range, target, timeslice, alone: true, out error);
+    }
+
+    /// <summary>Brings every device page of a range to system memory (SVM-185).</summary>
+    /// <returns>Ok; -EFAULT; or -EBUSY when that took more than 1000 ms.</returns>
+    public static Errno Evict(MirrorSpace space, int range)
+    {
+        if (!space.Host.TryEnter())
+            return Errno.EFAULT;
+        (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
+        Errno error = Errno.EBUSY;
+        for (int tries = 0; error == Errno.EBUSY && tries < 1000; tries++)
+            error = space.Host.FaultIn(start, end, write: false, owner: null, space.Pages);
+        space.Host.Leave();
+        return error;
+    }
+
+    /// <summary>Where the pages are now; nothing changes.</summary>
+    public static PageScan Scan(MirrorSpace space, int range, Pagemap target)
+    {
+        if (!space.Host.TryEnter())
+            return PageScan.Unpopulated;
+        space.Host.Snapshot(space.Ranges[range].Start, space.Ranges[range].End, space.Device.Owner, space.Pages);
+        space.Host.Leave();
+        return Classify(space.Pages.Runs, target);
+    }
+
+    private static PageScan Classify(ReadOnlySpan<CpuPageRun> runs, Pagemap target)
+    {
+        bool hasSystem = false, isMixed = false;
+        Pagemap? found = null;
+        foreach (ref readonly CpuPageRun run in runs)
+        {
+            if (run.Kind == CpuPageKind.Absent)
+                return PageScan.Unpopulated;
+            Pagemap? map = (run.Block as SvmBlock)?.Pagemap;
+            hasSystem |= map is null;
+            isMixed |= map is not null && found is not null && !ReferenceEquals(map, found);
+            found = map ?? found;
+        }
+
+        return found is null ? PageScan.System
+            : hasSystem ? PageScan.Mixed
+            : isMixed ? PageScan.MixedDevice
+            : ReferenceEquals(found, target) ? PageScan.Equal : PageScan.Other;
+    }
+
+    /// <summary>One attempt (SVM-074 to SVM-079).</summary>
+    internal static Outcome Migrate(
+        MirrorSpace space, int range, Pagemap target, long timeslice, bool alone, out Errno error)
+    {
+        if (!space.Host.TryEnter())
+        {
+            error = Errno.EFAULT;
+            return Outcome.Done;
+        }
+
+        space.Device.Migrating.Enter(alone);
+        Outcome outcome = MigrateInside(space, space.Ranges[range], target, timeslice, out error);
+        space.Device.Migrating.Exit(alone);
+        space.Host.Leave();
+        return outcome;
+    }
+
+    private static Outcome MigrateInside(MirrorSpace space, in SvmRange range, Pagemap target, long timeslice, out Errno error)
+    {
+        error = space.Fires(FailurePoint.BlockAllocation, Errno.ENOMEM);
+        if (error != Errno.Ok)
+            return Outcome.Done;
+        SvmBlock block = target.Rent(range.Size);
+        Placement placement = block.Take(space.Vm, space.Host, space.Vm.Memory.Tick());
+        if (placement != Placement.Done)
+        {
+            target.Return(block);
+            error = Errno.ENOMEM;
+            return placement == Placement.Restart ? Outcome.Restart : Outcome.Done;
+        }
+
+        bool isThere = false;
+        error = CheckVma(space, range);
+        if (error == Errno.Ok)
+            error = Fill(space, range, block, timeslice, out isThere);
+        if (error != Errno.Ok || isThere)
+            block.DropReference();
+        return Outcome.Done;
+    }
+
+    private static Errno CheckVma(MirrorSpace space, in SvmRange range) =>
+        !space.Host.TryFindVma(range.Start, out CpuVma vma) ? Errno.ENOENT
+        : range.End > vma.End ? Errno.EINVAL
+        : vma.Kind != CpuVmaKind.Anonymous ? Errno.EBUSY
+        : Errno.Ok;
+
+    /// <summary>Puts the range's pages into a block, unless all of them are in the target. After an errno they are where they were, and
+    /// the block is empty.</summary>
+    /// <returns>Ok, or an errno.</returns>
+    private static Errno Fill(MirrorSpace space, in SvmRange range, SvmBlock block, long timeslice, out bool isThere)
+    {
+        isThere = false;
+        CpuMigration migration = space.Device.RentMigration();
+        Errno error = space.Host.Collect(migration, range.Start, range.End, CpuCollectKinds.ToDevice(space.Device.Owner));
+        if (error == Errno.Ok)
+        {
+            error = CheckCollected(migration, block.Pagemap, out isThere);
+            if (error == Errno.Ok && !isThere)
+                error = PageCopy.IntoBlock(space.Device, space.Host.Frames, migration, block);
+            if (error == Errno.Ok && !isThere)
+            {
+                block.Expiry = space.Device.Clock.Now + timeslice;
+                block.Occupy();
+                error = space.Host.InstallBlock(migration, block, firstPage: 0);
+            }
+            else
+            {
+                space.Host.Restore(migration);
+            }
+        }
+
+        space.Device.Return(migration);
+        return error;
+    }
+
+    /// <summary>All or nothing (SVM-076, SVM-077).</summary>
+    private static Errno CheckCollected(CpuMigration migration, Pagemap target, out bool isThere)
+    {
+        isThere = false;
+        if (!migration.IsComplete)
+            return Errno.EBUSY;
+        long there = 0;
+        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+            there += run.Block is SvmBlock block && ReferenceEquals(block.Pagemap, target) ? run.Pages : 0;
+        isThere = there == migration.Sources.Pages;
+        return there == 0 || isThere ? Errno.Ok : Errno.EBUSY;
+    }
+}

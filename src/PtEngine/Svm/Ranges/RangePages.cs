@@ -1,0 +1,93 @@
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Host;
+using XePt.Memory;
+using XePt.Uapi;
+
+namespace XePt.Svm;
+
+/// <summary>How the pages of a range are collected.</summary>
+/// <param name="Owner">Whose device pages are taken as they are; those of others are brought to system memory first (SVM-093).</param>
+/// <param name="IsReadOnly">The GPU VMA is READONLY: copy-on-write is not broken (SVM-091).</param>
+/// <param name="OnlyDevice">System pages are of no use (SVM-096).</param>
+/// <param name="MayMix">Device pages of several blocks, and system pages behind them, are of use (UPTR-008).</param>
+internal readonly record struct PageDemand(object? Owner, bool IsReadOnly, bool OnlyDevice = false, bool MayMix = false);
+
+/// <summary>Collects the pages of a range as they are now (specification 04 section 5.4). The caller is inside the VM.</summary>
+/// <remarks>Concurrency: the sequence number is read first, then the pages are looked at, then, inside the notifier gate, it is asked
+/// whether the number is still the newest. If so, whoever changes pages from now on waits for the gate in its callback, and finds what is
+/// stored there.</remarks>
+internal static class RangePages
+{
+    private const long TimeLimit = 1000 * XeClock.Millisecond;
+    private const int MostTries = 1000;
+
+    /// <summary>Collects.</summary>
+    /// <returns>Ok; -EFAULT: unmapped, not readable, gone, or a system page where only device pages are of use; -EPERM: not writable;
+    /// -EOPNOTSUPP: pages that do not go together; -EBUSY: changed again and again for 1000 ms; -ENOMEM.</returns>
+    public static Errno Collect(MirrorSpace space, int range, in PageDemand demand)
+    {
+        if (space.Ranges[range].Has(SvmRangeFlags.HasPages))
+            return Errno.Ok;
+        Errno injected = space.Fires(FailurePoint.PageCollection, Errno.EFAULT);
+        if (injected != Errno.Ok)
+            return injected;
+        if (!space.Host.TryEnter())
+            return Errno.EFAULT;
+
+        long limit = space.Device.Clock.Now + TimeLimit;
+        Errno error = Errno.EAGAIN;
+        for (int tries = 0; error == Errno.EAGAIN && tries < MostTries && space.Device.Clock.Now <= limit; tries++)
+            error = TryCollect(space, range, demand);
+        space.Host.Leave();
+        return error == Errno.EAGAIN ? Errno.EBUSY : error;
+    }
+
+    /// <summary>One look.</summary>
+    /// <returns>As <see cref="Collect"/>; -EAGAIN when the pages have changed meanwhile.</returns>
+    private static Errno TryCollect(MirrorSpace space, int range, in PageDemand demand)
+    {
+        SvmNotifier notifier = space.Ranges.Notifier(space.Ranges[range].Notifier);
+        (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
+        if (!space.Host.TryReadBegin(notifier, out ulong sequence))
+        {
+            Thread.Yield();
+            return Errno.EAGAIN;
+        }
+
+        Errno error = space.Host.FaultIn(start, end, !demand.IsReadOnly, demand.Owner, space.Pages);
+        if (error != Errno.Ok)
+            return error == Errno.EBUSY ? Errno.EAGAIN : error;
+        if (!space.Ranges[range].Pages.TryReserve(space.Pages.Runs.Length))
+            return Errno.ENOMEM;
+
+        space.Ranges.Gate.Enter();
+        ref SvmRange r = ref space.Ranges[range];
+        error = r.Has(SvmRangeFlags.Unmapped) ? Errno.EFAULT
+            : space.Host.ReadRetry(notifier, sequence) ? Errno.EAGAIN
+            : Store(space, ref r, demand);
+        space.Ranges.Gate.Exit();
+        return error;
+    }
+
+    /// <summary>Stores what was found as device addresses, inside the gate.</summary>
+    private static Errno Store(MirrorSpace space, ref SvmRange range, in PageDemand demand)
+    {
+        Errno error = PageMix.Check(space.Pages.Runs, demand, out int pagemap);
+        if (error != Errno.Ok)
+            return error;
+
+        range.Pages.Clear();
+        foreach (ref readonly CpuPageRun run in space.Pages.Runs)
+        {
+            (ulong address, SegmentKind kind) = run.Block is SvmBlock block
+                ? (block.Address + ((ulong)run.FirstPage << 12), SegmentKind.Vram) : (run.Frame, SegmentKind.System);
+            range.Pages.Add(run.Address - range.Start, address, kind);
+        }
+
+        range.Pages.End(range.Size);
+        range.Flags |= pagemap != 0 ? SvmRangeFlags.HasPages | SvmRangeFlags.HasDevicePages : SvmRangeFlags.HasPages;
+        range.Pagemap = pagemap;
+        return Errno.Ok;
+    }
+}
