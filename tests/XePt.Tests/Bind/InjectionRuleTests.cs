@@ -105,7 +105,12 @@ public class InjectionRuleTests
     public void There_is_a_test_for_every_fault_point() =>
         Assert.Equal(
             Enum.GetValues<FailurePoint>().Except([FailurePoint.None, FailurePoint.ScratchCreate, FailurePoint.BindQueueCreate,
-                FailurePoint.UserptrCheck]).Order(), BindPoints.Keys.Order());
+                FailurePoint.UserptrCheck, .. PointsOfFaults]).Order(), BindPoints.Keys.Order());
+
+    // What fails there is a fault, not a bind.
+    private static readonly FailurePoint[] PointsOfFaults = [
+        FailurePoint.BlockAllocation, FailurePoint.Copy, FailurePoint.PageCollection, FailurePoint.RangeBind, FailurePoint.RangeCommit,
+        FailurePoint.RangeUnbind, FailurePoint.TlbSend];
 
     [Fact]
     [Rule("BIND-223")]
