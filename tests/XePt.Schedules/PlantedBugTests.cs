@@ -67,6 +67,22 @@ public class PlantedBugTests
     [Fact]
     public void A_wait_for_readers_without_a_scan() => Expect.Bad(Mutant.Of<WaitForReaders>([Bug.WaitsWithoutScan], 0), "freed in the end");
 
+    [Fact]
+    public void Tables_of_a_closed_VM_that_are_freed_before_the_acknowledgement() =>
+        Expect.Bad(Mutant.Of<CloseAndReuse>([Bug.FreesOwed], true, false), "next owner");
+
+    [Fact]
+    public void Tables_of_a_closed_VM_that_are_freed_under_a_walker() =>
+        Expect.Bad(Mutant.Of<CloseAndReuse>([Bug.FreesSeen], false, true), "next owner");
+
+    [Fact]
+    public void An_acknowledgement_that_is_not_told_after_the_end_of_the_device() =>
+        Expect.Bad(Mutant.Of<EndOfDevice>([Bug.ForgetsEnd], true, false), "freed 0 times");
+
+    [Fact]
+    public void A_reader_that_leaves_an_ended_device_without_a_look() =>
+        Expect.Bad(Mutant.Of<EndOfDevice>([Bug.LeavesUntold], false, true), "freed 0 times");
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -53,6 +53,19 @@ public class ScheduleTests
     public void Who_waits_for_readers_is_told(int pinned) => Expect.Good(() => new WaitForReaders(pinned), schedules: 25, steps: 20);
 
     [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Nobody_meets_the_next_owner_of_a_closed_VMs_tables(bool hasCore, bool hasWalker) =>
+        Expect.Good(() => new CloseAndReuse(hasCore, hasWalker), schedules: 25, steps: 40);
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Table_memory_of_a_device_goes_when_the_last_has_left(bool isOwed, bool isPinned) =>
+        Expect.Good(() => new EndOfDevice(isOwed, isPinned), schedules: 3, steps: 12);
+
+    [Theory]
     [InlineData(1, true, true)]
     [InlineData(1, true, false)]
     [InlineData(2, false, false)]

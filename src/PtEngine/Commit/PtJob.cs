@@ -15,30 +15,27 @@ namespace XePt.Commit;
 /// thread, because the countdown's last interlocked decrement follows the writer's own. The job's order of effects is its whole meaning:
 /// entries, barrier, write fence, invalidations, acknowledgements, flush fences, and only then may the displaced tables be retired.
 /// </remarks>
-internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
+internal sealed class PtJob : ScheduledJob, IPendingJob
 {
     private const int MaxGts = 2;
     private const int Waiting = 0, Writing = 1, Over = 2;
 
     private readonly VmJobs _owner;
     private readonly FlushAck[] _acks;
-    private readonly ReallyAcknowledged _acknowledged;
+    private readonly Rest _rest;
     private readonly Fence[] _flushes = new Fence[MaxGts];
     private readonly Fence[] _issued = new Fence[MaxGts];
     private int _flushCount;
     private int _flushesLeft;
     private int _state;
-    private ILater? _nextReturned;
 
-    public PtJob(VmJobs owner, JobScheduler scheduler)
+    public PtJob(VmJobs owner, JobScheduler scheduler, LaterList later)
         : base(scheduler)
     {
         _owner = owner;
         _acks = [new FlushAck(this, 0), new FlushAck(this, 1)];
-        _acknowledged = new ReallyAcknowledged(this);
+        _rest = new Rest(this, later);
     }
-
-    public ref ILater? NextReturned => ref _nextReturned;
 
     public int Place { get; set; }
 
@@ -132,20 +129,6 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
             Acknowledge(gt, Errno.ECANCELED);
     }
 
-    /// <summary>Gives the update back; not before its flushes are really acknowledged, for its fences may have run ahead of the TLBs by
-    /// time-out or reset, and then its
-    /// tables can still be reached.</summary>
-    public void Settle()
-    {
-        for (int gt = 0; gt < _flushCount; gt++)
-        {
-            if (_owner.AcknowledgedFence(Update.Tile, gt, _issued[gt]).TryAdd(_acknowledged))
-                return;
-        }
-
-        _owner.Settle(this);
-    }
-
     private void NextFlushes(BindQueue.Lane lane)
     {
         _flushCount = _flushesLeft = Update.Flushes ? lane.GtCount : 0;
@@ -161,7 +144,7 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
     {
         Fence write = Write;
         if (_flushCount == 0)
-            _owner.Finished(this);
+            _rest.Ripen();
         write.TrySignal(error);
     }
 
@@ -177,7 +160,7 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
         Fence flush = _flushes[gt];
         _owner.Report(FenceEventKind.Flushed, Update.Tile, flush);
         if (Interlocked.Decrement(ref _flushesLeft) == 0)
-            _owner.Finished(this);
+            _rest.Ripen();
         flush.TrySignal(error);
     }
 
@@ -186,8 +169,20 @@ internal sealed class PtJob : ScheduledJob, ILater, IPendingJob
         protected override void Fire(Errno error) => job.Acknowledge(gt, error);
     }
 
-    private sealed class ReallyAcknowledged(PtJob job) : FenceCallback
+    /// <summary>What the job holds when it is over. It is given back when its flushes are really acknowledged, for its fences may have run
+    /// ahead of the TLBs by time-out or reset, and then its tables can still be reached.</summary>
+    private sealed class Rest(PtJob job, LaterList later) : Later(later)
     {
-        protected override void Fire(Errno error) => job._owner.Finished(job);
+        public override void Settle()
+        {
+            VmJobs owner = job._owner;
+            for (int gt = 0; gt < job._flushCount; gt++)
+            {
+                if (TryAwait(owner.AcknowledgedFence(job.Update.Tile, gt, job._issued[gt])))
+                    return;
+            }
+
+            owner.Settle(job);
+        }
     }
 }

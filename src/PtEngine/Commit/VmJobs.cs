@@ -12,7 +12,7 @@ namespace XePt.Commit;
 /// </summary>
 /// <remarks>
 /// Concurrency: everything here belongs to the VM's writer side, except what a job calls from the thread that runs it:
-/// <see cref="Finished"/>, <see cref="Invalidate"/> and <see cref="Report"/>. A finished job comes back through the VM's
+/// <see cref="Invalidate"/> and <see cref="Report"/>. A finished job comes back through the VM's
 /// <see cref="LaterList"/>; only when it is settled there are displaced tables retired and update objects used again, so the pools need no
 /// synchronisation.
 /// </remarks>
@@ -135,9 +135,6 @@ internal sealed class VmJobs : IDisposable
             update.Dispose();
     }
 
-    /// <summary>Called by a job, on any thread, as its last access to itself.</summary>
-    internal void Finished(PtJob job) => _later.Ripen(job);
-
     /// <summary>Invalidates the GTs of the update's tile over its hull (PT-178); the writer side does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TlbNumbers IssueFlush(TileUpdate update) => _tlb.Issue(update.Tile, update.Start, update.Last, CauseOf(update));
@@ -166,6 +163,7 @@ internal sealed class VmJobs : IDisposable
     {
         TileUpdate update = job.Update;
         TableCommit.RetireDisplaced(update);
+        update.Tables.Retired.Reclaim();
         update.IsInFlight = false;
         if (!ReferenceEquals(Current[update.Tile], update))
         {
@@ -181,7 +179,7 @@ internal sealed class VmJobs : IDisposable
 
     private PtJob RentJob()
     {
-        PtJob job = _idle.TryPop(out PtJob? idle) ? idle : new PtJob(this, _scheduler);
+        PtJob job = _idle.TryPop(out PtJob? idle) ? idle : new PtJob(this, _scheduler, _later);
         _pending.Add(job);
         return job;
     }

@@ -35,7 +35,7 @@ internal sealed unsafe class EpochDomain
 
     private readonly ReaderTable _first = new();
     private LonelyWord _epoch = new() { Value = 1 };
-    private ReturnStack<ReaderWait> _waits;
+    private ReturnStack<IReaderWait> _waits;
     private Action? _ended;
 
     /// <summary>The epoch now; grows from 1.</summary>
@@ -83,11 +83,9 @@ internal sealed unsafe class EpochDomain
     }
 
     /// <summary>Tells a wait once when no reader can see any more what was stamped until now: at once, or on the thread of the reader that
-    /// leaves last.</summary>
-    public void TellWhenReadersLeave(ReaderWait wait)
+    /// leaves last. It must not be waiting already.</summary>
+    public void TellWhenReadersLeave(IReaderWait wait)
     {
-        if (!wait.TryList())
-            return;
         _waits.Return(wait);
         long upTo = Current;
         // Whoever is going to tell others takes the whole list.
@@ -157,11 +155,10 @@ internal sealed unsafe class EpochDomain
         long upTo = Volatile.Read(ref _epoch.ToldUpTo);
         if (upTo == 0 || OldestPin() <= upTo || Interlocked.CompareExchange(ref _epoch.ToldUpTo, 0, upTo) != upTo)
             return;
-        for (ReaderWait? wait = _waits.TakeReturned(); wait is not null;)
+        for (IReaderWait? wait = _waits.TakeReturned(); wait is not null;)
         {
-            ReaderWait told = wait;
-            wait = ((IReturnable<ReaderWait>)told).NextReturned;
-            told.Unlist();
+            IReaderWait told = wait;
+            wait = told.NextReturned;
             told.ReadersLeft();
         }
     }

@@ -1,6 +1,5 @@
 using XePt.Fences;
 using XePt.Memory;
-using XePt.Uapi;
 
 namespace XePt.Gpuva;
 
@@ -51,8 +50,7 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
         Release release = _idle.TryPop(out Release? idle) ? idle : new Release(this, later);
         release.Held = held;
         _pending.Add(release);
-        // Nothing is to happen sooner because of this, so the fence is not asked for.
-        if (!after.TryAddPassively(release))
+        if (!release.TryHold(after))
             Settle(release);
     }
 
@@ -75,20 +73,17 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
     /// <summary>Slots, 0 for none.</summary>
     private readonly record struct Held(int Bo, int Userptr, int Pages);
 
-    private sealed class Release(DeferredReleases owner, LaterList later) : FenceCallback, ILater, IPendingJob
+    private sealed class Release(DeferredReleases owner, LaterList later) : Later(later), IPendingJob
     {
-        private ILater? _nextReturned;
-
-        public ref ILater? NextReturned => ref _nextReturned;
-
         public int Place { get; set; }
 
         public long Serial { get; set; }
 
         public Held Held { get; set; }
 
-        public void Settle() => owner.Settle(this);
+        /// <summary>Waits for the fence; false when there is nothing to wait for.</summary>
+        public bool TryHold(Fence after) => TryAwait(after);
 
-        protected override void Fire(Errno error) => later.Ripen(this);
+        public override void Settle() => owner.Settle(this);
     }
 }

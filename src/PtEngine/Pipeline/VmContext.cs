@@ -18,14 +18,17 @@ namespace XePt.Pipeline;
 /// </summary>
 internal sealed class VmContext : IDisposable
 {
-    public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, TileTables[] tables, DeviceMemory memory, CpuAddressSpace cpu,
+    private readonly ClosedVms _closed;
+
+    public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, LaterList later, TileTables[] tables, DeviceMemory memory, CpuAddressSpace cpu,
         FailureInjector faults, AllocationGate gate, VmHost host)
     {
-        (Facts, Encoding, Memory, Cpu, Gate) = (facts, encoding, memory, cpu, gate);
+        (Facts, Encoding, Memory, Cpu, Gate, Later) = (facts, encoding, memory, cpu, gate, later);
+        _closed = host.Closed;
+        Writer = later.Gate;
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
         Ranges = new SvmRangeMap(gate);
         UserFences = new UserFenceTable(gate);
-        Later = new LaterList(Writer, tables.Select(tile => tile.Retired));
         Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, Later, facts);
         Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
         Stager = new PtStager(facts, encoding, Space);
@@ -124,7 +127,7 @@ internal sealed class VmContext : IDisposable
 
     /// <summary>One request or page-table operation at a time (BIND-270). Held from the look-up to the end of the call. Of the client's
     /// code only table visitors, client memory and the fence log run inside (<c>docs/concurrency/evict.md</c>).</summary>
-    public WriterGate Writer { get; } = new();
+    public WriterGate Writer { get; }
 
     /// <summary>Nothing is in flight: bytes and plan agree.</summary>
     public bool IsIdle => Jobs.Reservation.IsQuiet;
@@ -239,7 +242,7 @@ internal sealed class VmContext : IDisposable
         foreach (TileTables tile in Tables)
             tile.ClearRoot();
         // Before any memory is let go of.
-        Tlb.OfClose();
+        var left = new ClosedTables(_closed, Tlb.OfClose());
         UserFenceJobs.CancelAll();
         Vmas.Deferred.End();
         Mirrors?.End();
@@ -250,7 +253,9 @@ internal sealed class VmContext : IDisposable
         }
 
         foreach (TileTables tile in Tables)
-            tile.Close();
+            tile.Close(left);
+        if (left.Count > 0)
+            _closed.Add(left);
     }
 
     /// <summary>The time between entering and leaving a VM.</summary>

@@ -9,6 +9,8 @@ namespace XePt.Pipeline;
 /// <param name="BoFences">Reservations of the device's external BOs.</param>
 /// <param name="Residency">Gives BOs memory.</param>
 /// <param name="Memory">Where user fences are written.</param>
+/// <param name="Closed">Takes the tables that may still be seen when the VM has ended.</param>
 /// <param name="Report">Receives what becomes of work that could not complete inside its call.</param>
 internal sealed record VmHost(
-    TlbFlush Tlb, JobScheduler Scheduler, BoReservations BoFences, Residency Residency, IUserMemory Memory, Action<FenceEvent> Report);
+    TlbFlush Tlb, JobScheduler Scheduler, BoReservations BoFences, Residency Residency, IUserMemory Memory, ClosedVms Closed,
+    Action<FenceEvent> Report);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using XePt.Devices;
 using XePt.Epochs;
+using XePt.Fences;
 using XePt.Memory;
 using XePt.Uapi;
 using XePt.Uapi.Formats;
@@ -16,6 +17,7 @@ internal sealed unsafe class TileTables
 {
     private const int MaxLevels = 5;
 
+    private readonly TableStore _store;
     private readonly ulong[] _empty = new ulong[MaxLevels];
     private readonly int[] _scratch;
     private readonly PteFormatId _format;
@@ -24,13 +26,14 @@ internal sealed unsafe class TileTables
     private int _lastLeaf;
     private long _links;
 
-    private TileTables(TableStore store, AllocationGate gate, PlatformInfo platform, bool hasScratch)
+    private TileTables(TableStore store, AllocationGate gate, LaterList later, PlatformInfo platform, bool hasScratch)
     {
+        _store = store;
         _format = platform.FormatId;
         RootLevel = platform.RootLevel;
         Pool = store.Pool;
         Cache = Pool.OpenCache(gate);
-        Retired = new RetireList(store, Cache);
+        Retired = new RetiredTables(store, Cache, later);
         _scratch = new int[hasScratch ? RootLevel - 2 : 0];
     }
 
@@ -41,7 +44,7 @@ internal sealed unsafe class TileTables
     public PageCache Cache { get; }
 
     /// <summary>Unlinked tables that wait for walkers.</summary>
-    public RetireList Retired { get; }
+    public RetiredTables Retired { get; }
 
     /// <summary>Page number of the root table; 0 once closed.</summary>
     public int Root { get; private set; }
@@ -97,13 +100,13 @@ internal sealed unsafe class TileTables
     /// <summary>Makes the root and, for a scratch VM, the scratch tables, in the order of PT-063.</summary>
     /// <returns>Ok or -ENOMEM; then no page stays rented.</returns>
     public static Errno Create(
-        TableStore store, AllocationGate gate, PlatformInfo platform, PteEncoding encoding, bool hasScratch, out TileTables? tables)
+        TableStore store, AllocationGate gate, LaterList later, PlatformInfo platform, PteEncoding encoding, bool hasScratch,
+        out TileTables? tables)
     {
-        tables = new TileTables(store, gate, platform, hasScratch);
+        tables = new TileTables(store, gate, later, platform, hasScratch);
         if (!tables.RentAll())
         {
-            tables.ReturnAll();
-            tables.Cache.Close();
+            tables.Discard();
             tables = null;
             return Errno.ENOMEM;
         }
@@ -140,21 +143,27 @@ internal sealed unsafe class TileTables
         NoteLinks();
     }
 
-    /// <summary>Frees everything: the tree below the root, the scratch tables, the root (PT-196), when no walker can be in it, by other VMs
-    /// if need be.</summary>
-    public void Close()
+    /// <summary>Frees everything: the tree below the root, the scratch tables, the root (PT-196).</summary>
+    /// <param name="left">Takes what may still be seen. While TLBs owe it an acknowledgement that is all there is: what the last jobs
+    /// displaced, too, was not flushed on its own.</param>
+    public void Close(ClosedTables left)
     {
         Detach();
-        // What the last jobs displaced was not flushed on its own. It waits, like the rest, for the flush of the whole VM, which holds a
-        // pin by now.
-        Retired.Restamp();
         Retired.Retire(Root);
         Root = 0;
         for (int i = _scratch.Length - 1; i >= 0; i--)
             Retired.Retire(_scratch[i]);
 
-        Retired.Reclaim();
-        Retired.Abandon();
+        if (!left.IsOwed)
+            Retired.FreeUnseen();
+        left.Add(_store, Retired.Abandon(out int count), count);
+        Cache.Close();
+    }
+
+    /// <summary>Frees everything of a VM that was not made after all, however far it came. No walker has seen the tables.</summary>
+    public void Discard()
+    {
+        ReturnAll();
         Cache.Close();
     }
 
@@ -174,7 +183,7 @@ internal sealed unsafe class TileTables
         return true;
     }
 
-    /// <summary>Undoes <see cref="RentAll"/>, however far it came. No walker has seen the tables.</summary>
+    /// <summary>Undoes <see cref="RentAll"/>.</summary>
     private void ReturnAll()
     {
         for (int i = _scratch.Length - 1; i >= 0; i--)

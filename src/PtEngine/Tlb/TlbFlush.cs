@@ -1,14 +1,13 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using XePt.Devices;
-using XePt.Epochs;
 
 namespace XePt.Tlb;
 
 /// <summary>How one VM flushes TLBs: which GTs, which interval, and whether to wait (PT-176, PT-178, PT-179, PT-183).</summary>
 /// <remarks>Concurrency: any thread, but <see cref="Issue(int, ulong, ulong, TlbInvalidationCause)"/> and <see cref="OfClose"/> belong to
 /// the VM's writer.</remarks>
-internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, EpochDomain epochs)
+internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
 {
     private const int MostGts = 4;
 
@@ -96,13 +95,20 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm, Epoc
 
     /// <summary>The VM is being closed and its tables are about to be retired: invalidates all of it on every GT (PT-183). The call does
     /// not wait, because it may run on the very thread that is to acknowledge; table memory does.</summary>
-    public void OfClose()
+    /// <returns>The real acknowledgements that have not come yet.</returns>
+    public IReadOnlyList<Fence> OfClose()
     {
         PerGt issued = Issue((1u << platform.TileCount) - 1, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Close));
+        var owed = new List<Fence>();
         for (int i = 0; i < GtCount; i++)
-            AcknowledgementPin.Hold(epochs, hub.AcknowledgedFence(GtAt(i), issued[i].Seqno));
+        {
+            if (hub.AcknowledgedFence(GtAt(i), issued[i].Seqno) is { IsSignalled: false } fence)
+                owed.Add(fence);
+        }
+
         hub.Tallies.Close(_tally);
         hub.Close(vm);
+        return owed;
     }
 
     private static (TlbPort Primary, TlbPort? Media)[] PortsOf(TlbHub hub, PlatformInfo platform) =>

@@ -31,6 +31,9 @@ internal static class Bug
     public const string ClearsLate = "work counts as asked for until it is done";
     public const string LeavesUntold = "a reader leaves without a look at who waits";
     public const string WaitsWithoutScan = "waits for readers without a scan";
+    public const string FreesOwed = "frees the tables of a closed VM before TLBs have acknowledged";
+    public const string FreesSeen = "frees the tables of a closed VM without a look at readers";
+    public const string ForgetsEnd = "an acknowledgement after the end of the device frees nothing";
     public const string LooksBeforeItAsks = "looks at the delivered count before it puts its request into the slot";
     public const string IsNotHeard = "client joins without saying that it listens";
     public const string MarksByLoadAndStore = "client says that it listens by a load and a store";
@@ -123,7 +126,7 @@ internal static class Bug
             "        if (PLANTED)\n            level = 0;\n        else if (level > 0)\n            update"),
         new(IgnoresPins, "EpochDomain.cs", "return Math.Min(current, oldest);", "return PLANTED ? current : Math.Min(current, oldest);"),
         new(IgnoresPins, "EpochDomain.cs", "HasReaders => OldestPin()", "HasReaders => !PLANTED && OldestPin()"),
-        new(RecyclesEarly, "PtJob.cs", "if (_owner.AcknowledgedFence(", "if (!PLANTED && _owner.AcknowledgedFence("),
+        new(RecyclesEarly, "PtJob.cs", "if (TryAwait(owner.AcknowledgedFence(", "if (!PLANTED && TryAwait(owner.AcknowledgedFence("),
         new(DoesNotAwaitFlush, "TlbFlush.cs", "hub.Wait(GtAt(i), issued[i]);", "if (!PLANTED) hub.Wait(GtAt(i), issued[i]);"),
         new(StartsDuringFlush, "TlbUnit.cs", "bool isFlushing = ", "bool isFlushing = !PLANTED && "),
         new(InsertsStale, "TlbArray.cs", "bool inserts = ", "bool inserts = PLANTED || "),
@@ -147,6 +150,10 @@ internal static class Bug
         new(
             WaitsWithoutScan, "EpochDomain.cs", "MemoryBarrierProcessWide();\n        TellIfLeft();",
             "MemoryBarrierProcessWide();\n        if (!PLANTED) TellIfLeft();"),
+        new(FreesOwed, "ClosedTables.cs", "if (TryAwait(owed[_acknowledged]))", "if (!PLANTED && TryAwait(owed[_acknowledged]))"),
+        new(FreesOwed, "TileTables.cs", "if (!left.IsOwed)", "if (PLANTED || !left.IsOwed)"),
+        new(FreesSeen, "ClosedTables.cs", "&& !AwaitsReaders()", "&& (PLANTED || !AwaitsReaders())"),
+        new(ForgetsEnd, "ClosedVms.cs", "_ended?.Invoke();", "(PLANTED ? null : _ended)?.Invoke();"),
         // As a processor does without the barrier behind the store into the slot: the issuer sees its own.
         new(
             LooksBeforeItAsks, "TlbPort.cs", "Enqueue(seqno, request);\n        if (IsNextThere(out _))",

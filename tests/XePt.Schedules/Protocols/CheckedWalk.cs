@@ -46,10 +46,12 @@ public sealed class CheckedWalk(bool isUnlink) : Protocol
     private void Unbind()
     {
         long gone = Begin(TableWorld.NoPage);
+        _world.Later.Gate.Enter();
         _world.StageUnlink();
         _world.Commit();
         TableCommit.Retire(_world.Update);
         _world.ReuseFreed();
+        _world.Later.Gate.Exit();
         _map!.Complete(gone, TableWorld.Va, End);
     }
 

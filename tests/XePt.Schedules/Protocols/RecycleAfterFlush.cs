@@ -9,12 +9,10 @@ namespace XePt.Schedules.Protocols;
 /// it has acknowledged. The flush may also time out. The table is not used again before the real acknowledgement.
 /// </summary>
 /// <remarks>Jobs, flush and recycling are production code (<c>PtJob</c>, <c>VmJobs</c>, <c>TlbFlush</c>); the order of calls mirrors
-/// <c>BindSubmit.Flush</c>, and the page-walk cache is the protocol's.</remarks>
+/// <c>TileSubmission.TryFlush</c>, and the page-walk cache is the protocol's.</remarks>
 public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
 {
     private readonly TableWorld _world = new(isLinked: true);
-    private readonly WriterGate _writer = new();
-    private readonly LaterList _later;
     private readonly VmJobs _jobs;
     private readonly TlbRegistration _place;
     private readonly ulong* _cached;
@@ -25,8 +23,7 @@ public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
         _world.Hub.WaitLimit = TimeSpan.FromSeconds(1);
         _place = _world.Hub.Register(0, this);
         _cached = _world.Tables.Pool.Entries(_world.Leaf);
-        _later = new LaterList(_writer, [_world.Tables.Retired]);
-        _jobs = new VmJobs(_world.Flush, [_world.Tables], _later, new JobScheduler(isInline: true), _world.Gate, report: _ => { });
+        _jobs = new VmJobs(_world.Flush, [_world.Tables], _world.Later, new JobScheduler(isInline: true), _world.Gate, report: _ => { });
     }
 
     public override IReadOnlyList<Action> Threads => [Unbind, Core];
@@ -42,7 +39,7 @@ public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
 
     private void Unbind()
     {
-        _writer.Enter();
+        _world.Later.Gate.Enter();
         _world.StageUnlink();
         _world.Update.WidenHull(TableWorld.Va, TableWorld.Va + TableWorld.PageBytes, highestLevel: 0);
         _world.Update.Flushes = true;
@@ -51,9 +48,9 @@ public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
         PtJob job = _jobs.AwaitFlushes(_world.Update, _jobs.DefaultQueue.Lanes[0]);
         job.Watch(issued, Fence.Signalled);
         _world.Hub.Wait(0, issued);
-        _later.Harvest();
+        _world.Later.Harvest();
         _world.ReuseFreed();
-        _writer.Exit();
+        _world.Later.Gate.Exit();
     }
 
     /// <summary>An access, unless an invalidation has arrived; then the acknowledgement.</summary>

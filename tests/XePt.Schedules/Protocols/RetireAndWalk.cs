@@ -25,10 +25,12 @@ public sealed class RetireAndWalk(bool atOnce) : Protocol
 
     private void Unbind()
     {
+        _world.Later.Gate.Enter();
         _world.StageUnlink();
         _world.Commit();
         Retire();
         _world.ReuseFreed();
+        _world.Later.Gate.Exit();
     }
 
     private void Retire()
@@ -40,7 +42,7 @@ public sealed class RetireAndWalk(bool atOnce) : Protocol
         }
 
         TableCommit.RetireDisplaced(_world.Update);
-        _world.Tables.Retired.Reclaim();
+        _world.Tables.Retired.FreeUnseen();
     }
 
     private void Walk() =>

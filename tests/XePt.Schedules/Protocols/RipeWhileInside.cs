@@ -9,15 +9,11 @@ namespace XePt.Schedules.Protocols;
 /// <remarks>Gate and list are production code.</remarks>
 public sealed class RipeWhileInside : Protocol
 {
-    private sealed class Item(RipeWhileInside owner) : ILater
+    private sealed class Item(RipeWhileInside owner) : Later(owner._later)
     {
-        private ILater? _nextReturned;
-
-        public ref ILater? NextReturned => ref _nextReturned;
-
         public int Settled { get; private set; }
 
-        public void Settle()
+        public override void Settle()
         {
             Require(owner._writer.IsHeldHere, "settled inside the VM");
             Settled++;
@@ -35,13 +31,13 @@ public sealed class RipeWhileInside : Protocol
     /// <param name="harvests">The call begins with a harvest of its own, as calls do.</param>
     public RipeWhileInside(int signals, bool calls, bool harvests)
     {
-        _later = new LaterList(_writer, []);
+        _later = new LaterList(_writer);
         _items = [.. Enumerable.Range(0, signals).Select(_ => new Item(this))];
         (_calls, _harvests) = (calls, harvests);
     }
 
     public override IReadOnlyList<Action> Threads =>
-        [.. _calls ? [Call] : Array.Empty<Action>(), .. _items.Select(item => new Action(() => _later.Ripen(item)))];
+        [.. _calls ? [Call] : Array.Empty<Action>(), .. _items.Select(item => new Action(item.Ripen))];
 
     public override void CheckEnd()
     {

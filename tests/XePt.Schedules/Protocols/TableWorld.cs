@@ -1,6 +1,7 @@
 using XePt.Commit;
 using XePt.Devices;
 using XePt.Epochs;
+using XePt.Fences;
 using XePt.Memory;
 using XePt.Stage;
 using XePt.Tlb;
@@ -50,11 +51,11 @@ internal sealed unsafe class TableWorld : IDisposable
     public TableWorld(bool isLinked)
     {
         _store = new TableStore(new PageTablePool(0x100000, PoolPages * PageTablePool.PageBytes), new EpochDomain());
-        TileTables.Create(_store, _gate, Platform, _encoding, hasScratch: false, out TileTables? tables);
+        TileTables.Create(_store, _gate, Later, Platform, _encoding, hasScratch: false, out TileTables? tables);
         Tables = tables!;
         Update = new TileUpdate(0, Tables, _gate);
         Hub.TryOpen(out TlbVm vm);
-        Flush = new TlbFlush(Hub, Platform, vm, Epochs);
+        Flush = new TlbFlush(Hub, Platform, vm);
         ForTlb = new Space(this, vm);
         _parent = Tables.Root;
         for (int level = Platform.RootLevel - 1; level >= Directory; level--)
@@ -99,6 +100,9 @@ internal sealed unsafe class TableWorld : IDisposable
 
     public AllocationGate Gate => _gate;
 
+    /// <summary>What the VM puts off.</summary>
+    public LaterList Later { get; } = new(new WriterGate());
+
     /// <summary>Fills the leaf as staging does, by plain stores.</summary>
     public void FillLeaf(int page) => PteBlock.StagePrivate(Tables.Pool.Entries(Leaf), EntryOf(page));
 
@@ -141,6 +145,27 @@ internal sealed unsafe class TableWorld : IDisposable
         int page = Rent(0);
         PteBlock.StagePrivate(Tables.Pool.Entries(page), EntryOf(ForeignPage));
         return page == Leaf;
+    }
+
+    /// <summary>Closes the VM, as <c>VmContext.Close</c> does; but the root is not cleared, which would be a step for each entry.</summary>
+    public void Close(ClosedVms closed)
+    {
+        Later.Gate.Enter();
+        Later.End();
+        Tables.Detach();
+        var left = new ClosedTables(closed, Flush.OfClose());
+        Tables.Close(left);
+        if (left.Count > 0)
+            closed.Add(left);
+        Later.Gate.Exit();
+    }
+
+    /// <summary>Another VM rents more pages than the VM had, and fills them.</summary>
+    public void ReuseClosed()
+    {
+        PageCache cache = Tables.Pool.OpenCache(_gate);
+        for (int i = 0; i <= Platform.RootLevel + 1; i++)
+            PteBlock.StagePrivate(Tables.Pool.Entries(cache.Rent(0)), EntryOf(ForeignPage));
     }
 
     /// <summary>Walks like the hardware, under a pin.</summary>

@@ -45,7 +45,7 @@ public sealed class UnmapAfterRelease : Protocol
     public UnmapAfterRelease(bool isMove, bool holdsBack)
     {
         (_isMove, _holdsBack) = (isMove, holdsBack);
-        _jobs = new VmJobs(_world.Flush, [_world.Tables], new LaterList(_writer, []), _scheduler, _world.Gate, report: _ => { });
+        _jobs = new VmJobs(_world.Flush, [_world.Tables], new LaterList(_writer), _scheduler, _world.Gate, report: _ => { });
         _job = new Job(this);
     }
 

@@ -1,46 +1,49 @@
 using XePt.Epochs;
+using XePt.Fences;
+using XePt.Memory;
 using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>Somebody waits for readers to leave while one comes and leaves, or two leave at the same time. Whoever leaves last tells it, so
-/// that what it had
-/// unlinked is freed although nobody calls again.</summary>
-/// <remarks>The epoch domain is production code. Pins reach memory at once here: the fence of all processors that the waiting side passes,
-/// and the explorer does not
-/// know, is what makes that so.</remarks>
+/// <summary>A call retires a table while a reader comes and leaves, or two leave at the same time. Whoever leaves last makes it ripe, so
+/// that it is freed, once, although nobody calls again.</summary>
+/// <remarks>All of it is production code. Pins reach memory at once here: the fence of all processors that the waiting side passes, and the
+/// explorer does not know, is what makes that so.</remarks>
 public sealed unsafe class WaitForReaders : Protocol
 {
-    private sealed class Wait(WaitForReaders owner) : ReaderWait
-    {
-        public override void ReadersLeft()
-        {
-            owner._epochs.Advance();
-            // A reader that was about to pin an old epoch may have come meanwhile.
-            if (owner._stamp < owner._epochs.SafeBefore(out _))
-                owner._isFreed = true;
-            else
-                owner._epochs.TellWhenReadersLeave(this);
-        }
-    }
-
     private readonly EpochDomain _epochs = new();
+    private readonly PageTablePool _pool = new(0x100000, 8 * PageTablePool.PageBytes);
+    private readonly LaterList _later = new(new WriterGate());
+    private readonly RetiredTables _retired;
     private readonly nint[] _pins;
-    private long _stamp;
-    private bool _isFreed;
+    private readonly int _table;
 
     /// <param name="pinned">Readers that have pinned before and only leave; 0 for one that comes and leaves.</param>
-    public WaitForReaders(int pinned) => _pins = [.. Enumerable.Range(0, pinned).Select(_ => (nint)_epochs.Enter())];
+    public WaitForReaders(int pinned)
+    {
+        PageCache cache = _pool.OpenCache(new AllocationGate());
+        _retired = new RetiredTables(new TableStore(_pool, _epochs), cache, _later);
+        _table = cache.Rent(0);
+        _pins = [.. Enumerable.Range(0, pinned).Select(_ => (nint)_epochs.Enter())];
+    }
 
     public override IReadOnlyList<Action> Threads =>
         [Unlink, .. _pins.Select(pin => new Action(() => _epochs.Exit((long*)pin))).DefaultIfEmpty(Read)];
 
-    public override void CheckEnd() => Require(_isFreed, "freed in the end");
+    public override void CheckEnd() => Require(_retired.FreedCount == 1, "freed in the end");
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _pool.Dispose();
+    }
 
     private void Unlink()
     {
-        _stamp = _epochs.Current;
-        _epochs.TellWhenReadersLeave(new Wait(this));
+        _later.Gate.Enter();
+        _retired.Retire(_table);
+        _retired.Reclaim();
+        _later.Gate.Exit();
     }
 
     private void Read()

@@ -119,7 +119,7 @@ public class ReclamationTests
         {
             Assert.Equal(Errno.Ok, gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = gpu.Vm.Id }));
             Assert.Equal(used, gpu.Device.TablesInUse);
-            Assert.Equal(used - 1, gpu.Device.Tables[0].Orphans.Pending);
+            Assert.Equal(used - 1, gpu.Device.Closed.Pending);
             // The other VM's request reuses none of them, nor its own four.
             Churn(gpu, create.VmId);
             Assert.Equal(used + 4, gpu.Device.TablesInUse);
@@ -128,7 +128,7 @@ public class ReclamationTests
 
         Churn(gpu, create.VmId);
         Assert.Equal(empty - 1, gpu.Device.TablesInUse);
-        Assert.Equal(0, gpu.Device.Tables[0].Orphans.Pending);
+        Assert.Equal(0, gpu.Device.Closed.Pending);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public class ReclamationTests
             Assert.Equal(used, gpu.Device.TablesInUse);
         }
 
-        Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.Device.Tables[0].Orphans.Pending));
+        Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.Device.Closed.Pending));
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public class ReclamationTests
                     Volatile.Write(ref isOver, true);
                 }
             });
-        Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.Device.Tables[0].Orphans.Pending));
+        Assert.Equal((0, 0), (gpu.Device.TablesInUse, gpu.Device.Closed.Pending));
     }
 
     [Fact]

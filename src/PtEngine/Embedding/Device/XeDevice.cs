@@ -50,8 +50,8 @@ public sealed partial class XeDevice : IDisposable
         Residency = new BoResidency(Memory, _boFences);
         Mirrors = new MirrorDevice(platform, Memory, Residency, Clock, Options.CopyEngine, Failures);
         Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink);
-        var orphans = new OrphanWait(this);
-        Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs) { Wait = orphans })];
+        Closed = new ClosedVms(Epochs, Gate);
+        Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
     }
 
     /// <summary>The platform.</summary>
@@ -86,6 +86,9 @@ public sealed partial class XeDevice : IDisposable
 
     /// <summary>Page tables of each tile.</summary>
     internal TableStore[] Tables { get; }
+
+    /// <summary>Tables that VMs have left behind.</summary>
+    internal ClosedVms Closed { get; }
 
     /// <summary>Where BOs are, and the device's VMs.</summary>
     internal BoResidency Residency { get; }
@@ -157,18 +160,18 @@ public sealed partial class XeDevice : IDisposable
         // Other threads may be making a VM, which finds its file closed and ends it, or be about to end one.
         for (var spin = default(SpinWait); Volatile.Read(ref _vmsThere) != 0;)
             spin.SpinOnce();
-        foreach (TableStore store in Tables)
-            store.FreeOrphans(Gate);
         Memory.Dispose();
         Mirrors.Dispose();
-        // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here or calls when it leaves.
+        // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here or calls when it leaves, and
+        // so does a TLB that owes an acknowledgement.
+        Closed.End(FreeTables);
         Epochs.TellEnd(FreeTables);
     }
 
     /// <summary>The last one that may be in table memory frees it: the disposing thread, or the reader or TLB that leaves last.</summary>
     private void FreeTables()
     {
-        if (!Epochs.HasReaders && Interlocked.Exchange(ref _tablesFreed, 1) == 0)
+        if (!Epochs.HasReaders && !Closed.IsOwed && Interlocked.Exchange(ref _tablesFreed, 1) == 0)
             Memory.DisposeTables();
     }
 
@@ -188,7 +191,7 @@ public sealed partial class XeDevice : IDisposable
     }
 
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(
-        new TlbFlush(Tlb, Platform, vm, Epochs), Scheduler, _boFences, Residency, memory, Log);
+        new TlbFlush(Tlb, Platform, vm), Scheduler, _boFences, Residency, memory, Closed, Log);
 
     internal QueueHost NewQueueHost(IUserMemory memory) =>
         new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
@@ -221,21 +224,5 @@ public sealed partial class XeDevice : IDisposable
     /// <summary>A VM has given all its tables back, or none was made.</summary>
     internal void VmIsGone() => Interlocked.Decrement(ref _vmsThere);
 
-    /// <summary>Counts as a VM, so that the tables do not go meanwhile.</summary>
-    private void FreeOrphans()
-    {
-        if (!Tables.Any(store => !store.Orphans.IsEmpty) || !TryBeginVm())
-            return;
-        foreach (TableStore store in Tables)
-            store.FreeOrphans(Gate);
-        VmIsGone();
-    }
-
     internal void Forget(XeFile file) => _files.Remove(file);
-
-    /// <summary>Closed VMs have left tables behind that walkers were in.</summary>
-    private sealed class OrphanWait(XeDevice device) : ReaderWait
-    {
-        public override void ReadersLeft() => device.FreeOrphans();
-    }
 }

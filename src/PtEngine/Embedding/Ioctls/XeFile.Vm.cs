@@ -52,7 +52,8 @@ public sealed partial class XeFile
             return Refuse(Refusals.VmCreateNoAsid((ulong)args.Flags));
 
         AllocationGate gate = Device.Gate.OpenChild();
-        if (!TryCreateTables(facts, gate, out TileTables[] tables))
+        var later = new LaterList(new WriterGate());
+        if (!TryCreateTables(facts, gate, later, out TileTables[] tables))
         {
             Device.Gate.CloseChild(gate);
             Device.Tlb.Close(name);
@@ -60,7 +61,7 @@ public sealed partial class XeFile
         }
 
         var context = new VmContext(
-            facts, Device.Options.Profile, Device.Encoding, tables, Device.Memory, Cpu, Device.Failures, gate,
+            facts, Device.Options.Profile, Device.Encoding, later, tables, Device.Memory, Cpu, Device.Failures, gate,
             Device.NewVmHost(name, _clientMemory));
         context.UserFenceJobs.Written = Device.UserFenceWritten;
         context.Checks = CheckContextOf(facts);
@@ -93,19 +94,20 @@ public sealed partial class XeFile
         return why.IsRejected ? Refuse(why) : Accept();
     }
 
-    private bool TryCreateTables(VmFacts facts, AllocationGate gate, out TileTables[] tables)
+    private bool TryCreateTables(VmFacts facts, AllocationGate gate, LaterList later, out TileTables[] tables)
     {
         tables = new TileTables[facts.Platform.TileCount];
         for (int tile = 0; tile < tables.Length; tile++)
         {
             Errno error = facts.HasScratch && Device.Failures.Fires(FailurePoint.ScratchCreate)
                 ? Errno.ENOMEM
-                : TileTables.Create(Device.Tables[tile], gate, facts.Platform, Device.Encoding, facts.HasScratch, out tables[tile]!);
+                : TileTables.Create(
+                    Device.Tables[tile], gate, later, facts.Platform, Device.Encoding, facts.HasScratch, out tables[tile]!);
             if (error == Errno.Ok)
                 continue;
 
             for (int made = tile - 1; made >= 0; made--)
-                tables[made].Close();
+                tables[made].Discard();
             return false;
         }
 

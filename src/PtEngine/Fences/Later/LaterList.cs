@@ -1,42 +1,40 @@
-using XePt.Epochs;
 using XePt.Memory;
 
 namespace XePt.Fences;
 
-/// <summary>
-/// What a VM has put off and can be done now: finished jobs, written user fences, memory of removed mappings whose binds have completed,
-/// and tables that walkers have left.
-/// See <c>docs/concurrency/later.md</c>.
-/// </summary>
-/// <remarks>Concurrency: <see cref="Ripen"/> and <see cref="ReadersLeft"/> are called by whichever thread makes something ripe, and ask the
-/// VM's gate for the harvest, so no
-/// further call on the VM is needed. The rest is the VM's writer side.</remarks>
-internal sealed class LaterList : ReaderWait, IWorkInside
+/// <summary>What was put off behind one gate and can be done now: of a VM finished jobs, written user fences, memory of removed mappings and
+/// tables that walkers have left; of a device the tables of closed VMs. See <c>docs/concurrency/later.md</c>.</summary>
+/// <remarks>
+/// <para>Concurrency: <see cref="Ripen"/> is called by whichever thread makes an item ripe. It pushes the item, then asks the gate for the
+/// harvest; both are interlocked. An asker that finds the harvest asked for already has pushed before it looked, and the harvest takes the
+/// list after it has said that it can be asked for again, so that harvest finds the item, or a later one does. A gate that is busy is left
+/// the work (<see cref="WriterGate.Ask"/>). So an item that was pushed is settled once, without another call, by its own thread or by
+/// whoever is inside; nobody waits.</para>
+/// <para>The rest is the side that is inside the gate.</para>
+/// </remarks>
+internal sealed class LaterList : IWorkInside
 {
-    private readonly WriterGate _gate;
-    private readonly RetireList[] _tables;
-    private ReturnStack<ILater> _ripe;
+    private ReturnStack<Later> _ripe;
     private ICleaner? _cleaner;
     private bool _isOver;
 
-    /// <param name="gate">The VM's gate.</param>
-    /// <param name="tables">Its retired tables.</param>
-    public LaterList(WriterGate gate, IEnumerable<RetireList> tables)
+    /// <param name="gate">What items are settled inside of; it has no other work.</param>
+    public LaterList(WriterGate gate)
     {
-        (_gate, _tables) = (gate, [.. tables]);
+        Gate = gate;
         gate.Work = this;
-        foreach (RetireList retired in _tables)
-            retired.Wait = this;
     }
+
+    public WriterGate Gate { get; }
 
     /// <summary>There is something for <see cref="Harvest"/>.</summary>
     public bool HasRipe => _ripe.HasReturned;
 
     /// <summary>An item can be settled; the caller's last access to it.</summary>
-    public void Ripen(ILater item)
+    public void Ripen(Later item)
     {
         _ripe.Return(item);
-        _gate.Ask();
+        Gate.Ask();
     }
 
     /// <summary>Has something done inside the VM while no call is: by this thread as soon as it is free to, or by whoever is inside when
@@ -44,39 +42,25 @@ internal sealed class LaterList : ReaderWait, IWorkInside
     public void Clean(ICleaner cleaner)
     {
         Volatile.Write(ref _cleaner, cleaner);
-        _gate.Ask();
+        Gate.Ask();
     }
 
-    /// <inheritdoc/>
-    public override void ReadersLeft() => _gate.Ask();
-
-    /// <summary>Settles what is ripe, in the order it became so, and frees tables that nobody can see any more.</summary>
+    /// <summary>Settles what is ripe, in the order it became so.</summary>
     public void Harvest()
     {
         if (_isOver)
             return;
-        for (ILater? next = TakeRipe(); next is not null;)
+        for (Later? next = TakeRipe(); next is not null;)
         {
-            ILater item = next;
-            next = item.NextReturned;
-            item.NextReturned = null;
+            Later item = next;
+            next = Behind(item);
+            Behind(item) = null;
             item.Settle();
         }
-
-        foreach (RetireList retired in _tables)
-        {
-            if (!retired.IsEmpty)
-                retired.Reclaim();
-        }
     }
 
-    /// <summary>The VM ends, and gives everything back itself.</summary>
-    public void End()
-    {
-        _isOver = true;
-        foreach (RetireList retired in _tables)
-            retired.Wait = null;
-    }
+    /// <summary>What is inside the gate ends, and gives everything back itself.</summary>
+    public void End() => _isOver = true;
 
     void IWorkInside.RunInside()
     {
@@ -85,15 +69,17 @@ internal sealed class LaterList : ReaderWait, IWorkInside
             Interlocked.Exchange(ref _cleaner, null)?.Clean();
     }
 
+    private static ref Later? Behind(IReturnable<Later> item) => ref item.NextReturned;
+
     /// <summary>All that is ripe, oldest first.</summary>
-    private ILater? TakeRipe()
+    private Later? TakeRipe()
     {
-        ILater? oldest = null;
-        for (ILater? newest = _ripe.TakeReturned(); newest is not null;)
+        Later? oldest = null;
+        for (Later? newest = _ripe.TakeReturned(); newest is not null;)
         {
-            ILater item = newest;
-            newest = item.NextReturned;
-            (item.NextReturned, oldest) = (oldest, item);
+            Later item = newest;
+            newest = Behind(item);
+            (Behind(item), oldest) = (oldest, item);
         }
 
         return oldest;

@@ -7,15 +7,21 @@ namespace XePt.Fences;
 /// <remarks>Concurrency: filled in by the VM's writer side, run by one thread. The table's mark comes before the value, so whoever has seen
 /// the value in memory may cut the VMA (BIND-195); the value comes before the fence's signal, so whoever sees that finds it in memory. An
 /// interlocked exchange decides between running and cancelling.</remarks>
-internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) : ScheduledJob(scheduler), ILater, IPendingJob
+internal sealed class UserFenceJob : ScheduledJob, IPendingJob
 {
-    private ILater? _nextReturned;
+    private readonly UserFenceJobs _owner;
+    private readonly Rest _rest;
     private int _claimed;
     private UserFenceTable.Flag _flag;
     private ulong _address, _value;
     private Fence _fence;
 
-    public ref ILater? NextReturned => ref _nextReturned;
+    public UserFenceJob(UserFenceJobs owner, JobScheduler scheduler, LaterList later)
+        : base(scheduler)
+    {
+        _owner = owner;
+        _rest = new Rest(this, later);
+    }
 
     public int Place { get; set; }
 
@@ -38,8 +44,6 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
     /// <summary>The client is going away: nothing is written, but the fence counts as signalled (BIND-251).</summary>
     public void Cancel() => End(Errno.ECANCELED);
 
-    public void Settle() => owner.Settle(this);
-
     private void End(Errno error)
     {
         if (Interlocked.Exchange(ref _claimed, 1) != 0)
@@ -49,11 +53,17 @@ internal sealed class UserFenceJob(UserFenceJobs owner, JobScheduler scheduler) 
         _flag.Set();
         if (error == Errno.Ok)
         {
-            owner.Write(_address, _value);
-            owner.Report(fence);
+            _owner.Write(_address, _value);
+            _owner.Report(fence);
         }
 
-        owner.Finished(this);
+        _rest.Ripen();
         fence.TrySignal(error);
+    }
+
+    /// <summary>The slot of a user fence that is over.</summary>
+    private sealed class Rest(UserFenceJob job, LaterList later) : Later(later)
+    {
+        public override void Settle() => job._owner.Settle(job);
     }
 }

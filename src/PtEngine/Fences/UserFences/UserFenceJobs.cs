@@ -25,7 +25,7 @@ internal sealed class UserFenceJobs(
             return;
         }
 
-        UserFenceJob job = _idle.TryPop(out UserFenceJob? idle) ? idle : new UserFenceJob(this, scheduler);
+        UserFenceJob job = _idle.TryPop(out UserFenceJob? idle) ? idle : new UserFenceJob(this, scheduler, later);
         _pending.Add(job);
         table.AddReference(slot);
         Fence before = queue.Issued == 0 ? Fence.Signalled : queue.At(queue.Issued);
@@ -69,9 +69,6 @@ internal sealed class UserFenceJobs(
 
     /// <summary>A value that had to wait is in memory.</summary>
     internal void Report(Fence fence) => report(fence);
-
-    /// <summary>Called by a job, on any thread, as its last access to itself.</summary>
-    internal void Finished(UserFenceJob job) => later.Ripen(job);
 
     /// <summary>Drops what a finished job held, inside the VM.</summary>
     internal void Settle(UserFenceJob job)

@@ -1,6 +1,7 @@
+using XePt.Epochs;
 using XePt.Memory;
 
-namespace XePt.Epochs;
+namespace XePt.Fences;
 
 /// <summary>
 /// Tables of one VM on one tile that no entry links any more but a walker may still be in. They go back to the cache in the order they
@@ -9,23 +10,22 @@ namespace XePt.Epochs;
 /// <remarks>
 /// The writer side of one VM, one thread at a time. The list is linked through the page records, so retiring needs no memory and cannot
 /// fail. It holds single pages, not subtrees: the work of one <see cref="Reclaim"/> is bounded by pages, while readers hold things back.
+/// What a call could not free hangs on the readers, once, however many calls add to it; when they have left, the harvest frees it.
 /// </remarks>
-internal sealed unsafe class RetireList(TableStore store, PageCache cache)
+internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, LaterList later) : Later(later)
 {
     private const int PagesPerCall = 256;
 
     private int _first;
     private int _last;
     private int _newlyRetired;
+    private bool _awaitsReaders;
 
     /// <summary>Tables retired so far.</summary>
     public long RetiredCount { get; private set; }
 
     /// <summary>Of these, tables freed so far.</summary>
     public long FreedCount { get; private set; }
-
-    /// <summary>Told when readers have left that tables here wait for; whoever it is calls <see cref="Reclaim"/> then.</summary>
-    public ReaderWait? Wait { get; set; }
 
     /// <summary>Nothing waits.</summary>
     public bool IsEmpty => _first == 0;
@@ -61,12 +61,28 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
     }
 
     /// <summary>Frees what nobody can see any more: everything when no reader is pinned, else a bounded number, and the rest with later
-    /// calls.</summary>
+    /// calls or when readers have left.</summary>
     public void Reclaim()
     {
         if (_first == 0)
             return;
+        FreeUnseen();
+        if (_first == 0 || _awaitsReaders)
+            return;
+        _awaitsReaders = true;
+        AwaitReaders(store.Epochs);
+    }
 
+    /// <summary>Readers have left.</summary>
+    public override void Settle()
+    {
+        _awaitsReaders = false;
+        Reclaim();
+    }
+
+    /// <summary>As <see cref="Reclaim"/>, but nobody waits for the rest.</summary>
+    public void FreeUnseen()
+    {
         store.Epochs.Advance();
         long safe = store.Epochs.SafeBefore(out bool hasReaders);
         // Twice what came in, so that a backlog shrinks whatever one request retires.
@@ -81,23 +97,17 @@ internal sealed unsafe class RetireList(TableStore store, PageCache cache)
         }
 
         cache.Trim();
-        if (_first != 0 && Wait is not null)
-            store.Epochs.TellWhenReadersLeave(Wait);
     }
 
-    /// <summary>Makes everything that waits wait for the readers of now, too.</summary>
-    public void Restamp()
+    /// <summary>The VM goes, and what still waits is kept by somebody else.</summary>
+    /// <param name="count">How many tables.</param>
+    /// <returns>The first page of a list linked by <see cref="TablePage.Next"/>, or 0.</returns>
+    public int Abandon(out int count)
     {
-        for (int page = _first; page != 0; page = store.Pool.Page(page).Next)
-            store.Pool.Page(page).RetiredIn = store.Epochs.Current;
-    }
-
-    /// <summary>The VM goes: what still waits becomes the device's, which frees it when readers have left.</summary>
-    public void Abandon()
-    {
-        if (_first != 0)
-            store.AddOrphans(_first, _last, (int)(RetiredCount - FreedCount));
+        count = (int)(RetiredCount - FreedCount);
+        int first = _first;
         _first = 0;
+        return first;
     }
 
     private void Free(int table)

@@ -1,0 +1,178 @@
+using XePt.Epochs;
+using XePt.Fences;
+using XePt.Memory;
+
+namespace XePt.Tests.Epochs;
+
+/// <summary>The list of tables that wait, on its own.</summary>
+public sealed unsafe class RetiredTablesTests : IDisposable
+{
+    // Room for every page that the test of several threads rents, should a thread be held up with its pin.
+    private readonly PageTablePool _pool = new(1UL << 32, 1UL << 27);
+    private readonly EpochDomain _epochs = new();
+    private readonly TableStore _store;
+    private readonly PageCache _cache;
+    private readonly RetiredTables _list;
+
+    public RetiredTablesTests()
+    {
+        _store = new TableStore(_pool, _epochs);
+        _cache = _pool.OpenCache(new AllocationGate());
+        _list = new RetiredTables(_store, _cache, new LaterList(new WriterGate()));
+    }
+
+    public void Dispose() => _pool.Dispose();
+
+    [Fact]
+    [Rule("PT-060")]
+    public void A_subtree_is_retired_whole_and_freed_children_first()
+    {
+        (int root, int first, int second, int leaf) = (_cache.Rent(2), _cache.Rent(1), _cache.Rent(1), _cache.Rent(0));
+        _pool.Page(root).Children[3] = first;
+        _pool.Page(root).Children[511] = second;
+        _pool.Page(first).Children[0] = leaf;
+        _list.Retire(root);
+        Assert.Equal((4, 0), (_list.RetiredCount, _list.FreedCount));
+        Assert.Equal(4, _pool.RentedCount);
+
+        _list.Reclaim();
+        Assert.Equal((4, 4), (_list.RetiredCount, _list.FreedCount));
+        Assert.Equal(0, _pool.RentedCount);
+        Assert.Equal([root, second, first, leaf], [_cache.Rent(0), _cache.Rent(0), _cache.Rent(0), _cache.Rent(0)]);
+    }
+
+    [Fact]
+    public void What_came_first_goes_first_and_what_came_after_a_pin_stays()
+    {
+        int before = _cache.Rent(0), after = _cache.Rent(0);
+        _list.Retire(before);
+        _epochs.Advance();
+        long* pin = _epochs.Enter();
+        _list.Retire(after);
+        _list.Reclaim();
+        Assert.Equal((2, 1), (_list.RetiredCount, _list.FreedCount));
+        Assert.Equal(before, _cache.Rent(0));
+
+        _epochs.Exit(pin);
+        _list.Reclaim();
+        Assert.Equal(2, _list.FreedCount);
+    }
+
+    [Fact]
+    public void Retiring_and_freeing_allocate_nothing()
+    {
+        Round();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+            Round();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Round()
+        {
+            for (int i = 0; i < 20; i++)
+                _list.Retire(_cache.Rent(i % 3));
+            _list.Reclaim();
+        }
+    }
+
+    [Fact]
+    public void What_readers_hold_goes_when_they_have_left_whoever_adds_to_it_meanwhile()
+    {
+        long* first = _epochs.Enter();
+        _list.Retire(_cache.Rent(0));
+        _list.Reclaim();
+        long* second = _epochs.Enter();
+        _list.Retire(_cache.Rent(0));
+        _list.Reclaim();
+        Assert.Equal((2, 0), (_list.RetiredCount, _list.FreedCount));
+        _epochs.Exit(first);
+        Assert.Equal(1, _list.FreedCount);
+        _epochs.Exit(second);
+        Assert.Equal(2, _list.FreedCount);
+    }
+
+    /// <summary>Several threads close VMs whose tables are seen; every page is freed once, by whichever thread's walker leaves.</summary>
+    [Fact]
+    public void Tables_of_closed_VMs_are_freed_once_whoever_leaves_last()
+    {
+        const int Threads = 4;
+        const int Rounds = 200;
+        const int Pages = 30;
+        var closed = new ClosedVms(_epochs, new AllocationGate());
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            PageCache cache = _pool.OpenCache(new AllocationGate());
+            for (int round = 0; round < Rounds; round++)
+            {
+                var list = new RetiredTables(_store, cache, new LaterList(new WriterGate()));
+                long* pin = _epochs.Enter();
+                for (int i = 0; i < Pages; i++)
+                    list.Retire(cache.Rent(0));
+                list.FreeUnseen();
+                var left = new ClosedTables(closed, []);
+                left.Add(_store, list.Abandon(out int count), count);
+                closed.Add(left);
+                _epochs.Exit(pin);
+            }
+
+            cache.Close();
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+
+        Assert.Equal((0, 0), (closed.Pending, _pool.RentedCount));
+        // Every page is there once: the cache hands out different ones.
+        int[] all = [.. Enumerable.Range(0, 4096).Select(_ => _cache.Rent(0))];
+        Assert.Equal(4096, all.Distinct().Count());
+    }
+
+    /// <summary>Tables of a closed VM wait for every TLB that owes an acknowledgement, and for readers that came while they waited.</summary>
+    [Fact]
+    [Rule("PT-183")]
+    public void Tables_of_a_closed_VM_wait_for_all_TLBs_and_then_for_walkers()
+    {
+        var closed = new ClosedVms(_epochs, new AllocationGate());
+        (FenceTimeline first, FenceTimeline second) = (new("first"), new("second"));
+        var left = new ClosedTables(closed, [first.Next(), second.Next()]);
+        _list.Retire(_cache.Rent(0));
+        left.Add(_store, _list.Abandon(out int count), count);
+        closed.Add(left);
+        Assert.Equal((1, 1, true), (count, closed.Pending, closed.IsOwed));
+        second.At(1).TrySignal();
+        Assert.True(closed.IsOwed);
+        // As a walk that a TLB begins from a table that it knows: after the retirement, before its acknowledgement.
+        _epochs.Advance();
+        long* late = _epochs.Enter();
+        first.At(1).TrySignal();
+        Assert.Equal((1, false), (closed.Pending, closed.IsOwed));
+        _epochs.Exit(late);
+        Assert.Equal((0, 0), (closed.Pending, _pool.RentedCount));
+    }
+
+    /// <summary>Table memory of a device that has ended goes when the last TLB has acknowledged, without a walk through tables.</summary>
+    [Fact]
+    [Rule("PT-183")]
+    public void After_the_end_of_the_device_the_last_acknowledgement_is_told()
+    {
+        var closed = new ClosedVms(_epochs, new AllocationGate());
+        (FenceTimeline line, FenceTimeline other) = (new("first"), new("second"));
+        Close(line);
+        Close(other);
+        int told = 0;
+        closed.End(() => told++);
+        line.At(1).TrySignal();
+        Assert.Equal((0, true), (told, closed.IsOwed));
+        other.At(1).TrySignal();
+        Assert.Equal((1, false, 2), (told, closed.IsOwed, _pool.RentedCount));
+
+        void Close(FenceTimeline owed)
+        {
+            var left = new ClosedTables(closed, [owed.Next()]);
+            _list.Retire(_cache.Rent(0));
+            left.Add(_store, _list.Abandon(out int count), count);
+            closed.Add(left);
+        }
+    }
+}
