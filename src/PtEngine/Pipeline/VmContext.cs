@@ -20,8 +20,8 @@ internal sealed class VmContext : IDisposable
 {
     private readonly ClosedVms _closed;
 
-    public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, LaterList later, TileTables[] tables, DeviceMemory memory, CpuAddressSpace cpu,
-        FailureInjector faults, AllocationGate gate, VmHost host)
+    public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, LaterList later, TileTables[] tables, DeviceMemory memory,
+        CpuAddressSpace cpu, FailureInjector faults, AllocationGate gate, VmHost host)
     {
         (Facts, Encoding, Memory, Cpu, Gate, Later) = (facts, encoding, memory, cpu, gate, later);
         _closed = host.Closed;

@@ -4,8 +4,8 @@ using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A device ends while a TLB owes the acknowledgement of a closed VM and a reader is pinned. Table memory goes once, when both have
-/// gone, whoever is last.</summary>
+/// <summary>A device ends while a TLB owes the acknowledgement of a closed VM and a reader is pinned. Table memory goes once, when both
+/// have gone, whoever is last.</summary>
 /// <remarks>All but the last step is production code, which mirrors <c>XeDevice.FreeMemory</c> and <c>FreeTables</c>. Pins reach memory at
 /// once, as in <see cref="WaitForReaders"/>.</remarks>
 public sealed unsafe class EndOfDevice : Protocol

@@ -128,7 +128,7 @@ public sealed unsafe class RetiredTablesTests : IDisposable
         Assert.Equal(4096, all.Distinct().Count());
     }
 
-    /// <summary>Tables of a closed VM wait for every TLB that owes an acknowledgement, and for readers that came while they waited.</summary>
+    /// <summary>Tables of a closed VM wait for every TLB that owes an acknowledgement, then for the readers of that moment.</summary>
     [Fact]
     [Rule("PT-183")]
     public void Tables_of_a_closed_VM_wait_for_all_TLBs_and_then_for_walkers()

@@ -2,8 +2,8 @@ using XePt.Memory;
 
 namespace XePt.Fences;
 
-/// <summary>What was put off behind one gate and can be done now: of a VM finished jobs, written user fences, memory of removed mappings and
-/// tables that walkers have left; of a device the tables of closed VMs. See <c>docs/concurrency/later.md</c>.</summary>
+/// <summary>What was put off behind one gate and can be done now: of a VM finished jobs, written user fences, memory of removed mappings
+/// and tables that walkers have left; of a device the tables of closed VMs. See <c>docs/concurrency/later.md</c>.</summary>
 /// <remarks>
 /// <para>Concurrency: <see cref="Ripen"/> is called by whichever thread makes an item ripe. It pushes the item, then asks the gate for the
 /// harvest; both are interlocked. An asker that finds the harvest asked for already has pushed before it looked, and the harvest takes the
