@@ -10,8 +10,8 @@ namespace XePt.Fences;
 /// </summary>
 /// <remarks>
 /// <para>Three conditions. A fence and an acknowledgement, which is a fence too: the item is the callback (<see cref="TryAwait"/>).
-/// Walkers: the item is told by the epoch domain (<see cref="AwaitReaders"/>). What waits for several of them waits for one after the other, each
-/// time it is settled. Whatever makes it ripe without any of these, a job that is over, says so (<see cref="Ripen"/>).</para>
+/// Walkers: the item is told by the epoch domain (<see cref="AwaitReaders"/>). What waits for several of them waits for one after the
+/// other, each time it is settled. Whatever makes it ripe without any of these, a job that is over, says so (<see cref="Ripen"/>).</para>
 /// <para>Concurrency: an item is with its owner, hangs on one condition, or is ripe. Only its owner, inside the gate, has it hang, so no
 /// two conditions ever hold it. Whoever makes it ripe, on any thread, hands it to the list and does not touch it again; the push is
 /// interlocked and the harvest takes the list by an exchange, so the harvest sees all that came before. From the harvest on it is its
