@@ -121,7 +121,12 @@ public sealed partial class XeDevice : IDisposable
     /// (EVT-012). BOs come back when they are used.</summary>
     /// <returns>Ok; -EBUSY when one is in use while a fault-mode VM maps it (EVT-003), -ENOMEM when system memory is full. The others are
     /// moved all the same.</returns>
-    public Errno EvictAll() => Residency.EvictAll();
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public Errno EvictAll()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return Residency.EvictAll();
+    }
 
     /// <summary>Pins the tables for a walker of the embedder's own (<see cref="XeVm.GetTableMemory"/>): until the pin is disposed, no table
     /// memory that entries read under it lead to is reused. Any thread, no lock, no allocation; pins may nest. Hold it for a walk or a

@@ -142,11 +142,11 @@ public sealed partial class XeVm
     /// Pins the invalidated userptrs anew, validates the BOs that have moved, and rebinds the VMAs of both, as the next EXEC or the rebind
     /// worker would (BIND-264, BIND-265, BIND-268); nothing in fault mode. A userptr whose memory is gone loses its entries and stays so.
     /// </summary>
-    /// <returns>Ok; -ENOMEM or what binding failed with: all of them are still to be rebound then, and EXEC would fail the same
-    /// way.</returns>
+    /// <returns>Ok; -ENOENT when the VM is gone; -ENOMEM or what binding failed with: all of them are still to be rebound then, and EXEC
+    /// would fail the same way.</returns>
     public Errno RebindEvicted()
     {
-        var operation = new Revalidation(File.Device.Residency);
+        var operation = new RebindOperation(this);
         VmEntry.Run(File.Device.Residency.Vms, Context, ref operation);
         return operation.Why.Errno;
     }
@@ -249,11 +249,28 @@ public sealed partial class XeVm
 
         public Outcome Run(VmContext context)
         {
-            Outcome outcome = !context.Facts.IsFaultMode ? context.Call.Refuse(Refusals.FaultWithoutFaultMode(vm.Id))
-                : context.IsClosed ? vm.Closed()
+            Outcome outcome = context.IsClosed ? vm.Closed()
+                : !context.Facts.IsFaultMode ? context.Call.Refuse(Refusals.FaultWithoutFaultMode(vm.Id))
                 : VmaFault.Resolve(context, va);
             Why = outcome == Outcome.Refused ? context.Call.Why : default;
             Done = outcome == Outcome.Done ? context.Call.Done : Fence.Signalled;
+            return outcome;
+        }
+    }
+
+    /// <summary>Bringing the VM up to date, asked for by the embedder.</summary>
+    private struct RebindOperation(XeVm vm) : IVmOperation
+    {
+        private Revalidation _revalidation = new(vm.File.Device.Residency);
+
+        public Rejection Why { get; private set; }
+
+        public readonly bool BeginsCall(VmContext context) => context.IsClosed || _revalidation.BeginsCall(context);
+
+        public Outcome Run(VmContext context)
+        {
+            Outcome outcome = context.IsClosed ? vm.Closed() : _revalidation.Run(context);
+            Why = context.IsClosed ? context.Call.Why : _revalidation.Why;
             return outcome;
         }
     }
