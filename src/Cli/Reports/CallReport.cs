@@ -1,6 +1,7 @@
 using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Traces;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Reports;
@@ -98,6 +99,12 @@ internal static class CallReport
         {
             json.WritePropertyName("values");
             json.WriteValues(outcome.Result.Values, json.WriteNumberValue);
+        }
+
+        if (outcome.Result.Fields is { } fields)
+        {
+            json.WritePropertyName("returned");
+            FieldJson.Write(json, fields);
         }
 
         if (outcome.Result.Why.IsRejected)

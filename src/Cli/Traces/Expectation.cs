@@ -1,6 +1,7 @@
 using System.Text.Json;
 using XePt.Cli.Input;
 using XePt.Cli.State;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces;
@@ -13,6 +14,9 @@ namespace XePt.Cli.Traces;
 /// <param name="Values">What the call gives back beside handles.</param>
 internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<ExpectedVma>? Vmas, string? Digest, ulong[]? Values)
 {
+    /// <summary>Fields that the call gives back.</summary>
+    public FieldExpectation? Fields { get; init; }
+
     public static Expectation Read(JsonElement value)
     {
         var fields = new JsonFields(value, "expect");
@@ -22,7 +26,10 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             fields.TryTake("vmas", out JsonElement vmas) ? [.. vmas.ToArray("vmas").Select(ExpectedVma.Read)] : null,
             fields.TakeText("digest"),
             fields.TryTake("values", out JsonElement values)
-                ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null);
+                ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null)
+        {
+            Fields = fields.TryTake("fields", out JsonElement given) ? new FieldExpectation(given.Clone()) : null,
+        };
         fields.End();
         return expected;
     }
@@ -39,6 +46,10 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             differences.Add($"expected rule {Rule}, got {result.Why.RuleId ?? "none"}");
         if (Values is not null && !Values.SequenceEqual(result.Values))
             differences.Add($"expected values [{string.Join(", ", Values)}], got [{string.Join(", ", result.Values)}]");
+        // Of a call that failed unexpectedly that is what matters.
+        if (Fields is not null && differences.Count == 0)
+            Fields.Compare(
+                result.Fields ?? throw new MalformedRecordException("'expect': the record gives back no 'fields'"), player, differences);
         if (Vmas is not null || Digest is not null)
             CompareVm(player, player.File.FindVm(result.VmId), differences);
         return differences;

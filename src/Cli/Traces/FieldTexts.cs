@@ -37,9 +37,24 @@ internal static class FieldTexts
         [("drm_syncobj_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
         [("drm_syncobj_timeline_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
         [("drm_syncobj_transfer", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
+        [("drm_xe_gem_mmap_offset", "flags")] = Of<MmapOffsetFlags>(MmapOffsetFlagsTable.TryParse, MmapOffsetFlagsTable.TryFormat),
+        [("drm_xe_device_query", "query")] = Of<DeviceQueryId>(DeviceQueryIdTable.TryParse, DeviceQueryIdTable.TryFormat),
+        [("drm_xe_mem_region", "mem_class")] = Of<MemoryClass>(MemoryClassTable.TryParse, MemoryClassTable.TryFormat),
+        [("drm_xe_gt", "type")] = Of<GtType>(GtTypeTable.TryParse, GtTypeTable.TryFormat),
+        [("drm_xe_query_topology_mask", "type")] = Of<TopologyMaskType>(TopologyMaskTypeTable.TryParse, TopologyMaskTypeTable.TryFormat),
+        [("drm_xe_query_engine_cycles", "clockid")] = Of<ClockId>(ClockIdTable.TryParse, ClockIdTable.TryFormat),
+        [("drm_xe_query_uc_fw_version", "uc_type")] = Of<MicrocontrollerType>(
+            MicrocontrollerTypeTable.TryParse, MicrocontrollerTypeTable.TryFormat),
+        [("drm_xe_observation_param", "observation_type")] = Of<ObservationType>(
+            ObservationTypeTable.TryParse, ObservationTypeTable.TryFormat),
+        [("drm_xe_observation_param", "observation_op")] = Of<ObservationOp>(ObservationOpTable.TryParse, ObservationOpTable.TryFormat),
+        [("drm_xe_mem_range_attr", "atomic.val")] = Of<AtomicAccess>(AtomicAccessTable.TryParse, AtomicAccessTable.TryFormat),
         [("drm_xe_sync", "type")] = Of<SyncType>(SyncTypeTable.TryParse, SyncTypeTable.TryFormat),
         [("drm_xe_sync", "flags")] = Of<SyncFlags>(SyncFlagsTable.TryParse, SyncFlagsTable.TryFormat),
     }.ToFrozenDictionary();
+
+    /// <summary>The flags of the configuration, which are a word of an array.</summary>
+    public static FieldNames ConfigFlags { get; } = Of<ConfigFlags>(ConfigFlagsTable.TryParse, ConfigFlagsTable.TryFormat);
 
     /// <summary>The names of a field that has some, or null.</summary>
     public static FieldNames? Find(string structName, string field) => Fields.GetValueOrDefault((structName, field));

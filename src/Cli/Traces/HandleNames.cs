@@ -57,6 +57,9 @@ internal sealed class HandleNames
     /// <summary>The name that the record which made a handle gave it, or null.</summary>
     public string? NameOf(HandleKind kind, uint handle) => _latest.GetValueOrDefault((kind, handle));
 
+    /// <summary>The handle behind a name, of whatever kind, or null.</summary>
+    public uint? Find(string name) => _names.TryGetValue(name, out var found) ? found.Handle : null;
+
     /// <summary>A handle with its name, if it has one: <c>3 (render)</c>.</summary>
     public string Describe(HandleKind kind, uint handle) => NameOf(kind, handle) is { } name ? $"{handle} ({name})" : $"{handle}";
 

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces;
@@ -14,12 +15,12 @@ namespace XePt.Cli.Traces;
 /// </summary>
 internal sealed class StructImage
 {
-    private static readonly FrozenDictionary<string, UapiStructInfo> Structs = UapiTable.Structs.ToFrozenDictionary(info => info.CName);
-
     private static readonly FrozenDictionary<(string Struct, string Field), HandleKind> HandleFields = new Dictionary<(string, string),
         HandleKind>
     {
         [("drm_xe_gem_create", "vm_id")] = HandleKind.Vm,
+        [("drm_xe_gem_mmap_offset", "handle")] = HandleKind.Bo,
+        [("drm_xe_vm_query_mem_range_attr", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_destroy", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_bind", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_bind", "exec_queue_id")] = HandleKind.Queue,
@@ -48,7 +49,7 @@ internal sealed class StructImage
     /// <summary>Takes all fields of a struct that are there; the others are 0.</summary>
     public static StructImage Read(string structName, JsonFields fields, XeProfile profile)
     {
-        UapiStructInfo info = Structs[structName];
+        UapiStructInfo info = UapiStructs.Find(structName);
         var image = new StructImage(structName, info.Size, profile);
         var written = new string?[info.Size];
         foreach (UapiFieldInfo field in info.Fields)
@@ -93,6 +94,13 @@ internal sealed class StructImage
         return MemoryMarshal.Read<T>(_bytes);
     }
 
+    /// <summary>The struct, of which no field may be a handle.</summary>
+    public T ToStruct<T>()
+        where T : unmanaged => MemoryMarshal.Read<T>(_bytes);
+
+    /// <summary>Copies the bytes of a struct without handles, as many as there is room for.</summary>
+    public void CopyTo(Span<byte> buffer) => _bytes.AsSpan(0, Math.Min(_bytes.Length, buffer.Length)).CopyTo(buffer);
+
     /// <summary>Writes the fields that the record gives, with names of handles replaced by their numbers, as an object.</summary>
     private void WriteFields(Utf8JsonWriter json)
     {
@@ -128,7 +136,9 @@ internal sealed class StructImage
 
     private void Write(string structName, UapiFieldInfo field, JsonElement value, XeProfile profile)
     {
-        if (value.ValueKind == JsonValueKind.Array)
+        if (value.ValueKind == JsonValueKind.Object && UapiStructs.Nested(structName, field.CName) is { } nested)
+            WriteStruct(nested, field, value, profile);
+        else if (value.ValueKind == JsonValueKind.Array)
             WriteElements(field, value);
         else if (field.Size > sizeof(ulong))
             throw new MalformedRecordException($"'{field.CName}': {JsonValues.Quote(value)} is not an array");
@@ -155,6 +165,13 @@ internal sealed class StructImage
         {
             WriteNumber(field.Offset, field.Size, value.ToField(field.CName, field.Size));
         }
+    }
+
+    private void WriteStruct(string structName, UapiFieldInfo field, JsonElement value, XeProfile profile)
+    {
+        var inside = new JsonFields(value, field.CName);
+        Read(structName, inside, profile).CopyTo(_bytes.AsSpan(field.Offset, field.Size));
+        inside.End();
     }
 
     /// <summary>Reserved and padding words.</summary>

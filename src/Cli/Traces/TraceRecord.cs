@@ -1,3 +1,4 @@
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces;
@@ -29,4 +30,7 @@ internal readonly record struct CallResult(Errno Errno, Rejection Why, uint VmId
 {
     /// <summary>What the call gave back beside handles: timeline points, a property, the index of the first signalled object.</summary>
     public IReadOnlyList<ulong> Values { get; init; } = [];
+
+    /// <summary>The fields that the call gave back, by C name; null when it gives none.</summary>
+    public StructField? Fields { get; init; }
 }

@@ -31,6 +31,24 @@ internal static class CallText
 
     public static string Of(VmBindOp op) => Format(op, VmBindOpTable.TryFormat);
 
+    public static string Of(MmapOffsetFlags flags) => Format(flags, MmapOffsetFlagsTable.TryFormat);
+
+    public static string Of(DeviceQueryId query) => Format(query, DeviceQueryIdTable.TryFormat);
+
+    public static string Of(ConfigFlags flags) => Format(flags, ConfigFlagsTable.TryFormat);
+
+    public static string Of(MemoryClass memoryClass) => Format(memoryClass, MemoryClassTable.TryFormat);
+
+    public static string Of(GtType type) => Format(type, GtTypeTable.TryFormat);
+
+    public static string Of(TopologyMaskType type) => Format(type, TopologyMaskTypeTable.TryFormat);
+
+    public static string Of(MicrocontrollerType type) => Format(type, MicrocontrollerTypeTable.TryFormat);
+
+    public static string Of(ObservationType type) => Format(type, ObservationTypeTable.TryFormat);
+
+    public static string Of(ObservationOp op) => Format(op, ObservationOpTable.TryFormat);
+
     /// <summary>One bind op: <c>MAP bo1+0x0 at [0x1000, 0x2000) IMMEDIATE pat 2</c>.</summary>
     public static string Of(in DrmXeVmBindOp op, TracePlayer player)
     {

@@ -1,4 +1,5 @@
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
@@ -28,7 +29,10 @@ internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Insta
         player.Names.Set(As, HandleKind.Queue, id);
 
         string engines = string.Join(", ", instances.Select(engine => $"{CallText.Of(engine.EngineClass)} {engine.EngineInstance}"));
-        return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{(id == 0 ? "" : $" -> queue {id}")}");
+        return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{(id == 0 ? "" : $" -> queue {id}")}")
+        {
+            Fields = FieldReader.Of("drm_xe_exec_queue_create", args),
+        };
     }
 }
 
@@ -58,7 +62,7 @@ internal sealed record ExecQueueGetPropertyCall(StructImage Args) : ITraceCall
         Errno errno = player.File.ExecQueueGetProperty(ref args);
         return new CallResult(
             errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {CallText.Of(args.Property)} = {args.Value}")
-        { Values = [args.Value] };
+        { Values = [args.Value], Fields = FieldReader.Of("drm_xe_exec_queue_get_property", args) };
     }
 }
 

@@ -1,4 +1,5 @@
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
@@ -18,7 +19,11 @@ internal sealed record SyncobjWaitCall(StructImage Args, HandleList Handles) : I
         var args = Args.ToStruct<DrmSyncobjWait>(player.Names);
         args.CountHandles = (uint)handles.Length;
         Errno errno = player.File.SyncobjWait(ref args, handles);
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles)) { Values = [args.FirstSignaled] };
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles))
+        {
+            Values = [args.FirstSignaled],
+            Fields = FieldReader.Of("drm_syncobj_wait", args),
+        };
     }
 }
 
@@ -38,7 +43,11 @@ internal sealed record SyncobjTimelineWaitCall(StructImage Args, HandleList Hand
         var args = Args.ToStruct<DrmSyncobjTimelineWait>(player.Names);
         (args.CountHandles, args.Points) = ((uint)handles.Length, (ulong)Points.Length);
         Errno errno = player.File.SyncobjTimelineWait(ref args, handles, CallText.Counted(Points, args.CountHandles));
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points)) { Values = [args.FirstSignaled] };
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points))
+        {
+            Values = [args.FirstSignaled],
+            Fields = FieldReader.Of("drm_syncobj_timeline_wait", args),
+        };
     }
 }
 
@@ -54,6 +63,6 @@ internal sealed record WaitUserFenceCall(StructImage Args) : ITraceCall
         Errno errno = player.File.WaitUserFence(ref args);
         return new CallResult(
             errno, player.File.LastRejection, 0, $"0x{args.Addr:x} {CallText.Of(args.Op)} 0x{args.Value:x}")
-        { Values = [(ulong)args.Timeout] };
+        { Values = [(ulong)args.Timeout], Fields = FieldReader.Of("drm_xe_wait_user_fence", args) };
     }
 }

@@ -1,4 +1,5 @@
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
@@ -16,6 +17,9 @@ internal sealed record VmCreateCall(StructImage Args, string? As) : ITraceCall
         Errno errno = player.File.VmCreate(ref args);
         player.Names.Set(As, HandleKind.Vm, args.VmId);
         string made = errno == Errno.Ok ? $" -> vm {args.VmId}" : "";
-        return new CallResult(errno, player.File.LastRejection, args.VmId, $"flags {CallText.Of(args.Flags)}{made}");
+        return new CallResult(errno, player.File.LastRejection, args.VmId, $"flags {CallText.Of(args.Flags)}{made}")
+        {
+            Fields = FieldReader.Of("drm_xe_vm_create", args),
+        };
     }
 }
