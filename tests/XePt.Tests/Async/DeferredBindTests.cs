@@ -150,6 +150,35 @@ public class DeferredBindTests
         }
     }
 
+    [Theory]
+    [InlineData(XeProfile.Final, VmBindFlags.None)]
+    [InlineData(XeProfile.Final, VmBindFlags.Immediate)]
+    [InlineData(XeProfile.SeedOpen, VmBindFlags.None)]
+    [InlineData(XeProfile.SeedOpen, VmBindFlags.Immediate)]
+    [Rule("SVM-013")]
+    [Rule("BIND-211")]
+    [Rule("BIND-212")]
+    public void A_mirror_bind_makes_a_vma_and_nothing_else(XeProfile profile, VmBindFlags flags)
+    {
+        using var scene = new AsyncScene(vmFlags: 6, profile: profile);
+        int tables = scene.Device.TablesInUse;
+        DrmXeVmBindOp mirror = Bind.Op.Map(0, 0x10000, 0x10000, 0, Bind.BindScene.MirrorFlag(profile) | flags);
+        scene.Do([Bind.Op.UserFence(0x7000, 8)], mirror);
+        Assert.Equal(8ul, scene.Memory.ReadUInt64(0x7000));
+
+        (uint inSync, Fence fence) = scene.Pending();
+        bool isFinal = profile == XeProfile.Final;
+        Errno errno = scene.Bind([In(inSync), Bind.Op.UserFence(0x8000, 9)], mirror with { Addr = 0x40000 });
+        Assert.Equal(isFinal ? Errno.EOPNOTSUPP : Errno.Ok, errno);
+        Assert.Equal(0ul, scene.Memory.ReadUInt64(0x8000));
+        fence.TrySignal();
+        Assert.Equal(isFinal ? 0ul : 9ul, scene.Memory.ReadUInt64(0x8000));
+
+        Assert.Equal([VmaKind.Mirror, VmaKind.Mirror], scene.Vm.GetVmas().Select(vma => vma.Kind));
+        Assert.Equal((tables, default), (scene.Device.TablesInUse, scene.Vm.Counters));
+        Assert.Equal((0, 0, 0ul), (scene.Vm.Context.Ranges.Count, scene.Vm.Context.Userptrs.Count, scene.Device.Tlb.Issued(0)));
+    }
+
     [Fact]
     [Rule("BIND-242")]
     [Rule("BIND-244")]
