@@ -52,7 +52,7 @@ public class QueryRecordTests
 
     [Theory]
     [InlineData("""{"ioctl":"DEVICE_QUERY","query":"CONFIG",""" +
-        """"expect":{"fields":{"engines":[]}}}""", "there is no 'engines'; there are query, size")]
+        """ "expect":{"fields":{"engines":[]}}}""", "there is no 'engines'; there are query, size")]
     [InlineData("""{"ioctl":"DEVICE_QUERY","query":"CONFIG","expect":{"fields":{"info":{"5":0}}}}""", "there is no 'info[5]'; there are 5")]
     [InlineData("""{"ioctl":"DEVICE_QUERY","query":"CONFIG","expect":{"fields":{"info":{"BITS":0}}}}""", "REV_AND_DEVICE_ID, FLAGS")]
     [InlineData("""{"ioctl":"DEVICE_QUERY","query":"CONFIG","expect":{"fields":{"info":3}}}""", "'fields': info: 3 is not an object")]
@@ -76,15 +76,15 @@ public class QueryRecordTests
         using TempFile trace = TempFile.Trace(
             """{"event":"advance","ns":1000000000}""",
             """{"ioctl":"DEVICE_QUERY","query":"ENGINE_CYCLES","in":{"eci":{"engine_class":"COPY"},"clockid":"TAI"},""" +
-                """"expect":{"errno":0,"fields":{"width":64,"engine_cycles":19200000,"clockid":"TAI",""" +
-                """"eci":{"engine_class":"COPY"}}}}""",
+                """ "expect":{"errno":0,"fields":{"width":64,"engine_cycles":19200000,"clockid":"TAI",""" +
+                """ "eci":{"engine_class":"COPY"}}}}""",
             """{"ioctl":"DEVICE_QUERY","query":"ENGINE_CYCLES","in":{"clockid":2},"expect":{"errno":"EINVAL","rule":"QRY-004"}}""",
             """{"event":"user_memory","addr":"0x10000","words":[1,0,0,0]}""",
-            """{"ioctl":"DEVICE_QUERY","query":"UC_FW_VERSION","data":"0x10000","expect":{"errno":0,"fields":{"uc_type":"HUC",""" +
-                """"major_ver":8}}}""",
+            """{"ioctl":"DEVICE_QUERY","query":"UC_FW_VERSION","data":"0x10000","expect":{"errno":0,""" +
+                """ "fields":{"uc_type":"HUC","major_ver":8}}}""",
             """{"ioctl":"DEVICE_QUERY","query":"UC_FW_VERSION","data":"0x20000","expect":{"errno":"EFAULT","rule":"UAPI-011"}}""",
             """{"ioctl":"DEVICE_QUERY","query":"UC_FW_VERSION","data":"0x10000","size":32,"expect":{"errno":0,""" +
-                """"fields":{"minor_ver":2}}}""");
+                """ "fields":{"minor_ver":2}}}""");
         Assert.Equal((0, ""), (CliRun.Of("run", trace.Path, "--expect").ExitCode, CliRun.Of("run", trace.Path, "--expect").Error));
     }
 
@@ -136,17 +136,17 @@ public class QueryRecordTests
             """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"NULL","addr":"0x10000","range":"0x10000"}]}""",
             """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"NULL","addr":"0x30000","range":"0x1000","pat_index":3}]}""",
             """{"ioctl":"VM_QUERY_MEM_RANGE_ATTRS","vm_id":"vm","start":"0x11000","range":"0x100000","expect":{"errno":0,""" +
-                """"values":[2,64],"fields":{"mem_attrs":[{"start":"0x10000","end":"0x20000",""" +
-                """"preferred_mem_loc":{"migration_policy":0}},{"start":"0x30000","atomic":{"val":"UNDEFINED"},""" +
-                """"pat_index":{"val":3}}]}}}""",
+                """ "values":[2,64],"fields":{"mem_attrs":[{"start":"0x10000","end":"0x20000",""" +
+                """ "preferred_mem_loc":{"migration_policy":0}},{"start":"0x30000","atomic":{"val":"UNDEFINED"},""" +
+                """ "pat_index":{"val":3}}]}}}""",
             """{"ioctl":"VM_QUERY_MEM_RANGE_ATTRS","vm_id":"vm","start":0,"range":"0x100000","num_mem_ranges":0,""" +
-                """"expect":{"errno":0,"values":[2,64],"fields":{"mem_attrs":[]}}}""",
+                """ "expect":{"errno":0,"values":[2,64],"fields":{"mem_attrs":[]}}}""",
             """{"ioctl":"VM_QUERY_MEM_RANGE_ATTRS","vm_id":"vm","range":"0x100000","num_mem_ranges":1,""" +
-                """"sizeof_mem_range_attr":64,"vector_of_mem_attr":4096,"expect":{"errno":"ENOSPC","rule":"BIND-277"}}""",
+                """ "sizeof_mem_range_attr":64,"vector_of_mem_attr":4096,"expect":{"errno":"ENOSPC","rule":"BIND-277"}}""",
             """{"ioctl":"VM_QUERY_MEM_RANGE_ATTRS","vm_id":"vm","range":"0x100000","num_mem_ranges":2,""" +
-                """"sizeof_mem_range_attr":48,"vector_of_mem_attr":4096,"expect":{"errno":"EINVAL"}}""",
+                """ "sizeof_mem_range_attr":48,"vector_of_mem_attr":4096,"expect":{"errno":"EINVAL"}}""",
             """{"ioctl":"VM_QUERY_MEM_RANGE_ATTRS","vm_id":"vm","start":"0x900000","range":"0x1000","expect":{"errno":0,""" +
-                """"values":[0,64]}}""");
+                """ "values":[0,64]}}""");
         CliRun run = CliRun.Of("run", trace.Path, "--expect");
         Assert.Contains("everything is as expected", run.Out, StringComparison.Ordinal);
     }
