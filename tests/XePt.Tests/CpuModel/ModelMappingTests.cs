@@ -67,7 +67,8 @@ public class ModelMappingTests
         Process.Map(Base + (8 * Page), 4 * Page, CpuProtection.ReadWrite, CpuVmaKind.Shared);
         Assert.Equal(Errno.Ok, Process.Protect(Base + Page, 10 * Page, CpuProtection.Read));
         Assert.Equal("ProtectionVma 1000 4000; ProtectionVma 8000 b000", _p.TakeEvents());
-        Assert.Equal("0 1000 ReadWrite Anonymous; 1000 8000 Read Anonymous; 8000 b000 Read Shared; b000 c000 ReadWrite Shared", _p.Mappings);
+        Assert.Equal(
+            "0 1000 ReadWrite Anonymous; 1000 8000 Read Anonymous; 8000 b000 Read Shared; b000 c000 ReadWrite Shared", _p.Mappings);
         Assert.Equal(Errno.Ok, Process.Protect(Base + Page, 10 * Page, CpuProtection.Read));
         Assert.Empty(_p.Events);
         _p.Dispose();

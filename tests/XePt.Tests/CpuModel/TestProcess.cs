@@ -9,7 +9,7 @@ internal sealed class TestProcess : IDisposable
     public const ulong Huge = 2 << 20;
     public const ulong Base = 0x7f00_0000_0000;
 
-    private readonly CpuPageList _list = new();
+    public CpuPageList List { get; } = new();
 
     public TestProcess(ModelMemoryOptions? options = null)
     {
@@ -40,8 +40,8 @@ internal sealed class TestProcess : IDisposable
     /// <summary>Where pages are: runs of absent, system, huge, pinned and device pages as letter and number.</summary>
     public string Pages(ulong start, ulong end)
     {
-        Process.Describe(start, end, _list);
-        return Text(_list);
+        Process.Describe(start, end, List);
+        return Text(List);
     }
 
     public static string Text(CpuPageList list)

@@ -181,10 +181,17 @@ public sealed partial class ModelProcess
         if (_vmas.First(start, end) == 0)
             return;
         ChangeInFlight change = Announce(CpuChangeKind.Unmap, start, end);
+        DropVmas(start, end);
+        _subscribers.End(change);
+    }
+
+    private void DropVmas(ulong start, ulong end)
+    {
+        if (start >= end)
+            return;
         DropPages(start, end);
         for (int vma = _vmas.First(start, end); vma != 0; vma = _vmas.First(start, end))
             _vmas.Remove(vma);
-        _subscribers.End(change);
     }
 
     private bool IsMapped(ulong start, ulong end)

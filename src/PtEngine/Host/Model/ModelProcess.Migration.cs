@@ -19,10 +19,10 @@ public sealed partial class ModelProcess
             ChangeInFlight change = Announce(CpuChangeKind.Migrate, start, end);
             error = CollectPages(migration, kinds);
             _subscribers.End(change);
+            if (error != Errno.Ok)
+                PutBack(migration);
         }
 
-        if (error != Errno.Ok)
-            PutBack(migration);
         _memory.Exit();
         return error;
     }
@@ -54,7 +54,7 @@ public sealed partial class ModelProcess
     /// <inheritdoc/>
     public Errno PrepareFrames(CpuMigration migration)
     {
-        ArgumentNullException.ThrowIfNull(migration);
+        ThrowIfNotCollected(migration);
         _memory.Enter();
         bool isTaken = true;
         foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
@@ -77,7 +77,7 @@ public sealed partial class ModelProcess
     /// <inheritdoc/>
     public void InstallFrames(CpuMigration migration)
     {
-        ArgumentNullException.ThrowIfNull(migration);
+        ThrowIfNotCollected(migration);
         if (migration.Frames.Pages != migration.Sources.Pages)
             throw new InvalidOperationException("not every page has got a frame");
         _memory.Enter();
@@ -100,7 +100,7 @@ public sealed partial class ModelProcess
     /// <inheritdoc/>
     public Errno InstallBlock(CpuMigration migration, DeviceBlock block, int firstPage)
     {
-        ArgumentNullException.ThrowIfNull(migration);
+        ThrowIfNotCollected(migration);
         ArgumentNullException.ThrowIfNull(block);
         ulong pages = (migration.End - migration.Start) >> PageBytes.Shift;
         ArgumentOutOfRangeException.ThrowIfNegative(firstPage);
@@ -119,7 +119,7 @@ public sealed partial class ModelProcess
     /// <inheritdoc/>
     public void Restore(CpuMigration migration)
     {
-        ArgumentNullException.ThrowIfNull(migration);
+        ThrowIfNotCollected(migration);
         _memory.Enter();
         PutBack(migration);
         _memory.Exit();
@@ -129,6 +129,13 @@ public sealed partial class ModelProcess
     {
         if (migration.HostNumber != 0)
             throw new InvalidOperationException("what it has collected is neither installed nor restored");
+    }
+
+    private static void ThrowIfNotCollected(CpuMigration migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        if (migration.HostNumber == 0)
+            throw new InvalidOperationException("nothing is collected");
     }
 
     private bool IsInOneVma(ulong start, ulong end) =>

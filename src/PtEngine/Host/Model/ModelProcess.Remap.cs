@@ -81,37 +81,66 @@ public sealed partial class ModelProcess
 
     private Errno Move(ulong start, ulong oldSize, ulong newStart, ulong newSize)
     {
-        ulong end = start + oldSize;
-        if (newSize < oldSize)
-        {
-            Errno error = Shrink(start + newSize, end);
-            if (error != Errno.Ok)
-                return error;
-            end = start + newSize;
-        }
-
-        // Afterwards nothing fails but page tables for the new place, which are made before anything is moved.
+        ulong end = start + Math.Min(oldSize, newSize);
+        ReadOnlySpan<ulong> bounds = [newStart, newStart + newSize, start, end, start + oldSize];
         int made = _vmas.TryReserve();
         if (made == 0)
             return Errno.ENOMEM;
-        if (!_vmas.TryCut(newStart, newStart + newSize) || !_vmas.TryCut(start, end))
+        if (!_vmas.TryCut(bounds, out uint cuts))
         {
             _vmas.CancelReserve(made);
             return Errno.ENOMEM;
         }
 
-        RemoveVmas(newStart, newStart + newSize);
-        ChangeInFlight change = Announce(CpuChangeKind.Unmap, start, end);
+        var changes = new List<ChangeInFlight>();
+        AnnounceUnmap(end, start + oldSize, changes);
+        AnnounceUnmap(newStart, newStart + newSize, changes);
+        AnnounceUnmap(start, end, changes);
         WaitForMigrations(start, end);
-        bool isMoved = TryMakeLeaves(start, end, newStart);
+        // Everything that can fail is done; nothing has changed so far.
+        var held = new List<ulong>();
+        bool isMoved = TryHoldLeaves(start, end, newStart, held);
         if (isMoved)
+        {
+            DropVmas(newStart, newStart + newSize);
             MoveVma(made, start, end, newStart, newSize);
+            DropVmas(end, start + oldSize);
+        }
         else
+        {
             _vmas.CancelReserve(made);
-        _subscribers.End(change);
-        _vmas.Merge(isMoved ? newStart + newSize : start);
-        _vmas.Merge(isMoved ? newStart : end);
+            _vmas.Undo(bounds, cuts);
+        }
+
+        foreach (ulong leaf in held)
+            _pages.LetLeafGo(leaf);
+        foreach (ChangeInFlight change in changes)
+            _subscribers.End(change);
+        _vmas.Merge(newStart + newSize);
+        _vmas.Merge(newStart);
         return isMoved ? Errno.Ok : Errno.ENOMEM;
+    }
+
+    private void AnnounceUnmap(ulong start, ulong end, List<ChangeInFlight> changes)
+    {
+        if (start < end && _vmas.First(start, end) != 0)
+            changes.Add(Announce(CpuChangeKind.Unmap, start, end));
+    }
+
+    /// <summary>Has page tables for the new place, which no dropped page takes with it.</summary>
+    private bool TryHoldLeaves(ulong start, ulong end, ulong newStart, List<ulong> held)
+    {
+        foreach (PageMap.Place page in _pages.Populated(start, end))
+        {
+            ulong leaf = PageMap.LeafStart(newStart + (page.Address - start));
+            if (held.Count > 0 && held[^1] == leaf)
+                continue;
+            if (!_pages.TryHoldLeaf(leaf))
+                return false;
+            held.Add(leaf);
+        }
+
+        return true;
     }
 
     private void MoveVma(int made, ulong start, ulong end, ulong newStart, ulong newSize)
@@ -139,19 +168,6 @@ public sealed partial class ModelProcess
         }
 
         return false;
-    }
-
-    private bool TryMakeLeaves(ulong start, ulong end, ulong newStart)
-    {
-        foreach (PageMap.Place page in _pages.Populated(start, end))
-        {
-            if (_pages.TryMakeLeaf(newStart + (page.Address - start)) != 0)
-                continue;
-            _pages.Trim(newStart, newStart + (end - start));
-            return false;
-        }
-
-        return true;
     }
 
     private void MovePages(ulong start, ulong end, ulong newStart)

@@ -132,7 +132,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
         if (!IsGone)
             Exit();
         _memory.Enter();
-        DropAll();
+        DropVmas(0, Limit);
         _vmas.Dispose();
         _pages.Dispose();
         _memory.Exit();
@@ -146,15 +146,6 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
         for (int vma = _vmas.First(0, ulong.MaxValue); vma != 0; vma = _vmas.First(0, ulong.MaxValue))
             RemoveVmas(_vmas[vma].Start, _vmas[vma].End);
         _memory.Exit();
-    }
-
-    private void DropAll()
-    {
-        for (int vma = _vmas.First(0, ulong.MaxValue); vma != 0; vma = _vmas.First(0, ulong.MaxValue))
-        {
-            DropPages(_vmas[vma].Start, _vmas[vma].End);
-            _vmas.Remove(vma);
-        }
     }
 
     /// <summary>Tells everybody of a change before it takes effect. Inside the gate, which is left meanwhile.</summary>

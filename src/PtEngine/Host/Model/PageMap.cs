@@ -17,7 +17,7 @@ internal sealed unsafe class PageMap(AllocationGate gate) : IDisposable
 
         public ulong Start;
 
-        /// <summary>Entries that are not 0.</summary>
+        /// <summary>Entries that are not 0, and holds.</summary>
         public int Count;
     }
 
@@ -77,6 +77,22 @@ internal sealed unsafe class PageMap(AllocationGate gate) : IDisposable
         ref ulong bits = ref l.Entries[IndexOf(address)];
         l.Count += (entry.Bits != 0 ? 1 : 0) - (bits != 0 ? 1 : 0);
         bits = entry.Bits;
+    }
+
+    /// <summary>Has a leaf at an address that is not forgotten when it becomes empty; false without memory.</summary>
+    public bool TryHoldLeaf(ulong address)
+    {
+        int leaf = TryMakeLeaf(address);
+        if (leaf != 0)
+            _leaves[leaf].Count++;
+        return leaf != 0;
+    }
+
+    /// <summary>Ends one <see cref="TryHoldLeaf"/>.</summary>
+    public void LetLeafGo(ulong address)
+    {
+        _leaves[LeafOf(address)].Count--;
+        Trim(address);
     }
 
     /// <summary>The entries of <c>[start, end)</c> that are populated or held, upwards. They may be changed meanwhile, and leaves be made,

@@ -77,11 +77,41 @@ internal sealed class VmaMap(AllocationGate gate) : IDisposable
         _slots.Return(vma);
     }
 
-    /// <summary>Sees to it that no mapping goes across an address, except one that ends there.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="isCut">One has been cut in two.</param>
+    /// <summary>Sees to it that no mapping goes across any of some addresses.</summary>
+    /// <param name="addresses">At most 32.</param>
+    /// <param name="cuts">Where one has been cut in two, for <see cref="Undo"/>: a bit for each address.</param>
     /// <returns>False without memory; nothing has changed.</returns>
-    public bool TryCut(ulong address, out bool isCut)
+    public bool TryCut(ReadOnlySpan<ulong> addresses, out uint cuts)
+    {
+        cuts = 0;
+        for (int i = 0; i < addresses.Length; i++)
+        {
+            if (!TryCut(addresses[i], out bool isCut))
+            {
+                Undo(addresses, cuts);
+                return false;
+            }
+
+            cuts |= isCut ? 1u << i : 0;
+        }
+
+        return true;
+    }
+
+    /// <summary>Cuts at both ends of an interval, or at none.</summary>
+    public bool TryCut(ulong start, ulong end) => TryCut([start, end], out _);
+
+    /// <summary>Joins again what was cut.</summary>
+    public void Undo(ReadOnlySpan<ulong> addresses, uint cuts)
+    {
+        for (int i = 0; i < addresses.Length; i++)
+        {
+            if ((cuts & (1u << i)) != 0)
+                Uncut(addresses[i]);
+        }
+    }
+
+    private bool TryCut(ulong address, out bool isCut)
     {
         int vma = Find(address);
         isCut = vma != 0 && _slots[vma].Start < address;
@@ -100,18 +130,6 @@ internal sealed class VmaMap(AllocationGate gate) : IDisposable
         whole.End = address;
         Add(behind, rest, FileOf(vma));
         return true;
-    }
-
-    /// <summary>Cuts at both ends of an interval, or at none.</summary>
-    public bool TryCut(ulong start, ulong end)
-    {
-        if (!TryCut(start, out bool isCut))
-            return false;
-        if (TryCut(end, out _))
-            return true;
-        if (isCut)
-            Uncut(start);
-        return false;
     }
 
     /// <summary>Joins the mappings that meet at an address if they are alike, as the kernel does.</summary>

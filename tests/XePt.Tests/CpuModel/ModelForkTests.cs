@@ -1,0 +1,259 @@
+using XePt.Host;
+using XePt.Uapi;
+using static XePt.Tests.CpuModel.TestProcess;
+
+namespace XePt.Tests.CpuModel;
+
+/// <summary>Children, files and shared memory, and mappings that move.</summary>
+public class ModelForkTests
+{
+    private readonly TestProcess _p = new();
+
+    private ModelProcess Process => _p.Process;
+
+    [Fact]
+    [Rule("HST-011")]
+    public void Parent_and_child_have_the_same_memory_until_one_of_them_writes()
+    {
+        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
+        Process.Map(Base + (8 * Page), Page, CpuProtection.ReadWrite, CpuVmaKind.Shared);
+        _p.WriteWord(Base, 1);
+        _p.WriteWord(Base + Page, 2);
+        _p.WriteWord(Base + (8 * Page), 3);
+        ModelProcess child = Fork();
+        Assert.Equal("ProtectionPage 0 4000", _p.TakeEvents());
+        Assert.Equal(3 * (long)Page, _p.Memory.UsedBytes);
+        Assert.Equal(Process.Mappings, child.Mappings);
+
+        _p.WriteWord(Base, 10);
+        Write(child, Base + Page, 20);
+        Write(child, Base + (8 * Page), 30);
+        Assert.Equal([10UL, 2, 30], new[] { Base, Base + Page, Base + (8 * Page) }.Select(_p.ReadWord));
+        Assert.Equal([1UL, 20, 30], new[] { Base, Base + Page, Base + (8 * Page) }.Select(address => Read(child, address)));
+        Assert.Equal("Clear 0 1000", _p.TakeEvents());
+        Assert.Equal(5 * (long)Page, _p.Memory.UsedBytes);
+        child.Dispose();
+        Assert.Equal(3 * (long)Page, _p.Memory.UsedBytes);
+        _p.Dispose();
+    }
+
+    [Fact]
+    public void Memory_that_a_child_touches_first_is_shared_all_the_same()
+    {
+        Process.Map(Base, Page, CpuProtection.ReadWrite, CpuVmaKind.Shared);
+        ModelProcess child = Fork();
+        ModelProcess grandchild = Fork(child);
+        Write(grandchild, Base, 5);
+        Assert.Equal(5UL, _p.ReadWord(Base));
+        Process.Discard(Base, Page);
+        Process.Unmap(Base, Page);
+        Assert.Equal(5UL, Read(child, Base));
+        child.Dispose();
+        grandchild.Dispose();
+        Assert.Equal(0, _p.Memory.UsedBytes);
+        _p.Dispose();
+    }
+
+    [Fact]
+    public void Pinned_and_device_pages_are_copied_for_the_child_at_once()
+    {
+        var device = new TestDevice(this);
+        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
+        _p.WriteWord(Base, 1);
+        _p.WriteWord(Base + Page, 2);
+        Process.SetPinned(Base, Base + Page, isPinned: true);
+        device.Migrate(Process, Base + Page, Base + (2 * Page));
+        Process.FaultIn(Base, Base + Page, write: true, null, _p.List);
+        ulong pinned = _p.List.Runs[0].Frame;
+        ModelProcess child = Fork();
+        Assert.Equal("p1 d1 a2", _p.Pages(Base, Base + (4 * Page)));
+        child.Describe(Base, Base + (4 * Page), _p.List);
+        Assert.Equal("s2 a2", Text(_p.List));
+
+        // What is pinned stays where it is, whoever writes.
+        Process.FaultIn(Base, Base + Page, write: true, null, _p.List);
+        Assert.Equal(pinned, _p.List.Runs[0].Frame);
+        device.Blocks[0].Bytes(0)[0] = 9;
+        Assert.Equal([1UL, 2], new[] { Base, Base + Page }.Select(address => Read(child, address)));
+        child.Dispose();
+        _p.Dispose();
+    }
+
+    [Theory]
+    [InlineData(CpuVmaKind.Anonymous)]
+    [InlineData(CpuVmaKind.HugeTlb)]
+    public void A_huge_page_is_shared_and_copied_in_pieces_or_as_a_whole(CpuVmaKind kind)
+    {
+        Process.Map(Base, Huge, CpuProtection.ReadWrite, kind);
+        Process.Touch(Base, Base + Page, write: true, huge: true);
+        _p.WriteWord(Base + Page, 7);
+        ModelProcess child = Fork();
+        Assert.Equal((long)Huge, _p.Memory.UsedBytes);
+        _p.TakeEvents();
+        _p.WriteWord(Base, 1);
+        Assert.Equal(kind == CpuVmaKind.HugeTlb ? "Clear 0 200000" : "Clear 0 1000", _p.TakeEvents());
+        Assert.Equal(kind == CpuVmaKind.HugeTlb ? "h512" : "s512", _p.Pages(Base, Base + Huge));
+        Assert.Equal(kind == CpuVmaKind.HugeTlb ? 2 * (long)Huge : (long)(Huge + Page), _p.Memory.UsedBytes);
+
+        // The child shares all pages but one.
+        Write(child, Base, 2);
+        Write(child, Base + Page, 3);
+        Assert.Equal([1UL, 7], new[] { Base, Base + Page }.Select(_p.ReadWord));
+        Assert.Equal([2UL, 3], new[] { Base, Base + Page }.Select(address => Read(child, address)));
+        child.Dispose();
+        _p.Dispose();
+    }
+
+    [Fact]
+    public void A_file_is_seen_by_who_maps_it_and_private_writes_are_not()
+    {
+        ModelFile file = _p.Memory.CreateFile(3 * Page);
+        Assert.True(file.TryWrite(Page, BitConverter.GetBytes(5UL)));
+        Assert.False(file.TryWrite(3 * Page, [1]));
+        Assert.False(file.TryRead(ulong.MaxValue, new byte[1]));
+        Process.Map(Base, 3 * Page, CpuProtection.ReadWrite, CpuVmaKind.File, file, Page);
+        Process.Map(Base + (8 * Page), 3 * Page, CpuProtection.ReadWrite, CpuVmaKind.Shared, file);
+        Assert.Equal(5UL, _p.ReadWord(Base));
+        _p.WriteWord(Base + (9 * Page), 6);
+        Assert.Equal(6UL, _p.ReadWord(Base));
+        _p.TakeEvents();
+        _p.WriteWord(Base, 7);
+        Assert.Equal("Clear 0 1000", _p.TakeEvents());
+        Assert.Equal(6UL, _p.ReadWord(Base + (9 * Page)));
+        _p.WriteWord(Base + (9 * Page), 8);
+        Assert.Equal(7UL, _p.ReadWord(Base));
+        Process.Discard(Base, Page);
+        Assert.Equal(8UL, _p.ReadWord(Base));
+
+        // Beyond its end.
+        Assert.Equal(Errno.EFAULT, Process.Read(Base + (2 * Page), new byte[1]));
+        Assert.Equal(Errno.EFAULT, Process.FaultIn(Base + (2 * Page), Base + (3 * Page), write: false, null, _p.List));
+        var word = new byte[8];
+        Assert.True(file.TryRead(Page, word));
+        Assert.Equal(8, word[0]);
+        file.Dispose();
+        Assert.Equal(8UL, _p.ReadWord(Base));
+        Process.Unmap(Base + (8 * Page), 3 * Page);
+        Assert.Equal(8UL, _p.ReadWord(Base));
+        Process.Unmap(Base, 3 * Page);
+        Assert.Equal(0, _p.Memory.UsedBytes);
+        _p.Dispose();
+    }
+
+    [Fact]
+    public void Shared_memory_has_huge_pages_of_its_own()
+    {
+        using ModelFile file = _p.Memory.CreateFile(4 * Huge);
+        Process.Map(Base, 2 * Huge, CpuProtection.ReadWrite, CpuVmaKind.Shared, file, Huge);
+        Process.Touch(Base, Base + Page, write: true, huge: true);
+        Assert.Equal("h512 a512", _p.Pages(Base, Base + (2 * Huge)));
+        _p.WriteWord(Base + Page, 4);
+        Process.Map(Base + (8 * Huge), Huge, CpuProtection.Read, CpuVmaKind.Shared, file, Huge);
+        Assert.Equal(4UL, _p.ReadWord(Base + (8 * Huge) + Page));
+        Process.Unmap(Base, 2 * Huge);
+        Process.Unmap(Base + (8 * Huge), Huge);
+        file.Dispose();
+        _p.Dispose();
+    }
+
+    [Fact]
+    [Rule("HST-011")]
+    public void A_mapping_grows_where_it_is_when_there_is_room_and_moves_when_there_is_none()
+    {
+        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
+        Process.Map(Base + (6 * Page), Page, CpuProtection.Read, CpuVmaKind.File);
+        _p.WriteWord(Base + (3 * Page), 3);
+        Assert.Equal(Errno.Ok, Process.Remap(Base, 4 * Page, 5 * Page, mayMove: false, out ulong place));
+        Assert.Equal(Base, place);
+        Assert.Empty(_p.Events);
+        Assert.Equal(Errno.ENOMEM, Process.Remap(Base, 5 * Page, 7 * Page, mayMove: false, out _));
+        Assert.Equal(Errno.Ok, Process.Remap(Base, 5 * Page, 7 * Page, mayMove: true, out place));
+        Assert.Equal("Unmap 0 5000", _p.TakeEvents());
+        Assert.Equal(3UL, _p.ReadWord(place + (3 * Page)));
+        Assert.Equal(new CpuVma(place, place + (7 * Page), CpuProtection.ReadWrite, CpuVmaKind.Anonymous), Process.Mappings[1]);
+        Assert.Equal(Errno.Ok, Process.Remap(place, 7 * Page, 2 * Page, mayMove: false, out ulong same));
+        Assert.Equal(place, same);
+        Assert.Equal(0, _p.Memory.UsedBytes);
+        _p.Dispose();
+    }
+
+    [Fact]
+    [Rule("HST-011")]
+    public void A_part_of_a_mapping_moves_over_others_with_its_pages()
+    {
+        var device = new TestDevice(this);
+        Process.Map(Base, 8 * Page, CpuProtection.ReadWrite, CpuVmaKind.Anonymous);
+        Process.Map(Base + Huge, 8 * Page, CpuProtection.Read, CpuVmaKind.Shared);
+        for (ulong i = 0; i < 8; i++)
+            _p.WriteWord(Base + (i * Page), i + 1);
+        device.Migrate(Process, Base + (3 * Page), Base + (5 * Page));
+        _p.TakeEvents();
+        Assert.Equal(Errno.Ok, Process.RemapTo(Base + (2 * Page), 4 * Page, Base + Huge + (2 * Page), 3 * Page));
+        Assert.Equal("Unmap 5000 6000; Unmap 202000 205000; Unmap 2000 5000", _p.TakeEvents());
+        Assert.Equal(
+            "0 2000 ReadWrite Anonymous; 6000 8000 ReadWrite Anonymous; 200000 202000 Read Shared; 202000 205000 ReadWrite Anonymous; " +
+            "205000 208000 Read Shared", _p.Mappings);
+        Assert.Equal("a2 s1 d2 a1", _p.Pages(Base + Huge, Base + Huge + (6 * Page)));
+        Assert.Equal([3UL, 4, 5], from page in new ulong[] { 2, 3, 4 } select _p.ReadWord(Base + Huge + (page * Page)));
+        _p.Dispose();
+    }
+
+    [Theory]
+    [InlineData(4 * Huge, "h512")]
+    [InlineData((4 * Huge) + Page, "s512")]
+    public void Huge_pages_move_as_such_when_the_new_place_suits_them(ulong to, string pages)
+    {
+        Process.Map(Base, Huge, CpuProtection.ReadWrite);
+        Process.Touch(Base, Base + Page, write: true, huge: true);
+        _p.WriteWord(Base + Page, 5);
+        Assert.Equal(Errno.Ok, Process.RemapTo(Base, Huge, Base + to, Huge));
+        Assert.Equal(pages, _p.Pages(Base + to, Base + to + Huge));
+        Assert.Equal(5UL, _p.ReadWord(Base + to + Page));
+        _p.Dispose();
+    }
+
+    [Fact]
+    public void A_file_mapping_that_moves_shows_the_same_part_of_the_file()
+    {
+        using ModelFile file = _p.Memory.CreateFile(8 * Page);
+        file.TryWrite(3 * Page, [3]);
+        Process.Map(Base, 8 * Page, CpuProtection.Read, CpuVmaKind.Shared, file);
+        Assert.Equal(Errno.Ok, Process.RemapTo(Base + (3 * Page), Page, Base + Huge, 2 * Page));
+        Assert.Equal(3UL, _p.ReadWord(Base + Huge));
+        Assert.Equal(Errno.EFAULT, Process.Read(Base + (3 * Page), new byte[1]));
+        Process.Unmap(Base, 4 * Huge);
+        file.Dispose();
+        _p.Dispose();
+    }
+
+    [Fact]
+    public void What_cannot_be_moved_is_refused_and_stays()
+    {
+        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
+        Process.Map(Base + (4 * Page), Page, CpuProtection.Read);
+        Assert.Equal(Errno.EFAULT, Process.Remap(Base, 5 * Page, 6 * Page, mayMove: true, out _));
+        Assert.Equal(Errno.EFAULT, Process.RemapTo(Base + Huge, Page, Base, Page));
+        Assert.Equal(Errno.EINVAL, Process.RemapTo(Base, 4 * Page, Base + (3 * Page), 4 * Page));
+        Assert.Equal(Errno.EINVAL, Process.Remap(Base, Page, 0, mayMove: true, out _));
+        Assert.Equal(Errno.ENOMEM, Process.Remap(Base, Page, Process.Limit, mayMove: true, out _));
+        Assert.Empty(_p.Events);
+        Assert.Equal("0 4000 ReadWrite Anonymous; 4000 5000 Read Anonymous", _p.Mappings);
+        _p.Dispose();
+    }
+
+    private ModelProcess Fork(ModelProcess? parent = null)
+    {
+        Assert.Equal(Errno.Ok, (parent ?? Process).Fork(out ModelProcess? child));
+        return child!;
+    }
+
+    private static ulong Read(ModelProcess process, ulong address)
+    {
+        var word = new byte[8];
+        Assert.True(process.TryRead(address, word));
+        return BitConverter.ToUInt64(word);
+    }
+
+    private static void Write(ModelProcess process, ulong address, ulong value) =>
+        Assert.True(process.TryWrite(address, BitConverter.GetBytes(value)));
+}
