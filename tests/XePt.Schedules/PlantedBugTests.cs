@@ -185,6 +185,22 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<ComeAndGo>([Bug.SilentByLoadAndStore]), "no number is lost");
 
     [Fact]
+    public void A_job_that_is_cancelled_while_the_sink_is_being_given_it() =>
+        Expect.Bad(Mutant.Of<InsideSubmit>([Bug.CancelsInSubmit], Meanwhile.Ends), "the sink keeps 1 jobs");
+
+    [Fact]
+    public void A_job_given_to_the_sink_of_a_queue_that_has_ended_meanwhile() =>
+        Expect.Bad(Mutant.Of<InsideSubmit>([Bug.LeavesSubmitWithoutLook], Meanwhile.Ends), "the job is over: False");
+
+    [Fact]
+    public void A_sink_that_is_asked_to_stop_a_job_that_it_is_being_given() =>
+        Expect.Bad(Mutant.Of<InsideSubmit>([Bug.StopsInSubmit], Meanwhile.Stops), "a job that it has");
+
+    [Fact]
+    public void A_job_given_to_the_sink_of_a_queue_that_was_stopped_meanwhile() =>
+        Expect.Bad(Mutant.Of<InsideSubmit>([Bug.LeavesSubmitUnstopped], Meanwhile.Stops), "the sink keeps 1 jobs");
+
+    [Fact]
     public void Items_popped_one_by_one() => Expect.Bad(Mutant.Of<SharedPoolRent>([Bug.PopsOneByOne]), "hold");
 
     [Fact]

@@ -96,6 +96,14 @@ public class ScheduleTests
     public void A_core_that_acknowledges_between_accesses_uses_no_released_page(bool hasTimeout, int schedules) =>
         Expect.Good(() => new ZapAndCore(hasTimeout, waitsForReal: hasTimeout, insertsLate: false), schedules, steps: 60);
 
+    [Theory]
+    [InlineData(Meanwhile.Ends)]
+    [InlineData(Meanwhile.Stops)]
+    [InlineData(Meanwhile.StopsAndGoesOn)]
+    [InlineData(Meanwhile.Completes)]
+    public void A_sink_hears_only_of_jobs_that_it_has(Meanwhile meanwhile) =>
+        Expect.Good(() => new InsideSubmit(meanwhile), schedules: 5, steps: 20);
+
     [Fact]
     public void A_running_job_does_not_fault() => Expect.Good(() => new ZapAfterJob(waits: true), schedules: 5, steps: 60);
 

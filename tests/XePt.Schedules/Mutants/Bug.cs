@@ -34,6 +34,10 @@ internal static class Bug
     public const string FreesOwed = "frees the tables of a closed VM before TLBs have acknowledged";
     public const string FreesSeen = "frees the tables of a closed VM without a look at readers";
     public const string ForgetsEnd = "an acknowledgement after the end of the device frees nothing";
+    public const string CancelsInSubmit = "cancels a job that is being given to the sink";
+    public const string LeavesSubmitWithoutLook = "gives a job to the sink without a look at whether the queue has ended meanwhile";
+    public const string StopsInSubmit = "asks the sink to stop a job that it is being given";
+    public const string LeavesSubmitUnstopped = "gives a job to the sink without a look at whether the queue was stopped meanwhile";
     public const string LooksBeforeItAsks = "looks at the delivered count before it puts its request into the slot";
     public const string IsNotHeard = "client joins without saying that it listens";
     public const string MarksByLoadAndStore = "client says that it listens by a load and a store";
@@ -154,6 +158,12 @@ internal static class Bug
         new(FreesOwed, "TileTables.cs", "if (!left.IsOwed)", "if (PLANTED || !left.IsOwed)"),
         new(FreesSeen, "ClosedTables.cs", "&& !AwaitsReaders()", "&& (PLANTED || !AwaitsReaders())"),
         new(ForgetsEnd, "ClosedVms.cs", "_ended?.Invoke();", "(PLANTED ? null : _ended)?.Invoke();"),
+        new(CancelsInSubmit, "JobQueue.cs", "_oldest is { State: JobState.Submitting or JobState.Completing };",
+            "(_oldest is { State: JobState.Submitting or JobState.Completing } && !(PLANTED && _oldest.State == JobState.Submitting));"),
+        new(LeavesSubmitWithoutLook, "JobQueue.cs", "if (isEnded)\n            CancelAll();", "if (isEnded && !PLANTED)\n            CancelAll();"),
+        new(StopsInSubmit, "JobQueue.cs", "bool canPreempt = running is { State: JobState.Running };",
+            "bool canPreempt = running is { State: JobState.Running } || (PLANTED && running is { State: JobState.Submitting });"),
+        new(LeavesSubmitUnstopped, "JobQueue.cs", "else if (isToBeStopped &&", "else if (isToBeStopped && !PLANTED &&"),
         // As a processor does without the barrier behind the store into the slot: the issuer sees its own.
         new(
             LooksBeforeItAsks, "TlbPort.cs", "Enqueue(seqno, request);\n        if (IsNextThere(out _))",

@@ -40,8 +40,13 @@ internal static class Mutant
         Type planted = s_assembly.Value.GetType(typeof(Planted).FullName!, throwOnError: true)!;
         Type mutated = s_assembly.Value.GetType(typeof(TProtocol).FullName!, throwOnError: true)!;
         planted.GetProperty(nameof(Planted.Bugs))!.SetValue(null, bugs);
-        return () => (Protocol)Activator.CreateInstance(mutated, arguments)!;
+        object[] own = [.. arguments.Select(argument => argument is Enum ? OwnEnum(argument) : argument)];
+        return () => (Protocol)Activator.CreateInstance(mutated, own)!;
     }
+
+    /// <summary>A value of an enum of the protocols, as the mutated code's own.</summary>
+    private static object OwnEnum(object value) =>
+        Enum.ToObject(s_assembly.Value.GetType(value.GetType().FullName!, throwOnError: true)!, value);
 
     private static Assembly Compile()
     {
