@@ -45,6 +45,9 @@ internal sealed class VmContext : IDisposable
 
     public VmFacts Facts { get; }
 
+    /// <summary>What clients and sinks know the VM by.</summary>
+    public object? Face { get; set; }
+
     public PteEncoding Encoding { get; }
 
     public DeviceMemory Memory { get; }

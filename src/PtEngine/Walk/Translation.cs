@@ -79,6 +79,9 @@ public readonly record struct Translation
     /// <summary>The GPU may write.</summary>
     public bool IsWritable => IsPresent && (Entry & PteFormats.Writable) != 0;
 
+    /// <summary><see cref="Address"/> is one of device memory, not of system memory.</summary>
+    public bool IsDeviceMemory => Status == TranslationStatus.Mapped && (Entry & PteFormats.DeviceMemory) != 0;
+
     /// <summary>All fields of the deciding entry.</summary>
     public DecodedPte Decode() => PteFormats.Decode(Format, Level, IsCompact, Entry);
 

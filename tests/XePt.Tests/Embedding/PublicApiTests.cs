@@ -17,7 +17,7 @@ public class PublicApiTests
     public void Public_types_and_members_are_those_in_the_list()
     {
         string[] actual = [
-            .. typeof(XeDevice).Assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Lines)];
+            .. typeof(XeDevice).Assembly.GetExportedTypes().Where(type => !IsMarker(type)).OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Lines)];
         if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
             File.WriteAllLines(ListPath, actual);
         Assert.Equal(File.ReadAllLines(ListPath), actual);
@@ -33,6 +33,9 @@ public class PublicApiTests
         FieldInfo { IsLiteral: true } constant => $"{constant} = {constant.GetRawConstantValue()}",
         _ => member.ToString()!,
     };
+
+    // The compiler notes extension blocks in types that no source can name.
+    private static bool IsMarker(Type type) => type.FullName!.Contains("<G>", StringComparison.Ordinal);
 
     // What the compiler adds to records and enums is part of what they are.
     private static bool IsSeen(MemberInfo member) => !member.IsDefined(typeof(CompilerGeneratedAttribute)) && member switch

@@ -39,19 +39,6 @@ public sealed partial class XeDevice
         return fence;
     }
 
-    /// <summary>Queued drive: runs jobs whose fences have signalled, also those that become ready meanwhile. Any number of threads may
-    /// pump.</summary>
-    /// <param name="most">Jobs to run at most.</param>
-    /// <returns>Jobs run; always 0 with the inline drive, where signalling runs them.</returns>
-    /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="most"/> is negative.</exception>
-    public int Pump(int most = int.MaxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(most);
-        WriterGate.ThrowIfInside();
-        return Scheduler.Pump(most);
-    }
-
     /// <summary>Runs work whose dependencies have signalled; false when there was none.</summary>
     internal bool RunReadyWork()
     {

@@ -158,6 +158,8 @@ public sealed partial class XeDevice : IDisposable
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         foreach (XeFile file in _files.Items)
             file.Dispose();
+        // Pumps have run, or may still run, what closing has made ready.
+        _ending.TrySignal(1);
     }
 
     private void FreeMemory()

@@ -18,7 +18,11 @@ namespace XePt;
 /// (<see cref="VisitTables"/>); anything else called there throws <see cref="InvalidOperationException"/>.</remarks>
 public sealed partial class XeVm
 {
-    internal XeVm(XeFile file, uint id, VmContext context) => (File, Id, Context) = (file, id, context);
+    internal XeVm(XeFile file, uint id, VmContext context)
+    {
+        (File, Id, Context) = (file, id, context);
+        context.Face = this;
+    }
 
     /// <summary>The client.</summary>
     public XeFile File { get; }

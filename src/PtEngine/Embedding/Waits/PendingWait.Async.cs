@@ -21,10 +21,14 @@ internal abstract partial class PendingWait
     /// start.</summary>
     public ValueTask<Errno> RunAsync()
     {
+        return Check() || (device.RunReadyWork() && Check()) ? EndNow(Result) : HangAsync();
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, without running anything.</summary>
+    public ValueTask<Errno> HangAsync()
+    {
         _isAsync = true;
         _failure = null;
-        if (Check() || (device.RunReadyWork() && Check()))
-            return EndNow(Result);
         if (Deadline <= device.Clock.Now)
             return EndNow(TimedOut);
 

@@ -6,13 +6,13 @@ using XePt.Uapi.Checks;
 namespace XePt;
 
 /// <summary>
-/// Something a client waits for, blocking (<see cref="DeviceWait"/>) or awaiting it (<see cref="RunAsync"/>). It can be looked at as often
-/// as one likes; fences tell when looking again may help. Pooled.
+/// Something a client or a pump waits for, blocking (<see cref="DeviceWait"/>) or awaiting it (<see cref="RunAsync"/>). It can be looked at
+/// as often as one likes; fences tell when looking again may help. Pooled.
 /// </summary>
 /// <remarks>Concurrency: hang on the fences first, then look once more, then sleep: what happens before the look is seen by it, what
 /// happens after it fires a leg. Any thread wakes; a wake-up without a cause only costs a look, so wake-ups that come late, even when the
 /// object serves another wait by then, do no harm. The monitor is held for setting and testing one flag. Every wait also hangs on the end
-/// of its client, so none outlives that.</remarks>
+/// of its client or device, so none outlives that.</remarks>
 internal abstract partial class PendingWait(XeDevice device) : ClockTimer
 {
     /// <summary>Deadline of a wait that no clock ends.</summary>
@@ -26,7 +26,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     private int _legCount;
     private bool _isWoken;
     private long _deadline;
-    private XeFile? _client;
+    private Fence _end;
 
     /// <summary>When the wait gives up, by the device's clock.</summary>
     public long Deadline
@@ -46,12 +46,11 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
 
     public XeDevice Device => device;
 
-    /// <summary>Looks at what is waited for, and whether the client is still there; true when the wait has ended with <see cref="Result"/>.
-    /// What is waited for wins over the
-    /// end of the client, which may have brought it about.</summary>
+    /// <summary>Looks at what is waited for, and whether who waits is still there; true when the wait has ended with <see cref="Result"/>.
+    /// What is waited for wins over the end of the client, which may have brought it about.</summary>
     public bool Check()
     {
-        bool isOver = _client!.Closed.IsSignalled;
+        bool isOver = _end.IsSignalled;
         if (IsMet())
             return true;
         if (isOver)
@@ -62,7 +61,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     /// <summary>Lets go of everything and returns to the pool.</summary>
     public void Recycle()
     {
-        _client = null;
+        _end = default;
         ReturnToPool();
     }
 
@@ -110,7 +109,10 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     }
 
     /// <summary>Begins a wait of a client's.</summary>
-    protected void Begin(XeFile client, long deadline) => (_client, Deadline, Result) = (client, deadline, default);
+    protected void Begin(XeFile client, long deadline) => Begin(client.Closed, deadline);
+
+    /// <summary>Begins a wait that ends at the latest with whoever waits.</summary>
+    protected void Begin(Fence end, long deadline) => (_end, Deadline, Result) = (end, deadline, default);
 
     /// <summary>Looks at what is waited for; true when it is there or has failed with <see cref="Result"/>.</summary>
     protected abstract bool IsMet();
@@ -122,7 +124,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     protected abstract void ReturnToPool();
 
     /// <summary>Hangs on every fence that may end the wait; false when one has signalled already.</summary>
-    private bool WatchEnds() => Watch(_client!.Closed) && WatchAll();
+    private bool WatchEnds() => Watch(_end) && WatchAll();
 
     /// <summary>Hangs on a fence; false when it has signalled already.</summary>
     protected bool Watch(Fence fence)

@@ -10,4 +10,6 @@ internal sealed class WaitPools
     public SharedPool<SyncobjWait> Syncobjs;
 
     public SharedPool<UserFenceWait> UserFences;
+
+    public SharedPool<WorkWait> Pumps;
 }
