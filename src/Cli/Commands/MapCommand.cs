@@ -51,7 +51,7 @@ internal static class MapCommand
     private static void Write(Terminal terminal, MappedVm[] vms, int mostDrawn)
     {
         if (vms.Length == 0)
-            terminal.Line("no VM is left at the end");
+            terminal.Line(VmReport.NoneLeft);
         foreach (MappedVm vm in vms)
         {
             if (vm != vms[0])

@@ -123,6 +123,12 @@ internal sealed class RunCommand
         terminal.Line();
         CallReport.Write(terminal, replay.Outcomes, listAll);
         FenceReport.Write(terminal, replay.Player.Moments.All);
+        if (state.Vms.Count == 0)
+        {
+            terminal.Line();
+            terminal.Line(VmReport.NoneLeft);
+        }
+
         foreach (VmState vm in state.Vms)
         {
             terminal.Line();

@@ -28,9 +28,14 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
                 : new CommandLineError("no verb given", ShowsHelp: true);
         }
 
-        string message = parse.UnmatchedTokens is [var extra, ..] ? $"unexpected argument '{extra}'" : parse.Errors[0].Message;
+        string message = parse.UnmatchedTokens is [var extra, ..] ? $"unexpected argument '{extra}'"
+            : MissingArgument(parse) is { } missing ? $"{missing} is missing"
+            : parse.Errors[0].Message;
         return new CommandLineError(message.TrimEnd('.').ReplaceLineEndings(" "), ShowsHelp: false);
     }
+
+    private static string? MissingArgument(ParseResult parse) => parse.CommandResult.Command.Arguments
+        .FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && (parse.GetResult(argument)?.Tokens.Count ?? 0) == 0)?.Name;
 
     /// <summary>Options that a verb does not know would be taken for its arguments, and blamed on them.</summary>
     private static string? UnknownOption(ParseResult parse) => parse.Tokens

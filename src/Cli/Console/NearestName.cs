@@ -25,6 +25,10 @@ internal static class NearestName
     public static string Hint(string mistyped, IEnumerable<string> names) =>
         Find(mistyped, names) is { } name ? $"; did you mean '{name}'?" : "";
 
+    /// <summary>Likewise, with all names behind it: <c>; did you mean 'bmg'?; known are tgl, bmg</c>.</summary>
+    public static string HintAndNames(string mistyped, IEnumerable<string> names) =>
+        $"{Hint(mistyped, names)}; known are {string.Join(", ", names)}";
+
     private static bool IsBeginning(string text, string name) =>
         text.TrimStart('-').Length >= 2 && name.StartsWith(text, StringComparison.OrdinalIgnoreCase);
 

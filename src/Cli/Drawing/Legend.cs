@@ -18,15 +18,15 @@ internal sealed class Legend
     /// <param name="hasScratch">What is not mapped hits scratch pages.</param>
     public void Write(Terminal terminal, bool hasScratch)
     {
-        InkText text = new InkText().Add("bars: ", Ink.Faint);
+        InkText text = new InkText().Add("bars:", Ink.Faint);
         foreach (Glyph glyph in _glyphs.OrderBy(glyph => glyph.Order))
         {
-            text.Add(glyph.Letter.ToString(), glyph.Ink)
-                .Add($" {glyph.Meaning}{(glyph == Glyph.Nothing ? hasScratch ? " (scratch)" : " (faults)" : "")}  ");
+            text.Add(text.Length == "bars:".Length ? " " : "  ").Add(glyph.Letter.ToString(), glyph.Ink)
+                .Add($" {glyph.Meaning}{(glyph == Glyph.Nothing ? hasScratch ? " (scratch)" : " (faults)" : "")}");
         }
 
         if (_kinds.Count > 0)
-            text.Add("kinds:", Ink.Faint);
+            text.Add("  ").Add("kinds:", Ink.Faint);
         foreach (string kind in _kinds)
             text.Add(" ").Add(kind, State.VmaText.InkOf(kind));
         terminal.Line(text, hang: 6);

@@ -77,6 +77,21 @@ internal static class CheckOrder
 
     private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
     {
+        ["DEVICE_QUERY"] =
+        [
+            nameof(DeviceQueryChecks), nameof(Refusals.QueryIsNotOffered), nameof(Refusals.QuerySizeDiffers),
+            nameof(Refusals.QueryBufferIsUnreadable), nameof(EngineCyclesChecks), nameof(Refusals.QueryUnknownGt),
+            nameof(Refusals.QueryUnknownEngineClass), nameof(Refusals.QueryUnknownEngine), nameof(FirmwareVersionChecks),
+            nameof(Refusals.QueryFirmwareDoesNotRun), nameof(Refusals.QueryRegionBufferIsUnwritable),
+            nameof(Refusals.QueryBufferIsUnwritable),
+        ],
+        ["GEM_MMAP_OFFSET"] = [nameof(GemMmapOffsetChecks), nameof(Refusals.GemMmapOffsetUnknownBo)],
+        ["VM_QUERY_MEM_RANGE_ATTRS"] =
+        [
+            nameof(VmQueryMemRangeAttrsChecks), nameof(Refusals.MemRangeAttrsUnknownVm), nameof(Refusals.MemRangeAttrsTooMany),
+            nameof(Refusals.MemRangeAttrsNoMemory), nameof(Refusals.MemRangeAttrsNoRoom), nameof(Refusals.MemRangeAttrsUnwritable),
+        ],
+        ["OBSERVATION"] = [nameof(ObservationChecks), nameof(Refusals.ObservationIsAbsent)],
         ["VM_CREATE"] = [nameof(VmCreateChecks), nameof(Refusals.VmCreateNoMemory), nameof(Refusals.VmCreateNoAsid)],
         ["VM_DESTROY"] = [nameof(VmDestroyChecks), nameof(Refusals.VmDestroyUnknownVm), nameof(Refusals.VmDestroyBusyVm)],
         ["GEM_CREATE"] =

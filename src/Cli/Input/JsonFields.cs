@@ -7,6 +7,7 @@ internal sealed class JsonFields
 {
     private readonly Dictionary<string, JsonElement> _left = new(StringComparer.Ordinal);
     private readonly string _what;
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     /// <param name="what">What the object is, for messages.</param>
     public JsonFields(JsonElement value, string what)
@@ -33,6 +34,7 @@ internal sealed class JsonFields
     /// <summary>Takes a field that may be missing.</summary>
     public bool TryTake(string name, out JsonElement value)
     {
+        _asked.Add(name);
         bool isThere = _left.Remove(name, out value);
         if (isThere)
             Notes?.Note(name, value);
@@ -57,6 +59,6 @@ internal sealed class JsonFields
     public void End()
     {
         foreach (string name in _left.Keys)
-            throw new MalformedRecordException($"{_what}: unknown field '{name}'");
+            throw new MalformedRecordException($"{_what}: unknown field '{name}'{Console.NearestName.Hint(name, _asked)}");
     }
 }

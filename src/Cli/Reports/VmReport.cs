@@ -12,6 +12,9 @@ namespace XePt.Cli.Reports;
 /// <summary>A VM as a replay leaves it: VMAs, page tables, TLB flushes.</summary>
 internal static class VmReport
 {
+    /// <summary>Says that there is nothing to show, and how to see what was before.</summary>
+    public const string NoneLeft = "no VM is left at the end (--stop-at LINE shows an earlier state)";
+
     /// <summary>Bars and lines of trees that a VM gets among others.</summary>
     private const int MostDrawn = 16;
 

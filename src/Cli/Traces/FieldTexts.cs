@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Uapi;
 
@@ -23,8 +24,10 @@ internal static class FieldTexts
         [("drm_xe_gem_create", "flags")] = Of<GemCreateFlags>(GemCreateFlagsTable.TryParse, GemCreateFlagsTable.TryFormat),
         [("drm_xe_gem_create", "cpu_caching")] = Of<CpuCaching>(CpuCachingTable.TryParse, CpuCachingTable.TryFormat),
         [("drm_xe_vm_bind_op", "op")] = Of<VmBindOp>(VmBindOpTable.TryParse, VmBindOpTable.TryFormat),
-        [("drm_xe_vm_bind_op", "flags")] = new(TryParseBindFlags, FormatBindFlags),
-        [("drm_xe_vm_bind_op", "prefetch_mem_region_instance")] = new(TryParseRegion, FormatRegion),
+        [("drm_xe_vm_bind_op", "flags")] = new(
+            TryParseBindFlags, FormatBindFlags,
+            () => Enum.GetValues<VmBindFlags>().Select(flag => Format(flag, VmBindFlagsTable.TryFormat))),
+        [("drm_xe_vm_bind_op", "prefetch_mem_region_instance")] = new(TryParseRegion, FormatRegion, () => [PreferredLocation]),
         [("drm_xe_exec_queue_create", "flags")] = Of<ExecQueueCreateFlags>(
             ExecQueueCreateFlagsTable.TryParse, ExecQueueCreateFlagsTable.TryFormat),
         [("drm_xe_engine_class_instance", "engine_class")] = Of<EngineClass>(EngineClassTable.TryParse, EngineClassTable.TryFormat),
@@ -98,7 +101,8 @@ internal static class FieldTexts
                 value = Convert.ToUInt64(parsed, CultureInfo.InvariantCulture);
                 return isParsed;
             },
-            (value, _) => Format((T)Enum.ToObject(typeof(T), value), format));
+            (value, _) => Format((T)Enum.ToObject(typeof(T), value), format),
+            () => Enum.GetValues<T>().Select(value => Format(value, format)));
 
     private static string Format<T>(T value, EnumFormatter<T> format)
     {
@@ -111,7 +115,14 @@ internal static class FieldTexts
 /// <summary>How a field is written in names.</summary>
 /// <param name="TryParse">Reads it; false when it has no such name.</param>
 /// <param name="Format">Writes it; what has no name is a number.</param>
-internal sealed record FieldNames(FieldNames.Parser TryParse, Func<ulong, XeProfile, string> Format)
+/// <param name="All">The names.</param>
+internal sealed record FieldNames(FieldNames.Parser TryParse, Func<ulong, XeProfile, string> Format, Func<IEnumerable<string>> All)
 {
     public delegate bool Parser(ReadOnlySpan<char> text, XeProfile profile, out ulong value);
+
+    /// <summary>What is meant by a text that has a mistyped name: the end of a message, or nothing.</summary>
+    public string Hint(string text) => text.Split('|', StringSplitOptions.TrimEntries)
+        .Where(part => part.Length > 0 && !char.IsAsciiDigit(part[0]) && !All().Contains(part, StringComparer.OrdinalIgnoreCase))
+        .Select(part => NearestName.Hint(part, All()))
+        .FirstOrDefault(hint => hint.Length > 0, "");
 }

@@ -1,3 +1,4 @@
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Devices;
 
@@ -7,9 +8,11 @@ namespace XePt.Cli.Traces;
 internal static class PlatformNames
 {
     /// <summary>All names, for messages and help.</summary>
-    public static string All { get; } = string.Join(", ", XePlatforms.All.Select(platform => platform.Name));
+    public static string All { get; } = string.Join(", ", Names);
+
+    private static IEnumerable<string> Names => XePlatforms.All.Select(platform => platform.Name);
 
     public static PlatformInfo Parse(string name) => XePlatforms.TryGet(name, out PlatformInfo? platform)
         ? platform
-        : throw new MalformedRecordException($"unknown platform \"{name}\"; known are {All}");
+        : throw new MalformedRecordException($"unknown platform \"{name}\"{NearestName.HintAndNames(name, Names)}");
 }

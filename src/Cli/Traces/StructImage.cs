@@ -154,7 +154,11 @@ internal sealed class StructImage
         if (FieldTexts.Find(structName, field.CName) is { } names)
         {
             if (!names.TryParse(text, profile, out ulong number))
-                throw new MalformedRecordException($"'{field.CName}': unknown name or number in {JsonValues.Quote(value)}");
+            {
+                throw new MalformedRecordException(
+                    $"'{field.CName}': unknown name or number in {JsonValues.Quote(value)}{names.Hint(text)}");
+            }
+
             WriteNumber(field.Offset, field.Size, number);
         }
         else if (HandleFields.TryGetValue((structName, field.CName), out HandleKind kind) && HandleNames.IsName(text))

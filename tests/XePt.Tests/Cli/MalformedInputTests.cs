@@ -113,6 +113,14 @@ public class MalformedInputTests
     [InlineData("""{"ioctl":"VM_CREATE","expect":{"errno":22}}""", "'errno': 22 is not an errno")]
     [InlineData("""{"ioctl":"VM_CREATE","expect":{"errno":"EWHAT"}}""", "'errno': \"EWHAT\" is not an errno")]
     [InlineData("""{"ioctl":"VM_CREATE","expect":{"result":0}}""", "unknown field 'result'")]
+    [InlineData("""{"ioctl":"VM_CRATE"}""", "unknown ioctl \"VM_CRATE\"; did you mean 'VM_CREATE'?; known are DEVICE_QUERY")]
+    [InlineData("""{"event":"falt"}""", "unknown event \"falt\"; did you mean 'fault'?")]
+    [InlineData("""{"event":"inject","point":"Lok"}""", "'point': unknown \"Lok\"; did you mean 'Lock'?")]
+    [InlineData("""{"ioctl":"VM_CREATE","flgs":0}""", "unknown field 'flgs'; did you mean 'flags'?")]
+    [InlineData("""{"ioctl":"VM_CREATE","flags":"SCRATCH_PAGE|LR_MODDE"}""", "\"SCRATCH_PAGE|LR_MODDE\"; did you mean 'LR_MODE'?")]
+    [InlineData("""{"ioctl":"VM_CREATE","expect":{"erno":0}}""", "unknown field 'erno'; did you mean 'errno'?")]
+    [InlineData("""{"ioctl":"VM_BIND","vm_id":1,"binds":[{"pat_idx":1}]}""", "unknown field 'pat_idx'; did you mean 'pat_index'?")]
+    [InlineData("""{"ioctl":"VM_BIND","vm_id":1,"binds":[{"flags":"IMEDIATE"}]}""", "\"IMEDIATE\"; did you mean 'IMMEDIATE'?")]
     public void A_bad_record_is_an_error_on_its_line(string record, string? message)
     {
         using TempFile trace = TempFile.Trace(CreateVm, "", record);
@@ -290,7 +298,6 @@ public class MalformedInputTests
 
     [Theory]
     [InlineData("unexpected argument '2'", "pte", "1", "2", "--platform", "bmg", "--level", "0")]
-    [InlineData("Required argument missing", "run")]
     [InlineData("unknown platform \"x\"", "run", "t", "--platform", "x")]
     [InlineData("unknown profile \"x\"", "run", "t", "--profile", "x")]
     [InlineData("VA: \"x\" is not a hexadecimal number of up to 64 bits", "walk", "t", "x")]
@@ -307,6 +314,12 @@ public class MalformedInputTests
     [InlineData("--threads: \"257\" is not a whole number from 2 to 256", "stress", "--threads", "257")]
     [InlineData("--threads: \"100000\" is not a whole number from 2 to 256", "stress", "--threads", "100000")]
     [InlineData("give either a trace or --op", "explain")]
+    [InlineData("TRACE is missing (see xept run --help)", "run")]
+    [InlineData("VA is missing (see xept walk --help)", "walk", "t")]
+    [InlineData("B is missing (see xept diff --help)", "diff", "a")]
+    [InlineData("HEX is missing (see xept pte --help)", "pte", "--platform", "bmg", "--level", "0")]
+    [InlineData("'addr': addresses begin with 0x: 0x100000, if", "explain", "--op", "op=MAP,addr=100000")]
+    [InlineData("'userptr': addresses begin with 0x: 0x7000, if", "explain", "--op", "op=MAP_USERPTR,userptr=7000")]
     public void A_bad_command_line_is_one_line_too(string message, params string[] args) => CliRun.Of(args).IsBadInput(message);
 
     [Theory]

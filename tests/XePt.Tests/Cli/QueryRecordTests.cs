@@ -21,7 +21,7 @@ public class QueryRecordTests
         JsonElement[] fields = [.. calls.Select(call => call.GetProperty("returned"))];
         Assert.Equal([48, 48, 48, 40, 0], fields.Select(field => field.GetProperty("size").GetInt32()));
         Assert.Equal([true, false, true, false, false], fields.Select(field => field.TryGetProperty("info", out _)));
-        Assert.Equal(48, fields[0].GetProperty("info")[3].GetInt32());
+        Assert.Equal("0x30", fields[0].GetProperty("info")[3].GetString());
     }
 
     [Theory]

@@ -103,7 +103,7 @@ public class TraceFormatTests
         using TempFile trace = TempFile.Trace(create, create, close, fail, close);
         int[] errnos = [.. Errnos(trace)];
         Assert.Equal([0, 0, 0, -22, -22], errnos);
-        Assert.Contains("GEM_CLOSE handle 2: ok", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
+        Assert.Contains("GEM_CLOSE handle 2 (bo): ok", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
         Assert.Contains("GEM_CLOSE handle 0: -EINVAL", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
     }
 

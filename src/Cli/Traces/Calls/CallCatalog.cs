@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Uapi;
 
@@ -84,7 +85,7 @@ internal static class CallCatalog
         readers.TryGetValue(name, out Reader? read)
             ? (readers == Ioctls ? name.ToUpperInvariant() : name, read(fields, profile))
             : throw new MalformedRecordException(
-                $"unknown {kind} \"{name}\"; known are {string.Join(", ", readers.Keys.Order(StringComparer.Ordinal))}");
+                $"unknown {kind} \"{name}\"{NearestName.HintAndNames(name, readers.Keys.Order(StringComparer.Ordinal))}");
 
     private static string WithoutPrefix(string ioctl)
     {

@@ -13,6 +13,6 @@ internal sealed record GemCloseCall(HandleRef Handle) : ITraceCall
     {
         uint handle = Handle.Resolve(player.Names);
         Errno errno = player.File.GemClose(handle);
-        return new CallResult(errno, player.File.LastRejection, 0, $"handle {handle}");
+        return new CallResult(errno, player.File.LastRejection, 0, $"handle {player.Names.Describe(HandleKind.Bo, handle)}");
     }
 }

@@ -1,3 +1,4 @@
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Diagnostics;
 using XePt.Uapi;
@@ -15,12 +16,12 @@ internal sealed record InjectEvent(FailurePoint Point, int Skip) : ITraceCall
         int skip = fields.TryTake("skip", out var value) ? value.ToInt32("skip") : 0;
         return Array.Find(Points, known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } point
             ? new InjectEvent(Enum.Parse<FailurePoint>(point), skip)
-            : throw new MalformedRecordException($"'point': unknown \"{name}\"; known are {string.Join(", ", Points)}");
+            : throw new MalformedRecordException($"'point': unknown \"{name}\"{Console.NearestName.HintAndNames(name, Points)}");
     }
 
     public CallResult Play(TracePlayer player)
     {
         player.Device.Failures.Arm(Point, Skip);
-        return new CallResult(Errno.Ok, default, 0, Skip == 0 ? $"{Point}" : $"{Point} after {Console.Count.Of(Skip, "passage")}");
+        return new CallResult(Errno.Ok, default, 0, Skip == 0 ? $"{Point}" : $"{Point} after {Count.Of(Skip, "passage")}");
     }
 }

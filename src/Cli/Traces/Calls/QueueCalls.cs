@@ -46,7 +46,7 @@ internal sealed record ExecQueueDestroyCall(StructImage Args) : ITraceCall
     {
         var args = Args.ToStruct<DrmXeExecQueueDestroy>(player.Names);
         Errno errno = player.File.ExecQueueDestroy(args);
-        return new CallResult(errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}");
+        return new CallResult(errno, player.File.LastRejection, 0, QueueText.Of(args.ExecQueueId, player.Names));
     }
 }
 
@@ -61,7 +61,8 @@ internal sealed record ExecQueueGetPropertyCall(StructImage Args) : ITraceCall
         var args = Args.ToStruct<DrmXeExecQueueGetProperty>(player.Names);
         Errno errno = player.File.ExecQueueGetProperty(ref args);
         return new CallResult(
-            errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {CallText.Of(args.Property)} = {args.Value}")
+            errno, player.File.LastRejection, 0,
+            $"{QueueText.Of(args.ExecQueueId, player.Names)}: {CallText.Of(args.Property)} = {args.Value}")
         { Values = [args.Value], Fields = FieldReader.Of("drm_xe_exec_queue_get_property", args) };
     }
 }
@@ -77,7 +78,8 @@ internal sealed record ExecQueueSetPropertyCall(StructImage Args) : ITraceCall
         var args = Args.ToStruct<DrmXeExecQueueSetProperty>(player.Names);
         Errno errno = player.File.ExecQueueSetProperty(args);
         return new CallResult(
-            errno, player.File.LastRejection, 0, $"queue {args.ExecQueueId}: {CallText.Of(args.Property)} = {args.Value}");
+            errno, player.File.LastRejection, 0,
+            $"{QueueText.Of(args.ExecQueueId, player.Names)}: {CallText.Of(args.Property)} = {args.Value}");
     }
 }
 
@@ -106,7 +108,14 @@ internal sealed record ExecCall(StructImage Args, StructImage[] Syncs, ulong[] B
         string batch = args.NumBatchBuffer == 0 ? "no batch" : $"batch 0x{(Batches.Length > 0 ? Batches[0] : args.Address):x}";
         uint vm = player.File.FindQueue(args.ExecQueueId)?.VmId ?? 0;
         string text =
-            $"queue {player.Names.Describe(HandleKind.Queue, args.ExecQueueId)}: {batch}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
+            $"{QueueText.Of(args.ExecQueueId, player.Names)}: {batch}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
         return new CallResult(errno, player.File.LastRejection, vm, text);
     }
+}
+
+/// <summary>Queues in a few words.</summary>
+internal static class QueueText
+{
+    /// <summary><c>queue 3 (render)</c>.</summary>
+    public static string Of(uint id, HandleNames names) => $"queue {names.Describe(HandleKind.Queue, id)}";
 }

@@ -18,7 +18,7 @@ internal sealed record SyncobjArrayCall(HandleList Handles, bool Signals) : ITra
         Errno errno = Signals ? player.File.SyncobjSignal(handles) : player.File.SyncobjReset(handles);
         foreach (uint handle in errno == Errno.Ok ? handles : [])
             player.Moments.AddSyncobj(Signals ? "signalled" : "reset", handle);
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles));
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names));
     }
 }
 
@@ -35,7 +35,7 @@ internal sealed record SyncobjTimelineSignalCall(HandleList Handles, ulong[] Poi
         Errno errno = player.File.SyncobjTimelineSignal(args, handles, CallText.Counted(Points, args.CountHandles));
         for (int i = 0; i < handles.Length && errno == Errno.Ok; i++)
             player.Moments.AddSyncobj("signalled", handles[i], Points.Length == 0 ? 0 : Points[i]);
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points));
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names, Points));
     }
 }
 
@@ -57,7 +57,7 @@ internal sealed record SyncobjQueryCall(HandleList Handles, SyncobjQueryFlags Fl
         var points = new ulong[handles.Length];
         Errno errno = player.File.SyncobjQuery(
             new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Flags = Flags }, handles, points);
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, points)) { Values = points };
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names, points)) { Values = points };
     }
 }
 
@@ -73,15 +73,18 @@ internal sealed record SyncobjTransferCall(StructImage Args) : ITraceCall
         Errno errno = player.File.SyncobjTransfer(args);
         return new CallResult(
             errno, player.File.LastRejection, 0,
-            $"handle {args.SrcHandle} point {args.SrcPoint} -> handle {args.DstHandle} point {args.DstPoint}");
+            $"{SyncobjText.Of(args.SrcHandle, player.Names)} point {args.SrcPoint} -> "
+            + $"{SyncobjText.Of(args.DstHandle, player.Names)} point {args.DstPoint}");
     }
 }
 
 /// <summary>Handles and points in a few words.</summary>
 internal static class SyncobjText
 {
-    public static string Of(uint[] handles) => $"handles {string.Join(", ", handles)}";
+    /// <summary><c>handle 3 (frame) point 2, handle 4</c>.</summary>
+    public static string Of(uint[] handles, HandleNames names, params ulong[] points) => handles.Length == 0 ? "no handles" : string.Join(
+        ", ", handles.Select((handle, i) => i < points.Length ? $"{Of(handle, names)} point {points[i]}" : Of(handle, names)));
 
-    public static string Of(uint[] handles, ulong[] points) =>
-        string.Join(", ", handles.Select((handle, i) => i < points.Length ? $"handle {handle} point {points[i]}" : $"handle {handle}"));
+    /// <summary><c>handle 3 (frame)</c>.</summary>
+    public static string Of(uint handle, HandleNames names) => $"handle {names.Describe(HandleKind.Syncobj, handle)}";
 }

@@ -38,6 +38,6 @@ internal sealed record SyncobjDestroyCall(HandleRef Handle) : ITraceCall
     {
         uint handle = Handle.Resolve(player.Names);
         Errno errno = player.File.SyncobjDestroy(handle);
-        return new CallResult(errno, player.File.LastRejection, 0, $"handle {handle}");
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handle, player.Names));
     }
 }

@@ -19,7 +19,7 @@ internal sealed record SyncobjWaitCall(StructImage Args, HandleList Handles) : I
         var args = Args.ToStruct<DrmSyncobjWait>(player.Names);
         args.CountHandles = (uint)handles.Length;
         Errno errno = player.File.SyncobjWait(ref args, handles);
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles))
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names))
         {
             Values = [args.FirstSignaled],
             Fields = FieldReader.Of("drm_syncobj_wait", args),
@@ -43,7 +43,7 @@ internal sealed record SyncobjTimelineWaitCall(StructImage Args, HandleList Hand
         var args = Args.ToStruct<DrmSyncobjTimelineWait>(player.Names);
         (args.CountHandles, args.Points) = ((uint)handles.Length, (ulong)Points.Length);
         Errno errno = player.File.SyncobjTimelineWait(ref args, handles, CallText.Counted(Points, args.CountHandles));
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, Points))
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names, Points))
         {
             Values = [args.FirstSignaled],
             Fields = FieldReader.Of("drm_syncobj_timeline_wait", args),

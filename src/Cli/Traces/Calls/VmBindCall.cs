@@ -43,8 +43,8 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
     private static string Describe(TracePlayer player, in DrmXeVmBind args, DrmXeVmBindOp[] binds, DrmXeSync[] syncs)
     {
         string ops = binds.Length == 0 ? "no op" : string.Join("; ", binds.Take(MaxListed).Select(op => CallText.Of(op, player)));
-        string more = binds.Length > MaxListed ? $"; ... ({binds.Length} ops)" : "";
-        string queue = args.ExecQueueId == 0 ? "" : $" queue {player.Names.Describe(HandleKind.Queue, args.ExecQueueId)}";
+        string more = binds.Length > MaxListed ? $"; ... ({Console.Count.Of(binds.Length, "op")})" : "";
+        string queue = args.ExecQueueId == 0 ? "" : $" {QueueText.Of(args.ExecQueueId, player.Names)}";
         return $"vm {args.VmId}{queue}: {ops}{more}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
     }
 }

@@ -4,8 +4,8 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Fields;
 
-/// <summary>Fields as JSON: values with names by name, other numbers of up to 32 bits as numbers, larger ones as hexadecimal strings. No
-/// struct that comes back has flags that depend on the profile.</summary>
+/// <summary>Fields as JSON: values with names by name, other fields of up to 32 bits as numbers, larger ones as hexadecimal strings,
+/// whatever their value. No struct that comes back has flags that depend on the profile.</summary>
 internal static class FieldJson
 {
     /// <summary>Writes a value.</summary>
@@ -30,22 +30,20 @@ internal static class FieldJson
                 json.WriteEndArray();
                 break;
             case MaskField mask:
-                Write(json, mask.Mask);
+                WriteHex(json, mask.Mask);
                 break;
             case NumberField { Names: { } names } named:
                 json.WriteStringValue(names.Format(named.Number, XeProfile.Final));
                 break;
+            case NumberField { IsWide: true } wide:
+                WriteHex(json, wide.Number);
+                break;
             case NumberField number:
-                Write(json, number.Number);
+                json.WriteNumberValue(number.Number);
                 break;
         }
     }
 
-    private static void Write(Utf8JsonWriter json, UInt128 number)
-    {
-        if (number <= uint.MaxValue)
-            json.WriteNumberValue((uint)number);
-        else
-            json.WriteStringValue($"0x{number.ToString("x", CultureInfo.InvariantCulture)}");
-    }
+    private static void WriteHex(Utf8JsonWriter json, UInt128 number) =>
+        json.WriteStringValue($"0x{number.ToString("x", CultureInfo.InvariantCulture)}");
 }

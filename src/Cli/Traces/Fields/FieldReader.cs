@@ -67,7 +67,7 @@ internal static class FieldReader
         if (UapiStructs.Nested(structName, field.CName) is { } nested)
             return Of(nested, bytes);
         return field.Size is 1 or 2 or 4 or 8
-            ? new NumberField((ulong)Number(bytes), FieldTexts.Find(structName, field.CName))
+            ? new NumberField((ulong)Number(bytes), FieldTexts.Find(structName, field.CName), IsWide: field.Size == sizeof(ulong))
             : new ListField([.. Words(bytes)]);
     }
 
@@ -77,7 +77,7 @@ internal static class FieldReader
         int size = bytes.Length % sizeof(ulong) == 0 ? sizeof(ulong) : sizeof(ushort);
         var words = new List<FieldValue>();
         for (int at = 0; at < bytes.Length; at += size)
-            words.Add(new NumberField((ulong)Number(bytes.Slice(at, size))));
+            words.Add(new NumberField((ulong)Number(bytes.Slice(at, size)), IsWide: size == sizeof(ulong)));
         return words;
     }
 }

@@ -6,7 +6,8 @@ internal abstract record FieldValue;
 /// <summary>A number.</summary>
 /// <param name="Number">The number.</param>
 /// <param name="Names">Names of its values, or null when they have none.</param>
-internal sealed record NumberField(ulong Number, FieldNames? Names = null) : FieldValue;
+/// <param name="IsWide">The field has 64 bits.</param>
+internal sealed record NumberField(ulong Number, FieldNames? Names = null, bool IsWide = false) : FieldValue;
 
 /// <summary>A mask of up to 128 bits.</summary>
 internal sealed record MaskField(UInt128 Mask) : FieldValue;

@@ -53,7 +53,7 @@ internal static class QueryFields
         {
             items[i] = new NumberField(
                 BinaryPrimitives.ReadUInt64LittleEndian(words[(i * sizeof(ulong))..]),
-                i == (int)ConfigIndex.Flags ? FieldTexts.ConfigFlags : null);
+                i == (int)ConfigIndex.Flags ? FieldTexts.ConfigFlags : null, IsWide: true);
         }
 
         return new ListField(items, ConfigNames);
