@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using XePt.Tests.Bind;
 using XePt.Uapi;
 
@@ -12,11 +13,21 @@ public class EndedMembersTests
 
     private static readonly DrmXeEngineClassInstance Copy = new() { EngineClass = EngineClass.Copy };
 
+    private static readonly ConditionalWeakTable<XeFile, XeVm> VmsOfFiles = [];
+
     private static readonly Row<XeDevice>[] OfDevice =
     [
         Throws<XeDevice>("OpenFile", device => device.OpenFile()),
         Throws<XeDevice>("EvictAll", device => device.EvictAll()),
         Shows<XeDevice>("Pump", device => device.Pump(), 0),
+        Shows<XeDevice>("PumpOrWait", device => device.PumpOrWait(TestContext.Current.CancellationToken), 0),
+        Shows<XeDevice>("PumpAsync", device => device.PumpAsync(TestContext.Current.CancellationToken).IsCompleted, true),
+        Shows<XeDevice>("RaiseFault", device => device.RaiseFault(default)),
+        Shows<XeDevice>("RaiseFault", device => device.RaiseFault(0, [0, 0, 0]), Errno.EPROTO),
+        Shows<XeDevice>("ResetGt", device => device.ResetGt(0), 0),
+        Shows<XeDevice>("FaultQueueCapacity", device => device.FaultQueueCapacity),
+        Shows<XeDevice>("LostFaults", device => device.LostFaults, 0L),
+        Shows<XeDevice>("GetGtStatistics", device => device.GetGtStatistics(0)),
         Shows<XeDevice>("TablesInUse", device => device.TablesInUse, 0),
         Shows<XeDevice>("MoveCounters", device => device.MoveCounters),
         Shows<XeDevice>("CreateFence", device => device.CreateFence("late").TrySignal(), true),
@@ -61,7 +72,7 @@ public class EndedMembersTests
         Throws<XeFile>("Observation", file => file.Observation(default)),
         Throws<XeFile>("ExecQueueCreate", file => file.ExecQueueCreate(1, out _, Copy)),
         Throws<XeFile>("ExecQueueCreate", file => file.ExecQueueCreate(ref New<DrmXeExecQueueCreate>())),
-        Throws<XeFile>("CreateQueue", file => file.CreateQueue(new XeVm(file, 1, null!), Copy)),
+        Throws<XeFile>("CreateQueue", file => file.CreateQueue(VmOf(file), Copy)),
         Throws<XeFile>("ExecQueueDestroy", file => file.ExecQueueDestroy(default)),
         Throws<XeFile>("ExecQueueGetProperty", file => file.ExecQueueGetProperty(ref New<DrmXeExecQueueGetProperty>())),
         Throws<XeFile>("ExecQueueSetProperty", file => file.ExecQueueSetProperty(default)),
@@ -101,6 +112,7 @@ public class EndedMembersTests
         Shows<XeFile>("Queues", file => file.Queues.Count, 0),
         Shows<XeFile>("LastRejection", file => file.LastRejection),
         Shows<XeFile>("UserMemory", file => file.UserMemory = file.UserMemory),
+        Shows<XeFile>("AddressSpace", file => file.AddressSpace),
         Shows<XeFile>("IsPrivileged", file => file.IsPrivileged = false),
         Shows<XeFile>("NotifyUserFences", file => Do(file.NotifyUserFences)),
         Shows<XeFile>("Device", file => file.Device),
@@ -109,8 +121,8 @@ public class EndedMembersTests
 
     private static readonly Row<XeVm>[] OfVm =
     [
-        Refuses("Fault", vm => vm.Fault(Va)),
-        Refuses("Fault", vm => vm.Fault(Va, out _)),
+        Refuses("Fault", vm => vm.Fault(Va), needsFaultMode: true),
+        Refuses("Fault", vm => vm.Fault(Va, out _), needsFaultMode: true),
         Refuses("Zap", vm => vm.Zap(Va)),
         Refuses("ZapRange", vm => vm.ZapRange(new(Va, Va + Size)) ? Errno.Ok : vm.LastRejection.Errno),
         Refuses("BindRange", vm => vm.BindRange(new(Va, Va + Size), false, new PhysicalRun(0x8000, Size))),
@@ -128,6 +140,14 @@ public class EndedMembersTests
         Shows<XeVm>("GetVmas", vm => vm.GetVmas().Count, 0),
         Shows<XeVm>("FindVma", vm => vm.FindVma(Va), null),
         Shows<XeVm>("GetMappings", vm => vm.GetMappings().Count, 0),
+        Shows<XeVm>("Read", vm => vm.Read(Va, new byte[8]).IsDone, false),
+        Shows<XeVm>("Write", vm => vm.Write(Va, new byte[8]).IsDone, false),
+        Shows<XeVm>("Read", vm => Assert.Throws<GpuAccessException>(() => vm.Read<ulong>(Va))),
+        Shows<XeVm>("Write", vm => Assert.Throws<GpuAccessException>(() => vm.Write(Va, 1ul))),
+        Shows<XeVm>("TryRead", vm => vm.TryRead(Va, out ulong _), false),
+        Shows<XeVm>("TryWrite", vm => vm.TryWrite(Va, 1ul), false),
+        Shows<XeVm>("TryGetSpan", vm => vm.TryGetSpan(Va, out _), false),
+        Shows<XeVm>("TryGetWritableSpan", vm => vm.TryGetWritableSpan(Va, out _), false),
         Shows<XeVm>("VisitTables", vm => Do(() => vm.VisitTables(ref New<NoTables>()))),
         Shows<XeVm>("Translate", vm => vm.Translate(Va).IsPresent, false),
         Shows<XeVm>("TraceWalk", vm => vm.TraceWalk(Va).Count, 0),
@@ -228,6 +248,8 @@ public class EndedMembersTests
     private static ref T New<T>()
         where T : struct => ref (new T[1])[0];
 
+    private static XeVm VmOf(XeFile file) => VmsOfFiles.TryGetValue(file, out XeVm? vm) ? vm : throw new InvalidOperationException();
+
     private static bool Translate(XeVm vm)
     {
         using XeWalker walker = vm.OpenWalker();
@@ -238,8 +260,10 @@ public class EndedMembersTests
     private static Row<T> Throws<T>(string member, Action<T> call) =>
         new(member, (of, _, _) => Assert.Throws<ObjectDisposedException>(() => call(of)));
 
-    private static Row<XeVm> Refuses(string member, Func<XeVm, Errno> call) => new(member, (vm, _, _) =>
-        Assert.Equal((Errno.ENOENT, "BIND-015"), (call(vm), vm.LastRejection.RuleId)));
+    private static Row<XeVm> Refuses(string member, Func<XeVm, Errno> call, bool needsFaultMode = false) => new(member, (vm, _, _) =>
+        Assert.Equal(
+            needsFaultMode && vm.Mode != VmMode.Fault ? (Errno.EINVAL, "FLT-031") : (Errno.ENOENT, "BIND-015"),
+            (call(vm), vm.LastRejection.RuleId)));
 
     /// <summary>A call of the file in short: the file may be gone, too.</summary>
     private static Row<XeVm> Calls(string member, Action<XeVm> call) => new(member, (vm, how, _) =>
@@ -274,6 +298,7 @@ public class EndedMembersTests
         public Ended(string how, uint vmFlags)
         {
             _scene = new BindScene(vmFlags);
+            VmsOfFiles.Add(File, Vm);
             uint handle = _scene.Bo("X", Size);
             Bo = File.FindBo(handle)!;
             _scene.Do(Op.Map(handle, Va, Size, flags: VmBindFlags.Immediate));

@@ -253,8 +253,8 @@ public sealed partial class XeVm
 
         public Outcome Run(VmContext context)
         {
-            Outcome outcome = context.IsClosed ? vm.Closed()
-                : !context.Facts.IsFaultMode ? context.Call.Refuse(Refusals.FaultWithoutFaultMode(vm.Id))
+            Outcome outcome = !context.Facts.IsFaultMode ? context.Call.Refuse(Refusals.FaultWithoutFaultMode(vm.Id))
+                : context.IsClosed ? vm.Closed()
                 : VmaFault.Resolve(context, va);
             Why = outcome == Outcome.Refused ? context.Call.Why : default;
             Done = outcome == Outcome.Done ? context.Call.Done : Fence.Signalled;
