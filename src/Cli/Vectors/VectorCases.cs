@@ -4,6 +4,7 @@ using XePt.Cli.Vectors.Binds;
 using XePt.Cli.Vectors.Checks;
 using XePt.Cli.Vectors.Encode;
 using XePt.Cli.Vectors.Split;
+using XePt.Cli.Vectors.Svm;
 
 namespace XePt.Cli.Vectors;
 
@@ -17,6 +18,8 @@ internal static class VectorCases
             throw new MalformedRecordException($"{JsonValues.Quote(line)} is not an object");
         if (VectorHeader.IsHeader(line))
             throw new MalformedRecordException("a config record is only allowed on the first line");
+        if (header.Svm is { } file)
+            return SvmCase.Read(line, file);
         if (line.TryGetProperty("steps", out _))
             return BindCase.Read(line, header.Single);
         if (line.TryGetProperty("fn", out _))

@@ -37,7 +37,7 @@ internal sealed class VectorFile : IDisposable
                 continue;
             if (_header is not null || !TryReadHeader(reader, line))
                 return new PendingCase(_tally, _header!, reader.LineNumber, line.ToArray());
-            if (_header == VectorHeader.Svm)
+            if (_header!.IsPostponed)
             {
                 _tally.IsPostponed = true;
                 return null;

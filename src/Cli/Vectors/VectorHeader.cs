@@ -1,5 +1,6 @@
 using System.Text.Json;
 using XePt.Cli.Input;
+using XePt.Cli.Vectors.Svm;
 
 namespace XePt.Cli.Vectors;
 
@@ -21,8 +22,11 @@ internal sealed class VectorHeader
     /// <summary>The header of a file that has none.</summary>
     public static VectorHeader None { get; } = new([]);
 
-    /// <summary>The header of a file of SVM cases, which are told apart from others to say that they are not replayed yet.</summary>
-    public static VectorHeader Svm { get; } = new([]);
+    /// <summary>What an SVM file is about; null in others.</summary>
+    public SvmFileKind? Svm { get; private init; }
+
+    /// <summary>The file is of a kind that is not replayed yet.</summary>
+    public bool IsPostponed { get; private init; }
 
     /// <summary>The only config of a bind file, or null.</summary>
     public VectorConfig? Single => _configs.Count == 1 ? _configs.Values.First() : null;
@@ -40,9 +44,20 @@ internal sealed class VectorHeader
     /// <summary>The header on a file's first line, or <see cref="None"/> when that is a case already.</summary>
     public static VectorHeader ReadIfHeader(JsonElement line) =>
         !IsHeader(line) ? None
-        : IsSvmHeader(line) ? Svm
+        : IsSvmHeader(line) ? SvmOf(line.Text("file"))
         : new VectorHeader(
             line.TryGetProperty("configs", out _) ? line.Items("configs").Select(VectorConfig.Read) : [VectorConfig.Read(line)]);
+
+    private static VectorHeader SvmOf(string file) => new([])
+    {
+        Svm = file switch
+        {
+            "svm_core" => SvmFileKind.Core,
+            "svm_pages" => SvmFileKind.Pages,
+            _ => SvmFileKind.Vm,
+        },
+        IsPostponed = file is not ("svm_core" or "svm_pages"),
+    };
 
     /// <summary>SVM files begin with a record that names its own file.</summary>
     private static bool IsSvmHeader(JsonElement line) =>

@@ -41,10 +41,13 @@ public enum FailurePoint
     /// <summary>Taking a block of device memory for pages of a process (HST-039); -ENOMEM unless another errno is given.</summary>
     BlockAllocation,
 
+    /// <summary>Driving others out of device memory for such a block: nobody goes.</summary>
+    BlockEviction,
+
     /// <summary>A copy between system and device memory (HST-039); -EIO.</summary>
     Copy,
 
-    /// <summary>Collecting the pages of an SVM range (HST-039); -EFAULT.</summary>
+    /// <summary>After each look at the pages of an SVM range, before they are stored (HST-039); -EFAULT.</summary>
     PageCollection,
 
     /// <summary>The bind of an SVM range by a fault, before any look at its pages (HST-039); -ENOMEM.</summary>
@@ -67,7 +70,8 @@ public enum FailurePoint
 /// own.</remarks>
 public sealed class FailureInjector
 {
-    private const int MostPassages = 0xffffff;
+    /// <summary>The largest number of passages or failures that can be asked for.</summary>
+    public const int MostTimes = 0xffffff;
 
     private static readonly FailurePoint[] Rotation = [FailurePoint.Lock, FailurePoint.Prepare, FailurePoint.Run];
 
@@ -84,9 +88,9 @@ public sealed class FailureInjector
     public void Arm(FailurePoint point, int skip = 0, int times = 1, Errno error = Errno.Ok)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(skip, MostPassages);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(skip, MostTimes);
         ArgumentOutOfRangeException.ThrowIfNegative(times);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(times, MostPassages);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(times, MostTimes);
         if (point == FailurePoint.None)
             Disarm();
         else
@@ -123,8 +127,8 @@ public sealed class FailureInjector
         ref long place = ref _armed[(int)point];
         for (long armed = Volatile.Read(ref place); armed != 0; armed = Volatile.Read(ref place))
         {
-            bool isNow = (armed & MostPassages) == 0;
-            long times = (armed >> 24) & MostPassages;
+            bool isNow = (armed & MostTimes) == 0;
+            long times = (armed >> 24) & MostTimes;
             long next = !isNow ? armed - 1 : times > 1 ? armed - (1L << 24) : 0;
             if (Interlocked.CompareExchange(ref place, next, armed) != armed)
                 continue;

@@ -1,4 +1,5 @@
 using XePt.Calls;
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -16,10 +17,11 @@ namespace XePt.Evict;
 internal sealed class BoResidency : Residency
 {
     private readonly DeviceMemory _memory;
+    private readonly FailureInjector _failures;
 
-    public BoResidency(DeviceMemory memory, BoReservations boFences)
+    public BoResidency(DeviceMemory memory, BoReservations boFences, FailureInjector failures)
     {
-        _memory = memory;
+        (_memory, _failures) = (memory, failures);
         Mover = new BoMover(memory, boFences, Vms);
     }
 
@@ -134,6 +136,8 @@ internal sealed class BoResidency : Residency
 
     private Errno TakeFromOthers(VmContext vm, IMovable block, int region, ref BlockList memory)
     {
+        if (_failures.IsArmed && _failures.Fires(FailurePoint.BlockEviction))
+            return Errno.ENOSPC;
         var search = new VictimSearch(_memory.Bos, Mover.VictimsOf(region), vm, block, mayEvictOwn: true);
         Errno error = Errno.ENOSPC;
         while (error == Errno.ENOSPC && search.Next() is { } victim)

@@ -107,6 +107,19 @@ internal sealed class MirrorSpace : Mirroring
         return error;
     }
 
+    /// <summary>Start of the first mapping of the process that intersects <c>[start, end)</c>; false without one, and when the process is
+    /// gone.</summary>
+    public bool TryFindMapping(ulong start, ulong end, out ulong found)
+    {
+        found = 0;
+        if (!Host.TryEnter())
+            return false;
+        bool exists = Host.TryFindFirstVma(start, end, out CpuVma vma);
+        found = vma.Start;
+        Host.Leave();
+        return exists;
+    }
+
     /// <summary>What a place must fail with because a test says so, or Ok.</summary>
     public Errno Fires(FailurePoint point, Errno own) => Device.Failures.IsArmed ? Device.Failures.Fires(point, own) : Errno.Ok;
 

@@ -22,8 +22,8 @@ public enum Meanwhile
 
 /// <summary>
 /// A fence makes a job ready, so that a thread is inside the sink's Submit, while another ends or stops the queue, or completes the job.
-/// The sink is asked to stop a job, or told that it was cancelled, only when it has it, and then once; it keeps no job that is over, and the
-/// fences of job and stop signal once with the right error.
+/// The sink is asked to stop a job, or told that it was cancelled, only when it has it, and then once; it keeps no job that is over, and
+/// the fences of job and stop signal once with the right error.
 /// </summary>
 /// <remarks>The line of jobs and its states are production code (<see cref="QueueWorld"/>); the sink is the protocol's. It has a job from
 /// the end of Submit on, as a sink that puts it into a list there.</remarks>

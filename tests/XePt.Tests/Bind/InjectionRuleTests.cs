@@ -109,8 +109,8 @@ public class InjectionRuleTests
 
     // What fails there is a fault, not a bind.
     private static readonly FailurePoint[] PointsOfFaults = [
-        FailurePoint.BlockAllocation, FailurePoint.Copy, FailurePoint.PageCollection, FailurePoint.RangeBind, FailurePoint.RangeCommit,
-        FailurePoint.RangeUnbind, FailurePoint.TlbSend];
+        FailurePoint.BlockAllocation, FailurePoint.BlockEviction, FailurePoint.Copy, FailurePoint.PageCollection, FailurePoint.RangeBind,
+        FailurePoint.RangeCommit, FailurePoint.RangeUnbind, FailurePoint.TlbSend];
 
     [Fact]
     [Rule("BIND-223")]

@@ -71,7 +71,7 @@ public sealed class VerifyCommandTests : IDisposable
     {
         WriteSplits("a.jsonl", 3, [1]);
         System.IO.File.Copy(VectorKit.PathOf("svm_args"), Path.Combine(_kit.Folder, "b.jsonl.gz"));
-        System.IO.File.Copy(VectorKit.PathOf("svm_core"), Path.Combine(_kit.Folder, "c.jsonl.gz"));
+        System.IO.File.Copy(VectorKit.PathOf("svm_userptr"), Path.Combine(_kit.Folder, "c.jsonl.gz"));
         ToolResult text = VectorKit.Verify(_kit.Folder);
         Assert.Equal((ExitCode.Difference, ""), (text.ExitCode, text.Error));
         string[] lines = text.Output.TrimEnd().ReplaceLineEndings("\n").Split('\n');
@@ -85,8 +85,6 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("svm_pages")]
-    [InlineData("svm_policy")]
     [InlineData("svm_madvise")]
     [InlineData("svm_autoreset")]
     [InlineData("svm_userptr")]

@@ -47,8 +47,8 @@ public sealed partial class XeDevice : IDisposable
         Encoding = new PteEncoding(platform);
         Tlb = new TlbHub(platform, Clock);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes);
-        Residency = new BoResidency(Memory, _boFences);
-        Mirrors = new MirrorDevice(platform, Memory, Residency, Clock, Options.CopyEngine, Failures);
+        Residency = new BoResidency(Memory, _boFences, Failures);
+        Mirrors = new MirrorDevice(platform, Memory, Residency, Clock, Options.CopyEngine, Options.Interconnect, Failures);
         Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink);
         Closed = new ClosedVms(Epochs, Gate);
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];

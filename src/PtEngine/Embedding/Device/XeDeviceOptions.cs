@@ -56,6 +56,9 @@ public sealed record XeDeviceOptions
     /// <summary>Copies pages that migrate between system and device memory.</summary>
     public ICopyEngine CopyEngine { get; init; } = InstantCopyEngine.Instance;
 
+    /// <summary>The devices whose memory this one reaches; null for none but itself.</summary>
+    public XeInterconnect? Interconnect { get; init; }
+
     /// <summary>Bytes of CPU addresses that one notifier of a mirror watches (CFG-002), a power of two from 4 KiB.</summary>
     public ulong SvmNotifierBytes { get; init; } = 512UL << 20;
 

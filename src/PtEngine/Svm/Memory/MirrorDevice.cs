@@ -14,23 +14,25 @@ internal sealed class MirrorDevice : IDisposable
     private readonly DeviceBytes?[] _bytes;
     private readonly Stack<CpuMigration> _migrations = [];
     private SpinGate _gate;
-    private long _blocks;
 
     /// <param name="platform">The platform.</param>
     /// <param name="memory">The device's memory.</param>
     /// <param name="residency">Finds room in it.</param>
     /// <param name="clock">What time limits are measured by.</param>
     /// <param name="copies">Moves bytes.</param>
+    /// <param name="interconnect">Devices whose memory it reaches, or null.</param>
     /// <param name="failures">Makes chosen places fail.</param>
     public MirrorDevice(
-        PlatformInfo platform, DeviceMemory memory, Residency residency, XeClock clock, ICopyEngine copies, FailureInjector failures)
+        PlatformInfo platform, DeviceMemory memory, Residency residency, XeClock clock, ICopyEngine copies, XeInterconnect? interconnect,
+        FailureInjector failures)
     {
         (Platform, Residency, Clock, Copies, Failures) = (platform, residency, clock, copies, failures);
+        Interconnect = interconnect ?? new XeInterconnect();
         _bytes = [.. memory.Regions.Select(region => region.IsVram ? new DeviceBytes(region.AddressBias, region.TotalBytes) : null)];
         int gts = platform.TileCount * platform.GtSlotsPerTile;
         Statistics = [.. Enumerable.Range(0, gts).Select(_ => new GtStatistics())];
         Pagemaps = [.. memory.Regions.Where(region => region.IsVram)
-            .Select(region => new Pagemap(this, region.Instance, region.Instance - 1, region))];
+            .Select(region => new Pagemap(this, Interconnect.Join(), region.Instance - 1, region))];
     }
 
     public PlatformInfo Platform { get; }
@@ -43,8 +45,11 @@ internal sealed class MirrorDevice : IDisposable
 
     public FailureInjector Failures { get; }
 
-    /// <summary>Whose device pages are taken as they are: all peers of the interconnect (SVM-016).</summary>
-    public object Owner { get; } = new();
+    /// <summary>Devices whose memory it reaches: their pages are taken as they are (SVM-016).</summary>
+    public XeInterconnect Interconnect { get; }
+
+    /// <summary>Whose device pages are taken as they are.</summary>
+    public object Owner => Interconnect;
 
     /// <summary>The memory of each tile; empty on an integrated device.</summary>
     public Pagemap[] Pagemaps { get; }
@@ -63,9 +68,6 @@ internal sealed class MirrorDevice : IDisposable
 
     /// <summary>The statistics of a tile's primary GT.</summary>
     public GtStatistics StatisticsOf(int tile) => Statistics[tile * Platform.GtSlotsPerTile];
-
-    /// <summary>A number for a block that has got memory, in the order in which blocks do.</summary>
-    public long NumberBlock() => Interlocked.Increment(ref _blocks) - 1;
 
     /// <summary>A migration object of nobody; <see cref="Return"/> gives it back.</summary>
     public CpuMigration RentMigration()

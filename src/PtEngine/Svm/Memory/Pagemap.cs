@@ -7,6 +7,10 @@ namespace XePt.Svm;
 /// <remarks>Concurrency: any thread takes and returns blocks; both take the gate, a leaf.</remarks>
 internal sealed class Pagemap(MirrorDevice device, int number, int tile, MemoryRegion region)
 {
+    // Bus addresses of device memory: a window of 256 GiB for each tile.
+    private const ulong PeerWindow = 1UL << 44;
+    private const int PeerShift = 38;
+
     private readonly Stack<SvmBlock>[] _idle = [new(), new(), new()];
     private SpinGate _gate;
 
@@ -22,6 +26,9 @@ internal sealed class Pagemap(MirrorDevice device, int number, int tile, MemoryR
 
     /// <summary>Device address of its first byte.</summary>
     public ulong Base { get; } = region.AddressBias;
+
+    /// <summary>Where the first byte is for other devices of the interconnect (SVM-097).</summary>
+    public ulong PeerBase { get; } = PeerWindow + ((ulong)number << PeerShift);
 
     /// <summary>Its bytes.</summary>
     public DeviceBytes Bytes { get; } = device.BytesOf(region.Instance);

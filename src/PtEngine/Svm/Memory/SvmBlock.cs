@@ -56,7 +56,7 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
         if (placement != Placement.Done)
             return placement;
 
-        Number = pagemap.Device.NumberBlock();
+        Number = pagemap.Device.Interconnect.NumberBlock();
         Address = pagemap.Base + _memory[0].Address;
         pagemap.Bytes.Clear(Address, size);
         return Placement.Done;

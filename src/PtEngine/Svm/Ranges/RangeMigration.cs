@@ -70,10 +70,8 @@ internal static class RangeMigration
     /// <summary>Where the pages are now; nothing changes.</summary>
     public static PageScan Scan(MirrorSpace space, int range, Pagemap target)
     {
-        if (!space.Host.TryEnter())
-            return PageScan.Unpopulated;
+        // As in the driver nobody asks here whether the process is still there.
         space.Host.Snapshot(space.Ranges[range].Start, space.Ranges[range].End, space.Device.Owner, space.Pages);
-        space.Host.Leave();
         return Classify(space.Pages.Runs, target);
     }
 
@@ -150,7 +148,7 @@ internal static class RangeMigration
     {
         isThere = false;
         CpuMigration migration = space.Device.RentMigration();
-        Errno error = space.Host.Collect(migration, range.Start, range.End, CpuCollectKinds.ToDevice(space.Device.Owner));
+        Errno error = space.Host.Collect(migration, range.Start, range.End, CpuCollectKinds.ToDevice(block.Owner));
         if (error == Errno.Ok)
         {
             error = CheckCollected(migration, block.Pagemap, out isThere);

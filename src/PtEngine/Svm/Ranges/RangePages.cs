@@ -29,9 +29,6 @@ internal static class RangePages
     {
         if (space.Ranges[range].Has(SvmRangeFlags.HasPages))
             return Errno.Ok;
-        Errno injected = space.Fires(FailurePoint.PageCollection, Errno.EFAULT);
-        if (injected != Errno.Ok)
-            return injected;
         if (!space.Host.TryEnter())
             return Errno.EFAULT;
 
@@ -58,6 +55,12 @@ internal static class RangePages
         Errno error = space.Host.FaultIn(start, end, !demand.IsReadOnly, demand.Owner, space.Pages);
         if (error != Errno.Ok)
             return error == Errno.EBUSY ? Errno.EAGAIN : error;
+        // Looking may have changed pages itself, by bringing some back from a device.
+        if (space.Host.ReadRetry(notifier, sequence))
+            return Errno.EAGAIN;
+        error = space.Fires(FailurePoint.PageCollection, Errno.EFAULT);
+        if (error != Errno.Ok)
+            return error;
         if (!space.Ranges[range].Pages.TryReserve(space.Pages.Runs.Length))
             return Errno.ENOMEM;
 
@@ -80,8 +83,7 @@ internal static class RangePages
         range.Pages.Clear();
         foreach (ref readonly CpuPageRun run in space.Pages.Runs)
         {
-            (ulong address, SegmentKind kind) = run.Block is SvmBlock block
-                ? (block.Address + ((ulong)run.FirstPage << 12), SegmentKind.Vram) : (run.Frame, SegmentKind.System);
+            (ulong address, SegmentKind kind) = Locate(space, run);
             range.Pages.Add(run.Address - range.Start, address, kind);
         }
 
@@ -89,5 +91,16 @@ internal static class RangePages
         range.Flags |= pagemap != 0 ? SvmRangeFlags.HasPages | SvmRangeFlags.HasDevicePages : SvmRangeFlags.HasPages;
         range.Pagemap = pagemap;
         return Errno.Ok;
+    }
+
+    /// <summary>Where the GPU finds pages: system memory, its own memory, or a peer's, which is like system memory (SVM-097,
+    /// SVM-110).</summary>
+    private static (ulong Address, SegmentKind Kind) Locate(MirrorSpace space, in CpuPageRun run)
+    {
+        if (run.Block is not SvmBlock block)
+            return (run.Frame, SegmentKind.System);
+        ulong offset = block.Address - block.Pagemap.Base + ((ulong)run.FirstPage << 12);
+        bool isLocal = ReferenceEquals(block.Pagemap.Device, space.Device);
+        return isLocal ? (block.Pagemap.Base + offset, SegmentKind.Vram) : (block.Pagemap.PeerBase + offset, SegmentKind.System);
     }
 }
