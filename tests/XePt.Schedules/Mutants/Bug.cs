@@ -161,7 +161,8 @@ internal static class Bug
         new(CancelsInSubmit, "JobQueue.cs", "_oldest is { State: JobState.Submitting or JobState.Completing };",
             "(_oldest is { State: JobState.Submitting or JobState.Completing } && !(PLANTED && _oldest.State == JobState.Submitting));"),
         new(
-            LeavesSubmitWithoutLook, "JobQueue.cs", "if (isEnded)\n            CancelAll();", "if (isEnded && !PLANTED)\n            CancelAll();"),
+            LeavesSubmitWithoutLook, "JobQueue.cs", "if (isEnded)\n            CancelAll();",
+            "if (isEnded && !PLANTED)\n            CancelAll();"),
         new(StopsInSubmit, "JobQueue.cs", "bool canPreempt = running is { State: JobState.Running };",
             "bool canPreempt = running is { State: JobState.Running } || (PLANTED && running is { State: JobState.Submitting });"),
         new(LeavesSubmitUnstopped, "JobQueue.cs", "else if (isToBeStopped &&", "else if (isToBeStopped && !PLANTED &&"),
