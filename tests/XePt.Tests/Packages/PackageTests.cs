@@ -1,0 +1,146 @@
+using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace XePt.Tests.Packages;
+
+/// <summary>What is in the packages, and that somebody who has nothing else can use them. Run when asked for (<c>-explicit only</c>), as CI
+/// does: they need a Release build of the solution, and a native linker for NativeAOT.</summary>
+public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFolder>
+{
+    public static TheoryData<string> Ids => ["XePt", "XePt.Uapi", "XePt.TlbModel", "XePt.Tool"];
+
+    [Theory(Explicit = true), MemberData(nameof(Ids))]
+    public void A_package_says_what_it_is(string id)
+    {
+        XElement metadata = folder.Metadata(id);
+        Assert.Equal(id, Text("id"));
+        Assert.Equal("MIT", Text("license"));
+        Assert.Equal("The XePt authors", Text("authors"));
+        Assert.NotEqual("", Text("tags"));
+        Assert.Matches("^[0-9a-f]{40}$", metadata.Elements().Single(IsNamed("repository")).Attribute("commit")!.Value);
+        Assert.Single(Ids, other => folder.Metadata(other).Elements().Single(IsNamed("description")).Value == Text("description"));
+
+        using ZipArchive package = folder.Open(id);
+        Span<byte> signature = stackalloc byte[8];
+        using (Stream icon = package.GetEntry(Text("icon"))!.Open())
+            icon.ReadExactly(signature);
+        Assert.Equal("\x89PNG\r\n\x1a\n"u8[^7..], signature[1..]);
+
+        string readme = new StreamReader(package.GetEntry(Text("readme"))!.Open()).ReadToEnd();
+        Assert.StartsWith($"# {id}\n", readme.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        // A package's page is not the repository: what is linked there must be a whole address.
+        Assert.All(Link().Matches(readme), link => Assert.StartsWith("https://", link.Groups[1].Value, StringComparison.Ordinal));
+
+        string Text(string name) => metadata.Elements().Single(IsNamed(name)).Value;
+    }
+
+    [Theory(Explicit = true)]
+    [InlineData("XePt", "XePt.PtEngine", "XePt.Uapi")]
+    [InlineData("XePt.Uapi", "XePt.Uapi")]
+    [InlineData("XePt.TlbModel", "XePt.TlbModel", "XePt")]
+    public void A_library_comes_with_documentation_symbols_and_sources(string id, string assembly, params string[] dependencies)
+    {
+        using ZipArchive package = folder.Open(id);
+        Assert.NotNull(package.GetEntry($"lib/net10.0/{assembly}.xml"));
+        AssertHasSources(package.GetEntry($"lib/net10.0/{assembly}.dll")!);
+        Assert.Equal(dependencies, Dependencies(id));
+    }
+
+    [Fact(Explicit = true)]
+    public void The_tool_brings_all_its_assemblies_and_needs_no_package()
+    {
+        using ZipArchive package = folder.Open("XePt.Tool");
+        foreach (string assembly in new[] { "xept", "XePt.PtEngine", "XePt.Uapi", "XePt.TlbModel" })
+            AssertHasSources(package.Entries.Single(entry => entry.Name == assembly + ".dll"));
+        Assert.Empty(Dependencies("XePt.Tool"));
+    }
+
+    /// <summary>A project outside the repository: the sample simulator as its program, and nothing but the folder of packages.</summary>
+    [Fact(Explicit = true)]
+    public void A_consumer_builds_and_runs_with_the_packages_alone()
+    {
+        string place = Consumer("built");
+        Shell.Run(place, "dotnet", "build", "-c", "Release", "-warnaserror", "--nologo", "-nodeReuse:false");
+        AssertSampleRan(Shell.Run(place, Path.Combine(place, "bin", "Release", "net10.0", "Consumer")));
+    }
+
+    /// <summary>The whole engine compiles ahead of time without a warning.</summary>
+    [Fact(Explicit = true)]
+    public void A_consumer_compiled_ahead_of_time_has_no_warnings_and_runs()
+    {
+        string place = Consumer("native");
+        string output = Shell.Run(
+            place, "dotnet", "publish", "-c", "Release", "--use-current-runtime", "-p:PublishAot=true", "-p:TrimmerSingleWarn=false",
+            "-warnaserror", "-o", "out", "--nologo", "-nodeReuse:false");
+        Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
+        Assert.Empty(Directory.GetFiles(Path.Combine(place, "out"), "*.dll"));
+        AssertSampleRan(Shell.Run(place, Path.Combine(place, "out", "Consumer")));
+    }
+
+    [GeneratedRegex(@"\]\(([^)]+)\)")]
+    private static partial Regex Link();
+
+    private static Func<XElement, bool> IsNamed(string name) => element => element.Name.LocalName == name;
+
+    private static void AssertSampleRan(string output)
+    {
+        Assert.Contains(", 0 wrong ones", output, StringComparison.Ordinal);
+        Assert.Contains("user fence 1", output, StringComparison.Ordinal);
+    }
+
+    private static void AssertHasSources(ZipArchiveEntry entry)
+    {
+        using var file = new MemoryStream();
+        using (Stream packed = entry.Open())
+            packed.CopyTo(file);
+        file.Position = 0;
+        using var image = new PEReader(file);
+        DebugDirectoryEntry symbols = image.ReadDebugDirectory().Single(debug => debug.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        using MetadataReaderProvider provider = image.ReadEmbeddedPortablePdbDebugDirectoryData(symbols);
+        MetadataReader reader = provider.GetMetadataReader();
+
+        // Each file has a piece of custom information that is its text.
+        var embeddedSource = new Guid("0e8a571b-6926-466e-b4ad-8ab04611f5fe");
+        Assert.NotEmpty(reader.Documents);
+        Assert.All(reader.Documents, document => Assert.Contains(
+            reader.GetCustomDebugInformation(document),
+            information => reader.GetGuid(reader.GetCustomDebugInformation(information).Kind) == embeddedSource));
+    }
+
+    private string[] Dependencies(string id) =>
+        [.. folder.Metadata(id).Descendants().Where(IsNamed("dependency")).Select(dependency => dependency.Attribute("id")!.Value)];
+
+    private string Consumer(string name)
+    {
+        string place = Directory.CreateDirectory(Path.Combine(folder.Place, name)).FullName;
+        File.Copy(Path.Combine(RepositoryPaths.Root, "samples", "EmbedInSimulator", "Program.cs"), Path.Combine(place, "Program.cs"));
+        File.WriteAllText(Path.Combine(place, "Consumer.csproj"), """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="XePt.TlbModel" Version="0.1.0" />
+              </ItemGroup>
+            </Project>
+            """);
+        // What the machine has of other packages, a compiler for example, is taken from there.
+        string kept = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        Directory.CreateDirectory(kept);
+        File.WriteAllText(Path.Combine(place, "nuget.config"), $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="packages" /></config>
+              <packageSources><add key="xept" value="{folder.Packages}" /></packageSources>
+              <fallbackPackageFolders><add key="kept" value="{kept}" /></fallbackPackageFolders>
+            </configuration>
+            """);
+        return place;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+
+namespace XePt.Tests.Packages;
+
+/// <summary>Runs a command to its end.</summary>
+internal static class Shell
+{
+    /// <summary>What it has written, on both streams; a failure is one of the test.</summary>
+    public static string Run(string folder, string file, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // A consumer has a place of its own for packages, so that nothing of an older build of the same version is found.
+        start.Environment.Remove("NUGET_PACKAGES");
+        // No server stays behind.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{file} {string.Join(' ', arguments)}:\n{output}");
+        return output;
+    }
+}
