@@ -59,6 +59,10 @@ public readonly record struct GpuFault
     /// <summary>16 bits of the firmware's own, echoed in the reply.</summary>
     public ushort ProducerData { get; init; }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"{Access} of 0x{PageAddress:x} by GT {Gt}, asid {Asid}"
+        + (Level == NackLevel ? ", to be nacked" : "");
+
     /// <summary>Decodes a message (FLT-001 to FLT-003).</summary>
     /// <param name="gt">GT that it comes from.</param>
     /// <param name="words">The message.</param>
@@ -113,6 +117,9 @@ public readonly record struct GpuFaultReply(GpuFault Fault, Rejection Why)
 {
     /// <summary>What servicing returned.</summary>
     public Errno Error => Why.Errno;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Fault}: {(Why.IsRejected ? Why.ToString() : "serviced")}";
 }
 
 /// <summary>Gets the answers to faults (HST-037).</summary>

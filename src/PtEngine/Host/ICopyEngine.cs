@@ -33,6 +33,10 @@ public readonly ref struct CopyJob(
 
     /// <summary>Address of each page of 4 KiB, in the order of the piece; at most 8 MiB (CFG-010).</summary>
     public ReadOnlySpan<ulong> Pages { get; } = pages;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Pages.Length} pages {(Direction == CopyDirection.ToDevice ? "to" : "from")} 0x{DeviceAddress:x} by tile {Tile}";
 }
 
 /// <summary>Copies pages of a process into and out of device memory when they migrate (HST-030).</summary>

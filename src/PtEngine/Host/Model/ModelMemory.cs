@@ -14,6 +14,9 @@ public sealed record ModelMemoryOptions
 
     /// <summary>Frames are neighbours only inside huge pages, as in a machine whose memory is fragmented.</summary>
     public bool ScattersFrames { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"frames from 0x{FirstFrame:x}, 0x{Bytes:x} bytes{(ScattersFrames ? ", scattered" : "")}";
 }
 
 /// <summary>
