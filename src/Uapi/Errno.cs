@@ -24,6 +24,9 @@ public enum Errno
     /// <summary>Executable format error; here: stale protected content.</summary>
     ENOEXEC = -8,
 
+    /// <summary>Bad file descriptor.</summary>
+    EBADF = -9,
+
     /// <summary>Try again.</summary>
     EAGAIN = -11,
 

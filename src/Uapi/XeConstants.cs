@@ -82,6 +82,14 @@ public static class XeConstants
     [CName("DRM_XE_OBSERVATION_IOCTL_INFO")]
     public const uint ObservationInfo = StreamRequest | 4;
 
+    /// <summary>Flag of SYNCOBJ_FD_TO_HANDLE: as <see cref="SyncobjFileFlags.SyncFile"/>.</summary>
+    [CName("DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE")]
+    public const uint SyncobjImportSyncFile = 1u << 0;
+
+    /// <summary>Flag of SYNCOBJ_FD_TO_HANDLE: as <see cref="SyncobjFileFlags.Timeline"/>.</summary>
+    [CName("DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_TIMELINE")]
+    public const uint SyncobjImportTimeline = 1u << 1;
+
     // The requests of streams have a type byte of their own, and say nothing of their arguments.
     private const uint StreamRequest = (uint)'i' << 8;
 }

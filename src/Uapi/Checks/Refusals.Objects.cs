@@ -35,6 +35,30 @@ internal static partial class Refusals
     [Refusal("BIND-037", Errno.EPERM, "handle", "an object that is private to a VM cannot be exported")]
     public static partial Rejection GemExportPrivateBo(ulong value);
 
+    [Refusal("DRM-025", Errno.ENOENT, "handle", "no object with this handle in this file")]
+    public static partial Rejection PrimeUnknownBo(ulong value);
+
+    [Refusal("DRM-027", Errno.EBADF, "fd", "no open file has this descriptor")]
+    public static partial Rejection PrimeFileIsClosed(ulong value);
+
+    [Refusal("DRM-027", Errno.EINVAL, "fd", "the descriptor shares no object")]
+    public static partial Rejection PrimeFileIsNoBo(ulong value);
+
+    [Refusal("DRM-028", Errno.ENODEV, "fd", "the device of the shared object is gone")]
+    public static partial Rejection PrimeDeviceIsGone(ulong value);
+
+    [Refusal("DRM-028", Errno.EOPNOTSUPP, "fd", "the shared object cannot be in system memory, where devices reach it")]
+    public static partial Rejection PrimeBoCannotBeReached(ulong value);
+
+    [Refusal("DRM-028", Errno.EBUSY, "fd", "the shared object cannot move now, or lies beyond what this device can address")]
+    public static partial Rejection PrimeBoIsBusy(ulong value);
+
+    [Refusal("DRM-028", Errno.ENOMEM, "fd", "no memory for the shared object")]
+    public static partial Rejection PrimeNoMemory(ulong value);
+
+    [Refusal("DRM-029", Errno.EBUSY, "handle", "other devices have imported the object and need it where it is")]
+    public static partial Rejection BoIsImported(ulong value);
+
     [Refusal("UAPI-004", Errno.E2BIG, "extensions", "the chain has more than 16 links")]
     public static partial Rejection ExtensionChainIsTooLong(ulong value);
 

@@ -50,6 +50,24 @@ internal static partial class Refusals
     [Refusal("DRM-020", Errno.ETIME, "src_point", "the point did not come in time")]
     public static partial Rejection SyncobjTransferTimedOut(ulong value);
 
+    [Refusal("DRM-031", Errno.EINVAL, "handle", "no sync object with this handle in this file")]
+    public static partial Rejection SyncobjExportUnknown(ulong value);
+
+    [Refusal("DRM-032", Errno.ENOENT, "handle", "no sync object with this handle in this file")]
+    public static partial Rejection SyncFileUnknownObject(ulong value);
+
+    [Refusal("DRM-032", Errno.EINVAL, "handle", "the sync object has no fence")]
+    public static partial Rejection SyncFileHasNoFence(ulong value);
+
+    [Refusal("DRM-032", Errno.EINVAL, "point", "the sync object has no such point yet")]
+    public static partial Rejection SyncFileHasNoPoint(ulong value);
+
+    [Refusal("DRM-031", Errno.EINVAL, "fd", "the descriptor is no sync object")]
+    public static partial Rejection FileIsNoSyncobj(ulong value);
+
+    [Refusal("DRM-032", Errno.EINVAL, "fd", "the descriptor is no sync file")]
+    public static partial Rejection FileIsNoSyncFile(ulong value);
+
     [Refusal("DRM-024", Errno.ENOENT, "handle", "no sync object with this handle in this file")]
     public static partial Rejection SyncobjIsUnknown(ulong value);
 

@@ -9,10 +9,15 @@ public class KernelLayoutTests
     // What Linux 7.0 has and the header that the list was made from has not; the specification says how it is.
     private static readonly string[] Younger =
     [
+        "drm_syncobj_handle",
         "drm_xe_exec_queue_set_property",
         "drm_xe_ext_set_property.ptr",
         "drm_xe_madvise.preferred_mem_loc.region_instance",
+        "DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE",
+        "DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD",
         "DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY",
+        "DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_TIMELINE",
+        "DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_TIMELINE",
         "DRM_XE_EXEC_QUEUE_SET_HANG_REPLAY_STATE",
         "DRM_XE_EXEC_QUEUE_SET_PROPERTY",
         "DRM_XE_EXEC_QUEUE_SET_PROPERTY_MULTI_GROUP",

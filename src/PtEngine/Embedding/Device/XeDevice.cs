@@ -43,6 +43,7 @@ public sealed partial class XeDevice : IDisposable
         Check(platform, Options);
         Platform = platform;
         Clock = Options.Clock ?? new VirtualClock();
+        Descriptors = Options.Descriptors ?? new XeDescriptors();
         Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
         Tlb = new TlbHub(platform, Clock);
@@ -59,6 +60,9 @@ public sealed partial class XeDevice : IDisposable
 
     /// <summary>The choices the device was made with.</summary>
     public XeDeviceOptions Options { get; }
+
+    /// <summary>What its clients share with each other, and with those of other devices that have the same table.</summary>
+    public XeDescriptors Descriptors { get; }
 
     /// <summary>Makes chosen places fail, for tests of error handling.</summary>
     public FailureInjector Failures { get; } = new();
@@ -230,6 +234,19 @@ public sealed partial class XeDevice : IDisposable
 
     /// <summary>A VM has given all its tables back, or none was made.</summary>
     internal void VmIsGone() => Interlocked.Decrement(ref _vmsThere);
+
+    /// <summary>Enters all VMs for a call that is one on each of them.</summary>
+    internal AllVms.Stay EnterAllVms()
+    {
+        AllVms.Stay stay = Residency.Vms.Enter();
+        foreach (VmContext vm in Residency.Vms.Vms)
+        {
+            if (!vm.IsClosed)
+                vm.BeginCall();
+        }
+
+        return stay;
+    }
 
     internal void Forget(XeFile file) => _files.Remove(file);
 }

@@ -28,6 +28,9 @@ public sealed record XeDeviceOptions
     /// <summary>Clock of the device; null for a <see cref="VirtualClock"/> of its own.</summary>
     public XeClock? Clock { get; init; }
 
+    /// <summary>The file descriptors of the process whose clients use the device; null for a table of the device's own.</summary>
+    public XeDescriptors? Descriptors { get; init; }
+
     /// <summary>How work that waits for fences gets done.</summary>
     public DriveMode Drive { get; init; } = DriveMode.Inline;
 

@@ -82,6 +82,10 @@ public sealed partial class XeFile
         return Accept();
     }
 
+    /// <summary>DRM_IOCTL_GEM_CLOSE.</summary>
+    /// <returns>As for <see cref="GemClose(uint)"/>.</returns>
+    public Errno GemClose(in DrmGemClose args) => GemClose(args.Handle);
+
     private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner)
     {
         bool hasVram = (args.Placement & ~1u) != 0;

@@ -26,7 +26,9 @@ public sealed partial class XeFile
         Segment[] segments = SegmentsOf(bo, region, runs);
         if (segments.Length == 0)
             throw new ArgumentException("a BO needs memory", nameof(runs));
-        using AllVms.Stay stay = EnterAllVms();
+        using AllVms.Stay stay = Device.EnterAllVms();
+        if (bo.IsImported)
+            return Refuse(Refusals.BoIsImported(handle));
         return Explain(Device.Residency.Mover.Supply(bo, region, segments), bo, handle);
     }
 
@@ -44,7 +46,7 @@ public sealed partial class XeFile
         if ((uint)region >= Device.Memory.Regions.Length || !bo.MayBeIn(region))
             return Refuse(Refusals.BoIsMisplaced((ulong)region));
 
-        using AllVms.Stay stay = EnterAllVms();
+        using AllVms.Stay stay = Device.EnterAllVms();
         if (bo.IsPinned && bo.Region != region)
             return Refuse(Refusals.BoIsPinned(handle));
         return Explain(Device.Residency.MoveInto(vm: null, bo, region, mayEvictOwn: true), bo, handle);
@@ -61,7 +63,7 @@ public sealed partial class XeFile
         if (found.Bo is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
-        using AllVms.Stay stay = EnterAllVms();
+        using AllVms.Stay stay = Device.EnterAllVms();
         return Explain(Device.Residency.Evict(bo), bo, handle);
     }
 
@@ -75,26 +77,13 @@ public sealed partial class XeFile
         if (found.Bo is not { Place: not null } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
-        using AllVms.Stay stay = EnterAllVms();
+        using AllVms.Stay stay = Device.EnterAllVms();
         Device.Residency.Mover.Pin(bo, isPinned);
         return Accept();
     }
 
     /// <summary>The BO with a handle for the time of a call. It is given back after the VMs are left.</summary>
     private BoReference Hold(uint handle) => new(Device.Memory.Bos, _bos.Find(handle));
-
-    /// <summary>Enters all VMs for a call that is one on each of them.</summary>
-    private AllVms.Stay EnterAllVms()
-    {
-        AllVms.Stay stay = Device.Residency.Vms.Enter();
-        foreach (VmContext vm in Device.Residency.Vms.Vms)
-        {
-            if (!vm.IsClosed)
-                vm.BeginCall();
-        }
-
-        return stay;
-    }
 
     private Errno Explain(Errno error, BufferObject bo, uint handle) => error switch
     {

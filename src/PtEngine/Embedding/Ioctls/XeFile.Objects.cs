@@ -23,7 +23,7 @@ public sealed partial class XeFile
     /// <param name="caching">CPU caching; null for write-back where the driver allows it, and write-combined elsewhere.</param>
     /// <param name="flags">Flags of the call.</param>
     /// <param name="vm">The VM that it is private to, or null for a BO that any VM may map.</param>
-    /// <returns>The BO; <see cref="GemClose"/> closes its handle.</returns>
+    /// <returns>The BO; <see cref="GemClose(uint)"/> closes its handle.</returns>
     /// <exception cref="XeCallException">The call was refused, see <see cref="GemCreate(ref DrmXeGemCreate)"/>.</exception>
     public XeBo CreateBo(
         ulong size, uint placement = 0, CpuCaching? caching = null, GemCreateFlags flags = GemCreateFlags.None, XeVm? vm = null)

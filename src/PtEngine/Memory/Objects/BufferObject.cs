@@ -10,6 +10,8 @@ internal sealed class BufferObject : IOccupant
 {
     private volatile BoPlace? _place;
     private int _references = 1;
+    private int _importers;
+    private volatile bool _isPinned;
 
     /// <summary>Device-wide number, from 1; given by <see cref="BoTable.Add"/>.</summary>
     public int Slot { get; set; }
@@ -43,8 +45,21 @@ internal sealed class BufferObject : IOccupant
 
     public bool IsKeyStale { get; set; }
 
-    /// <summary>The client or the embedder pins the BO: it stays where it is (EVT-001).</summary>
-    public bool IsPinned { get; set; }
+    /// <summary>The client or the embedder pins the BO, or another device has imported it: it stays where it is (EVT-001).</summary>
+    public bool IsPinned
+    {
+        get => _isPinned || IsImported;
+        set => _isPinned = value;
+    }
+
+    /// <summary>Other devices use its memory where it is (DRM-029).</summary>
+    public bool IsImported => Volatile.Read(ref _importers) != 0;
+
+    /// <summary>Where an imported BO has its memory from, or null.</summary>
+    public BoOrigin? Origin { get; init; }
+
+    /// <summary>What the BO is to other clients and devices, once it has been exported or imported; never changes then.</summary>
+    public BoOrigin? Shared;
 
     /// <summary>How atomics are to work on it (MADV-042).</summary>
     public AtomicAccess Atomic { get; set; }
@@ -74,6 +89,9 @@ internal sealed class BufferObject : IOccupant
     /// <summary>Where the BO stands among those that may have to make room in its region, from 1; 0 when it is not among them. Belongs to
     /// that order.</summary>
     public int VictimPlace { get; set; }
+
+    /// <summary>One importer more or less. Any thread.</summary>
+    public void CountImporter(int change) => Interlocked.Add(ref _importers, change);
 
     /// <summary>The BO may live in a region.</summary>
     public bool MayBeIn(int region) => (Placements & (1u << region)) != 0;

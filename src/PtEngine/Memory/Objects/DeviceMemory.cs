@@ -237,5 +237,6 @@ internal sealed class DeviceMemory : IDisposable
         bo.Place = null;
         Free(left);
         Mmap.Return(bo.Size);
+        bo.Origin?.Leave();
     }
 }

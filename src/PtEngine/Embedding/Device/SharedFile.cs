@@ -1,0 +1,39 @@
+using XePt.Fences;
+using XePt.Memory;
+
+namespace XePt;
+
+/// <summary>What a file descriptor stands for.</summary>
+internal abstract class SharedFile
+{
+    /// <summary>Its descriptor is closed.</summary>
+    public abstract void Close();
+}
+
+/// <summary>A BO, which its descriptor keeps alive.</summary>
+internal sealed class BoFile(SharedBo shared) : SharedFile
+{
+    public SharedBo Shared { get; } = shared;
+
+    public override void Close() => Shared.DropReference();
+}
+
+/// <summary>A sync object, as it is at any time.</summary>
+internal sealed class SyncobjFile(SyncObject sync) : SharedFile
+{
+    public SyncObject Object { get; } = sync;
+
+    public override void Close()
+    {
+    }
+}
+
+/// <summary>A fence that a sync object once held.</summary>
+internal sealed class SyncFile(Fence fence) : SharedFile
+{
+    public Fence Fence { get; } = fence;
+
+    public override void Close()
+    {
+    }
+}

@@ -1,0 +1,71 @@
+using XePt.Fences;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// Sharing syncobjs and their fences through file descriptors (docs/drm-core.md section 9).
+public sealed partial class XeFile
+{
+    /// <summary>DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD (DRM-030 to DRM-032): exports a syncobj, or its fence as a sync file.</summary>
+    /// <param name="args">In: handle, flags, point. Out: <c>fd</c>, a new descriptor in <see cref="Descriptors"/>.</param>
+    /// <returns>Ok; -EINVAL, also for an unknown handle and for a sync file of what has no such fence; -ENOENT for a sync file of an
+    /// unknown handle.</returns>
+    public Errno SyncobjHandleToFd(ref DrmSyncobjHandle args)
+    {
+        ThrowIfClosed();
+        Rejection why = SyncobjFileChecks.Validate(args);
+        if (why.IsRejected)
+            return Refuse(why);
+        SyncObject? sync = FindSyncobj(args.Handle);
+        if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
+        {
+            if (sync is null)
+                return Refuse(Refusals.SyncobjExportUnknown(args.Handle));
+            args.Fd = Descriptors.Open(new SyncobjFile(sync));
+            return Accept();
+        }
+
+        if (sync is null)
+            return Refuse(Refusals.SyncFileUnknownObject(args.Handle));
+        ulong point = PointOf(args);
+        if (!sync.TryGetPoint(point, out Fence fence))
+            return Refuse(point == 0 ? Refusals.SyncFileHasNoFence(args.Handle) : Refusals.SyncFileHasNoPoint(point));
+        args.Fd = Descriptors.Open(new SyncFile(fence));
+        return Accept();
+    }
+
+    /// <summary>DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE (DRM-030 to DRM-033): imports a syncobj under a new handle, or puts the fence of a sync
+    /// file into one.</summary>
+    /// <param name="args">In: <c>fd</c>, of <see cref="Descriptors"/>, and flags; with a sync file handle and point. Out: <c>handle</c> of
+    /// an object.</param>
+    /// <returns>Ok; -EINVAL, also for a descriptor that is not open or of another kind; -ENOENT for an unknown handle.</returns>
+    public Errno SyncobjFdToHandle(ref DrmSyncobjHandle args)
+    {
+        ThrowIfClosed();
+        Rejection why = SyncobjFileChecks.Validate(args);
+        if (why.IsRejected)
+            return Refuse(why);
+        SharedFile? file = Descriptors.Find(args.Fd);
+        if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
+        {
+            if (file is not SyncobjFile { Object: var shared })
+                return Refuse(Refusals.FileIsNoSyncobj((uint)args.Fd));
+            args.Handle = _syncObjects.Add(shared);
+            return Accept();
+        }
+
+        if (file is not SyncFile { Fence: var fence })
+            return Refuse(Refusals.FileIsNoSyncFile((uint)args.Fd));
+        if (FindSyncobj(args.Handle) is not { } sync)
+            return Refuse(Refusals.SyncFileUnknownObject(args.Handle));
+        ulong point = PointOf(args);
+        if (point == 0)
+            sync.Replace(fence);
+        else
+            sync.AddPoint(point, fence);
+        return Accept();
+    }
+
+    private static ulong PointOf(in DrmSyncobjHandle args) => (args.Flags & SyncobjFileFlags.Timeline) != 0 ? args.Point : 0;
+}
