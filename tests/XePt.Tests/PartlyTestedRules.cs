@@ -89,8 +89,6 @@ internal static class PartlyTestedRules
         new("SVM-022", "the seed: nothing is done", "the final driver", UnclaimedRules.Mirrors),
         new("SVM-125", "a refused call changes nothing", "garbage collection that is waited for first", UnclaimedRules.Mirrors),
         new("SVM-144", "each GT of a zapped range counts", "zap by the notifier, ranges that are unmapped", UnclaimedRules.Mirrors),
-        new("UPTR-004", "-EFAULT, and the bind is taken back; -ENOMEM", "protection (-EPERM), device pages (-EOPNOTSUPP)",
-            UnclaimedRules.Host),
         new("EVT-001", "moves, evictions, first memory, pinned BOs", "swap, imported BOs", UnclaimedRules.NotHere),
         new("EVT-008", "the ban, EXEC, VM_BIND", "MADVISE", UnclaimedRules.Advice),
         new("EVT-009", "VRAM BOs, whose memory the system takes over; protected and pinned ones stay",

@@ -82,10 +82,8 @@ internal static class VmaFault
             ref Vma v = ref vm.Space.Vmas[vma];
             Errno error = v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) ? vm.Repin(v) : Errno.Ok;
             if (error != Errno.Ok)
-            {
                 return vm.Call.Refuse(
-                    error == Errno.ENOMEM ? Refusals.VmBindUserptrIsNotPinned(v.Offset) : Refusals.FaultUserptrIsNotMapped(va));
-            }
+                    error == Errno.EFAULT ? Refusals.FaultUserptrIsNotMapped(va) : Refusals.UserptrIsNotPinned(error, va));
 
             outcome = VmaRebind.Run(vm, [vma], mayEvictOwn: true, tiles);
         }

@@ -89,7 +89,7 @@ internal struct GpuvaOp
 
     /// <summary>PREFETCH of a userptr: the pages that it had before this op pinned them anew (BIND-191), with the state they were collected
     /// under.</summary>
-    public (int Pages, ulong State) OldPages;
+    public UserptrPages OldPages;
 
     /// <summary>PREFETCH: target region, or 0xffffffff for the advised one.</summary>
     public uint Region;

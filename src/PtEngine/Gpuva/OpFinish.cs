@@ -43,7 +43,7 @@ internal static partial class OpFinish
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Prefetch(GpuvaVm vm, Fence after, int userFence, in GpuvaOp op)
     {
-        vm.Vmas.Deferred.AddPages(after, op.OldPages.Pages);
+        vm.Vmas.Deferred.AddPages(after, op.OldPages.Slot);
         if (userFence != 0)
             vm.Vmas.RememberUserFence(op.Vma, userFence);
     }

@@ -95,10 +95,8 @@ internal static unsafe partial class OpParse
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         Errno error = v.IsUserptr ? vm.Vmas.Repin(v, out op.OldPages) : Errno.Ok;
-        if (error == Errno.ENOMEM)
-            return state.Refuse(&Refusals.VmBindUserptrIsNotPinned, v.Offset);
         if (error != Errno.Ok)
-            return state.Refuse(&Refusals.VmBindUserptrIsNotMapped, v.Offset);
+            return RefusePages(ref state, error, v.Offset);
 
         op.IsRepinned = v.IsUserptr;
         state.HasPrefetch = state.NeedsLook = state.LeavesBehind = true;
@@ -121,8 +119,17 @@ internal static unsafe partial class OpParse
     private static Errno RefuseVma(ref ParseState state, Errno error, ulong va, ulong cpuAddress) => error switch
     {
         Errno.EOVERFLOW => state.Refuse(&Refusals.VmBindUserptrWraps, cpuAddress),
+        Errno.ENOMEM => state.Refuse(&Refusals.VmBindNoVmas, va),
+        _ => RefusePages(ref state, error, cpuAddress),
+    };
+
+    /// <summary>UPTR-004.</summary>
+    private static Errno RefusePages(ref ParseState state, Errno error, ulong cpuAddress) => error switch
+    {
         Errno.EFAULT => state.Refuse(&Refusals.VmBindUserptrIsNotMapped, cpuAddress),
-        _ => state.Refuse(&Refusals.VmBindNoVmas, va),
+        Errno.EPERM => state.Refuse(&Refusals.VmBindUserptrIsNotWritable, cpuAddress),
+        Errno.EOPNOTSUPP => state.Refuse(&Refusals.VmBindUserptrDoesNotMix, cpuAddress),
+        _ => state.Refuse(&Refusals.VmBindUserptrIsNotPinned, cpuAddress),
     };
 
     private static bool HasRanges(GpuvaVm vm, ulong start, ulong end) =>

@@ -34,6 +34,12 @@ internal sealed class UserptrTable
         /// <summary>The value of <see cref="Changed"/> that the pages were collected under; 0 before.</summary>
         public ulong Collected;
 
+        /// <summary>Number of the pagemap that some of the pages are in, or 0.</summary>
+        public int Pagemap;
+
+        /// <summary>What tells that the pages change, when they are those of a process.</summary>
+        public UserptrNotifier? Notifier;
+
         /// <summary>The VMA was bound (PT-154).</summary>
         public bool WasBound;
 
@@ -87,10 +93,56 @@ internal sealed class UserptrTable
         _gate.Enter();
         Unlist(number);
         int pages = _entries[number].Pages;
+        UserptrNotifier? notifier = _entries[number].Notifier;
         _entries.Remove(number);
         Volatile.Write(ref _count, _entries.Count);
         _gate.Exit();
+        notifier?.Process.Unwatch(notifier);
         return pages;
+    }
+
+    /// <summary>The name by which others ask for an entry that may go.</summary>
+    public UserptrHit NameOf(int number)
+    {
+        _gate.Enter();
+        var name = new UserptrHit(number, _entries[number].Born);
+        _gate.Exit();
+        return name;
+    }
+
+    /// <summary>The pages are those of a process.</summary>
+    public void Watch(int number, UserptrNotifier notifier)
+    {
+        _gate.Enter();
+        _entries[number].Notifier = notifier;
+        _gate.Exit();
+    }
+
+    /// <summary>What tells that the pages change, or null when they are declared memory.</summary>
+    public UserptrNotifier? NotifierOf(int number)
+    {
+        _gate.Enter();
+        UserptrNotifier? notifier = _entries[number].Notifier;
+        _gate.Exit();
+        return notifier;
+    }
+
+    /// <summary>Number of the pagemap that some of the pages are in, or 0.</summary>
+    public int PagemapOf(int number)
+    {
+        _gate.Enter();
+        int pagemap = _entries[number].Pages != 0 ? _entries[number].Pagemap : 0;
+        _gate.Exit();
+        return pagemap;
+    }
+
+    /// <summary>The VMA has been bound at some time.</summary>
+    public bool WasBound(int number)
+    {
+        _gate.Enter();
+        bool wasBound = _entries[number].WasBound;
+        _gate.Exit();
+        return wasBound;
     }
 
     /// <summary>The state of the CPU pages as of now; read it before the pages are looked up, for <see cref="Collect"/>.</summary>
@@ -104,15 +156,14 @@ internal sealed class UserptrTable
 
     /// <summary>Pages were collected, or are put back.</summary>
     /// <param name="number">The entry.</param>
-    /// <param name="pages">Slot of the pages.</param>
-    /// <param name="state">What <see cref="Read"/> gave before they were looked up.</param>
+    /// <param name="pages">The pages.</param>
     /// <returns>What there was before, for putting it back.</returns>
-    public (int Pages, ulong State) Collect(int number, int pages, ulong state)
+    public UserptrPages Collect(int number, UserptrPages pages)
     {
         _gate.Enter();
         ref Entry entry = ref _entries[number];
-        (int, ulong) before = (entry.Pages, entry.Collected);
-        (entry.Pages, entry.Collected) = (pages, state);
+        var before = new UserptrPages(entry.Pages, entry.Pagemap, entry.Collected);
+        (entry.Pages, entry.Pagemap, entry.Collected) = (pages.Slot, pages.Pagemap, pages.State);
         _gate.Exit();
         return before;
     }
@@ -171,6 +222,20 @@ internal sealed class UserptrTable
         }
 
         _gate.Exit();
+    }
+
+    /// <summary>The CPU pages of one userptr, which may be gone, change. Any thread.</summary>
+    /// <param name="userptr">The userptr.</param>
+    /// <param name="lists">The VM repins what is invalidated before anything runs (UPTR-020).</param>
+    /// <returns>False when it is gone.</returns>
+    public bool Invalidate(UserptrHit userptr, bool lists)
+    {
+        _gate.Enter();
+        bool exists = _entries.IsLive(userptr.Number) && _entries[userptr.Number].Born == userptr.Born;
+        if (exists)
+            Change(userptr.Number, lists);
+        _gate.Exit();
+        return exists;
     }
 
     /// <summary>The CPU pages of one userptr have changed, as far as anybody can tell.</summary>
@@ -283,3 +348,9 @@ internal sealed class UserptrTable
 /// <param name="Number">Its entry.</param>
 /// <param name="Born">Tells it from later entries of the same number.</param>
 internal readonly record struct UserptrHit(int Number, ulong Born);
+
+/// <summary>Pages that were collected for a userptr.</summary>
+/// <param name="Slot">Their slot, or 0.</param>
+/// <param name="Pagemap">Number of the pagemap that some of them are in, or 0.</param>
+/// <param name="State">What <see cref="UserptrTable.Read"/> gave before they were looked up.</param>
+internal readonly record struct UserptrPages(int Slot, int Pagemap, ulong State);

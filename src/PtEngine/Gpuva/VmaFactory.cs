@@ -52,6 +52,9 @@ internal sealed class VmaFactory(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool NeedsLook(int bo) => bos[bo] is var found && (!found.IsSettled || found.Region != 0);
 
+    /// <summary>The process that userptrs are bound from; null when their memory is what the embedder declares.</summary>
+    public UserptrProcess? Process { get; set; }
+
     /// <summary>Memory that waits for its fence.</summary>
     public DeferredReleases Deferred { get; } = new(bos, cpu, userptrs, later);
 
@@ -75,20 +78,23 @@ internal sealed class VmaFactory(
     /// <param name="v">The userptr.</param>
     /// <param name="old">What it had, for <see cref="UndoRepin"/>; the pages, which may be 0, for
     /// <see cref="DeferredReleases.AddPages"/>.</param>
-    /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more, -ENOMEM when the host has no memory; then nothing has
-    /// changed.</returns>
-    public Errno Repin(in Vma v, out (int Pages, ulong State) old)
+    /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more, -ENOMEM when the host has no memory, and what else a process
+    /// says (<see cref="UserptrProcess.Collect"/>); then nothing has changed.</returns>
+    public Errno Repin(in Vma v, out UserptrPages old)
     {
         old = default;
         ulong state = userptrs.Read(v.Userptr);
-        Errno error = cpu.Pin(v.Offset, v.Size, out int pages);
+        int pagemap = 0;
+        Errno error = userptrs.NotifierOf(v.Userptr) is { } notifier
+            ? notifier.Process.Collect(notifier, v, ref state, out int pages, out pagemap)
+            : cpu.Pin(v.Offset, v.Size, out pages);
         if (error == Errno.Ok)
-            old = userptrs.Collect(v.Userptr, pages, state);
+            old = userptrs.Collect(v.Userptr, new UserptrPages(pages, pagemap, state));
         return error;
     }
 
     /// <summary>Takes <see cref="Repin"/> back.</summary>
-    public void UndoRepin(in Vma v, (int Pages, ulong State) old) => cpu.Unpin(userptrs.Collect(v.Userptr, old.Pages, old.State).Pages);
+    public void UndoRepin(in Vma v, UserptrPages old) => cpu.Unpin(userptrs.Collect(v.Userptr, old).Slot);
 
     /// <summary>Remembers the user fence of the bind that made or prefetched a VMA; a newer one replaces an older one (BIND-252).</summary>
     public void RememberUserFence(int vma, int fence)
@@ -98,6 +104,15 @@ internal sealed class VmaFactory(
             userFences.DropReference(v.UserFence);
         v.UserFence = fence;
         userFences.AddReference(fence);
+    }
+
+    /// <summary>Before its pages are collected (UPTR-002).</summary>
+    private Errno Watch(UserptrProcess process, in Vma v)
+    {
+        Errno error = process.Watch(userptrs.NameOf(v.Userptr), v.Offset, v.Offset + v.Size, out UserptrNotifier? notifier);
+        if (notifier is not null)
+            userptrs.Watch(v.Userptr, notifier);
+        return error;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -148,7 +163,9 @@ internal sealed class VmaFactory(
         if (v.Offset + (v.Size - 1) < v.Offset)
             return Errno.EOVERFLOW;
         v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
-        Errno error = Repin(v, out _);
+        Errno error = Process is null ? Errno.Ok : Watch(Process, v);
+        if (error == Errno.Ok)
+            error = Repin(v, out _);
         if (error != Errno.Ok)
             userptrs.Remove(v.Userptr);
         return error;

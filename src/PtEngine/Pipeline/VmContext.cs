@@ -167,15 +167,15 @@ internal sealed class VmContext : IDisposable
 
     /// <summary>Pins the pages of a userptr as they are now; those it had are let go of when nothing can reach them through it any
     /// more.</summary>
-    /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more (UPTR-034), -ENOMEM when the host has no memory; then nothing
-    /// has changed.</returns>
+    /// <returns>Ok; -EFAULT when part of the CPU range is not mapped any more (UPTR-034), -ENOMEM when the host has no memory, and what
+    /// else a process says (<see cref="UserptrProcess.Collect"/>); then nothing has changed.</returns>
     public Errno Repin(in Vma v)
     {
-        Errno error = Vmas.Repin(v, out (int Pages, ulong State) old);
+        Errno error = Vmas.Repin(v, out UserptrPages old);
         if (error != Errno.Ok)
             return error;
-        if (old.Pages != 0)
-            Vmas.Deferred.AddPages(FenceOfAll(), old.Pages);
+        if (old.Slot != 0)
+            Vmas.Deferred.AddPages(FenceOfAll(), old.Slot);
         Counters.UserptrRepins++;
         return Errno.Ok;
     }

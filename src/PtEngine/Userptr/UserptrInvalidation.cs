@@ -34,6 +34,28 @@ internal static class UserptrInvalidation
         return hits.Count;
     }
 
+    /// <summary>Lets go of the pages of one userptr that is marked, in a call of its own inside the VM.</summary>
+    /// <returns>Signals when the GPU cannot reach them any more.</returns>
+    public static Fence Release(VmContext vm, UserptrHit userptr)
+    {
+        DemandAll(vm);
+        Release(vm, [userptr]);
+        return vm.FenceOfAll();
+    }
+
+    /// <summary>The same in the middle of a call that has not staged anything: the entries are zapped on the spot. What is in flight cannot
+    /// be waited for there.</summary>
+    public static Fence ReleaseNow(VmContext vm, UserptrHit userptr)
+    {
+        DemandAll(vm);
+        vm.Counters.UserptrInvalidations++;
+        if (vm.Facts.IsFaultMode && vm.Userptrs.Find(userptr) is (var vma and not 0, WasBound: true))
+            VmaInvalidate.Run(vm, vma);
+        Fence all = vm.FenceOfAll();
+        vm.Vmas.Deferred.AddPages(all, vm.Userptrs.DropPages(userptr));
+        return all;
+    }
+
     /// <summary>Preempt fences turn into stopped queues (UPTR-021).</summary>
     private static void DemandAll(VmContext vm)
     {

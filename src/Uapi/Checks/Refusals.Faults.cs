@@ -59,6 +59,16 @@ internal static partial class Refusals
     [Refusal("SVM-166", Errno.EINVAL, "addr", "no mirror is where memory was unmapped")]
     public static partial Rejection GarbageHasNoMirror(ulong value);
 
+    /// <summary>The pages of a userptr cannot be collected anew, after they have changed (FLT-046, UPTR-035).</summary>
+    /// <param name="errno">Why.</param>
+    /// <param name="value">The address.</param>
+    public static Rejection UserptrIsNotPinned(Errno errno, ulong value) => new(errno, "FLT-046", "userptr", value, errno switch
+    {
+        Errno.EPERM => "the CPU memory of the userptr is not writable any more, and the binding is not read-only",
+        Errno.EOPNOTSUPP => "the CPU memory of the userptr has pages that cannot be mapped together",
+        _ => "the pages of the userptr cannot be pinned",
+    });
+
     /// <summary>A fault ends with the errno that one of its steps gave.</summary>
     /// <param name="step">What went wrong.</param>
     /// <param name="errno">The errno.</param>

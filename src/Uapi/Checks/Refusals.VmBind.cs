@@ -50,6 +50,9 @@ internal static partial class Refusals
     [Refusal("BIND-178", Errno.EPERM, "userptr", "the CPU range is not writable and the binding is not read-only")]
     public static partial Rejection VmBindUserptrIsNotWritable(ulong value);
 
+    [Refusal("UPTR-008", Errno.EOPNOTSUPP, "userptr", "the CPU range has pages that cannot be mapped together")]
+    public static partial Rejection VmBindUserptrDoesNotMix(ulong value);
+
     [Refusal("BIND-178", Errno.ENOMEM, "userptr", "the pages of the CPU range cannot be pinned")]
     public static partial Rejection VmBindUserptrIsNotPinned(ulong value);
 

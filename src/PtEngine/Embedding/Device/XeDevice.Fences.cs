@@ -45,4 +45,22 @@ public sealed partial class XeDevice
         bool hasRun = ThreadJobs.Own.RunBeforeBlocking();
         return Scheduler.Pump(int.MaxValue) != 0 || hasRun;
     }
+
+    /// <summary>A change of a process's pages waits for what devices still do with them, by the rule of every blocking wait
+    /// (<see cref="DeviceWait"/>). Alone, with nothing left that could signal the fence, it goes on all the same: nobody would ever end
+    /// the wait.</summary>
+    internal void WaitForChange(Fence gone)
+    {
+        while (!gone.IsSignalled)
+        {
+            if (RunReadyWork() | (Clock.RunDue() != 0))
+                continue;
+            if (Options.WaitsForOtherThreads)
+                gone.Wait(Timeout.InfiniteTimeSpan);
+            else if (Clock is VirtualClock clock && clock.NextDue != long.MaxValue)
+                clock.AdvanceTo(clock.NextDue);
+            else
+                return;
+        }
+    }
 }

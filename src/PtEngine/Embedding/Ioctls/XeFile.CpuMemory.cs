@@ -81,6 +81,12 @@ public sealed partial class XeFile
         return Device.Points.Of(gone);
     }
 
+    /// <summary>Userptrs that a VM binds from now on are of the client's process.</summary>
+    private void AttachProcess(VmContext vm) => vm.Vmas.Process = AddressSpace is { } space
+        ? new HostUserptrs(
+            vm, space, vm.Facts.IsFaultMode ? Device.Mirrors.Owner : null, _reaching, Device.WaitForChange)
+        : null;
+
     private Segment[] CpuSegmentsOf(ulong start, ReadOnlySpan<PhysicalRun> runs, out ulong size)
     {
         if (RunCheck.InRegion(Device.Platform, region: 0, runs) is { } fault)

@@ -72,6 +72,7 @@ public sealed partial class XeFile
         Device.Residency.Vms.Add(context);
         Device.Faults.Add(context);
         _reaching.Add(context);
+        AttachProcess(context);
         XeVm? made = null;
         args.VmId = _vms.Add(id => made = new XeVm(this, id, context));
         // Without an id when the file has been closed meanwhile.

@@ -70,9 +70,19 @@ public sealed partial class XeFile : IDisposable
         }
     } = new SparseUserMemory();
 
-    /// <summary>The address space of the client's process; VMs show that of their making (SVM-011). Null without one: nothing can be
-    /// mirrored.</summary>
-    public ICpuAddressSpace? AddressSpace { get; set; }
+    /// <summary>The address space of the client's process. Mirrors of a VM show the one of its making (SVM-011), userptrs the one of their
+    /// bind (UPTR-002). Null without one: nothing can be mirrored, and userptrs are of memory that is declared
+    /// (<see cref="MapCpuMemory"/>).</summary>
+    public ICpuAddressSpace? AddressSpace
+    {
+        get;
+        set
+        {
+            field = value;
+            foreach (VmContext vm in _reaching.Items)
+                AttachProcess(vm);
+        }
+    }
 
     /// <summary>Signals when the client is closed and nothing more comes of it.</summary>
     internal Fence Closed => _closing.At(1);

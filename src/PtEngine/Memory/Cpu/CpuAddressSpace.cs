@@ -112,6 +112,18 @@ internal sealed class CpuAddressSpace
         return error;
     }
 
+    /// <summary>Pins pages that were collected elsewhere.</summary>
+    /// <param name="start">Their CPU address.</param>
+    /// <param name="pages">The pages, which are disposed with the pin.</param>
+    /// <returns>Names them.</returns>
+    public int Adopt(ulong start, Backing pages)
+    {
+        _gate.Enter();
+        int slot = AddSlot(new Mapping(start, pages) { IsRemoved = true, Pins = 1 });
+        _gate.Exit();
+        return slot;
+    }
+
     public void Unpin(int slot)
     {
         _gate.Enter();

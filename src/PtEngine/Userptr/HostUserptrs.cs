@@ -1,0 +1,246 @@
+using System.Runtime.InteropServices;
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Host;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Svm;
+using XePt.Uapi;
+
+namespace XePt.Userptr;
+
+/// <summary>
+/// The userptrs of one VM in the address space of a process (specification 04 chapter 12): their pages are collected, not pinned
+/// (UPTR-005), and each one is told before they change.
+/// </summary>
+/// <remarks>
+/// Concurrency: pages are collected inside the VM. A change of another thread is carried out inside the VM, too, by whoever is there: its
+/// callback puts it on a list and enters the VM, if it can, to do what is on the list; a thread that is inside and waits for a change to
+/// end, or for another VM, does what is on the list of its own. So nobody waits for a thread that waits for him. Only then the callback
+/// waits for what is in flight, inside no VM. See <c>docs/concurrency/userptr.md</c>.
+/// </remarks>
+/// <param name="vm">The VM.</param>
+/// <param name="space">The address space.</param>
+/// <param name="owner">Whose device pages are mapped as they are; null takes none (UPTR-008).</param>
+/// <param name="neighbours">All VMs that a thread may be inside of when it changes memory of the process.</param>
+/// <param name="wait">Waits for a fence, inside no VM.</param>
+internal sealed class HostUserptrs(
+    VmContext vm, ICpuAddressSpace space, object? owner, SharedList<VmContext> neighbours, Action<Fence> wait) : UserptrProcess
+{
+    // As many changes in the middle of a collection as a second may bring (UPTR-037).
+    private const int MostTries = 1000;
+
+    private readonly CpuPageList _pages = new();
+    private readonly List<Segment> _segments = [];
+    private readonly Stack<UserptrNotifier> _spare = [];
+    private readonly List<UserptrNotifier> _leaving = [];
+    private readonly List<PendingChange> _pending = [];
+    private SpinGate _gate;
+
+    /// <summary>A change that a callback waits for.</summary>
+    private sealed class PendingChange(UserptrHit userptr)
+    {
+        public UserptrHit Userptr { get; } = userptr;
+
+        /// <summary>Signals when the GPU cannot reach the old pages any more; set before <see cref="IsDone"/>.</summary>
+        public Fence Gone { get; set; } = Fence.Signalled;
+
+        public volatile bool IsDone;
+    }
+
+    /// <inheritdoc/>
+    public override Errno Watch(UserptrHit userptr, ulong start, ulong end, out UserptrNotifier? notifier)
+    {
+        notifier = null;
+        Settle();
+        if (!space.TryEnter())
+            return Errno.EFAULT;
+        _gate.Enter();
+        bool isSpare = _spare.TryPop(out notifier);
+        _gate.Exit();
+        if (!isSpare)
+            notifier = new UserptrNotifier(this);
+        notifier!.Userptr = userptr;
+        Errno error = space.Subscribe(notifier, start, end);
+        space.Leave();
+        if (error != Errno.Ok)
+            notifier = null;
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public override void Unwatch(UserptrNotifier notifier)
+    {
+        _gate.Enter();
+        _leaving.Add(notifier);
+        _gate.Exit();
+        Settle();
+    }
+
+    /// <inheritdoc/>
+    public override Errno Collect(UserptrNotifier notifier, in Vma v, ref ulong state, out int pages, out int pagemap)
+    {
+        (pages, pagemap) = (0, 0);
+        if (!space.TryEnter())
+            return Errno.EFAULT;
+        Errno error = Errno.EAGAIN;
+        for (int tries = 0; error == Errno.EAGAIN && tries < MostTries; tries++)
+        {
+            state = vm.Userptrs.Read(v.Userptr);
+            error = TryCollect(notifier, v, out pages, out pagemap);
+        }
+
+        space.Leave();
+        return error == Errno.EAGAIN ? Errno.EBUSY : error;
+    }
+
+    /// <inheritdoc/>
+    public override bool Invalidate(UserptrNotifier notifier, in CpuChange change)
+    {
+        if (!change.MayBlock)
+            return false;
+        if (vm.Userptrs.Invalidate(notifier.Userptr, lists: !vm.Facts.IsFaultMode))
+            CarryOut(notifier.Userptr);
+        Settle();
+        return true;
+    }
+
+    private void CarryOut(UserptrHit userptr)
+    {
+        var pending = new PendingChange(userptr);
+        _gate.Enter();
+        _pending.Add(pending);
+        _gate.Exit();
+        var spin = default(SpinWait);
+        while (!pending.IsDone)
+        {
+            if (vm.Writer.IsHeldHere)
+                RunPending(isInCall: true);
+            else if (vm.Writer.TryEnter())
+                RunInCall();
+            else
+                HelpOthers(ref spin);
+        }
+
+        if (!WriterGate.IsAnyHeldHere)
+            wait(pending.Gone);
+    }
+
+    /// <summary>Does what callbacks wait for. Inside the VM, in the middle of a call in which nothing is staged yet, or in one of its
+    /// own.</summary>
+    public void RunPending(bool isInCall)
+    {
+        for (PendingChange? change = TakePending(); change is not null; change = TakePending())
+        {
+            if (!vm.IsClosed)
+            {
+                change.Gone = isInCall
+                    ? UserptrInvalidation.ReleaseNow(vm, change.Userptr) : UserptrInvalidation.Release(vm, change.Userptr);
+            }
+
+            change.IsDone = true;
+        }
+    }
+
+    private Errno TryCollect(UserptrNotifier notifier, in Vma v, out int pages, out int pagemap)
+    {
+        (pages, pagemap) = (0, 0);
+        if (!space.TryReadBegin(notifier, out ulong sequence))
+        {
+            RunPending(isInCall: true);
+            Thread.Yield();
+            return Errno.EAGAIN;
+        }
+
+        bool isReadOnly = (v.Flags & VmaFlags.ReadOnly) != 0;
+        Errno error = space.FaultIn(v.Offset, v.Offset + v.Size, !isReadOnly, owner, _pages);
+        if (error != Errno.Ok)
+            return error == Errno.EBUSY ? Errno.EAGAIN : error;
+        // Whoever changes pages from here on calls back, and the mark is newer than what was read before.
+        if (space.ReadRetry(notifier, sequence))
+            return Errno.EAGAIN;
+        error = PageMix.Check(_pages.Runs, new PageDemand(owner, isReadOnly, MayMix: true), out pagemap);
+        if (error != Errno.Ok)
+            return error;
+        return TryKeep(v, out pages) ? Errno.Ok : Errno.ENOMEM;
+    }
+
+    private bool TryKeep(in Vma v, out int pages)
+    {
+        pages = 0;
+        _segments.Clear();
+        ulong next = ulong.MaxValue;
+        foreach (ref readonly CpuPageRun run in _pages.Runs)
+        {
+            (ulong address, SegmentKind kind) = run.Block is SvmBlock block
+                ? (block.Address + ((ulong)run.FirstPage << 12), SegmentKind.Vram) : (run.Frame, SegmentKind.System);
+            if (address != next || _segments[^1].Kind != kind)
+                _segments.Add(new Segment(run.Address - v.Offset, address, kind));
+            next = address + ((ulong)run.Pages << 12);
+        }
+
+        if (Backing.TryCreate(CollectionsMarshal.AsSpan(_segments), v.Size) is not { } backing)
+            return false;
+        pages = vm.Cpu.Adopt(v.Offset, backing);
+        return true;
+    }
+
+    private void RunInCall()
+    {
+        try
+        {
+            vm.BeginCall();
+            RunPending(isInCall: false);
+        }
+        finally
+        {
+            vm.Call.End();
+            vm.Writer.Exit();
+        }
+    }
+
+    /// <summary>Another thread is inside the VM. It may wait for the one that this thread is inside of.</summary>
+    private void HelpOthers(ref SpinWait spin)
+    {
+        if (WriterGate.IsAnyHeldHere)
+        {
+            foreach (VmContext other in neighbours.Items)
+            {
+                if (other.Writer.IsHeldHere && other.Vmas.Process is HostUserptrs own)
+                    own.RunPending(isInCall: true);
+            }
+        }
+
+        spin.SpinOnce();
+    }
+
+    private PendingChange? TakePending()
+    {
+        PendingChange? taken = null;
+        _gate.Enter();
+        if (_pending.Count > 0)
+        {
+            taken = _pending[0];
+            _pending.RemoveAt(0);
+        }
+
+        _gate.Exit();
+        return taken;
+    }
+
+    /// <summary>Unsubscribes who has to go. A notifier whose callback runs on another thread is left to that, which may wait for this
+    /// one.</summary>
+    private void Settle()
+    {
+        _gate.Enter();
+        for (int i = _leaving.Count - 1; i >= 0; i--)
+        {
+            if (!space.TryUnsubscribe(_leaving[i]))
+                continue;
+            _spare.Push(_leaving[i]);
+            _leaving.RemoveAt(i);
+        }
+
+        _gate.Exit();
+    }
+}
