@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Diff;
+using XePt.Cli.Traces;
 
 namespace XePt.Cli.Commands;
 
@@ -28,7 +29,8 @@ internal static class DiffCommand
         {
             Terminal terminal = Terminal.Of(parse);
             IReadOnlyList<StateDifference> differences = StateComparer.Compare(
-                StateFile.Load(parse.GetRequiredValue(first), terminal), StateFile.Load(parse.GetRequiredValue(second), terminal));
+                StateFile.Load(new ReplayRequest(parse.GetRequiredValue(first)), terminal),
+                StateFile.Load(new ReplayRequest(parse.GetRequiredValue(second)), terminal));
             if (parse.GetValue(json))
                 terminal.Json("diff", JsonVersion, writer => WriteJson(writer, differences));
             else

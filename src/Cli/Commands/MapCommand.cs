@@ -23,7 +23,7 @@ internal static class MapCommand
 
     public static Command Create()
     {
-        var replays = new ReplayOptions();
+        var replays = new ReplayOptions(" Or a dump of xept run --dump.");
         var merge = new Option<bool>("--merge") { Description = "Show neighbours that differ in nothing but their place as one." };
         var all = new Option<bool>("--all") { Description = "Draw every VMA and table, however many there are." };
         var json = CommonOptions.Json();
@@ -36,11 +36,10 @@ internal static class MapCommand
         command.SetAction(parse =>
         {
             Terminal terminal = Terminal.Of(parse);
-            using Replay replay = replays.Replay(parse, terminal);
-            EndState state = StateCapture.Of(replay.Player);
+            EndState state = replays.Load(parse, terminal);
             MappedVm[] vms = [.. state.Vms.Select(vm => MappedVm.Of(vm, state.Platform, parse.GetValue(merge)))];
             if (parse.GetValue(json))
-                terminal.Json("map", JsonVersion, writer => WriteJson(writer, replay.Name, vms));
+                terminal.Json("map", JsonVersion, writer => WriteJson(writer, replays.NameOf(parse), vms));
             else
                 Write(terminal, vms, parse.GetValue(all) ? int.MaxValue : MostDrawn);
             return ExitCode.Ok;

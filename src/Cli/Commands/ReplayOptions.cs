@@ -1,5 +1,8 @@
 using System.CommandLine;
 using XePt.Cli.Console;
+using XePt.Cli.Diff;
+using XePt.Cli.Input;
+using XePt.Cli.State;
 using XePt.Cli.Traces;
 using XePt.Devices;
 using XePt.Uapi;
@@ -7,9 +10,10 @@ using XePt.Uapi;
 namespace XePt.Cli.Commands;
 
 /// <summary>The trace argument and the options about how to replay it, for the verbs that look at what a replay leaves.</summary>
-internal sealed class ReplayOptions
+/// <param name="orElse">A sentence about what else than a trace may be given.</param>
+internal sealed class ReplayOptions(string orElse = "")
 {
-    private readonly Argument<string> _trace = CommonOptions.Trace();
+    private readonly Argument<string> _trace = CommonOptions.Trace(orElse);
     private readonly Option<PlatformInfo?> _platform = CommonOptions.Platform("Play on this platform instead of the trace's.");
     private readonly Option<XeProfile?> _profile = CommonOptions.Profile();
     private readonly Option<int?> _stopAt = CommonOptions.Count("--stop-at", "LINE", "Stop after this line of the trace.", min: 1);
@@ -30,13 +34,22 @@ internal sealed class ReplayOptions
     }
 
     /// <summary>Replays what the command line asks for.</summary>
-    public Replay Replay(ParseResult parse, Terminal terminal) =>
-        Replay(parse, terminal, parse.GetRequiredValue(_trace), checkExpected: false);
+    public Replay Replay(ParseResult parse, Terminal terminal) => Traces.Replay.Run(RequestOf(parse), terminal);
 
-    /// <summary>Replays a trace as the command line asks for.</summary>
+    /// <summary>The end state that the command line asks for: what a replay leaves, or a dump.</summary>
+    public EndState Load(ParseResult parse, Terminal terminal) => StateFile.Load(RequestOf(parse), terminal);
+
+    /// <summary>Name of what the command line asks for.</summary>
+    public string NameOf(ParseResult parse) => LineReader.NameOf(parse.GetRequiredValue(_trace));
+
+    /// <summary>Replays one of several traces as the command line asks for; of one that can be played in part, that part.</summary>
     public Replay Replay(ParseResult parse, Terminal terminal, string trace, bool checkExpected, bool keepFields = false) =>
         Traces.Replay.Run(
             new ReplayRequest(
-                trace, parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt), keepFields),
+                trace, parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt), keepFields,
+                KeepRefused: true),
             terminal);
+
+    private ReplayRequest RequestOf(ParseResult parse) => new(
+        parse.GetRequiredValue(_trace), parse.GetValue(_platform), parse.GetValue(_profile), StopAt: parse.GetValue(_stopAt));
 }

@@ -71,6 +71,7 @@ internal sealed class RunCommand
     private int Run(ParseResult parse)
     {
         Terminal terminal = Terminal.Of(parse);
+        RequireOneOutput(parse);
         string[] paths = parse.GetRequiredValue(_traces), files = TraceFiles.Find(paths);
         bool isOne = files.Length == 1 && files[0] == paths[0] && !parse.GetValue(_quiet);
         if (!isOne && parse.GetValue(_dump) is not null)
@@ -87,6 +88,13 @@ internal sealed class RunCommand
     /// <summary>Whether the result of each trace goes to the standard output in a form for programs, so that nothing else may.</summary>
     private bool IsOutputTaken(ParseResult parse) => parse.GetValue(_junit) == StandardOutput || parse.GetValue(_tap) == StandardOutput;
 
+    private void RequireOneOutput(ParseResult parse)
+    {
+        bool[] takers = [parse.GetValue(_json), parse.GetValue(_junit) == StandardOutput, parse.GetValue(_tap) == StandardOutput];
+        if (takers.Count(isTaker => isTaker) > 1)
+            throw new InputException("run", 0, "--json, --junit - and --tap - cannot share the standard output");
+    }
+
     private TraceVerdict RunOne(ParseResult parse, Terminal terminal, string file)
     {
         bool isChecked = parse.GetValue(_expect);
@@ -98,7 +106,10 @@ internal sealed class RunCommand
             terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, state));
         else if (!IsOutputTaken(parse))
             Write(terminal, replay, state, isChecked, parse.GetValue(_calls));
-        return TraceVerdict.Of(file, replay);
+        TraceVerdict verdict = TraceVerdict.Of(file, replay);
+        if (verdict.Malformed is { } message)
+            terminal.Error.WriteLine($"xept: {message}");
+        return verdict;
     }
 
     private TraceVerdict[] RunAll(ParseResult parse, Terminal terminal, string[] files)

@@ -11,8 +11,8 @@ namespace XePt.Cli.Console;
 /// <summary>Arguments and options that several verbs have.</summary>
 internal static class CommonOptions
 {
-    public static Argument<string> Trace() =>
-        new("TRACE") { Description = "A trace file (docs/trace-format.md), plain or gzip; - reads the standard input." };
+    public static Argument<string> Trace(string also = "") =>
+        new("TRACE") { Description = $"A trace file (docs/trace-format.md), plain or gzip; - reads the standard input.{also}" };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 

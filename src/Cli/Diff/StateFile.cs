@@ -10,17 +10,25 @@ namespace XePt.Cli.Diff;
 internal static class StateFile
 {
     /// <summary>Loads a state.</summary>
-    public static EndState Load(string path, Terminal terminal)
+    public static EndState Load(ReplayRequest request, Terminal terminal)
     {
-        if (!IsTrace(path))
-            return ReadDump(path);
-        using Replay replay = Replay.Run(new ReplayRequest(path), terminal);
+        if (!IsTrace(request.Path))
+        {
+            return request == new ReplayRequest(request.Path)
+                ? ReadDump(request.Path)
+                : throw new InputException(request.Path, 0, "is a dump, which cannot be played in another way");
+        }
+
+        using Replay replay = Replay.Run(request, terminal);
         return StateCapture.Of(replay.Player);
     }
 
     /// <summary>The header of a trace is a JSON object on the first line that is no comment; a dump is one object over many.</summary>
     private static bool IsTrace(string path)
     {
+        // The standard input can be read once, and is a trace.
+        if (path == LineReader.StandardInput)
+            return true;
         using LineReader lines = LineReader.Open(path);
         ReadOnlyMemory<byte> first;
         do

@@ -23,8 +23,14 @@ internal sealed class LineReader : IDisposable
         _gzip = Guard(_input.StartsGzip) ? new GzipText(_input) : null;
     }
 
+    /// <summary>Stands for the standard input.</summary>
+    public const string StandardInput = "-";
+
     /// <summary>Name of the file, for messages.</summary>
     public string Name { get; }
+
+    /// <summary>The name that the reader of a path has.</summary>
+    public static string NameOf(string path) => path == StandardInput ? "(stdin)" : path;
 
     /// <summary>Number of the line read last, from 1; 0 before the first.</summary>
     public int LineNumber { get; private set; }
@@ -35,8 +41,8 @@ internal sealed class LineReader : IDisposable
     /// <summary>Opens a file; <c>-</c> is the standard input.</summary>
     public static LineReader Open(string path)
     {
-        if (path == "-")
-            return new LineReader("(stdin)", System.Console.OpenStandardInput());
+        if (path == StandardInput)
+            return new LineReader(NameOf(path), System.Console.OpenStandardInput());
 
         try
         {

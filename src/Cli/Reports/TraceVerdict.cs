@@ -57,6 +57,7 @@ internal sealed record TraceVerdict(
     public static TraceVerdict Of(string path, Replay replay)
     {
         IReadOnlyList<CallOutcome> outcomes = replay.Outcomes;
+        bool isUnmet = outcomes.Any(outcome => outcome.Differences.Count > 0);
         return new TraceVerdict(
             path,
             outcomes.Count,
@@ -64,7 +65,7 @@ internal sealed record TraceVerdict(
             outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok),
             [.. outcomes.Where(outcome => outcome.Differences.Count > 0)
                 .Select(outcome => new UnmetRecord(outcome.Line, outcome.Name, outcome.Differences))],
-            replay.Stop?.Message,
-            null);
+            isUnmet ? replay.Stop?.Message : null,
+            isUnmet ? null : replay.Stop?.Message);
     }
 }

@@ -12,15 +12,18 @@ namespace XePt.Cli.Traces;
 /// <param name="CheckExpected">Compare with what the records expect.</param>
 /// <param name="StopAt">Last line to play, or null for all.</param>
 /// <param name="KeepFields">Whether the fields of the calls are asked for.</param>
+/// <param name="KeepRefused">Whether what was played is wanted even when the rest cannot be played after a call was refused.</param>
 internal sealed record ReplayRequest(
     string Path, PlatformInfo? Platform = null, XeProfile? Profile = null, bool CheckExpected = false, int? StopAt = null,
-    bool KeepFields = false);
+    bool KeepFields = false, bool KeepRefused = false);
 
 /// <summary>A trace that has been played: the device as it was left, and what came of each call.</summary>
 internal sealed class Replay : IDisposable
 {
     /// <summary>Bytes of a trace that takes long enough for a progress bar.</summary>
     private const long LongTrace = 256 << 10;
+
+    private const int MostCauses = 3;
 
     private Replay(string name, TracePlayer player, IReadOnlyList<CallOutcome> outcomes, InputException? stop) =>
         (Name, Player, Outcomes, Stop) = (name, player, outcomes, stop);
@@ -34,8 +37,8 @@ internal sealed class Replay : IDisposable
     /// <summary>One per record that was played.</summary>
     public IReadOnlyList<CallOutcome> Outcomes { get; }
 
-    /// <summary>Why the rest of the trace could not be played after an expectation was not met: a later record needs what did not come
-    /// about. Null when all was played.</summary>
+    /// <summary>Why the rest of the trace could not be played after an expectation was not met, or a call was refused: a later record
+    /// needs what did not come about. Null when all was played.</summary>
     public InputException? Stop { get; }
 
     /// <summary>Plays a trace.</summary>
@@ -74,6 +77,15 @@ internal sealed class Replay : IDisposable
 
     public void Dispose() => Player.Dispose();
 
+    /// <summary>The calls that should have made something: the end of a message, or nothing.</summary>
+    private static string CauseAmong(CallOutcome[] refused)
+    {
+        string[] makers = [.. refused.Where(outcome => outcome.Name.EndsWith("_CREATE", StringComparison.Ordinal))
+            .Select(outcome => $"{outcome.Name} of line {outcome.Line}")];
+        string more = makers.Length > MostCauses ? ", and others" : "";
+        return makers.Length == 0 ? "" : $"; refused before: {string.Join(", ", makers.TakeLast(MostCauses))}{more}";
+    }
+
     private static InputException? Play(
         TraceReader reader, TracePlayer player, ReplayRequest request, List<CallOutcome> outcomes, Action<long> done)
     {
@@ -87,9 +99,11 @@ internal sealed class Replay : IDisposable
             }
             catch (MalformedRecordException e)
             {
-                InputException stop = reader.At(e.Message);
-                // What did not come out as expected is why the record makes no sense; that is what the user has to hear.
-                return outcomes.Any(outcome => outcome.Differences.Count > 0) ? stop : throw stop;
+                // What did not come out as expected, or was refused, is why the record makes no sense; that is what the user has to hear.
+                CallOutcome[] refused = [.. outcomes.Where(outcome => outcome.Result.Errno != Errno.Ok)];
+                InputException stop = reader.At(e.Message + CauseAmong(refused));
+                bool isKept = outcomes.Any(outcome => outcome.Differences.Count > 0) || (request.KeepRefused && refused.Length > 0);
+                return isKept ? stop : throw stop;
             }
 
             done(reader.BytesRead);

@@ -107,7 +107,8 @@ internal sealed class TraceReader : IDisposable
             }
             catch (MalformedRecordException e)
             {
-                throw At(e.Message);
+                bool isDump = Header is null && line.Span.Trim(" \t"u8).SequenceEqual("{"u8);
+                throw At(isDump ? $"{e.Message}; dumps of xept run --dump are for xept map and xept diff" : e.Message);
             }
         }
 

@@ -25,6 +25,17 @@ public class LookTests
     }
 
     [Fact]
+    public void Map_reads_dumps_and_other_verbs_say_what_they_are_for()
+    {
+        using TempFile dump = TempFile.Trace();
+        Assert.Equal(0, CliRun.Of("run", Sparse, "--dump", dump.Path).ExitCode);
+        Assert.Equal(CliRun.Of("map", Sparse).Out, CliRun.Of("map", dump.Path).Out);
+        CliRun.Of("map", dump.Path, "--platform", "lnl").IsBadInput("is a dump, which cannot be played in another way");
+        foreach (string verb in (string[])["run", "explain"])
+            CliRun.Of(verb, dump.Path).IsBadInput(":1: bad JSON at column 2; dumps of xept run --dump are for xept map and xept diff");
+    }
+
+    [Fact]
     public void Merge_joins_neighbours_that_are_alike()
     {
         JsonElement[] merged = [.. CliRun.Json("map", Sparse, "--merge").GetProperty("vms")[0].GetProperty("vmas").EnumerateArray()];
@@ -67,6 +78,18 @@ public class LookTests
         Assert.Contains("level 2: entry 128 of the table at", text.Out, StringComparison.Ordinal);
         Assert.Contains("XE_USM_PPGTT_PTE_AE", text.Out, StringComparison.Ordinal);
         Assert.Contains("VMA [0x7f2000000000, 0x7f2000200000) bo bo=image", text.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Walk_says_when_it_hits_scratch_pages()
+    {
+        JsonElement scratch = CliRun.Json("walk", Sparse, "0x1000"), bound = CliRun.Json("walk", Sparse, "0x40000000");
+        Assert.Equal("scratch", scratch.GetProperty("status").GetString());
+        Assert.True(scratch.GetProperty("levels").EnumerateArray().Last().GetProperty("scratch").GetBoolean());
+        Assert.All(bound.GetProperty("levels").EnumerateArray(), level => Assert.False(level.GetProperty("scratch").GetBoolean()));
+        string text = CliRun.Of("walk", Sparse, "1000").Out;
+        Assert.Contains(", scratch\n", text, StringComparison.Ordinal);
+        Assert.Contains("0x1000 is not mapped: it hits a scratch page of 1 GiB", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,6 +11,27 @@ public class RunCommandTests
     private const string UnmapHalf = """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"UNMAP","addr":"0x40000000","range":"0x100000"}]}""";
 
     [Fact]
+    public void What_was_played_is_shown_when_the_rest_needs_what_was_refused()
+    {
+        string trace = CliRun.Sample("mirror-lifecycle.xetrace");
+        const string cause = "there is no VM 0; refused before: VM_CREATE of line 2, GEM_CREATE of line 4";
+        CliRun run = CliRun.Of("run", trace, "--platform", "tgl");
+        Assert.Equal((2, $"xept: {trace}:6: {cause}\n"), (run.ExitCode, run.Error));
+        Assert.Contains("this device has no recoverable page faults [BIND-005]", run.Out, StringComparison.Ordinal);
+        Assert.Contains(cause, CliRun.Parse(CliRun.Of("run", trace, "--platform", "tgl", "--json").Out).GetProperty("stop").GetString(),
+            StringComparison.Ordinal);
+
+        // The other verbs have nothing to show then.
+        CliRun.Of("map", trace, "--platform", "tgl").IsBadInput(cause);
+    }
+
+    [Theory]
+    [InlineData("--json", "--junit", "-")]
+    [InlineData("--tap", "-", "--junit", "-")]
+    public void Only_one_report_goes_to_the_standard_output(params string[] options) =>
+        CliRun.Of(["run", CliRun.Sample("userptr.xetrace"), .. options]).IsBadInput("cannot share the standard output");
+
+    [Fact]
     public void The_report_shows_calls_vmas_tables_pages_and_flushes()
     {
         using TempFile trace = TempFile.Trace(CreateVm, CreateBo, MapBo);
@@ -40,7 +61,7 @@ public class RunCommandTests
         Assert.Equal(1, json.ExitCode);
         Assert.Contains("there is no VM 0", CliRun.Parse(json.Out).GetProperty("stop").GetString(), StringComparison.Ordinal);
         // Nobody has asked for expectations: then it is the trace that does not fit the platform.
-        CliRun.Of("run", trace, "--platform", "tgl").IsBadInput("there is no VM 0");
+        Assert.Equal(2, CliRun.Of("run", trace, "--platform", "tgl").ExitCode);
     }
 
     [Fact]
