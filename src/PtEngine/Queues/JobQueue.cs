@@ -145,7 +145,8 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         _gate.Enter();
         bool wasRunning = job.State is JobState.Submitting or JobState.Running;
-        bool goesOn = wasRunning && !_isStopped;
+        bool isEnded = _isEnded;
+        bool goesOn = wasRunning && !_isStopped && !isEnded;
         if (wasRunning)
         {
             job.State = goesOn ? JobState.Flushing : JobState.Held;
@@ -154,7 +155,10 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
 
         Fence stop = wasRunning ? TakeStop() : Fence.Signalled;
         _gate.Exit();
-        stop.TrySignal();
+        // Who ended the queue has left the job to whoever was giving it to the sink, and the sink does not have it any more.
+        if (wasRunning && isEnded)
+            CancelAll();
+        stop.TrySignal(isEnded ? Errno.ENOENT : Errno.Ok);
         if (goesOn)
             Start(job);
         return wasRunning;

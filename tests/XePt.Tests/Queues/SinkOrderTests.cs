@@ -76,6 +76,45 @@ public class SinkOrderTests
     }
 
     [Theory]
+    [InlineData("reset")]
+    [InlineData("destroy")]
+    [InlineData("close")]
+    [InlineData("dispose")]
+    [InlineData("reset", true)]
+    [InlineData("reset", false, true)]
+    [InlineData("reset", true, true)]
+    [Rule("BIND-105")]
+    [Rule("EVT-007")]
+    public void A_job_that_the_sink_gives_up_inside_submit_ends_with_its_queue(string how, bool isStopped = false, bool throws = false)
+    {
+        var sink = new TellingSink();
+        using var scene = new AsyncScene(sink: sink);
+        ExecQueue queue = scene.File.Queue(scene.Vm.Id);
+        (uint held, Fence start) = scene.Pending();
+        Fence first = Do(scene, queue, 1, AsyncScene.In(held));
+        Fence next = Do(scene, queue, 2);
+        Fence stop = default;
+        bool? isPreempted = null;
+        sink.During = job =>
+        {
+            if (isStopped)
+                stop = queue.Jobs!.Stop();
+            End(scene, queue, how);
+            isPreempted = job.Preempted();
+            if (throws)
+                throw new InvalidOperationException("given up");
+        };
+        Exception? thrown = Record.Exception(() => start.TrySignal());
+        Assert.Equal((throws, true), (thrown is InvalidOperationException, isPreempted));
+        // The sink has given the job up before: it hears no more of it.
+        Assert.Equal(throws ? ["submit 1"] : ["submit 1", "submitted 1"], sink.Told);
+        Assert.Equal((true, true, 0), (first.IsSignalled, next.IsSignalled, queue.JobCount));
+        Assert.Equal((Errno.ECANCELED, Errno.ECANCELED), (first.Error, next.Error));
+        Assert.True(stop.IsSignalled);
+        Assert.Equal(isStopped ? Errno.ENOENT : Errno.Ok, stop.Error);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_job_that_is_over_before_submit_returns_is_not_cancelled(bool throws)
