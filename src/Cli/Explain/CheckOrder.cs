@@ -39,6 +39,7 @@ internal static class CheckOrder
         nameof(Refusals.VmBindUserptrWraps),
         nameof(Refusals.VmBindUserptrIsNotMapped),
         nameof(Refusals.VmBindUserptrIsNotWritable),
+        nameof(Refusals.VmBindUserptrDoesNotMix),
         nameof(Refusals.VmBindUserptrIsNotPinned),
         nameof(Refusals.VmBindMirrorSplitIsBusy),
         nameof(Refusals.VmBindMirrorRemovalIsBusy),
