@@ -122,6 +122,13 @@ internal sealed class BindCall : IDisposable
         return Outcome.Refused;
     }
 
+    /// <summary>What was refused refuses a part of the call that may fail.</summary>
+    public void Pardon()
+    {
+        if (Why.IsRejected)
+            Why = default;
+    }
+
     /// <summary>Records why the call is refused. The reason is made here, so that who goes on carries no room for it.</summary>
     /// <param name="why">Makes the reason of a value.</param>
     /// <param name="value">The offending value.</param>

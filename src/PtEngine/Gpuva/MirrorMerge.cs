@@ -12,10 +12,14 @@ internal static class MirrorMerge
             start = left.Start;
 
         // The reference looks one byte past the end and one page wide, so a mirror one page away counts as adjacent (BIND-133 a).
-        if (end < vmSize && IsMergeable(space, space.FirstOverlap(end + 1, end + PageSizes.Size4K + 1), out Vma right))
+        // What is in between must not be of another kind, for nobody would unbind it.
+        if (end < vmSize && IsMergeable(space, space.FirstOverlap(end + 1, end + PageSizes.Size4K + 1), out Vma right)
+            && (right.Start <= end || IsMirrorOrNothing(space, space.FirstOverlap(end, right.Start))))
             end = right.End;
         return request with { Start = start, End = end };
     }
+
+    private static bool IsMirrorOrNothing(GpuvaSpace space, int vma) => vma == 0 || space.Vmas[vma].IsMirror;
 
     private static bool IsMergeable(GpuvaSpace space, int vma, out Vma found)
     {

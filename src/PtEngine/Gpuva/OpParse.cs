@@ -66,7 +66,7 @@ internal static unsafe partial class OpParse
         ref Vma old = ref vm.Space.Vmas[op.Vma];
         op.UnbindStart = op.Previous.Exists ? op.Previous.End : op.Start;
         op.UnbindEnd = op.Next.Exists ? op.Next.Start : op.End;
-        if (old.IsMirror && HasRanges(vm, op.UnbindStart, op.UnbindEnd))
+        if (old.IsMirror && !state.KeepsRanges && HasRanges(vm, op.UnbindStart, op.UnbindEnd))
             return state.Refuse(&Refusals.VmBindMirrorSplitIsBusy, op.UnbindStart);
 
         Errno error = RemapPieces.Make(vm, state.Call, ref op);

@@ -21,6 +21,9 @@ internal struct ParseState
     /// <summary>An earlier mirror MAP of the call lets mirrors with ranges be removed (BIND-134).</summary>
     public bool AllowsRangeRemoval;
 
+    /// <summary>Mirrors may be cut where they have ranges, which stay: what lay across a cut is gone already (MADV-033).</summary>
+    public bool KeepsRanges;
+
     /// <summary>There are PREFETCH ops among them.</summary>
     public bool HasPrefetch;
 
@@ -39,7 +42,7 @@ internal struct ParseState
     {
         Call = call;
         Parsed = PtOps = 0;
-        HoldsBo = AllowsRangeRemoval = HasPrefetch = NeedsLook = LeavesBehind = false;
+        HoldsBo = AllowsRangeRemoval = KeepsRanges = HasPrefetch = NeedsLook = LeavesBehind = false;
     }
 
     /// <summary>Records a reason and returns its errno.</summary>

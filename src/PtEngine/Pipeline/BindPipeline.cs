@@ -21,7 +21,14 @@ internal static unsafe class BindPipeline
     public static Outcome Execute(VmContext vm, in BindArguments bind)
     {
         BindCall call = vm.Call;
-        Outcome outcome = BindValidator.Validate(call, vm.Facts, vm, vm.Checks, bind, vm.IsBanned || vm.IsClosed);
+        Outcome outcome = BindValidator.Check(call, vm.Checks, bind, out int outside);
+        if (outcome == Outcome.Done)
+        {
+            if (vm.Mirrors is not null)
+                vm.CollectGarbage();
+            outcome = BindValidator.Resolve(call, vm.Facts, vm, vm.Checks, bind, vm.IsBanned || vm.IsClosed, outside);
+        }
+
         if (outcome == Outcome.Done)
             outcome = Split(vm, call);
         if (outcome == Outcome.Done)
@@ -150,7 +157,8 @@ internal static unsafe class BindPipeline
             vm.Evicted.Prune(vm.Space);
     }
 
-    private static void Unwind(VmContext vm, BindCall call)
+    /// <summary>Undoes what parsing applied to the VMA map, newest first.</summary>
+    internal static void Unwind(VmContext vm, BindCall call)
     {
         vm.Gate.IsSuspended = true;
         for (int i = call.Parsing.Parsed - 1; i >= 0; i--)

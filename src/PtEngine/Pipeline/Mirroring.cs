@@ -7,10 +7,10 @@ namespace XePt.Pipeline;
 /// any.</summary>
 internal abstract class Mirroring
 {
-    /// <summary>Ranges wait for the garbage collector.</summary>
+    /// <summary>The worker of the garbage collector has something to do.</summary>
     public abstract bool HasGarbage { get; }
 
-    /// <summary>Removes them, inside the VM (SVM-160).</summary>
+    /// <summary>Does it, inside the VM, in a call that has begun (SVM-160). What goes wrong with it bans the VM.</summary>
     public abstract void CollectGarbage();
 
     /// <summary>The VM ends: changes of the CPU's pages touch no tables from now on (SVM-190).</summary>

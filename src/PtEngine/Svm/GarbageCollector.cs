@@ -18,6 +18,16 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
     /// <summary>Has the worker run; nothing when it is waiting to.</summary>
     public void Queue() => _worker.Queue();
 
+    /// <summary>The worker has been asked to run and has not run yet.</summary>
+    public bool IsQueued => _worker.IsQueued;
+
+    /// <summary>Does what the worker was asked for, inside the VM, in a call that has begun.</summary>
+    public void RunNow()
+    {
+        _worker.Forget();
+        Run();
+    }
+
     /// <summary>Collects everything, inside the VM, in a call that has begun.</summary>
     /// <returns>Ok; -EAGAIN when VMAs were replaced (SVM-176); -ENOENT in a VM that is closed or banned (SVM-161); -ENOMEM, and then the VM
     /// is banned (SVM-165); -EINVAL (SVM-166).</returns>
@@ -40,19 +50,22 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
         return result;
     }
 
+    /// <summary>Removes a range that must go for another reason, also from the garbage list: into system memory, then out of the tables
+    /// (MADV-033). One that cannot be unbound stays.</summary>
+    public void Remove(int range)
+    {
+        if (space.HasDeviceMemory && space.Ranges[range].Has(SvmRangeFlags.HasDevicePages))
+            RangeMigration.Evict(space, range);
+        if (TryUnbind(range, isGarbage: space.Ranges[range].Has(SvmRangeFlags.Listed)))
+            space.Remove(range);
+    }
+
     private Errno Collect(int range)
     {
         VmContext vm = space.Vm;
         (ulong start, ulong end) = (vm.Ranges[range].Start, vm.Ranges[range].End);
-        vm.Ranges.Gate.Enter();
-        vm.Ranges.Unlist(range);
-        vm.Ranges.Gate.Exit();
-        if (RangeBind.Unbind(space, range) != Outcome.Done)
+        if (!TryUnbind(range, isGarbage: true))
         {
-            // It is in no list any more, and comes into none (VEC-09).
-            vm.Ranges.Gate.Enter();
-            vm.Ranges[range].Flags |= SvmRangeFlags.Forsaken;
-            vm.Ranges.Gate.Exit();
             vm.Ban();
             return vm.Call.Why.Errno;
         }
@@ -61,24 +74,48 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
         return AutoReset.Run(space, start, end);
     }
 
+    /// <summary>Unbinds a range, which leaves the garbage list in any case and does not come back into it (VEC-09).</summary>
+    private bool TryUnbind(int range, bool isGarbage)
+    {
+        SvmRangeMap ranges = space.Ranges;
+        ranges.Gate.Enter();
+        ranges.Unlist(range);
+        ranges.Gate.Exit();
+        if (RangeBind.Unbind(space, range) == Outcome.Done)
+            return true;
+        ranges.Gate.Enter();
+        ranges[range].Flags |= isGarbage ? SvmRangeFlags.Forsaken : SvmRangeFlags.None;
+        ranges.Gate.Exit();
+        return false;
+    }
+
     /// <summary>Runs the collector for a change. Queued once, however many changes there were.</summary>
     private sealed class Worker(MirrorSpace space, JobScheduler scheduler) : ScheduledJob(scheduler), ICleaner
     {
         private readonly JobScheduler _scheduler = scheduler;
         private int _isQueued;
 
+        // What it is queued for may be done by somebody else before it runs.
+        private int _isAsked;
+
+        public bool IsQueued => Volatile.Read(ref _isAsked) != 0;
+
         public void Queue()
         {
+            Volatile.Write(ref _isAsked, 1);
             if (Interlocked.Exchange(ref _isQueued, 1) == 0)
                 _scheduler.MakeReady(this);
         }
+
+        public void Forget() => Volatile.Write(ref _isAsked, 0);
 
         public override void Run() => space.Vm.Later.Clean(this);
 
         public void Clean()
         {
+            // From here on it can be queued again; whoever asked before is served by this run.
             Volatile.Write(ref _isQueued, 0);
-            if (space.Vm.IsClosed || space.Ranges.FirstGarbage == 0)
+            if (Interlocked.Exchange(ref _isAsked, 0) == 0 || space.Vm.IsClosed)
                 return;
             space.Vm.BeginCall();
             space.Garbage.Run();

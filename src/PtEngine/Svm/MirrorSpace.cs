@@ -88,7 +88,7 @@ internal sealed class MirrorSpace : Mirroring
     public Pagemap? TargetOf(in VmaAttributes attributes, int tile) =>
         attributes.PreferredDevice == 0 ? (HasDeviceMemory ? Device.Pagemaps[tile] : null)
         : attributes.Pagemap == 0 ? null
-        : Device.Pagemaps[attributes.Pagemap - 1];
+        : Device.Interconnect.Find(attributes.Pagemap);
 
     /// <summary>A range is to be brought into device memory (SVM-070).</summary>
     public bool NeedsMigration(int range, Pagemap? target)
@@ -127,10 +127,10 @@ internal sealed class MirrorSpace : Mirroring
     public bool IsClosed { get; private set; }
 
     /// <inheritdoc/>
-    public override bool HasGarbage => Ranges.FirstGarbage != 0;
+    public override bool HasGarbage => Garbage.IsQueued;
 
     /// <inheritdoc/>
-    public override void CollectGarbage() => Garbage.Run();
+    public override void CollectGarbage() => Garbage.RunNow();
 
     /// <inheritdoc/>
     public override void Close()

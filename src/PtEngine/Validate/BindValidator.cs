@@ -13,27 +13,35 @@ namespace XePt.Validate;
 /// requests of the call are then ready for the road.</summary>
 internal static unsafe class BindValidator
 {
-    /// <summary>All phases.</summary>
+    /// <summary>Phases 2 and 3: what is looked at before the driver waits for the VM.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="checks">What argument checks know about the VM.</param>
+    /// <param name="bind">The call's arguments.</param>
+    /// <param name="outside">Not 0 when an interval will be refused in phase 7.</param>
+    public static Outcome Check(BindCall call, in BindCheckContext checks, in BindArguments bind, out int outside)
+    {
+        Outcome outcome = CheckArguments(call, checks, bind, out outside);
+        return outcome == Outcome.Done && bind.QueueFault != BindQueueFault.None
+            ? RefuseQueue(call, bind.QueueFault, bind.Args.ExecQueueId) : outcome;
+    }
+
+    /// <summary>The other phases.</summary>
     /// <param name="call">The call.</param>
     /// <param name="vm">What never changes about the VM.</param>
     /// <param name="owner">The VM as BOs that are private to it name it.</param>
     /// <param name="checks">What argument checks know about the VM.</param>
     /// <param name="bind">The call's arguments.</param>
     /// <param name="isClosed">The VM takes no binds any more (BIND-014, BIND-015).</param>
-    public static Outcome Validate(
-        BindCall call, VmFacts vm, object owner, in BindCheckContext checks, in BindArguments bind, bool isClosed)
+    /// <param name="outside">What <see cref="Check"/> has found.</param>
+    public static Outcome Resolve(
+        BindCall call, VmFacts vm, object owner, in BindCheckContext checks, in BindArguments bind, bool isClosed, int outside)
     {
-        Outcome outcome = CheckArguments(call, checks, bind, out int outside);
-        if (outcome != Outcome.Done)
-            return outcome;
-        if (bind.QueueFault != BindQueueFault.None)
-            return RefuseQueue(call, bind.QueueFault, bind.Args.ExecQueueId);
         if (isClosed)
             return call.Refuse(&Refusals.VmBindClosedVm, bind.Args.VmId);
 
         if (outside != 0)
             return RefuseInterval(call, checks, bind.Ops);
-        outcome = Resolve(call, vm, owner, bind.Client, bind.Ops);
+        Outcome outcome = Resolve(call, vm, owner, bind.Client, bind.Ops);
         if (outcome != Outcome.Done)
             return outcome;
         if (bind.Queue is not null)

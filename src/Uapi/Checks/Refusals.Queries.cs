@@ -60,6 +60,9 @@ internal static partial class Refusals
     [Refusal("MADV-019", Errno.ENOMEM, "range", "no memory for the VMAs")]
     public static partial Rejection MadviseNoVmas(ulong value);
 
+    [Refusal("MADV-035", Errno.EFAULT, "start", "a userptr mapping cannot be split")]
+    public static partial Rejection MadviseCutsUserptr(ulong value);
+
     [Refusal("MADV-021", Errno.EINVAL, "atomic.val", "the placements of an object in the range do not allow it")]
     public static partial Rejection MadviseAtomicIsImpossible(ulong value);
 

@@ -219,7 +219,7 @@ public sealed partial class XeDevice : IDisposable
         }
     }
 
-    private bool IsDisposed => Volatile.Read(ref _disposals) != 0;
+    internal bool IsDisposed => Volatile.Read(ref _disposals) != 0;
 
     /// <summary>A VM is about to be made; false when the device is being disposed. <see cref="VmIsGone"/> must follow when nothing of it is
     /// left.</summary>

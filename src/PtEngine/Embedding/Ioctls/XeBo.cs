@@ -1,4 +1,5 @@
 using XePt.Memory;
+using XePt.Uapi;
 
 namespace XePt;
 
@@ -32,6 +33,13 @@ public sealed class XeBo
 
     /// <summary>It stays where it is; see <see cref="XeFile.PinBo"/>.</summary>
     public bool IsPinned => Object.IsPinned;
+
+    /// <summary>How atomics are to work on it, as MADVISE has said last (MADV-042).</summary>
+    public AtomicAccess Atomic => Object.Atomic;
+
+    /// <summary>How often MADVISE has taken away the CPU's mappings of it, so that the next access of the CPU finds it in system memory
+    /// (MADV-042, EVT-013).</summary>
+    public long CpuMappingZaps => Object.CpuZaps;
 
     internal BufferObject Object { get; }
 

@@ -19,15 +19,15 @@ public sealed partial class XeFile
     /// the driver's.</param>
     /// <param name="argument">The argument struct. Requests that write back do so also when they fail. Missing tail reads as zero, extra
     /// bytes are ignored.</param>
-    /// <returns>The errno of the request; -ENOTTY for a foreign type byte, -EINVAL for a number the driver does not have or XePt
-    /// does not offer here.</returns>
+    /// <returns>The errno of the request; -ENOTTY for a foreign type byte, -EINVAL for a number the driver does not
+    /// have.</returns>
     public Errno Ioctl(uint request, Span<byte> argument)
     {
         ThrowIfClosed();
         return XeIoctl.TypeOf(request) == XeIoctl.DrmType ? RunRequest(request, argument) : Refuse(Refusals.RequestIsNotDrm(request));
     }
 
-    [IoctlEntry(typeof(XeIoctl), Without = [nameof(XeIoctl.Madvise)])]
+    [IoctlEntry(typeof(XeIoctl))]
     private partial Errno RunRequest(uint request, Span<byte> argument);
 
     private Errno UnknownRequest(uint request) => Refuse(Refusals.RequestIsUnknown(request));

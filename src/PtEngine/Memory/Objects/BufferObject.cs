@@ -12,6 +12,7 @@ internal sealed class BufferObject : IOccupant
     private int _references = 1;
     private int _importers;
     private volatile bool _isPinned;
+    private long _cpuZaps;
 
     /// <summary>Device-wide number, from 1; given by <see cref="BoTable.Add"/>.</summary>
     public int Slot { get; set; }
@@ -64,6 +65,9 @@ internal sealed class BufferObject : IOccupant
     /// <summary>How atomics are to work on it (MADV-042).</summary>
     public AtomicAccess Atomic { get; set; }
 
+    /// <summary>How often the CPU's mappings were taken away, so that its next access brings the BO to system memory (MADV-042).</summary>
+    public long CpuZaps => Volatile.Read(ref _cpuZaps);
+
     /// <summary>Where the bytes are; null while the backing is deferred (BIND-039).</summary>
     public BoPlace? Place
     {
@@ -92,6 +96,9 @@ internal sealed class BufferObject : IOccupant
 
     /// <summary>One importer more or less. Any thread.</summary>
     public void CountImporter(int change) => Interlocked.Add(ref _importers, change);
+
+    /// <summary>Takes the CPU's mappings away.</summary>
+    public void ZapCpuMappings() => Interlocked.Increment(ref _cpuZaps);
 
     /// <summary>The BO may live in a region.</summary>
     public bool MayBeIn(int region) => (Placements & (1u << region)) != 0;

@@ -32,7 +32,7 @@ internal sealed class MirrorDevice : IDisposable
         int gts = platform.TileCount * platform.GtSlotsPerTile;
         Statistics = [.. Enumerable.Range(0, gts).Select(_ => new GtStatistics())];
         Pagemaps = [.. memory.Regions.Where(region => region.IsVram)
-            .Select(region => new Pagemap(this, Interconnect.Join(), region.Instance - 1, region))];
+            .Select(region => Interconnect.Join(number => new Pagemap(this, number, region.Instance - 1, region)))];
     }
 
     public PlatformInfo Platform { get; }
@@ -87,6 +87,8 @@ internal sealed class MirrorDevice : IDisposable
 
     public void Dispose()
     {
+        foreach (Pagemap map in Pagemaps)
+            Interconnect.Leave(map);
         foreach (DeviceBytes? bytes in _bytes)
             bytes?.Dispose();
     }

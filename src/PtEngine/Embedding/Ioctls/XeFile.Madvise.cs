@@ -1,0 +1,85 @@
+using XePt.Calls;
+using XePt.Madvise;
+using XePt.Pipeline;
+using XePt.Svm;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt;
+
+// MADVISE (specification 04 chapter 13).
+public sealed partial class XeFile
+{
+    /// <summary>The device files that the client has open: what a descriptor in advice names (MADV-018). Returns null for a descriptor that
+    /// is none of them; null knows none at all. Called on the thread of the call, in no VM.</summary>
+    public Func<int, XeFile?>? DeviceFiles { get; set; }
+
+    /// <summary>DRM_IOCTL_XE_MADVISE: gives the VMAs of a range a preferred location, an atomic access or a PAT index.</summary>
+    /// <param name="args">The call.</param>
+    /// <returns>Ok; -EINVAL; -ENOENT for a closed or banned VM, an unknown file or region; -ENODEV, -ENOLINK (MADV-018); -EFAULT for the
+    /// border of a userptr (MADV-035); -ENOMEM. After an errno no attribute has changed.</returns>
+    public Errno Madvise(in DrmXeMadvise args) => Madvise(args, out _);
+
+    /// <summary>MADVISE, with the fence of its effect.</summary>
+    /// <param name="args">As for the other form.</param>
+    /// <param name="done">Signals when entries that have to go are gone and TLBs flushed; the stub when that is so already. The driver
+    /// waits inside the call for what is in flight; here who needs to waits for this.</param>
+    /// <returns>As there.</returns>
+    public Errno Madvise(in DrmXeMadvise args, out Fence done)
+    {
+        ThrowIfClosed();
+        done = Fence.Signalled;
+        if (Device.Options.Profile != XeProfile.Final)
+            return UnknownRequest(XeIoctl.Madvise);
+        if (_vms.Find(args.VmId) is not { } vm)
+            return Refuse(Refusals.MadviseUnknownVm(args.VmId));
+        Rejection why = MadviseChecks.Validate(args, new MadviseCheckContext { Pat = Device.Platform.Pat.Entries.AsSpan() });
+        if (why.IsRejected)
+            return Refuse(why);
+
+        ulong start = args.Start & (Device.Platform.VmSize - 1);
+        var operation = new AdviceOperation(new Advice(args, start, start + args.Range, TargetOf(args)));
+        Outcome outcome = VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation);
+        if (outcome == Outcome.Refused)
+            return Refuse(operation.Why);
+        done = operation.Done;
+        return Accept();
+    }
+
+    /// <summary>What a file and a region name; nothing unless they are to be looked at.</summary>
+    private AdviceTarget TargetOf(in DrmXeMadvise args)
+    {
+        int descriptor = (int)args.PreferredMemLoc.DevmemFd;
+        if (args.Type != MemRangeAttr.PreferredLoc || descriptor <= 0)
+            return default;
+        if (DeviceFiles?.Invoke(descriptor) is not { } file)
+            return new AdviceTarget(Refusals.MadviseUnknownFile(args.PreferredMemLoc.DevmemFd), 0);
+        if (file.Device.IsDisposed)
+            return new AdviceTarget(Refusals.MadviseFileOfGoneDevice(args.PreferredMemLoc.DevmemFd), 0);
+        int tile = args.PreferredMemLoc.RegionInstance - 1;
+        MirrorDevice memory = file.Device.Mirrors;
+        if ((uint)tile >= (uint)memory.Pagemaps.Length)
+            return new AdviceTarget(Refusals.MadviseUnknownRegion(args.PreferredMemLoc.RegionInstance), 0);
+        return ReferenceEquals(memory.Interconnect, Device.Mirrors.Interconnect)
+            ? new AdviceTarget(default, memory.Pagemaps[tile].Number)
+            : new AdviceTarget(Refusals.MadviseNoFastLink(args.PreferredMemLoc.DevmemFd), 0);
+    }
+
+    /// <summary>MADVISE as an operation on its VM.</summary>
+    private struct AdviceOperation(Advice advice) : IVmOperation
+    {
+        public Rejection Why { get; private set; }
+
+        public Fence Done { get; private set; }
+
+        public readonly bool BeginsCall(VmContext vm) => true;
+
+        public Outcome Run(VmContext vm)
+        {
+            Outcome outcome = MemoryAdvice.Run(vm, advice);
+            Why = outcome == Outcome.Refused ? vm.Call.Why : default;
+            Done = outcome == Outcome.Done ? vm.Call.Done : Fence.Signalled;
+            return outcome;
+        }
+    }
+}

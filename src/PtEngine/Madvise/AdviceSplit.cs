@@ -1,0 +1,107 @@
+using XePt.Calls;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Svm;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Madvise;
+
+/// <summary>Gives the VMAs without an object borders where advice begins and ends (specification 04 section 13.3).</summary>
+internal static class AdviceSplit
+{
+    /// <summary>Splits.</summary>
+    /// <returns>Done; refused with -EINVAL, -ENOMEM or, when a userptr would have to be cut, -EFAULT: then the list is as before.</returns>
+    public static Outcome Run(VmContext vm, ulong start, ulong end)
+    {
+        Errno error = GpuvaSplit.Madvise(vm.Space, start, end, ref vm.Call.Ops);
+        if (error != Errno.Ok)
+            return vm.Call.Refuse(error == Errno.EINVAL ? Refusals.MadviseRangeIsOutside(start) : Refusals.MadviseNoVmas(end - start));
+        if (vm.Call.Ops.Count == 0)
+            return Outcome.Done;
+
+        vm.Call.Parsing.KeepsRanges = true;
+        error = Parse(vm, start, end);
+        if (error == Errno.Ok)
+            MapEdit.Keep(vm);
+        else
+            MapEdit.TakeBack(vm);
+        return error switch
+        {
+            Errno.Ok => Outcome.Done,
+            Errno.EFAULT => vm.Call.Refuse(Refusals.MadviseCutsUserptr(start)),
+            _ => vm.Call.Refuse(Refusals.MadviseNoVmas(end - start)),
+        };
+    }
+
+    /// <summary>Each VMA is two ops: what is left of it, and the piece that the advice is about.</summary>
+    private static Errno Parse(VmContext vm, ulong start, ulong end)
+    {
+        Errno error = Errno.Ok;
+        for (int i = 0; i < vm.Call.Ops.Count && error == Errno.Ok; i += 2)
+        {
+            Vma cut = vm.Space.Vmas[vm.Call.Ops[i].Vma];
+            if (cut.IsMirror)
+                RemoveStraddling(vm, Math.Max(cut.Start, start), Math.Min(cut.End, end));
+            error = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
+            if (error != Errno.Ok)
+                break;
+            Unmark(vm, cut, vm.Call.Ops[i].Previous);
+            Unmark(vm, cut, vm.Call.Ops[i].Next);
+            error = Fill(vm, cut, ref vm.Call.Ops[i + 1]);
+        }
+
+        return error;
+    }
+
+    /// <summary>The piece in the middle inherits everything (MADV-032) but, as in the driver, the marks that its entries are there; that of
+    /// a userptr has lost its CPU address (MADV-035).</summary>
+    private static Errno Fill(VmContext vm, in Vma cut, ref GpuvaOp op)
+    {
+        if (cut.IsUserptr)
+            return Errno.EFAULT;
+        op.CreateFlags = cut.Flags & VmaFlags.CreateMask;
+        op.Pat = cut.Attributes.Pat;
+        Errno error = MapEdit.Parse(vm, ref op);
+        if (error != Errno.Ok)
+            return error;
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        v.Attributes = cut.Attributes;
+        KeepEntries(ref v, cut);
+        return error;
+    }
+
+    /// <summary>A piece whose cut does not suit the largest page is not marked present, and nobody binds it (VEC-06).</summary>
+    private static void Unmark(VmContext vm, in Vma cut, in GpuvaPiece piece)
+    {
+        if (piece.Binds)
+            KeepEntries(ref vm.Space.Vmas[piece.Vma], cut);
+    }
+
+    /// <summary>The entries are there all the same, so that unbinding the piece clears them (Q9).</summary>
+    private static void KeepEntries(ref Vma piece, in Vma cut) => piece.TileStaged = (byte)(cut.TilePresent | cut.TileStaged);
+
+    /// <summary>Ranges that lie across a border of <c>[start, end)</c> go: into system memory, out of the tables, off the garbage list
+    /// (MADV-033). One that cannot be unbound stays, and comes into that list no more (VEC-09).</summary>
+    private static void RemoveStraddling(VmContext vm, ulong start, ulong end)
+    {
+        for (int range = vm.Ranges.FirstOverlap(start, end); range != 0;)
+        {
+            (ulong rangeStart, ulong rangeEnd) = (vm.Ranges[range].Start, vm.Ranges[range].End);
+            if (rangeStart < start || rangeEnd > end)
+                Remove(vm, range);
+            range = rangeEnd < end ? vm.Ranges.FirstOverlap(rangeEnd, end) : 0;
+        }
+    }
+
+    private static void Remove(VmContext vm, int range)
+    {
+        ulong start = vm.Ranges[range].Start;
+        if (vm.Mirrors is MirrorSpace space && vm.Ranges[range].Notifier != 0)
+            space.Garbage.Remove(range);
+        else
+            RangeOps.Unbind(vm, start, vm.Ranges[range].End);
+        vm.Call.Pardon();
+        vm.Call.BeginSubmission();
+    }
+}
