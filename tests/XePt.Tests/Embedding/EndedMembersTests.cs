@@ -53,6 +53,8 @@ public class EndedMembersTests
         Throws<XeFile>("VmBind", file => file.VmBind(1, [Op.Null(Va, Size)], [], 0, out _)),
         Throws<XeFile>("VmBind", file => file.VmBind(default(DrmXeVmBind))),
         Throws<XeFile>("VmBind", file => file.VmBind(default(DrmXeVmBind), [], [], out _)),
+        Throws<XeFile>("Madvise", file => file.Madvise(default)),
+        Throws<XeFile>("Madvise", file => file.Madvise(default, out _)),
         Throws<XeFile>("VmQueryMemRangeAttrs", file => file.VmQueryMemRangeAttrs(ref New<DrmXeVmQueryMemRangeAttr>())),
         Throws<XeFile>("GemCreate", file => file.GemCreate(ref New<DrmXeGemCreate>())),
         Throws<XeFile>("GemCreate", file => file.GemCreate(ref New<DrmXeGemCreate>(), 0, [new(0x8000, Size)])),
@@ -182,6 +184,8 @@ public class EndedMembersTests
         Shows<XeBo>("Region", bo => bo.Region, null),
         Shows<XeBo>("IsEvicted", bo => bo.IsEvicted, false),
         Shows<XeBo>("IsPinned", bo => bo.IsPinned, false),
+        Shows<XeBo>("Atomic", bo => bo.Atomic, AtomicAccess.Undefined),
+        Shows<XeBo>("CpuMappingZaps", bo => bo.CpuMappingZaps, 0L),
         Shows<XeBo>("Segments", bo => bo.Segments.Count, 0),
         Shows<XeBo>("ToString", bo => bo.ToString()),
     ];

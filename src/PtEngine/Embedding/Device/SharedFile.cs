@@ -37,3 +37,13 @@ internal sealed class SyncFile(Fence fence) : SharedFile
     {
     }
 }
+
+/// <summary>A client of a device.</summary>
+internal sealed class DeviceFile(XeFile client) : SharedFile
+{
+    public XeFile Client { get; } = client;
+
+    public override void Close()
+    {
+    }
+}

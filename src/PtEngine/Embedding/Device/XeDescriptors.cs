@@ -3,7 +3,7 @@ using XePt.Memory;
 namespace XePt;
 
 /// <summary>
-/// The file descriptors of a process that stand for something shared: BOs, sync objects, fences (docs/drm-core.md sections 8 and 9). What
+/// The file descriptors of a process that stand for something shared: BOs, sync objects, fences, clients of devices (docs/drm-core.md sections 8 and 9). What
 /// is exported stays there until its descriptor is closed.
 /// </summary>
 /// <remarks>The clients of a device share one table unless they are given others; devices share one when they are made with it
@@ -26,6 +26,15 @@ public sealed class XeDescriptors
             return false;
         file.Close();
         return true;
+    }
+
+    /// <summary>Gives a client of a device the descriptor that it is known by to others: advice names the memory of a device so
+    /// (MADV-018).</summary>
+    /// <returns>The lowest free descriptor. Closing it does not close the client.</returns>
+    public int Open(XeFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return Open(new DeviceFile(file));
     }
 
     /// <summary>Opens a descriptor, the lowest free one.</summary>

@@ -10,12 +10,8 @@ namespace XePt;
 // MADVISE (specification 04 chapter 13).
 public sealed partial class XeFile
 {
-    /// <summary>The device files that the client has open: what a descriptor in advice names (MADV-018). Returns null for a descriptor that
-    /// is none of them; null knows none at all. Called on the thread of the call, in no VM.</summary>
-    public Func<int, XeFile?>? DeviceFiles { get; set; }
-
     /// <summary>DRM_IOCTL_XE_MADVISE: gives the VMAs of a range a preferred location, an atomic access or a PAT index.</summary>
-    /// <param name="args">The call.</param>
+    /// <param name="args">The call; a file in it is one of <see cref="Descriptors"/> (<see cref="XeDescriptors.Open(XeFile)"/>).</param>
     /// <returns>Ok; -EINVAL; -ENOENT for a closed or banned VM, an unknown file or region; -ENODEV, -ENOLINK (MADV-018); -EFAULT for the
     /// border of a userptr (MADV-035); -ENOMEM. After an errno no attribute has changed.</returns>
     public Errno Madvise(in DrmXeMadvise args) => Madvise(args, out _);
@@ -52,7 +48,7 @@ public sealed partial class XeFile
         int descriptor = (int)args.PreferredMemLoc.DevmemFd;
         if (args.Type != MemRangeAttr.PreferredLoc || descriptor <= 0)
             return default;
-        if (DeviceFiles?.Invoke(descriptor) is not { } file)
+        if (Descriptors.Find(descriptor) is not DeviceFile { Client: { } file } || file._isClosed && !file.Device.IsDisposed)
             return new AdviceTarget(Refusals.MadviseUnknownFile(args.PreferredMemLoc.DevmemFd), 0);
         if (file.Device.IsDisposed)
             return new AdviceTarget(Refusals.MadviseFileOfGoneDevice(args.PreferredMemLoc.DevmemFd), 0);
