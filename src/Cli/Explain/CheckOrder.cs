@@ -87,6 +87,13 @@ internal static class CheckOrder
             nameof(Refusals.QueryBufferIsUnwritable),
         ],
         ["GEM_MMAP_OFFSET"] = [nameof(GemMmapOffsetChecks), nameof(Refusals.GemMmapOffsetUnknownBo)],
+        ["MADVISE"] =
+        [
+            nameof(Refusals.MadviseUnknownVm), nameof(MadviseChecks), nameof(Refusals.MadviseInterrupted), nameof(Refusals.MadviseClosedVm),
+            nameof(Refusals.MadviseUnknownFile), nameof(Refusals.MadviseFileOfGoneDevice), nameof(Refusals.MadviseUnknownRegion),
+            nameof(Refusals.MadviseNoFastLink), nameof(Refusals.MadviseRangeIsOutside), nameof(Refusals.MadviseNoVmas),
+            nameof(Refusals.MadviseCutsUserptr), nameof(Refusals.MadviseAtomicIsImpossible),
+        ],
         ["VM_QUERY_MEM_RANGE_ATTRS"] =
         [
             nameof(VmQueryMemRangeAttrsChecks), nameof(Refusals.MemRangeAttrsUnknownVm), nameof(Refusals.MemRangeAttrsTooMany),

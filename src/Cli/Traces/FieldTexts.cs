@@ -51,6 +51,10 @@ internal static class FieldTexts
         [("drm_xe_observation_param", "observation_type")] = Of<ObservationType>(
             ObservationTypeTable.TryParse, ObservationTypeTable.TryFormat),
         [("drm_xe_observation_param", "observation_op")] = Of<ObservationOp>(ObservationOpTable.TryParse, ObservationOpTable.TryFormat),
+        [("drm_xe_madvise", "type")] = Of<MemRangeAttr>(MemRangeAttrTable.TryParse, MemRangeAttrTable.TryFormat),
+        [("drm_xe_madvise", "atomic.val")] = Of<AtomicAccess>(AtomicAccessTable.TryParse, AtomicAccessTable.TryFormat),
+        [("drm_xe_madvise", "preferred_mem_loc.migration_policy")] = Of<MigrationPolicy>(
+            MigrationPolicyTable.TryParse, MigrationPolicyTable.TryFormat),
         [("drm_xe_mem_range_attr", "atomic.val")] = Of<AtomicAccess>(AtomicAccessTable.TryParse, AtomicAccessTable.TryFormat),
         [("drm_xe_sync", "type")] = Of<SyncType>(SyncTypeTable.TryParse, SyncTypeTable.TryFormat),
         [("drm_xe_sync", "flags")] = Of<SyncFlags>(SyncFlagsTable.TryParse, SyncFlagsTable.TryFormat),

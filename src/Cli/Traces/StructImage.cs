@@ -20,6 +20,7 @@ internal sealed class StructImage
     {
         [("drm_xe_gem_create", "vm_id")] = HandleKind.Vm,
         [("drm_xe_gem_mmap_offset", "handle")] = HandleKind.Bo,
+        [("drm_xe_madvise", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_query_mem_range_attr", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_destroy", "vm_id")] = HandleKind.Vm,
         [("drm_xe_vm_bind", "vm_id")] = HandleKind.Vm,

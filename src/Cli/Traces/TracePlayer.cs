@@ -8,6 +8,7 @@ internal sealed class TracePlayer : IDisposable
 {
     private readonly Dictionary<int, string> _boLabels = [];
     private readonly TraceLimits _limits = new();
+    private int _deviceFile;
 
     public TracePlayer(PlatformInfo platform, XeDeviceOptions options)
     {
@@ -43,6 +44,13 @@ internal sealed class TracePlayer : IDisposable
 
     /// <summary>What became of work in flight.</summary>
     public FenceMoments Moments { get; }
+
+    /// <summary>Opens the descriptor of the trace's own client, unless it is open: advice that names a file names this one.</summary>
+    public void OpenDeviceFile()
+    {
+        if (_deviceFile == 0)
+            _deviceFile = File.Descriptors.Open(File);
+    }
 
     /// <summary>Plays one call and compares the result with what the record expects.</summary>
     public CallOutcome Play(TraceRecord record, bool checkExpected)

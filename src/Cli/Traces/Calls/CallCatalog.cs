@@ -19,6 +19,7 @@ internal static class CallCatalog
         ["GEM_CLOSE"] = GemCloseCall.Read,
         ["GEM_MMAP_OFFSET"] = GemMmapOffsetCall.Read,
         ["DEVICE_QUERY"] = DeviceQueryCall.Read,
+        ["MADVISE"] = MadviseCall.Read,
         ["VM_QUERY_MEM_RANGE_ATTRS"] = MemRangeAttrsCall.Read,
         ["OBSERVATION"] = ObservationCall.Read,
         ["SYNCOBJ_CREATE"] = SyncobjCreateCall.Read,

@@ -45,6 +45,12 @@ internal static class CallText
 
     public static string Of(MicrocontrollerType type) => Format(type, MicrocontrollerTypeTable.TryFormat);
 
+    public static string Of(MemRangeAttr attribute) => Format(attribute, MemRangeAttrTable.TryFormat);
+
+    public static string Of(AtomicAccess access) => Format(access, AtomicAccessTable.TryFormat);
+
+    public static string Of(MigrationPolicy policy) => Format(policy, MigrationPolicyTable.TryFormat);
+
     public static string Of(ObservationType type) => Format(type, ObservationTypeTable.TryFormat);
 
     public static string Of(ObservationOp op) => Format(op, ObservationOpTable.TryFormat);
