@@ -1,4 +1,5 @@
 using XePt.Cli.Console;
+using XePt.Cli.State;
 
 namespace XePt.Cli.Drawing;
 
@@ -23,6 +24,7 @@ internal sealed record Glyph(char Letter, Ink Ink, string Meaning)
         ["compact-64K"] = new('c', Ink.PageCompact64K, "compact 64K"),
         ["2M"] = new('2', Ink.Page2M, "2M"),
         ["1G"] = new('1', Ink.Page1G, "1G"),
+        [PageRun.Zeroed] = new('0', Ink.Warning, "zeroed (faults)"),
     };
 
     private static readonly Glyph[] InOrder = [.. Pages.Values, Null, Table, Nothing];

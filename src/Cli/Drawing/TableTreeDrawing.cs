@@ -91,16 +91,23 @@ internal sealed class TableTreeDrawing
     /// <summary>What the entries are: <c>2 tables, 3 x 2M</c>.</summary>
     private string ContentsOf(TableState table)
     {
-        int children = table.Entries.Count(run => run.IsChild);
+        int children = table.Entries.Count(run => run.IsChild), zeroed = 0;
         var pages = new PageCounter(table.Tile);
         foreach (EntryRun run in table.Entries)
         {
-            if (PageRun.Find(table, run, _format) is { } found)
-                pages.Add(found.Size, found.PageBytes, found.End - found.Start);
+            if (PageRun.Find(table, run, _format) is not { } found)
+                continue;
+            pages.Add(found.Size, found.PageBytes, found.End - found.Start);
+            zeroed += found.Size == PageRun.Zeroed ? run.Count : 0;
         }
 
-        IEnumerable<string> parts = pages.ToStatistics().Select(page => $"{page.Pages} x {page.Size}");
-        return string.Join(", ", (children == 0 ? parts : parts.Prepend(Count.Of(children, "table"))).DefaultIfEmpty("empty"));
+        IEnumerable<string> parts =
+        [
+            .. children > 0 ? [Count.Of(children, "table")] : Array.Empty<string>(),
+            .. pages.ToStatistics().Select(page => $"{page.Pages} x {page.Size}"),
+            .. zeroed > 0 ? [$"{zeroed} zeroed"] : Array.Empty<string>(),
+        ];
+        return string.Join(", ", parts.DefaultIfEmpty("empty"));
     }
 
     /// <summary>How many tables from one on have no tables below them and look the same, one beside the other.</summary>

@@ -7,6 +7,10 @@ namespace XePt.Cli.State;
 /// <param name="PageBytes">Their size.</param>
 internal readonly record struct PageRun(ulong Start, ulong End, string Size, ulong PageBytes)
 {
+    /// <summary>Stands for the size where entries fault in a VM whose empty entries do not: what was mapped with scratch pages around it
+    /// has been zapped.</summary>
+    public const string Zeroed = "zeroed";
+
     /// <summary>What the tables of a tile map, by address.</summary>
     public static PageRun[] Of(VmState vm, int tile, PteFormatId format)
     {
@@ -24,16 +28,17 @@ internal readonly record struct PageRun(ulong Start, ulong End, string Size, ulo
         return [.. runs.OrderBy(run => run.Start)];
     }
 
-    /// <summary>The pages that entries of a table map, or null when they map none.</summary>
+    /// <summary>The pages that entries of a table map, or that they are zeroed; null when they lead to tables.</summary>
     public static PageRun? Find(TableState table, in EntryRun run, PteFormatId format)
     {
         if (run.IsChild)
             return null;
         DecodedPte leaf = PteFormats.Decode(format, table.Level, table.IsCompact, run.Value);
-        if (PageNames.Of(leaf) is not { } size)
-            return null;
         ulong bytes = StateCapture.EntryBytes(table.Level, table.IsCompact), start = table.Va + ((ulong)run.Index * bytes);
-        return new PageRun(start, start + ((ulong)run.Count * bytes), size, PageNames.BytesOf(leaf));
+        ulong end = start + ((ulong)run.Count * bytes);
+        return PageNames.Of(leaf) is { } size ? new PageRun(start, end, size, PageNames.BytesOf(leaf))
+            : !leaf.Present ? new PageRun(start, end, Zeroed, bytes)
+            : null;
     }
 
     /// <summary>The runs that have something in <c>[start, end)</c>.</summary>

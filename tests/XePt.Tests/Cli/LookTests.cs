@@ -25,6 +25,24 @@ public class LookTests
     }
 
     [Fact]
+    public void Map_shows_where_a_zap_lets_accesses_fault_among_scratch_pages()
+    {
+        using TempFile trace = TempFile.Trace(
+            """{"ioctl":"VM_CREATE","flags":"SCRATCH_PAGE|LR_MODE|FAULT_MODE","as":"vm"}""",
+            """{"ioctl":"GEM_CREATE","size":"0x200000","placement":2,"cpu_caching":"WC","as":"bo"}""",
+            """{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","obj":"bo","addr":"0x100000000","range":"0x200000","pat_index":2}]}""",
+            """{"event":"fault","vm_id":"vm","addr":"0x100000000"}""",
+            """{"event":"zap","vm_id":"vm","addr":"0x100000000"}""");
+        string before = CliRun.Of("map", trace.Path, "--platform", "lnl", "--stop-at", "2").Out;
+        string text = CliRun.Of("map", trace.Path).Out;
+        Assert.Contains("bars: . not mapped (scratch)", before, StringComparison.Ordinal);
+        Assert.Matches(@"0x100000000  \[0+\] +2 MiB +bo +bo\+0x0", text);
+        Assert.Matches(@"─ 1 +0x100000000  \[0\.+\]  1 zeroed", text);
+        Assert.Contains("bars: 0 zeroed (faults)  d table below  . not mapped (scratch)", text, StringComparison.Ordinal);
+        Assert.Matches("bound +none|invalidated +none", text);
+    }
+
+    [Fact]
     public void Map_reads_dumps_and_other_verbs_say_what_they_are_for()
     {
         using TempFile dump = TempFile.Trace();

@@ -150,7 +150,7 @@ public partial class RenderingTests
     private static partial Regex Intervals();
 
     /// <summary>Bars of maps and trees, which are as long as there is room.</summary>
-    [GeneratedRegex(@"\[[46c21nd.]+\]")]
+    [GeneratedRegex(@"\[[46c21n0d.]+\]")]
     private static partial Regex Bars();
 
     [GeneratedRegex("\e\\[[0-9;]+m")]
