@@ -82,6 +82,7 @@ internal static class XeptTool
             UapiCommand.Create(),
             VerifyCommand.Create(),
             StressCommand.Create(),
+            ImportCommand.Create(),
         };
         root.Add(ColorOption.Create());
         HelpPage.AddTo(root);

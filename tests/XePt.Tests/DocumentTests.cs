@@ -61,7 +61,7 @@ public partial class DocumentTests
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)`")]
     private static partial Regex MemberName();
 
-    [GeneratedRegex(@"\b(?:class|struct|interface|enum|record)\s+(\w+)")]
+    [GeneratedRegex(@"\b(?:(?:record\s+)?(?:class|struct)|interface|enum|record)\s+(\w+)")]
     private static partial Regex TypeName();
 
     [GeneratedRegex(@"\w+")]

@@ -5,7 +5,7 @@ namespace XePt.Tests.Cli;
 /// <summary>What somebody sees who does not know the tool yet, or mistypes something.</summary>
 public class HelpTests
 {
-    private static readonly string[] AllVerbs = ["run", "map", "walk", "pte", "explain", "diff", "uapi", "verify", "stress"];
+    private static readonly string[] AllVerbs = ["run", "map", "walk", "pte", "explain", "diff", "uapi", "verify", "stress", "import"];
 
     public static TheoryData<string> Verbs => [.. AllVerbs];
 

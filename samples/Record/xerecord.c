@@ -1,0 +1,234 @@
+// Records what a program asks of the xe driver, with the contents of its structs and arrays, for "xept import":
+//
+//   gcc -O2 -shared -fPIC -o xerecord.so xerecord.c -ldl
+//   XERECORD=calls.log LD_PRELOAD=$PWD/xerecord.so vkcube
+//   xept import calls.log > calls.xetrace
+//
+// A line a call, as strace writes them, and behind the result what the addresses of the call lead to:
+//
+//   1234 ioctl(5</dev/dri/renderD128#1>, 0xc0206443, 0x7ffd12345678) = 0 in=<bytes> out=<bytes> mem@0x55...=<bytes>
+//
+// It sees the calls that go through the C library's ioctl(), as those of libdrm and Mesa do. Layouts are those of the 64-bit uAPI.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/kcmp.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MOST_FDS 4096
+#define MOST_BYTES (1 << 20)
+
+// An array that a call points to: where in the struct its address is, where its count, how wide that is, and the size of an element. With
+// "inline_one" a single element stands in the struct itself; "after" is read when the call has returned.
+struct array { uint32_t request; uint8_t address, count, count_bytes; uint16_t element; uint8_t inline_one, after; };
+
+static const struct array arrays[] = {
+	{0x40886445, 24, 20, 4, 80, 1, 0}, {0x40886445, 112, 108, 4, 48, 0, 0},  // VM_BIND: binds, syncs
+	{0x40386449, 16, 12, 4, 48, 0, 0}, {0x40386449, 24, 32, 2, 8, 1, 0},     // EXEC: syncs, batches
+	{0xc0306446, 24, 10, 2, 8, 0, 0},                                        // EXEC_QUEUE_CREATE: instances, times width
+	{0xc0286440, 16, 12, 4, 1, 0, 1},                                        // DEVICE_QUERY: the answer
+	{0xc02864c3, 0, 16, 4, 4, 0, 0},                                         // SYNCOBJ_WAIT
+	{0xc03064ca, 0, 24, 4, 4, 0, 0}, {0xc03064ca, 8, 24, 4, 8, 0, 0},        // SYNCOBJ_TIMELINE_WAIT
+	{0xc01064c4, 0, 8, 4, 4, 0, 0}, {0xc01064c5, 0, 8, 4, 4, 0, 0},          // SYNCOBJ_RESET, SYNCOBJ_SIGNAL
+	{0xc01864cb, 0, 16, 4, 4, 0, 0},                                         // SYNCOBJ_QUERY
+	{0xc01864cd, 0, 16, 4, 4, 0, 0}, {0xc01864cd, 8, 16, 4, 8, 0, 0},        // SYNCOBJ_TIMELINE_SIGNAL
+};
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static int log_fd = -1, files, file_of[MOST_FDS];
+
+static int (*real_ioctl)(int, unsigned long, ...);
+static int (*real_close)(int);
+static int (*real_munmap)(void *, size_t);
+
+__attribute__((constructor)) static void start(void)
+{
+	const char *name = getenv("XERECORD");
+	real_ioctl = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+	real_close = (int (*)(int))dlsym(RTLD_NEXT, "close");
+	real_munmap = (int (*)(void *, size_t))dlsym(RTLD_NEXT, "munmap");
+	log_fd = open(name ? name : "xerecord.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (log_fd < 0)
+		perror("xerecord");
+}
+
+// Text of one line.
+struct line { char *text; size_t length, room; };
+
+static void put(struct line *line, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char part[PATH_MAX + 128];
+	int length = vsnprintf(part, sizeof part, format, arguments);
+	va_end(arguments);
+	if (line->length + length + 1 > line->room) {
+		line->room = (line->length + length + 1) * 2;
+		line->text = realloc(line->text, line->room);
+	}
+	memcpy(line->text + line->length, part, length + 1);
+	line->length += length;
+}
+
+// Reads memory of this process that may not be there.
+static int peek(uint64_t address, void *into, size_t bytes)
+{
+	struct iovec to = {into, bytes}, from = {(void *)(uintptr_t)address, bytes};
+	return bytes && process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)bytes;
+}
+
+static void put_bytes(struct line *line, const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put(line, "%02x", bytes[i]);
+}
+
+static void put_memory(struct line *line, uint64_t address, size_t bytes)
+{
+	uint8_t *copy = bytes <= MOST_BYTES ? malloc(bytes) : NULL;
+	if (copy && peek(address, copy, bytes)) {
+		put(line, " mem@0x%llx=", (unsigned long long)address);
+		put_bytes(line, copy, bytes);
+	}
+	free(copy);
+}
+
+static uint64_t field(const uint8_t *argument, int at, int bytes)
+{
+	uint64_t value = 0;
+	memcpy(&value, argument + at, bytes);
+	return value;
+}
+
+static void put_arrays(struct line *line, uint32_t request, const uint8_t *argument, int after)
+{
+	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+		const struct array *a = &arrays[i];
+		if (a->request != request || a->after != after)
+			continue;
+		uint64_t count = field(argument, a->count, a->count_bytes), address = field(argument, a->address, 8);
+		if (request == 0xc0306446)
+			count *= field(argument, 8, 2);
+		if (address && count && !(a->inline_one && count == 1) && count <= MOST_BYTES)
+			put_memory(line, address, count * a->element);
+	}
+}
+
+// Extensions are a list of 48 bytes each that begin with the address of the next one.
+static void put_extensions(struct line *line, uint32_t request, const uint8_t *argument)
+{
+	if (request != 0xc0386441 && request != 0xc0306446)
+		return;
+	uint64_t next = field(argument, 0, 8);
+	for (int i = 0; next && i < 32; i++) {
+		uint64_t at = next;
+		put_memory(line, at, 48);
+		if (!peek(at, &next, 8))
+			break;
+	}
+}
+
+// Descriptors of one open file, dup'ed ones too, get one number.
+static int file_number(int fd)
+{
+	if (fd < 0 || fd >= MOST_FDS)
+		return 0;
+	for (int other = 0; !file_of[fd] && other < MOST_FDS; other++)
+		if (other != fd && file_of[other] && syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, fd, other) == 0)
+			file_of[fd] = file_of[other];
+	if (!file_of[fd])
+		file_of[fd] = ++files;
+	return file_of[fd];
+}
+
+static void write_line(struct line *line)
+{
+	put(line, "\n");
+	if (write(log_fd, line->text, line->length) < 0)
+		perror("xerecord");
+	free(line->text);
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	va_start(arguments, request);
+	void *argument = va_arg(arguments, void *);
+	va_end(arguments);
+	uint32_t code = (uint32_t)request;
+	uint32_t size = (code >> 16) & 0x3fff;
+	uint8_t in[1 << 14];
+	if (((code >> 8) & 0xff) != 'd' || log_fd < 0 || !peek((uintptr_t)argument, in, size))
+		return real_ioctl(fd, request, argument);
+
+	struct line memory = {0};
+	put_arrays(&memory, code, in, 0);
+	put_extensions(&memory, code, in);
+	int result = real_ioctl(fd, request, argument), error = errno;
+
+	char link[64], path[PATH_MAX] = "";
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path, sizeof path - 1);
+	path[length < 0 ? 0 : length] = 0;
+	pthread_mutex_lock(&gate);
+	struct line line = {0};
+	put(&line, "%d ioctl(%d<%s#%d>, 0x%x, %p) = %d", getpid(), fd, path, file_number(fd), code, argument, result);
+	if (result < 0)
+		put(&line, " errno=%d", error);
+	put(&line, " in=");
+	put_bytes(&line, in, size);
+	if (code >> 31 && peek((uintptr_t)argument, in, size)) {
+		put(&line, " out=");
+		put_bytes(&line, in, size);
+	}
+	line.text = realloc(line.text, line.room = line.length + memory.length + 2);
+	memcpy(line.text + line.length, memory.text ? memory.text : "", memory.length);
+	line.text[line.length += memory.length] = 0;
+	put_arrays(&line, code, in, 1);
+	write_line(&line);
+	pthread_mutex_unlock(&gate);
+	free(memory.text);
+	errno = error;
+	return result;
+}
+
+int close(int fd)
+{
+	int result = real_close(fd), error = errno;
+	pthread_mutex_lock(&gate);
+	if (fd >= 0 && fd < MOST_FDS && file_of[fd] && result == 0) {
+		struct line line = {0};
+		put(&line, "%d close(%d<#%d>) = 0", getpid(), fd, file_of[fd]);
+		file_of[fd] = 0;
+		write_line(&line);
+	}
+	pthread_mutex_unlock(&gate);
+	errno = error;
+	return result;
+}
+
+int munmap(void *address, size_t length)
+{
+	int result = real_munmap(address, length), error = errno;
+	pthread_mutex_lock(&gate);
+	if (files && log_fd >= 0) {
+		struct line line = {0};
+		put(&line, "%d munmap(%p, %zu) = %d", getpid(), address, length, result);
+		write_line(&line);
+	}
+	pthread_mutex_unlock(&gate);
+	errno = error;
+	return result;
+}

@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using XePt.Uapi;
+
+namespace XePt.Cli.Import;
+
+/// <summary>Writes a recorded call as a record of a trace: what is not zero, by C names; enums and flags by theirs; handles by the names
+/// that their makers get.</summary>
+internal sealed class RecordWriter
+{
+    private delegate bool Formatter(ulong value, Span<char> text, out int length);
+
+    private static readonly Dictionary<string, Formatter> s_texts = new()
+    {
+        ["drm_xe_vm_create.flags"] = (ulong v, Span<char> t, out int n) => VmCreateFlagsTable.TryFormat((VmCreateFlags)v, t, out n),
+        ["drm_xe_gem_create.flags"] = (ulong v, Span<char> t, out int n) => GemCreateFlagsTable.TryFormat((GemCreateFlags)v, t, out n),
+        ["drm_xe_gem_create.cpu_caching"] = (ulong v, Span<char> t, out int n) => CpuCachingTable.TryFormat((CpuCaching)v, t, out n),
+        ["drm_xe_vm_bind_op.op"] = (ulong v, Span<char> t, out int n) => VmBindOpTable.TryFormat((VmBindOp)v, t, out n),
+        ["drm_xe_vm_bind_op.flags"] = (ulong v, Span<char> t, out int n) => VmBindFlagsTable.TryFormat((VmBindFlags)v, t, out n),
+        ["drm_xe_sync.type"] = (ulong v, Span<char> t, out int n) => SyncTypeTable.TryFormat((SyncType)v, t, out n),
+        ["drm_xe_sync.flags"] = (ulong v, Span<char> t, out int n) => SyncFlagsTable.TryFormat((SyncFlags)v, t, out n),
+        ["drm_xe_device_query.query"] = (ulong v, Span<char> t, out int n) => DeviceQueryIdTable.TryFormat((DeviceQueryId)v, t, out n),
+        ["drm_xe_engine_class_instance.engine_class"] =
+            (ulong v, Span<char> t, out int n) => EngineClassTable.TryFormat((EngineClass)v, t, out n),
+    };
+
+    // Shown even when they are 0, because their text says something then.
+    private static readonly HashSet<string> s_always = ["drm_xe_vm_bind_op.op", "drm_xe_device_query.query"];
+
+    private readonly HashSet<string> _made = [];
+
+    /// <summary>The record, as one line.</summary>
+    public string Write(CallForm form, RecordedCall call) => Json(json =>
+    {
+        json.WriteString("ioctl", form.Name);
+        WriteFields(json, form.Struct, call.In, form.Omits);
+        foreach (ArrayForm array in form.Arrays)
+            WriteArray(json, form, array, call);
+        if (form.Makes is { } makes && call.Errno == 0)
+        {
+            string name = NameOf(makes.Kind, UapiBytes.Number(form.Struct, makes.Field, call.Out));
+            _made.Add(name);
+            json.WriteString("as", name);
+        }
+
+        if (!form.Waits)
+        {
+            json.WriteStartObject("expect");
+            if (Enum.IsDefined((Errno)call.Errno) && call.Errno != 0)
+                json.WriteString("errno", ((Errno)call.Errno).ToString());
+            else
+                json.WriteNumber("errno", call.Errno);
+            json.WriteEndObject();
+        }
+    });
+
+    /// <summary>A record of its own making, as one line.</summary>
+    public static string Json(Action<Utf8JsonWriter> write)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    public static string Hex(ulong value) => "0x" + value.ToString("x", CultureInfo.InvariantCulture);
+
+    /// <summary>The bytes of an array, element after element; null when the log does not have them.</summary>
+    public static byte[]? ArrayBytes(CallForm form, ArrayForm array, RecordedCall call, out ulong count)
+    {
+        count = UapiBytes.Number(form.Struct, array.Count, call.In);
+        if (array.Times is { } times)
+            count *= UapiBytes.Number(form.Struct, times, call.In);
+        int size = array.Struct is { } type ? UapiBytes.Layout(type).Size : array.ElementBytes;
+        if (count == 1 && array.Inline is { } inline)
+        {
+            UapiFieldInfo place = UapiBytes.Layout(form.Struct).Fields.First(field => field.CName == inline);
+            return call.In.AsSpan(place.Offset, size).ToArray();
+        }
+
+        ulong address = UapiBytes.Number(form.Struct, array.Address, call.In);
+        return call.Memory.TryGetValue(address, out byte[]? bytes) && (ulong)bytes.Length >= count * (ulong)size ? bytes : null;
+    }
+
+    private void WriteArray(Utf8JsonWriter json, CallForm form, ArrayForm array, RecordedCall call)
+    {
+        byte[]? bytes = ArrayBytes(form, array, call, out ulong count);
+        if (count == 0)
+            return;
+        if (bytes is null)
+        {
+            if (array.Count is "num_binds" or "num_syncs")
+                json.WriteNumber(array.Count, count);
+            return;
+        }
+
+        if (array is { Struct: null, Inline: not null } && count == 1)
+        {
+            json.WriteString(array.Name, Hex(UapiBytes.Number(bytes)));
+            return;
+        }
+
+        json.WriteStartArray(array.Name);
+        int size = array.Struct is { } type ? UapiBytes.Layout(type).Size : array.ElementBytes;
+        for (int i = 0; i < (int)count; i++)
+        {
+            ReadOnlySpan<byte> element = bytes.AsSpan(i * size, size);
+            if (array.Struct is { } name)
+            {
+                json.WriteStartObject();
+                WriteFields(json, name, element, []);
+                json.WriteEndObject();
+            }
+            else if (array.Kind != HandleKind.None)
+            {
+                WriteHandle(json, null, array.Kind, UapiBytes.Number(element));
+            }
+            else
+            {
+                json.WriteStringValue(Hex(UapiBytes.Number(element)));
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void WriteFields(Utf8JsonWriter json, string type, ReadOnlySpan<byte> bytes, IReadOnlyList<string> omits)
+    {
+        foreach (UapiFieldInfo field in UapiBytes.Layout(type).Fields)
+        {
+            ReadOnlySpan<byte> at = bytes.Slice(field.Offset, field.Size);
+            string name = $"{type}.{field.CName}";
+            bool saysNothing = at.IndexOfAnyExcept((byte)0) < 0 && !s_always.Contains(name);
+            if (saysNothing || omits.Contains(field.CName) || !IsTheArm(type, field.CName, bytes))
+                continue;
+            ulong value = UapiBytes.Number(at);
+            if (field.Size > 8)
+                WriteWords(json, field.CName, at);
+            else if (KindOf(type, field.CName) is var kind and not HandleKind.None)
+                WriteHandle(json, field.CName, kind, value);
+            else if (s_texts.TryGetValue(name, out Formatter? format))
+                json.WriteString(field.CName, Text(format, value));
+            else if (value > 9)
+                json.WriteString(field.CName, Hex(value));
+            else
+                json.WriteNumber(field.CName, value);
+        }
+    }
+
+    /// <summary>Of a union only the arm that counts is written.</summary>
+    private static bool IsTheArm(string type, string field, ReadOnlySpan<byte> bytes) => (type, field) switch
+    {
+        ("drm_xe_vm_bind_op", "userptr") => IsUserptr(bytes),
+        ("drm_xe_vm_bind_op", "obj_offset") => !IsUserptr(bytes),
+        ("drm_xe_vm_bind_op", "cpu_addr_mirror_offset") => false,
+        ("drm_xe_sync", "addr") => IsUserFence(bytes),
+        ("drm_xe_sync", "handle") => !IsUserFence(bytes),
+        _ => true,
+    };
+
+    public static bool IsUserptr(ReadOnlySpan<byte> op) => UapiBytes.Number("drm_xe_vm_bind_op", "op", op) == (ulong)VmBindOp.MapUserptr;
+
+    public static bool IsUserFence(ReadOnlySpan<byte> sync) => UapiBytes.Number("drm_xe_sync", "type", sync) == (ulong)SyncType.UserFence;
+
+    private static HandleKind KindOf(string type, string field) => field switch
+    {
+        "vm_id" => HandleKind.Vm,
+        "exec_queue_id" => HandleKind.Queue,
+        "obj" => HandleKind.Bo,
+        "handle" when type is "drm_gem_close" or "drm_xe_gem_mmap_offset" => HandleKind.Bo,
+        "handle" or "src_handle" or "dst_handle" => HandleKind.Syncobj,
+        _ => HandleKind.None,
+    };
+
+    private static void WriteWords(Utf8JsonWriter json, string field, ReadOnlySpan<byte> bytes)
+    {
+        json.WriteStartArray(field);
+        for (int i = 0; i < bytes.Length; i += 8)
+            json.WriteStringValue(Hex(UapiBytes.Number(bytes[i..])));
+        json.WriteEndArray();
+    }
+
+    private void WriteHandle(Utf8JsonWriter json, string? field, HandleKind kind, ulong handle)
+    {
+        if (field is not null)
+            json.WritePropertyName(field);
+        string name = NameOf(kind, handle);
+        if (_made.Contains(name))
+            json.WriteStringValue(name);
+        else
+            json.WriteNumberValue(handle);
+    }
+
+    private static string NameOf(HandleKind kind, ulong handle) => $"{kind.ToString().ToLowerInvariant()}{handle}";
+
+    private static string Text(Formatter format, ulong value)
+    {
+        Span<char> text = stackalloc char[256];
+        return format(value, text, out int length) ? text[..length].ToString() : Hex(value);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using XePt.Uapi;
+
+namespace XePt.Tests.Cli.Import;
+
+/// <summary><c>xept import</c> on logs that the recorder and strace have made of <c>client.c</c> (see <c>record</c>), and on single
+/// lines.</summary>
+public class ImportTests
+{
+    private const string VmCreate = "1 ioctl(4<#1>, 0xc0206443, 0x7f00) = 0 in=" + Zeros32 + " out=" + Vm7;
+    private const string Zeros32 = "0000000000000000000000000000000000000000000000000000000000000000";
+    private const string Vm7 = "0000000000000000000000000700000000000000000000000000000000000000";
+
+    private static string Log(string name) => Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Cli", "Import", name);
+
+    [Fact]
+    public void A_recorded_log_becomes_a_trace_that_runs_as_recorded()
+    {
+        CliRun import = CliRun.Of("import", Log("recorded.log"));
+        Assert.Equal(0, import.ExitCode);
+        Assert.Equal(["bmg: 13 records", "left out: 1 × request 0xc010640c"], import.Error.TrimEnd().Split(Environment.NewLine));
+        string[] lines = import.Out.TrimEnd().Split(Environment.NewLine);
+        Assert.Equal("""{"xetrace":1,"platform":"bmg","comment":"imported from a log of calls"}""", lines[0]);
+        Assert.Equal("""{"ioctl":"DEVICE_QUERY","query":"CONFIG","expect":{"errno":0}}""", lines[1]);
+        Assert.Equal("""{"ioctl":"VM_CREATE","flags":"SCRATCH_PAGE","as":"vm7","expect":{"errno":0}}""", lines[2]);
+        Assert.Contains(
+            """{"ioctl":"EXEC","exec_queue_id":"queue16","num_batch_buffer":1,"syncs":[{"handle":"syncobj13"}],"address":"0x100000000",""" +
+            "\"expect\":{\"errno\":0}}",
+            lines);
+        Assert.Contains("""{"ioctl":"SYNCOBJ_WAIT","handles":["syncobj13"]}""", lines);
+        Assert.Contains(lines, line => line.Contains("\"op\":\"MAP_USERPTR\"") && line.Contains("\"flags\":\"NULL\""));
+        Assert.Contains(
+            lines, line => line.Contains("\"addr\":\"0x100000800\"") && line.EndsWith("{\"errno\":\"EINVAL\"}}", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("""{"event":"cpu_unmap",""", StringComparison.Ordinal));
+
+        using TempFile trace = TempFile.Lines(import.Out);
+        CliRun run = CliRun.Of("run", "--expect", trace.Path);
+        Assert.True(run.ExitCode == 0, run.Out);
+    }
+
+    [Theory, InlineData("strace.log", 5), InlineData("strace-raw.log", 1)]
+    public void What_strace_itself_writes_is_refused_with_the_way_to_go(string name, int line) =>
+        CliRun.Of("import", Log(name)).IsBadInput(
+            $"{Log(name)}:{line}: the contents of the struct are missing: strace shows only the addresses of structs of this driver; "
+            + "record with the library that xept import --recorder prints");
+
+    [Fact]
+    public void The_recorder_is_the_source_that_the_logs_were_made_with() => Assert.Equal(
+        File.ReadAllText(Path.Combine(RepositoryPaths.Root, "samples", "Record", "xerecord.c")), CliRun.Of("import", "--recorder").Out);
+
+    [Fact]
+    public void Without_a_log_nothing_is_imported() =>
+        CliRun.Of("import").IsBadInput("LOG: which log? xept import --recorder prints what makes one");
+
+    [Theory]
+    [InlineData("1 ioctl(4<#1>, 0xc0206443, 0x7f00) = 0 in=00", "the struct of request 0xc0206443 is cut off")]
+    [InlineData("1 ioctl(4<#1>, 0xc0206443, 0x7f00) = 0 in=" + Zeros32 + " out=000", "half a byte: the line is cut off")]
+    [InlineData("1 ioctl(4<#1>, 0xc0206443, 0x7f00) = 0 in=" + Zeros32 + " out=00", "the struct of request 0xc0206443 is cut off")]
+    public void A_damaged_line_is_named(string line, string message)
+    {
+        using TempFile log = TempFile.Lines(line);
+        CliRun.Of("import", log.Path, "--platform", "lnl").IsBadInput($"{log.Path}:1: {message}");
+    }
+
+    [Fact]
+    public void A_log_without_a_VM_or_a_platform_is_refused()
+    {
+        using TempFile empty = TempFile.Lines("nothing", "1 ioctl(1, TCGETS, 0x7f) = -1 ENOTTY (x)");
+        CliRun.Of("import", empty.Path).IsBadInput($"{empty.Path}: no client creates a VM here");
+        using TempFile nameless = TempFile.Lines(VmCreate);
+        CliRun.Of("import", nameless.Path).IsBadInput(
+            $"{nameless.Path}: the log does not say which platform it is of: choose one with --platform");
+        CliRun.Of("import", nameless.Path, "--platform", "lnl", "--client", "2").IsBadInput(
+            $"{nameless.Path}: clients that create a VM here: 1");
+    }
+
+    [Fact]
+    public void Clients_are_kept_apart_and_calls_to_be_repeated_left_out()
+    {
+        string other = VmCreate.Replace("1 ioctl(4<#1>", "1 ioctl(5</dev/dri/renderD129#2>");
+        string again = VmCreate.Replace(" = 0 ", " = -1 errno=4 ");
+        using TempFile log = TempFile.Lines(again, VmCreate, other);
+        CliRun first = CliRun.Of("import", log.Path, "--platform", "lnl");
+        Assert.Equal(0, first.ExitCode);
+        Assert.Equal(2, first.Out.TrimEnd().Split(Environment.NewLine).Length);
+        Assert.Contains("left out: 1 × VM_CREATE that was to be repeated", first.Error, StringComparison.Ordinal);
+        Assert.Contains("client 1 of 2: the others with --client", first.Error, StringComparison.Ordinal);
+        Assert.Equal(first.Out, CliRun.Of("import", log.Path, "--platform", "lnl", "--client", "2").Out);
+    }
+
+    /// <summary>Chains of extensions and what user fences need of the client's memory come along.</summary>
+    [Fact]
+    public void Extensions_are_declared_as_memory()
+    {
+        var queue = new byte[48];
+        BinaryPrimitives.WriteUInt64LittleEndian(queue, 0x10010);
+        (queue[8], queue[10], queue[12]) = (1, 1, 7);
+        BinaryPrimitives.WriteUInt64LittleEndian(queue.AsSpan(24), 0x20000);
+        byte[] made = [.. queue];
+        made[20] = 9;
+        var extension = new byte[48];
+        extension[16] = 1;
+        extension[24] = 100;
+        string line = $"1 ioctl(4<#1>, 0x{XeIoctl.ExecQueueCreate:x}, 0x7f00) = 0 in={Hex(queue)} out={Hex(made)} "
+            + $"mem@0x20000=0100000000000000 mem@0x10010={Hex(extension)}";
+        using TempFile log = TempFile.Lines(VmCreate, line);
+
+        CliRun import = CliRun.Of("import", log.Path, "--platform", "bmg");
+        Assert.Contains(
+            $$"""{"event":"user_memory","addr":"0x10010","bytes":"{{Hex(extension)}}"}""", import.Out, StringComparison.Ordinal);
+        using TempFile trace = TempFile.Lines(import.Out);
+        CliRun run = CliRun.Of("run", "--expect", trace.Path);
+        Assert.True(run.ExitCode == 0, run.Out);
+    }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+}
