@@ -4,6 +4,8 @@ using static XePt.Tests.Async.AsyncScene;
 
 namespace XePt.Tests.Async;
 
+#pragma warning disable CA2012, xUnit1031, xUnit1051 // Pumps are looked at while they wait, and nobody else may cancel them.
+
 /// <summary>Pumps that block or are awaited until there is work.</summary>
 public class PumpTests
 {
@@ -31,11 +33,11 @@ public class PumpTests
             scene.BindAfter(Null(A + (i * Leaf), Page)).TrySignal();
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Equal(2, scene.Device.PumpOrWait(cancelled.Token, most: 2));
+        Assert.Equal(2, scene.Device.PumpOrWait(2, cancelled.Token));
         Assert.Equal(1, scene.Device.PumpAsync(cancelled.Token).Result);
         Assert.Throws<OperationCanceledException>(() => scene.Device.PumpOrWait(cancelled.Token));
         Assert.True(scene.Device.PumpAsync(cancelled.Token).IsCanceled);
-        Assert.Throws<ArgumentOutOfRangeException>(() => scene.Device.PumpOrWait(most: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => scene.Device.PumpOrWait(0));
     }
 
     [Fact]
@@ -79,7 +81,7 @@ public class PumpTests
         {
             try
             {
-                while (scene.Device.PumpOrWait(stop.Token, most: i + 1) is var ran && ran > 0)
+                while (scene.Device.PumpOrWait(i + 1, stop.Token) is var ran && ran > 0)
                     Interlocked.Add(ref total, ran);
             }
             catch (OperationCanceledException)
@@ -209,7 +211,7 @@ public class PumpTests
             {
                 if (i == 300)
                     before = GC.GetAllocatedBytesForCurrentThread();
-                scene.Device.PumpOrWait(stop.Token, most: 1);
+                scene.Device.PumpOrWait(1, stop.Token);
                 Volatile.Write(ref rounds, i + 1);
             }
 

@@ -22,6 +22,8 @@ public class EndedMembersTests
         Shows<XeDevice>("Pump", device => device.Pump(), 0),
         Shows<XeDevice>("PumpOrWait", device => device.PumpOrWait(TestContext.Current.CancellationToken), 0),
         Shows<XeDevice>("PumpAsync", device => device.PumpAsync(TestContext.Current.CancellationToken).IsCompleted, true),
+        Shows<XeDevice>("PumpOrWait", device => device.PumpOrWait(1, TestContext.Current.CancellationToken), 0),
+        Shows<XeDevice>("PumpAsync", device => device.PumpAsync(1, TestContext.Current.CancellationToken).IsCompleted, true),
         Shows<XeDevice>("RaiseFault", device => device.RaiseFault(default)),
         Shows<XeDevice>("RaiseFault", device => device.RaiseFault(0, [0, 0, 0]), Errno.EPROTO),
         Shows<XeDevice>("ResetGt", device => device.ResetGt(0), 0),

@@ -25,16 +25,22 @@ public sealed partial class XeDevice
         return Scheduler.Pump(most);
     }
 
+    /// <summary>As <see cref="PumpOrWait(int, CancellationToken)"/>, without a limit.</summary>
+    public int PumpOrWait(CancellationToken cancellation = default) => PumpOrWait(int.MaxValue, cancellation);
+
+    /// <summary>As <see cref="PumpAsync(int, CancellationToken)"/>, without a limit.</summary>
+    public ValueTask<int> PumpAsync(CancellationToken cancellation = default) => PumpAsync(int.MaxValue, cancellation);
+
     /// <summary>As <see cref="Pump"/>, but blocks the thread until there is something to run: <c>while (device.PumpOrWait(stop) > 0) ;</c>
     /// is a whole pump. With a <see cref="SystemClock"/> it also lets happen what is due while it waits.</summary>
-    /// <param name="cancellation">Ends the waiting.</param>
     /// <param name="most">Jobs to run at most, at least 1.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     /// <returns>Jobs run, at least 1; 0 when nothing is to be waited for: the device has been disposed, has the inline drive, or is
     /// <see cref="XeDeviceOptions.SingleThreaded"/> and has nothing to run.</returns>
     /// <exception cref="OperationCanceledException">Cancelled while there was nothing to run.</exception>
     /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="most"/> is less than 1.</exception>
-    public int PumpOrWait(CancellationToken cancellation = default, int most = int.MaxValue)
+    public int PumpOrWait(int most, CancellationToken cancellation = default)
     {
         int ran;
         while ((ran = PumpOnce(most)) == 0 && MayWait(cancellation))
@@ -46,9 +52,9 @@ public sealed partial class XeDevice
         return ran;
     }
 
-    /// <summary>As <see cref="PumpOrWait"/>, to be awaited. Neither a task nor a thread stands behind it.</summary>
-    /// <param name="cancellation">As there.</param>
+    /// <summary>As <see cref="PumpOrWait(int, CancellationToken)"/>, to be awaited. Neither a task nor a thread stands behind it.</summary>
     /// <param name="most">As there.</param>
+    /// <param name="cancellation">As there.</param>
     /// <returns>As there. Await it once.</returns>
     /// <remarks>The jobs run, and the caller goes on, where the caller's synchronization context says; without one, on the thread that
     /// made the job ready, before its call returns, as callbacks of a fence do. Nobody lets a <see cref="SystemClock"/> look
@@ -57,7 +63,7 @@ public sealed partial class XeDevice
     /// <exception cref="InvalidOperationException">As there.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As there.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<int> PumpAsync(CancellationToken cancellation = default, int most = int.MaxValue)
+    public async ValueTask<int> PumpAsync(int most, CancellationToken cancellation = default)
     {
         int ran;
         while ((ran = PumpOnce(most)) == 0 && MayWait(cancellation))
