@@ -67,11 +67,17 @@ internal static class CheckListEmitter
 
     private static void EmitSwitch(CodeWriter code, CheckListModel list, SelectorModel selector, string arguments)
     {
-        using (code.Block($"{list.Accessibility} static int FirstFailure({Parameters(list)}) => argument.{selector.Path} switch", "};"))
+        // One comparison after the other, in the order of the enum: the members that are frequent come first.
+        using (code.Block($"{list.Accessibility} static int FirstFailure({Parameters(list)})"))
         {
             foreach (var member in selector.Members)
-                code.Line($"{selector.Type}.{member.Name} => FirstFailureOf{member.Name}({arguments}),");
-            code.Line($"_ => FirstFailureOfOther({arguments}),");
+            {
+                code.Line($"if (argument.{selector.Path} == {selector.Type}.{member.Name})");
+                using (code.Indent())
+                    code.Line($"return FirstFailureOf{member.Name}({arguments});");
+            }
+
+            code.Line($"return FirstFailureOfOther({arguments});");
         }
     }
 

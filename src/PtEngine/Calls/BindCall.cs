@@ -98,7 +98,8 @@ internal sealed class BindCall : IDisposable
     public void BeginSubmission()
     {
         _jobs.BeginUpdates();
-        Parts.Clear();
+        if (Parts.Count > 0)
+            Parts.Clear();
         if (Done.Seqno != 0)
             Done = Fence.Signalled;
     }

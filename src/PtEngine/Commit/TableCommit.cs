@@ -22,17 +22,18 @@ internal static unsafe class TableCommit
     public static void Write(TileUpdate update)
     {
         int level = 0;
-        foreach (ref readonly PtUpdate record in update.Updates.Items)
+        // SAFETY: the list does not change meanwhile; First and Count stay inside the 512 entries of the record's table.
+        PtUpdate* end = update.Updates.End;
+        for (PtUpdate* record = update.Updates.First; record < end; record++)
         {
-            level = Math.Max(level, record.Level);
-            // SAFETY: First and Count stay inside the 512 entries of the record's table.
-            ulong* entries = update.Tables.Pool.Entries(record.Page) + record.First;
-            if (record.Count == 1)
-                PteBlock.Store(entries, record.Values != null ? *record.Values : EmptyOf(update, record.Level));
-            else if (record.Values != null)
-                PteBlock.StoreEach(entries, record.Values, (nuint)record.Count);
+            level = Math.Max(level, record->Level);
+            ulong* entries = update.Tables.Pool.Entries(record->Page) + (uint)record->First;
+            if (record->Count == 1)
+                PteBlock.Store(entries, record->Values != null ? *record->Values : EmptyOf(update, record->Level));
+            else if (record->Values != null)
+                PteBlock.StoreEach(entries, record->Values, (nuint)record->Count);
             else
-                PteBlock.StoreEach(entries, (nuint)record.Count, EmptyOf(update, record.Level));
+                PteBlock.StoreEach(entries, (nuint)record->Count, EmptyOf(update, record->Level));
         }
 
         if (level > 0)

@@ -2,10 +2,11 @@ using XePt.Uapi;
 
 namespace XePt.Gpuva;
 
-/// <summary>One bind op after validation: flags in their canonical bits, handles resolved.</summary>
+/// <summary>One bind op after validation: as the client gave it, with what that resolves to.</summary>
 internal struct BindRequest
 {
-    public VmBindOp Op;
+    /// <summary>The op as it was given. What the client does to its array from here on does not matter.</summary>
+    public DrmXeVmBindOp Given;
 
     /// <summary>Flags at the bit positions of <see cref="XeProfile.Final"/>.</summary>
     public VmBindFlags Flags;
@@ -17,21 +18,13 @@ internal struct BindRequest
     public bool HoldsBo;
 
     /// <summary>BO offset or CPU address.</summary>
-    public ulong Offset;
+    public readonly ulong Offset => Given.ObjOffset;
 
     /// <summary>GPU VA of the first byte.</summary>
-    public ulong Start;
+    public readonly ulong Start => Given.Addr;
 
     /// <summary>End of the interval, exclusive.</summary>
-    public ulong End;
-
-    /// <summary>Prefetch target region, or 0xffffffff for the advised one.</summary>
-    public uint Region;
-
-    public ushort Pat;
-
-    /// <summary>Flags as the client gave them.</summary>
-    public uint RawFlags;
+    public readonly ulong End => Given.Addr + Given.Range;
 
     /// <summary>The op arms error injection (BIND-220).</summary>
     public readonly bool ForceError => Has(VmBindFlags.ForceOpError);

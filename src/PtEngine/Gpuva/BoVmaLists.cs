@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Memory;
 
 namespace XePt.Gpuva;
@@ -48,6 +49,7 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     public bool TryLink(int vma) => TryLink(vma, ref vmas[vma]);
 
     /// <summary>The same for a VMA that the caller has at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryLink(int vma, ref Vma v)
     {
         if (v.Bo >= _ends.Count && !TryAddSlot(v.Bo))
@@ -65,6 +67,7 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     }
 
     /// <summary>Takes a VMA out of its BO's list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Unlink(in Vma v)
     {
         ref Ends ends = ref _ends[v.Bo];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Fences;
 using XePt.Memory;
 
@@ -15,6 +16,7 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
 
     /// <summary>Drops a BO reference, or a userptr with its pages, after a fence; at once when it has signalled. Slot 0 stands for
     /// none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Fence after, int bo, int userptr)
     {
         if (userptr == 0 && bo != 0 && after.IsSignalled)

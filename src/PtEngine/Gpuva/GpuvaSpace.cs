@@ -90,9 +90,10 @@ internal sealed class GpuvaSpace : IDisposable
 
     /// <summary>The lowest VMA that overlaps <c>[start, end)</c>, or 0 (BIND-148). An empty interval overlaps the VMA it lies inside of,
     /// not one it is at the border of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int FirstOverlap(ulong start, ulong end)
     {
-        int floor = _index.Floor(start, out int next);
+        int floor = _index.Floor(start, end, out int next);
         if (floor > 0 && Vmas[floor].End > start && Vmas[floor].Start < end)
             return floor;
         return next > 0 && Vmas[next].Start < end ? next : 0;

@@ -23,8 +23,9 @@ internal static class GpuvaSplit
 
         int mark = ops.Count;
         int first = space.FirstOverlap(request.Start, request.End);
-        bool ok = first == 0 || TryDisplaceAll(space, first, request, ref ops);
-        return Finish(ref ops, mark, ok && TryMap(ref ops, request));
+        if (first != 0 && !TryDisplaceAll(space, first, request, ref ops))
+            return Fail(ref ops, mark);
+        return TryMap(ref ops, request) ? Errno.Ok : Fail(ref ops, mark);
     }
 
     private static bool TryDisplaceAll(GpuvaSpace space, int first, in MapRequest request, ref UnmanagedList<GpuvaOp> ops)
@@ -48,15 +49,15 @@ internal static class GpuvaSplit
             return Errno.EINVAL;
 
         int mark = ops.Count;
-        bool ok = true;
-        for (int vma = space.FirstOverlap(start, end); vma != 0 && ok;)
+        for (int vma = space.FirstOverlap(start, end); vma != 0;)
         {
             ref Vma v = ref space.Vmas[vma];
-            ok = TryDisplace(ref ops, vma, v, start, end, keep: false);
+            if (!TryDisplace(ref ops, vma, v, start, end, keep: false))
+                return Fail(ref ops, mark);
             vma = v.End < end ? space.NextFrom(v.End, end) : 0;
         }
 
-        return Finish(ref ops, mark, ok);
+        return Errno.Ok;
     }
 
     /// <summary>One PREFETCH per overlapping VMA, ascending, carrying the whole VMA; the interval is not checked (BIND-137, BIND-146). The
@@ -144,16 +145,23 @@ internal static class GpuvaSplit
         if (Unsafe.IsNullRef(ref op))
             return false;
 
-        op.Kind = v.Start < start || v.End > end ? GpuvaOpKind.Remap : GpuvaOpKind.Unmap;
+        op.Kind = GpuvaOpKind.Unmap;
         op.Vma = vma;
         op.Keep = keep;
         op.Start = v.Start;
         op.End = v.End;
+        if (v.Start < start || v.End > end)
+            Cut(ref op, v, start, end);
+        return true;
+    }
+
+    private static void Cut(ref GpuvaOp op, in Vma v, ulong start, ulong end)
+    {
+        op.Kind = GpuvaOpKind.Remap;
         if (v.Start < start)
             op.Previous = new GpuvaPiece { Exists = true, Start = v.Start, End = start, Offset = v.Offset };
         if (v.End > end)
             op.Next = new GpuvaPiece { Exists = true, Start = end, End = v.End, Offset = v.Offset + (end - v.Start) };
-        return true;
     }
 
     private static GpuvaOp PrefetchOf(int vma, ulong start, ulong end) =>
@@ -166,11 +174,10 @@ internal static class GpuvaSplit
     private static bool IsContinuation(in Vma v, in MapRequest request) =>
         v.HasBo && v.Bo == request.Bo && v.Offset - v.Start == request.Offset - request.Start;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno Finish(ref UnmanagedList<GpuvaOp> ops, int mark, bool ok)
+    private static Errno Finish(ref UnmanagedList<GpuvaOp> ops, int mark, bool ok) => ok ? Errno.Ok : Fail(ref ops, mark);
+
+    private static Errno Fail(ref UnmanagedList<GpuvaOp> ops, int mark)
     {
-        if (ok)
-            return Errno.Ok;
         ops.Truncate(mark);
         return Errno.ENOMEM;
     }

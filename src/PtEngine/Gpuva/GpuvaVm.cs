@@ -8,4 +8,8 @@ namespace XePt.Gpuva;
 /// <param name="Ranges">SVM ranges.</param>
 /// <param name="Facts">Platform, mode and flags.</param>
 /// <param name="Profile">Which state of the driver counts.</param>
-internal sealed record GpuvaVm(GpuvaSpace Space, VmaFactory Vmas, SvmRangeMap Ranges, VmFacts Facts, XeProfile Profile);
+internal sealed record GpuvaVm(GpuvaSpace Space, VmaFactory Vmas, SvmRangeMap Ranges, VmFacts Facts, XeProfile Profile)
+{
+    /// <summary>A MAP that is left to a fault must replace scratch entries by non-present ones (BIND-019).</summary>
+    public bool InvalidatesOnBind { get; } = Profile == XeProfile.Final && Facts.IsFaultMode && Facts.HasScratch;
+}

@@ -30,9 +30,9 @@ internal static partial class OpCreate
 
         ref GpuvaOp op = ref ops[ops.Count - 1];
         op.CreateFlags = CreateFlagsOf(request.Flags);
-        op.Pat = request.Pat;
+        op.Pat = request.Given.PatIndex;
         op.Immediate = request.Has(VmBindFlags.Immediate);
-        op.InvalidateOnBind = vm.Profile == XeProfile.Final && vm.Facts.IsFaultMode && vm.Facts.HasScratch && !op.Immediate;
+        op.InvalidateOnBind = vm.InvalidatesOnBind && !op.Immediate;
         return Errno.Ok;
     }
 
@@ -57,7 +57,7 @@ internal static partial class OpCreate
         {
             if (vm.Space.Vmas[ops[i].Vma].IsMirror)
                 continue;
-            ops[i].Region = request.Region;
+            ops[i].Region = request.Given.PrefetchMemRegionInstance;
             break;
         }
 

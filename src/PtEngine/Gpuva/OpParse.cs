@@ -17,7 +17,7 @@ internal static unsafe partial class OpParse
     public static partial Errno Parse(GpuvaOpKind kind, GpuvaVm vm, ref ParseState state, ref GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         OpPlan plan = PlanOf(vm.Facts, op);

@@ -38,6 +38,7 @@ internal struct ParseState
     public Rejection Why;
 
     /// <summary>Begins a call. The reason stays until there is another: it is asked for after a failure only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(uint call)
     {
         Call = call;

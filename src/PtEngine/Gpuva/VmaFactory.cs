@@ -22,13 +22,19 @@ internal sealed class VmaFactory(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Create(in GpuvaOp op, uint call, bool awaitsBind, ref bool holdsBo, out int vma)
     {
-        ref Vma v = ref Rent(op.Start, op.End, op.Offset, op.Bo, out vma);
-        if (vma == 0)
+        ref Vma v = ref space.Vmas.Rent(out int slot);
+        vma = slot;
+        if (slot == 0)
             return Errno.ENOMEM;
-        v.Attributes = VmaAttributes.ForPat(op.Pat);
+        v.Start = op.Start;
+        v.End = op.End;
+        v.Offset = op.Offset;
+        v.Bo = op.Bo;
+        v.Attributes.Pat = v.Attributes.DefaultPat = op.Pat;
         v.Call = call;
         v.AwaitsBind = awaitsBind;
-        return Complete(ref vma, ref v, op.CreateFlags, ref holdsBo);
+        Errno error = Complete(slot, ref v, op.CreateFlags, ref holdsBo);
+        return error == Errno.Ok ? Errno.Ok : GiveBack(ref vma, error);
     }
 
     /// <summary>Makes the VMA of a piece of another one, in no tree yet (BIND-179 to BIND-181).</summary>
@@ -40,17 +46,22 @@ internal sealed class VmaFactory(
     /// <returns>As for <see cref="Create"/>.</returns>
     public Errno CreatePiece(in Vma old, in GpuvaPiece piece, VmaFlags flags, in VmaAttributes attributes, out int vma)
     {
-        ref Vma v = ref Rent(piece.Start, piece.End, piece.Offset, old.Bo, out vma);
+        ref Vma v = ref space.Vmas.Rent(out vma);
         if (vma == 0)
             return Errno.ENOMEM;
+        v.Start = piece.Start;
+        v.End = piece.End;
+        v.Offset = piece.Offset;
+        v.Bo = old.Bo;
         v.Attributes = attributes;
         bool holdsBo = false;
-        return Complete(ref vma, ref v, flags, ref holdsBo);
+        Errno error = Complete(vma, ref v, flags, ref holdsBo);
+        return error == Errno.Ok ? Errno.Ok : GiveBack(ref vma, error);
     }
 
-    /// <summary>A BO has no memory yet, or is in a region where who was used last is noted.</summary>
+    /// <summary>A BO has to get memory, or to be noted as used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool NeedsLook(int bo) => bos[bo] is var found && (!found.IsSettled || found.Region != 0);
+    public bool NeedsLook(int bo) => bos[bo].NeedsLook;
 
     /// <summary>The process that userptrs are bound from; null when their memory is what the embedder declares.</summary>
     public UserptrProcess? Process { get; set; }
@@ -116,30 +127,18 @@ internal sealed class VmaFactory(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Vma Rent(ulong start, ulong end, ulong offset, int bo, out int vma)
-    {
-        vma = space.Vmas.Rent();
-        if (vma == 0)
-            return ref Unsafe.NullRef<Vma>();
-        ref Vma v = ref space.Vmas[vma];
-        v.Start = start;
-        v.End = end;
-        v.Offset = offset;
-        v.Bo = bo;
-        return ref v;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Errno Complete(ref int vma, ref Vma v, VmaFlags flags, ref bool holdsBo)
+    private Errno Complete(int vma, ref Vma v, VmaFlags flags, ref bool holdsBo)
     {
         v.Flags = (flags & VmaFlags.CreateMask) | _platformFlags;
         v.TileMask = vm.TileMask;
         // BIND-161
         if ((flags & (VmaFlags.Null | VmaFlags.Mirror)) != 0)
             v.Offset = 0;
-        Errno error = v.HasBo ? AttachBo(vma, ref v, ref holdsBo) : v.IsUserptr ? AttachPages(vma, ref v) : Errno.Ok;
-        if (error == Errno.Ok)
-            return Errno.Ok;
+        return v.HasBo ? AttachBo(vma, ref v, ref holdsBo) : v.IsUserptr ? AttachPages(vma, ref v) : Errno.Ok;
+    }
+
+    private Errno GiveBack(ref int vma, Errno error)
+    {
         space.Vmas.Return(vma);
         vma = 0;
         return error;

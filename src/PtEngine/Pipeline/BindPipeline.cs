@@ -18,6 +18,7 @@ internal static unsafe class BindPipeline
 {
     /// <summary>Runs a call that has begun (<see cref="VmEntry"/>).</summary>
     /// <returns>Done; refused, with everything undone but in the case of BIND-212; or start again.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Execute(VmContext vm, in BindArguments bind)
     {
         BindCall call = vm.Call;
@@ -75,7 +76,8 @@ internal static unsafe class BindPipeline
         if (request.Has(VmBindFlags.CpuAddrMirror))
             call.Parsing.AllowsRangeRemoval = true;
         int first = call.Ops.Count;
-        Errno error = call.Fails(FailurePoint.OpsCreate) ? Errno.ENOMEM : OpCreate.Create(request.Op, vm.Gpuva, request, ref call.Ops);
+        Errno error = call.Fails(FailurePoint.OpsCreate)
+            ? Errno.ENOMEM : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
         if (error != Errno.Ok)
             return call.Refuse(error == Errno.EINVAL ? &Refusals.VmBindRangeIsOutside : &Refusals.VmBindNoVmas, request.Start, index);
 
@@ -123,13 +125,16 @@ internal static unsafe class BindPipeline
         if (vm.Preemption is not null && outcome == Outcome.Done)
             InstallPreemptFences(vm, call);
         if (call.Parsing.LeavesBehind || call.UserFence != 0)
-        {
-            foreach (ref readonly GpuvaOp op in call.Ops.Items)
-                OpFinish.Finish(op.Kind, vm.Gpuva, call.Done, call.UserFence, op);
-        }
-
+            FinishOps(vm.Gpuva, call);
         if (vm.Evicted.Count > 0)
             vm.Evicted.Prune(vm.Space);
+    }
+
+    private static void FinishOps(GpuvaVm vm, BindCall call)
+    {
+        Fence done = call.Done;
+        foreach (ref readonly GpuvaOp op in call.Ops.Items)
+            OpFinish.Finish(op.Kind, vm, done, call.UserFence, op);
     }
 
     /// <summary>External BOs get their first mapping (BIND-020).</summary>

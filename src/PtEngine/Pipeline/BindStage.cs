@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Gpuva;
@@ -8,20 +9,23 @@ using XePt.Uapi.Checks;
 namespace XePt.Pipeline;
 
 /// <summary>Stages the page-table side of the parsed ops on every tile (specification 02 section 12.2, PT-122).</summary>
-internal static class BindStage
+internal static unsafe class BindStage
 {
     /// <summary>Stages all ops on all tiles. After a failure the caller aborts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Prepare(VmContext vm, BindCall call)
     {
         call.Reached = CallStage.Staging;
         foreach (TileUpdate tile in call.Tiles)
         {
             tile.ReservedOps = call.Parsing.PtOps;
-            foreach (ref readonly GpuvaOp op in call.Ops.Items)
+            // SAFETY: the list of ops does not change any more.
+            GpuvaOp* end = call.Ops.End;
+            for (GpuvaOp* op = call.Ops.First; op < end; op++)
             {
-                Errno error = OpStage.Stage(op.Kind, vm, tile, op);
+                Errno error = OpStage.Stage(op->Kind, vm, tile, *op);
                 if (error != Errno.Ok)
-                    return Explain(vm, error, op.Start, op.BindIndex);
+                    return Explain(vm, error, op->Start, op->BindIndex);
             }
 
             if (call.Fails(FailurePoint.Prepare))

@@ -27,7 +27,7 @@ internal static class InjectedFailure
     {
         for (int i = 0; i < call.Requests.Count; i++)
         {
-            flags = call.Requests[i].RawFlags;
+            flags = (uint)call.Requests[i].Given.Flags;
             if (call.Requests[i].ForceError)
                 return i;
         }

@@ -21,19 +21,15 @@ internal static unsafe partial class OpResidency
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Require(VmContext vm, BindCall call)
     {
-        if (call.Fails(FailurePoint.Execute))
-            return call.Refuse(&Refusals.VmBindNoPtOps, (ulong)call.Requests.Count);
-
-        Outcome outcome = call.Parsing.NeedsLook ? RequireAll(vm, call) : Outcome.Done;
-        if (outcome != Outcome.Done)
-            return outcome;
-        if (call.Fails(FailurePoint.Lock))
-            return InjectedFailure.AtLock(call);
-        return call.Parsing.PtOps == 0 ? Outcome.NothingToSubmit : Outcome.Done;
+        Outcome outcome = call.MayFail || call.Parsing.NeedsLook ? RequireAll(vm, call) : Outcome.Done;
+        return outcome == Outcome.Done && call.Parsing.PtOps == 0 ? Outcome.NothingToSubmit : outcome;
     }
 
     private static Outcome RequireAll(VmContext vm, BindCall call)
     {
+        if (call.Fails(FailurePoint.Execute))
+            return call.Refuse(&Refusals.VmBindNoPtOps, (ulong)call.Requests.Count);
+
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
         {
             Outcome outcome = Require(op.Kind, vm, op);
@@ -41,7 +37,7 @@ internal static unsafe partial class OpResidency
                 return outcome;
         }
 
-        return Outcome.Done;
+        return call.Fails(FailurePoint.Lock) ? InjectedFailure.AtLock(call) : Outcome.Done;
     }
 
     /// <summary>Makes a BO resident, which is nothing to do for one that is, and notes that it is in use.</summary>

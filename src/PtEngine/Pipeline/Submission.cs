@@ -39,7 +39,7 @@ internal static unsafe class Submission
         {
             if (!tile.HasWork)
                 continue;
-            TileSubmission.Submit(vm, call, tile, queue.Lanes[tile.Tile]);
+            TileSubmission.Submit(vm, call, tile, queue);
             if (tile.Binds)
                 Mark(vm, tile);
         }
@@ -55,10 +55,13 @@ internal static unsafe class Submission
     /// (BIND-206), because on hardware the tiles before it have run; and pages of a userptr that have changed meanwhile
     /// (-EAGAIN).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome LastLook(VmContext vm, BindCall call)
+    private static Outcome LastLook(VmContext vm, BindCall call) =>
+        call.MayFail || vm.Userptrs.Count > 0 ? LookClosely(vm, call) : Outcome.Done;
+
+    private static Outcome LookClosely(VmContext vm, BindCall call)
     {
-        Outcome outcome = call.MayFail ? FailAtRun(vm, call) : Outcome.Done;
-        return outcome != Outcome.Done || vm.Userptrs.Count == 0 ? outcome : LookAtUserptrs(vm, call);
+        Outcome outcome = FailAtRun(vm, call);
+        return outcome == Outcome.Done ? LookAtUserptrs(vm, call) : outcome;
     }
 
     private static Outcome FailAtRun(VmContext vm, BindCall call)
@@ -107,14 +110,16 @@ internal static unsafe class Submission
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mark(VmContext vm, TileUpdate tile)
     {
-        foreach (ref readonly PtOp op in tile.Ops.Items)
+        // SAFETY: the list of ops does not change any more.
+        PtOp* end = tile.Ops.End;
+        for (PtOp* op = tile.Ops.First; op < end; op++)
         {
-            if (op.Kind != PtOpKind.Bind)
+            if (op->Kind != PtOpKind.Bind)
                 continue;
-            if (op.Range != 0)
-                MarkRange(ref vm.Ranges[op.Range], tile.TileBit);
+            if (op->Range != 0)
+                MarkRange(ref vm.Ranges[op->Range], tile.TileBit);
             else
-                MarkVma(vm, ref vm.Space.Vmas[op.Vma], tile.TileBit);
+                MarkVma(vm, ref vm.Space.Vmas[op->Vma], tile.TileBit);
         }
     }
 

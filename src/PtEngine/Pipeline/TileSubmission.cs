@@ -13,28 +13,19 @@ internal static class TileSubmission
     /// <summary>Submits the update and registers its pending fences with the reservations, the range fences and the call (PT-171 to
     /// PT-173).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Submit(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
+    public static void Submit(VmContext vm, BindCall call, TileUpdate tile, BindQueue queue)
     {
         if (!tile.IsZap)
             Count(vm, tile);
-        tile.Flushes = tile.NeedsInvalidation || tile.IsZap;
-        if (!IsAlone(vm, call) && CollectDependencies(vm, call, tile, lane) is { Count: > 0 } waits)
-        {
-            // Whether anybody listens is known when the job has written, and then it costs next to nothing if nobody does.
-            tile.Flushes |= tile.DisplacesTables();
-            PtJob job = vm.Jobs.Defer(tile, lane, waits);
-            Register(vm, call, tile, job);
-            job.End();
-        }
-        else
+        bool flushes = tile.NeedsInvalidation || tile.IsZap;
+        if (IsAlone(vm, call) || !TryDefer(vm, call, tile, queue.Lanes[tile.Tile], flushes))
         {
             TableCommit.Write(tile);
             // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they
             // displace. Asked after the stores: who listens from here on has seen none of the old ones.
-            if (!tile.Flushes && tile.DisplacesTables())
-                tile.Flushes = vm.Tlb.IsHeard(tile.Tile);
-            TlbNumbers heard = tile.Flushes ? vm.Jobs.IssueFlush(tile) : default;
-            if (heard.AreNone || TryFlush(vm, call, tile, lane, heard))
+            flushes = flushes || (tile.DisplacesTables() && vm.Tlb.IsHeard(tile.Tile));
+            TlbNumbers heard = flushes ? vm.Jobs.IssueFlush(tile) : default;
+            if (heard.AreNone || TryFlush(vm, call, tile, queue.Lanes[tile.Tile], heard))
                 TableCommit.Retire(tile);
         }
 
@@ -42,10 +33,28 @@ internal static class TileSubmission
         tile.NewTables.Clear();
     }
 
+    /// <summary>Leaves the update to a job if it has to wait for anything.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryDefer(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane, bool flushes)
+    {
+        FenceSet waits = CollectDependencies(vm, call, tile, lane);
+        if (waits.Count == 0)
+            return false;
+
+        // Whether anybody listens is known when the job has written, and then it costs next to nothing if nobody does.
+        tile.Flushes = flushes || tile.DisplacesTables();
+        PtJob job = vm.Jobs.Defer(tile, lane, waits);
+        Register(vm, call, tile, job);
+        job.End();
+        return true;
+    }
+
     /// <summary>Tells those who hear of the flush.</summary>
     /// <returns>False when a job waits for the acknowledgements.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryFlush(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane, TlbNumbers heard)
     {
+        tile.Flushes = true;
         if (vm.Jobs.TellFlush(tile, heard, out Fence primary, out Fence media))
             return true;
 

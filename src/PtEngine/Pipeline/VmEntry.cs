@@ -26,20 +26,30 @@ internal static class VmEntry
     {
         ThreadJobs thread = vm.Writer.Enter();
         Outcome outcome;
+        // Not finally: who leaves without an exception, as nearly all do, would call that like a method.
         try
         {
             Begin(vm, ref operation);
             outcome = operation.Run(vm);
         }
-        finally
+        catch
         {
-            vm.Call.End();
-            vm.Writer.Exit(thread);
+            Leave(vm, thread);
+            throw;
         }
 
+        Leave(vm, thread);
         return outcome == Outcome.Restart ? RunInsideAll(vms, vm, ref operation) : outcome;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Leave(VmContext vm, ThreadJobs thread)
+    {
+        vm.Call.End();
+        vm.Writer.Exit(thread);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome RunInsideAll<TOperation>(AllVms vms, VmContext vm, ref TOperation operation)
         where TOperation : struct, IVmOperation, allows ref struct
     {

@@ -39,13 +39,10 @@ internal unsafe ref partial struct BindWalk
     /// <summary>Stages the whole interval.</summary>
     /// <returns>Ok; -ENOMEM when memory ran out; -EINVAL when VRAM that needs 64 KiB pages would get a 4 KiB one (PT-080).
     /// After a failure the caller aborts the request.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Errno Run()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public Errno RunFromRoot()
     {
-        if (_tables.TryRecallLeaf(_source.Start, _source.End, out int page))
-            return RecordLeaf(page, _source.Start, _source.End);
-
-        page = _tables.Root;
+        int page = _tables.Root;
         TableSpan span = new TableSpan(_source.Start, _source.End, _tables.RootLevel).Descend(_pool, ref page);
         if (span.Level == 0)
             _tables.RememberLeaf(span.Start, page);
@@ -61,18 +58,25 @@ internal unsafe ref partial struct BindWalk
     }
 
     /// <summary>Entries of a leaf table that existed before.</summary>
-    private Errno RecordLeaf(int page, ulong start, ulong end)
+    public Errno RecordLeaf(int page, ulong start, ulong end)
     {
         // A compact table that is there already is reached when a range covers it partly, which leftovers of clearing allow; the reference
         // then writes 4 KiB entries without hints, and so do we.
         _mayHint = !_pool.Page(page).IsCompact;
         int count = (int)((end - start) >> PageSizes.EntryShift(0));
-        ref PtUpdate record = ref AddRecord(page, level: 0, PageSizes.IndexAt(start, 0), count);
+        var values = (ulong*)_update.Arena.Rent((uint)count * (nuint)sizeof(ulong));
+        if (values == null)
+            return Errno.ENOMEM;
+        ref PtUpdate record = ref _update.Updates.TryAppend();
         if (Unsafe.IsNullRef(ref record))
             return Errno.ENOMEM;
+
+        record.Page = page;
+        record.First = PageSizes.IndexAt(start, 0);
         record.Count = count;
+        record.Values = values;
         // A single page is the most frequent bind of all, and no vector is worth its setting up.
-        return count == 1 ? FillPage(record.Values, start) : FillLeaves(record.Values, start, end);
+        return count == 1 ? FillPage(values, start) : FillLeaves(values, start, end);
     }
 
     /// <summary>Entries of a leaf table that this walk has made.</summary>
@@ -362,39 +366,24 @@ internal unsafe ref partial struct BindWalk
             return true;
         }
 
-        ref PtUpdate update = ref AddRecord(run.Page, run.Level, index, count);
+        var values = (ulong*)_update.Arena.Rent((nuint)(uint)count * (sizeof(ulong) + sizeof(int)));
+        if (values == null)
+            return false;
+        ref PtUpdate update = ref _update.Updates.TryAppend();
         if (Unsafe.IsNullRef(ref update))
             return false;
 
-        // SAFETY: both pointers are biased so that the table's own index selects the slot, and only [index, index + count) is used.
+        update.Page = run.Page;
+        update.First = index;
+        update.Level = (byte)run.Level;
+        update.Values = values;
+        // SAFETY: the block holds count values and behind them count child numbers. Both pointers of the run are biased so that the table's
+        // own index selects the slot, and only [index, index + count) is used.
+        update.Children = (int*)(values + count);
         run.Values = update.Values - index;
         run.Children = update.Children - index;
         run.Update = _update.Updates.Count - 1;
         return true;
-    }
-
-    /// <summary>A record of up to <paramref name="count"/> entries of a table that existed before; a null reference without memory for
-    /// it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ref PtUpdate AddRecord(int page, int level, int first, int count)
-    {
-        nuint values = (nuint)(uint)count * sizeof(ulong);
-        nuint children = level > 0 ? (nuint)(uint)count * sizeof(int) : 0;
-        byte* block = _update.Arena.Rent(values + children);
-        if (block == null)
-            return ref Unsafe.NullRef<PtUpdate>();
-
-        ref PtUpdate update = ref _update.Updates.TryAppend();
-        if (Unsafe.IsNullRef(ref update))
-            return ref update;
-
-        // SAFETY: the block holds count values and, for a directory, count child numbers behind them.
-        update.Page = page;
-        update.First = first;
-        update.Level = (byte)level;
-        update.Values = (ulong*)block;
-        update.Children = level > 0 ? (int*)(block + values) : null;
-        return ref update;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -135,7 +135,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     {
         update.Binds = true;
         var walk = new BindWalk(update, encoding, ref source, in leaves);
-        Errno error = walk.Run();
+        Errno error = update.Tables.TryRecallLeaf(source.Start, source.End, out int leaf)
+            ? walk.RecordLeaf(leaf, source.Start, source.End) : walk.RunFromRoot();
         hints = walk.SizeHints;
         return error == Errno.Ok ? Accept(update, ref op, source.Start, source.End) : Drop(update, op, error);
     }
@@ -152,24 +153,26 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         return error == Errno.Ok ? Accept(update, ref op, start, end) : Drop(update, op, error);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
     {
-        ReadOnlySpan<PtUpdate> records = update.Updates.Items[op.FirstUpdate..];
-        op.UpdateCount = records.Length;
-        int highest = 0, entries = 0, direction = op.LiveDirection;
-        foreach (ref readonly PtUpdate record in records)
+        op.UpdateCount = update.Updates.Count - op.FirstUpdate;
+        int highest = 0, direction = op.LiveDirection;
+        // SAFETY: the records of the op are the last of the list, which does not grow meanwhile.
+        PtUpdate* behind = update.Updates.End;
+        for (PtUpdate* record = update.Updates.First + op.FirstUpdate; record < behind; record++)
         {
-            highest = Math.Max(highest, record.Level);
-            entries += record.Count;
-            Recount(update, record, direction);
-            if (record.Children != null)
-                SwapChildren(update, record);
+            update.EntryCount += record->Count;
+            Recount(update, *record, direction);
+            if (record->Level == 0)
+                continue;
+            highest = Math.Max(highest, record->Level);
+            if (record->Children != null)
+                SwapChildren(update, *record);
         }
 
-        update.EntryCount += entries;
-        update.ChangesDirectories |= highest > 0;
-
+        if (highest > 0)
+            update.ChangesDirectories = true;
         update.WidenHull(start, end, highest);
         return Errno.Ok;
     }

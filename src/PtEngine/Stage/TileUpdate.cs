@@ -121,9 +121,15 @@ internal sealed unsafe class TileUpdate : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WidenHull(ulong start, ulong end, int highestLevel)
     {
-        ulong mask = PageSizes.EntrySize(highestLevel) - 1;
-        Start = Math.Min(Start, start & ~mask);
-        Last = Math.Max(Last, ((end + mask) & ~mask) - 1);
+        if (highestLevel > 0)
+        {
+            ulong mask = PageSizes.EntrySize(highestLevel) - 1;
+            start &= ~mask;
+            end = (end + mask) & ~mask;
+        }
+
+        Start = Math.Min(Start, start);
+        Last = Math.Max(Last, end - 1);
     }
 
     /// <summary>Entries that linked tables before are overwritten, so the tables under them go.</summary>

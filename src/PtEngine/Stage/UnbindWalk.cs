@@ -15,6 +15,7 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
 
     /// <summary>Records everything for <c>[start, end)</c>; children before parents, left edge before right (PT-105).</summary>
     /// <returns>Ok or -ENOMEM; then nothing counts as staged and the caller aborts.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Run(ulong start, ulong end)
     {
         if (update.Tables.TryRecallLeaf(start, end, out int leaf))
@@ -28,6 +29,7 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private Errno RunFromRoot(ulong start, ulong end)
     {
         int* path = stackalloc int[PageSizes.MostLevels];

@@ -70,13 +70,13 @@ internal static unsafe class BindValidator
         if (row != 0)
             return Refuse(call, row, bind.Args);
         if ((uint)bind.Ops.Length < bind.Args.NumBinds)
-            return call.Refuse(bind.Args.RefuseVectorOfBinds(bind.Ops.Length));
+            return RefuseVector(call, bind);
 
         foreach (ref readonly DrmXeVmBindOp op in bind.Ops)
         {
             row = VmBindOpChecks.FirstFailure(op, checks);
             if (row != 0)
-                return Refuse(call, &VmBindOpChecks.Refuse, row, op, bind.Ops);
+                return Refuse(call, &VmBindOpChecks.Refuse, row, op, IndexOf(op, bind.Ops));
             outside |= VmBindRangeChecks.FirstFailure(op, checks);
         }
 
@@ -90,7 +90,7 @@ internal static unsafe class BindValidator
         {
             int row = VmBindRangeChecks.FirstFailure(op, checks);
             if (row != 0)
-                return Refuse(call, &VmBindRangeChecks.Refuse, row, op, ops);
+                return Refuse(call, &VmBindRangeChecks.Refuse, row, op, IndexOf(op, ops));
         }
 
         throw new UnreachableException();
@@ -106,17 +106,33 @@ internal static unsafe class BindValidator
 
         foreach (ref readonly DrmXeVmBindOp op in ops)
         {
-            BufferObject? bo = op.Obj == 0 ? null : client.Bos.Find(op.Obj);
-            if (op.Obj != 0 && (bo is null || !bo.TryAddReference()))
-                return call.Refuse(&Refusals.VmBindUnknownBo, op.Obj, IndexOf(op, ops));
-
-            Add(call, op, client.Profile, bo);
-            int row = bo is null ? 0 : CheckBo(vm, owner, client.Profile, op, bo);
-            if (row != 0)
-                return Refuse(call, &VmBindBoChecks.Refuse, row, op, ops);
+            ref BindRequest request = ref call.Requests.AppendReserved();
+            request.Given = op;
+            request.Flags = VmBindFlagsTable.Normalize((uint)op.Flags, client.Profile);
+            request.Bo = 0;
+            request.HoldsBo = false;
+            Outcome outcome = op.Obj == 0 ? Outcome.Done : ResolveBo(call, vm, owner, client, ref request);
+            if (outcome != Outcome.Done)
+                return outcome;
         }
 
         return Outcome.Done;
+    }
+
+    /// <summary>The last request gets its BO.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Outcome ResolveBo(
+        BindCall call, VmFacts vm, object owner, BindClient client, ref BindRequest request)
+    {
+        int index = call.Requests.Count - 1;
+        if (client.Bos.Find(request.Given.Obj) is not { } bo || !bo.TryAddReference())
+            return call.Refuse(&Refusals.VmBindUnknownBo, request.Given.Obj, index);
+
+        request.Bo = bo.Slot;
+        request.HoldsBo = true;
+        call.HeldBos++;
+        int row = CheckBo(vm, owner, client.Profile, request.Given, bo);
+        return row == 0 ? Outcome.Done : Refuse(call, &VmBindBoChecks.Refuse, row, request.Given, index);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -135,36 +151,18 @@ internal static unsafe class BindValidator
             KeyStale = bo.IsKeyStale,
         });
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(BindCall call, in DrmXeVmBindOp op, XeProfile profile, BufferObject? bo)
-    {
-        // There is room.
-        ref BindRequest request = ref call.Requests.TryAppend();
-        request.Op = op.Op;
-        request.Flags = VmBindFlagsTable.Normalize((uint)op.Flags, profile);
-        if (bo is not null)
-        {
-            request.Bo = bo.Slot;
-            request.HoldsBo = true;
-            call.HeldBos++;
-        }
-
-        request.Offset = op.ObjOffset;
-        request.Start = op.Addr;
-        request.End = op.Addr + op.Range;
-        request.Region = op.PrefetchMemRegionInstance;
-        request.Pat = op.PatIndex;
-        request.RawFlags = (uint)op.Flags;
-    }
-
     // Reasons are made apart from the road, which then carries no room for them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome RefuseVector(BindCall call, in BindArguments bind) =>
+        call.Refuse(bind.Args.RefuseVectorOfBinds(bind.Ops.Length));
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome Refuse(BindCall call, int row, in DrmXeVmBind args) => call.Refuse(VmBindChecks.Refuse(row, args));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome Refuse(
-        BindCall call, delegate*<int, in DrmXeVmBindOp, Rejection> why, int row, in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>
-        call.Refuse(why(row, op), IndexOf(op, ops));
+        BindCall call, delegate*<int, in DrmXeVmBindOp, Rejection> why, int row, in DrmXeVmBindOp op, int index) =>
+        call.Refuse(why(row, op), index);
 
     private static int IndexOf(in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>
         (int)(Unsafe.ByteOffset(in ops[0], in op) / Unsafe.SizeOf<DrmXeVmBindOp>());

@@ -55,7 +55,7 @@ internal static class Bug
             NoBarrierBeforePublication, "PteBlock.Publish.cs", "Store(ulong* dst, ulong value)\n    {\n        ",
             "Store(ulong* dst, ulong value)\n    {\n        if (!PLANTED) "),
         new(
-            LinksBeforeItFills, "TableCommit.cs", "int level = 0;\n        foreach",
+            LinksBeforeItFills, "TableCommit.cs", "int level = 0;\n        // SAFETY",
             """
             int level = 0;
             // What a former owner of the page may have left: a present leaf to somewhere else.
@@ -63,12 +63,12 @@ internal static class Bug
             ulong filled = late == null ? 0 : *late;
             if (late != null)
                 PteBlock.StoreEach(late, 1, 0x6_6600_0003);
-            foreach
+            // SAFETY
             """),
         new(
-            LinksBeforeItFills, "TableCommit.cs", "record.Count, EmptyOf(update, record.Level));\n        }",
+            LinksBeforeItFills, "TableCommit.cs", "record->Count, EmptyOf(update, record->Level));\n        }",
             """
-            record.Count, EmptyOf(update, record.Level));
+            record->Count, EmptyOf(update, record->Level));
             }
             if (late != null)
                 PteBlock.StoreEach(late, 1, filled);

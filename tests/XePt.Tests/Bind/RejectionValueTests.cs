@@ -126,7 +126,7 @@ public class RejectionValueTests
         using (scene.Vm.Context.EnterCall())
         {
             BindCall call = scene.Vm.Context.Call;
-            call.Requests.TryAdd(new XePt.Gpuva.BindRequest { Op = VmBindOp.Unmap, Start = E, End = E + 0x1000 });
+            call.Requests.TryAdd(new XePt.Gpuva.BindRequest { Given = Op.Unmap(E, 0x1000) });
             Assert.Equal(Outcome.Refused, XePt.Pipeline.BindPipeline.Split(scene.Vm.Context, call));
         }
 

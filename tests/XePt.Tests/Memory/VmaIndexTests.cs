@@ -14,7 +14,7 @@ public class VmaIndexTests
         using var index = new VmaIndex(new AllocationGate());
         Assert.Equal(-1, index.Find(0));
         Assert.Equal(-1, index.Floor(ulong.MaxValue));
-        Assert.Equal(-1, index.Floor(0, out int next));
+        Assert.Equal(-1, index.Floor(0, ulong.MaxValue, out int next));
         Assert.Equal(-1, next);
         Assert.Equal(-1, index.Ceiling(0));
         Assert.False(index.Remove(0));
@@ -368,7 +368,7 @@ public class VmaIndexTests
     {
         int floor = model.LastOrDefault(e => e.Key <= va, new(0, -1)).Value;
         Assert.Equal(floor, index.Floor(va));
-        Assert.Equal(floor, index.Floor(va, out int next));
+        Assert.Equal(floor, index.Floor(va, ulong.MaxValue, out int next));
         Assert.Equal(model.FirstOrDefault(e => e.Key > va, new(0, -1)).Value, next);
         Assert.Equal(model.FirstOrDefault(e => e.Key >= va, new(0, -1)).Value, index.Ceiling(va));
         Assert.Equal(model.GetValueOrDefault(va, -1), index.Find(va));

@@ -103,10 +103,13 @@ public sealed partial class XeFile
         {
             Outcome outcome = BindPipeline.Execute(vm, Bind);
             if (outcome == Outcome.Refused)
-                Error = File.Refuse(vm.Call.Why);
+                Refuse(vm.Call);
             else if (vm.Call.Done.Seqno != 0)
                 Done = vm.Call.Done;
             return outcome;
         }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void Refuse(BindCall call) => Error = File.Refuse(call.Why);
     }
 }

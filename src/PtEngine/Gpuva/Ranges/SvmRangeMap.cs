@@ -75,7 +75,7 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     /// <summary>The lowest range that overlaps <c>[start, end)</c>, or 0.</summary>
     public int FirstOverlap(ulong start, ulong end)
     {
-        int floor = _index.Floor(start, out int next);
+        int floor = _index.Floor(start, end, out int next);
         if (floor > 0 && _slots[floor].End > start)
             return floor;
         return next > 0 && _slots[next].Start < end ? next : 0;

@@ -29,7 +29,7 @@ internal sealed class VmaMap(AllocationGate gate) : IDisposable
     /// <summary>The first mapping that intersects <c>[start, end)</c>, or 0.</summary>
     public int First(ulong start, ulong end)
     {
-        int vma = _index.Floor(start, out int next);
+        int vma = _index.Floor(start, end, out int next);
         if (vma > 0 && _slots[vma].End > start)
             return vma;
         return next > 0 && _slots[next].Start < end ? next : 0;

@@ -34,13 +34,20 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     }
 
     /// <summary>A zeroed slot, or 0 when memory for it could not be had.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Rent()
     {
-        if (!gate.Allow())
-            return 0;
+        Rent(out int slot);
+        return slot;
+    }
 
-        int slot;
+    /// <summary>A zeroed slot and its record; slot 0 and a null reference when memory for it could not be had.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Rent(out int slot)
+    {
+        slot = 0;
+        if (!gate.Allow())
+            return ref Unsafe.NullRef<T>();
+
         if (_free.Count > 0)
         {
             slot = _free[_free.Count - 1];
@@ -50,12 +57,13 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
         {
             slot = TakeNew();
             if (slot == 0)
-                return 0;
+                return ref Unsafe.NullRef<T>();
         }
 
-        this[slot] = default;
         Count++;
-        return slot;
+        ref T item = ref this[slot];
+        item = default;
+        return ref item;
     }
 
     public void Return(int slot)

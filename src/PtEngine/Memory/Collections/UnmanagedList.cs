@@ -52,6 +52,12 @@ internal unsafe struct UnmanagedList<T> : IDisposable
         }
     }
 
+    /// <summary>The first item; no item when there is none. As long as <see cref="Items"/>.</summary>
+    public readonly T* First => _items;
+
+    /// <summary>Behind the last item.</summary>
+    public readonly T* End => _items + (uint)Count;
+
     // SAFETY: the span covers exactly the items in use; it dies with the next TryAdd, as the type says.
     public readonly ReadOnlySpan<T> Items => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef<T>(_items), Count);
 
@@ -82,6 +88,15 @@ internal unsafe struct UnmanagedList<T> : IDisposable
         Count = count + 1;
         item = default;
         return ref item;
+    }
+
+    /// <summary>Appends an item, whose content is undefined, into room that <see cref="TryReserve"/> has made.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T AppendReserved()
+    {
+        Debug.Assert(Count < _capacity);
+        // SAFETY: callers have reserved.
+        return ref _items[(uint)Count++];
     }
 
     /// <summary>Makes room so that the next <paramref name="extra"/> additions cannot fail.</summary>

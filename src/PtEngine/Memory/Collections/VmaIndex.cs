@@ -52,15 +52,19 @@ internal sealed unsafe partial class VmaIndex : IDisposable
 
     /// <summary>Both neighbours of an address in one search.</summary>
     /// <param name="va">The address.</param>
-    /// <param name="next">Handle of the VMA with the smallest start > <paramref name="va"/>, or -1.</param>
+    /// <param name="end">An address from which on the upper neighbour does not matter.</param>
+    /// <param name="next">Handle of the VMA with the smallest start > <paramref name="va"/>, or -1; may be -1, too, if that is not below
+    /// <paramref name="end"/>, which mostly is known without a look at it.</param>
     /// <returns>As <see cref="Floor(ulong)"/>.</returns>
-    public int Floor(ulong va, out int next)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Floor(ulong va, ulong end, out int next)
     {
         next = None;
         if (_height == 0)
             return None;
         Seek(ToKey(va));
-        next = NextOfFinger();
+        if (ToKeyOfStart(end) > _finger.To)
+            next = NextOfFinger();
         return FloorOfFinger();
     }
 
@@ -80,7 +84,7 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     {
         if (_height == 0 && !TryMakeRoot())
             return false;
-        long key = ToKey(start);
+        long key = ToKeyOfStart(start);
         Seek(key);
         if (_finger.IsOn(key))
         {
@@ -139,7 +143,7 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     {
         if (_height == 0)
             return false;
-        long key = ToKey(start);
+        long key = ToKeyOfStart(start);
         Seek(key);
         if (!_finger.IsOn(key))
             return false;
@@ -158,6 +162,7 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     /// <summary>Keeps memory for one more VMA that the caller is about to take out and may have to put back (<see
     /// cref="PutBack"/>).</summary>
     /// <returns>False when it could not be had; nothing has changed.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryKeepRoom()
     {
         _takenOut++;
@@ -250,7 +255,11 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     // Signed vector compares exist everywhere, unsigned ones do not: keys are stored with the top bit flipped. The largest key
     // is kept out because it fills unused slots.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long ToKey(ulong va) => Math.Min((long)(va ^ (1UL << 63)), Vacant - 1);
+    private static long ToKey(ulong va) => Math.Min(ToKeyOfStart(va), Vacant - 1);
+
+    // The same for an address that something starts at, or may not reach.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long ToKeyOfStart(ulong va) => (long)(va ^ (1UL << 63));
 
     /// <summary>
     /// Where the last search ended: a leaf, how many of its keys are &lt;= what was looked for, and for which keys a search would end

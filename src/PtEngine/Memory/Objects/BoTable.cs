@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Memory;
 
 /// <summary>The buffer objects of a device by slot. A slot stays taken until the last handle and the last VMA are gone
@@ -36,12 +38,16 @@ internal sealed class BoTable
 
     public void AddReference(int slot) => this[slot].AddReference();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DropReference(int slot)
     {
         BufferObject bo = this[slot];
-        if (!bo.DropReference())
-            return;
+        if (bo.DropReference())
+            Free(slot, bo);
+    }
 
+    private void Free(int slot, BufferObject bo)
+    {
         Released?.Invoke(bo);
         _gate.Enter();
         Volatile.Write(ref _bos[slot], null);

@@ -87,6 +87,9 @@ internal sealed class BufferObject : IOccupant
     /// <summary>Has memory where it wants to be, so that validating it changes nothing.</summary>
     public bool IsSettled => _place is not null && !IsEvicted;
 
+    /// <summary>Not settled, or in a region where it matters who was used last.</summary>
+    public bool NeedsLook => _place is not { Region: 0 } || IsEvicted;
+
     /// <summary>Stamp of the last bind, validation or placement; see <see cref="DeviceMemory.Touch"/>.</summary>
     public long LastUse { get; set; }
 
