@@ -38,7 +38,8 @@ internal sealed class TestDevice(object owner)
                 block.Fill((int)((run.Address - start) >> 12) + i, space, run, i);
         }
 
-        Blocks.Add(block);
+        lock (Blocks)
+            Blocks.Add(block);
         return space.InstallBlock(_migration, block, 0);
     }
 
@@ -81,7 +82,6 @@ internal sealed class TestDevice(object owner)
 internal sealed class TestBlock(TestDevice device, int pages) : DeviceBlock
 {
     private readonly byte[][] _bytes = [.. Enumerable.Range(0, pages).Select(_ => new byte[4096])];
-    private readonly CpuMigration _migration = new();
 
     public override object Owner => device.Owner;
 
@@ -106,9 +106,11 @@ internal sealed class TestBlock(TestDevice device, int pages) : DeviceBlock
         if (device.PullFails is { } error)
             return error;
         ulong bytes = (ulong)pages << 12, start = address & ~(bytes - 1);
+        // Several threads may touch the block at the same time.
+        var migration = new CpuMigration();
         Errno collected = space.Collect(
-            _migration, Math.Max(start, vma.Start), Math.Min(start + bytes, vma.End), CpuCollectKinds.OfBlock(this));
-        return collected == Errno.Ok ? TestDevice.Install(space, _migration) : collected;
+            migration, Math.Max(start, vma.Start), Math.Min(start + bytes, vma.End), CpuCollectKinds.OfBlock(this));
+        return collected == Errno.Ok ? TestDevice.Install(space, migration) : collected;
     }
 
     public override void Read(int page, Span<byte> into) => Bytes(page).CopyTo(into);
@@ -117,6 +119,7 @@ internal sealed class TestBlock(TestDevice device, int pages) : DeviceBlock
     {
         Assert.False(IsReleased);
         IsReleased = true;
-        device.Blocks.Remove(this);
+        lock (device.Blocks)
+            device.Blocks.Remove(this);
     }
 }

@@ -85,6 +85,18 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
         }
     }
 
+    /// <summary>How many page tables there are, each for 2 MiB of which something is populated.</summary>
+    public int TableCount
+    {
+        get
+        {
+            _memory.Enter();
+            int count = _pages.LeafCount;
+            _memory.Exit();
+            return count;
+        }
+    }
+
     /// <summary>How many subscriptions there are.</summary>
     public int SubscriptionCount
     {
