@@ -1,4 +1,5 @@
 using XePt.Calls;
+using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Svm;
@@ -67,9 +68,22 @@ internal struct FaultService(GpuFault fault)
         {
             Outcome outcome = Service(vm);
             Why = outcome == Outcome.Refused ? vm.Call.Why : default;
+            if (outcome == Outcome.Done && !IsParked)
+                vm.LastFaultVma = vm.Space.Find(fault.PageAddress);
             if (!IsParked)
                 Pending = outcome == Outcome.Done ? vm.Call.Done : Fence.Signalled;
             return outcome;
+        }
+
+        /// <summary>A banned VM has no VMAs, but a fault where the last one was is told why (FLT-034).</summary>
+        private readonly Outcome RefuseUnknown(VmContext vm)
+        {
+            int last = vm.IsBanned ? vm.Space.Find(fault.PageAddress) : 0;
+            if (last == 0 || last != vm.LastFaultVma)
+                return vm.Call.Refuse(Refusals.FaultOutsideVma(fault.PageAddress));
+            if (vm.Space.Vmas[last].IsMirror)
+                device.Statistics[fault.Gt].Add(GtCounter.SvmPagefaultCount);
+            return vm.Call.Refuse(Refusals.FaultInBannedVm(fault.PageAddress));
         }
 
         private Outcome Service(VmContext vm)
@@ -78,7 +92,7 @@ internal struct FaultService(GpuFault fault)
                 return vm.Call.Refuse(Refusals.FaultInClosedVm(fault.Asid));
             int vma = vm.FindVma(fault.PageAddress);
             if (vma == 0)
-                return vm.Call.Refuse(Refusals.FaultOutsideVma(fault.PageAddress));
+                return RefuseUnknown(vm);
             ref Vma v = ref vm.Space.Vmas[vma];
             if ((v.Flags & VmaFlags.ReadOnly) != 0 && fault.Access != GpuAccessKind.Read)
                 return vm.Call.Refuse(Refusals.FaultWritesReadOnly(fault.PageAddress));

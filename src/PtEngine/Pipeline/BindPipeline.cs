@@ -34,10 +34,10 @@ internal static unsafe class BindPipeline
             outcome = Split(vm, call);
         if (outcome == Outcome.Done)
             outcome = OpResidency.Require(vm, call);
-        if (outcome == Outcome.Done)
-            outcome = BindStage.Prepare(vm, call);
-        if (outcome == Outcome.Done)
-            outcome = Submission.Run(vm, call.Queue, waitsForFlushes: true);
+        if (call.Parsing.HasPrefetch && vm.Mirrors is { HasPrefetch: true })
+            outcome = vm.Mirrors.RunPrefetch(outcome);
+        else if (outcome == Outcome.Done)
+            outcome = StageAndRun(vm, call);
         if (outcome > Outcome.NothingToSubmit)
         {
             TakeBack(vm, call, outcome);
@@ -46,6 +46,14 @@ internal static unsafe class BindPipeline
 
         KeepChanges(vm, call, outcome);
         return outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
+    }
+
+    /// <summary>The tables of all ops.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Outcome StageAndRun(VmContext vm, BindCall call)
+    {
+        Outcome outcome = BindStage.Prepare(vm, call);
+        return outcome == Outcome.Done ? Submission.Run(vm, call.Queue, waitsForFlushes: true) : outcome;
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
@@ -81,6 +89,8 @@ internal static unsafe class BindPipeline
         if (error != Errno.Ok)
             return call.Refuse(error == Errno.EINVAL ? &Refusals.VmBindRangeIsOutside : &Refusals.VmBindNoVmas, request.Start, index);
 
+        if (request.Op == VmBindOp.Prefetch && vm.Mirrors is { } mirrors && mirrors.AddPrefetch(first, request) != Outcome.Done)
+            return Outcome.Refused;
         call.Parsing.HoldsBo = request.HoldsBo;
         for (int i = first; i < call.Ops.Count && error == Errno.Ok; i++)
         {

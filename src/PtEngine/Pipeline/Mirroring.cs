@@ -13,6 +13,21 @@ internal abstract class Mirroring
     /// <summary>Does it, inside the VM, in a call that has begun (SVM-160). What goes wrong with it bans the VM.</summary>
     public abstract void CollectGarbage();
 
+    /// <summary>A prefetch of the running call has found ranges.</summary>
+    public abstract bool HasPrefetch { get; }
+
+    /// <summary>Finds or makes the ranges of a PREFETCH (specification 04 chapter 11); those that are there and where they are wanted are
+    /// left out.</summary>
+    /// <param name="firstOp">The first of its GPUVA ops; it has all that follow.</param>
+    /// <param name="request">The bind op.</param>
+    /// <returns>Done or refused (PFT-008).</returns>
+    public abstract Outcome AddPrefetch(int firstOp, in BindRequest request);
+
+    /// <summary>Moves and collects the memory of those ranges, then stages and runs all ops of the call.</summary>
+    /// <param name="others">What became of the ops so far; done when some of them stage something.</param>
+    /// <returns>As stages do.</returns>
+    public abstract Outcome RunPrefetch(Outcome others);
+
     /// <summary>The VM ends: changes of the CPU's pages touch no tables from now on (SVM-190).</summary>
     public abstract void Close();
 

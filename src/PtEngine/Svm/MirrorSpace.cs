@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
@@ -17,6 +18,7 @@ namespace XePt.Svm;
 internal sealed class MirrorSpace : Mirroring
 {
     private readonly RangeInvalidation _invalidation;
+    private readonly RangePrefetch _prefetch;
     private readonly ulong _notifierSize;
 
     public MirrorSpace(VmContext vm, ICpuAddressSpace host, MirrorDevice device, ulong notifierSize, JobScheduler scheduler)
@@ -24,6 +26,7 @@ internal sealed class MirrorSpace : Mirroring
         (Vm, Host, Device, _notifierSize) = (vm, host, device, notifierSize);
         Garbage = new GarbageCollector(this, scheduler);
         _invalidation = new RangeInvalidation(this);
+        _prefetch = new RangePrefetch(this);
     }
 
     public VmContext Vm { get; }
@@ -38,6 +41,9 @@ internal sealed class MirrorSpace : Mirroring
 
     /// <summary>Removes what the CPU has unmapped.</summary>
     public GarbageCollector Garbage { get; }
+
+    /// <summary>Sees what is done with ranges, or null.</summary>
+    public SvmTracer? Tracer { get; set; }
 
     /// <summary>Scratch for looking at pages.</summary>
     public CpuPageList Pages { get; } = new();
@@ -131,6 +137,15 @@ internal sealed class MirrorSpace : Mirroring
 
     /// <inheritdoc/>
     public override void CollectGarbage() => Garbage.RunNow();
+
+    /// <inheritdoc/>
+    public override bool HasPrefetch => _prefetch.IsAnything;
+
+    /// <inheritdoc/>
+    public override Outcome AddPrefetch(int firstOp, in BindRequest request) => _prefetch.Add(firstOp, request);
+
+    /// <inheritdoc/>
+    public override Outcome RunPrefetch(Outcome others) => _prefetch.Run(others);
 
     /// <inheritdoc/>
     public override void Close()

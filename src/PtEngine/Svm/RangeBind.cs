@@ -1,4 +1,5 @@
 using XePt.Calls;
+using XePt.Commit;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Pipeline;
@@ -28,6 +29,8 @@ internal static class RangeBind
         Outcome outcome = Stage(vm, mirror, range, tiles);
         if (outcome == Outcome.Done)
             outcome = Commit(space, [range]);
+        if (outcome == Outcome.Done)
+            space.Tracer?.Bound(vm.Ranges[range], tiles, vm.Space.Vmas[mirror]);
         if (outcome != Outcome.Done)
             BindStage.Abort(vm);
         return outcome;
@@ -56,7 +59,10 @@ internal static class RangeBind
 
     /// <summary>Looks a last time whether the pages are those of now, and writes the entries. Between the look and the marks nobody can
     /// take the pages away (SVM-106).</summary>
-    public static Outcome Commit(MirrorSpace space, ReadOnlySpan<int> ranges)
+    /// <param name="space">The VM's mirrors.</param>
+    /// <param name="ranges">The ranges.</param>
+    /// <param name="queue">The queue to run on, or null for that of faults.</param>
+    public static Outcome Commit(MirrorSpace space, ReadOnlySpan<int> ranges, BindQueue? queue = null)
     {
         VmContext vm = space.Vm;
         bool isInjected = space.Fires(FailurePoint.RangeCommit, Errno.EAGAIN) != Errno.Ok;
@@ -69,7 +75,7 @@ internal static class RangeBind
         }
 
         if (outcome == Outcome.Done)
-            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
+            outcome = Submission.Run(vm, queue ?? vm.Jobs.FaultQueue, waitsForFlushes: queue is not null);
         vm.Ranges.Gate.Exit();
         return outcome;
     }
@@ -80,8 +86,12 @@ internal static class RangeBind
     {
         VmContext vm = space.Vm;
         vm.Call.BeginSubmission();
+        if (vm.Ranges[range].TilePresent == 0)
+            return Outcome.Done;
         Outcome outcome = space.Fires(FailurePoint.RangeUnbind, Errno.ENOMEM) != Errno.Ok
             ? vm.Call.Refuse(Refusals.VmBindNoPageTables(vm.Ranges[range].Start)) : StageUnbind(vm, vm.Ranges[range]);
+        if (outcome == Outcome.Done)
+            space.Tracer?.Unbinding(vm.Ranges[range]);
         if (outcome == Outcome.Done)
             outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
         if (outcome != Outcome.Done)

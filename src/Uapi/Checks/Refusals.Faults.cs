@@ -69,6 +69,12 @@ internal static partial class Refusals
         _ => "the pages of the userptr cannot be pinned",
     });
 
+    /// <summary>A PREFETCH of a mirror fails with what looking for ranges or pages gave.</summary>
+    /// <param name="errno">The errno.</param>
+    /// <param name="value">The address.</param>
+    public static Rejection PrefetchFails(Errno errno, ulong value) =>
+        new(errno, "PFT-008", "addr", value, "memory of the process that is to be prefetched is not as it must be");
+
     /// <summary>A fault ends with the errno that one of its steps gave.</summary>
     /// <param name="step">What went wrong.</param>
     /// <param name="errno">The errno.</param>

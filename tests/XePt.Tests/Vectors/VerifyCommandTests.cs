@@ -85,6 +85,7 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("svm_policy")]
     [InlineData("svm_madvise")]
     [InlineData("svm_autoreset")]
     [InlineData("svm_userptr")]

@@ -80,7 +80,7 @@ internal abstract class SvmWorld : IDisposable
         return found;
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         foreach (XeDevice device in _devices)
             device.Dispose();
@@ -138,10 +138,10 @@ internal abstract class SvmWorld : IDisposable
             return;
         Memory.BuddyAllocator allocator = device.Memory.Regions[tile + 1].Allocator;
         Memory.BlockList all = default;
-        if (!allocator.TryAllocate(allocator.Size, Memory.BuddyAllocator.MinBlock, ref all))
+        if (!allocator.TryAllocate(allocator.FreeBytes, Memory.BuddyAllocator.MinBlock, ref all))
             throw new MalformedRecordException("memory is in use already");
-        ulong start = all.AsSpan().ToArray().Min(block => block.Address);
-        allocator.Free(start, (ulong)pages << 12);
+        // The first block is the largest.
+        allocator.Free(all[0].Address, (ulong)pages << 12);
     }
 
     /// <summary>Does another step of the CPU in the middle of one.</summary>

@@ -1,0 +1,170 @@
+using System.Runtime.InteropServices;
+using XePt.Calls;
+using XePt.Gpuva;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+
+namespace XePt.Svm;
+
+/// <summary>
+/// The part of a VM_BIND that prefetches mirrors (specification 04 chapter 11): ranges are found or made while the ops are, moved and
+/// collected before anything is staged, and bound with the other ops in one go, or, when pages cannot be had, not at all: then the call
+/// succeeds all the same (PFT-011).
+/// </summary>
+internal sealed class RangePrefetch(MirrorSpace space)
+{
+    /// <summary>A range to prefetch, and where to.</summary>
+    private readonly record struct Item(int Range, Pagemap? Target, bool IsReadOnly);
+
+    private readonly List<Item> _items = [];
+    private readonly List<int> _ranges = [];
+    private uint _call;
+
+    /// <summary>The running call has ranges to prefetch.</summary>
+    public bool IsAnything => _items.Count > 0 && _call == space.Vm.Call.Number;
+
+    /// <summary>Adds the ranges of one bind op (PFT-002 to PFT-009). A VMA that is no mirror ends the look for ranges (Q14).</summary>
+    public Outcome Add(int firstOp, in BindRequest request)
+    {
+        if (_call != space.Vm.Call.Number)
+            _items.Clear();
+        _call = space.Vm.Call.Number;
+        for (int i = firstOp; i < space.Vm.Call.Ops.Count; i++)
+        {
+            ref Vma v = ref space.Vm.Space.Vmas[space.Vm.Call.Ops[i].Vma];
+            if (!v.IsMirror)
+                break;
+            Outcome outcome = Add(v, request);
+            if (outcome != Outcome.Done)
+                return outcome;
+        }
+
+        return Outcome.Done;
+    }
+
+    /// <summary>Moves, collects, stages, runs.</summary>
+    public Outcome Run(Outcome others)
+    {
+        if (others > Outcome.NothingToSubmit)
+            return others;
+        Outcome outcome = Populate(out bool isReady);
+        if (outcome != Outcome.Done)
+            return outcome;
+
+        // A range is never bound by a job that waits (RangeInvalidation): while something is in flight its first access will bind it.
+        BindCall call = space.Vm.Call;
+        if (isReady && call.InFences.Count == 0 && space.Vm.IsIdle)
+        {
+            outcome = Bind(others, out bool isChanged);
+            if (!isChanged)
+                return outcome;
+            BindStage.Abort(space.Vm);
+            call.BeginSubmission();
+        }
+
+        return others == Outcome.Done ? BindPipeline.StageAndRun(space.Vm, call) : others;
+    }
+
+    /// <summary>Walks over what the op and the mirror share (PFT-006, PFT-007).</summary>
+    private Outcome Add(in Vma v, in BindRequest request)
+    {
+        Pagemap? target = TargetOf(v, request.Region);
+        bool isReadOnly = (v.Flags & VmaFlags.ReadOnly) != 0;
+        ulong end = Math.Min(request.End, v.End);
+        for (ulong at = Math.Max(request.Start, v.Start); at < end;)
+        {
+            var wanted = new RangeRequest(at, v.Start, v.End, isReadOnly, PresenceLimit: 0, space.Device.Owner, space.HasDeviceMemory);
+            Errno error = RangeLookup.FindOrInsert(space, wanted, out int range);
+            if (error == Errno.ENOENT)
+            {
+                if (!space.TryFindMapping(at, end, out at))
+                    break;
+                continue;
+            }
+
+            if (error != Errno.Ok)
+                return space.Vm.Call.Refuse(Refusals.PrefetchFails(error, at));
+            ref SvmRange r = ref space.Ranges[range];
+            bool isThere = (r.TilePresent & ~r.TileInvalidated) == space.Vm.Facts.TileMask && r.Pagemap == (target?.Number ?? 0);
+            if (!isThere)
+                _items.Add(new Item(range, target, isReadOnly));
+            at = r.End;
+        }
+
+        return Outcome.Done;
+    }
+
+    private void Tell(SvmTracer tracer)
+    {
+        foreach (int range in _ranges)
+            tracer.Bound(space.Ranges[range], space.Vm.Facts.TileMask, space.Vm.Space.Vmas[space.Vm.Space.Find(space.Ranges[range].Start)]);
+    }
+
+    /// <summary>PFT-005.</summary>
+    private Pagemap? TargetOf(in Vma v, uint region) =>
+        region == unchecked((uint)XeConstants.ConsultMemAdvisePrefLoc) ? space.TargetOf(v.Attributes, tile: 0)
+        : region == 0 ? null
+        : space.Device.Pagemaps[(int)region - 1];
+
+    /// <summary>Moves and collects (PFT-010, PFT-011).</summary>
+    private Outcome Populate(out bool isReady)
+    {
+        isReady = false;
+        foreach (Item item in _items)
+        {
+            if (item.Target is null && space.Ranges[item.Range].Has(SvmRangeFlags.HasDevicePages))
+                RangeMigration.Evict(space, item.Range);
+            if (space.NeedsMigration(item.Range, item.Target))
+            {
+                Outcome outcome = RangeMigration.IntoDevice(space, item.Range, item.Target!, timeslice: 0, out Errno failure);
+                if (outcome != Outcome.Done || failure != Errno.Ok)
+                    return outcome;
+            }
+
+            var demand = new PageDemand(item.Target is null ? null : space.Device.Owner, item.IsReadOnly);
+            Errno error = space.CollectPages(item.Range, demand);
+            if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
+                return Outcome.Done;
+            if (error != Errno.Ok)
+                return space.Vm.Call.Refuse(Refusals.PrefetchFails(error, space.Ranges[item.Range].Start));
+        }
+
+        isReady = true;
+        return Outcome.Done;
+    }
+
+    /// <summary>Binds the ranges on all tiles, with the other ops (PFT-012).</summary>
+    /// <param name="others">Done when other ops stage something.</param>
+    /// <param name="isChanged">Pages have changed between staging and the last look: nothing is bound.</param>
+    private Outcome Bind(Outcome others, out bool isChanged)
+    {
+        VmContext vm = space.Vm;
+        isChanged = false;
+        vm.Call.Reached = CallStage.Staging;
+        Outcome outcome = others == Outcome.Done ? BindStage.Prepare(vm, vm.Call) : Outcome.Done;
+        _ranges.Clear();
+        foreach (Item item in _items)
+        {
+            if (outcome != Outcome.Done)
+                return outcome;
+            ulong start = space.Ranges[item.Range].Start;
+            if (!space.Ranges[item.Range].Has(SvmRangeFlags.HasPages))
+                return vm.Call.Refuse(Refusals.RangePagesChanged(start));
+            // A later op of the call may have put something else there.
+            int mirror = vm.Space.Find(start);
+            if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror)
+                continue;
+            _ranges.Add(item.Range);
+            outcome = RangeBind.Stage(vm, mirror, item.Range, uint.MaxValue);
+        }
+
+        if (outcome != Outcome.Done)
+            return outcome;
+        outcome = RangeBind.Commit(space, CollectionsMarshal.AsSpan(_ranges), vm.Call.Queue);
+        isChanged = outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN;
+        if (outcome == Outcome.Done && space.Tracer is { } tracer)
+            Tell(tracer);
+        return outcome;
+    }
+}
