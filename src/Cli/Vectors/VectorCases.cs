@@ -5,6 +5,7 @@ using XePt.Cli.Vectors.Checks;
 using XePt.Cli.Vectors.Encode;
 using XePt.Cli.Vectors.Split;
 using XePt.Cli.Vectors.Svm;
+using XePt.Uapi.Formats;
 
 namespace XePt.Cli.Vectors;
 
@@ -19,7 +20,7 @@ internal static class VectorCases
         if (VectorHeader.IsHeader(line))
             throw new MalformedRecordException("a config record is only allowed on the first line");
         if (header.Svm is { } file)
-            return SvmCase.Read(line, file);
+            return file == SvmFileKind.Args ? SvmArgsCase.Read(line, RequirePat(header)) : SvmCase.Read(line, file, header.SvmPat);
         if (line.TryGetProperty("steps", out _))
             return BindCase.Read(line, header.Single);
         if (line.TryGetProperty("fn", out _))
@@ -32,4 +33,7 @@ internal static class VectorCases
             return ValidateBoCase.Read(line, header.ConfigOf(line));
         throw new MalformedRecordException("not a case of any known kind");
     }
+
+    private static PatTable RequirePat(VectorHeader header) =>
+        header.SvmPat ?? throw new MalformedRecordException("the file's first record has no 'pat'");
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using XePt.Cli.Input;
 using XePt.Cli.Vectors.Svm;
+using XePt.Uapi.Formats;
 
 namespace XePt.Cli.Vectors;
 
@@ -25,6 +26,9 @@ internal sealed class VectorHeader
     /// <summary>What an SVM file is about; null in others.</summary>
     public SvmFileKind? Svm { get; private init; }
 
+    /// <summary>The PAT table of an SVM file's devices; null where none is given.</summary>
+    public PatTable? SvmPat { get; private init; }
+
     /// <summary>The file is of a kind that is not replayed yet.</summary>
     public bool IsPostponed { get; private init; }
 
@@ -44,20 +48,36 @@ internal sealed class VectorHeader
     /// <summary>The header on a file's first line, or <see cref="None"/> when that is a case already.</summary>
     public static VectorHeader ReadIfHeader(JsonElement line) =>
         !IsHeader(line) ? None
-        : IsSvmHeader(line) ? SvmOf(line.Text("file"))
+        : IsSvmHeader(line) ? SvmOf(line, line.Text("file"))
         : new VectorHeader(
             line.TryGetProperty("configs", out _) ? line.Items("configs").Select(VectorConfig.Read) : [VectorConfig.Read(line)]);
 
-    private static VectorHeader SvmOf(string file) => new([])
+    private static VectorHeader SvmOf(JsonElement line, string file) => new([])
     {
         Svm = file switch
         {
             "svm_core" => SvmFileKind.Core,
             "svm_pages" => SvmFileKind.Pages,
+            "svm_args" => SvmFileKind.Args,
             _ => SvmFileKind.Vm,
         },
-        IsPostponed = file is not ("svm_core" or "svm_pages"),
+        SvmPat = line.TryGetProperty("pat", out JsonElement pat) ? PatOf(pat) : null,
+        IsPostponed = file is "svm_policy" or "svm_examples" or "svm_userptr",
     };
+
+    private static PatTable PatOf(JsonElement pat)
+    {
+        JsonElement[] coherency = pat.Field("coh").ToArray("coh", pat.Number("n"));
+        JsonElement[] compression = pat.Field("comp").ToArray("comp", coherency.Length);
+        return new PatTable
+        {
+            Entries = [.. coherency.Zip(
+                compression, (coh, comp) => new PatEntry(0, (PatCoherency)coh.ToIndex("coh", 0, 2), comp.ToIndex("comp", 0, 1) != 0))],
+            IndexNone = 0,
+            IndexWriteThrough = 0,
+            IndexWriteBack = 0,
+        };
+    }
 
     /// <summary>SVM files begin with a record that names its own file.</summary>
     private static bool IsSvmHeader(JsonElement line) =>

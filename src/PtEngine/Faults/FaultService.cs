@@ -69,7 +69,7 @@ internal struct FaultService(GpuFault fault)
             Outcome outcome = Service(vm);
             Why = outcome == Outcome.Refused ? vm.Call.Why : default;
             if (outcome == Outcome.Done && !IsParked)
-                vm.LastFaultVma = vm.Space.Find(fault.PageAddress);
+                vm.Space.LastFault = vm.Space.Find(fault.PageAddress);
             if (!IsParked)
                 Pending = outcome == Outcome.Done ? vm.Call.Done : Fence.Signalled;
             return outcome;
@@ -79,7 +79,7 @@ internal struct FaultService(GpuFault fault)
         private readonly Outcome RefuseUnknown(VmContext vm)
         {
             int last = vm.IsBanned ? vm.Space.Find(fault.PageAddress) : 0;
-            if (last == 0 || last != vm.LastFaultVma)
+            if (last == 0 || last != vm.Space.LastFault)
                 return vm.Call.Refuse(Refusals.FaultOutsideVma(fault.PageAddress));
             if (vm.Space.Vmas[last].IsMirror)
                 device.Statistics[fault.Gt].Add(GtCounter.SvmPagefaultCount);

@@ -12,6 +12,7 @@ internal sealed class GpuvaSpace : IDisposable
 {
     private readonly ulong _start, _end;
     private readonly VmaIndex _index;
+    private int _lastFault;
 
     /// <param name="start">First managed address.</param>
     /// <param name="end">End of the managed interval, exclusive.</param>
@@ -36,6 +37,23 @@ internal sealed class GpuvaSpace : IDisposable
 
     /// <summary>Its end, exclusive; equal to the start when there is none.</summary>
     public ulong KernelEnd { get; }
+
+    /// <summary>The VMA of the last fault that was serviced, or 0; it ends with that VMA (FLT-038). Pieces and later users of its slot do not
+    /// carry the mark.</summary>
+    public int LastFault
+    {
+        get => _lastFault != 0
+            && (Vmas[_lastFault].Flags & (VmaFlags.LastFault | VmaFlags.Destroyed)) == VmaFlags.LastFault ? _lastFault : 0;
+
+        set
+        {
+            if (_lastFault != 0)
+                Vmas[_lastFault].Flags &= ~VmaFlags.LastFault;
+            _lastFault = value;
+            if (value != 0)
+                Vmas[value].Flags |= VmaFlags.LastFault;
+        }
+    }
 
     /// <summary>VMAs in the map.</summary>
     public int Count => _index.Count;

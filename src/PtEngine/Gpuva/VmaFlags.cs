@@ -42,6 +42,9 @@ internal enum VmaFlags : uint
     /// <summary>Memory attributes fall back to their defaults when the CPU range is unmapped.</summary>
     Autoreset = 1 << 12,
 
+    /// <summary>The last fault that was serviced was in it (FLT-038).</summary>
+    LastFault = 1 << 13,
+
     /// <summary>What a MAP decides and the pieces of a split inherit (BIND-176, BIND-179).</summary>
     CreateMask = Null | ReadOnly | Dumpable | Mirror | Autoreset,
 

@@ -89,7 +89,7 @@ internal static unsafe class BindPipeline
         if (error != Errno.Ok)
             return call.Refuse(error == Errno.EINVAL ? &Refusals.VmBindRangeIsOutside : &Refusals.VmBindNoVmas, request.Start, index);
 
-        if (request.Op == VmBindOp.Prefetch && vm.Mirrors is { } mirrors && mirrors.AddPrefetch(first, request) != Outcome.Done)
+        if (request.Given.Op == VmBindOp.Prefetch && vm.Mirrors is { } mirrors && mirrors.AddPrefetch(first, request) != Outcome.Done)
             return Outcome.Refused;
         call.Parsing.HoldsBo = request.HoldsBo;
         for (int i = first; i < call.Ops.Count && error == Errno.Ok; i++)

@@ -207,9 +207,6 @@ internal sealed class VmContext : IDisposable
         return bo == 0 || ReferenceEquals(Memory.Bos[bo].PrivateTo, this) ? 0 : bo;
     }
 
-    /// <summary>The VMA of the last fault that was serviced, or 0; it may be gone (FLT-038).</summary>
-    public int LastFaultVma { get; set; }
-
     /// <summary>The VMA that an operation on an address is about, or 0; a banned VM has none (BIND-015).</summary>
     public int FindVma(ulong va) => IsBanned ? 0 : Space.Find(va);
 

@@ -69,7 +69,7 @@ internal sealed class RangePrefetch(MirrorSpace space)
     /// <summary>Walks over what the op and the mirror share (PFT-006, PFT-007).</summary>
     private Outcome Add(in Vma v, in BindRequest request)
     {
-        Pagemap? target = TargetOf(v, request.Region);
+        Pagemap? target = TargetOf(v, request.Given.PrefetchMemRegionInstance);
         bool isReadOnly = (v.Flags & VmaFlags.ReadOnly) != 0;
         ulong end = Math.Min(request.End, v.End);
         for (ulong at = Math.Max(request.Start, v.Start); at < end;)

@@ -9,9 +9,14 @@ namespace XePt.Tests.Vectors;
 [Rule("PT-021")]
 public class VectorFileTests
 {
-    /// <summary>Files that are replayed: those of SVM ranges are not yet.</summary>
-    public static TheoryData<string> Names() =>
-        new(VectorKit.Files.Select(VectorKit.NameOf).Where(name => !name.StartsWith("svm_", StringComparison.Ordinal)));
+    // Files that are not replayed yet.
+    private static readonly string[] Postponed = ["svm_policy", "svm_examples", "svm_userptr"];
+
+    /// <summary>Sequences that differ from the reference on purpose (specification 04 chapter 21), by file.</summary>
+    private static readonly Dictionary<string, int> Deviating = new() { ["bind_quirks"] = 26, ["svm_madvise"] = 22 };
+
+    /// <summary>Files that are replayed.</summary>
+    public static TheoryData<string> Names() => new(VectorKit.Files.Select(VectorKit.NameOf).Except(Postponed));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -23,8 +28,8 @@ public class VectorFileTests
         Assert.True(tally.FirstFailure is null,
             $"line {tally.FirstFailure?.Line}: {tally.FirstFailure?.Result.Name}: {tally.FirstFailure?.Result.Difference}");
         Assert.Equal(CasesIn(name), tally.Cases);
-        if (name != "bind_quirks")
-            Assert.Equal(tally.Cases, tally.Passed);
+        Assert.Equal(Deviating.GetValueOrDefault(name), tally.Deviating);
+        Assert.Equal(tally.Cases, tally.Passed + tally.Deviating);
     }
 
     [Fact]
@@ -43,6 +48,11 @@ public class VectorFileTests
     [InlineData("validate_bo", 1418)]
     [InlineData("encode", 1498)]
     [InlineData("split_merge", 5391)]
+    [InlineData("svm_core", 240)]
+    [InlineData("svm_pages", 200)]
+    [InlineData("svm_madvise", 200)]
+    [InlineData("svm_autoreset", 110)]
+    [InlineData("svm_args", 716)]
     public void The_other_kinds_have_a_file_each(string name, int cases) => Assert.Equal(cases, CasesIn(name));
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using XePt.Cli.Input;
+using XePt.Uapi.Formats;
 
 namespace XePt.Cli.Vectors.Svm;
 
@@ -16,11 +17,12 @@ internal sealed record SvmStep(JsonElement Input, JsonElement Output)
 /// <param name="Name">Its id.</param>
 /// <param name="File">What the file is about.</param>
 /// <param name="Config">The device and the VM.</param>
+/// <param name="Pat">The device's PAT table.</param>
 /// <param name="Steps">The steps.</param>
-internal sealed record SvmCase(string Name, SvmFileKind File, JsonElement Config, SvmStep[] Steps) : IVectorCase
+internal sealed record SvmCase(string Name, SvmFileKind File, JsonElement Config, PatTable? Pat, SvmStep[] Steps) : IVectorCase
 {
-    public static SvmCase Read(JsonElement line, SvmFileKind file) => new(
-        line.Text("id"), file, line.Field("cfg").Clone(), [.. line.Items("steps").Select(SvmStep.Read)]);
+    public static SvmCase Read(JsonElement line, SvmFileKind file, PatTable? pat) => new(
+        line.Text("id"), file, line.Field("cfg").Clone(), pat, [.. line.Items("steps").Select(SvmStep.Read)]);
 
     /// <inheritdoc/>
     public CaseResult Run() => new SvmReplay(this).Run();
@@ -37,4 +39,7 @@ internal enum SvmFileKind
 
     /// <summary>A whole VM.</summary>
     Vm,
+
+    /// <summary>Single calls.</summary>
+    Args,
 }

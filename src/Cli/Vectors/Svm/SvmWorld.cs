@@ -56,7 +56,7 @@ internal abstract class SvmWorld : IDisposable
     protected VirtualClock Clock { get; } = new();
 
     public static SvmWorld Of(SvmCase sequence) =>
-        sequence.File == SvmFileKind.Vm ? new VmWorld(sequence.Config) : new CoreWorld(sequence.Config, sequence.File);
+        sequence.File == SvmFileKind.Vm ? new VmWorld(sequence.Config, sequence.Pat) : new CoreWorld(sequence.Config, sequence.File);
 
     /// <summary>Does a step.</summary>
     /// <returns>What is observable afterwards, by key.</returns>

@@ -1,6 +1,6 @@
 namespace XePt.Cli.Vectors.Svm;
 
-/// <summary>Notes the invalidations of ranges, as the vectors record them: those of all tiles of one cause together.</summary>
+/// <summary>Notes the invalidations of ranges and VMAs that are zapped, as the vectors record them: those of all tiles of one cause together.</summary>
 internal sealed class TlbLog : ITlbClient
 {
     private readonly List<TlbRecord> _records = [];
@@ -19,7 +19,7 @@ internal sealed class TlbLog : ITlbClient
     {
         uint tile = 1u << (invalidation.Gt / _gtsPerTile);
         var record = new TlbRecord(invalidation.Start, invalidation.End, tile);
-        if (invalidation.Cause == TlbInvalidationCause.Range)
+        if (invalidation.Cause is TlbInvalidationCause.Range or TlbInvalidationCause.Zap)
         {
             bool joins = _records.Count > 0 && _records[^1] is var last && last.Start == record.Start && last.End == record.End
                 && (last.Tiles & tile) == 0 && last.Tiles < tile;

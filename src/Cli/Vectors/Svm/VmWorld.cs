@@ -8,6 +8,7 @@ using XePt.Host;
 using XePt.Stage;
 using XePt.Svm;
 using XePt.Uapi;
+using XePt.Uapi.Formats;
 
 namespace XePt.Cli.Vectors.Svm;
 
@@ -19,11 +20,13 @@ internal sealed class VmWorld : SvmWorld
     private readonly List<string> _tables = [];
     private readonly TlbLog _flushes;
     private readonly long[][] _statistics;
-    private int _commits;
+    private int _commits, _tilesToPass;
     private (int At, JsonElement Step)? _during;
     private bool _isBanned;
 
-    public VmWorld(JsonElement config)
+    private readonly AdviceSteps _advice;
+
+    public VmWorld(JsonElement config, PatTable? pat)
         : base(config)
     {
         int tiles = config.Number("tiles", max: 2);
@@ -38,6 +41,7 @@ internal sealed class VmWorld : SvmWorld
             DeviceAtomicsOnSystemMemory = config.Flag("device_atomics_smem"),
             VramNeeds64K = config.Flag("need64k"),
             HasAtomicEnableBit = true,
+            Pat = pat ?? (isDiscrete ? XePlatforms.Bmg : XePlatforms.Lnl).Pat,
         };
         XeDevice device = Make(platform, config.Hex("notifier"));
         bool isFaultMode = config.Flag("fault_mode");
@@ -48,12 +52,24 @@ internal sealed class VmWorld : SvmWorld
         device.Failures.Passing = Pass;
         _flushes = new TlbLog(device);
         _statistics = [.. Enumerable.Range(0, tiles).Select(_ => new long[GtStatistics.Names.Count])];
+        _advice = new AdviceSteps(File, Vm, () => Make(XePlatforms.Bmg, config.Hex("notifier")));
         if (Vm.Context.Mirrors is MirrorSpace space)
             space.Tracer = new Tracer(_tables);
     }
 
     public override IEnumerable<string> Outputs =>
-        ["err", "ev", "slept", "tlb", "pt", "stats", "banned", "cpu", "pg", "n", "r", "gc", "blk", "vma"];
+        ["err", "ev", "slept", "tlb", "pt", "stats", "banned", "cpu", "pg", "n", "r", "gc", "blk", "vma", "num", "attr_size", "attrs", "bos"];
+
+    /// <summary>What advice and splits make of VMAs.</summary>
+    public IEnumerable<string> AttributesOfVmas()
+    {
+        GpuvaSpace space = Vm.Context.Space;
+        for (int vma = space.NextFrom(0); vma != 0; vma = space.NextFrom(space.Vmas[vma].End))
+        {
+            Vma v = space.Vmas[vma];
+            yield return Text.List(Text.Hex(v.Start), Text.Hex(v.End), Text.Word(FlagsOf(v)), AttributesOf(v));
+        }
+    }
 
     public override void Dispose()
     {
@@ -66,7 +82,7 @@ internal sealed class VmWorld : SvmWorld
     {
         _tables.Clear();
         _flushes.Clear();
-        _commits = 0;
+        _commits = _tilesToPass = 0;
         _during = null;
     }
 
@@ -102,12 +118,13 @@ internal sealed class VmWorld : SvmWorld
                 Space.Close();
                 return Errno.Ok;
             default:
-                throw new MalformedRecordException($"'do' is not known: {step.Text("do")}");
+                return _advice.TryRun(step, found) ?? throw new MalformedRecordException($"'do' is not known: {step.Text("do")}");
         }
     }
 
     protected override void EndStep(Dictionary<string, string> found)
     {
+        ForgetPageSizes();
         Add(found, "tlb", Text.ListOrNothing(_flushes.Records()));
         Add(found, "pt", Text.ListOrNothing(_tables));
         Add(found, "stats", Statistics());
@@ -116,6 +133,15 @@ internal sealed class VmWorld : SvmWorld
         if (Vm.Context.IsBanned && !_isBanned)
             found["banned"] = "1";
         _isBanned = Vm.Context.IsBanned;
+    }
+
+    /// <summary>The world of the vectors has no tables and so no sizes of pages: as long as nothing is known a piece is bound anew unless
+    /// its border is one of 1 GiB.</summary>
+    private void ForgetPageSizes()
+    {
+        GpuvaSpace space = Vm.Context.Space;
+        for (int vma = space.NextFrom(0); vma != 0; vma = space.NextFrom(space.Vmas[vma].End))
+            space.Vmas[vma].Flags &= ~VmaFlags.SizeMask;
     }
 
     private Errno Fault(JsonElement step)
@@ -185,8 +211,26 @@ internal sealed class VmWorld : SvmWorld
 
     private void Pass(FailurePoint point)
     {
-        if (point == FailurePoint.RangeCommit && ++_commits == _during?.At)
+        if ((point == FailurePoint.RangeCommit || (point == FailurePoint.Run && IsCommitOfVmas())) && ++_commits == _during?.At)
             RunDuring(_during.Value.Step);
+    }
+
+    /// <summary>The place is passed once for each tile of a bind.</summary>
+    private bool IsCommitOfVmas()
+    {
+        if (_tilesToPass-- > 0)
+            return false;
+        _tilesToPass = 0;
+        bool bindsVma = false;
+        foreach (TileUpdate tile in Vm.Context.Call.Tiles)
+        {
+            _tilesToPass += tile.HasWork ? 1 : 0;
+            foreach (ref readonly PtOp op in tile.Ops.Items)
+                bindsVma |= op.Kind == PtOpKind.Bind && op.Range == 0;
+        }
+
+        _tilesToPass--;
+        return bindsVma;
     }
 
     private void MakeBos(bool isDiscrete)
@@ -216,17 +260,20 @@ internal sealed class VmWorld : SvmWorld
             yield return RecordOf(space.Vmas[vma]);
     }
 
+    private static string FlagsOf(in Vma v) =>
+        ((v.Flags & VmaFlags.ReadOnly) != 0 ? "R" : "") + (v.IsNull ? "S" : "") + (v.IsMirror ? "M" : "")
+        + ((v.Flags & VmaFlags.Dumpable) != 0 ? "D" : "") + ((v.Flags & VmaFlags.Autoreset) != 0 ? "A" : "") + (v.IsUserptr ? "U" : "");
+
+    private static string AttributesOf(in Vma v) => string.Join(
+        ',', Text.Number((uint)v.Attributes.Atomic), Text.Number(v.Attributes.Pat), Text.Number(v.Attributes.DefaultPat),
+        Text.Number(v.Attributes.PreferredDevice), Text.Number(v.Attributes.MigrationPolicy), Text.Number(v.Attributes.Pagemap - 1));
+
     private string RecordOf(in Vma v)
     {
-        string flags = ((v.Flags & VmaFlags.ReadOnly) != 0 ? "R" : "") + (v.IsNull ? "S" : "") + (v.IsMirror ? "M" : "")
-            + ((v.Flags & VmaFlags.Dumpable) != 0 ? "D" : "") + ((v.Flags & VmaFlags.Autoreset) != 0 ? "A" : "")
-            + (v.IsUserptr ? "U" : "");
         int bo = v.Bo;
         long handle = bo == 0 ? -1 : File.Bos.First(item => item.Number == bo).Handle;
         return Text.List(
-            Text.Hex(v.Start), Text.Hex(v.End), Text.Word(flags), Text.Number(handle), Text.Hex(v.Offset),
-            Text.Number((uint)v.Attributes.Atomic), Text.Number(v.Attributes.Pat), Text.Number(v.Attributes.DefaultPat),
-            Text.Number(v.Attributes.PreferredDevice), Text.Number(v.Attributes.MigrationPolicy), Text.Number(v.Attributes.Pagemap - 1),
+            Text.Hex(v.Start), Text.Hex(v.End), Text.Word(FlagsOf(v)), Text.Number(handle), Text.Hex(v.Offset), AttributesOf(v),
             Text.Number(v.TilePresent), Text.Number(v.TileInvalidated));
     }
 
