@@ -37,7 +37,7 @@ internal static class MapCommand
         {
             Terminal terminal = Terminal.Of(parse);
             EndState state = replays.Load(parse, terminal);
-            MappedVm[] vms = [.. state.Vms.Select(vm => MappedVm.Of(vm, state.Platform, parse.GetValue(merge)))];
+            MappedVm[] vms = [.. state.Vms.Select(vm => MappedVm.Of(vm, vm.Platform ?? state.Platform, parse.GetValue(merge)))];
             if (parse.GetValue(json))
                 terminal.Json("map", JsonVersion, writer => WriteJson(writer, replays.NameOf(parse), vms));
             else
@@ -55,7 +55,7 @@ internal static class MapCommand
         {
             if (vm != vms[0])
                 terminal.Line();
-            terminal.Line($"vm {vm.State.Id}: {Count.Of(vm.Vmas.Count, "VMA")}", Ink.Heading);
+            terminal.Line($"vm {vm.State.Name}: {Count.Of(vm.Vmas.Count, "VMA")}", Ink.Heading);
             VmReport.WriteDrawings(terminal, vm, mostDrawn);
             terminal.Line();
             VmaReport.Write(terminal, vm.Vmas);

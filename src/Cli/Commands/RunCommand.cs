@@ -143,7 +143,7 @@ internal sealed class RunCommand
         foreach (VmState vm in state.Vms)
         {
             terminal.Line();
-            VmReport.Write(terminal, vm, state.Platform);
+            VmReport.Write(terminal, vm, vm.Platform ?? state.Platform);
         }
 
         if (isChecked)
@@ -160,7 +160,7 @@ internal sealed class RunCommand
         json.WriteString("profile", ProfileNames.NameOf(state.Profile));
         CallReport.WriteJson(json, replay);
         FenceReport.WriteJson(json, replay.Player.Moments.All);
-        json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, state.Platform));
+        json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, vm.Platform ?? state.Platform));
     }
 
     private static void WriteFor(Terminal terminal, string? file, Action<TextWriter> write)

@@ -1,5 +1,6 @@
 using XePt.Cli.State;
 using XePt.Cli.Traces;
+using XePt.Uapi.Formats;
 
 namespace XePt.Cli.Diff;
 
@@ -13,10 +14,12 @@ internal static class StateComparer
         var differences = new List<StateDifference>();
         AddUnlessEqual(differences, "device", "platform", first.Platform.Name, second.Platform.Name);
         AddUnlessEqual(differences, "device", "profile", ProfileNames.NameOf(first.Profile), ProfileNames.NameOf(second.Profile));
-        foreach ((uint id, VmState? a, VmState? b) in Pair(first.Vms, second.Vms, vm => vm.Id))
-            CompareVms(differences, $"vm {id}", a, b, new TableComparer(first.Platform.FormatId, second.Platform.FormatId));
+        foreach (((string, uint) _, VmState? a, VmState? b) in Pair(first.Vms, second.Vms, vm => (vm.Client ?? "", vm.Id)))
+            CompareVms(differences, $"vm {(a ?? b)!.Name}", a, b, new TableComparer(FormatOf(first, a), FormatOf(second, b)));
         return differences;
     }
+
+    private static PteFormatId FormatOf(EndState state, VmState? vm) => (vm?.Platform ?? state.Platform).FormatId;
 
     /// <summary>Pairs two lists by key, in the order of the keys.</summary>
     internal static IEnumerable<(TKey Key, T? First, T? Second)> Pair<TKey, T>(

@@ -31,6 +31,9 @@ internal sealed class JsonFields
     /// <summary>Looks at a field without taking it.</summary>
     public JsonValueKind KindOf(string name) => _left.TryGetValue(name, out JsonElement value) ? value.ValueKind : JsonValueKind.Undefined;
 
+    /// <summary>Looks at a field that may be missing.</summary>
+    public bool TryPeek(string name, out JsonElement value) => _left.TryGetValue(name, out value);
+
     /// <summary>Takes a field that may be missing.</summary>
     public bool TryTake(string name, out JsonElement value)
     {

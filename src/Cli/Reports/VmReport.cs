@@ -22,7 +22,7 @@ internal static class VmReport
     {
         MappedVm mapped = MappedVm.Of(vm, platform);
         terminal.Line(
-            $"vm {vm.Id}: {VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}",
+            $"vm {vm.Name}: {VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}",
             Ink.Heading);
         VmaReport.Write(terminal, mapped.Vmas);
         terminal.Line();
@@ -49,6 +49,7 @@ internal static class VmReport
     public static void WriteFields(Utf8JsonWriter json, VmState vm, PlatformInfo platform)
     {
         json.WriteNumber("vm_id", vm.Id);
+        StateJson.WriteParties(json, vm);
         json.WriteString("mode", VmModeNames.NameOf(vm.Mode));
         json.WriteBoolean("scratch", vm.HasScratch);
         json.WriteString("digest", StateDigest.Of(vm));

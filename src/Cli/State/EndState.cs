@@ -19,6 +19,15 @@ internal sealed record EndState(PlatformInfo Platform, XeProfile Profile, IReadO
 internal sealed record VmState(
     uint Id, VmMode Mode, bool HasScratch, IReadOnlyList<VmaState> Vmas, IReadOnlyList<TableState> Tables, FlushState Flushes)
 {
+    /// <summary>The client it is of, and its platform; null for the first client of a trace and the device of the header.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>See <see cref="Client"/>.</summary>
+    public PlatformInfo? Platform { get; init; }
+
+    /// <summary>What to call it: <c>1</c>, <c>1 of viewer</c>.</summary>
+    public string Name => Client is null ? $"{Id}" : $"{Id} of {Client}";
+
     /// <summary>The VM's empty entry for each tile and level; of a scratch VM, above level 2, one that points to a scratch table, whose
     /// entries are the next one. A dump does not hold them.</summary>
     public IReadOnlyList<ulong> Empty { get; init; } = [];

@@ -13,9 +13,25 @@ internal static class StateCapture
         (PageSizeHints.Size2M, "2M"), (PageSizeHints.Size1G, "1G"),
     ];
 
-    /// <summary>All VMs.</summary>
-    public static EndState Of(TracePlayer player) => new(
-        player.Device.Platform, player.Device.Options.Profile, [.. player.File.Vms.Select(vm => Of(vm, player))]);
+    /// <summary>All VMs of all clients.</summary>
+    public static EndState Of(TracePlayer player)
+    {
+        XeDevice first = player.Parties.Device(name: null).Device;
+        return new(first.Platform, first.Options.Profile, [.. player.Parties.Clients.SelectMany(client => Of(client, player))]);
+    }
+
+    private static VmState[] Of(TraceClient client, TracePlayer player)
+    {
+        player.Use(client);
+        return
+        [
+            .. client.File.Vms.Select(vm => Of(vm, player) with
+            {
+                Client = client.Name,
+                Platform = client.Device.Name is null ? null : client.Device.Device.Platform,
+            }),
+        ];
+    }
 
     /// <summary>One VM.</summary>
     public static VmState Of(XeVm vm, TracePlayer player) => new(

@@ -21,7 +21,7 @@ internal static class StateJson
         json.WriteNumber("version", Version);
         json.WriteString("platform", state.Platform.Name);
         json.WriteString("profile", ProfileNames.NameOf(state.Profile));
-        json.WriteObjects("vms", state.Vms, vm => WriteFields(json, vm, state.Platform.FormatId));
+        json.WriteObjects("vms", state.Vms, vm => WriteFields(json, vm, (vm.Platform ?? state.Platform).FormatId));
         json.WriteEndObject();
     }
 
@@ -70,9 +70,19 @@ internal static class StateJson
         json.WriteEndObject();
     }
 
+    /// <summary>Writes whose VM it is, where a trace has several clients.</summary>
+    public static void WriteParties(Utf8JsonWriter json, VmState vm)
+    {
+        if (vm.Client is not null)
+            json.WriteString("client", vm.Client);
+        if (vm.Platform is not null)
+            json.WriteString("platform", vm.Platform.Name);
+    }
+
     private static void WriteFields(Utf8JsonWriter json, VmState vm, PteFormatId format)
     {
         json.WriteNumber("vm_id", vm.Id);
+        WriteParties(json, vm);
         json.WriteString("mode", VmModeNames.NameOf(vm.Mode));
         json.WriteBoolean("scratch", vm.HasScratch);
         json.WriteObjects("vmas", vm.Vmas, vma => WriteFields(json, vma));

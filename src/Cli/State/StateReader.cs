@@ -22,7 +22,7 @@ internal static class StateReader
 
         PlatformInfo platform = PlatformNames.Parse(fields.Take("platform").ToText("platform"));
         XeProfile profile = ProfileNames.Parse(fields.Take("profile").ToText("profile"));
-        VmState[] vms = ReadEach(fields.Take("vms"), "vms", ReadVm, vm => vm.Id);
+        VmState[] vms = ReadEach(fields.Take("vms"), "vms", ReadVm, vm => (vm.Client, vm.Id));
         fields.End();
         return new EndState(platform, profile, vms);
     }
@@ -43,7 +43,11 @@ internal static class StateReader
             fields.TakeBool("scratch"),
             ReadEach(fields.Take("vmas"), "vmas", ReadVma, vma => vma.Start),
             ReadEach(fields.Take("tables"), "tables", ReadTable, table => (table.Tile, table.Level, table.Va)),
-            ReadFlushes(fields.Take("tlb_flushes")));
+            ReadFlushes(fields.Take("tlb_flushes")))
+        {
+            Client = fields.TakeText("client"),
+            Platform = fields.TakeText("platform") is { } platform ? PlatformNames.Parse(platform) : null,
+        };
         fields.End();
         return vm;
     }

@@ -13,7 +13,7 @@ internal sealed record FenceMoment(
 
 /// <summary>Collects what becomes of work that could not complete inside its call, and of the fences and syncobjs that the client
 /// signals.</summary>
-internal sealed class FenceMoments(XeClock clock, HandleNames names)
+internal sealed class FenceMoments(XeClock clock, TracePlayer player)
 {
     private readonly List<FenceMoment> _moments = [];
 
@@ -23,9 +23,8 @@ internal sealed class FenceMoments(XeClock clock, HandleNames names)
     public IReadOnlyList<FenceMoment> All => _moments;
 
     /// <summary>Something happened to work of the device.</summary>
-    public void Add(FenceEvent what)
+    public void Add(FenceEvent what, string? queue)
     {
-        string? queue = what.Queue == 0 ? null : names.NameOf(HandleKind.Queue, what.Queue);
         string? suffix = queue ?? (what.Kind == FenceEventKind.Preempted ? $"queue {what.Queue}" : null);
         string label = suffix is null ? what.Fence.ToString() : $"{what.Fence} ({suffix})";
         _moments.Add(new FenceMoment(Line, clock.Now, WordOf(what.Kind), label, what.Fence, what, queue));
@@ -39,7 +38,7 @@ internal sealed class FenceMoments(XeClock clock, HandleNames names)
     /// <param name="point">The point, or 0 for a binary one.</param>
     public void AddSyncobj(string what, uint handle, ulong point = 0) => _moments.Add(
         new FenceMoment(Line, clock.Now, what,
-            $"syncobj {names.Describe(HandleKind.Syncobj, handle)}{(point == 0 ? "" : $" point {point}")}", Fence.Signalled));
+            $"syncobj {player.Names.Describe(HandleKind.Syncobj, handle)}{(point == 0 ? "" : $" point {point}")}", Fence.Signalled));
 
     private static string WordOf(FenceEventKind kind) => kind switch
     {

@@ -56,6 +56,8 @@ internal static class FieldTexts
         [("drm_xe_madvise", "preferred_mem_loc.migration_policy")] = Of<MigrationPolicy>(
             MigrationPolicyTable.TryParse, MigrationPolicyTable.TryFormat),
         [("drm_xe_mem_range_attr", "atomic.val")] = Of<AtomicAccess>(AtomicAccessTable.TryParse, AtomicAccessTable.TryFormat),
+        [("drm_prime_handle", "flags")] = Of<PrimeFlags>(PrimeFlagsTable.TryParse, PrimeFlagsTable.TryFormat),
+        [("drm_syncobj_handle", "flags")] = Of<SyncobjFileFlags>(TryParseSyncFlags, SyncobjFileFlagsTable.TryFormat),
         [("drm_xe_sync", "type")] = Of<SyncType>(SyncTypeTable.TryParse, SyncTypeTable.TryFormat),
         [("drm_xe_sync", "flags")] = Of<SyncFlags>(SyncFlagsTable.TryParse, SyncFlagsTable.TryFormat),
     }.ToFrozenDictionary();
@@ -81,6 +83,11 @@ internal static class FieldTexts
 
         return true;
     }
+
+    /// <summary>The flags have other names in the other direction.</summary>
+    private static bool TryParseSyncFlags(ReadOnlySpan<char> text, out SyncobjFileFlags flags) => SyncobjFileFlagsTable.TryParse(
+        text.ToString().Replace("FD_TO_HANDLE", "HANDLE_TO_FD", StringComparison.OrdinalIgnoreCase)
+            .Replace("IMPORT_", "EXPORT_", StringComparison.OrdinalIgnoreCase), out flags);
 
     private static bool TryParseRegion(ReadOnlySpan<char> text, XeProfile profile, out ulong value)
     {

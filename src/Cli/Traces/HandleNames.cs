@@ -1,3 +1,4 @@
+using System.Text.Json;
 using XePt.Cli.Input;
 
 namespace XePt.Cli.Traces;
@@ -16,6 +17,9 @@ internal enum HandleKind
 
     /// <summary>An exec queue.</summary>
     Queue,
+
+    /// <summary>A file descriptor, which is the process's and not a client's.</summary>
+    Descriptor,
 }
 
 /// <summary>The names that a trace gives to handles with <c>"as"</c>. A name stands for what the last record gave it to.</summary>
@@ -26,6 +30,9 @@ internal sealed class HandleNames
 
     /// <summary>The handle that was named last, or would have been had the record a name for it.</summary>
     public uint Made { get; set; }
+
+    /// <summary>The names of file descriptors, which are the process's.</summary>
+    public HandleNames? Descriptors { get; init; }
 
     /// <summary>Whether a text is a name: letters, digits, <c>_</c>, <c>-</c> and <c>.</c>, beginning with a letter.</summary>
     public static bool IsName(string text) => text.Length > 0 && char.IsAsciiLetter(text[0])
@@ -38,6 +45,16 @@ internal sealed class HandleNames
         return name is null || IsName(name)
             ? name
             : throw new MalformedRecordException($"'as': \"{name}\" is no name: a letter, then letters, digits, '_', '-' and '.'");
+    }
+
+    /// <summary>Takes the name that a record gives to what it makes, with <c>as</c> or in the field that the number comes back
+    /// in.</summary>
+    public static string? Take(JsonFields fields, string field)
+    {
+        if (!fields.TryPeek(field, out JsonElement value) || value.ValueKind != JsonValueKind.String || !IsName(value.GetString()!))
+            return Take(fields);
+        string? name = fields.TakeText(field);
+        return fields.Has("as") ? throw new MalformedRecordException($"'as' and '{field}' both name what is made") : name;
     }
 
     /// <summary>Gives a new handle its name, if the record has one; 0 when the call that should have made it failed, as in the client's own
@@ -66,6 +83,8 @@ internal sealed class HandleNames
     /// <summary>The handle behind a name.</summary>
     public uint Resolve(string name, HandleKind kind)
     {
+        if (kind == HandleKind.Descriptor && Descriptors is not null)
+            return Descriptors.Resolve(name, kind);
         if (!_names.TryGetValue(name, out var found))
             throw new MalformedRecordException($"no record before this one is called \"{name}\"");
         return found.Kind == kind
@@ -77,6 +96,7 @@ internal sealed class HandleNames
         HandleKind.Vm => "a VM",
         HandleKind.Bo => "a BO",
         HandleKind.Queue => "an exec queue",
+        HandleKind.Descriptor => "a file descriptor",
         _ => "a syncobj",
     };
 }

@@ -31,6 +31,8 @@ internal sealed class StructImage
         [("drm_xe_exec_queue_set_property", "exec_queue_id")] = HandleKind.Queue,
         [("drm_xe_exec", "exec_queue_id")] = HandleKind.Queue,
         [("drm_xe_wait_user_fence", "exec_queue_id")] = HandleKind.Queue,
+        [("drm_prime_handle", "handle")] = HandleKind.Bo,
+        [("drm_syncobj_handle", "handle")] = HandleKind.Syncobj,
         [("drm_syncobj_transfer", "src_handle")] = HandleKind.Syncobj,
         [("drm_syncobj_transfer", "dst_handle")] = HandleKind.Syncobj,
         [("drm_xe_vm_bind_op", "obj")] = HandleKind.Bo,

@@ -34,7 +34,8 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
         return new TraceHeader(PlatformNames.Parse(platform), options);
     }
 
-    private static XeDeviceOptions ReadOptions(JsonFields header, XeProfile profile)
+    /// <summary>Takes the options of a device.</summary>
+    internal static XeDeviceOptions ReadOptions(JsonFields header, XeProfile profile)
     {
         if (!header.TryTake("options", out JsonElement value))
             return new XeDeviceOptions { Profile = profile };

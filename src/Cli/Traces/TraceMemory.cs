@@ -12,6 +12,7 @@ internal sealed class TraceMemory : IUserMemory
 {
     private readonly SparseUserMemory _content = new();
     private readonly IntervalSet _there = new();
+    private readonly IntervalSet _readOnly = new();
     private readonly Dictionary<ulong, ulong> _cpuEnds = [];
     private bool _isDeclared;
 
@@ -30,6 +31,16 @@ internal sealed class TraceMemory : IUserMemory
         AddPages(start, end);
     }
 
+    /// <summary>From now on what is there can be read only, or written again.</summary>
+    public void Protect(ulong start, ulong end, bool isReadOnly)
+    {
+        (start, end) = PagesOf(start, end);
+        if (isReadOnly)
+            _readOnly.Add(start, end);
+        else
+            _readOnly.Remove(start, end);
+    }
+
     /// <summary>CPU memory goes away.</summary>
     public void UnmapCpu(ulong start)
     {
@@ -42,11 +53,19 @@ internal sealed class TraceMemory : IUserMemory
 
     /// <inheritdoc/>
     public bool TryWrite(ulong address, ReadOnlySpan<byte> from) =>
-        IsThere(address, (ulong)from.Length) && _content.TryWrite(address, from);
+        IsThere(address, (ulong)from.Length) && !IsReadOnly(address, (ulong)from.Length) && _content.TryWrite(address, from);
 
     private bool IsThere(ulong address, ulong length) =>
         !_isDeclared || (length <= ulong.MaxValue - address && _there.Covers(address, address + length));
 
-    private void AddPages(ulong start, ulong end) =>
-        _there.Add(start & ~(XeLimits.PageSize - 1), (end + XeLimits.PageSize - 1) & ~(XeLimits.PageSize - 1));
+    private bool IsReadOnly(ulong address, ulong length) => _readOnly.Overlaps(address, address + length);
+
+    private void AddPages(ulong start, ulong end)
+    {
+        (start, end) = PagesOf(start, end);
+        _there.Add(start, end);
+    }
+
+    private static (ulong Start, ulong End) PagesOf(ulong start, ulong end) =>
+        (start & ~(XeLimits.PageSize - 1), (end + XeLimits.PageSize - 1) & ~(XeLimits.PageSize - 1));
 }

@@ -3,32 +3,32 @@ using XePt.Devices;
 
 namespace XePt.Cli.Traces;
 
-/// <summary>Plays the calls of a trace against one client of one device.</summary>
+/// <summary>Plays the calls of a trace, each as the client that makes it.</summary>
 internal sealed class TracePlayer : IDisposable
 {
-    private readonly Dictionary<int, string> _boLabels = [];
     private readonly TraceLimits _limits = new();
     private int _deviceFile;
+    private TraceClient _client;
 
     public TracePlayer(PlatformInfo platform, XeDeviceOptions options)
     {
-        // A trace may be replayed on a platform with less VRAM than the CPU could reach on the one it is from.
-        bool seesAll = options.CpuVisibleVramBytes >= platform.VramBytesPerTile;
-        Device = new XeDevice(platform, seesAll ? options with { CpuVisibleVramBytes = null } : options);
-        File = Device.OpenFile();
-        File.UserMemory = Memory;
-        Moments = new FenceMoments(Device.Clock, Names);
-        Device.FenceLog = Moments.Add;
+        Parties = new TraceParties(platform, options);
+        _client = Parties.Client(name: null);
+        Moments = new FenceMoments(Device.Clock, this);
+        Listen(_client.Device);
     }
 
-    /// <summary>The device.</summary>
-    public XeDevice Device { get; }
+    /// <summary>The devices and clients.</summary>
+    public TraceParties Parties { get; }
 
-    /// <summary>The client that makes all calls.</summary>
-    public XeFile File { get; }
+    /// <summary>The device that the record is about.</summary>
+    public XeDevice Device => _client.Device.Device;
+
+    /// <summary>The client that makes the call.</summary>
+    public XeFile File => _client.File;
 
     /// <summary>The client's memory.</summary>
-    public TraceMemory Memory { get; } = new();
+    public TraceMemory Memory => _client.Memory;
 
     /// <summary>The clock that time-outs are measured by.</summary>
     public VirtualClock Clock => (VirtualClock)Device.Clock;
@@ -39,8 +39,8 @@ internal sealed class TracePlayer : IDisposable
     /// <summary>Fences of others, by the names that the trace gave them.</summary>
     public Dictionary<string, Fence> Fences { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Names of handles.</summary>
-    public HandleNames Names { get; } = new();
+    /// <summary>Names of the client's handles.</summary>
+    public HandleNames Names => _client.Names;
 
     /// <summary>What became of work in flight.</summary>
     public FenceMoments Moments { get; }
@@ -52,11 +52,18 @@ internal sealed class TracePlayer : IDisposable
             _deviceFile = File.Descriptors.Open(File);
     }
 
+    /// <summary>Speaks for a client from now on.</summary>
+    public void Use(TraceClient client) => _client = client;
+
+    /// <summary>Notes what becomes of work of a device.</summary>
+    public void Listen(TraceDevice device) => device.Device.FenceLog = what => Moments.Add(what, Parties.QueueName(device, what.Queue));
+
     /// <summary>Plays one call and compares the result with what the record expects.</summary>
     public CallOutcome Play(TraceRecord record, bool checkExpected)
     {
         Moments.Line = record.Line;
         _limits.Count(record.Call);
+        Use(Parties.Client(record.Client));
         record.Fields?.Resolve(Names);
         Names.Made = 0;
         CallResult result = record.Call.Play(this);
@@ -80,12 +87,15 @@ internal sealed class TracePlayer : IDisposable
     public ExecQueue RequireQueue(uint id) => File.FindQueue(id) ?? throw new MalformedRecordException($"there is no exec queue {id}");
 
     /// <summary>Remembers what to call a BO in lists; the label outlives its handle.</summary>
-    public void Label(XeBo bo, string? name) => _boLabels[bo.Number] = name ?? $"bo{bo.Handle}";
+    public void Label(XeBo bo, string? name) => _client.Device.Label(bo, name);
+
+    /// <summary>Gives a BO that was made elsewhere a name, unless it has one.</summary>
+    public void LabelImported(XeBo bo, string? name) => _client.Device.LabelNew(bo, name);
 
     /// <summary>What to call the BO with a device-wide number.</summary>
-    public string LabelOf(int boNumber) => _boLabels[boNumber];
+    public string LabelOf(int boNumber) => _client.Device.LabelOf(boNumber);
 
-    public void Dispose() => Device.Dispose();
+    public void Dispose() => Parties.Dispose();
 }
 
 /// <summary>One played record.</summary>

@@ -66,9 +66,10 @@ internal sealed class TraceReader : IDisposable
         var fields = new JsonFields(json, "record") { Notes = keepFields ? new RecordFields() : null };
         fields.TakeText("comment");
         Expectation? expected = fields.TryTake("expect", out JsonElement value) ? Expectation.Read(value) : null;
+        string? client = fields.TakeText("client");
         (string name, ITraceCall call) = CallCatalog.Read(fields, profile);
         fields.End();
-        return new TraceRecord(line, name, call, expected) { Fields = fields.Notes };
+        return new TraceRecord(line, name, call, expected) { Client = client, Fields = fields.Notes };
     }
 
     /// <summary>An error about the line read last.</summary>

@@ -10,6 +10,9 @@ namespace XePt.Cli.Traces;
 /// <param name="Expected">What should come of it, or null.</param>
 internal sealed record TraceRecord(int Line, string Name, ITraceCall Call, Expectation? Expected)
 {
+    /// <summary>The client that makes the call; null for the first.</summary>
+    public string? Client { get; init; }
+
     /// <summary>Its fields, where somebody asks for them.</summary>
     public RecordFields? Fields { get; init; }
 }

@@ -98,7 +98,7 @@ internal sealed class VmaFactory(
         int pagemap = 0;
         Errno error = userptrs.NotifierOf(v.Userptr) is { } notifier
             ? notifier.Process.Collect(notifier, v, ref state, out int pages, out pagemap)
-            : cpu.Pin(v.Offset, v.Size, out pages);
+            : cpu.Pin(v.Offset, v.Size, forWriting: (v.Flags & VmaFlags.ReadOnly) == 0, out pages);
         if (error == Errno.Ok)
             old = userptrs.Collect(v.Userptr, new UserptrPages(pages, pagemap, state));
         return error;

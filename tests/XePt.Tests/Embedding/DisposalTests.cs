@@ -131,7 +131,7 @@ public class DisposalTests
         scene.File.MapCpuMemory(0x10000, new PhysicalRun(0x8000, 0x2000));
         scene.Do(Op.Userptr(0x10000, Va, 0x2000));
         scene.File.Dispose();
-        Assert.Equal(Errno.EFAULT, scene.File.Cpu.Pin(0x10000, 0x1000, out _));
+        Assert.Equal(Errno.EFAULT, scene.File.Cpu.Pin(0x10000, 0x1000, forWriting: false, out _));
     }
 
     private static void End(BindScene scene, string how)

@@ -31,6 +31,10 @@ internal static class CallCatalog
         ["SYNCOBJ_TIMELINE_WAIT"] = SyncobjTimelineWaitCall.Read,
         ["SYNCOBJ_QUERY"] = SyncobjQueryCall.Read,
         ["SYNCOBJ_TRANSFER"] = SyncobjTransferCall.Read,
+        ["SYNCOBJ_HANDLE_TO_FD"] = SyncobjHandleToFdCall.Read,
+        ["SYNCOBJ_FD_TO_HANDLE"] = SyncobjFdToHandleCall.Read,
+        ["PRIME_HANDLE_TO_FD"] = PrimeHandleToFdCall.Read,
+        ["PRIME_FD_TO_HANDLE"] = PrimeFdToHandleCall.Read,
         ["EXEC_QUEUE_CREATE"] = ExecQueueCreateCall.Read,
         ["EXEC_QUEUE_DESTROY"] = ExecQueueDestroyCall.Read,
         ["EXEC_QUEUE_GET_PROPERTY"] = ExecQueueGetPropertyCall.Read,
@@ -41,6 +45,9 @@ internal static class CallCatalog
 
     private static readonly FrozenDictionary<string, Reader> Events = new Dictionary<string, Reader>
     {
+        ["device"] = DeviceEvent.Read,
+        ["open"] = OpenEvent.Read,
+        ["close"] = CloseEvent.Read,
         ["cpu_map"] = CpuMapEvent.Read,
         ["cpu_unmap"] = CpuUnmapEvent.Read,
         ["cpu_replace"] = CpuReplaceEvent.Read,

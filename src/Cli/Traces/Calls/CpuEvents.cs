@@ -4,24 +4,26 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>CPU memory appears at an address, so that MAP_USERPTR can pin it.</summary>
-internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs) : ITraceCall, IHasRuns
+internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs, bool IsReadOnly) : ITraceCall, IHasRuns
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
         ulong address = fields.Take("addr").ToUInt64("addr");
         PhysicalRun[] runs = RunList.Read(fields.Take("runs"), "runs");
         CpuChange.RequirePages(address, RunList.SizeOf(runs, "runs"));
-        return new CpuMapEvent(address, runs);
+        return new CpuMapEvent(address, runs, fields.TakeBool("read_only"));
     }
 
     public CallResult Play(TracePlayer player)
     {
         RunList.Require(RunCheck.InRegion(player.Device.Platform, region: 0, Runs), "runs");
-        if (!player.File.MapCpuMemory(Address, Runs))
+        bool isNew = IsReadOnly ? player.File.MapReadOnlyCpuMemory(Address, Runs) : player.File.MapCpuMemory(Address, Runs);
+        if (!isNew)
             throw new MalformedRecordException("overlaps CPU memory that is already there");
         ulong end = Address + RunList.SizeOf(Runs, "runs");
         player.Memory.MapCpu(Address, end);
-        return new CallResult(Errno.Ok, default, 0, CallText.Interval(Address, end));
+        player.Memory.Protect(Address, end, IsReadOnly);
+        return new CallResult(Errno.Ok, default, 0, $"{CallText.Interval(Address, end)}{(IsReadOnly ? ", read-only" : "")}");
     }
 }
 

@@ -7,8 +7,11 @@ namespace XePt.Cli.Traces.Calls;
 /// <summary>DRM_IOCTL_XE_GEM_CREATE.</summary>
 internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
-        new GemCreateCall(StructImage.Read("drm_xe_gem_create", fields, profile), HandleNames.Take(fields));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        string? name = HandleNames.Take(fields, "handle");
+        return new GemCreateCall(StructImage.Read("drm_xe_gem_create", fields, profile), name);
+    }
 
     public CallResult Play(TracePlayer player)
     {

@@ -12,8 +12,9 @@ internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Insta
     {
         StructImage[] instances = StructImage.ReadArray("instances", "drm_xe_engine_class_instance", fields, profile);
         bool hasWidth = fields.Has("width"), hasPlacements = fields.Has("num_placements");
+        string? name = HandleNames.Take(fields, "exec_queue_id");
         return new ExecQueueCreateCall(
-            StructImage.Read("drm_xe_exec_queue_create", fields, profile), instances, hasWidth, hasPlacements, HandleNames.Take(fields));
+            StructImage.Read("drm_xe_exec_queue_create", fields, profile), instances, hasWidth, hasPlacements, name);
     }
 
     public CallResult Play(TracePlayer player)

@@ -6,7 +6,7 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>Memory of the client that ioctls read and write: extension chains, user fences.</summary>
-internal sealed record UserMemoryEvent(ulong Address, ulong End, byte[] Content) : ITraceCall
+internal sealed record UserMemoryEvent(ulong Address, ulong End, byte[] Content, bool IsReadOnly) : ITraceCall
 {
     private const ulong Limit = 1UL << 63;
 
@@ -25,13 +25,14 @@ internal sealed record UserMemoryEvent(ulong Address, ulong End, byte[] Content)
             throw new MalformedRecordException("memory has 'size', 'bytes' or 'words'");
         if (size == 0 || address >= Limit || size > Limit - address)
             throw new MalformedRecordException("'addr': the memory is empty, or does not end below 2^63");
-        return new UserMemoryEvent(address, address + size, content);
+        return new UserMemoryEvent(address, address + size, content, fields.TakeBool("read_only"));
     }
 
     public CallResult Play(TracePlayer player)
     {
         player.Memory.Declare(Address, End, Content);
-        return new CallResult(Errno.Ok, default, 0, CallText.Interval(Address, End));
+        player.Memory.Protect(Address, End, IsReadOnly);
+        return new CallResult(Errno.Ok, default, 0, $"{CallText.Interval(Address, End)}{(IsReadOnly ? ", read-only" : "")}");
     }
 
     private static byte[] ReadWords(JsonElement value)

@@ -7,8 +7,11 @@ namespace XePt.Cli.Traces.Calls;
 /// <summary>DRM_IOCTL_XE_VM_CREATE.</summary>
 internal sealed record VmCreateCall(StructImage Args, string? As) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
-        new VmCreateCall(StructImage.Read("drm_xe_vm_create", fields, profile), HandleNames.Take(fields));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        string? name = HandleNames.Take(fields, "vm_id");
+        return new VmCreateCall(StructImage.Read("drm_xe_vm_create", fields, profile), name);
+    }
 
     public CallResult Play(TracePlayer player)
     {

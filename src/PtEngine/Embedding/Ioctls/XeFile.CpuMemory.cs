@@ -19,11 +19,22 @@ public sealed partial class XeFile
     /// <exception cref="ArgumentException">The start is not that of a page, the interval does not end below 2^64, or the runs exceed the
     /// DMA width of the platform; nothing has changed.</exception>
     /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
-    public bool MapCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs)
+    public bool MapCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs) => DeclareCpuMemory(start, isReadOnly: false, runs);
+
+    /// <summary>As <see cref="MapCpuMemory"/>, for memory that the process may not write to: MAP_USERPTR pins it for READONLY bindings
+    /// alone, others are -EPERM (UPTR-004, UPTR-006).</summary>
+    /// <param name="start">As there.</param>
+    /// <param name="runs">As there.</param>
+    /// <returns>As there.</returns>
+    /// <exception cref="ArgumentException">As there.</exception>
+    /// <exception cref="InsufficientMemoryException">As there.</exception>
+    public bool MapReadOnlyCpuMemory(ulong start, params ReadOnlySpan<PhysicalRun> runs) => DeclareCpuMemory(start, isReadOnly: true, runs);
+
+    private bool DeclareCpuMemory(ulong start, bool isReadOnly, ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();
         Segment[] segments = CpuSegmentsOf(start, runs, out ulong size);
-        return Cpu.TryAdd(start, segments, size);
+        return Cpu.TryAdd(start, segments, size, isReadOnly);
     }
 
     /// <summary>Takes back CPU memory declared at this start. Pinned pages stay, and the GPU goes on using them, until

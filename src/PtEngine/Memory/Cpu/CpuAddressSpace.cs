@@ -17,6 +17,7 @@ internal sealed class CpuAddressSpace
         public ulong Start { get; } = start;
         public ulong End { get; } = start + backing.Size;
         public Backing Backing { get; } = backing;
+        public bool IsReadOnly { get; init; }
         public int Pins;
         public bool IsRemoved;
     }
@@ -31,9 +32,9 @@ internal sealed class CpuAddressSpace
     /// <summary>Declares <c>[start, start + size)</c> to be these pages; false when it overlaps a mapping that is there, or the address
     /// space is closed.</summary>
     /// <exception cref="InsufficientMemoryException">The host has no memory; nothing has changed.</exception>
-    public bool TryAdd(ulong start, ReadOnlySpan<Segment> pages, ulong size)
+    public bool TryAdd(ulong start, ReadOnlySpan<Segment> pages, ulong size, bool isReadOnly = false)
     {
-        var made = new Mapping(start, Backing.Create(pages, size));
+        var made = new Mapping(start, Backing.Create(pages, size)) { IsReadOnly = isReadOnly };
         _gate.Enter();
         int at = UpperBound(start);
         bool overlaps = (at > 0 && At(at - 1).End > start) || (at < _order.Count && At(at).Start < start + size);
@@ -57,6 +58,7 @@ internal sealed class CpuAddressSpace
         bool exists = at >= 0 && At(at).Start == start && At(at).End - start == size;
         if (exists)
         {
+            made = At(at).IsReadOnly ? new Mapping(start, made.Backing) { IsReadOnly = true } : made;
             RemoveAt(at);
             _order.Insert(at, AddSlot(made));
         }
@@ -92,9 +94,11 @@ internal sealed class CpuAddressSpace
     /// <summary>Pins the pages of <c>[start, start + size)</c>.</summary>
     /// <param name="start">First CPU address.</param>
     /// <param name="size">Bytes.</param>
+    /// <param name="forWriting">The GPU may write to them (UPTR-006).</param>
     /// <param name="slot">Names the pages; 0 after an errno.</param>
-    /// <returns>Ok; -EFAULT when part of it is not mapped (BIND-178); -ENOMEM when the host has no memory.</returns>
-    public Errno Pin(ulong start, ulong size, out int slot)
+    /// <returns>Ok; -EFAULT when part of it is not mapped (BIND-178); -EPERM when part of it cannot be written (UPTR-004); -ENOMEM when the
+    /// host has no memory.</returns>
+    public Errno Pin(ulong start, ulong size, bool forWriting, out int slot)
     {
         slot = 0;
         _gate.Enter();
@@ -102,8 +106,9 @@ internal sealed class CpuAddressSpace
         Errno error = Errno.EFAULT;
         if (at >= 0 && start + size >= start && CoversTo(at, start, start + size, out int last))
         {
-            slot = at == last ? _order[at] : TryJoin(at, start, start + size);
-            error = slot != 0 ? Errno.Ok : Errno.ENOMEM;
+            bool isWritable = !forWriting || IsWritable(at, last);
+            slot = !isWritable ? 0 : at == last ? _order[at] : TryJoin(at, start, start + size);
+            error = slot != 0 ? Errno.Ok : isWritable ? Errno.ENOMEM : Errno.EPERM;
         }
 
         if (slot != 0)
@@ -145,6 +150,13 @@ internal sealed class CpuAddressSpace
     private Mapping At(int order) => _slots[_order[order]]!;
 
     /// <summary>Whether mappings without a gap between them hold <c>[start, end)</c>; the first one is given, the last one found.</summary>
+    private bool IsWritable(int first, int last)
+    {
+        while (first <= last && !At(first).IsReadOnly)
+            first++;
+        return first > last;
+    }
+
     private bool CoversTo(int first, ulong start, ulong end, out int last)
     {
         last = first;

@@ -1,0 +1,113 @@
+using XePt.Cli.Input;
+using XePt.Cli.Traces.Fields;
+using XePt.Uapi;
+
+namespace XePt.Cli.Traces.Calls;
+
+/// <summary>DRM_IOCTL_PRIME_HANDLE_TO_FD: <c>as</c> names the descriptor.</summary>
+internal sealed record PrimeHandleToFdCall(StructImage Args, string? As) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new PrimeHandleToFdCall(StructImage.Read("drm_prime_handle", fields, profile), HandleNames.Take(fields));
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmPrimeHandle>(player.Names);
+        Errno errno = player.File.PrimeHandleToFd(ref args);
+        string made = Descriptor.Name(player, As, errno, args.Fd);
+        return new CallResult(
+            errno, player.File.LastRejection, 0, $"handle {player.Names.Describe(HandleKind.Bo, args.Handle)}{made}")
+        {
+            Fields = FieldReader.Of("drm_prime_handle", args),
+        };
+    }
+}
+
+/// <summary>DRM_IOCTL_PRIME_FD_TO_HANDLE: <c>as</c> names the BO.</summary>
+internal sealed record PrimeFdToHandleCall(StructImage Args, HandleRef Fd, string? As) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        HandleRef fd = HandleRef.Take(fields, "fd", HandleKind.Descriptor);
+        return new PrimeFdToHandleCall(StructImage.Read("drm_prime_handle", fields, profile), fd, HandleNames.Take(fields));
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmPrimeHandle>(player.Names);
+        args.Fd = (int)Fd.Resolve(player.Parties.Descriptors);
+        Errno errno = player.File.PrimeFdToHandle(ref args);
+        uint handle = errno == Errno.Ok ? args.Handle : 0;
+        player.Names.Set(As, HandleKind.Bo, handle);
+        if (handle != 0)
+            player.LabelImported(player.File.FindBo(handle)!, As);
+        string made = handle == 0 ? "" : $" -> handle {handle}";
+        return new CallResult(errno, player.File.LastRejection, 0, $"{Descriptor.Of(player, args.Fd)}{made}")
+        {
+            Fields = FieldReader.Of("drm_prime_handle", args),
+        };
+    }
+}
+
+/// <summary>DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD: <c>as</c> names the descriptor.</summary>
+internal sealed record SyncobjHandleToFdCall(StructImage Args, string? As) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new SyncobjHandleToFdCall(StructImage.Read("drm_syncobj_handle", fields, profile), HandleNames.Take(fields));
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmSyncobjHandle>(player.Names);
+        Errno errno = player.File.SyncobjHandleToFd(ref args);
+        string made = Descriptor.Name(player, As, errno, args.Fd);
+        return new CallResult(
+            errno, player.File.LastRejection, 0,
+            $"handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}{Descriptor.Of(args)}{made}")
+        {
+            Fields = FieldReader.Of("drm_syncobj_handle", args),
+        };
+    }
+}
+
+/// <summary>DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE: <c>as</c> names the syncobj of an object's descriptor; that of a sync file is there.</summary>
+internal sealed record SyncobjFdToHandleCall(StructImage Args, HandleRef Fd, string? As) : ITraceCall
+{
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        HandleRef fd = HandleRef.Take(fields, "fd", HandleKind.Descriptor);
+        return new SyncobjFdToHandleCall(StructImage.Read("drm_syncobj_handle", fields, profile), fd, HandleNames.Take(fields));
+    }
+
+    public CallResult Play(TracePlayer player)
+    {
+        var args = Args.ToStruct<DrmSyncobjHandle>(player.Names);
+        args.Fd = (int)Fd.Resolve(player.Parties.Descriptors);
+        Errno errno = player.File.SyncobjFdToHandle(ref args);
+        if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
+            player.Names.Set(As, HandleKind.Syncobj, errno == Errno.Ok ? args.Handle : 0);
+        string made = errno == Errno.Ok ? $" -> handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}" : "";
+        return new CallResult(
+            errno, player.File.LastRejection, 0, $"{Descriptor.Of(player, args.Fd)}{Descriptor.Of(args)}{made}")
+        {
+            Fields = FieldReader.Of("drm_syncobj_handle", args),
+        };
+    }
+}
+
+/// <summary>File descriptors in a few words.</summary>
+internal static class Descriptor
+{
+    /// <summary>Names a new descriptor, and says so.</summary>
+    public static string Name(TracePlayer player, string? name, Errno errno, int fd)
+    {
+        player.Parties.Descriptors.Set(name, HandleKind.Descriptor, errno == Errno.Ok ? (uint)fd : uint.MaxValue);
+        return errno == Errno.Ok ? $" -> fd {fd}" : "";
+    }
+
+    public static string Of(TracePlayer player, int fd) =>
+        fd < 0 ? $"fd {fd}" : $"fd {player.Parties.Descriptors.Describe(HandleKind.Descriptor, (uint)fd)}";
+
+    public static string Of(in DrmSyncobjHandle args) => args.Flags == 0 ? ""
+        : (args.Flags & SyncobjFileFlags.Timeline) == 0 ? $", {CallText.Of(args.Flags)}"
+        : $", {CallText.Of(args.Flags)} {args.Point}";
+}

@@ -1,0 +1,81 @@
+using XePt.Cli.Input;
+using XePt.Devices;
+
+namespace XePt.Cli.Traces;
+
+/// <summary>The devices and clients of a trace. They are of one process: one clock, one table of file descriptors.</summary>
+internal sealed class TraceParties : IDisposable
+{
+    private readonly List<TraceDevice> _devices = [];
+    private readonly List<TraceClient> _clients = [];
+
+    /// <summary>The device of the header and its client.</summary>
+    public TraceParties(PlatformInfo platform, XeDeviceOptions options)
+    {
+        AddDevice(name: null, platform, options);
+        _clients.Add(TraceClient.Open(name: null, _devices[0], Descriptors));
+    }
+
+    /// <summary>All clients that are open, in the order in which they came.</summary>
+    public IReadOnlyList<TraceClient> Clients => _clients;
+
+    /// <summary>Names of file descriptors.</summary>
+    public HandleNames Descriptors { get; } = new();
+
+    /// <summary>The client with a name; without one that of the header.</summary>
+    public TraceClient Client(string? name) => _clients.Find(client => client.Name == name)
+        ?? throw new MalformedRecordException(name is null ? "the first client is closed" : $"'client': there is no client \"{name}\"");
+
+    /// <summary>The device with a name; without one that of the header.</summary>
+    public TraceDevice Device(string? name) => _devices.Find(device => device.Name == name)
+        ?? throw new MalformedRecordException($"'device': there is no device \"{name}\"");
+
+    /// <summary>Makes a device.</summary>
+    public TraceDevice AddDevice(string? name, PlatformInfo platform, XeDeviceOptions options)
+    {
+        if (_devices.Exists(device => device.Name == name))
+            throw new MalformedRecordException($"'as': there is a device \"{name}\" already");
+        // A trace may be replayed on a platform with less VRAM than the CPU could reach on the one it is from.
+        bool seesAll = options.CpuVisibleVramBytes >= platform.VramBytesPerTile;
+        TraceDevice? first = _devices.FirstOrDefault();
+        var device = new TraceDevice(name, new XeDevice(platform, options with
+        {
+            CpuVisibleVramBytes = seesAll ? null : options.CpuVisibleVramBytes,
+            Clock = first?.Device.Clock ?? options.Clock,
+            Descriptors = first?.Device.Descriptors ?? options.Descriptors,
+        }));
+        _devices.Add(device);
+        return device;
+    }
+
+    /// <summary>A client opens a device.</summary>
+    public TraceClient Open(string name, TraceDevice device)
+    {
+        if (_clients.Exists(client => client.Name == name))
+            throw new MalformedRecordException($"'as': there is a client \"{name}\" already");
+        var client = TraceClient.Open(name, device, Descriptors);
+        _clients.Add(client);
+        return client;
+    }
+
+    /// <summary>A client closes its file.</summary>
+    public void Close(TraceClient client)
+    {
+        client.File.Dispose();
+        _clients.Remove(client);
+    }
+
+    /// <summary>The name that the trace gives an exec queue of a device, if only one of its clients has a queue of this number.</summary>
+    public string? QueueName(TraceDevice device, uint queue)
+    {
+        string[] names = [.. _clients.Where(client => client.Device == device)
+            .Select(client => client.Names.NameOf(HandleKind.Queue, queue)).OfType<string>()];
+        return names is [var only] ? only : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (TraceDevice device in _devices)
+            device.Device.Dispose();
+    }
+}
