@@ -96,6 +96,9 @@ public sealed record PlatformInfo
     /// <summary>Version of the HuC, or null where the driver runs none.</summary>
     public FirmwareVersion? Huc { get; init; }
 
+    /// <summary>Classes of engines that take several queues at once, in multi-queue groups.</summary>
+    public ImmutableArray<EngineClass> MultiQueueClasses { get; init; } = [];
+
     /// <summary>Whether compression metadata is at a fixed place in memory (flat CCS).</summary>
     public bool HasFlatCcs { get; init; }
 

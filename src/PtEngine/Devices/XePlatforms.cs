@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using XePt.Uapi;
 using XePt.Uapi.Formats;
 
 namespace XePt.Devices;
@@ -280,6 +281,7 @@ public static class XePlatforms
         IsDiscrete = true,
         VaBits = 57,
         AllowsScratchWithFaults = false,
+        MultiQueueClasses = [EngineClass.Copy, EngineClass.Compute],
         MainEngines = new EngineSet { Copy = 7, Compute = 1 },
         HasFlatCcs = false,
         DmaBits = 52,

@@ -51,6 +51,15 @@ public sealed class ExecQueue : IPreemptibleQueue
     /// <summary>Time slice in microseconds (UAPI-008).</summary>
     public ulong Timeslice { get; internal set; } = DefaultTimeslice;
 
+    /// <summary>The queue is in a multi-queue group (GRP-001).</summary>
+    public bool IsInGroup => Group is not null;
+
+    /// <summary>The queue made its group, which others join by its id.</summary>
+    public bool IsGroupPrimary => Group is { } group && group.Primary == this;
+
+    /// <summary>Priority among the queues of its group: 0 low, 1 normal, 2 high.</summary>
+    public uint PriorityInGroup { get; internal set; } = XeLimits.PriorityNormal;
+
     /// <summary>The queue was reset or killed and runs nothing any more: GET_PROPERTY BAN reads 1, EXEC gives -ECANCELED, WAIT_USER_FENCE
     /// -EIO. Never true for a bind queue.</summary>
     public bool IsReset => Jobs is { IsEnded: true };
@@ -74,6 +83,9 @@ public sealed class ExecQueue : IPreemptibleQueue
     }
 
     internal VmContext Vm { get; }
+
+    /// <summary>Its multi-queue group, or null.</summary>
+    internal QueueGroup? Group { get; set; }
 
     /// <summary>For example <c>queue 1</c>, or <c>bind queue 2</c>.</summary>
     public override string ToString() => $"{(IsBindQueue ? "bind queue" : "queue")} {Id}";

@@ -9,6 +9,15 @@ internal readonly struct ExecQueuePropertyCheckContext
     /// <summary>The shortest time slice in microseconds; 0 when limits are not enforced.</summary>
     public required ulong MinTimeslice { get; init; }
 
+    /// <summary>The queue's engines take several queues at once, in groups.</summary>
+    public bool CanGroup { get; init; }
+
+    /// <summary>The queue runs several batches side by side.</summary>
+    public bool IsParallel { get; init; }
+
+    /// <summary>Bytes of a state to replay of the queue's engines.</summary>
+    public int ReplayStateBytes { get; init; }
+
     /// <summary>The longest time slice in microseconds; <see cref="ulong.MaxValue"/> when limits are not enforced.</summary>
     public required ulong MaxTimeslice { get; init; }
 }

@@ -3,8 +3,8 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <summary>One property in the extension chain of EXEC_QUEUE_CREATE (UAPI-006, UAPI-008).</summary>
-/// <remarks>Priority and time slice work. The others are judged as by the driver on a device without protected content and multi-queue
-/// groups; a state to replay is not offered. That a multi-queue priority needs a group is seen at the end of the chain only.</remarks>
+/// <remarks>Protected content is judged as by the driver on a device without it. That a multi-queue priority needs a group is seen at the
+/// end of the chain only.</remarks>
 [CheckList(typeof(DrmXeExtSetProperty), Context = typeof(ExecQueuePropertyCheckContext))]
 [RequireKnownValue(1, "UAPI-006", Errno.EINVAL, "EXEC_QUEUE_CREATE has no such property", "property", Among = typeof(ExecQueueProperty))]
 [RequireZero(2, "UAPI-006", Errno.EINVAL, "must be zero", "pad")]
@@ -14,7 +14,10 @@ namespace XePt.Uapi.Checks;
 [RequireAtMost(6, "UAPI-008", Errno.EINVAL, "no such kind of protected content", "value", HardwareProtected, When = nameof(SetsProtection))]
 [RequireAtMost(
     7, "UAPI-008", Errno.EINVAL, "beyond the highest priority", "value", XeLimits.PriorityHigh, When = nameof(SetsPriorityInGroup))]
-[RefuseIf(8, "UAPI-008", Errno.ENODEV, "this property is not offered", "property", nameof(IsNotOffered))]
+[RefuseIf(8, "UAPI-008", Errno.ENODEV, "the device has no such thing", "property", nameof(IsNotOffered))]
+[RefuseIf(9, "GRP-002", Errno.EINVAL, "a queue of several batches cannot be in a group", "property", nameof(IsParallelInGroup))]
+[RefuseIf(10, "GRP-002", Errno.EINVAL, "more than the flag that makes a group", "value", nameof(MakesGroupOfValue))]
+[RefuseIf(11, "GRP-002", Errno.EINVAL, "not the id of a queue", "value", nameof(GroupIsTooHigh))]
 internal static partial class ExecQueuePropertyChecks
 {
     private const ulong HardwareProtected = 1;
@@ -33,12 +36,22 @@ internal static partial class ExecQueuePropertyChecks
         Property(in extension) == ExecQueueProperty.Timeslice
         && (extension.Value < context.MinTimeslice || extension.Value > context.MaxTimeslice);
 
-    private static bool IsNotOffered(in DrmXeExtSetProperty extension) => Property(in extension) switch
+    private static bool IsNotOffered(in DrmXeExtSetProperty extension, in ExecQueuePropertyCheckContext context) =>
+        Property(in extension) switch
     {
-        ExecQueueProperty.Priority or ExecQueueProperty.Timeslice or ExecQueueProperty.MultiQueuePriority => false,
         ExecQueueProperty.PxpType => extension.Value != 0,
-        _ => true,
+        ExecQueueProperty.MultiGroup => !context.CanGroup,
+        _ => false,
     };
+
+    private static bool IsParallelInGroup(in DrmXeExtSetProperty extension, in ExecQueuePropertyCheckContext context) =>
+        Property(in extension) == ExecQueueProperty.MultiGroup && context.IsParallel;
+
+    private static bool MakesGroupOfValue(in DrmXeExtSetProperty extension) => Property(in extension) == ExecQueueProperty.MultiGroup
+        && (extension.Value & XeConstants.MultiGroupCreate) != 0 && extension.Value != XeConstants.MultiGroupCreate;
+
+    private static bool GroupIsTooHigh(in DrmXeExtSetProperty extension) => Property(in extension) == ExecQueueProperty.MultiGroup
+        && (extension.Value & XeConstants.MultiGroupCreate) == 0 && extension.Value > uint.MaxValue;
 
     private static ExecQueueProperty Property(in DrmXeExtSetProperty extension) => (ExecQueueProperty)extension.Property;
 }

@@ -29,6 +29,24 @@ internal static partial class Refusals
     [Refusal("UAPI-008", Errno.EINVAL, "extensions", "a multi-queue priority without a multi-queue group")]
     public static partial Rejection QueuePriorityNeedsGroup(ulong value);
 
+    [Refusal("GRP-002", Errno.EINVAL, "value", "the queue is in a group already")]
+    public static partial Rejection QueueIsInGroupAlready(ulong value);
+
+    [Refusal("GRP-002", Errno.ENOENT, "value", "no exec queue with this id in this file")]
+    public static partial Rejection QueueGroupIsUnknown(ulong value);
+
+    [Refusal("GRP-002", Errno.EINVAL, "value", "the queue with this id has made no group, or is of another VM or on other engines")]
+    public static partial Rejection QueueGroupDoesNotFit(ulong value);
+
+    [Refusal("GRP-003", Errno.EINVAL, "property", "a queue that joins a group has the properties of its primary")]
+    public static partial Rejection QueueMemberHasNoSuchProperty(ulong value);
+
+    [Refusal("GRP-004", Errno.EINVAL, "extensions", "the group has 64 queues")]
+    public static partial Rejection QueueGroupIsFull(ulong value);
+
+    [Refusal("GRP-005", Errno.EFAULT, "value", "the state cannot be read")]
+    public static partial Rejection QueueReplayStateIsUnreadable(ulong value);
+
     [Refusal("01 section 9", Errno.EINVAL, "value", "beyond the highest priority")]
     public static partial Rejection QueuePriorityInGroupIsTooHigh(ulong value);
 

@@ -147,7 +147,6 @@ public sealed class QueueCreateRuleTests : IDisposable
     [InlineData(ExecQueueProperty.PxpType, 1, Errno.ENODEV)]
     [InlineData(ExecQueueProperty.PxpType, 2, Errno.EINVAL)]
     [InlineData(ExecQueueProperty.PxpType, 1ul << 32, Errno.EINVAL)]
-    [InlineData(ExecQueueProperty.HangReplayState, 0, Errno.ENODEV)]
     [InlineData(ExecQueueProperty.MultiGroup, 1, Errno.ENODEV)]
     [InlineData(ExecQueueProperty.MultiGroup, 1ul << 63, Errno.ENODEV)]
     [InlineData(ExecQueueProperty.MultiQueuePriority, 0, Errno.EINVAL)]

@@ -1,3 +1,5 @@
+using System.Buffers;
+using XePt.Devices;
 using XePt.Queues;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -5,11 +7,16 @@ using XePt.Uapi.Spec;
 
 namespace XePt;
 
-/// <summary>The extensions of EXEC_QUEUE_CREATE, whose queue exists by then and is dropped when one is refused (UAPI-008).</summary>
-internal partial struct ExecQueueExtensions(IUserMemory memory, ExecQueue queue, ExecQueuePropertyCheckContext limits) : IExtensions
+/// <summary>The extensions of EXEC_QUEUE_CREATE, whose queue exists by then and is dropped when one is refused (UAPI-008, GRP-001 to
+/// GRP-004).</summary>
+internal partial struct ExecQueueExtensions(XeFile file, ExecQueue queue, ExecQueuePropertyCheckContext limits) : IExtensions
 {
-    /// <summary>The link that sets a priority in a group, or 0. No link makes a group, so at the end of the chain the priority has
-    /// none.</summary>
+    // What a queue that joins a group may be given.
+    private const uint OfMember = (1u << (int)ExecQueueProperty.MultiGroup) | (1u << (int)ExecQueueProperty.MultiQueuePriority);
+
+    private uint _given;
+
+    /// <summary>The link that sets a priority in a group, or 0.</summary>
     public ulong PriorityInGroup { get; private set; }
 
     public readonly Rejection Check(in DrmXeUserExtension link) => ExecQueueExtensionChecks.Validate(link);
@@ -23,32 +30,79 @@ internal partial struct ExecQueueExtensions(IUserMemory memory, ExecQueue queue,
     [HandlesOp(ExecQueueExtension.SetProperty)]
     private Rejection SetProperty(ulong at)
     {
-        if (!ExtensionChain.TryRead(memory, at, out DrmXeExtSetProperty property))
+        if (!ExtensionChain.TryRead(file.UserMemory, at, out DrmXeExtSetProperty property))
             return Refusals.ExtensionPropertyIsUnreadable(at);
 
         Rejection why = ExecQueuePropertyChecks.Validate(property, limits);
-        if (!why.IsRejected)
-            Set((ExecQueueProperty)property.Property, property.Value, at);
-        return why;
+        if (why.IsRejected)
+            return why;
+        _given |= 1u << (int)property.Property;
+        if (queue.Group is { } group && group.Primary != queue && (_given & ~OfMember) != 0)
+            return Refusals.QueueMemberHasNoSuchProperty(property.Property);
+        return Set((ExecQueueProperty)property.Property, property.Value, at);
     }
 
     [OpDispatch]
-    private partial void Set(ExecQueueProperty property, ulong value, ulong at);
+    private partial Rejection Set(ExecQueueProperty property, ulong value, ulong at);
 
     [HandlesOp(ExecQueueProperty.Priority)]
-    private readonly void SetPriority(ulong value, ulong at) => queue.Priority = (uint)value;
+    private readonly Rejection SetPriority(ulong value, ulong at)
+    {
+        queue.Priority = (uint)value;
+        return default;
+    }
 
     [HandlesOp(ExecQueueProperty.Timeslice)]
-    private readonly void SetTimeslice(ulong value, ulong at) => queue.Timeslice = value;
+    private readonly Rejection SetTimeslice(ulong value, ulong at)
+    {
+        queue.Timeslice = value;
+        return default;
+    }
 
     [HandlesOp(ExecQueueProperty.MultiQueuePriority)]
-    private void SetPriorityInGroup(ulong value, ulong at) => PriorityInGroup = at;
-
-    /// <summary>What may be asked for of these changes nothing: no protected content, no state to replay, no group.</summary>
-    [HandlesOp(ExecQueueProperty.PxpType)]
-    [HandlesOp(ExecQueueProperty.HangReplayState)]
-    [HandlesOp(ExecQueueProperty.MultiGroup)]
-    private static void Ignore(ulong value, ulong at)
+    private Rejection SetPriorityInGroup(ulong value, ulong at)
     {
+        PriorityInGroup = at;
+        queue.PriorityInGroup = (uint)value;
+        return default;
     }
+
+    /// <summary>What may be asked for changes nothing: there is no protected content.</summary>
+    [HandlesOp(ExecQueueProperty.PxpType)]
+    private static Rejection SetProtection(ulong value, ulong at) => default;
+
+    /// <summary>The state is read, and that is all: no hardware context begins with it (GRP-005).</summary>
+    [HandlesOp(ExecQueueProperty.HangReplayState)]
+    private readonly Rejection SetReplayState(ulong value, ulong at)
+    {
+        int size = limits.ReplayStateBytes;
+        byte[] state = ArrayPool<byte>.Shared.Rent(size);
+        bool isRead = file.UserMemory.TryRead(value, state.AsSpan(0, size));
+        ArrayPool<byte>.Shared.Return(state);
+        return isRead ? default : Refusals.QueueReplayStateIsUnreadable(value);
+    }
+
+    [HandlesOp(ExecQueueProperty.MultiGroup)]
+    private readonly Rejection SetGroup(ulong value, ulong at)
+    {
+        if (queue.IsInGroup)
+            return Refusals.QueueIsInGroupAlready(value);
+        if ((value & XeConstants.MultiGroupCreate) != 0)
+        {
+            queue.Group = new QueueGroup(queue);
+            return default;
+        }
+
+        if (file.FindQueue((uint)value) is not { } primary)
+            return Refusals.QueueGroupIsUnknown(value);
+        if (!primary.IsGroupPrimary || primary.Vm != queue.Vm || !IsOnSameEngines(primary))
+            return Refusals.QueueGroupDoesNotFit(value);
+        queue.Group = primary.Group;
+        return default;
+    }
+
+    private readonly bool IsOnSameEngines(ExecQueue primary) =>
+        primary.EngineClass == queue.EngineClass && primary.Engines[0].GtId == queue.Engines[0].GtId
+        && primary.Engines.Select(engine => engine.EngineInstance).Order().Distinct()
+            .SequenceEqual(queue.Engines.Select(engine => engine.EngineInstance).Order().Distinct());
 }

@@ -78,26 +78,41 @@ public sealed partial class XeFile
         return Accept();
     }
 
-    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): only the multi-queue priority could be set, and no queue is in a
-    /// multi-queue group.</summary>
-    /// <returns>-ENOENT for an unknown id, else -EINVAL.</returns>
+    /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): sets the priority among the queues of a multi-queue group.</summary>
+    /// <returns>Ok; -ENOENT for an unknown id; -EINVAL, also for a queue that is in no group.</returns>
     public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
     {
         ThrowIfClosed();
         Rejection why = ExecQueueSetPropertyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
-        if (FindQueue(args.ExecQueueId) is null)
+        if (FindQueue(args.ExecQueueId) is not { } queue)
             return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
-        return Refuse(args.Value > XeLimits.PriorityHigh
-            ? Refusals.QueuePriorityInGroupIsTooHigh(args.Value) : Refusals.QueueIsInNoGroup((ulong)args.Property));
+        if (args.Value > XeLimits.PriorityHigh)
+            return Refuse(Refusals.QueuePriorityInGroupIsTooHigh(args.Value));
+        if (!queue.IsInGroup)
+            return Refuse(Refusals.QueueIsInNoGroup((ulong)args.Property));
+        queue.PriorityInGroup = (uint)args.Value;
+        return Accept();
     }
 
-    private ExecQueuePropertyCheckContext QueuePropertyLimits => new()
+    private ExecQueuePropertyCheckContext PropertyLimitsOf(ExecQueue queue) => new()
     {
         MaxPriority = IsPrivileged ? XeLimits.PriorityHigh : XeLimits.PriorityNormal,
         MinTimeslice = IsPrivileged ? 0 : ShortestTimeslice,
         MaxTimeslice = IsPrivileged ? ulong.MaxValue : LongestTimeslice,
+        // A bind queue is one of copy engines to the driver.
+        CanGroup = Device.Platform.MultiQueueClasses.Contains(queue.IsBindQueue ? EngineClass.Copy : queue.EngineClass),
+        IsParallel = queue.Width > 1,
+        ReplayStateBytes = ReplayStateBytes(queue.EngineClass, Device.Platform.GraphicsVerx100),
+    };
+
+    /// <summary>Bytes of the hardware context that a state to replay stands for (GRP-005).</summary>
+    private static int ReplayStateBytes(EngineClass engineClass, int version) => (int)XeLimits.PageSize * engineClass switch
+    {
+        EngineClass.Render => version >= 2000 ? 3 : 13,
+        EngineClass.Compute => version >= 2000 ? 2 : 13,
+        _ => 1,
     };
 
     private Rejection CheckEngines(in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances)
@@ -125,15 +140,21 @@ public sealed partial class XeFile
             return Refusals.QueueCreateNoMemory(args.VmId);
 
         var queue = new ExecQueue(args.VmId, vm.Context, [.. instances], args.Width, Device.NewQueueHost(_clientMemory));
-        var extensions = new ExecQueueExtensions(UserMemory, queue, QueuePropertyLimits);
+        var extensions = new ExecQueueExtensions(this, queue, PropertyLimitsOf(queue));
         Rejection why = ExtensionChain.Apply(UserMemory, args.Extensions, ref extensions);
         if (why.IsRejected)
             return why;
-        if (extensions.PriorityInGroup != 0)
+        if (extensions.PriorityInGroup != 0 && !queue.IsInGroup)
             return Refusals.QueuePriorityNeedsGroup(extensions.PriorityInGroup);
+        if (queue is { IsInGroup: true, IsGroupPrimary: false, IsBindQueue: false } && !queue.Group!.TryJoin())
+            return Refusals.QueueGroupIsFull(args.Extensions);
 
         if (!queue.IsBindQueue && !TryJoin(vm.Context, queue))
+        {
+            LeaveGroup(queue);
             return Refusals.QueueCreateClosedVm(args.VmId);
+        }
+
         uint given = _queues.Add(number => queue.Named(number));
         if (given == 0)
             End(queue);
@@ -163,11 +184,18 @@ public sealed partial class XeFile
         return true;
     }
 
+    private static void LeaveGroup(ExecQueue queue)
+    {
+        if (queue is { IsInGroup: true, IsGroupPrimary: false })
+            queue.Group!.Leave();
+    }
+
     private static void End(ExecQueue queue)
     {
         queue.Reset(Errno.ECANCELED);
         if (queue.IsBindQueue)
             return;
+        LeaveGroup(queue);
         using VmContext.WriterScope scope = queue.Vm.Enter();
         queue.Vm.Queues.Remove(queue);
         queue.Vm.Preemption?.Remove(queue);
