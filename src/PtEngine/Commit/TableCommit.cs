@@ -26,7 +26,7 @@ internal static unsafe class TableCommit
         PtUpdate* end = update.Updates.End;
         for (PtUpdate* record = update.Updates.First; record < end; record++)
         {
-            level = Math.Max(level, record->Level);
+            level |= record->Level;
             ulong* entries = update.Tables.Pool.Entries(record->Page) + (uint)record->First;
             if (record->Count == 1)
                 PteBlock.Store(entries, record->Values != null ? *record->Values : EmptyOf(update, record->Level));

@@ -71,16 +71,19 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     public void Unlink(in Vma v)
     {
         ref Ends ends = ref _ends[v.Bo];
-        if (v.BoPrevious != 0)
-            vmas[v.BoPrevious].BoNext = v.BoNext;
-        if (v.BoNext != 0)
-            vmas[v.BoNext].BoPrevious = v.BoPrevious;
+        int previous = v.BoPrevious, next = v.BoNext;
+        if (next != 0)
+            vmas[next].BoPrevious = previous;
         else
-            ends.Last = v.BoPrevious;
-        if (v.BoPrevious != 0)
+            ends.Last = previous;
+        if (previous != 0)
+        {
+            vmas[previous].BoNext = next;
             return;
-        ends.First = v.BoNext;
-        if (ends.First != 0)
+        }
+
+        ends.First = next;
+        if (next != 0)
             return;
         Forget(ends.Place);
         if (_notesUnmapped)
@@ -94,6 +97,7 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     }
 
     /// <summary>The last BO of the list takes the place of one that has no VMA any more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Forget(int place)
     {
         int last = _bos[_bos.Count - 1];

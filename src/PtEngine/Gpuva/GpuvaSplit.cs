@@ -147,7 +147,8 @@ internal static class GpuvaSplit
 
         op.Kind = GpuvaOpKind.Unmap;
         op.Vma = vma;
-        op.Keep = keep;
+        if (keep)
+            op.Keep = true;
         op.Start = v.Start;
         op.End = v.End;
         if (v.Start < start || v.End > end)

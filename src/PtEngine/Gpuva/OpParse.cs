@@ -34,7 +34,8 @@ internal static unsafe partial class OpParse
         // A mirror that replaces scratch entries is counted, although it stages nothing.
         if (plan != OpPlan.Nothing || op.InvalidateOnBind)
             state.PtOps++;
-        state.NeedsLook |= plan == OpPlan.Bind && op.Bo != 0 && vm.Vmas.NeedsLook(op.Bo);
+        if (plan == OpPlan.Bind && op.Bo != 0 && vm.Vmas.NeedsLook(op.Bo))
+            state.NeedsLook = true;
         return Errno.Ok;
     }
 
@@ -43,16 +44,19 @@ internal static unsafe partial class OpParse
     private static Errno Unmap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
-        bool isMirror = v.IsMirror;
-        if (isMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
+        if (v.IsMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
             return state.Refuse(&Refusals.VmBindMirrorRemovalIsBusy, v.Start);
 
         if (!vm.Space.TryKeepRoom())
             return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
-        op.Unbinds = !isMirror;
-        if (!isMirror)
+        if (!v.IsMirror)
+        {
+            op.Unbinds = true;
             state.PtOps++;
-        state.NeedsLook |= v.UserFence != 0;
+        }
+
+        if (v.UserFence != 0)
+            state.NeedsLook = true;
         state.LeavesBehind = true;
         vm.Space.RemoveAt(v.Start);
         v.Flags |= VmaFlags.Destroyed;

@@ -17,8 +17,9 @@ internal static class BindSources
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref readonly LeafTemplates ForVma(VmContext vm, in Vma v, bool clear, out BindSource source)
     {
-        Begin(vm.Facts, v.Start, v.End, clear ? BindKind.Clear : v.IsNull ? BindKind.Null : BindKind.Memory, out source);
-        source.IsNullVma = v.IsNull;
+        bool isNull = v.IsNull;
+        Begin(vm.Facts, v.Start, v.End, clear ? BindKind.Clear : isNull ? BindKind.Null : BindKind.Memory, out source);
+        source.IsNullVma = isNull;
         BufferObject? bo = v.HasBo ? vm.Memory.Bos[v.Bo] : null;
         if (clear)
             return ref vm.Leaves.For(v, bo);

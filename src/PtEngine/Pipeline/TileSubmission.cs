@@ -139,6 +139,6 @@ internal static class TileSubmission
         counters.TablesMade += tile.NewTables.Count;
         counters.EntriesPublished += tile.EntryCount;
         if (tile.NeedsInvalidation)
-            counters.RequestInvalidations += vm.Facts.Platform.HasMediaGt ? 2 : 1;
+            counters.RequestInvalidations += vm.Tlb.GtsPerTile;
     }
 }

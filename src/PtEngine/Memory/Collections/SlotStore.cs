@@ -69,8 +69,8 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     public void Return(int slot)
     {
         Count--;
-        bool added = _free.TryAdd(slot);
-        Debug.Assert(added);
+        // TakeNew has made room.
+        _free.AppendReserved() = slot;
     }
 
     public void Dispose()

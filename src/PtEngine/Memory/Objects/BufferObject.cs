@@ -21,7 +21,15 @@ internal sealed class BufferObject : IOccupant
     public required ulong Size { get; init; }
 
     /// <summary>Region mask the BO may live in (BIND-023).</summary>
-    public required uint Placements { get; init; }
+    public required uint Placements
+    {
+        get;
+        init
+        {
+            field = value;
+            HasSinglePlacement = BitOperations.IsPow2(value);
+        }
+    }
 
     /// <summary>1 write-back, 2 write-combined, 0 imported (BIND-029).</summary>
     public required ushort CpuCaching { get; init; }
@@ -130,7 +138,7 @@ internal sealed class BufferObject : IOccupant
     /// <summary>One less; true when it was the last. Any thread.</summary>
     public bool DropReference() => Interlocked.Decrement(ref _references) == 0;
 
-    public bool HasSinglePlacement => BitOperations.IsPow2(Placements);
+    public bool HasSinglePlacement { get; private init; }
 }
 
 /// <summary>Where a BO's bytes are.</summary>
