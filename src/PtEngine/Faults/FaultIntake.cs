@@ -65,12 +65,20 @@ internal sealed class FaultIntake
     /// <summary>Faults of a GT that wait are forgotten, because the GT is reset (FLT-015).</summary>
     public int Squash(int gt) => _queues.Sum(queue => queue.Squash(gt));
 
-    /// <summary>Answers a serviced fault (FLT-014).</summary>
+    /// <summary>Answers a serviced fault (FLT-014). A sink that throws keeps no other fault waiting; its exception goes on when everything
+    /// is done.</summary>
     public void Answer(in FaultService service)
     {
         if (service.Why.IsRejected)
             Interlocked.Increment(ref _failed);
-        _sink?.Reply(new GpuFaultReply(service.Fault, service.Why));
+        try
+        {
+            _sink?.Reply(new GpuFaultReply(service.Fault, service.Why));
+        }
+        catch (Exception thrown)
+        {
+            ThreadJobs.Own.Note(thrown);
+        }
     }
 
     /// <summary>CFG-008, in entries.</summary>

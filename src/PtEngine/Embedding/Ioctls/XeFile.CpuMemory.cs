@@ -93,7 +93,7 @@ public sealed partial class XeFile
     }
 
     /// <summary>Userptrs that a VM binds from now on are of the client's process.</summary>
-    private void AttachProcess(VmContext vm) => vm.Vmas.Process = AddressSpace is { } space
+    private void AttachProcess(VmContext vm) => vm.Vmas.Process = _process is { } space
         ? new HostUserptrs(
             vm, space, vm.Facts.IsFaultMode ? Device.Mirrors.Owner : null, _reaching, Device.WaitForChange)
         : null;

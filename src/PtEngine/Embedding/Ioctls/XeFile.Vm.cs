@@ -67,7 +67,7 @@ public sealed partial class XeFile
         context.Checks = CheckContextOf(facts);
         if (facts.Mode == VmMode.PreemptFence)
             context.Preemption = new RebindWorker(context, Device.Residency, Device.Scheduler);
-        if (facts.IsFaultMode && AddressSpace is { } process)
+        if (facts.IsFaultMode && _process is { } process)
             context.Mirrors = new MirrorSpace(context, process, Device.Mirrors, Device.Options.SvmNotifierBytes, Device.Scheduler);
         Device.Residency.Vms.Add(context);
         Device.Faults.Add(context);

@@ -19,6 +19,7 @@ public sealed partial class XeFile : IDisposable
     [ThreadStatic]
     private static Rejection s_refusal;
 
+    private GuardedProcess? _process;
     private readonly HandleTable<XeVm> _vms = new();
     private readonly SharedList<VmTeardown> _ending = new();
     private readonly HandleTable<BufferObject> _bos = new();
@@ -75,10 +76,10 @@ public sealed partial class XeFile : IDisposable
     /// (<see cref="MapCpuMemory"/>).</summary>
     public ICpuAddressSpace? AddressSpace
     {
-        get;
+        get => _process?.Space;
         set
         {
-            field = value;
+            _process = value is null ? null : new GuardedProcess(value);
             foreach (VmContext vm in _reaching.Items)
                 AttachProcess(vm);
         }

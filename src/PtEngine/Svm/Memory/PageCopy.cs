@@ -1,4 +1,5 @@
 using XePt.Diagnostics;
+using XePt.Fences;
 using XePt.Host;
 using XePt.Uapi;
 
@@ -107,8 +108,27 @@ internal ref struct PageCopy
         statistics.Add(toDevice ? GtCounter.SvmDeviceCopyKb : GtCounter.SvmCpuCopyKb, _count * 4L);
         _error = _device.Failures.IsArmed ? _device.Failures.Fires(FailurePoint.Copy, Errno.EIO) : Errno.Ok;
         if (_error == Errno.Ok)
-            _error = _device.Copies.Copy(new CopyJob(_direction, _map.Tile, _map.Bytes, _address, _other!, _pages.AsSpan(0, _count)));
+            _error = Copy(new CopyJob(_direction, _map.Tile, _map.Bytes, _address, _other!, _pages.AsSpan(0, _count)));
         _count = 0;
+    }
+
+    /// <summary>An engine of the embedder's that throws has not copied; its exception goes on when everything is taken back. So has one that
+    /// finds no memory for bytes which are written for the first time.</summary>
+    private readonly Errno Copy(in CopyJob job)
+    {
+        try
+        {
+            return _device.Copies.Copy(job);
+        }
+        catch (InsufficientMemoryException)
+        {
+            return Errno.ENOMEM;
+        }
+        catch (Exception thrown)
+        {
+            ThreadJobs.Own.Note(thrown);
+            return Errno.EIO;
+        }
     }
 
     private Errno End()

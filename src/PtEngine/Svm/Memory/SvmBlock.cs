@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Host;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -104,6 +105,8 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
             return Errno.Ok;
         }
 
+        // What a copy engine throws comes out of the host's call.
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         ulong start = Math.Max(address & ~(size - 1), vma.Start);
         ulong end = Math.Min((address & ~(size - 1)) + size, vma.End);
         CpuMigration migration = pagemap.Device.RentMigration();

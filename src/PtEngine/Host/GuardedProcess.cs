@@ -1,0 +1,245 @@
+using XePt.Fences;
+using XePt.Uapi;
+
+namespace XePt.Host;
+
+/// <summary>
+/// The address space of a process as the engine asks it: what the embedder's code throws must not end a call halfway, with gates held and
+/// pages locked. The call goes on as if the process had nothing there, takes back what it did, and the exception goes on out of it when
+/// everything is done (<see cref="ThreadJobs.Note"/>).
+/// </summary>
+internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
+{
+    public ICpuAddressSpace Space => space;
+
+    public IFrameMemory Frames => space.Frames;
+
+    public bool TryEnter()
+    {
+        try
+        {
+            return space.TryEnter();
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, false);
+        }
+    }
+
+    public void Leave()
+    {
+        try
+        {
+            space.Leave();
+        }
+        catch (Exception thrown)
+        {
+            Note(thrown, Errno.EFAULT);
+        }
+    }
+
+    public bool TryFindVma(ulong address, out CpuVma vma)
+    {
+        try
+        {
+            return space.TryFindVma(address, out vma);
+        }
+        catch (Exception thrown)
+        {
+            vma = default;
+            return Note(thrown, false);
+        }
+    }
+
+    public bool TryFindFirstVma(ulong start, ulong end, out CpuVma vma)
+    {
+        try
+        {
+            return space.TryFindFirstVma(start, end, out vma);
+        }
+        catch (Exception thrown)
+        {
+            vma = default;
+            return Note(thrown, false);
+        }
+    }
+
+    public void Snapshot(ulong start, ulong end, object? owner, CpuPageList into)
+    {
+        try
+        {
+            space.Snapshot(start, end, owner, into);
+        }
+        catch (Exception thrown)
+        {
+            into.Clear();
+            Note(thrown, Errno.EFAULT);
+        }
+    }
+
+    public Errno FaultIn(ulong start, ulong end, bool write, object? owner, CpuPageList into)
+    {
+        try
+        {
+            return space.FaultIn(start, end, write, owner, into);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, Errno.EFAULT);
+        }
+    }
+
+    public Errno Subscribe(CpuSubscription subscription, ulong start, ulong end)
+    {
+        try
+        {
+            return space.Subscribe(subscription, start, end);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, Errno.ENOMEM);
+        }
+    }
+
+    public void Unsubscribe(CpuSubscription subscription)
+    {
+        try
+        {
+            space.Unsubscribe(subscription);
+        }
+        catch (Exception thrown)
+        {
+            Note(thrown, Errno.EFAULT);
+        }
+    }
+
+    public bool TryUnsubscribe(CpuSubscription subscription)
+    {
+        try
+        {
+            return space.TryUnsubscribe(subscription);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, false);
+        }
+    }
+
+    public ulong ReadBegin(CpuSubscription subscription)
+    {
+        try
+        {
+            return space.ReadBegin(subscription);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, 0ul);
+        }
+    }
+
+    public bool TryReadBegin(CpuSubscription subscription, out ulong sequence)
+    {
+        try
+        {
+            return space.TryReadBegin(subscription, out sequence);
+        }
+        catch (Exception thrown)
+        {
+            sequence = 0;
+            return Note(thrown, false);
+        }
+    }
+
+    /// <summary>Who cannot be asked has changed.</summary>
+    public bool ReadRetry(CpuSubscription subscription, ulong sequence)
+    {
+        try
+        {
+            return space.ReadRetry(subscription, sequence);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, true);
+        }
+    }
+
+    public Errno Collect(CpuMigration migration, ulong start, ulong end, in CpuCollectKinds kinds)
+    {
+        try
+        {
+            return space.Collect(migration, start, end, kinds);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, Errno.ENOMEM);
+        }
+    }
+
+    public Errno CollectBlock(CpuMigration migration, DeviceBlock block)
+    {
+        try
+        {
+            return space.CollectBlock(migration, block);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, Errno.ENOMEM);
+        }
+    }
+
+    public Errno PrepareFrames(CpuMigration migration)
+    {
+        try
+        {
+            return space.PrepareFrames(migration);
+        }
+        catch (Exception thrown)
+        {
+            return Note(thrown, Errno.ENOMEM);
+        }
+    }
+
+    public void InstallFrames(CpuMigration migration)
+    {
+        try
+        {
+            space.InstallFrames(migration);
+        }
+        catch (Exception thrown)
+        {
+            Note(thrown, Errno.EFAULT);
+            Restore(migration);
+        }
+    }
+
+    public Errno InstallBlock(CpuMigration migration, DeviceBlock block, int firstPage)
+    {
+        try
+        {
+            return space.InstallBlock(migration, block, firstPage);
+        }
+        catch (Exception thrown)
+        {
+            Restore(migration);
+            return Note(thrown, Errno.ENOMEM);
+        }
+    }
+
+    public void Restore(CpuMigration migration)
+    {
+        try
+        {
+            space.Restore(migration);
+        }
+        catch (Exception thrown)
+        {
+            Note(thrown, Errno.EFAULT);
+        }
+    }
+
+    private static T Note<T>(Exception thrown, T answer)
+    {
+        ThreadJobs.Own.Note(thrown);
+        return answer;
+    }
+}
