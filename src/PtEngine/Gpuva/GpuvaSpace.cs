@@ -38,7 +38,8 @@ internal sealed class GpuvaSpace : IDisposable
     /// <summary>Its end, exclusive; equal to the start when there is none.</summary>
     public ulong KernelEnd { get; }
 
-    /// <summary>The VMA of the last fault that was serviced, or 0; it ends with that VMA (FLT-038). Pieces and later users of its slot do not
+    /// <summary>The VMA of the last fault that was serviced, or 0; it ends with that VMA (FLT-038). Pieces and later users of its slot do
+    /// not
     /// carry the mark.</summary>
     public int LastFault
     {

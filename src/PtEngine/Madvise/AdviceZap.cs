@@ -8,7 +8,8 @@ namespace XePt.Madvise;
 
 /// <summary>Takes entries away whose VMAs have got other attributes (specification 04 section 13.5). Pages stay where they are.</summary>
 /// <remarks>The driver waits for everything in flight before it zaps. Ranges need not: nothing in flight writes their entries
-/// (<see cref="Svm.RangeInvalidation"/>). The zap of another VMA is put off instead, and everything that comes later waits for it. A VM that
+/// (<see cref="Svm.RangeInvalidation"/>). The zap of another VMA is put off instead, and everything that comes later waits for it. A VM
+/// that
 /// is not in fault mode would never get its entries back (Q12): there they stay, and whatever runs next has them written anew
 /// before.</remarks>
 internal struct AdviceZap(ulong start, ulong end)

@@ -6,7 +6,8 @@ using XePt.Uapi.Formats;
 namespace XePt.Cli.Vectors.Svm;
 
 /// <summary>One call on a new VM after some preparation: its errno, and what it leaves or tells.</summary>
-internal sealed record SvmArgsCase(string Name, JsonElement Config, PatTable Pat, string State, SvmStep[] Before, SvmStep Call) : IVectorCase
+internal sealed record SvmArgsCase(
+    string Name, JsonElement Config, PatTable Pat, string State, SvmStep[] Before, SvmStep Call) : IVectorCase
 {
     private static readonly string[] Told = ["err", "num", "attr_size", "attrs"];
 

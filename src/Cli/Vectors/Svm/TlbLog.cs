@@ -1,6 +1,7 @@
 namespace XePt.Cli.Vectors.Svm;
 
-/// <summary>Notes the invalidations of ranges and VMAs that are zapped, as the vectors record them: those of all tiles of one cause together.</summary>
+/// <summary>Notes the invalidations of ranges and VMAs that are zapped, as the vectors record them: those of all tiles of one cause
+/// together.</summary>
 internal sealed class TlbLog : ITlbClient
 {
     private readonly List<TlbRecord> _records = [];

@@ -58,7 +58,8 @@ internal sealed class VmWorld : SvmWorld
     }
 
     public override IEnumerable<string> Outputs =>
-        ["err", "ev", "slept", "tlb", "pt", "stats", "banned", "cpu", "pg", "n", "r", "gc", "blk", "vma", "num", "attr_size", "attrs", "bos"];
+        ["err", "ev", "slept", "tlb", "pt", "stats", "banned", "cpu", "pg", "n", "r", "gc", "blk", "vma", "num",
+            "attr_size", "attrs", "bos"];
 
     /// <summary>What advice and splits make of VMAs.</summary>
     public IEnumerable<string> AttributesOfVmas()

@@ -3,7 +3,8 @@ using XePt.Memory;
 namespace XePt;
 
 /// <summary>
-/// The file descriptors of a process that stand for something shared: BOs, sync objects, fences, clients of devices (docs/drm-core.md sections 8 and 9). What
+/// The file descriptors of a process that stand for something shared: BOs, sync objects, fences, clients of devices (docs/drm-core.md
+/// sections 8 and 9). What
 /// is exported stays there until its descriptor is closed.
 /// </summary>
 /// <remarks>The clients of a device share one table unless they are given others; devices share one when they are made with it

@@ -112,7 +112,8 @@ internal ref struct PageCopy
         _count = 0;
     }
 
-    /// <summary>An engine of the embedder's that throws has not copied; its exception goes on when everything is taken back. So has one that
+    /// <summary>An engine of the embedder's that throws has not copied; its exception goes on when everything is taken back. So has one
+    /// that
     /// finds no memory for bytes which are written for the first time.</summary>
     private readonly Errno Copy(in CopyJob job)
     {
