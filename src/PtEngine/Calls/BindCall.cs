@@ -159,6 +159,11 @@ internal sealed class BindCall : IDisposable
     /// <summary>True when a place on the road must fail now: an op of the call asks for it, or the embedder has armed it.</summary>
     public bool Fails(FailurePoint point) => MayFail && (_forced == point || _injector.Fires(point));
 
+    /// <summary>What a place must fail with now because it is armed, or Ok.</summary>
+    /// <param name="point">The place.</param>
+    /// <param name="own">What it fails with by itself.</param>
+    public Errno Fires(FailurePoint point, Errno own) => MayFail ? _injector.Fires(point, own) : Errno.Ok;
+
     public void Dispose()
     {
         Requests.Dispose();

@@ -50,7 +50,7 @@ public enum FailurePoint
     /// <summary>After each look at the pages of an SVM range, before they are stored (HST-039); -EFAULT.</summary>
     PageCollection,
 
-    /// <summary>The bind of an SVM range by a fault, before any look at its pages (HST-039); -ENOMEM.</summary>
+    /// <summary>The bind of an SVM range or a VMA by a fault, before any look at its pages (HST-039); -ENOMEM.</summary>
     RangeBind,
 
     /// <summary>The last look before the bind of an SVM range is committed (HST-039): its pages count as changed; -EAGAIN.</summary>

@@ -85,7 +85,10 @@ internal static class VmaFault
                 return vm.Call.Refuse(
                     error == Errno.EFAULT ? Refusals.FaultUserptrIsNotMapped(va) : Refusals.UserptrIsNotPinned(error, va));
 
-            outcome = VmaRebind.Run(vm, [vma], mayEvictOwn: true, tiles);
+            Errno injected = vm.Call.Fires(FailurePoint.RangeBind, Errno.ENOMEM);
+            outcome = injected != Errno.Ok
+                ? vm.Call.Refuse(Refusals.FaultStepFails(FaultStep.Bind, injected, va))
+                : VmaRebind.Run(vm, [vma], mayEvictOwn: true, tiles);
         }
         while (outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN);
 

@@ -14,16 +14,30 @@ internal static class RangePagesText
     {
         if (!range.Has(SvmRangeFlags.HasPages))
             return "[]";
+        PageRuns pages = range.Pages;
+        return Of(process, device, range.Start, range.End, offset => pages.CursorAt(offset).AddressAt(offset), blocks);
+    }
+
+    /// <summary>The entries of any interval.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="device">The device that maps it.</param>
+    /// <param name="start">First address.</param>
+    /// <param name="end">End.</param>
+    /// <param name="addressAt">What the device keeps for an offset.</param>
+    /// <param name="blocks">Numbers of blocks.</param>
+    public static string Of(
+        ModelProcess process, XeDevice device, ulong start, ulong end, Func<ulong, ulong> addressAt, BlockNumbers blocks)
+    {
         var pages = new CpuPageList();
-        process.Describe(range.Start, range.End, pages);
+        process.Describe(start, end, pages);
         var runs = new List<Entry>();
-        int index = 0, total = (int)(range.Size >> 12);
+        int index = 0, total = (int)((end - start) >> 12);
         foreach (CpuPageRun run in pages.Runs)
         {
             // An entry of a huge page may go on over several runs.
-            for (int i = index - (int)((run.Address - range.Start) >> 12); i < run.Pages;)
+            for (int i = index - (int)((run.Address - start) >> 12); i < run.Pages;)
             {
-                Entry entry = EntryOf(device, range, run, i, total - index, blocks);
+                Entry entry = EntryOf(device, start, addressAt, run, i, total - index, blocks);
                 if (runs.Count > 0 && runs[^1].IsContinuedBy(entry))
                     runs[^1] = runs[^1] with { Pages = runs[^1].Pages + entry.Pages };
                 else
@@ -52,26 +66,21 @@ internal static class RangePagesText
         return -2;
     }
 
-    private static Entry EntryOf(XeDevice device, in SvmRange range, in CpuPageRun run, int page, int left, BlockNumbers blocks)
+    private static Entry EntryOf(
+        XeDevice device, ulong start, Func<ulong, ulong> addressAt, in CpuPageRun run, int page, int left, BlockNumbers blocks)
     {
-        ulong offset = run.Address - range.Start + ((ulong)page << 12);
+        ulong offset = run.Address - start + ((ulong)page << 12);
         if (run.Block is SvmBlock block)
         {
             bool isLocal = ReferenceEquals(block.Pagemap.Device, device.Mirrors);
             ulong first = isLocal ? block.Address : block.Address - block.Pagemap.Base + block.Pagemap.PeerBase;
-            string kind = AddressAt(range, offset) == first + ((ulong)(run.FirstPage + page) << 12) ? isLocal ? "v" : "p" : "stale";
+            string kind = addressAt(offset) == first + ((ulong)(run.FirstPage + page) << 12) ? isLocal ? "v" : "p" : "stale";
             return new Entry(kind, 1, 0, blocks.Of(block), run.FirstPage + page);
         }
 
         ulong frame = run.Frame + ((ulong)page << 12);
         int order = run.Order == 0 ? 0 : BitOperations.Log2((uint)Math.Min(512 - (int)((frame >> 12) & 511), left));
-        return new Entry(AddressAt(range, offset) == frame ? "s" : "stale", 1 << order, order, -1, 0);
-    }
-
-    private static ulong AddressAt(in SvmRange range, ulong offset)
-    {
-        BackingCursor cursor = range.Pages.CursorAt(offset);
-        return cursor.AddressAt(offset);
+        return new Entry(addressAt(offset) == frame ? "s" : "stale", 1 << order, order, -1, 0);
     }
 
     /// <summary>A run of entries.</summary>

@@ -22,6 +22,8 @@ internal sealed class VmWorld : SvmWorld
     private readonly long[][] _statistics;
     private int _commits, _tilesToPass;
     private (int At, JsonElement Step)? _during;
+    private readonly UserptrState _userptrs;
+    private ExecQueue? _queue;
     private bool _isBanned;
 
     private readonly AdviceSteps _advice;
@@ -53,12 +55,13 @@ internal sealed class VmWorld : SvmWorld
         _flushes = new TlbLog(device);
         _statistics = [.. Enumerable.Range(0, tiles).Select(_ => new long[GtStatistics.Names.Count])];
         _advice = new AdviceSteps(File, Vm, () => Make(XePlatforms.Bmg, config.Hex("notifier")));
+        _userptrs = new UserptrState(Vm, Process, device, Blocks);
         if (Vm.Context.Mirrors is MirrorSpace space)
             space.Tracer = new Tracer(_tables);
     }
 
     public override IEnumerable<string> Outputs =>
-        ["err", "ev", "slept", "tlb", "pt", "stats", "banned", "cpu", "pg", "n", "r", "gc", "blk", "vma", "num",
+        ["err", "ev", "slept", "tlb", "pt", "stats", "banned", "cpu", "pg", "n", "r", "gc", "blk", "vma", "up", "num",
             "attr_size", "attrs", "bos"];
 
     /// <summary>What advice and splits make of VMAs.</summary>
@@ -97,6 +100,8 @@ internal sealed class VmWorld : SvmWorld
                 return Fault(step);
             case "bind":
                 return Bind(step);
+            case "exec":
+                return Exec();
             case "gc_worker":
                 Device.Pump();
                 return Errno.Ok;
@@ -131,6 +136,7 @@ internal sealed class VmWorld : SvmWorld
         Add(found, "stats", Statistics());
         found["r"] = Text.List(AllRanges().Select(RecordOf));
         found["vma"] = Text.List(Vmas());
+        found["up"] = _userptrs.Userptrs();
         if (Vm.Context.IsBanned && !_isBanned)
             found["banned"] = "1";
         _isBanned = Vm.Context.IsBanned;
@@ -159,6 +165,19 @@ internal sealed class VmWorld : SvmWorld
         service.Run(Device.Faults);
         NoteVmas();
         return service.Why.Errno;
+    }
+
+    /// <summary>A job, before which the VM is brought up to date.</summary>
+    private Errno Exec()
+    {
+        uint before = Vm.Context.Call.Number;
+        _queue ??= File.CreateQueue(Vm, default(DrmXeEngineClassInstance));
+        Errno error = File.Exec(_queue.Id, 0x1000UL);
+        if (Vm.Context.Call.Number != before)
+            NoteVmas();
+        // The job runs at once: nothing is in flight between steps.
+        Device.Pump();
+        return error;
     }
 
     private Errno Bind(JsonElement step)
