@@ -5,13 +5,20 @@ using static XePt.Tests.CpuModel.TestProcess;
 namespace XePt.Tests.CpuModel;
 
 /// <summary>What the engine sees of pages, and what it makes of them: <c>Snapshot</c> and <c>FaultIn</c>.</summary>
-public class ModelCollectingTests
+public class ModelCollectingTests : IDisposable
 {
     private readonly TestProcess _p = new();
     private readonly CpuPageList _list = new();
     private readonly object _owner = new();
 
     private ModelProcess Process => _p.Process;
+
+    /// <summary>Nothing of the process is left at the end of any test.</summary>
+    public void Dispose()
+    {
+        _p.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     [Rule("HST-001")]
@@ -32,7 +39,6 @@ public class ModelCollectingTests
         Assert.False(Process.TryEnter());
         Assert.True(Process.IsGone);
         Assert.Equal(0, _p.Memory.UsedBytes);
-        _p.Dispose();
     }
 
     [Fact]
@@ -45,7 +51,6 @@ public class ModelCollectingTests
         Assert.Empty(_p.Events);
         Assert.Equal(Errno.Ok, Process.Unmap(Base, Page));
         Assert.Equal("Unmap 0 1000", _p.TakeEvents());
-        _p.Dispose();
     }
 
     [Fact]
@@ -81,7 +86,6 @@ public class ModelCollectingTests
         Process.Protect(Base, 8 * Page, CpuProtection.ReadWrite);
         Process.Snapshot(Base, Base + (8 * Page), _owner, _list);
         Assert.Equal("a1 s2 a1 d2 a2", Text(_list));
-        _p.Dispose();
     }
 
     [Fact]
@@ -92,7 +96,6 @@ public class ModelCollectingTests
         Process.Snapshot(0, Process.Limit, null, _list);
         Assert.Equal((long)(Process.Limit >> 12), _list.Pages);
         Assert.Equal(1, _list.PresentPages);
-        _p.Dispose();
     }
 
     [Fact]
@@ -111,7 +114,6 @@ public class ModelCollectingTests
         Assert.Equal("s4", Text(_list));
         Assert.All(_list.Runs.ToArray(), run => Assert.True(run.IsWritable));
         Assert.Equal("s4 a4", _p.Pages(Base, Base + (8 * Page)));
-        _p.Dispose();
     }
 
     [Theory]
@@ -126,7 +128,6 @@ public class ModelCollectingTests
         Assert.Equal(Errno.EFAULT, Process.FaultIn(Base + (2 * Page), Base + (3 * Page), write: true, null, _list));
         Assert.Equal(Errno.EFAULT, Process.FaultIn(Base + (3 * Page), Base + (4 * Page), write: false, null, _list));
         Assert.Equal("s2 a1", _p.Pages(Base, Base + (3 * Page)));
-        _p.Dispose();
     }
 
     [Fact]
@@ -148,7 +149,6 @@ public class ModelCollectingTests
         Assert.Equal(1, device.Pulls);
         Assert.Empty(device.Blocks);
         Assert.Equal(7UL, _p.ReadWord(Base + Page));
-        _p.Dispose();
     }
 
     [Fact]
@@ -170,7 +170,6 @@ public class ModelCollectingTests
         Assert.Equal(Errno.Ok, Process.FaultIn(Base, Base + (2 * Page), write: false, _owner, _list));
         Assert.Equal("d1 s1", Text(_list));
         device.PullFails = null;
-        _p.Dispose();
     }
 
     [Fact]
@@ -202,6 +201,5 @@ public class ModelCollectingTests
         child.FaultIn(Base, Base + Page, write: true, null, _list);
         Assert.Equal(before, _list.Runs[0].Frame);
         child.Dispose();
-        _p.Dispose();
     }
 }

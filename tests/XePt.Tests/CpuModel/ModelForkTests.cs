@@ -5,11 +5,18 @@ using static XePt.Tests.CpuModel.TestProcess;
 namespace XePt.Tests.CpuModel;
 
 /// <summary>Children, files and shared memory, and mappings that move.</summary>
-public class ModelForkTests
+public class ModelForkTests : IDisposable
 {
     private readonly TestProcess _p = new();
 
     private ModelProcess Process => _p.Process;
+
+    /// <summary>Nothing of the process is left at the end of any test.</summary>
+    public void Dispose()
+    {
+        _p.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     [Rule("HST-011")]
@@ -34,7 +41,6 @@ public class ModelForkTests
         Assert.Equal(5 * (long)Page, _p.Memory.UsedBytes);
         child.Dispose();
         Assert.Equal(3 * (long)Page, _p.Memory.UsedBytes);
-        _p.Dispose();
     }
 
     [Fact]
@@ -51,7 +57,6 @@ public class ModelForkTests
         child.Dispose();
         grandchild.Dispose();
         Assert.Equal(0, _p.Memory.UsedBytes);
-        _p.Dispose();
     }
 
     [Fact]
@@ -76,7 +81,6 @@ public class ModelForkTests
         device.Blocks[0].Bytes(0)[0] = 9;
         Assert.Equal([1UL, 2], new[] { Base, Base + Page }.Select(address => Read(child, address)));
         child.Dispose();
-        _p.Dispose();
     }
 
     [Theory]
@@ -101,7 +105,6 @@ public class ModelForkTests
         Assert.Equal([1UL, 7], new[] { Base, Base + Page }.Select(_p.ReadWord));
         Assert.Equal([2UL, 3], new[] { Base, Base + Page }.Select(address => Read(child, address)));
         child.Dispose();
-        _p.Dispose();
     }
 
     [Fact]
@@ -137,7 +140,6 @@ public class ModelForkTests
         Assert.Equal(8UL, _p.ReadWord(Base));
         Process.Unmap(Base, 3 * Page);
         Assert.Equal(0, _p.Memory.UsedBytes);
-        _p.Dispose();
     }
 
     [Fact]
@@ -153,7 +155,6 @@ public class ModelForkTests
         Process.Unmap(Base, 2 * Huge);
         Process.Unmap(Base + (8 * Huge), Huge);
         file.Dispose();
-        _p.Dispose();
     }
 
     [Fact]
@@ -174,7 +175,6 @@ public class ModelForkTests
         Assert.Equal(Errno.Ok, Process.Remap(place, 7 * Page, 2 * Page, mayMove: false, out ulong same));
         Assert.Equal(place, same);
         Assert.Equal(0, _p.Memory.UsedBytes);
-        _p.Dispose();
     }
 
     [Fact]
@@ -195,7 +195,6 @@ public class ModelForkTests
             "205000 208000 Read Shared", _p.Mappings);
         Assert.Equal("a2 s1 d2 a1", _p.Pages(Base + Huge, Base + Huge + (6 * Page)));
         Assert.Equal([3UL, 4, 5], from page in new ulong[] { 2, 3, 4 } select _p.ReadWord(Base + Huge + (page * Page)));
-        _p.Dispose();
     }
 
     [Theory]
@@ -209,7 +208,6 @@ public class ModelForkTests
         Assert.Equal(Errno.Ok, Process.RemapTo(Base, Huge, Base + to, Huge));
         Assert.Equal(pages, _p.Pages(Base + to, Base + to + Huge));
         Assert.Equal(5UL, _p.ReadWord(Base + to + Page));
-        _p.Dispose();
     }
 
     [Fact]
@@ -223,7 +221,6 @@ public class ModelForkTests
         Assert.Equal(Errno.EFAULT, Process.Read(Base + (3 * Page), new byte[1]));
         Process.Unmap(Base, 4 * Huge);
         file.Dispose();
-        _p.Dispose();
     }
 
     [Fact]
@@ -238,7 +235,6 @@ public class ModelForkTests
         Assert.Equal(Errno.ENOMEM, Process.Remap(Base, Page, Process.Limit, mayMove: true, out _));
         Assert.Empty(_p.Events);
         Assert.Equal("0 4000 ReadWrite Anonymous; 4000 5000 Read Anonymous", _p.Mappings);
-        _p.Dispose();
     }
 
     private ModelProcess Fork(ModelProcess? parent = null)

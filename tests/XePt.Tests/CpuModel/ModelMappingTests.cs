@@ -5,11 +5,18 @@ using static XePt.Tests.CpuModel.TestProcess;
 namespace XePt.Tests.CpuModel;
 
 /// <summary>Mappings of the modelled process: what the calls return, which mappings there are afterwards, and who hears of it.</summary>
-public class ModelMappingTests
+public class ModelMappingTests : IDisposable
 {
     private readonly TestProcess _p = new();
 
     private ModelProcess Process => _p.Process;
+
+    /// <summary>Nothing of the process is left at the end of any test.</summary>
+    public void Dispose()
+    {
+        _p.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void Anonymous_mappings_that_touch_and_have_one_protection_are_one_others_are_not()
@@ -23,7 +30,6 @@ public class ModelMappingTests
         Assert.Equal(Errno.Ok, Process.Map(Base + (14 * Page), Page, CpuProtection.Read, CpuVmaKind.File));
         Assert.Equal("0 c000 ReadWrite Anonymous; c000 d000 Read Anonymous; d000 e000 Read File; e000 f000 Read File", _p.Mappings);
         Assert.Empty(_p.Events);
-        _p.Dispose();
     }
 
     [Fact]
@@ -39,7 +45,6 @@ public class ModelMappingTests
         Assert.Equal(Errno.Ok, Process.Map(Base + (2 * Page), 2 * Page, CpuProtection.ReadWrite));
         Assert.Equal("0 8000 ReadWrite Anonymous", _p.Mappings);
         Assert.Equal("s2 a2 s4", _p.Pages(Base, Base + (8 * Page)));
-        _p.Dispose();
     }
 
     [Fact]
@@ -55,7 +60,6 @@ public class ModelMappingTests
         Assert.Equal(6 * (long)Page, _p.Memory.UsedBytes);
         Assert.Equal(Errno.Ok, Process.Unmap(Base + (6 * Page), 5 * Page));
         Assert.Empty(_p.Events);
-        _p.Dispose();
     }
 
     [Fact]
@@ -71,7 +75,6 @@ public class ModelMappingTests
             "0 1000 ReadWrite Anonymous; 1000 8000 Read Anonymous; 8000 b000 Read Shared; b000 c000 ReadWrite Shared", _p.Mappings);
         Assert.Equal(Errno.Ok, Process.Protect(Base + Page, 10 * Page, CpuProtection.Read));
         Assert.Empty(_p.Events);
-        _p.Dispose();
     }
 
     [Fact]
@@ -83,7 +86,6 @@ public class ModelMappingTests
         Assert.Equal(Errno.ENOMEM, Process.Protect(Base - Page, 2 * Page, CpuProtection.Read));
         Assert.Empty(_p.Events);
         Assert.Equal("0 2000 ReadWrite Anonymous; 3000 5000 ReadWrite Anonymous", _p.Mappings);
-        _p.Dispose();
     }
 
     [Fact]
@@ -99,7 +101,6 @@ public class ModelMappingTests
         Assert.Equal(Errno.EINVAL, Process.Protect(Base + 1, Page, CpuProtection.Read));
         Assert.Equal(Errno.EINVAL, Process.Discard(Base, 1));
         Assert.Equal("", _p.Mappings);
-        _p.Dispose();
     }
 
     [Fact]
@@ -112,7 +113,6 @@ public class ModelMappingTests
         Assert.Equal(Errno.Ok, Process.MapAnywhere(out ulong huge, 2 * Huge, CpuProtection.ReadWrite, CpuVmaKind.HugeTlb));
         Assert.Equal(Process.Limit - (3 * Huge), huge);
         Assert.Equal(3, Process.MappingCount);
-        _p.Dispose();
     }
 
     [Fact]
@@ -148,7 +148,6 @@ public class ModelMappingTests
         Assert.Equal(new CpuVma(Base + (4 * Page), Base + (5 * Page), CpuProtection.Read, CpuVmaKind.Io), vma);
         Assert.False(Process.TryFindFirstVma(Base + (2 * Page), Base + (4 * Page), out _));
         Assert.False(Process.TryFindFirstVma(Base, Base, out _));
-        _p.Dispose();
     }
 
     [Fact]
@@ -160,7 +159,6 @@ public class ModelMappingTests
         Assert.Throws<ArgumentException>(() => Process.Map(Base, Page, CpuProtection.Read, CpuVmaKind.Anonymous, own));
         Assert.Throws<ArgumentException>(() => Process.Map(Base, Page, CpuProtection.Read, CpuVmaKind.File, own, 1));
         Assert.Equal("", _p.Mappings);
-        _p.Dispose();
     }
 
     [Fact]
@@ -173,6 +171,5 @@ public class ModelMappingTests
         Process.Protect(Base, Page, CpuProtection.Read);
         Assert.IsType<InvalidOperationException>(thrown);
         Process.Unsubscribe(listener);
-        _p.Dispose();
     }
 }

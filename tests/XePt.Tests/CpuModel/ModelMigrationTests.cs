@@ -5,7 +5,7 @@ using static XePt.Tests.CpuModel.TestProcess;
 namespace XePt.Tests.CpuModel;
 
 /// <summary>Pages on their way to a device and back.</summary>
-public class ModelMigrationTests
+public class ModelMigrationTests : IDisposable
 {
     private readonly TestProcess _p = new();
     private readonly object _owner = new();
@@ -19,6 +19,13 @@ public class ModelMigrationTests
     }
 
     private ModelProcess Process => _p.Process;
+
+    /// <summary>Nothing of the process is left at the end of any test.</summary>
+    public void Dispose()
+    {
+        _p.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     [Rule("HST-008")]
@@ -40,7 +47,6 @@ public class ModelMigrationTests
         Assert.Equal("s4", _p.Pages(Base, Base + (4 * Page)));
         Assert.Empty(_device.Blocks);
         Assert.Equal(3UL, _p.ReadWord(Base + (2 * Page)));
-        _p.Dispose();
     }
 
     [Fact]
@@ -72,7 +78,6 @@ public class ModelMigrationTests
         Assert.Equal(Errno.Ok, Process.Collect(_migration, Base, Base + Page, CpuCollectKinds.ToDevice(_owner)));
         Assert.Equal(0, _migration.Sources.Pages);
         Process.Restore(_migration);
-        _p.Dispose();
     }
 
     [Fact]
@@ -88,7 +93,6 @@ public class ModelMigrationTests
         Assert.Equal(1UL, _p.ReadWord(Base));
         Assert.Equal(513 * (long)Page, _p.Memory.UsedBytes);
         Process.FaultIn(Base, Base + Page, write: true, null, new CpuPageList());
-        _p.Dispose();
     }
 
     [Theory]
@@ -114,7 +118,6 @@ public class ModelMigrationTests
         Assert.False(block.IsReleased);
         Process.Discard(Base, 4 * Page);
         Assert.True(block.IsReleased);
-        _p.Dispose();
     }
 
     [Fact]
@@ -126,7 +129,6 @@ public class ModelMigrationTests
         Assert.Equal(Errno.Ok, Process.InstallBlock(_migration, block, 0));
         Assert.True(block.IsReleased);
         Assert.Equal(0, _p.Memory.DeviceBlocks);
-        _p.Dispose();
     }
 
     [Fact]
@@ -149,7 +151,6 @@ public class ModelMigrationTests
         Assert.Equal(Errno.Ok, TestDevice.Install(Process, _migration));
         Assert.True(block.IsReleased);
         Assert.Equal(5UL, _p.ReadWord(Base));
-        _p.Dispose();
     }
 
     [Fact]
@@ -176,7 +177,6 @@ public class ModelMigrationTests
         owner.Dispose();
         _device.PullFails = null;
         Process.LoseUsers();
-        _p.Dispose();
     }
 
     [Fact]
@@ -196,7 +196,6 @@ public class ModelMigrationTests
         Assert.Equal(Errno.Ok, Process.CollectBlock(_migration, block));
         Assert.Equal(0, _migration.Sources.Pages);
         Process.Restore(_migration);
-        _p.Dispose();
     }
 
     [Fact]
@@ -217,7 +216,6 @@ public class ModelMigrationTests
         Assert.Equal(Errno.Ok, _device.Evict(Process, block));
         Assert.Equal("a1 s1", _p.Pages(Base, Base + (2 * Page)));
         Process.Unsubscribe(listener);
-        _p.Dispose();
     }
 
     [Fact]
@@ -231,7 +229,6 @@ public class ModelMigrationTests
         Process.Snapshot(Base, Base + (2 * Page), null, _p.List);
         Assert.False(_p.List.Runs[0].IsWritable);
         Assert.True(_p.List.Runs[^1].IsWritable);
-        _p.Dispose();
     }
 
     [Fact]
@@ -249,15 +246,14 @@ public class ModelMigrationTests
         {
             Assert.Equal(Errno.Ok, Process.Fork(out ModelProcess? child));
             child!.Dispose();
-        });
-        started.Wait();
+        }, TestContext.Current.CancellationToken);
+        started.Wait(TestContext.Current.CancellationToken);
         var block = new TestBlock(_device, 1);
         block.Bytes(0)[0] = 6;
         Assert.False(read.IsCompleted);
         Process.InstallBlock(_migration, block, 0);
         Assert.Equal(6UL, await read);
         await fork;
-        _p.Dispose();
     }
 
     private static ModelProcess NewProcess(out TestProcess owner)

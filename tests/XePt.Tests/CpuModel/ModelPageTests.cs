@@ -5,11 +5,18 @@ using static XePt.Tests.CpuModel.TestProcess;
 namespace XePt.Tests.CpuModel;
 
 /// <summary>Pages of the modelled process: how they are populated, what is in them, and when they go.</summary>
-public class ModelPageTests
+public class ModelPageTests : IDisposable
 {
     private readonly TestProcess _p = new();
 
     private ModelProcess Process => _p.Process;
+
+    /// <summary>Nothing of the process is left at the end of any test.</summary>
+    public void Dispose()
+    {
+        _p.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     [Rule("HST-011")]
@@ -27,7 +34,6 @@ public class ModelPageTests
         Assert.Equal(0UL, _p.ReadWord(Base));
         Assert.Equal("s3 a1", _p.Pages(Base, Base + (4 * Page)));
         Assert.Equal(3 * (long)Page, _p.Memory.WrittenBytes);
-        _p.Dispose();
     }
 
     [Theory]
@@ -44,7 +50,6 @@ public class ModelPageTests
         Assert.Equal(reads, Process.Read(Base, new byte[1]));
         Assert.Equal(reads, Process.Touch(Base, Base + Page, write: false));
         Assert.Equal(Errno.EFAULT, Process.Read(Base + Page, new byte[1]));
-        _p.Dispose();
     }
 
     [Fact]
@@ -54,7 +59,6 @@ public class ModelPageTests
         Process.Map(Base + (3 * Page), Page, CpuProtection.ReadWrite);
         Assert.Equal(Errno.EFAULT, Process.Touch(Base, Base + (4 * Page), write: false));
         Assert.Equal("s2 a2", _p.Pages(Base, Base + (4 * Page)));
-        _p.Dispose();
     }
 
     [Fact]
@@ -69,7 +73,6 @@ public class ModelPageTests
         Assert.Equal("Clear 1000 2000; Clear 2000 4000; Clear 5000 6000", _p.TakeEvents());
         Assert.Equal(0UL, _p.ReadWord(Base + Page));
         Assert.Equal(2UL, _p.ReadWord(Base));
-        _p.Dispose();
     }
 
     [Theory]
@@ -94,7 +97,6 @@ public class ModelPageTests
         Assert.Equal(
             what switch { "unmap" => "s1 a1 s510 h512", "protect" => "s512 h512", "discard" => "s511 a1 h512", _ => "s1 d1 s510 h512" },
             _p.Pages(Base, Base + (2 * Huge)));
-        _p.Dispose();
     }
 
     [Fact]
@@ -111,7 +113,6 @@ public class ModelPageTests
         Assert.Equal(1, list.Runs.Length);
         Assert.True(list.Runs[0] is { Order: 9, Pages: 512, IsWritable: true });
         Assert.Equal(0UL, list.Runs[0].Frame % Huge);
-        _p.Dispose();
     }
 
     [Fact]
@@ -122,7 +123,6 @@ public class ModelPageTests
         Process.Touch(Base + Page, Base + (2 * Page), write: true, huge: true);
         Process.Touch(Base + Huge, Base + Huge + Page, write: true, huge: true);
         Assert.Equal("s2 a510 s1", _p.Pages(Base, Base + Huge + Page));
-        _p.Dispose();
     }
 
     [Fact]
@@ -135,7 +135,6 @@ public class ModelPageTests
         Assert.Equal(Errno.Ok, Process.FaultIn(Base + Huge + Page, Base + Huge + (2 * Page), write: true, null, list));
         Assert.Equal("h1024", _p.Pages(Base, Base + (2 * Huge)));
         Assert.Equal(Errno.EBUSY, new TestDevice(this).Migrate(Process, Base, Base + Page));
-        _p.Dispose();
     }
 
     [Fact]
@@ -151,7 +150,6 @@ public class ModelPageTests
         Process.Discard(moved + Page, Page);
         Process.Touch(moved + Page, moved + (2 * Page), write: true);
         Assert.Equal("s2 a6", _p.Pages(moved, moved + (8 * Page)));
-        _p.Dispose();
     }
 
     [Fact]
@@ -174,7 +172,6 @@ public class ModelPageTests
         }
 
         Assert.Equal(0, _p.Memory.UsedBytes);
-        _p.Dispose();
     }
 
     [Fact]
@@ -184,7 +181,6 @@ public class ModelPageTests
         Process.Map(Base, 2 * Huge, CpuProtection.ReadWrite);
         Process.FaultIn(Base, Base + (8 * Page), write: true, null, list);
         Assert.Equal(1, list.Runs.Length);
-        _p.Dispose();
 
         using var scattered = new TestProcess(new ModelMemoryOptions { ScattersFrames = true });
         scattered.Process.Map(Base, 2 * Huge, CpuProtection.ReadWrite);
@@ -211,7 +207,6 @@ public class ModelPageTests
         Assert.Equal(0x5_0000_0002UL, _p.ReadWord(Base + 8));
         Assert.Throws<ArgumentException>(() => Process.Frames.TryCompareExchange(frame + 4, 8, 0, 1, out _));
         Assert.False(Process.Frames.TryRead(frame + 4095, new byte[2]));
-        _p.Dispose();
     }
 
     [Fact]

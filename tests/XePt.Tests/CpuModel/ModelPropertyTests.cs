@@ -23,7 +23,11 @@ public class ModelPropertyTests
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
-    public void Every_byte_is_that_of_a_plain_model(int seed) => new World(seed).Run(30_000);
+    public void Every_byte_is_that_of_a_plain_model(int seed)
+    {
+        using var world = new World(seed);
+        world.Run(30_000);
+    }
 
     /// <summary>What a page shows, and whom it shares it with.</summary>
     private sealed class Content
@@ -143,7 +147,7 @@ public class ModelPropertyTests
         }
     }
 
-    private sealed class World
+    private sealed class World : IDisposable
     {
         private static readonly CpuProtection[] Protections = [CpuProtection.None, CpuProtection.Read, CpuProtection.ReadWrite];
 
@@ -187,8 +191,9 @@ public class ModelPropertyTests
             Assert.Equal(0, _memory.WrittenBytes);
             Assert.Empty(_device.Blocks);
             Assert.Empty(_foreign.Blocks);
-            _memory.Dispose();
         }
+
+        public void Dispose() => _memory.Dispose();
 
         private void Step(Twin twin)
         {

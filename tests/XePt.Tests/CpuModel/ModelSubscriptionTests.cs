@@ -5,11 +5,18 @@ using static XePt.Tests.CpuModel.TestProcess;
 namespace XePt.Tests.CpuModel;
 
 /// <summary>Who hears of changes, when, and what sequence numbers say.</summary>
-public class ModelSubscriptionTests
+public class ModelSubscriptionTests : IDisposable
 {
     private readonly TestProcess _p = new();
 
     private ModelProcess Process => _p.Process;
+
+    /// <summary>Nothing of the process is left at the end of any test.</summary>
+    public void Dispose()
+    {
+        _p.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     public ModelSubscriptionTests() => _p.Process.Map(Base, 64 * Page, CpuProtection.ReadWrite);
 
@@ -48,7 +55,6 @@ public class ModelSubscriptionTests
         Process.Discard(Base, 64 * Page);
         Assert.Equal(2, order.Count);
         Assert.Equal(0, Process.SubscriptionCount);
-        _p.Dispose();
     }
 
     [Fact]
@@ -74,7 +80,6 @@ public class ModelSubscriptionTests
         Assert.Single(own.Heard);
         Assert.Single(other.Heard);
         Process.Unsubscribe(other);
-        _p.Dispose();
     }
 
     [Fact]
@@ -98,7 +103,6 @@ public class ModelSubscriptionTests
         }
 
         Process.Unsubscribe(listener);
-        _p.Dispose();
     }
 
     [Fact]
@@ -125,7 +129,6 @@ public class ModelSubscriptionTests
         Assert.True(Process.TryReadBegin(late, out _));
         Process.Unsubscribe(listener);
         Process.Unsubscribe(late);
-        _p.Dispose();
     }
 
     [Fact]
@@ -143,7 +146,6 @@ public class ModelSubscriptionTests
         Assert.True(Process.TryReadBegin(first, out _));
         Process.Unsubscribe(first);
         Process.Unsubscribe(second);
-        _p.Dispose();
     }
 
     [Fact]
@@ -157,12 +159,12 @@ public class ModelSubscriptionTests
         var listener = new Listener(_ =>
         {
             inside.Set();
-            goOn.Wait();
+            goOn.Wait(TestContext.Current.CancellationToken);
         });
         Process.Subscribe(listener, Base, Base + Page);
         _p.WriteWord(Base, 1);
         Task change = Task.Run(() => Process.Discard(Base, Page));
-        inside.Wait();
+        inside.Wait(TestContext.Current.CancellationToken);
         Assert.False(Process.TryReadBegin(listener, out _));
         Assert.False(Process.TryUnsubscribe(listener));
 
@@ -185,15 +187,14 @@ public class ModelSubscriptionTests
         inside.Reset();
         goOn.Reset();
         change = Task.Run(() => Process.Discard(Base, Page));
-        inside.Wait();
-        Task unsubscribe = Task.Run(() => Process.Unsubscribe(listener));
+        inside.Wait(TestContext.Current.CancellationToken);
+        Task unsubscribe = Task.Run(() => Process.Unsubscribe(listener), TestContext.Current.CancellationToken);
         goOn.Set();
         await unsubscribe;
         await change;
         Assert.Equal(2, listener.Heard.Count);
         Process.Discard(Base, Page);
         Assert.Equal(2, listener.Heard.Count);
-        _p.Dispose();
     }
 
     [Fact]
@@ -207,6 +208,5 @@ public class ModelSubscriptionTests
         Process.Subscribe(listener, Base + Page, Base + (2 * Page));
         Assert.Equal(Base + Page, listener.Start);
         Process.Unsubscribe(listener);
-        _p.Dispose();
     }
 }
