@@ -81,7 +81,13 @@ internal struct FaultService(GpuFault fault)
             int last = vm.IsBanned ? vm.Space.Find(fault.PageAddress) : 0;
             if (last == 0 || last != vm.Space.LastFault)
                 return vm.Call.Refuse(Refusals.FaultOutsideVma(fault.PageAddress));
-            if (vm.Space.Vmas[last].IsMirror)
+            ref Vma v = ref vm.Space.Vmas[last];
+            bool isAtomic = fault.Access == GpuAccessKind.Atomic;
+            if ((v.Flags & VmaFlags.ReadOnly) != 0 && fault.Access != GpuAccessKind.Read)
+                return vm.Call.Refuse(Refusals.FaultWritesReadOnly(fault.PageAddress));
+            if (!AtomicRule.TryDecide(vm.Facts.Platform, v.Attributes.Atomic, isAtomic, out _))
+                return vm.Call.Refuse(Refusals.FaultAtomicIsOfCpu(fault.PageAddress));
+            if (v.IsMirror)
                 device.Statistics[fault.Gt].Add(GtCounter.SvmPagefaultCount);
             return vm.Call.Refuse(Refusals.FaultInBannedVm(fault.PageAddress));
         }
