@@ -51,7 +51,7 @@ internal static class UnclaimedRules
         (Events, "PT-198..PT-205 STA-001..STA-013"),
         (Dump, "BIND-278..BIND-282"),
         (RenderNode, "RN-001..RN-026 RN-047..RN-067"),
-        (Test, "SVM-129 UPTR-007 CON-001"),
+        (Test, "CON-001"),
         (NotHere, "BIND-045 PT-101 PT-208 Q-12 EVT-011"),
     ];
 

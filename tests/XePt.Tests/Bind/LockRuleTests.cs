@@ -57,6 +57,29 @@ public class LockRuleTests
     }
 
     [Fact]
+    [Rule("SVM-129")]
+    public void A_mirror_takes_no_user_fence_by_map_but_by_prefetch_and_as_what_a_split_leaves()
+    {
+        using var scene = new BindScene();
+        scene.Do([Op.UserFence(0x7000, 1)], scene.Mirror(0, E));
+        Assert.False(scene.RemembersUserFence(0));
+        scene.Do([Op.UserFence(0x7000, 2)], Op.Prefetch(A, 0x1000, 0));
+        Assert.True(scene.RemembersUserFence(A));
+
+        using BindScene split = AfterEx1();
+        split.Do([Op.UserFence(0x7000, 3)], Op.Map(split.Bo("X", 0x1000), A, 0x1000, flags: VmBindFlags.Immediate));
+        Assert.Equal((true, true), (split.RemembersUserFence(0), split.RemembersUserFence(A + 0x1000)));
+
+        // One that has not signalled keeps the mirror from going, and from being cut.
+        int fence = split.AttachPendingUserFence(A + 0x1000);
+        split.Refuses(Errno.EBUSY, "BIND-195", Op.Unmap(A + 0x1000, E - A - 0x1000));
+        split.Refuses(Errno.EBUSY, "BIND-195", Op.Unmap(A + 0x2000, 0x1000));
+        split.Do(Op.Unmap(0, A));
+        split.Vm.Context.UserFences.FlagOf(fence).Set();
+        split.Do(Op.Unmap(A + 0x2000, 0x1000));
+    }
+
+    [Fact]
     [Rule("BIND-252")]
     [Rule("BIND-253")]
     public void Prefetch_fault_and_move_are_not_blocked_and_a_newer_fence_replaces_an_older_one()
