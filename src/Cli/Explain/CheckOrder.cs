@@ -113,6 +113,23 @@ internal static class CheckOrder
         ["VM_BIND"] = VmBind,
         ["SYNCOBJ_CREATE"] = [nameof(SyncobjCreateChecks)],
         ["SYNCOBJ_DESTROY"] = [nameof(SyncobjDestroyChecks), nameof(Refusals.SyncobjDestroyUnknown)],
+        ["SYNCOBJ_HANDLE_TO_FD"] =
+        [
+            nameof(SyncobjFileChecks), nameof(Refusals.SyncobjExportUnknown), nameof(Refusals.SyncFileUnknownObject),
+            nameof(Refusals.SyncFileHasNoFence), nameof(Refusals.SyncFileHasNoPoint),
+        ],
+        ["SYNCOBJ_FD_TO_HANDLE"] =
+        [
+            nameof(SyncobjFileChecks), nameof(Refusals.FileIsNoSyncobj), nameof(Refusals.FileIsNoSyncFile),
+            nameof(Refusals.SyncFileUnknownObject),
+        ],
+        ["PRIME_HANDLE_TO_FD"] =
+            [nameof(PrimeHandleToFdChecks), nameof(Refusals.PrimeUnknownBo), nameof(Refusals.GemExportPrivateBo)],
+        ["PRIME_FD_TO_HANDLE"] =
+        [
+            nameof(Refusals.PrimeFileIsClosed), nameof(Refusals.PrimeFileIsNoBo), nameof(Refusals.PrimeDeviceIsGone),
+            nameof(Refusals.PrimeBoCannotBeReached), nameof(Refusals.PrimeBoIsBusy), nameof(Refusals.PrimeNoMemory),
+        ],
         ["SYNCOBJ_SIGNAL"] = [nameof(SyncobjArrayChecks), .. SyncobjHandles],
         ["SYNCOBJ_RESET"] = [nameof(SyncobjArrayChecks), .. SyncobjHandles],
         ["SYNCOBJ_TIMELINE_SIGNAL"] = [nameof(SyncobjTimelineSignalChecks), .. SyncobjHandles, nameof(Refusals.SyncobjPointsAreUnreadable)],
@@ -167,6 +184,9 @@ internal static class CheckOrder
         ],
         ["fence"] = [nameof(Refusals.SyncobjIsUnknown)],
         ["signal"] = [],
+        ["device"] = [],
+        ["open"] = [],
+        ["close"] = [],
         ["complete"] = [],
         ["hang"] = [],
         ["advance"] = [],

@@ -70,6 +70,7 @@ public class EndedMembersTests
         Throws<XeFile>("EvictBo", file => file.EvictBo(1)),
         Throws<XeFile>("PinBo", file => file.PinBo(1, true)),
         Throws<XeFile>("MapCpuMemory", file => file.MapCpuMemory(0x1000, new PhysicalRun(0x8000, Size))),
+        Throws<XeFile>("MapReadOnlyCpuMemory", file => file.MapReadOnlyCpuMemory(0x1000, new PhysicalRun(0x8000, Size))),
         Throws<XeFile>("UnmapCpuMemory", file => file.UnmapCpuMemory(0x1000)),
         Throws<XeFile>("ReplaceCpuMemory", file => file.ReplaceCpuMemory(0x1000, out _, new PhysicalRun(0x8000, Size))),
         Throws<XeFile>("InvalidateCpuMemory", file => file.InvalidateCpuMemory(new(0x1000, 0x2000))),
@@ -204,6 +205,9 @@ public class EndedMembersTests
         Shows<ExecQueue>("Reset", queue => Do(() => queue.Reset(Errno.EIO))),
         Shows<ExecQueue>("JobCount", queue => queue.JobCount, 0),
         Shows<ExecQueue>("IsReset", queue => queue.IsReset),
+        Shows<ExecQueue>("IsInGroup", queue => queue.IsInGroup, false),
+        Shows<ExecQueue>("IsGroupPrimary", queue => queue.IsGroupPrimary, false),
+        Shows<ExecQueue>("PriorityInGroup", queue => queue.PriorityInGroup),
         Shows<ExecQueue>("LostUserFences", queue => queue.LostUserFences, 0L),
         .. new[] { "Id", "VmId", "Width", "Engines", "EngineClass", "IsBindQueue", "Priority", "Timeslice", "ToString" }
             .Select(name => Shows<ExecQueue>(name, queue => $"{queue.Id} {queue.VmId} {queue.Width} {queue.Engines} {queue.EngineClass} "
