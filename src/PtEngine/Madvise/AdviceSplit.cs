@@ -21,7 +21,9 @@ internal static class AdviceSplit
             return Outcome.Done;
 
         vm.Call.Parsing.KeepsRanges = true;
-        error = Parse(vm, start, end);
+        error = Parse(vm, start, end, out bool hasEntries);
+        if (error == Errno.Ok && hasEntries)
+            error = Rewrite(vm);
         if (error == Errno.Ok)
             MapEdit.Keep(vm);
         else
@@ -35,51 +37,73 @@ internal static class AdviceSplit
     }
 
     /// <summary>Each VMA is two ops: what is left of it, and the piece that the advice is about.</summary>
-    private static Errno Parse(VmContext vm, ulong start, ulong end)
+    private static Errno Parse(VmContext vm, ulong start, ulong end, out bool hasEntries)
     {
         Errno error = Errno.Ok;
+        hasEntries = false;
         for (int i = 0; i < vm.Call.Ops.Count && error == Errno.Ok; i += 2)
         {
             Vma cut = vm.Space.Vmas[vm.Call.Ops[i].Vma];
             if (cut.IsMirror)
                 RemoveStraddling(vm, Math.Max(cut.Start, start), Math.Min(cut.End, end));
             error = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
-            if (error != Errno.Ok)
-                break;
-            Unmark(vm, cut, vm.Call.Ops[i].Previous);
-            Unmark(vm, cut, vm.Call.Ops[i].Next);
-            error = Fill(vm, cut, ref vm.Call.Ops[i + 1]);
+            if (error == Errno.Ok)
+                error = Fill(vm, cut, ref vm.Call.Ops[i + 1]);
+            hasEntries |= cut.IsNull && (cut.TilePresent | cut.TileStaged) != 0;
         }
 
         return error;
     }
 
-    /// <summary>The piece in the middle inherits everything (MADV-032) but, as in the driver, the marks that its entries are there; that of
-    /// a userptr has lost its CPU address (MADV-035).</summary>
+    /// <summary>The piece in the middle inherits everything (MADV-032); that of a userptr has lost its CPU address (MADV-035).</summary>
     private static Errno Fill(VmContext vm, in Vma cut, ref GpuvaOp op)
     {
         if (cut.IsUserptr)
             return Errno.EFAULT;
         op.CreateFlags = cut.Flags & VmaFlags.CreateMask;
         op.Pat = cut.Attributes.Pat;
+        op.Immediate = cut.IsNull && (cut.TilePresent | cut.TileStaged) != 0;
         Errno error = MapEdit.Parse(vm, ref op);
         if (error != Errno.Ok)
             return error;
-        ref Vma v = ref vm.Space.Vmas[op.Vma];
-        v.Attributes = cut.Attributes;
-        KeepEntries(ref v, cut);
+        vm.Space.Vmas[op.Vma].Attributes = cut.Attributes;
         return error;
     }
 
-    /// <summary>A piece whose cut does not suit the largest page is not marked present, and nobody binds it (VEC-06).</summary>
-    private static void Unmark(VmContext vm, in Vma cut, in GpuvaPiece piece)
+    /// <summary>The pieces of a NULL VMA get entries of their own, for none may reach into another piece. As in the driver they are not
+    /// marked present then (VEC-06), but unbinding one clears its entries (Q9).</summary>
+    private static Errno Rewrite(VmContext vm)
     {
-        if (piece.Binds)
-            KeepEntries(ref vm.Space.Vmas[piece.Vma], cut);
+        BindCall call = vm.Call;
+        call.BeginSubmission();
+        Outcome outcome = BindStage.Prepare(vm, call);
+        if (outcome == Outcome.Done)
+            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: true);
+        if (outcome != Outcome.Done)
+        {
+            BindStage.Abort(vm);
+            return Errno.ENOMEM;
+        }
+
+        foreach (ref readonly GpuvaOp op in call.Ops.Items)
+        {
+            if (op.Kind == GpuvaOpKind.Map)
+                Unmark(vm, op.Vma);
+            Unmark(vm, op.Previous.Binds ? op.Previous.Vma : 0);
+            Unmark(vm, op.Next.Binds ? op.Next.Vma : 0);
+        }
+
+        return Errno.Ok;
     }
 
-    /// <summary>The entries are there all the same, so that unbinding the piece clears them (Q9).</summary>
-    private static void KeepEntries(ref Vma piece, in Vma cut) => piece.TileStaged = (byte)(cut.TilePresent | cut.TileStaged);
+    private static void Unmark(VmContext vm, int vma)
+    {
+        if (vma == 0 || !vm.Space.Vmas[vma].IsNull)
+            return;
+        ref Vma v = ref vm.Space.Vmas[vma];
+        v.TileStaged |= v.TilePresent;
+        v.TilePresent = 0;
+    }
 
     /// <summary>Ranges that lie across a border of <c>[start, end)</c> go: into system memory, out of the tables, off the garbage list
     /// (MADV-033). One that cannot be unbound stays, and comes into that list no more (VEC-09).</summary>
