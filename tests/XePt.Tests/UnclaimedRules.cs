@@ -12,9 +12,6 @@ internal static class UnclaimedRules
     /// <summary>The CPU address mirror: ranges that follow the CPU's pages, migration, garbage collection, prefetch into it.</summary>
     public const string Mirrors = "CPU address mirror (SVM)";
 
-    /// <summary>The MADVISE call.</summary>
-    public const string Advice = "memory advice (MADVISE)";
-
     /// <summary>The model of the host: CPU mappings with protection, device pages, copies.</summary>
     public const string Host = "model of the host";
 
@@ -40,11 +37,11 @@ internal static class UnclaimedRules
     // A..B stands for every rule of the specification from A to B.
     private static readonly (string Why, string Rules)[] Groups =
     [
-        (Advice, "UAPI-031 BIND-173..BIND-175 SVM-026 SVM-122"),
-        (Advice, "MADV-001 MADV-002 MADV-010 MADV-016..MADV-024 MADV-030..MADV-035 MADV-040..MADV-043 MADV-050..MADV-056"),
         (Mirrors, "BIND-044 BIND-055 BIND-143 BIND-213 PT-071 PT-169 PT-197 Q-08"),
-        (Mirrors, "CFG-001..CFG-006 CFG-010 SVM-001..SVM-007 SVM-011 SVM-015..SVM-017 SVM-040..SVM-112 SVM-127 SVM-131 SVM-132"),
-        (Mirrors, "SVM-140..SVM-143 SVM-145..SVM-193 PFT-001 PFT-004..PFT-014 CON-006 CON-008 CON-010..CON-012 VEC-01..VEC-11"),
+        (Mirrors, "CFG-001..CFG-006 CFG-010 SVM-001..SVM-007 SVM-011 SVM-015..SVM-017"),
+        (Mirrors, "SVM-040..SVM-085 SVM-090..SVM-112 SVM-127 SVM-131 SVM-132"),
+        (Mirrors, "SVM-140..SVM-143 SVM-145..SVM-166 SVM-171..SVM-178 SVM-180..SVM-193 PFT-001"),
+        (Mirrors, "PFT-004..PFT-014 CON-006 CON-008 CON-010..CON-012 VEC-01..VEC-11"),
         (Faults, "CFG-007..CFG-009 FLT-001..FLT-019 FLT-030 FLT-032..FLT-038 FLT-040..FLT-045 FLT-047..FLT-056 CON-002 CON-007"),
         (Host, "HST-020..HST-039 EVT-013 CON-003"),
         (Reclaim, "PT-189..PT-195 Q-04 Q-05"),
@@ -52,7 +49,7 @@ internal static class UnclaimedRules
         (Dump, "BIND-278..BIND-282"),
         (RenderNode, "RN-001..RN-026 RN-047..RN-067"),
         (Test, "CON-001"),
-        (NotHere, "BIND-045 PT-101 PT-208 Q-12 EVT-011"),
+        (NotHere, "MADV-022 BIND-045 PT-101 PT-208 Q-12 EVT-011"),
     ];
 
     /// <summary>Those of the rules that are not claimed, with what each waits for.</summary>

@@ -16,7 +16,8 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
     private readonly ModelMemory _memory = new();
 
     public AdviceScene(
-        VmCreateFlags mode = VmCreateFlags.LrMode | VmCreateFlags.FaultMode, PlatformInfo? platform = null, DriveMode drive = DriveMode.Inline)
+        VmCreateFlags mode = VmCreateFlags.LrMode | VmCreateFlags.FaultMode, PlatformInfo? platform = null,
+        DriveMode drive = DriveMode.Inline)
     {
         Process = new ModelProcess(_memory);
         Device = new XeDevice(platform ?? XePlatforms.Bmg, new XeDeviceOptions { Drive = drive, SingleThreaded = true });
@@ -34,7 +35,7 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
 
     public XeVm Vm { get; }
 
-    /// <summary>Invalidations of GT 0 since they were cleared.</summary>
+    /// <summary>Invalidations of zaps on GT 0 since they were cleared.</summary>
     public List<(ulong Start, ulong End)> Flushes { get; } = [];
 
     public SvmRangeMap Ranges => Vm.Context.Ranges;
@@ -58,7 +59,8 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
 
     public void Invalidate(in TlbInvalidation invalidation)
     {
-        Flushes.Add((invalidation.Start, invalidation.End));
+        if (invalidation.Cause is TlbInvalidationCause.Zap or TlbInvalidationCause.Range)
+            Flushes.Add((invalidation.Start, invalidation.End));
         invalidation.Acknowledge();
     }
 

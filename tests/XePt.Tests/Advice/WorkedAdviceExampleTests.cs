@@ -13,10 +13,7 @@ public class WorkedAdviceExampleTests
     [InlineData(false, true, "- 0 2")]
     [InlineData(true, false, "- 0 2")]
     [Rule("SVM-026")]
-    [Rule("SVM-166")]
     [Rule("SVM-170")]
-    [Rule("SVM-172")]
-    [Rule("SVM-174")]
     [Rule("SVM-179")]
     public void Ex_16_autoreset(bool isTouched, bool resets, string borders)
     {
@@ -41,9 +38,6 @@ public class WorkedAdviceExampleTests
     }
 
     [Fact]
-    [Rule("SVM-042")]
-    [Rule("SVM-160")]
-    [Rule("SVM-176")]
     public void Ex_16_when_a_fault_collects_it_looks_for_its_vma_again()
     {
         using var scene = new AdviceScene(drive: DriveMode.Queued);
@@ -103,6 +97,7 @@ public class WorkedAdviceExampleTests
 
     [Fact]
     [Rule("MADV-043")]
+    [Rule("MADV-023")]
     [Rule("MADV-054")]
     [Rule("PT-040")]
     public void Ex_21_another_pat_on_a_resident_range()
