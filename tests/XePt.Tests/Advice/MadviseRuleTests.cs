@@ -73,7 +73,6 @@ public class MadviseRuleTests
     [Rule("MADV-019")]
     [Rule("MADV-020")]
     [Rule("MADV-024")]
-    [Rule("MADV-025")]
     public void An_interval_lies_in_the_vm_and_may_be_empty_of_vmas_in_any_mode()
     {
         foreach (VmCreateFlags mode in new[] { VmCreateFlags.None, VmCreateFlags.LrMode, VmCreateFlags.LrMode | VmCreateFlags.FaultMode })
