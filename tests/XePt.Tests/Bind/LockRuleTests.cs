@@ -140,10 +140,10 @@ public class LockRuleTests
         using var scene = new BindScene();
         uint x = scene.Bo("X", 2 * MiB, placement: 3);
         scene.Do(Op.Map(x, A, 2 * MiB));
-        IReadOnlyList<(ulong, ulong)> place = scene.File.FindBo(x)!.Segments;
+        IReadOnlyList<PhysicalRun> place = scene.File.FindBo(x)!.Segments;
         scene.Do(Op.Prefetch(A, 0x1000, 1));
         Assert.Equal(place, scene.File.FindBo(x)!.Segments);
-        Assert.Equal(place[0].Item1, scene.Vm.Translate(A).Address);
+        Assert.Equal(place[0].Address, scene.Vm.Translate(A).Address);
     }
 
     [Theory]

@@ -162,7 +162,7 @@ public class LastReferenceTests
             {
                 while (!Volatile.Read(ref isOver))
                 {
-                    IReadOnlyList<(ulong Address, ulong Size)> pieces = bo.Segments;
+                    IReadOnlyList<PhysicalRun> pieces = bo.Segments;
                     ulong size = pieces.Aggregate(0ul, (sum, piece) => sum + piece.Size);
                     Assert.True(size is 0 or 2 * MiB);
                     for (int i = 1; i < pieces.Count; i++)

@@ -119,6 +119,7 @@ public class EndedMembersTests
         Shows<XeFile>("FindMmap", file => file.FindMmap(1UL << 32), null),
         Shows<XeFile>("SyncobjHasFence", file => file.SyncobjHasFence(1), false),
         Shows<XeFile>("Vms", file => file.Vms.Count, 0),
+        Shows<XeFile>("ToString", file => file.ToString()),
         Shows<XeFile>("Bos", file => file.Bos.Count, 0),
         Shows<XeFile>("Queues", file => file.Queues.Count, 0),
         Shows<XeFile>("LastRejection", file => file.LastRejection),

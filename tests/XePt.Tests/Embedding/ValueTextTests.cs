@@ -49,6 +49,20 @@ public class ValueTextTests
             Assert.Contains(MarkerDigits, text);
     }
 
+    /// <summary>A tuple prints its numbers in decimal, and its names are lost where it is handed on.</summary>
+    [Fact]
+    public void No_public_member_gives_a_tuple()
+    {
+        IEnumerable<Type> given =
+            from assembly in new[] { typeof(UapiTable).Assembly, typeof(XeDevice).Assembly, typeof(ReferenceTlb).Assembly }
+            from type in assembly.GetExportedTypes()
+            from member in type.GetMethods()
+            select member.ReturnType;
+        Assert.DoesNotContain(given, IsTuple);
+
+        static bool IsTuple(Type type) => type.IsAssignableTo(typeof(ITuple)) || type.GenericTypeArguments.Any(IsTuple);
+    }
+
     [Theory, MemberData(nameof(RefStructs))]
     public void A_ref_struct_has_a_text_of_its_own(Type type) =>
         Assert.Equal(type, type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType);
@@ -87,6 +101,8 @@ public class ValueTextTests
         file.ExecQueueCreate(create.VmId, out uint queue, device.Platform.Engines.First());
 
         Assert.Equal("lnl (Lunar Lake)", device.ToString());
+        Assert.Equal("client of lnl with vm 1", file.ToString());
+        Assert.Equal("client of lnl without a VM", device.OpenFile().ToString());
         Assert.Equal("vm 1 (DmaFence)", file.FindVm(create.VmId)!.ToString());
         Assert.Equal("bo 1: 0x200000 bytes in region 0", file.FindBo(gem.Handle)!.ToString());
         Assert.Equal("queue 1", file.FindQueue(queue)!.ToString());

@@ -6,9 +6,10 @@ internal sealed class PhysicalPieces
     private readonly ulong[] _offsets;
     private readonly ulong[] _addresses;
 
-    public PhysicalPieces(IEnumerable<(ulong Address, ulong Size)> pieces)
+    /// <param name="pieces">Runs of one chunk.</param>
+    public PhysicalPieces(IEnumerable<PhysicalRun> pieces)
     {
-        (ulong Address, ulong Size)[] all = [.. pieces];
+        PhysicalRun[] all = [.. pieces];
         _offsets = new ulong[all.Length];
         _addresses = [.. all.Select(piece => piece.Address)];
         for (int i = 1; i < all.Length; i++)
@@ -16,7 +17,9 @@ internal sealed class PhysicalPieces
     }
 
     public static PhysicalPieces Of(IEnumerable<PhysicalRun> runs) => new(
-        runs.SelectMany(run => Enumerable.Range(0, run.Count).Select(i => (run.Address + ((ulong)i * run.Stride), run.Size))));
+        from run in runs
+        from i in Enumerable.Range(0, run.Count)
+        select new PhysicalRun(run.Address + ((ulong)i * run.Stride), run.Size));
 
     public ulong AddressAt(ulong offset)
     {

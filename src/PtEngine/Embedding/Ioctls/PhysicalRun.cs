@@ -14,6 +14,10 @@ public readonly record struct PhysicalRun(ulong Address, ulong Size, int Count =
     public override string ToString() =>
         Count == 1 ? $"[0x{Address:x}, 0x{Size:x}]" : $"[0x{Address:x}, 0x{Size:x}, {Count}, 0x{Stride:x}]";
 
+    /// <summary>A run of one chunk for each piece.</summary>
+    internal static PhysicalRun[] Of((ulong Address, ulong Size)[] pieces) =>
+        Array.ConvertAll(pieces, piece => new PhysicalRun(piece.Address, piece.Size));
+
     /// <summary>Expands runs, which <see cref="RunCheck"/> has found good, into segments.</summary>
     /// <param name="merge">Join physically contiguous neighbours, as page lists do (PT-067); BO segments stay apart (PT-065,
     /// PT-066).</param>

@@ -47,6 +47,7 @@ public sealed class XeBo
     public override string ToString() =>
         $"bo {Handle}: 0x{Size:x} bytes {(Region is { } region ? $"in region {region}" : "without memory")}";
 
-    /// <summary>The physical pieces behind it, in order: address relative to the region, and size in bytes. Empty while deferred.</summary>
-    public IReadOnlyList<(ulong Address, ulong Size)> Segments => File.Device.Memory.PiecesOf(Object);
+    /// <summary>The physical pieces behind it, in order, one chunk each; addresses are relative to the region. Empty while
+    /// deferred.</summary>
+    public IReadOnlyList<PhysicalRun> Segments => PhysicalRun.Of(File.Device.Memory.PiecesOf(Object));
 }

@@ -31,13 +31,13 @@ public sealed partial class XeFile
 
     /// <summary>The BO of this file that mmap shows at an offset, and how far into it the offset is; null when GEM_MMAP_OFFSET gave no BO
     /// this offset.</summary>
-    public (XeBo Bo, ulong Offset)? FindMmap(ulong offset)
+    public MmapPlace? FindMmap(ulong offset)
     {
         foreach ((uint handle, BufferObject bo) in _bos.Items)
         {
             ulong start = (ulong)Interlocked.Read(ref bo.MmapOffset);
             if (start != 0 && offset >= start && offset - start < bo.Size)
-                return (new XeBo(this, handle, bo), offset - start);
+                return new MmapPlace(new XeBo(this, handle, bo), offset - start);
         }
 
         return null;

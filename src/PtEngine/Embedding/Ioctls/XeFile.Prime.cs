@@ -130,8 +130,7 @@ public sealed partial class XeFile
                 return Refusals.PrimeNoMemory((uint)fd);
         }
 
-        PhysicalRun[] runs =
-            [.. shared.Device.Memory.PiecesOf(shared.Bo).Select(piece => new PhysicalRun(piece.Address, piece.Size))];
+        PhysicalRun[] runs = PhysicalRun.Of(shared.Device.Memory.PiecesOf(shared.Bo));
         bool isReachable = RunCheck.InRegion(Device.Platform, region: 0, runs) is null;
         if (!isReachable || !Device.Memory.Mmap.TryTake(shared.Bo.Size))
         {

@@ -97,6 +97,13 @@ public sealed partial class XeFile : IDisposable
     /// <summary>The BO with a handle, or null.</summary>
     public XeBo? FindBo(uint handle) => _bos.Find(handle) is { } bo ? new XeBo(this, handle, bo) : null;
 
+    /// <summary>For example <c>client of bmg with vm 1, vm 2</c>.</summary>
+    public override string ToString()
+    {
+        string vms = string.Join(", ", Vms.Select(vm => $"vm {vm.Id}"));
+        return $"client of {Device.Platform.Name} {(vms == "" ? "without a VM" : $"with {vms}")}";
+    }
+
     /// <summary>Closes the client: exec queues first, then VMs, then BO handles (BIND-016). Work that is still in flight is given up:
     /// nothing of it is written any more, and its fences signal with -ECANCELED. So do waits of the client, blocking or awaited, that this
     /// does not end otherwise.</summary>
