@@ -56,6 +56,9 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         foreach (string assembly in new[] { "xept", "XePt.PtEngine", "XePt.Uapi", "XePt.TlbModel" })
             AssertHasSources(package.Entries.Single(entry => entry.Name == assembly + ".dll"));
         Assert.Empty(Dependencies("XePt.Tool"));
+        Assert.DoesNotContain(
+            package.Entries,
+            entry => entry.Name.EndsWith(".resources.dll", StringComparison.Ordinal) || entry.Name == "XePt.PtEngine.xml");
     }
 
     /// <summary>A project outside the repository: the sample simulator as its program, and nothing but the folder of packages.</summary>
@@ -65,6 +68,20 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         string place = Consumer("built");
         Shell.Run(place, "dotnet", "build", "-c", "Release", "-warnaserror", "--nologo", "-nodeReuse:false");
         AssertSampleRan(Shell.Run(place, Path.Combine(place, "bin", "Release", "net10.0", "Consumer")));
+    }
+
+    /// <summary>What the READMEs show can be copied as it stands.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("README.md")]
+    [InlineData("src/PtEngine/README.md")]
+    public void The_program_of_a_readme_builds_and_runs(string readme)
+    {
+        string place = Consumer(readme.Replace('/', ' '));
+        string text = File.ReadAllText(Path.Combine(RepositoryPaths.Root, readme)).ReplaceLineEndings("\n");
+        File.WriteAllText(Path.Combine(place, "Program.cs"), Program().Match(text).Groups[1].Value);
+        Shell.Run(place, "dotnet", "build", "-c", "Release", "-warnaserror", "--nologo", "-nodeReuse:false");
+        string output = Shell.Run(place, Path.Combine(place, "bin", "Release", "net10.0", "Consumer"));
+        Assert.Contains("2M leaf", output, StringComparison.Ordinal);
     }
 
     /// <summary>The whole engine compiles ahead of time without a warning.</summary>
@@ -82,6 +99,9 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
 
     [GeneratedRegex(@"\]\(([^)]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Program();
 
     private static Func<XElement, bool> IsNamed(string name) => element => element.Name.LocalName == name;
 
