@@ -18,7 +18,7 @@ internal static class XeptTool
         try
         {
             RootCommand root = Create();
-            ParseResult parse = root.Parse(args);
+            ParseResult parse = root.Parse(WithoutHelpVerb(args));
             if (CommandLineError.Find(parse) is { } wrong)
                 return End(error, parse, wrong);
             return parse.Invoke(new Invocation(output, error, screen));
@@ -66,6 +66,9 @@ internal static class XeptTool
 
         return code;
     }
+
+    /// <summary><c>xept help VERB</c>, as other tools have it, is <c>xept VERB --help</c>.</summary>
+    private static string[] WithoutHelpVerb(string[] args) => args is ["help", .. var verb] ? [.. verb, "--help"] : args;
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 

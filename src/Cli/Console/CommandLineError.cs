@@ -12,6 +12,13 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
     /// <summary>Looks for an error; null when the command line can be run.</summary>
     public static CommandLineError? Find(ParseResult parse)
     {
+        if (UnknownVerb(parse) is { } verb)
+        {
+            return new CommandLineError(
+                $"unknown verb '{verb}'{NearestName.Hint(verb, parse.CommandResult.Command.Subcommands.Select(known => known.Name))}",
+                ShowsHelp: true);
+        }
+
         if (parse.Action is HelpPage.Action)
             return null;
         if (UnknownOption(parse) is { } option)
@@ -21,21 +28,27 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
 
         Command command = parse.CommandResult.Command;
         if (command is RootCommand)
-        {
-            return parse.UnmatchedTokens is [var verb, ..]
-                ? new CommandLineError(
-                    $"unknown verb '{verb}'{NearestName.Hint(verb, command.Subcommands.Select(known => known.Name))}", ShowsHelp: true)
-                : new CommandLineError("no verb given", ShowsHelp: true);
-        }
+            return new CommandLineError("no verb given", ShowsHelp: true);
 
         string message = parse.UnmatchedTokens is [var extra, ..] ? $"unexpected argument '{extra}'"
-            : MissingArgument(parse) is { } missing ? $"{missing} is missing"
+            : (MissingArgument(parse) ?? MissingOption(parse)) is { } missing ? $"{missing} is missing"
+            : OptionWithoutValue(parse) is { } bare ? $"{bare.Name}: {bare.HelpName ?? "its value"} is missing"
             : parse.Errors[0].Message;
         return new CommandLineError(message.TrimEnd('.').ReplaceLineEndings(" "), ShowsHelp: false);
     }
 
+    private static string? UnknownVerb(ParseResult parse) => parse.CommandResult.Command is RootCommand
+        ? parse.UnmatchedTokens.FirstOrDefault(token => !LooksLikeOption(token)) : null;
+
     private static string? MissingArgument(ParseResult parse) => parse.CommandResult.Command.Arguments
         .FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && (parse.GetResult(argument)?.Tokens.Count ?? 0) == 0)?.Name;
+
+    private static string? MissingOption(ParseResult parse) => parse.CommandResult.Command.Options
+        .FirstOrDefault(option => option.Required && parse.GetResult(option) is not { Implicit: false })?.Name;
+
+    private static Option? OptionWithoutValue(ParseResult parse) => parse.CommandResult.Command.Options
+        .FirstOrDefault(option => option.Arity.MinimumNumberOfValues > 0
+            && parse.GetResult(option) is { Implicit: false, Tokens.Count: 0 });
 
     /// <summary>Options that a verb does not know would be taken for its arguments, and blamed on them.</summary>
     private static string? UnknownOption(ParseResult parse) => parse.Tokens

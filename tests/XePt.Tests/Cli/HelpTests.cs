@@ -25,6 +25,14 @@ public class HelpTests
         Assert.Equal($"xept: no verb given\n\n{CliRun.Of("--help").Out}", run.Error);
     }
 
+    [Fact]
+    public void Help_is_also_a_verb()
+    {
+        Assert.Equal(CliRun.Of("--help"), CliRun.Of("help"));
+        Assert.Equal(CliRun.Of("run", "--help"), CliRun.Of("help", "run"));
+        Assert.StartsWith("xept: unknown verb 'rnu'; did you mean 'run'?\n", CliRun.Of("help", "rnu").Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Verbs))]
     public void Help_of_a_verb_has_usage_examples_and_exit_codes(string verb)

@@ -318,6 +318,10 @@ public class MalformedInputTests
     [InlineData("VA is missing (see xept walk --help)", "walk", "t")]
     [InlineData("B is missing (see xept diff --help)", "diff", "a")]
     [InlineData("HEX is missing (see xept pte --help)", "pte", "--platform", "bmg", "--level", "0")]
+    [InlineData("--platform is missing (see xept pte --help)", "pte", "0", "--level", "0")]
+    [InlineData("--level is missing (see xept pte --help)", "pte", "0", "--platform", "bmg")]
+    [InlineData("--platform: P is missing (see xept pte --help)", "pte", "0", "--level", "0", "--platform")]
+    [InlineData("--junit: FILE is missing (see xept run --help)", "run", "t", "--junit")]
     [InlineData("'addr': addresses begin with 0x: 0x100000, if", "explain", "--op", "op=MAP,addr=100000")]
     [InlineData("'userptr': addresses begin with 0x: 0x7000, if", "explain", "--op", "op=MAP_USERPTR,userptr=7000")]
     public void A_bad_command_line_is_one_line_too(string message, params string[] args) => CliRun.Of(args).IsBadInput(message);

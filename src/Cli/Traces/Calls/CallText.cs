@@ -98,10 +98,14 @@ internal static class CallText
     public static string Interval(ulong start, ulong end) => $"[0x{start:x}, 0x{end:x})";
 
     /// <summary>A number of bytes in the largest unit that leaves a whole part, with one digit after it where that is not exact.</summary>
-    public static string Bytes(ulong bytes)
+    public static string Bytes(ulong bytes) => Bytes(bytes, BitOperations.Log2(bytes) / 10);
+
+    /// <summary>A number of bytes in the largest unit that it is a multiple of, so that it can be held against others.</summary>
+    public static string ExactBytes(ulong bytes) => Bytes(bytes, bytes == 0 ? 0 : BitOperations.TrailingZeroCount(bytes) / 10);
+
+    private static string Bytes(ulong bytes, int unit)
     {
         ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-        int unit = Math.Max(0, BitOperations.Log2(bytes) / 10);
         double scaled = bytes / Math.Pow(1024, unit);
         return string.Create(CultureInfo.InvariantCulture, $"{scaled:0.#} {units[unit]}");
     }

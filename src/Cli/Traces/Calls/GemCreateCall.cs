@@ -27,7 +27,7 @@ internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
         string flags = args.Flags == 0 ? "" : $", {CallText.Of(args.Flags)}";
         return new CallResult(
             errno, player.File.LastRejection, 0,
-            $"{name}{CallText.Bytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}{flags}{made}")
+            $"{name}{CallText.ExactBytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}{flags}{made}")
         {
             Fields = FieldReader.Of("drm_xe_gem_create", args),
         };
