@@ -62,7 +62,7 @@ internal sealed class VectorHeader
             _ => SvmFileKind.Vm,
         },
         SvmPat = line.TryGetProperty("pat", out JsonElement pat) ? PatOf(pat) : null,
-        IsPostponed = file is "svm_policy" or "svm_userptr",
+        IsPostponed = file is "svm_userptr",
     };
 
     private static PatTable PatOf(JsonElement pat)

@@ -1,3 +1,7 @@
+using System.Globalization;
+using XePt.Cli.Input;
+using XePt.Uapi;
+
 namespace XePt.Cli.Vectors.Svm;
 
 /// <summary>Where XePt differs from the reference on purpose (specification 04 chapter 21, second table), each known by its kind.</summary>
@@ -9,17 +13,40 @@ internal static class SvmDeviation
     private const string Acked = "Q1: nacked instead of acked without a mapping";
 
     /// <summary>The kind of a difference, or null when it is none that is known.</summary>
-    public static string? Of(string key, SvmStep step, string expected, string actual, Dictionary<string, string> found) =>
-        key == "err" && step.Do == "gpu_fault" && expected == "0" && IsNacked(found) && !Binds(found) ? Acked
-        : key == "tlb" && step.Do == "madvise" && Covers(actual, expected) ? "Q10: the invalidation covers objects that are cut through"
-        : key == "tlb" && Covers(actual, expected) ? "Q4: the invalidation covers everything that was zapped"
+    /// <param name="key">The output that differs.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="expected">The reference's output.</param>
+    /// <param name="actual">That of XePt.</param>
+    /// <param name="found">All outputs of XePt after the step.</param>
+    /// <param name="before">Those after the step before.</param>
+    public static string? Of(
+        string key, SvmStep step, string expected, string actual, Dictionary<string, string> found, Dictionary<string, string> before) =>
+        key == "err" && step.Do == "gpu_fault" && expected == "0" && HasReason(step, found) && !Binds(found) ? Acked
+        : key == "tlb" && CoversMoreThatWasZapped(actual, expected, found, before)
+            ? step.Do == "madvise" ? "Q10: the invalidation covers objects that are cut through"
+                : "Q4: the invalidation covers everything that was zapped"
         : null;
 
     /// <summary>A fault has ended with an errno.</summary>
     public static bool IsNacked(Dictionary<string, string> found) => found.GetValueOrDefault("err", "0") != "0";
 
+    /// <summary>What the pages or, for an atomic, their place has against the fault.</summary>
+    private static bool HasReason(SvmStep step, Dictionary<string, string> found) =>
+        IsNacked(found) && (found["err"] != ErrnoText(Errno.EACCES) || step.Input.Text("access") == "atomic");
+
+    private static string ErrnoText(Errno error) => ((int)error).ToString(CultureInfo.InvariantCulture);
+
     private static bool Binds(Dictionary<string, string> found) =>
         found.GetValueOrDefault("pt", "").Contains("\"bind\"", StringComparison.Ordinal);
 
-    private static bool Covers(string actual, string expected) => TlbRecord.Covers(TlbRecord.Parse(actual), TlbRecord.Parse(expected));
+    private static bool CoversMoreThatWasZapped(
+        string actual, string expected, Dictionary<string, string> found, Dictionary<string, string> before)
+    {
+        TlbRecord[] bound = [.. Bound(before), .. Bound(found)];
+        return TlbRecord.Covers(TlbRecord.Parse(actual), TlbRecord.Parse(expected), bound);
+    }
+
+    /// <summary>The ranges and VMAs with entries, and on which tiles.</summary>
+    private static IEnumerable<TlbRecord> Bound(Dictionary<string, string> outputs) =>
+        TlbRecord.ParseStates(outputs.GetValueOrDefault("r", "")).Concat(TlbRecord.ParseStates(outputs.GetValueOrDefault("vma", "")));
 }

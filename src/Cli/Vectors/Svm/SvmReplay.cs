@@ -12,6 +12,7 @@ internal sealed class SvmReplay(SvmCase sequence)
     private static readonly string[] Ignored = ["trace"];
 
     private readonly Dictionary<string, string> _expected = StateKeys.ToDictionary(key => key, _ => "[]");
+    private Dictionary<string, string> _before = [];
 
     public CaseResult Run()
     {
@@ -24,6 +25,7 @@ internal sealed class SvmReplay(SvmCase sequence)
             Difference? difference = Compare(step, found, world, ref deviation);
             if (difference is not null)
                 return CaseResult.Of(sequence.Name, difference with { Step = i, Input = step.Input.GetRawText() });
+            _before = found;
         }
 
         return deviation is null ? CaseResult.Of(sequence.Name, null)
@@ -46,7 +48,7 @@ internal sealed class SvmReplay(SvmCase sequence)
             string actual = found.GetValueOrDefault(key, "");
             if (expected == actual || (isEndless && !isState))
                 continue;
-            if (SvmDeviation.Of(key, step, expected, actual, found) is { } kind)
+            if (SvmDeviation.Of(key, step, expected, actual, found, _before) is { } kind)
                 deviation ??= kind;
             else
                 return new Difference(key, expected, actual);
