@@ -152,7 +152,7 @@ public sealed class QueueGroupTests : IDisposable
         return new DrmXeExecQueueCreate { VmId = vm, Width = width, NumPlacements = 1, Extensions = chain.Length == 0 ? 0 : Chain };
     }
 
-    private static void Put(IUserMemory memory, ulong at, params (ExecQueueProperty Property, ulong Value)[] chain)
+    private static void Put(SparseUserMemory memory, ulong at, params (ExecQueueProperty Property, ulong Value)[] chain)
     {
         for (int i = 0; i < chain.Length; i++)
         {
