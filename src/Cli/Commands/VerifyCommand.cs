@@ -38,17 +38,14 @@ internal static class VerifyCommand
         FileTally[] tallies = [];
         terminal.Watch("verify", files.Sum(SizeOf), report => tallies = VectorRun.Run(files, jobs, report));
         // A file that cannot be understood to its end has no result; the others keep theirs.
-        FileTally[] good = [.. tallies.Where(tally => tally is { FirstMalformed: null, IsPostponed: false })];
-        string[] postponed = [.. tallies.Where(tally => tally.IsPostponed).Select(tally => tally.Name)];
+        FileTally[] good = [.. tallies.Where(tally => tally.FirstMalformed is null)];
         string[] malformed = [.. tallies.Where(tally => tally.FirstMalformed is not null).Select(tally => tally.FirstMalformed!.Message)];
         foreach (string message in malformed)
             terminal.Error.WriteLine($"xept: {message}");
-        if (asJson && good.Length + postponed.Length > 0)
-            terminal.Json("verify", JsonVersion, writer => WriteJson(writer, good, postponed, malformed));
+        if (asJson && good.Length > 0)
+            terminal.Json("verify", JsonVersion, writer => WriteJson(writer, good, malformed));
         else if (good.Length > 0)
             Write(terminal, good);
-        if (!asJson && postponed.Length > 0)
-            terminal.Line($"not replayed yet: {string.Join(", ", postponed)}");
         return malformed.Length > 0 ? ExitCode.BadInput
             : tallies.Any(tally => tally.Failed > 0) ? ExitCode.Difference
             : ExitCode.Ok;
@@ -86,7 +83,7 @@ internal static class VerifyCommand
         return row;
     }
 
-    private static void WriteJson(Utf8JsonWriter json, FileTally[] tallies, string[] postponed, string[] malformed)
+    private static void WriteJson(Utf8JsonWriter json, FileTally[] tallies, string[] malformed)
     {
         json.WriteObjects("files", tallies, tally =>
         {
@@ -95,15 +92,9 @@ internal static class VerifyCommand
             WriteCounts(json, tally.Passed, tally.Failed, tally.Deviating);
         });
         WriteCounts(json, tallies.Sum(tally => tally.Passed), tallies.Sum(tally => tally.Failed), tallies.Sum(tally => tally.Deviating));
-        WriteStrings(json, "not_replayed", postponed);
-        WriteStrings(json, "malformed", malformed);
-    }
-
-    private static void WriteStrings(Utf8JsonWriter json, string name, string[] values)
-    {
-        json.WriteStartArray(name);
-        foreach (string value in values)
-            json.WriteStringValue(value);
+        json.WriteStartArray("malformed");
+        foreach (string message in malformed)
+            json.WriteStringValue(message);
         json.WriteEndArray();
     }
 

@@ -26,9 +26,6 @@ internal sealed class FileTally(string path)
 
     public int Cases => Passed + Failed + Deviating;
 
-    /// <summary>The file is of a kind that is not replayed yet; none of its cases counts.</summary>
-    public bool IsPostponed { get; set; }
-
     /// <summary>The first case that failed.</summary>
     public FailedCase? FirstFailure { get; private set; }
 

@@ -37,11 +37,6 @@ internal sealed class VectorFile : IDisposable
                 continue;
             if (_header is not null || !TryReadHeader(reader, line))
                 return new PendingCase(_tally, _header!, reader.LineNumber, line.ToArray());
-            if (_header!.IsPostponed)
-            {
-                _tally.IsPostponed = true;
-                return null;
-            }
         }
 
         return _header is null ? throw new InputException(_tally.Path, 0, "has no lines") : null;

@@ -29,9 +29,6 @@ internal sealed class VectorHeader
     /// <summary>The PAT table of an SVM file's devices; null where none is given.</summary>
     public PatTable? SvmPat { get; private init; }
 
-    /// <summary>The file is of a kind that is not replayed yet.</summary>
-    public bool IsPostponed { get; private init; }
-
     /// <summary>The only config of a bind file, or null.</summary>
     public VectorConfig? Single => _configs.Count == 1 ? _configs.Values.First() : null;
 
@@ -62,7 +59,6 @@ internal sealed class VectorHeader
             _ => SvmFileKind.Vm,
         },
         SvmPat = line.TryGetProperty("pat", out JsonElement pat) ? PatOf(pat) : null,
-        IsPostponed = file is "svm_userptr",
     };
 
     private static PatTable PatOf(JsonElement pat)

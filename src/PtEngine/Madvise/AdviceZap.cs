@@ -8,10 +8,8 @@ namespace XePt.Madvise;
 
 /// <summary>Takes entries away whose VMAs have got other attributes (specification 04 section 13.5). Pages stay where they are.</summary>
 /// <remarks>The driver waits for everything in flight before it zaps. Ranges need not: nothing in flight writes their entries
-/// (<see cref="Svm.RangeInvalidation"/>). The zap of another VMA is put off instead, and everything that comes later waits for it. A VM
-/// that
-/// is not in fault mode would never get its entries back (Q12): there they stay, and whatever runs next has them written anew
-/// before.</remarks>
+/// (<see cref="Svm.RangeInvalidation"/>). The zap of another VMA is put off instead, and everything that comes later waits for it. In a VM
+/// that is not in fault mode nothing brings the entries back until somebody binds the VMA anew (MADV-055, Q12).</remarks>
 internal struct AdviceZap(ulong start, ulong end)
 {
     private uint _tiles;
@@ -26,9 +24,7 @@ internal struct AdviceZap(ulong start, ulong end)
             return;
         if (v.IsMirror)
             ZapRanges(vm, v);
-        else if (!vm.Facts.IsFaultMode)
-            Relist(vm, v);
-        else if (vm.IsIdle)
+        else if (vm.Jobs.Reservation.IsIdle(FenceUsage.Bookkeep))
             Zap(vm, ref v);
         else
             VmaInvalidate.Submit(vm, vma);
@@ -87,16 +83,5 @@ internal struct AdviceZap(ulong start, ulong end)
         _tiles |= tiles;
         _start = Math.Min(_start, start);
         _end = Math.Max(_end, end);
-    }
-
-    /// <summary>Comes into the list of what is bound again before anything runs.</summary>
-    private static void Relist(VmContext vm, in Vma v)
-    {
-        if (v.TilePresent == 0)
-            return;
-        if (v.HasBo)
-            vm.Evicted.Add(vm.Memory.Bos[v.Bo], vm.Space);
-        else
-            vm.Userptrs.Invalidate(v.Userptr, lists: true);
     }
 }

@@ -19,7 +19,7 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal((ExitCode.Difference, ""), (result.ExitCode, result.Error));
         JsonObject json = result.Json;
         Assert.Equal(
-            ["xept", "version", "files", "passed", "failed", "deviating", "not_replayed", "malformed"], json.Select(field => field.Key));
+            ["xept", "version", "files", "passed", "failed", "deviating", "malformed"], json.Select(field => field.Key));
         Assert.Equal(
             """[{"file":"a.jsonl","cases":3,"passed":3,"failed":0,"deviating":0},""" +
             """{"file":"b.jsonl","cases":2,"passed":1,"failed":1,"deviating":0}]""", json["files"]!.ToJsonString());
@@ -64,32 +64,6 @@ public sealed class VerifyCommandTests : IDisposable
     {
         System.IO.File.Copy(VectorKit.PathOf("encode"), Path.Combine(_kit.Folder, "bind_x.jsonl.gz"));
         Assert.Equal(ExitCode.Ok, VectorKit.Verify(_kit.Folder).ExitCode);
-    }
-
-    [Fact]
-    public void Files_that_are_not_replayed_yet_are_named_and_count_nowhere()
-    {
-        WriteSplits("a.jsonl", 3, [1]);
-        System.IO.File.Copy(VectorKit.PathOf("svm_userptr"), Path.Combine(_kit.Folder, "c.jsonl.gz"));
-        ToolResult text = VectorKit.Verify(_kit.Folder);
-        Assert.Equal((ExitCode.Difference, ""), (text.ExitCode, text.Error));
-        string[] lines = text.Output.TrimEnd().ReplaceLineEndings("\n").Split('\n');
-        Assert.Equal([["a.jsonl", "3", "2", "1", "0"], ["all", "3", "2", "1", "0"]], lines[1..3].Select(Words));
-        Assert.Equal("not replayed yet: c.jsonl.gz", lines[^1]);
-
-        JsonObject json = VectorKit.Verify(_kit.Folder, "--json").Json;
-        Assert.Equal("a.jsonl", (string)Assert.Single(json["files"]!.AsArray())!["file"]!);
-        Assert.Equal(["c.jsonl.gz"], json["not_replayed"]!.AsArray().Select(name => (string)name!));
-        Assert.Equal((2, 1, 0), ((int)json["passed"]!, (int)json["failed"]!, json["malformed"]!.AsArray().Count));
-    }
-
-    [Theory]
-    [InlineData("svm_userptr")]
-    public void A_file_that_is_not_replayed_yet_is_no_failure(string name)
-    {
-        ToolResult result = VectorKit.Verify(VectorKit.PathOf(name));
-        Assert.Equal((ExitCode.Ok, $"not replayed yet: {name}.jsonl.gz", ""), (result.ExitCode, result.Output.TrimEnd(), result.Error));
-        Assert.Equal(0, (int)VectorKit.Verify(VectorKit.PathOf(name), "--json").Json["passed"]!);
     }
 
     [Fact]

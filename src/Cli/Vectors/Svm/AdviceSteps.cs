@@ -56,7 +56,11 @@ internal sealed class AdviceSteps(XeFile file, XeVm vm, Func<XeDevice> makeOther
             args.PatIndex = new DrmXeMadvisePatIndex { Val = words[0], Pad = words[1], Reserved = words[3] };
         }
 
-        return file.Madvise(args);
+        Errno error = file.Madvise(args, out Fence done);
+        // The driver waits inside the call.
+        if (!done.IsSignalled)
+            file.Device.Pump();
+        return error;
     }
 
     private Errno Query(JsonElement step, Dictionary<string, string> found)

@@ -235,22 +235,22 @@ internal sealed class VmWorld : SvmWorld
             RunDuring(_during.Value.Step);
     }
 
-    /// <summary>The place is passed once for each tile of a bind.</summary>
+    /// <summary>The place is passed once for each tile of a bind, also of one that only takes away what was mapped.</summary>
     private bool IsCommitOfVmas()
     {
         if (_tilesToPass-- > 0)
             return false;
         _tilesToPass = 0;
-        bool bindsVma = false;
+        bool isOfVmas = false;
         foreach (TileUpdate tile in Vm.Context.Call.Tiles)
         {
             _tilesToPass += tile.HasWork ? 1 : 0;
             foreach (ref readonly PtOp op in tile.Ops.Items)
-                bindsVma |= op.Kind == PtOpKind.Bind && op.Range == 0;
+                isOfVmas |= op.Range == 0 && op.Vma != 0;
         }
 
         _tilesToPass--;
-        return bindsVma;
+        return isOfVmas;
     }
 
     private void MakeBos(bool isDiscrete)
