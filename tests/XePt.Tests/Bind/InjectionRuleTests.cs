@@ -1,4 +1,5 @@
 using XePt.Diagnostics;
+using XePt.Tests.Svm;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 
@@ -105,12 +106,7 @@ public class InjectionRuleTests
     public void There_is_a_test_for_every_fault_point() =>
         Assert.Equal(
             Enum.GetValues<FailurePoint>().Except([FailurePoint.None, FailurePoint.ScratchCreate, FailurePoint.BindQueueCreate,
-                FailurePoint.UserptrCheck, .. PointsOfFaults]).Order(), BindPoints.Keys.Order());
-
-    // What fails there is a fault, not a bind.
-    private static readonly FailurePoint[] PointsOfFaults = [
-        FailurePoint.BlockAllocation, FailurePoint.BlockEviction, FailurePoint.Copy, FailurePoint.PageCollection, FailurePoint.RangeBind,
-        FailurePoint.RangeCommit, FailurePoint.RangeUnbind, FailurePoint.TlbSend];
+                FailurePoint.UserptrCheck]).Order(), BindPoints.Keys.Concat(MirrorFaultTests.Points).Order());
 
     [Fact]
     [Rule("BIND-223")]

@@ -21,8 +21,8 @@ internal readonly record struct TlbRecord(ulong Start, ulong End, uint Tiles)
         if (text.Length == 0)
             return [];
         using JsonDocument json = JsonDocument.Parse(text);
-        return [.. json.RootElement.EnumerateArray()
-            .Select(state => new TlbRecord(state[0].ToUInt64("r"), state[1].ToUInt64("r"), state[state.GetArrayLength() - 2].ToUInt32("r")))];
+        return [.. json.RootElement.EnumerateArray().Select(state => new TlbRecord(
+            state[0].ToUInt64("r"), state[1].ToUInt64("r"), state[state.GetArrayLength() - 2].ToUInt32("r")))];
     }
 
     /// <summary>As many, each on the same tiles and as wide as the other, or wider by what ends where something with entries there
@@ -34,9 +34,11 @@ internal readonly record struct TlbRecord(ulong Start, ulong End, uint Tiles)
     {
         TlbRecord own = this;
         return Tiles == other.Tiles
-            && (Start == other.Start || (Start < other.Start && bound.Any(item => item.Start == own.Start && (item.Tiles & own.Tiles) != 0)))
-            && (End == other.End || (End > other.End && bound.Any(item => item.End == own.End && (item.Tiles & own.Tiles) != 0)));
+            && (Start == other.Start || (Start < other.Start && bound.Any(item => item.Start == own.Start && item.IsOn(own.Tiles))))
+            && (End == other.End || (End > other.End && bound.Any(item => item.End == own.End && item.IsOn(own.Tiles))));
     }
+
+    private bool IsOn(uint tiles) => (Tiles & tiles) != 0;
 
     private static TlbRecord Read(JsonElement record) =>
         new(record[0].ToUInt64("tlb"), record[1].ToUInt64("tlb"), record[2].ToUInt32("tlb"));

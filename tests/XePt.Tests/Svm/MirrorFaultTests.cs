@@ -1,0 +1,174 @@
+using XePt.Devices;
+using XePt.Diagnostics;
+using XePt.Faults;
+using XePt.Uapi;
+using static XePt.Tests.Svm.SvmScene;
+
+namespace XePt.Tests.Svm;
+
+/// <summary>Faults on mirrors from the descriptor to the entries, and what the CPU does meanwhile (specification 04).</summary>
+public class MirrorFaultTests
+{
+    [Fact]
+    public void Ex_02_the_first_touch_of_two_populated_megabytes_moves_them_and_binds_one_leaf()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        Assert.Equal(Errno.Ok, scene.Fault(A + 0x155000, GpuAccessKind.Write));
+        MappingRun leaf = Assert.Single(scene.Vm.GetMappings());
+        Assert.Equal((A, A + Size2M, 1), (leaf.Start, leaf.End, leaf.Level));
+        Assert.Equal((1, 1, 2048), (scene.Count(GtCounter.Svm2MPagefaultCount), scene.Count(GtCounter.Svm2MMigrateCount),
+            scene.Count(GtCounter.SvmDeviceCopyKb)));
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        Assert.Equal(1, scene.Count(GtCounter.Svm2MValidPagefaultCount));
+    }
+
+    [Fact]
+    public void Ex_05_an_integrated_device_maps_system_memory()
+    {
+        using var scene = new SvmScene(XePlatforms.Lnl);
+        scene.Map(A, Size2M);
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        Assert.Equal((0, 0), (scene.Count(GtCounter.Svm2MMigrateCount), scene.Count(GtCounter.SvmDeviceCopyKb)));
+        Assert.Equal(0, scene.Memory.DeviceBlocks);
+    }
+
+    [Fact]
+    [Rule("SVM-053")]
+    public void Ex_07_faults_outside_are_nacked_each_in_its_own_way()
+    {
+        using var scene = new SvmScene();
+        Assert.Equal(Errno.ENOENT, scene.Fault(A));
+        Assert.Equal((1, 0), (scene.Count(GtCounter.SvmPagefaultCount), scene.Count(GtCounter.Svm4KPagefaultCount)));
+        Assert.Equal(0, scene.Process.SubscriptionCount);
+        scene.Device.RaiseFault(new GpuFault { Asid = 0xfffff, PageAddress = A });
+        Assert.Equal(Errno.EINVAL, scene.Replies[^1].Error);
+        scene.Device.RaiseFault(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A, Level = GpuFault.NackLevel });
+        Assert.Equal(Errno.EFAULT, scene.Replies[^1].Error);
+    }
+
+    [Fact]
+    public void Ex_08_memory_that_is_unmapped_loses_entries_range_and_notifier()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        scene.Fault(A);
+        Assert.Equal(Errno.Ok, scene.Process.Unmap(A, Size2M));
+        Assert.Empty(scene.Vm.GetMappings());
+        Assert.Equal((0, 0, 0), (scene.Vm.Context.Ranges.Count, scene.Process.SubscriptionCount, scene.Memory.DeviceBlocks));
+        Assert.Equal(1, scene.Count(GtCounter.SvmTlbInvalCount));
+        Assert.Equal(Errno.ENOENT, scene.Fault(A));
+    }
+
+    [Fact]
+    public void Ex_11_the_cpu_gets_its_bytes_back_and_the_GPU_the_memory_again()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        Assert.True(scene.Process.TryWrite(A + 123, [42]));
+        scene.Fault(A);
+        Span<byte> read = stackalloc byte[1];
+        Assert.True(scene.Process.TryRead(A + 123, read));
+        Assert.Equal(((byte)42, 2048L, 0), (read[0], scene.Count(GtCounter.SvmCpuCopyKb), scene.Memory.DeviceBlocks));
+        Assert.Empty(scene.Vm.GetMappings());
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        Assert.Equal((2, 4096), (scene.Count(GtCounter.Svm2MMigrateCount), scene.Count(GtCounter.SvmDeviceCopyKb)));
+    }
+
+    /// <summary>The points at which faults and changes of memory fail; each has a test here.</summary>
+    internal static readonly FailurePoint[] Points = [.. Passing, FailurePoint.BlockEviction, FailurePoint.RangeBind,
+        FailurePoint.RangeUnbind, FailurePoint.TlbSend];
+
+    private static FailurePoint[] Passing => [
+        FailurePoint.BlockAllocation, FailurePoint.Copy, FailurePoint.PageCollection, FailurePoint.RangeCommit];
+
+    public static TheoryData<FailurePoint> PassingPoints() => new(Passing);
+
+    [Theory]
+    [MemberData(nameof(PassingPoints))]
+    [Rule("HST-039")]
+    public void A_failure_that_does_not_last_is_got_over(FailurePoint point)
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        int passed = 0;
+        scene.Device.Failures.Passing = at => passed += at == point ? 1 : 0;
+        scene.Device.Failures.Arm(point);
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        // It was passed once more than where it failed, or the fault did without.
+        Assert.True(passed > 0);
+        Assert.Equal(A, Assert.Single(scene.Vm.GetMappings()).Start);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Rule("HST-039")]
+    public void Where_nobody_can_be_driven_out_the_memory_stays_with_the_cpu(bool isRefused)
+    {
+        using var scene = new SvmScene(XePlatforms.Bmg with { VramBytesPerTile = 16 << 20 });
+        scene.Map(A, 16 * Size2M);
+        if (isRefused)
+            scene.Device.Failures.Arm(FailurePoint.BlockEviction, times: FailureInjector.MostTimes);
+        for (ulong i = 0; i < 16; i++)
+            Assert.Equal(Errno.Ok, scene.Fault(A + (i * Size2M)));
+        ulong bound = scene.Vm.GetMappings().Aggregate(0UL, (sum, run) => sum + run.End - run.Start);
+        Assert.Equal(isRefused, bound == 16 * Size2M);
+        Assert.InRange(scene.Memory.DeviceBlocks, isRefused ? 1 : 0, 8);
+    }
+
+    [Fact]
+    [Rule("HST-039")]
+    [Rule("SVM-109")]
+    public void A_bind_that_fails_is_nacked_with_its_errno_and_leaves_no_entries()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        scene.Device.Failures.Arm(FailurePoint.RangeBind);
+        Assert.Equal(Errno.ENOMEM, scene.Fault(A));
+        Assert.Empty(scene.Vm.GetMappings());
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+    }
+
+    [Fact]
+    [Rule("SVM-165")]
+    public void A_range_that_cannot_be_unbound_bans_the_VM()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        scene.Fault(A);
+        scene.Device.Failures.Arm(FailurePoint.RangeUnbind);
+        scene.Process.Unmap(A, Size2M);
+        Assert.True(scene.Vm.Context.IsBanned);
+        Assert.Equal(Errno.ENOENT, scene.Fault(A));
+    }
+
+    [Fact]
+    [Rule("SVM-165")]
+    public void A_fault_that_finds_that_it_cannot_be_unbound_is_nacked_with_the_errno()
+    {
+        using var scene = new SvmScene(drive: DriveMode.Queued);
+        scene.Map(A, 2 * Size2M);
+        scene.Fault(A);
+        scene.Device.Failures.Arm(FailurePoint.RangeUnbind);
+        scene.Process.Unmap(A, Size2M);
+        // Before the worker of the garbage collector, which would be first in the queue.
+        var service = new FaultService(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A + Size2M });
+        service.Run(scene.Device.Faults);
+        Assert.Equal((Errno.ENOMEM, true), (service.Why.Errno, scene.Vm.Context.IsBanned));
+    }
+
+    [Fact]
+    [Rule("HST-039")]
+    [Rule("CON-014")]
+    public void A_lost_invalidation_is_sent_again_as_a_whole()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        scene.Fault(A);
+        scene.Device.Failures.Arm(FailurePoint.TlbSend);
+        scene.Process.Discard(A, Page);
+        Assert.Empty(scene.Vm.GetMappings());
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+    }
+}

@@ -1,0 +1,85 @@
+using XePt.Devices;
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Host;
+using XePt.Uapi;
+
+namespace XePt.Tests.Svm;
+
+/// <summary>A process, a device and a fault-mode VM that mirrors all of its addresses.</summary>
+internal sealed class SvmScene : IGpuFaultSink, IDisposable
+{
+    public const ulong A = 0x7f00_0020_0000;
+    public const ulong Size2M = 2 << 20;
+    public const ulong Size64K = 64 << 10;
+    public const ulong Page = 4096;
+
+    public SvmScene(PlatformInfo? platform = null, VmBindFlags flags = 0, DriveMode drive = DriveMode.Inline)
+    {
+        Process = new ModelProcess(Memory);
+        Device = new XeDevice(platform ?? XePlatforms.Bmg, new XeDeviceOptions { GpuFaultSink = this, Drive = drive });
+        File = Device.OpenFile();
+        File.AddressSpace = Process;
+        Vm = File.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        Assert.Equal(Errno.Ok, Bind(VmBindOp.Map, 0, Vm.Size, VmBindFlags.CpuAddrMirror | flags));
+    }
+
+    public ModelMemory Memory { get; } = new();
+
+    public ModelProcess Process { get; }
+
+    public XeDevice Device { get; }
+
+    public XeFile File { get; }
+
+    public XeVm Vm { get; }
+
+    public SvmRangeMap Ranges => Vm.Context.Ranges;
+
+    /// <summary>The answers so far.</summary>
+    public List<GpuFaultReply> Replies { get; } = [];
+
+    /// <summary>Memory of the process, every page written.</summary>
+    public void Map(ulong start, ulong size, bool populate = true, CpuVmaKind kind = CpuVmaKind.Anonymous)
+    {
+        Assert.Equal(Errno.Ok, Process.Map(start, size, CpuProtection.ReadWrite, kind));
+        if (populate)
+            Assert.Equal(Errno.Ok, Process.Touch(start, start + size, write: true));
+    }
+
+    public Errno Bind(VmBindOp op, ulong start, ulong size, VmBindFlags flags = 0, uint region = 0, uint bo = 0) => File.VmBind(
+        Vm.Id, [new DrmXeVmBindOp { Op = op, Addr = start, Range = size, Flags = flags, PrefetchMemRegionInstance = region, Obj = bo }]);
+
+    /// <summary>A fault of a tile's first GT; what it was answered with.</summary>
+    public Errno Fault(ulong address, GpuAccessKind access = GpuAccessKind.Read, int gt = 0)
+    {
+        int before = Replies.Count;
+        Assert.Equal(Errno.Ok, Device.RaiseFault(new GpuFault
+        {
+            Gt = gt, Asid = Vm.TlbVm.Asid, PageAddress = address, Access = access,
+        }));
+        if (Replies.Count == before)
+            Device.Pump();
+        Assert.Equal(before + 1, Replies.Count);
+        return Replies[^1].Error;
+    }
+
+    /// <summary>The range that contains an address.</summary>
+    public SvmRange RangeAt(ulong address) => Ranges[Ranges.Containing(address)];
+
+    public bool HasRange(ulong address) => Ranges.Containing(address) != 0;
+
+    public bool IsInVram(ulong address) => RangeAt(address).Has(SvmRangeFlags.HasDevicePages);
+
+    public long Count(GtCounter counter, int gt = 0) => Device.GetGtStatistics(gt)[counter];
+
+    public void Reply(in GpuFaultReply reply) => Replies.Add(reply);
+
+    public void Dispose()
+    {
+        Device.Dispose();
+        Process.Dispose();
+        Assert.Equal(0, Memory.UsedBytes);
+        Memory.Dispose();
+    }
+}
