@@ -21,9 +21,12 @@ internal static class AdviceSplit
             return Outcome.Done;
 
         vm.Call.Parsing.KeepsRanges = true;
-        error = Parse(vm, start, end, out bool hasEntries);
+        error = Parse(vm, out bool hasEntries);
         if (error == Errno.Ok && hasEntries)
             error = Rewrite(vm);
+        // For want of memory nothing at all happens; where a userptr cannot be cut the ranges before it go all the same (VEC-11).
+        if (error is Errno.Ok or Errno.EFAULT)
+            RemoveStraddling(vm, start, end);
         if (error == Errno.Ok)
             MapEdit.Keep(vm);
         else
@@ -37,15 +40,13 @@ internal static class AdviceSplit
     }
 
     /// <summary>Each VMA is two ops: what is left of it, and the piece that the advice is about.</summary>
-    private static Errno Parse(VmContext vm, ulong start, ulong end, out bool hasEntries)
+    private static Errno Parse(VmContext vm, out bool hasEntries)
     {
         Errno error = Errno.Ok;
         hasEntries = false;
         for (int i = 0; i < vm.Call.Ops.Count && error == Errno.Ok; i += 2)
         {
             Vma cut = vm.Space.Vmas[vm.Call.Ops[i].Vma];
-            if (cut.IsMirror)
-                RemoveStraddling(vm, Math.Max(cut.Start, start), Math.Min(cut.End, end));
             error = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
             if (error == Errno.Ok)
                 error = Fill(vm, cut, ref vm.Call.Ops[i + 1]);
@@ -105,9 +106,20 @@ internal static class AdviceSplit
         v.TilePresent = 0;
     }
 
+    /// <summary>Removes the ranges across the borders of all mirrors that have been cut.</summary>
+    private static void RemoveStraddling(VmContext vm, ulong start, ulong end)
+    {
+        for (int i = 0; i < vm.Call.Parsing.Parsed; i += 2)
+        {
+            Vma cut = vm.Space.Vmas[vm.Call.Ops[i].Vma];
+            if (cut.IsMirror)
+                RemoveFrom(vm, Math.Max(cut.Start, start), Math.Min(cut.End, end));
+        }
+    }
+
     /// <summary>Ranges that lie across a border of <c>[start, end)</c> go: into system memory, out of the tables, off the garbage list
     /// (MADV-033). One that cannot be unbound stays, and comes into that list no more (VEC-09).</summary>
-    private static void RemoveStraddling(VmContext vm, ulong start, ulong end)
+    private static void RemoveFrom(VmContext vm, ulong start, ulong end)
     {
         for (int range = vm.Ranges.FirstOverlap(start, end); range != 0;)
         {

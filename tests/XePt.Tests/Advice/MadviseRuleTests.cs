@@ -276,18 +276,19 @@ public class MadviseRuleTests
     [InlineData(VmCreateFlags.None)]
     [InlineData(VmCreateFlags.LrMode)]
     [Rule("MADV-055")]
-    public void Outside_fault_mode_entries_stay_until_they_are_written_anew(VmCreateFlags mode)
+    public void Outside_fault_mode_entries_go_and_nothing_but_a_bind_brings_them_back(VmCreateFlags mode)
     {
         using var scene = new AdviceScene(mode);
         XeBo bo = scene.File.CreateBo(Size, 2);
         Assert.Equal(Errno.Ok, scene.Bind(Map(bo, A, Size)));
-        ulong before = scene.Vm.Translate(A).Entry;
         Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(A, Size, 1)));
-        Assert.Empty(scene.Flushes);
-        Assert.Equal(before, scene.Vm.Translate(A).Entry);
-        Assert.Equal([bo.Number], scene.Vm.EvictedBos);
+        Assert.Equal([(A, A + Size)], scene.Flushes);
+        Assert.Equal(TranslationStatus.NotPresent, scene.Vm.Translate(A).Status);
+        Assert.Empty(scene.Vm.EvictedBos);
         Assert.Equal(Errno.Ok, scene.Vm.RebindEvicted());
-        Assert.NotEqual(before, scene.Vm.Translate(A).Entry);
+        Assert.Equal(TranslationStatus.NotPresent, scene.Vm.Translate(A).Status);
+        Assert.Equal(Errno.Ok, scene.Bind(Map(bo, A, Size)));
+        Assert.Equal(TranslationStatus.Mapped, scene.Vm.Translate(A).Status);
     }
 
     [Fact]
@@ -347,6 +348,32 @@ public class MadviseRuleTests
         }
 
         Assert.InRange(failures, 1, 20);
+    }
+
+    [Fact]
+    [Rule("MADV-019")]
+    [Rule("MADV-033")]
+    public void Without_memory_for_the_vmas_a_range_across_the_border_stays_as_it_is()
+    {
+        using var scene = new AdviceScene();
+        scene.Mirror();
+        scene.Touch(A, Size);
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        ulong entry = scene.Vm.Translate(A).Entry, state = scene.Vm.StateHash();
+        int failures = 0;
+        for (; ; failures++)
+        {
+            scene.Device.Gate.FailAfter(failures);
+            Errno error = scene.Advise(scene.Atomic(A + M, Size, AtomicAccess.Device));
+            scene.Device.Gate.Reset();
+            if (error == Errno.Ok)
+                break;
+            Assert.Equal(Errno.ENOMEM, error);
+            Assert.Equal((true, entry, state), (scene.HasRange(A), scene.Vm.Translate(A).Entry, scene.Vm.StateHash()));
+        }
+
+        Assert.InRange(failures, 1, 20);
+        Assert.Equal("- 1 3", scene.Borders);
     }
 
     [Fact]
