@@ -69,7 +69,7 @@ internal sealed class TracePlayer : IDisposable
         CallResult result = record.Call.Play(this);
         TraceLimits.Check(Device);
         IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
-        return new CallOutcome(record.Line, record.Name, result, differences) 
+        return new CallOutcome(record.Line, record.Name, result, differences)
         {
             IsChecked = checkExpected && record.Expected is not null,
             Fields = record.Fields,

@@ -45,7 +45,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
     /// <returns>Done: the fault is answered as successful; refused; or start again.</returns>
     public Outcome Run(MirrorSpace space, int vma)
     {
-        for (;;)
+        for (; ; )
         {
             if (!TryBegin(space, vma))
                 return space.Vm.Call.Refuse(Refusals.FaultAtomicIsOfCpu(address));

@@ -38,11 +38,11 @@ internal static partial class ExecQueuePropertyChecks
 
     private static bool IsNotOffered(in DrmXeExtSetProperty extension, in ExecQueuePropertyCheckContext context) =>
         Property(in extension) switch
-    {
-        ExecQueueProperty.PxpType => extension.Value != 0,
-        ExecQueueProperty.MultiGroup => !context.CanGroup,
-        _ => false,
-    };
+        {
+            ExecQueueProperty.PxpType => extension.Value != 0,
+            ExecQueueProperty.MultiGroup => !context.CanGroup,
+            _ => false,
+        };
 
     private static bool IsParallelInGroup(in DrmXeExtSetProperty extension, in ExecQueuePropertyCheckContext context) =>
         Property(in extension) == ExecQueueProperty.MultiGroup && context.IsParallel;

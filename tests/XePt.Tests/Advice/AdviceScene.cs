@@ -67,7 +67,11 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
     /// <summary>Shows everything, or a part, as a mirror.</summary>
     public void Mirror(VmBindFlags flags = 0, ushort pat = 2, ulong start = 0, ulong size = All) => Assert.Equal(Errno.Ok, Bind(new()
     {
-        Op = VmBindOp.Map, Flags = VmBindFlags.CpuAddrMirror | flags, Addr = start, Range = size, PatIndex = pat,
+        Op = VmBindOp.Map,
+        Flags = VmBindFlags.CpuAddrMirror | flags,
+        Addr = start,
+        Range = size,
+        PatIndex = pat,
     }));
 
     public Errno Bind(DrmXeVmBindOp op) => File.VmBind(new DrmXeVmBind { VmId = Vm.Id, NumBinds = 1, Bind = op });
@@ -89,17 +93,28 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
 
     public DrmXeMadvise Atomic(ulong start, ulong size, AtomicAccess access) => new()
     {
-        VmId = Vm.Id, Start = start, Range = size, Type = MemRangeAttr.Atomic, Atomic = new() { Val = access },
+        VmId = Vm.Id,
+        Start = start,
+        Range = size,
+        Type = MemRangeAttr.Atomic,
+        Atomic = new() { Val = access },
     };
 
     public DrmXeMadvise Pat(ulong start, ulong size, uint pat) => new()
     {
-        VmId = Vm.Id, Start = start, Range = size, Type = MemRangeAttr.Pat, PatIndex = new() { Val = pat },
+        VmId = Vm.Id,
+        Start = start,
+        Range = size,
+        Type = MemRangeAttr.Pat,
+        PatIndex = new() { Val = pat },
     };
 
     public DrmXeMadvise Place(ulong start, ulong size, int file, ushort region = 0, MigrationPolicy policy = 0) => new()
     {
-        VmId = Vm.Id, Start = start, Range = size, Type = MemRangeAttr.PreferredLoc,
+        VmId = Vm.Id,
+        Start = start,
+        Range = size,
+        Type = MemRangeAttr.PreferredLoc,
         PreferredMemLoc = new() { DevmemFd = (uint)file, RegionInstance = region, MigrationPolicy = policy },
     };
 

@@ -213,7 +213,9 @@ public class MadviseRuleTests
     {
         using var scene = new AdviceScene(platform: XePlatforms.Bmg with
         {
-            TileCount = 2, GtSlotsPerTile = 2, VramDpaBase = [0, 1UL << 40],
+            TileCount = 2,
+            GtSlotsPerTile = 2,
+            VramDpaBase = [0, 1UL << 40],
         });
         scene.Mirror();
         scene.Touch(A, Size);
@@ -247,7 +249,12 @@ public class MadviseRuleTests
         scene.Touch(A, M);
         Assert.Equal(Errno.Ok, scene.Bind(new()
         {
-            Op = VmBindOp.MapUserptr, Addr = A, Range = M, ObjOffset = A, PatIndex = 2, Flags = VmBindFlags.Immediate,
+            Op = VmBindOp.MapUserptr,
+            Addr = A,
+            Range = M,
+            ObjOffset = A,
+            PatIndex = 2,
+            Flags = VmBindFlags.Immediate,
         }));
         Assert.Equal(AtomicAccess.Undefined, scene.Attributes[0].Atomic.Val);
         Assert.Equal(Errno.Ok, scene.Advise(scene.Atomic(A, M, access)));

@@ -138,7 +138,9 @@ public class WorkedAdviceExampleTests
 
         Assert.Equal(Errno.Ok, scene.Bind(new()
         {
-            Op = VmBindOp.Prefetch, Addr = A, Range = 2 * M,
+            Op = VmBindOp.Prefetch,
+            Addr = A,
+            Range = 2 * M,
             PrefetchMemRegionInstance = unchecked((uint)XeConstants.ConsultMemAdvisePrefLoc),
         }));
         Assert.False(scene.RangeAt(A).Has(SvmRangeFlags.HasDevicePages));

@@ -57,7 +57,11 @@ public class ModelPropertyTests
 
         public PlainPage Copy() => new()
         {
-            Protection = Protection, Kind = Kind, File = File, FilePage = FilePage, Own = Own?.Copy(),
+            Protection = Protection,
+            Kind = Kind,
+            File = File,
+            FilePage = FilePage,
+            Own = Own?.Copy(),
         };
     }
 

@@ -48,7 +48,11 @@ public class ThrowingClientTests
             ulong before = scene.Vm.StateHash();
             var op = new DrmXeVmBindOp
             {
-                Op = VmBindOp.MapUserptr, Addr = 1UL << 47, Range = 4096, Userptr = MirrorScene.Address(3), PatIndex = 2,
+                Op = VmBindOp.MapUserptr,
+                Addr = 1UL << 47,
+                Range = 4096,
+                Userptr = MirrorScene.Address(3),
+                PatIndex = 2,
                 Flags = VmBindFlags.Immediate,
             };
             process!.ThrowAt(nth);

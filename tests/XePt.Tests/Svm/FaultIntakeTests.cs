@@ -13,8 +13,15 @@ public class FaultIntakeTests
     {
         var fault = new GpuFault
         {
-            PageAddress = 0x7fff_1234_5000, Asid = 0xabcde, Access = GpuAccessKind.Atomic, Type = 2, Level = 3, EngineClass = 5,
-            EngineInstance = 0x2a, VirtualFunction = 0x15, ProducerData = 0xbeef,
+            PageAddress = 0x7fff_1234_5000,
+            Asid = 0xabcde,
+            Access = GpuAccessKind.Atomic,
+            Type = 2,
+            Level = 3,
+            EngineClass = 5,
+            EngineInstance = 0x2a,
+            VirtualFunction = 0x15,
+            ProducerData = 0xbeef,
         };
         Span<uint> words = stackalloc uint[4];
         fault.ToWords(words);

@@ -56,7 +56,10 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
         int before = Replies.Count;
         Assert.Equal(Errno.Ok, Device.RaiseFault(new GpuFault
         {
-            Gt = gt, Asid = Vm.TlbVm.Asid, PageAddress = address, Access = access,
+            Gt = gt,
+            Asid = Vm.TlbVm.Asid,
+            PageAddress = address,
+            Access = access,
         }));
         if (Replies.Count == before)
             Device.Pump();

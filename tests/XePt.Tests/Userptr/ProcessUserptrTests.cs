@@ -216,14 +216,20 @@ public sealed class ProcessUserptrTests : IDisposable
         Open(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
         Assert.Equal(Errno.Ok, _file!.VmBind(Vm.Id, new DrmXeVmBindOp
         {
-            Op = VmBindOp.Map, Flags = VmBindFlags.CpuAddrMirror, Addr = Cpu, Range = 64 * Page, PatIndex = 2,
+            Op = VmBindOp.Map,
+            Flags = VmBindFlags.CpuAddrMirror,
+            Addr = Cpu,
+            Range = 64 * Page,
+            PatIndex = 2,
         }));
         _process.Touch(Cpu, Cpu + (64 * Page), write: true);
         foreach (int page in (int[])[16, 32])
         {
             Assert.Equal(Errno.Ok, _device!.RaiseFault(new GpuFault
             {
-                Asid = Vm.Context.Tlb.Vm.Asid, PageAddress = Cpu + ((ulong)page * Page), Access = GpuAccessKind.Write,
+                Asid = Vm.Context.Tlb.Vm.Asid,
+                PageAddress = Cpu + ((ulong)page * Page),
+                Access = GpuAccessKind.Write,
             }));
         }
 

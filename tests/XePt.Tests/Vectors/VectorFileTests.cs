@@ -12,7 +12,11 @@ public class VectorFileTests
     /// <summary>Sequences that differ from the reference on purpose (specification 04 chapter 21), by file.</summary>
     private static readonly Dictionary<string, int> Deviating = new()
     {
-        ["bind_quirks"] = 26, ["svm_examples"] = 4, ["svm_madvise"] = 22, ["svm_policy"] = 73, ["svm_userptr"] = 10,
+        ["bind_quirks"] = 26,
+        ["svm_examples"] = 4,
+        ["svm_madvise"] = 22,
+        ["svm_policy"] = 73,
+        ["svm_userptr"] = 10,
     };
 
     /// <summary>The files.</summary>

@@ -156,7 +156,8 @@ public sealed partial class ModelProcess
             return CpuPageRun.Device(address, 1, _memory.Blocks[entry.Block].Block!, entry.Page);
         return CpuPageRun.System(
             address, 1, _memory.Frames.AddressOf(entry.Frame), (byte)(entry.IsHuge ? 9 : 0), entry.IsWritable)
-            with { IsPinned = _memory.Frames[entry.Frame].IsPinned };
+            with
+        { IsPinned = _memory.Frames[entry.Frame].IsPinned };
     }
 
     private void Describe(ulong start, ulong end, object? owner, bool takesAll, CpuPageList into)
