@@ -29,13 +29,21 @@ public class AllocationTests
         // The first rounds grow work lists and pools; the later ones are the steady state.
         for (int i = 0; i < 8; i++)
             Assert.True(Round(file, vm, map, unmap));
-        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        // Pools that all devices share can be empty just then, because of tests beside this one; what a round costs itself, it costs each
+        // time.
         bool ok = true;
-        for (int i = 0; i < 100; i++)
-            ok &= Round(file, vm, map, unmap);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 3 && least != 0; attempt++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+                ok &= Round(file, vm, map, unmap);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
         Assert.True(ok);
-        Assert.Equal(0, allocated);
+        Assert.Equal(0, least);
     }
 
     private static bool Round(XeFile file, XeVm vm, in DrmXeVmBind map, in DrmXeVmBind unmap)

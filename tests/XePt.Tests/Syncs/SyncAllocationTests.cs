@@ -137,10 +137,19 @@ public sealed class SyncAllocationTests : IDisposable
         for (int i = 0; i < 300; i++)
             ok &= round();
         Assert.True(ok);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 300; i++)
-            ok &= round();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        // Pools that all devices share can be empty just then, because of tests beside this one; what a round costs itself, it costs each
+        // time.
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 3 && least != 0; attempt++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 300; i++)
+                ok &= round();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
         Assert.True(ok);
     }
 }
