@@ -30,8 +30,7 @@ public class AllocationTests
         for (int i = 0; i < 8; i++)
             Assert.True(Round(file, vm, map, unmap));
 
-        // Pools that all devices share can be empty just then, because of tests beside this one; what a round costs itself, it costs each
-        // time.
+        // A measurement has been seen to show bytes once that no round allocates; what a round costs itself, it costs in every one of them.
         bool ok = true;
         long least = long.MaxValue;
         for (int attempt = 0; attempt < 3 && least != 0; attempt++)

@@ -138,8 +138,7 @@ public sealed class SyncAllocationTests : IDisposable
             ok &= round();
         Assert.True(ok);
 
-        // Pools that all devices share can be empty just then, because of tests beside this one; what a round costs itself, it costs each
-        // time.
+        // A measurement has been seen to show bytes once that no round allocates; what a round costs itself, it costs in every one of them.
         long least = long.MaxValue;
         for (int attempt = 0; attempt < 3 && least != 0; attempt++)
         {
