@@ -205,6 +205,18 @@ internal static class CheckOrder
         ["cpu_unmap"] = [],
         ["cpu_replace"] = [],
         ["cpu_invalidate"] = [],
+        ["mmap"] = [],
+        ["munmap"] = [],
+        ["mprotect"] = [],
+        ["mremap"] = [],
+        ["discard"] = [],
+        ["fork"] = [],
+        ["exit"] = [],
+        ["file"] = [],
+        ["cpu_read"] = [],
+        ["cpu_write"] = [],
+        ["cpu_touch"] = [],
+        ["cpu_pin"] = [],
         ["user_memory"] = [],
         ["fault"] =
         [

@@ -69,7 +69,7 @@ internal static class CallReport
                 .Add($"{outcome.Name} {outcome.Result.Text}: ", ink)
                 .Add(ErrnoText.Of(outcome.Result.Errno), isRefused ? Ink.Bad : Ink.Good),
             hang: 8);
-        if (isRefused)
+        if (outcome.Result.Why.IsRejected)
             terminal.Line($"        {outcome.Result.Why}", hang: 8);
 
         foreach (string difference in outcome.Differences)
@@ -101,6 +101,8 @@ internal static class CallReport
             json.WriteValues(outcome.Result.Values, json.WriteNumberValue);
         }
 
+        if (outcome.Result.Bytes is { } bytes)
+            json.WriteString("bytes", Convert.ToHexStringLower(bytes));
         if (outcome.Result.Fields is { } fields)
         {
             json.WritePropertyName("returned");

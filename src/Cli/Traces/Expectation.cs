@@ -2,6 +2,7 @@ using System.Text.Json;
 using XePt.Cli.Input;
 using XePt.Cli.State;
 using XePt.Cli.Traces.Fields;
+using XePt.Cli.Traces.Processes;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces;
@@ -17,6 +18,9 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
     /// <summary>Fields that the call gives back.</summary>
     public FieldExpectation? Fields { get; init; }
 
+    /// <summary>The bytes that it reads.</summary>
+    public ExpectedBytes? Bytes { get; init; }
+
     public static Expectation Read(JsonElement value)
     {
         var fields = new JsonFields(value, "expect");
@@ -29,6 +33,7 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
                 ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null)
         {
             Fields = fields.TryTake("fields", out JsonElement given) ? new FieldExpectation(given.Clone()) : null,
+            Bytes = ExpectedBytes.Take(fields),
         };
         fields.End();
         return expected;
@@ -50,6 +55,8 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
         if (Fields is not null && differences.Count == 0)
             Fields.Compare(
                 result.Fields ?? throw new MalformedRecordException("'expect': the record gives back no 'fields'"), player, differences);
+        if (differences.Count == 0)
+            Bytes?.Compare(result, differences);
         if (Vmas is not null || Digest is not null)
             CompareVm(player, player.File.FindVm(result.VmId), differences);
         return differences;

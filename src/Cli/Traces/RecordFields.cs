@@ -14,7 +14,7 @@ internal sealed class RecordFields
     private static readonly string[] NotOfCall = ["ioctl", "event", "expect", "comment"];
 
     /// <summary>Fields of events that are places or lengths, however they are written.</summary>
-    private static readonly string[] Addresses = ["addr", "size", "start", "end"];
+    private static readonly string[] Addresses = ["addr", "size", "start", "end", "new_addr", "new_size"];
 
     private readonly List<(string Name, Action<Utf8JsonWriter> Write)> _fields = [];
     private readonly List<Action<HandleNames>> _handles = [];

@@ -1,4 +1,4 @@
-using XePt.Cli.Input;
+using XePt.Cli.Traces.Processes;
 
 namespace XePt.Cli.Traces;
 
@@ -10,17 +10,24 @@ internal sealed record TraceClient(string? Name, TraceDevice Device)
     /// <summary>What makes its calls.</summary>
     public required XeFile File { get; init; }
 
-    /// <summary>Its memory.</summary>
-    public TraceMemory Memory { get; } = new();
+    /// <summary>The process that it is.</summary>
+    public required TraceProcess Process { get; init; }
+
+    /// <summary>Its memory as ioctls see it.</summary>
+    public required TraceMemory Memory { get; init; }
 
     /// <summary>Names of its handles.</summary>
     public required HandleNames Names { get; init; }
 
     /// <summary>Opens a device.</summary>
-    public static TraceClient Open(string? name, TraceDevice device, HandleNames descriptors)
+    public static TraceClient Open(string? name, TraceDevice device, TraceParties parties)
     {
-        var names = new HandleNames { Descriptors = descriptors };
-        var client = new TraceClient(name, device) { File = device.Device.OpenFile(), Names = names };
+        var names = new HandleNames { Descriptors = parties.Descriptors };
+        var process = new TraceProcess(parties.Machine);
+        var client = new TraceClient(name, device)
+        {
+            File = device.Device.OpenFile(), Names = names, Process = process, Memory = new TraceMemory(process),
+        };
         client.File.UserMemory = client.Memory;
         return client;
     }

@@ -1,4 +1,7 @@
+using XePt.Cli.Input;
 using XePt.Cli.State;
+using XePt.Cli.Traces.Processes;
+using XePt.Host;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces;
@@ -6,9 +9,9 @@ namespace XePt.Cli.Traces;
 /// <summary>
 /// The client's memory in a trace. As long as no event declares any, all of it is there and reads as zero, so that a trace need not say
 /// where its user fences are. From the first declaration on only what was declared is there, in whole pages of 4 KiB, and CPU memory as
-/// long as it is mapped.
+/// long as it is mapped. Where the client's process has mapped memory, that is what ioctls read and write.
 /// </summary>
-internal sealed class TraceMemory : IUserMemory
+internal sealed class TraceMemory(TraceProcess process) : IUserMemory
 {
     private readonly SparseUserMemory _content = new();
     private readonly IntervalSet _there = new();
@@ -19,6 +22,8 @@ internal sealed class TraceMemory : IUserMemory
     /// <summary>Declares <c>[start, end)</c> with what it begins with; what follows stays as it was, at first zero.</summary>
     public void Declare(ulong start, ulong end, ReadOnlySpan<byte> content)
     {
+        if (FindMapped(start, end - start) is not null)
+            throw new MalformedRecordException("'addr': the process has mapped memory there; cpu_write writes to it");
         _isDeclared = true;
         AddPages(start, end);
         _content.TryWrite(start, content);
@@ -49,11 +54,18 @@ internal sealed class TraceMemory : IUserMemory
     }
 
     /// <inheritdoc/>
-    public bool TryRead(ulong address, Span<byte> into) => IsThere(address, (ulong)into.Length) && _content.TryRead(address, into);
+    public bool TryRead(ulong address, Span<byte> into) => FindMapped(address, (ulong)into.Length) is { } mapped
+        ? mapped.TryRead(address, into)
+        : IsThere(address, (ulong)into.Length) && _content.TryRead(address, into);
 
     /// <inheritdoc/>
-    public bool TryWrite(ulong address, ReadOnlySpan<byte> from) =>
-        IsThere(address, (ulong)from.Length) && !IsReadOnly(address, (ulong)from.Length) && _content.TryWrite(address, from);
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => FindMapped(address, (ulong)from.Length) is { } mapped
+        ? mapped.TryWrite(address, from)
+        : IsThere(address, (ulong)from.Length) && !IsReadOnly(address, (ulong)from.Length) && _content.TryWrite(address, from);
+
+    /// <summary>The process, if it has mapped any of an interval.</summary>
+    private ModelProcess? FindMapped(ulong address, ulong length) =>
+        process.Used is { } own && length <= ulong.MaxValue - address && own.TryFindFirstVma(address, address + length, out _) ? own : null;
 
     private bool IsThere(ulong address, ulong length) =>
         !_isDeclared || (length <= ulong.MaxValue - address && _there.Covers(address, address + length));

@@ -1,4 +1,5 @@
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Processes;
 using XePt.Devices;
 
 namespace XePt.Cli.Traces;
@@ -13,11 +14,14 @@ internal sealed class TraceParties : IDisposable
     public TraceParties(PlatformInfo platform, XeDeviceOptions options)
     {
         AddDevice(name: null, platform, options);
-        _clients.Add(TraceClient.Open(name: null, _devices[0], Descriptors));
+        _clients.Add(TraceClient.Open(name: null, _devices[0], this));
     }
 
     /// <summary>All clients that are open, in the order in which they came.</summary>
     public IReadOnlyList<TraceClient> Clients => _clients;
+
+    /// <summary>Where the clients' processes run.</summary>
+    public TraceMachine Machine { get; } = new();
 
     /// <summary>Names of file descriptors.</summary>
     public HandleNames Descriptors { get; } = new();
@@ -53,7 +57,7 @@ internal sealed class TraceParties : IDisposable
     {
         if (_clients.Exists(client => client.Name == name))
             throw new MalformedRecordException($"'as': there is a client \"{name}\" already");
-        var client = TraceClient.Open(name, device, Descriptors);
+        var client = TraceClient.Open(name, device, this);
         _clients.Add(client);
         return client;
     }
@@ -77,5 +81,6 @@ internal sealed class TraceParties : IDisposable
     {
         foreach (TraceDevice device in _devices)
             device.Device.Dispose();
+        Machine.Dispose();
     }
 }

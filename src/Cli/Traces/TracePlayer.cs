@@ -1,4 +1,5 @@
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Processes;
 using XePt.Devices;
 
 namespace XePt.Cli.Traces;
@@ -26,6 +27,9 @@ internal sealed class TracePlayer : IDisposable
 
     /// <summary>The client that makes the call.</summary>
     public XeFile File => _client.File;
+
+    /// <summary>The client's process.</summary>
+    public TraceProcess Process => _client.Process;
 
     /// <summary>The client's memory.</summary>
     public TraceMemory Memory => _client.Memory;
@@ -68,6 +72,7 @@ internal sealed class TracePlayer : IDisposable
         Names.Made = 0;
         CallResult result = record.Call.Play(this);
         TraceLimits.Check(Device);
+        Parties.Machine.Check();
         IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
         return new CallOutcome(record.Line, record.Name, result, differences)
         {

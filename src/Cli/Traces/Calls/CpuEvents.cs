@@ -17,6 +17,7 @@ internal sealed record CpuMapEvent(ulong Address, PhysicalRun[] Runs, bool IsRea
     public CallResult Play(TracePlayer player)
     {
         RunList.Require(RunCheck.InRegion(player.Device.Platform, region: 0, Runs), "runs");
+        player.Process.Declare();
         bool isNew = IsReadOnly ? player.File.MapReadOnlyCpuMemory(Address, Runs) : player.File.MapCpuMemory(Address, Runs);
         if (!isNew)
             throw new MalformedRecordException("overlaps CPU memory that is already there");

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Processes;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
@@ -16,9 +16,9 @@ internal sealed record UserMemoryEvent(ulong Address, ulong End, byte[] Content,
         byte[] content = [];
         ulong size;
         if (fields.TryTake("words", out JsonElement words))
-            size = (ulong)(content = ReadWords(words)).Length;
+            size = (ulong)(content = BytePattern.Words(words)).Length;
         else if (fields.TryTake("bytes", out JsonElement bytes))
-            size = (ulong)(content = ReadBytes(bytes)).Length;
+            size = (ulong)(content = BytePattern.Hex(bytes, "bytes")).Length;
         else if (fields.TryTake("size", out JsonElement given))
             size = given.ToUInt64("size");
         else
@@ -33,22 +33,5 @@ internal sealed record UserMemoryEvent(ulong Address, ulong End, byte[] Content,
         player.Memory.Declare(Address, End, Content);
         player.Memory.Protect(Address, End, IsReadOnly);
         return new CallResult(Errno.Ok, default, 0, $"{CallText.Interval(Address, End)}{(IsReadOnly ? ", read-only" : "")}");
-    }
-
-    private static byte[] ReadWords(JsonElement value)
-    {
-        JsonElement[] words = value.ToArray("words");
-        byte[] content = new byte[words.Length * sizeof(ulong)];
-        for (int i = 0; i < words.Length; i++)
-            BinaryPrimitives.WriteUInt64LittleEndian(content.AsSpan(i * sizeof(ulong)), words[i].ToField("words", sizeof(ulong)));
-        return content;
-    }
-
-    private static byte[] ReadBytes(JsonElement value)
-    {
-        string digits = value.ToText("bytes").Replace(" ", "", StringComparison.Ordinal);
-        return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit)
-            ? Convert.FromHexString(digits)
-            : throw new MalformedRecordException($"'bytes': {JsonValues.Quote(value)} is not pairs of hexadecimal digits");
     }
 }
