@@ -17,7 +17,8 @@ public unsafe class PteFillBenchmarks
     private const int PagesPerMiB = 256;
 
     private ulong* _table;
-    private ulong* _addresses;
+    private ulong* _entries;
+    private int* _distances;
     private MemoryBlock[] _runsOf64K = [];
     private MemoryBlock[] _runsOf1M = [];
     private nuint _count;
@@ -30,11 +31,17 @@ public unsafe class PteFillBenchmarks
     {
         _count = (nuint)Bytes / sizeof(ulong);
         _table = (ulong*)NativeMemory.AlignedAlloc((nuint)Bytes, 4096);
-        _addresses = (ulong*)NativeMemory.AlignedAlloc((nuint)Bytes, 4096);
+        _entries = (ulong*)NativeMemory.AlignedAlloc((nuint)Bytes, 4096);
+        _distances = (int*)NativeMemory.AlignedAlloc((nuint)Bytes / 2, 4096);
         _runsOf64K = RandomRuns(PagesPer64K);
         _runsOf1M = RandomRuns(PagesPerMiB);
+        var random = new Random(2);
         for (nuint i = 0; i < _count; i++)
-            _addresses[i] = _runsOf64K[i / PagesPer64K].Address + (i % PagesPer64K * PageBytes);
+        {
+            _distances[i] = random.Next(int.MinValue, int.MaxValue);
+            _entries[i] = Bits + i;
+        }
+
         PteBlock.Fill(_table, _count, 1);
     }
 
@@ -42,7 +49,8 @@ public unsafe class PteFillBenchmarks
     public void Cleanup()
     {
         NativeMemory.AlignedFree(_table);
-        NativeMemory.AlignedFree(_addresses);
+        NativeMemory.AlignedFree(_entries);
+        NativeMemory.AlignedFree(_distances);
     }
 
     [Benchmark(Description = "P1 Span.Fill", Baseline = true)]
@@ -67,15 +75,15 @@ public unsafe class PteFillBenchmarks
 
     [Benchmark(Description = "P2 memcpy", Baseline = true)]
     [BenchmarkCategory("P2")]
-    public void MemoryCopy() => Buffer.MemoryCopy(_addresses, _table, Bytes, Bytes);
+    public void MemoryCopy() => Buffer.MemoryCopy(_entries, _table, Bytes, Bytes);
 
-    [Benchmark(Description = "P2 from an address list")]
+    [Benchmark(Description = "P2 from a list of pages")]
     [BenchmarkCategory("P2")]
-    public void FromAddresses() => PteBlock.FillFromAddresses(_table, _addresses, _count, Bits);
+    public void FromPages() => PteBlock.FillFromPages(_table, _distances, _count, Bits);
 
-    [Benchmark(Description = "P2 from an address list, scalar")]
+    [Benchmark(Description = "P2 from a list of pages, scalar")]
     [BenchmarkCategory("P2")]
-    public void FromAddressesScalar() => PteBlock.Scalar.FillFromAddresses(_table, _addresses, _count, Bits);
+    public void FromPagesScalar() => PteBlock.Scalar.FillFromPages(_table, _distances, _count, Bits);
 
     [Benchmark(Description = "Clear", Baseline = true)]
     [BenchmarkCategory("Publish")]
@@ -87,7 +95,7 @@ public unsafe class PteFillBenchmarks
 
     [Benchmark(Description = "Publish under walkers")]
     [BenchmarkCategory("Publish")]
-    public void Publish() => PteBlock.StoreEach(_table, _addresses, _count);
+    public void Publish() => PteBlock.StoreEach(_table, _entries, _count);
 
     private void FillFrom(MemoryBlock[] runs)
     {

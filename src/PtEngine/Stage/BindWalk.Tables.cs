@@ -14,7 +14,7 @@ internal unsafe ref partial struct BindWalk
     /// or in a list of pages, so that what is decided for the first table holds for all.</summary>
     private int TablesAt(ulong at, ulong end)
     {
-        if (_source.Kind != BindKind.Memory || (_source.Cursor.IsPageList && _source.AddressBias != 0))
+        if (_source.Kind != BindKind.Memory)
             return 0;
         ulong bytes = end - at;
         if (!_source.Cursor.IsPageList)
@@ -37,7 +37,8 @@ internal unsafe ref partial struct BindWalk
         {
             return isVram && _source.VramNeeds64K
                 ? Errno.EINVAL
-                : AddScatteredTables(ref run, index, tables, _source.Cursor.PagesAt(offset), template);
+                : AddScatteredTables(
+                    ref run, index, tables, _source.Cursor.DistancesAt(offset), (_source.Cursor.FirstPage + _source.AddressBias) | template);
         }
 
         // at is aligned to 2 MiB, so an address that is aligned to 64 KiB is congruent.
@@ -67,15 +68,15 @@ internal unsafe ref partial struct BindWalk
         return Errno.Ok;
     }
 
-    private Errno AddScatteredTables(ref EntryRun run, int index, int tables, ulong* pages, ulong template)
+    private Errno AddScatteredTables(ref EntryRun run, int index, int tables, int* distances, ulong first)
     {
-        // SAFETY: the backing covers the interval, so the list has an address for each of its pages.
-        for (int i = 0; i < tables; i++, pages += EntriesPerTable)
+        // SAFETY: the backing covers the interval, so the list has each of its pages.
+        for (int i = 0; i < tables; i++, distances += EntriesPerTable)
         {
             ulong* values = AddTable(ref run, index + i, EntriesPerTable, isCompact: false);
             if (values == null)
                 return Errno.ENOMEM;
-            PteBlock.FillTableFromAddresses(values, pages, template);
+            PteBlock.FillTableFromPages(values, distances, first);
         }
 
         Count(run, index, tables);

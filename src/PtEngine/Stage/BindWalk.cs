@@ -223,7 +223,7 @@ internal unsafe ref partial struct BindWalk
                 FillHinted(values, start, end, _leaves.System4K, stride: 0, _mayHint);
                 return Errno.Ok;
             default:
-                return _source.Cursor.IsPageList && _source.AddressBias == 0
+                return _source.Cursor.IsPageList
                     ? FillPageList(values, start, end)
                     : FillSegments(values, start, end);
         }
@@ -235,9 +235,9 @@ internal unsafe ref partial struct BindWalk
         if (isVram && _source.VramNeeds64K && _mayHint)
             return Errno.EINVAL;
 
-        // SAFETY: the backing covers the interval, so the list has an address for each of its pages.
-        PteBlock.FillFromAddresses(
-            values, _source.Cursor.PagesAt(OffsetOf(start)), (nuint)((end - start) >> 12), _leaves.For(0, isVram));
+        ulong first = (_source.Cursor.FirstPage + _source.AddressBias) | _leaves.For(0, isVram);
+        // SAFETY: the backing covers the interval, so the list has each of its pages.
+        PteBlock.FillFromPages(values, _source.Cursor.DistancesAt(OffsetOf(start)), (nuint)((end - start) >> 12), first);
         return Errno.Ok;
     }
 

@@ -11,9 +11,12 @@ public unsafe class PteBlockTests
     private const ulong Canary = 0xdead_beef_dead_beef;
     private const ulong PageBytes = 4096;
 
+    // Far enough from 0 for pages before it, with bits above and below the address.
+    private const ulong First = 0x4000_8123_4567_8803;
+
     private delegate void SequenceKernel(ulong* dst, nuint count, ulong first, ulong stride);
 
-    private delegate void AddressKernel(ulong* dst, ulong* addresses, nuint count, ulong orBits);
+    private delegate void PageKernel(ulong* dst, int* distances, nuint count, ulong first);
 
     private delegate void PublishKernel(ulong* dst, ulong* src, nuint count);
 
@@ -58,18 +61,18 @@ public unsafe class PteBlockTests
     [Fact]
     public void A_table_of_scattered_pages_is_the_same_in_every_tier()
     {
-        delegate*<ulong*, ulong*, ulong, void>[] tiers =
-            [&PteBlock.V256.FillTableFromAddresses, &PteBlock.V512.FillTableFromAddresses, &PteBlock.FillTableFromAddresses];
+        delegate*<ulong*, int*, ulong, void>[] tiers =
+            [&PteBlock.V256.FillTableFromPages, &PteBlock.V512.FillTableFromPages, &PteBlock.FillTableFromPages];
         ulong* page = (ulong*)NativeMemory.AlignedAlloc(3 * (nuint)PageBytes, (nuint)PageBytes);
         var around = new Span<ulong>(page, 3 * 512);
-        ulong[] source = RandomEntries(513, 23);
-        foreach (delegate*<ulong*, ulong*, ulong, void> tier in tiers)
+        int[] source = RandomDistances(513, 23);
+        foreach (delegate*<ulong*, int*, ulong, void> tier in tiers)
         {
             around.Fill(Canary);
-            fixed (ulong* addresses = source)
-                tier(page + 512, addresses + 1, 0x803);
+            fixed (int* distances = source)
+                tier(page + 512, distances + 1, First);
             for (int i = 0; i < 3 * 512; i++)
-                Assert.Equal(i is >= 512 and < 1024 ? source[i - 511] | 0x803 : Canary, around[i]);
+                Assert.Equal(i is >= 512 and < 1024 ? EntryAt(source[i - 511]) : Canary, around[i]);
         }
 
         NativeMemory.AlignedFree(page);
@@ -81,21 +84,21 @@ public unsafe class PteBlockTests
             AssertWrites(block, Expected(offset, count, _ => 0x1234_5003), () => PteBlock.Fill(block + offset, (nuint)count, 0x1234_5003)));
 
     [Fact]
-    public void Address_lists_are_the_same_in_every_tier_at_every_count_and_alignment()
+    public void Page_lists_are_the_same_in_every_tier_at_every_count_and_alignment()
     {
-        AddressKernel[] tiers =
-            [PteBlock.Scalar.FillFromAddresses, PteBlock.V256.FillFromAddresses, PteBlock.V512.FillFromAddresses,
-                PteBlock.FillFromAddresses];
-        ulong[] source = RandomEntries(MaxCount + Margin, 22);
+        PageKernel[] tiers =
+            [PteBlock.Scalar.FillFromPages, PteBlock.V256.FillFromPages, PteBlock.V512.FillFromPages,
+                PteBlock.FillFromPages];
+        int[] source = RandomDistances(MaxCount + Margin, 22);
         ForEachBlock((block, offset, count) =>
         {
             int from = (offset + count) % Margin;
-            ulong[] expected = Expected(offset, count, i => source[from + i] | 0x803);
-            fixed (ulong* addresses = source)
+            ulong[] expected = Expected(offset, count, i => EntryAt(source[from + i]));
+            fixed (int* distances = source)
             {
-                ulong* start = addresses + from;
-                foreach (AddressKernel tier in tiers)
-                    AssertWrites(block, expected, () => tier(block + offset, start, (nuint)count, 0x803));
+                int* start = distances + from;
+                foreach (PageKernel tier in tiers)
+                    AssertWrites(block, expected, () => tier(block + offset, start, (nuint)count, First));
             }
         });
     }
@@ -196,6 +199,14 @@ public unsafe class PteBlockTests
         whole.Fill(Canary);
         kernel();
         Assert.True(whole.SequenceEqual(expected), "Wrong entry, or a write outside the block.");
+    }
+
+    private static ulong EntryAt(int distance) => unchecked(First + ((ulong)distance * PageBytes));
+
+    private static int[] RandomDistances(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [int.MinValue, int.MaxValue, -1, .. Enumerable.Range(3, count - 3).Select(_ => random.Next(int.MinValue, int.MaxValue))];
     }
 
     private static ulong[] RandomEntries(int count, int seed)

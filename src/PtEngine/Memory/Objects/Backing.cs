@@ -2,14 +2,14 @@ namespace XePt.Memory;
 
 /// <summary>
 /// The physical memory behind a BO, a userptr range or an SVM range: segments in order (PT-065 to PT-067), immutable once built.
-/// When every segment is one 4 KiB page of one kind the plain address list is kept too, so that it can be copied into a table.
+/// When every segment is one 4 KiB page of one kind there is a <see cref="PageList"/> too, from which tables are filled.
 /// </summary>
 internal sealed unsafe class Backing : IDisposable
 {
     private Segment* _segments;
-    private ulong* _pages;
+    private PageList* _pages;
 
-    private Backing(Segment* segments, int count, ulong* pages, ulong addressBias)
+    private Backing(Segment* segments, int count, PageList* pages, ulong addressBias)
     {
         _segments = segments;
         _pages = pages;
@@ -37,19 +37,18 @@ internal sealed unsafe class Backing : IDisposable
     /// memory.</summary>
     public static Backing? TryCreate(ReadOnlySpan<Segment> segments, ulong size, ulong addressBias = 0)
     {
-        bool isPageList = IsPageList(segments, size);
+        bool isPageList = PageList.CanHold(segments, size);
         nuint segmentBytes = ((nuint)segments.Length + 1) * (nuint)sizeof(Segment);
-        // SAFETY: room for every segment and the sentinel, and behind them for one address per page; both arrays are filled before anybody
-        // sees them.
-        var block = (Segment*)NativeBlocks.TryTake(segmentBytes + (isPageList ? (nuint)segments.Length * sizeof(ulong) : 0));
+        // SAFETY: room for every segment and the sentinel, and behind them for the list; both are filled before anybody sees them.
+        var block = (Segment*)NativeBlocks.TryTake(segmentBytes + (isPageList ? PageList.BytesFor(segments.Length) : 0));
         if (block == null)
             return null;
 
         segments.CopyTo(new Span<Segment>(block, segments.Length));
         block[segments.Length] = new Segment(size, 0);
-        ulong* pages = isPageList ? (ulong*)((byte*)block + segmentBytes) : null;
-        for (int i = 0; isPageList && i < segments.Length; i++)
-            pages[i] = segments[i].Address;
+        PageList* pages = isPageList ? (PageList*)((byte*)block + segmentBytes) : null;
+        if (isPageList)
+            PageList.Make(pages, segments);
         return new Backing(block, segments.Length, pages, addressBias);
     }
 
@@ -62,19 +61,5 @@ internal sealed unsafe class Backing : IDisposable
         NativeBlocks.Return(_segments);
         _segments = null;
         _pages = null;
-    }
-
-    private static bool IsPageList(ReadOnlySpan<Segment> segments, ulong size)
-    {
-        if (segments.Length < 2 || size != (ulong)segments.Length << 12)
-            return false;
-
-        for (int i = 0; i < segments.Length; i++)
-        {
-            if (segments[i].Offset != (ulong)i << 12 || segments[i].Kind != segments[0].Kind)
-                return false;
-        }
-
-        return true;
     }
 }

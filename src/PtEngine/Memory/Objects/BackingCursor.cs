@@ -7,11 +7,11 @@ namespace XePt.Memory;
 /// PT-068).</summary>
 internal unsafe struct BackingCursor
 {
-    private readonly ulong* _pages;
+    private readonly PageList* _pages;
     private Segment* _segment;
 
     // SAFETY: the pointers belong to a live backing of count segments and a sentinel; the search stays inside [0, count).
-    public BackingCursor(Segment* segments, int count, ulong* pages, ulong offset)
+    public BackingCursor(Segment* segments, int count, PageList* pages, ulong offset)
     {
         _pages = pages;
         Debug.Assert(offset < segments[count].Offset);
@@ -28,13 +28,17 @@ internal unsafe struct BackingCursor
         _segment = segments + low;
     }
 
-    /// <summary>True when the backing is a list of single 4 KiB pages; <see cref="PagesAt"/> then gives their addresses.</summary>
+    /// <summary>True when the backing is a list of single 4 KiB pages, which <see cref="FirstPage"/> and
+    /// <see cref="DistancesAt"/> then tell.</summary>
     public readonly bool IsPageList => _pages != null;
 
     public readonly SegmentKind Kind => _segment->Kind;
 
-    /// <summary>Addresses of the pages from a byte offset on, for page-list backings only.</summary>
-    public readonly ulong* PagesAt(ulong offset) => _pages + (offset >> 12);
+    /// <summary>Physical address of the first page, for page lists only.</summary>
+    public readonly ulong FirstPage => _pages->First;
+
+    /// <summary>How many pages the pages from a byte offset on are behind the first, for page lists only.</summary>
+    public readonly int* DistancesAt(ulong offset) => PageList.DistancesOf(_pages) + (offset >> 12);
 
     /// <summary>Moves to a byte offset inside the backing, not before the current segment. In a page list that is one step, however
     /// far.</summary>

@@ -2,7 +2,7 @@ namespace XePt.Memory;
 
 /// <summary>
 /// The pages behind an interval in memory of its own that is kept from one filling to the next: a list of pieces, and when every piece is
-/// one page the plain addresses too, as a <see cref="Backing"/> has them. Addresses are final device addresses.
+/// one page a list of the pages too, as a <see cref="Backing"/> has them. Addresses are final device addresses.
 /// </summary>
 internal unsafe struct PageRuns
 {
@@ -13,7 +13,7 @@ internal unsafe struct PageRuns
     /// <summary>Pieces of contiguous memory.</summary>
     public int Count { get; private set; }
 
-    // SAFETY: the block holds _capacity + 1 segments and behind them as many addresses; Count is at most _capacity.
+    // SAFETY: the block holds _capacity + 1 segments and behind them a list of as many pages; Count is at most _capacity.
     public readonly ReadOnlySpan<Segment> Segments => new(_segments, Count);
 
     /// <summary>Bytes covered; 0 without pages.</summary>
@@ -25,7 +25,7 @@ internal unsafe struct PageRuns
         Count = 0;
         if (pieces <= _capacity)
             return true;
-        nuint bytes = (((nuint)pieces + 1) * (nuint)sizeof(Segment)) + ((nuint)pieces * sizeof(ulong));
+        nuint bytes = (((nuint)pieces + 1) * (nuint)sizeof(Segment)) + PageList.BytesFor(pieces);
         var block = (Segment*)NativeBlocks.TryTake(bytes);
         if (block == null)
             return false;
@@ -55,16 +55,13 @@ internal unsafe struct PageRuns
     public void End(ulong size)
     {
         _segments[Count] = new Segment(size, 0);
-        _isPageList = Count >= 2 && size == (ulong)Count << 12;
-        for (int i = 0; _isPageList && i < Count; i++)
-        {
-            _isPageList &= _segments[i].Kind == _segments[0].Kind;
-            Addresses[i] = _segments[i].Address;
-        }
+        _isPageList = PageList.CanHold(Segments, size);
+        if (_isPageList)
+            PageList.Make(Pages, Segments);
     }
 
     /// <summary>A cursor at a byte offset; offsets asked of it must not decrease.</summary>
-    public readonly BackingCursor CursorAt(ulong offset) => new(_segments, Count, _isPageList ? Addresses : null, offset);
+    public readonly BackingCursor CursorAt(ulong offset) => new(_segments, Count, _isPageList ? Pages : null, offset);
 
     /// <summary>Gives the memory back.</summary>
     public void Free()
@@ -74,5 +71,5 @@ internal unsafe struct PageRuns
         _capacity = Count = 0;
     }
 
-    private readonly ulong* Addresses => (ulong*)(_segments + _capacity + 1);
+    private readonly PageList* Pages => (PageList*)(_segments + _capacity + 1);
 }

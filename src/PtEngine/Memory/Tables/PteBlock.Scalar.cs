@@ -11,10 +11,10 @@ internal static unsafe partial class PteBlock
                 dst[i] = first + (i * stride);
         }
 
-        public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
+        public static void FillFromPages(ulong* dst, int* distances, nuint count, ulong first)
         {
             for (nuint i = 0; i < count; i++)
-                dst[i] = addresses[i] | orBits;
+                dst[i] = first + ((ulong)distances[i] << PageShift);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace XePt.Memory;
@@ -84,49 +85,57 @@ internal static unsafe partial class PteBlock
             }
         }
 
-        public static void FillTableFromAddresses(ulong* table, ulong* addresses, ulong orBits)
+        public static void FillTableFromPages(ulong* table, int* distances, ulong first)
         {
-            Vector256<ulong> bits = Vector256.Create(orBits);
+            Vector256<ulong> entry = Vector256.Create(first);
             ulong* end = table + EntriesPerTable;
-            for (ulong* at = table, from = addresses; at < end; at += 8 * Lanes, from += 8 * Lanes)
+            for (ulong* at = table; at < end; at += 8 * Lanes, distances += 8 * Lanes)
             {
-                (Vector256.Load(from) | bits).StoreAligned(at);
-                (Vector256.Load(from + Lanes) | bits).StoreAligned(at + Lanes);
-                (Vector256.Load(from + (2 * Lanes)) | bits).StoreAligned(at + (2 * Lanes));
-                (Vector256.Load(from + (3 * Lanes)) | bits).StoreAligned(at + (3 * Lanes));
-                (Vector256.Load(from + (4 * Lanes)) | bits).StoreAligned(at + (4 * Lanes));
-                (Vector256.Load(from + (5 * Lanes)) | bits).StoreAligned(at + (5 * Lanes));
-                (Vector256.Load(from + (6 * Lanes)) | bits).StoreAligned(at + (6 * Lanes));
-                (Vector256.Load(from + (7 * Lanes)) | bits).StoreAligned(at + (7 * Lanes));
+                StorePages(at, distances, entry);
+                StorePages(at + Lanes, distances + Lanes, entry);
+                StorePages(at + (2 * Lanes), distances + (2 * Lanes), entry);
+                StorePages(at + (3 * Lanes), distances + (3 * Lanes), entry);
+                StorePages(at + (4 * Lanes), distances + (4 * Lanes), entry);
+                StorePages(at + (5 * Lanes), distances + (5 * Lanes), entry);
+                StorePages(at + (6 * Lanes), distances + (6 * Lanes), entry);
+                StorePages(at + (7 * Lanes), distances + (7 * Lanes), entry);
             }
         }
 
-        public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
+        public static void FillFromPages(ulong* dst, int* distances, nuint count, ulong first)
         {
             if (count < Lanes)
             {
-                Scalar.FillFromAddresses(dst, addresses, count, orBits);
+                Scalar.FillFromPages(dst, distances, count, first);
                 return;
             }
 
-            Vector256<ulong> bits = Vector256.Create(orBits);
-            (Vector256.Load(addresses) | bits).Store(dst);
+            Vector256<ulong> entry = Vector256.Create(first);
+            StorePages(dst, distances, entry);
             nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
             for (; i + (8 * Lanes) <= count; i += 8 * Lanes)
             {
-                (Vector256.Load(addresses + i) | bits).StoreAligned(dst + i);
-                (Vector256.Load(addresses + i + Lanes) | bits).StoreAligned(dst + i + Lanes);
-                (Vector256.Load(addresses + i + (2 * Lanes)) | bits).StoreAligned(dst + i + (2 * Lanes));
-                (Vector256.Load(addresses + i + (3 * Lanes)) | bits).StoreAligned(dst + i + (3 * Lanes));
-                (Vector256.Load(addresses + i + (4 * Lanes)) | bits).StoreAligned(dst + i + (4 * Lanes));
-                (Vector256.Load(addresses + i + (5 * Lanes)) | bits).StoreAligned(dst + i + (5 * Lanes));
-                (Vector256.Load(addresses + i + (6 * Lanes)) | bits).StoreAligned(dst + i + (6 * Lanes));
-                (Vector256.Load(addresses + i + (7 * Lanes)) | bits).StoreAligned(dst + i + (7 * Lanes));
+                StorePages(dst + i, distances + i, entry);
+                StorePages(dst + i + Lanes, distances + i + Lanes, entry);
+                StorePages(dst + i + (2 * Lanes), distances + i + (2 * Lanes), entry);
+                StorePages(dst + i + (3 * Lanes), distances + i + (3 * Lanes), entry);
+                StorePages(dst + i + (4 * Lanes), distances + i + (4 * Lanes), entry);
+                StorePages(dst + i + (5 * Lanes), distances + i + (5 * Lanes), entry);
+                StorePages(dst + i + (6 * Lanes), distances + i + (6 * Lanes), entry);
+                StorePages(dst + i + (7 * Lanes), distances + i + (7 * Lanes), entry);
             }
 
             for (; i + Lanes <= count; i += Lanes)
-                (Vector256.Load(addresses + i) | bits).StoreAligned(dst + i);
-            (Vector256.Load(addresses + count - Lanes) | bits).Store(dst + count - Lanes);
+                StorePages(dst + i, distances + i, entry);
+            StorePages(dst + count - Lanes, distances + count - Lanes, entry);
+        }
+
+        // The lower half, all that is loaded, becomes a whole vector of entries.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void StorePages(ulong* dst, int* distances, Vector256<ulong> first)
+        {
+            Vector256<long> wide = Vector256.WidenLower(Vector128.Load(distances).ToVector256Unsafe());
+            ((wide.AsUInt64() << PageShift) + first).Store(dst);
         }
 
         // {0, stride, 2 * stride, 3 * stride}: there is no 64-bit multiply in AVX2, and building it lane by lane takes longer.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace XePt.Memory;
@@ -74,41 +75,57 @@ internal static unsafe partial class PteBlock
             }
         }
 
-        public static void FillTableFromAddresses(ulong* table, ulong* addresses, ulong orBits)
+        public static void FillTableFromPages(ulong* table, int* distances, ulong first)
         {
-            Vector512<ulong> bits = Vector512.Create(orBits);
+            Vector512<ulong> entry = Vector512.Create(first);
             ulong* end = table + EntriesPerTable;
-            for (ulong* at = table, from = addresses; at < end; at += 4 * Lanes, from += 4 * Lanes)
+            for (ulong* at = table; at < end; at += 8 * Lanes, distances += 8 * Lanes)
             {
-                (Vector512.Load(from) | bits).StoreAligned(at);
-                (Vector512.Load(from + Lanes) | bits).StoreAligned(at + Lanes);
-                (Vector512.Load(from + (2 * Lanes)) | bits).StoreAligned(at + (2 * Lanes));
-                (Vector512.Load(from + (3 * Lanes)) | bits).StoreAligned(at + (3 * Lanes));
+                StorePages(at, distances, entry);
+                StorePages(at + Lanes, distances + Lanes, entry);
+                StorePages(at + (2 * Lanes), distances + (2 * Lanes), entry);
+                StorePages(at + (3 * Lanes), distances + (3 * Lanes), entry);
+                StorePages(at + (4 * Lanes), distances + (4 * Lanes), entry);
+                StorePages(at + (5 * Lanes), distances + (5 * Lanes), entry);
+                StorePages(at + (6 * Lanes), distances + (6 * Lanes), entry);
+                StorePages(at + (7 * Lanes), distances + (7 * Lanes), entry);
             }
         }
 
-        public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
+        public static void FillFromPages(ulong* dst, int* distances, nuint count, ulong first)
         {
             if (count < Lanes)
             {
-                Scalar.FillFromAddresses(dst, addresses, count, orBits);
+                Scalar.FillFromPages(dst, distances, count, first);
                 return;
             }
 
-            Vector512<ulong> bits = Vector512.Create(orBits);
-            (Vector512.Load(addresses) | bits).Store(dst);
+            Vector512<ulong> entry = Vector512.Create(first);
+            StorePages(dst, distances, entry);
             nuint i = EntriesToAlignment(dst, Lanes * EntryBytes);
-            for (; i + (4 * Lanes) <= count; i += 4 * Lanes)
+            for (; i + (8 * Lanes) <= count; i += 8 * Lanes)
             {
-                (Vector512.Load(addresses + i) | bits).StoreAligned(dst + i);
-                (Vector512.Load(addresses + i + Lanes) | bits).StoreAligned(dst + i + Lanes);
-                (Vector512.Load(addresses + i + (2 * Lanes)) | bits).StoreAligned(dst + i + (2 * Lanes));
-                (Vector512.Load(addresses + i + (3 * Lanes)) | bits).StoreAligned(dst + i + (3 * Lanes));
+                StorePages(dst + i, distances + i, entry);
+                StorePages(dst + i + Lanes, distances + i + Lanes, entry);
+                StorePages(dst + i + (2 * Lanes), distances + i + (2 * Lanes), entry);
+                StorePages(dst + i + (3 * Lanes), distances + i + (3 * Lanes), entry);
+                StorePages(dst + i + (4 * Lanes), distances + i + (4 * Lanes), entry);
+                StorePages(dst + i + (5 * Lanes), distances + i + (5 * Lanes), entry);
+                StorePages(dst + i + (6 * Lanes), distances + i + (6 * Lanes), entry);
+                StorePages(dst + i + (7 * Lanes), distances + i + (7 * Lanes), entry);
             }
 
             for (; i + Lanes <= count; i += Lanes)
-                (Vector512.Load(addresses + i) | bits).StoreAligned(dst + i);
-            (Vector512.Load(addresses + count - Lanes) | bits).Store(dst + count - Lanes);
+                StorePages(dst + i, distances + i, entry);
+            StorePages(dst + count - Lanes, distances + count - Lanes, entry);
+        }
+
+        // The lower half, all that is loaded, becomes a whole vector of entries.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void StorePages(ulong* dst, int* distances, Vector512<ulong> first)
+        {
+            Vector512<long> wide = Vector512.WidenLower(Vector256.Load(distances).ToVector512Unsafe());
+            ((wide.AsUInt64() << PageShift) + first).Store(dst);
         }
     }
 }

@@ -22,6 +22,8 @@ internal static unsafe partial class PteBlock
 
     private const ulong PageBytes = PageTablePool.PageBytes;
 
+    private const int PageShift = 12;
+
     /// <summary>Sets entry i to <c>first + i * stride</c> modulo 2^64: contiguous device memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FillSequence(ulong* dst, nuint count, ulong first, ulong stride)
@@ -50,36 +52,36 @@ internal static unsafe partial class PteBlock
             Scalar.FillSequence(table, EntriesPerTable, first, PageBytes);
     }
 
-    /// <summary>Sets entry i of a whole table to <c>addresses[i] | orBits</c>: scattered pages.</summary>
+    /// <summary>Sets entry i of a whole table to <c>first + distances[i] * 4 KiB</c>: scattered pages.</summary>
     /// <param name="table">512 entries, 4 KiB aligned.</param>
-    /// <param name="addresses">512 addresses, elsewhere.</param>
-    /// <param name="orBits">What all entries have in common.</param>
+    /// <param name="distances">How many pages 512 pages are behind a first, elsewhere.</param>
+    /// <param name="first">The entry of that first page.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FillTableFromAddresses(ulong* table, ulong* addresses, ulong orBits)
+    public static void FillTableFromPages(ulong* table, int* distances, ulong first)
     {
         Debug.Assert((nuint)table % PageBytes == 0, "A table is a page.");
         if (Vector512.IsHardwareAccelerated)
-            V512.FillTableFromAddresses(table, addresses, orBits);
+            V512.FillTableFromPages(table, distances, first);
         else if (Vector256.IsHardwareAccelerated)
-            V256.FillTableFromAddresses(table, addresses, orBits);
+            V256.FillTableFromPages(table, distances, first);
         else
-            Scalar.FillFromAddresses(table, addresses, EntriesPerTable, orBits);
+            Scalar.FillFromPages(table, distances, EntriesPerTable, first);
     }
 
     /// <summary>Sets every entry to <paramref name="value"/>.</summary>
     public static void Fill(ulong* dst, nuint count, ulong value) => FillSequence(dst, count, value, 0);
 
-    /// <summary>Sets entry i to <c>addresses[i] | orBits</c>: scattered pages. The blocks do not overlap.</summary>
+    /// <summary>Sets entry i to <c>first + distances[i] * 4 KiB</c>: scattered pages. The blocks do not overlap.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FillFromAddresses(ulong* dst, ulong* addresses, nuint count, ulong orBits)
+    public static void FillFromPages(ulong* dst, int* distances, nuint count, ulong first)
     {
         AssertAligned(dst);
         if (Vector512.IsHardwareAccelerated)
-            V512.FillFromAddresses(dst, addresses, count, orBits);
+            V512.FillFromPages(dst, distances, count, first);
         else if (Vector256.IsHardwareAccelerated)
-            V256.FillFromAddresses(dst, addresses, count, orBits);
+            V256.FillFromPages(dst, distances, count, first);
         else
-            Scalar.FillFromAddresses(dst, addresses, count, orBits);
+            Scalar.FillFromPages(dst, distances, count, first);
     }
 
     // Entries from p up to the next multiple of `alignment` bytes (a power of two).
