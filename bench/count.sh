@@ -2,7 +2,9 @@
 # Counts the instructions of a bind and unbind: publishes XePt.Count as native code, runs it under callgrind with few and with many
 # pairs of calls, and divides the difference, so that start-up and first-time work drop out. Two runs differ by less than 1 %.
 #
-#   bench/count.sh [--top N] [--hot] [SCENARIO...]      scenarios: 4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m; all without one
+#   bench/count.sh [--top N] [--hot] [SCENARIO...]      scenarios: 4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m
+#                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k;
+#                                                       without one those of binds
 #
 #   --top N   also the N functions with most instructions of their own, and the N with most including what they call (functions that
 #             call themselves by way of others are counted more than once there)

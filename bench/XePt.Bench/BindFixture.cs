@@ -42,6 +42,10 @@ internal sealed class BindFixture : IDisposable
 
     public XeVm Vm { get; }
 
+    /// <summary>Binds the page above for good, and so keeps the table that the calls change.</summary>
+    public void KeepTable() => Check(_file.VmBind(
+        Call(new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = _map.Bind.Addr + _map.Bind.Range, Range = 4096 })));
+
     public Errno Bind() => _file.VmBind(_map);
 
     public Errno Unbind() => _file.VmBind(_unmap);

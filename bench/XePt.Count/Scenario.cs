@@ -10,7 +10,8 @@ internal abstract class Scenario : IDisposable
     private const ulong Gigabyte = 1UL << 30;
 
     /// <summary>What <see cref="Open"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m"];
+    public static IReadOnlyList<string> Names { get; } = ["4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
+        "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k"];
 
     /// <summary>The scenario of a name, ready to run; null when there is none.</summary>
     public static Scenario? Open(string name) => name switch
@@ -20,6 +21,13 @@ internal abstract class Scenario : IDisposable
         "1g-as-4k" => new BindScenario(Gigabyte, isScattered: false),
         "1g-scattered" => new BindScenario(Gigabyte, isScattered: true),
         "fill-2m" => new FillScenario(2 * Megabyte),
+        "fault-4k" => new FaultScenario(4 * Kilobyte, migrates: false),
+        "fault-64k" => new FaultScenario(64 * Kilobyte, migrates: false),
+        "fault-2m" => new FaultScenario(2 * Megabyte, migrates: false),
+        "migrate-64k" => new FaultScenario(64 * Kilobyte, migrates: true),
+        "migrate-2m" => new FaultScenario(2 * Megabyte, migrates: true),
+        "refault-64k" => new RefaultScenario(64 * Kilobyte, isChanged: true),
+        "valid-64k" => new RefaultScenario(64 * Kilobyte, isChanged: false),
         _ => null,
     };
 

@@ -130,7 +130,16 @@ public sealed record PlatformInfo
     public uint MemoryRegionMask => IsDiscrete ? (1u << (TileCount + 1)) - 1 : 1u;
 
     /// <summary>Bit g is set when GT g exists: the main one of each tile, and its media GT.</summary>
-    public uint GtMask => (uint)Enumerable.Range(0, TileCount).Sum(tile => (HasMediaGt ? 3 : 1) << (tile * GtSlotsPerTile));
+    public uint GtMask
+    {
+        get
+        {
+            uint mask = 0;
+            for (int tile = 0; tile < TileCount; tile++)
+                mask |= (HasMediaGt ? 3u : 1u) << (tile * GtSlotsPerTile);
+            return mask;
+        }
+    }
 
     /// <summary>Ids of the GTs that there are.</summary>
     public IEnumerable<int> Gts => Enumerable.Range(0, 32).Where(gt => ((GtMask >> gt) & 1) != 0);

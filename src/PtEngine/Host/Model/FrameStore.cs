@@ -42,13 +42,18 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
         public Frame* Frames;
 
         public int Live;
+
+        /// <summary>The chunk that became free after this one.</summary>
+        public int NextFree;
     }
 
     private readonly NativePages _bytes = new(gate);
-    private readonly Queue<int> _quarantine = [];
-    private readonly Stack<nint> _spareRecords = [];
-    private Chunk[] _chunks = new Chunk[16];
-    private int _chunkCount;
+
+    // All of it is linked through what is there: whoever takes or releases a frame makes no managed memory.
+    private Frame* _spareRecords;
+    private Chunk* _chunks;
+    private int _chunkCount, _chunkCapacity;
+    private int _firstFree = NoChunk, _lastFree = NoChunk, _free;
     private int _open = NoChunk;
     private int _next;
 
@@ -103,6 +108,16 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
         return true;
     }
 
+    /// <summary>Frames that no migration can take.</summary>
+    public int PinnedCount { get; private set; }
+
+    public void SetPinned(long frame, bool isPinned)
+    {
+        ref Frame f = ref this[frame];
+        PinnedCount += (isPinned ? 1 : 0) - (f.IsPinned ? 1 : 0);
+        f.IsPinned = isPinned;
+    }
+
     public void AddReference(long frame) => this[frame].References++;
 
     /// <summary>Takes a reference away; a frame without any is free.</summary>
@@ -114,6 +129,7 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
 
         if (f.Bytes != null)
             _bytes.Return(f.Bytes);
+        PinnedCount -= f.IsPinned ? 1 : 0;
         f = default;
         Count--;
         int chunk = (int)(frame >> ChunkShift);
@@ -148,10 +164,11 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
     {
         for (int i = 0; i < _chunkCount; i++)
             NativeBlocks.Return(_chunks[i].Frames);
-        foreach (nint records in _spareRecords)
-            NativeBlocks.Return((void*)records);
-        _spareRecords.Clear();
-        _chunkCount = 0;
+        while (_spareRecords != null)
+            NativeBlocks.Return(PopRecords());
+        NativeBlocks.Return(_chunks);
+        _chunks = null;
+        _chunkCount = _chunkCapacity = 0;
         _open = NoChunk;
         _bytes.Dispose();
     }
@@ -186,18 +203,34 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
         if (records == null)
             return false;
 
-        if (_quarantine.Count >= QuarantinedChunks)
+        if (_free >= QuarantinedChunks)
         {
-            chunk = _quarantine.Dequeue();
+            chunk = _firstFree;
+            _firstFree = _chunks[chunk].NextFree;
+            _free--;
+        }
+        else if (_chunkCount < _chunkCapacity || TryGrow())
+        {
+            chunk = _chunkCount++;
         }
         else
         {
-            if (_chunkCount == _chunks.Length)
-                Array.Resize(ref _chunks, _chunkCount * 2);
-            chunk = _chunkCount++;
+            PushRecords(records);
+            return false;
         }
 
         _chunks[chunk] = new Chunk { Frames = records };
+        return true;
+    }
+
+    private bool TryGrow()
+    {
+        int capacity = Math.Max(16, _chunkCapacity * 2);
+        void* larger = NativeBlocks.TryResize(_chunks, (nuint)capacity * (nuint)sizeof(Chunk));
+        if (larger == null)
+            return false;
+        _chunks = (Chunk*)larger;
+        _chunkCapacity = capacity;
         return true;
     }
 
@@ -206,15 +239,33 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
     {
         if (!gate.Allow())
             return null;
-        return _spareRecords.TryPop(out nint spare)
-            ? (Frame*)spare
-            : (Frame*)NativeBlocks.TryTakeZeroed(HugePages * (nuint)sizeof(Frame));
+        return _spareRecords != null ? PopRecords() : (Frame*)NativeBlocks.TryTakeZeroed(HugePages * (nuint)sizeof(Frame));
     }
 
+    // The first record of those that are spare holds the next ones.
+    private Frame* PopRecords()
+    {
+        Frame* records = _spareRecords;
+        _spareRecords = (Frame*)records->Bytes;
+        records->Bytes = null;
+        return records;
+    }
+
+    private void PushRecords(Frame* records)
+    {
+        records->Bytes = (byte*)_spareRecords;
+        _spareRecords = records;
+    }
+
+    /// <summary>No frame of a chunk is in use any more: it goes behind all others that are free.</summary>
     private void Retire(int chunk)
     {
-        _spareRecords.Push((nint)_chunks[chunk].Frames);
+        PushRecords(_chunks[chunk].Frames);
         _chunks[chunk].Frames = null;
-        _quarantine.Enqueue(chunk);
+        if (_free++ == 0)
+            _firstFree = chunk;
+        else
+            _chunks[_lastFree].NextFree = chunk;
+        _lastFree = chunk;
     }
 }

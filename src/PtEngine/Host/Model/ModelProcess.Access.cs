@@ -82,7 +82,7 @@ public sealed partial class ModelProcess
         foreach (PageMap.Place page in _pages.Populated(start, end))
         {
             if (page.Entry is { State: PageState.System } entry)
-                _memory.Frames[entry.Frame].IsPinned = isPinned;
+                _memory.Frames.SetPinned(entry.Frame, isPinned);
         }
 
         _memory.Exit();

@@ -129,12 +129,15 @@ public sealed partial class ModelProcess
     /// <summary>Pages of one mapping, up to one for which the gate has to be left.</summary>
     private Errno FaultInPart(int vma, ref ulong at, ulong end, in PageAccess access, CpuPageList into)
     {
-        for (; at < end; at += PageBytes.Size)
+        while (at < end)
         {
             switch (Resolve(vma, at, access, out PageEntry entry, out Errno error))
             {
                 case PageStep.Done:
-                    into.Add(RunOf(at, entry));
+                    // What is like the first needs no look of its own.
+                    CpuPageRun run = RunOf(at, entry, LengthOf(_pages.LeafOf(at), at, end, entry));
+                    into.Add(run);
+                    at = run.End;
                     continue;
                 case PageStep.Pull:
                     return Pull(vma, at) is Errno.Ok or Errno.EAGAIN ? Errno.Ok : Errno.EFAULT;
@@ -150,12 +153,24 @@ public sealed partial class ModelProcess
         return Errno.Ok;
     }
 
-    private CpuPageRun RunOf(ulong address, PageEntry entry)
+    /// <summary>Pages that go on from a populated one, as one run.</summary>
+    private int LengthOf(int leaf, ulong address, ulong end, PageEntry entry)
+    {
+        int pages = _pages.RunLength(leaf, address, end);
+        if (entry.State != PageState.System || _memory.Frames.PinnedCount == 0)
+            return pages;
+        int same = 1;
+        while (same < pages && _memory.Frames[entry.Frame + same].IsPinned == _memory.Frames[entry.Frame].IsPinned)
+            same++;
+        return same;
+    }
+
+    private CpuPageRun RunOf(ulong address, PageEntry entry, int pages = 1)
     {
         if (entry.State == PageState.Device)
-            return CpuPageRun.Device(address, 1, _memory.Blocks[entry.Block].Block!, entry.Page);
+            return CpuPageRun.Device(address, pages, _memory.Blocks[entry.Block].Block!, entry.Page);
         return CpuPageRun.System(
-            address, 1, _memory.Frames.AddressOf(entry.Frame), (byte)(entry.IsHuge ? 9 : 0), entry.IsWritable)
+            address, pages, _memory.Frames.AddressOf(entry.Frame), (byte)(entry.IsHuge ? 9 : 0), entry.IsWritable)
             with
         { IsPinned = _memory.Frames[entry.Frame].IsPinned };
     }
@@ -187,13 +202,15 @@ public sealed partial class ModelProcess
         {
             ulong from = Math.Max(at, first), to = Math.Min(end, first + PageMap.LeafBytes);
             AddAbsent(at, from, into);
-            for (; from < to; from += PageBytes.Size)
+            while (from < to)
             {
                 PageEntry entry = _pages.Read(leaf, from);
                 bool isSeen = takesAll
                     ? entry.State is PageState.System or PageState.Device
                     : !entry.IsLocked && (entry.State == PageState.System || IsOwn(entry, owner));
-                into.Add(isSeen ? RunOf(from, entry) : CpuPageRun.Absent(from, 1));
+                CpuPageRun run = isSeen ? RunOf(from, entry, LengthOf(leaf, from, to, entry)) : CpuPageRun.Absent(from, 1);
+                into.Add(run);
+                from = run.End;
             }
 
             at = to;

@@ -68,6 +68,9 @@ internal readonly record struct PageEntry(ulong Bits)
 
     public PageEntry WithLocked(bool isLocked) => new(isLocked ? Bits | LockedBit : Bits & ~LockedBit);
 
+    /// <summary>The entry of the page that many pages further on in the same memory, for the same use.</summary>
+    public PageEntry After(int pages) => new(Bits + ((ulong)pages << FrameShift));
+
     /// <summary>The same page, whatever may be done with it.</summary>
     public bool IsSamePage(PageEntry other) => ((Bits ^ other.Bits) & ~(WritableBit | HugeBit | LockedBit)) == 0;
 }

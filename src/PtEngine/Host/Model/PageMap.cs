@@ -69,6 +69,23 @@ internal sealed unsafe class PageMap(AllocationGate gate) : IDisposable
     // SAFETY: the index is below the number of entries.
     public PageEntry Read(int leaf, ulong address) => new(_leaves[leaf].Entries[IndexOf(address)]);
 
+    /// <summary>How many pages from an address on, which has one, go on in the memory that the first is in, for the same use: up to an end
+    /// and inside the leaf.</summary>
+    public int RunLength(int leaf, ulong address, ulong end)
+    {
+        uint first = IndexOf(address);
+        int most = (int)Math.Min((end - address) >> PageBytes.Shift, EntriesPerLeaf - first);
+        // SAFETY: most stays in the leaf.
+        fixed (ulong* entries = &_leaves[leaf].Entries[first])
+        {
+            PageEntry entry = new(entries[0]);
+            int pages = 1;
+            while (pages < most && entries[pages] == entry.After(pages).Bits)
+                pages++;
+            return pages;
+        }
+    }
+
     /// <summary>Changes an entry of a leaf. A leaf that becomes empty stays until <see cref="Trim(ulong, ulong)"/>.</summary>
     public void Write(int leaf, ulong address, PageEntry entry)
     {
