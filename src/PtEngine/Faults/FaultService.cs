@@ -12,6 +12,7 @@ namespace XePt.Faults;
 internal struct FaultService(GpuFault fault)
 {
     private Fence _pending;
+    private MirrorFault? _mirror;
     private bool _isOver;
 
     public GpuFault Fault { get; } = fault;
@@ -40,9 +41,10 @@ internal struct FaultService(GpuFault fault)
         }
 
         int tile = Fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
-        var mirror = new MirrorFault(Fault.PageAddress, tile, Fault.Gt, Fault.Access == GpuAccessKind.Atomic);
+        MirrorFault mirror = _mirror ?? new MirrorFault(Fault.PageAddress, tile, Fault.Gt, Fault.Access == GpuAccessKind.Atomic);
         var operation = new Operation(intake.Mirrors, Fault, mirror, tile);
         VmEntry.Run(intake.Vms, vm, ref operation);
+        _mirror = operation.MirrorFault;
         _isOver = !operation.IsParked;
         _pending = operation.Pending;
         Why = operation.Why;
@@ -54,12 +56,15 @@ internal struct FaultService(GpuFault fault)
     {
         private MirrorFault _mirrorFault = mirrorFault;
 
+        /// <summary>How far the service of a mirror has come.</summary>
+        public readonly MirrorFault MirrorFault => _mirrorFault;
+
         public Rejection Why { get; private set; }
 
         /// <summary>What has to be waited for.</summary>
         public Fence Pending { get; private set; }
 
-        /// <summary>The service has not begun yet: what is in flight in the VM comes first.</summary>
+        /// <summary>The service goes on later: what is in flight in the VM comes first.</summary>
         public bool IsParked { get; private set; }
 
         public readonly bool BeginsCall(VmContext vm) => true;
@@ -107,14 +112,12 @@ internal struct FaultService(GpuFault fault)
                     vm, device.Statistics[fault.Gt], vma, fault.PageAddress, tile, fault.Access == GpuAccessKind.Atomic);
             if (vm.Mirrors is not MirrorSpace space)
                 return vm.Call.Refuse(Refusals.FaultProcessIsGone(fault.PageAddress));
-            if (!vm.IsIdle)
-            {
-                // Its bind would wait for all of it anyway (CON-013), and entries of ranges are not written by jobs that wait.
+            // Its bind would wait for all of it anyway (CON-013), and entries of ranges are not written by jobs that wait.
+            bool isBusy = !vm.IsIdle;
+            Outcome outcome = isBusy ? Outcome.Done : _mirrorFault.Run(space, vma);
+            if (isBusy || _mirrorFault.MustWait)
                 (IsParked, Pending) = (true, vm.FenceOfAll());
-                return Outcome.Done;
-            }
-
-            return _mirrorFault.Run(space, vma);
+            return outcome;
         }
     }
 }

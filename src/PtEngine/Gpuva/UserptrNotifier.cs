@@ -37,4 +37,8 @@ internal abstract class UserptrProcess
 
     /// <summary>Pages are about to change; see <see cref="CpuSubscription.Invalidate"/>.</summary>
     public abstract bool Invalidate(UserptrNotifier notifier, in CpuChange change);
+
+    /// <summary>Does for changes of other threads what they wait for, inside the VM, in the middle of a call in which nothing is staged:
+    /// the caller is about to wait for such a change himself.</summary>
+    public abstract void CarryOutChanges();
 }

@@ -13,6 +13,7 @@ namespace XePt.Madvise;
 internal struct AdviceZap(ulong start, ulong end)
 {
     private uint _tiles;
+    private uint _rangeTiles;
     private ulong _start = start, _end = end;
     private TlbInvalidationCause _cause = TlbInvalidationCause.Range;
 
@@ -33,8 +34,16 @@ internal struct AdviceZap(ulong start, ulong end)
     /// <summary>One invalidation for everything (MADV-053), of the advice and of what was zapped beyond it (Q10).</summary>
     public readonly void Flush(VmContext vm)
     {
-        if (_tiles != 0)
-            vm.Tlb.OfZap(_tiles, _start, _end, _cause);
+        try
+        {
+            if (_tiles != 0)
+                vm.Tlb.OfZap(_tiles, _start, _end, _cause);
+        }
+        finally
+        {
+            vm.Ranges.EndZap(_rangeTiles);
+        }
+
         if (!vm.IsIdle)
             vm.Call.Done = vm.FenceOfAll();
     }
@@ -51,6 +60,9 @@ internal struct AdviceZap(ulong start, ulong end)
             {
                 Zap(vm, valid, r.Start, r.End);
                 r.TileInvalidated |= valid;
+                // Until the flush others must know of it.
+                vm.Ranges.Zaps.Begin(valid & ~_rangeTiles);
+                _rangeTiles |= valid;
                 vm.Counters.RangeInvalidations++;
             }
 

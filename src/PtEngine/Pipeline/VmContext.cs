@@ -248,7 +248,6 @@ internal sealed class VmContext : IDisposable
     public void Close()
     {
         Later.End();
-        Mirrors?.Close();
         foreach (TileTables tile in Tables)
             tile.Detach();
         Call.End();
@@ -257,6 +256,8 @@ internal sealed class VmContext : IDisposable
             tile.ClearRoot();
         // Before any memory is let go of.
         var left = new ClosedTables(_closed, Tlb.OfClose());
+        // Until here changes of the CPU's pages take entries away as ever.
+        Mirrors?.Close();
         UserFenceJobs.CancelAll();
         Vmas.Deferred.End();
         Mirrors?.End();

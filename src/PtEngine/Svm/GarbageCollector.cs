@@ -56,8 +56,14 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
     {
         if (space.HasDeviceMemory && space.Ranges[range].Has(SvmRangeFlags.HasDevicePages))
             RangeMigration.Evict(space, range);
-        if (TryUnbind(range, isGarbage: space.Ranges[range].Has(SvmRangeFlags.Listed)))
-            space.Remove(range);
+        // Who changes the pages afterwards is not called any more. So nothing may lead to them, neither until a job runs nor until TLBs
+        // have acknowledged.
+        if (!space.Vm.IsIdle)
+            space.TakeAway(range);
+        if (!TryUnbind(range, isGarbage: space.Ranges[range].Has(SvmRangeFlags.Listed)))
+            return;
+        space.Vm.Tlb.AwaitIssued();
+        space.Remove(range);
     }
 
     private Errno Collect(int range)

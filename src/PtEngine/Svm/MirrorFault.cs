@@ -39,10 +39,14 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         FromStart,
     }
 
+    /// <summary>It has found work of the VM in flight and goes on when that is over: entries of ranges are not written by jobs that
+    /// wait.</summary>
+    public bool MustWait { get; private set; }
+
     /// <summary>Services the fault, inside the VM, in a call that has begun.</summary>
     /// <param name="space">The VM's mirrors.</param>
     /// <param name="vma">The mirror VMA at the address.</param>
-    /// <returns>Done: the fault is answered as successful; refused; or start again.</returns>
+    /// <returns>Done: the fault is answered as successful, unless it <see cref="MustWait"/>; refused; or start again.</returns>
     public Outcome Run(MirrorSpace space, int vma)
     {
         for (; ; )
@@ -67,9 +71,13 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
     {
         if (_isResumed)
             return true;
+        (bool goesOn, bool neededVram) = (MustWait, _needsVram);
+        MustWait = false;
         ref Vma v = ref space.Vm.Space.Vmas[vma];
         if (!AtomicRule.TryDecide(space.Vm.Facts.Platform, v.Attributes.Atomic, isAtomic, out _needsVram))
             return false;
+        if (goesOn && neededVram == _needsVram)
+            return true;
         _attempts = _needsVram ? AttemptsWhenRequired : AttemptsWhenPreferred;
         _timeslice = _needsVram ? space.Device.AtomicTimeslice : 0;
         _begun = space.Device.Clock.Now;
@@ -173,6 +181,10 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
 
     private (Turn Turn, Outcome Outcome) Bind(MirrorSpace space, int vma, int range)
     {
+        // What the garbage collector has unbound, or an eviction has moved, may wait for TLBs.
+        MustWait = !space.Vm.IsIdle;
+        if (MustWait)
+            return (Turn.Over, Outcome.Done);
         long begun = space.Device.Clock.Now;
         Outcome outcome = RangeBind.Run(space, vma, range, 1u << tile);
         Count(space, range, GtCounter.Svm4KBindUs, MicrosecondsSince(space, begun));

@@ -82,6 +82,9 @@ internal sealed class MirrorSpace : Mirroring
             DropIfUnused(Ranges.Notifier(notifier));
     }
 
+    /// <summary>Takes away the entries of a range before it is forgotten.</summary>
+    public void TakeAway(int range) => _invalidation.TakeAway(range);
+
     /// <summary>Removes a notifier without ranges. It stays for now when its callback runs on another thread, which may wait for this
     /// one.</summary>
     public void DropIfUnused(SvmNotifier notifier)

@@ -24,6 +24,9 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         /// <summary>Tiles on which entries were zapped.</summary>
         public uint Tiles;
 
+        /// <summary>Tiles that have to be flushed: those, and those on which others have not flushed yet what they have zapped.</summary>
+        public uint Unflushed;
+
         /// <summary>What has to be flushed.</summary>
         public ulong Start, End;
 
@@ -50,12 +53,25 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
             range = r.End < end ? space.Ranges.FirstOverlap(r.End, end) : 0;
         }
 
+        BeginFlush(ref found);
         space.Ranges.Gate.Exit();
-        if (found.Tiles != 0)
-            Flush(found, begun);
+        Flush(found, begun);
         if (found.HasGarbage)
             space.Garbage.Queue();
         return true;
+    }
+
+    /// <summary>Takes away the entries of a range that is about to be forgotten, inside the VM, when its unbind has to wait.</summary>
+    public void TakeAway(int range)
+    {
+        long begun = space.Device.Clock.Now;
+        space.Ranges.Gate.Enter();
+        ref SvmRange r = ref space.Ranges[range];
+        var found = new Found { Start = r.Start, End = r.End };
+        Zap(ref r, ref found);
+        BeginFlush(ref found);
+        space.Ranges.Gate.Exit();
+        Flush(found, begun);
     }
 
     /// <summary>Zeroes the entries of the whole range on every tile where it is valid (SVM-144). The flush covers every range that has
@@ -94,17 +110,39 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         found.HasGarbage = true;
     }
 
+    /// <summary>From now on others know of the zap until it is flushed. Inside the gate.</summary>
+    private void BeginFlush(ref Found found)
+    {
+        found.Unflushed = found.Tiles | space.Ranges.Zaps.Tiles;
+        space.Ranges.Zaps.Begin(found.Tiles);
+    }
+
     /// <summary>After the entries, before the pages change (SVM-145, SVM-146).</summary>
     private void Flush(in Found found, long begun)
     {
-        bool isLost = space.Fires(FailurePoint.TlbSend, Errno.EIO) != Errno.Ok;
-        space.Vm.Tlb.OfZap(
-            found.Tiles, isLost ? 0 : found.Start, isLost ? space.Size : found.End, TlbInvalidationCause.Range);
+        if (found.Unflushed == 0)
+            return;
+        try
+        {
+            FlushTlbs(found);
+        }
+        finally
+        {
+            space.Ranges.EndZap(found.Tiles);
+        }
+
         for (int tile = 0; tile < space.Vm.Tables.Length; tile++)
         {
             if ((found.Tiles & (1u << tile)) != 0)
                 CountOnGts(tile, GtCounter.SvmTlbInvalUs, (space.Device.Clock.Now - begun) / 1000);
         }
+    }
+
+    private void FlushTlbs(in Found found)
+    {
+        bool isLost = space.Fires(FailurePoint.TlbSend, Errno.EIO) != Errno.Ok;
+        space.Vm.Tlb.OfZap(
+            found.Unflushed, isLost ? 0 : found.Start, isLost ? space.Size : found.End, TlbInvalidationCause.Range);
     }
 
     private void CountOnGts(int tile, GtCounter counter, long amount)

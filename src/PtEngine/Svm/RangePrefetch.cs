@@ -52,9 +52,11 @@ internal sealed class RangePrefetch(MirrorSpace space)
         if (outcome != Outcome.Done)
             return outcome;
 
-        // A range is never bound by a job that waits (RangeInvalidation): while something is in flight its first access will bind it.
+        // A range is never bound by a job that waits (RangeInvalidation): while something is in flight, or a BO that is bound with it may
+        // have fences of other VMs, its first access will bind it.
         BindCall call = space.Vm.Call;
-        if (isReady && call.InFences.Count == 0 && space.Vm.IsIdle)
+        bool isAlone = space.Vm.IsIdle && (others != Outcome.Done || space.Vm.BoFences.IsUnused);
+        if (isReady && call.InFences.Count == 0 && isAlone)
         {
             outcome = Bind(others, out bool isChanged);
             if (!isChanged)

@@ -89,6 +89,13 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
             hub.Wait(GtAt(i), issued[i]);
     }
 
+    /// <summary>Waits, as a zap does, until everything that has been issued is complete on all GTs.</summary>
+    public void AwaitIssued()
+    {
+        for (int i = 0; i < GtCount; i++)
+            hub.WaitForIssued(GtAt(i));
+    }
+
     /// <summary>What a batch of a VM does before it starts where PT-176 asks for it: invalidates the VM on one GT. No message is
     /// sent.</summary>
     public Fence OfBatch(int gt) => hub.Invalidate(gt, new TlbRequest(vm, 0, platform.VmSize, TlbInvalidationCause.Exec));

@@ -140,6 +140,14 @@ public sealed class TlbHub
             Port(gt).TryExpire(fence.Seqno);
     }
 
+    /// <summary>Waits for everything that was issued on a GT so far.</summary>
+    internal void WaitForIssued(int gt)
+    {
+        TlbPort port = Port(gt);
+        if (port.IsHeard && port.Issued is var newest and not 0)
+            Wait(gt, port.Completed.At(newest));
+    }
+
     /// <summary>Names a new VM.</summary>
     /// <returns>False when all address-space ids are in use.</returns>
     internal bool TryOpen(out TlbVm vm)

@@ -105,6 +105,9 @@ internal sealed class HostUserptrs(
         return true;
     }
 
+    /// <inheritdoc/>
+    public override void CarryOutChanges() => RunPending(isInCall: true);
+
     private void CarryOut(UserptrHit userptr)
     {
         var pending = new PendingChange(userptr);

@@ -20,6 +20,9 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     /// <summary>The notifier lock of the VM (class B of specification 04 section 16).</summary>
     public SpinGate Gate;
 
+    /// <summary>Zaps of ranges that are not flushed yet; inside the gate.</summary>
+    public ZapsInFlight Zaps { get; } = new();
+
     /// <summary>The range of a slot.</summary>
     public ref SvmRange this[int slot] => ref _slots[slot];
 
@@ -39,20 +42,17 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     /// <param name="notifier">The notifier that covers it, or null.</param>
     public int TryAdd(ulong start, ulong end, SvmNotifier? notifier = null)
     {
-        int slot = _slots.Rent();
-        if (slot == 0)
-            return 0;
-
-        _slots[slot] = new SvmRange { Start = start, End = end, Notifier = notifier?.Slot ?? 0 };
         Gate.Enter();
-        bool isIn = _index.TryInsert(start, slot);
-        if (isIn && notifier is not null)
-            notifier.Ranges++;
+        // Inside, because a store that grows moves the book in which others look for their ranges.
+        int slot = _slots.Rent();
+        if (slot != 0)
+        {
+            _slots[slot] = new SvmRange { Start = start, End = end, Notifier = notifier?.Slot ?? 0 };
+            slot = Insert(slot, notifier);
+        }
+
         Gate.Exit();
-        if (isIn)
-            return slot;
-        _slots.Return(slot);
-        return 0;
+        return slot;
     }
 
     /// <summary>Removes a range and its place in the garbage list. Its notifier stays.</summary>
@@ -130,6 +130,16 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     /// <summary>The notifier at or above an address, or 0.</summary>
     public int NotifierFrom(ulong address) => Math.Max(_notifierIndex.Ceiling(address), 0);
 
+    /// <summary>What was zapped on some tiles is flushed; outside the gate.</summary>
+    public void EndZap(uint tiles)
+    {
+        if (tiles == 0)
+            return;
+        Gate.Enter();
+        Zaps.End(tiles);
+        Gate.Exit();
+    }
+
     /// <summary>Puts a range at the end of the garbage list unless it is in it, inside the gate.</summary>
     public void List(int slot)
     {
@@ -170,6 +180,19 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
         _index.Dispose();
         _slots.Dispose();
         _notifierIndex.Dispose();
+    }
+
+    private int Insert(int slot, SvmNotifier? notifier)
+    {
+        if (!_index.TryInsert(_slots[slot].Start, slot))
+        {
+            _slots.Return(slot);
+            return 0;
+        }
+
+        if (notifier is not null)
+            notifier.Ranges++;
+        return slot;
     }
 
     private SvmNotifier MakeNotifier(SvmChangeHandler handler)

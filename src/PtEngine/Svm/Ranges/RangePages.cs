@@ -33,22 +33,25 @@ internal static class RangePages
             return Errno.EFAULT;
 
         long limit = space.Device.Clock.Now + TimeLimit;
+        var spin = default(SpinWait);
         Errno error = Errno.EAGAIN;
         for (int tries = 0; error == Errno.EAGAIN && tries < MostTries && space.Device.Clock.Now <= limit; tries++)
-            error = TryCollect(space, range, demand);
+            error = TryCollect(space, range, demand, ref spin);
         space.Host.Leave();
         return error == Errno.EAGAIN ? Errno.EBUSY : error;
     }
 
     /// <summary>One look.</summary>
     /// <returns>As <see cref="Collect"/>; -EAGAIN when the pages have changed meanwhile.</returns>
-    private static Errno TryCollect(MirrorSpace space, int range, in PageDemand demand)
+    private static Errno TryCollect(MirrorSpace space, int range, in PageDemand demand, ref SpinWait spin)
     {
         SvmNotifier notifier = space.Ranges.Notifier(space.Ranges[range].Notifier);
         (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
         if (!space.Host.TryReadBegin(notifier, out ulong sequence))
         {
-            Thread.Yield();
+            // The change may be waiting for TLBs, or, on behalf of a userptr, for this thread.
+            space.Vm.Vmas.Process?.CarryOutChanges();
+            spin.SpinOnce();
             return Errno.EAGAIN;
         }
 
