@@ -15,9 +15,6 @@ internal static class UnclaimedRules
     /// <summary>The model of the host: CPU mappings with protection, device pages, copies.</summary>
     public const string Host = "model of the host";
 
-    /// <summary>Messages that name what to flush besides.</summary>
-    public const string Reclaim = "page reclaim lists";
-
     /// <summary>What can be watched: trace events, debug lines, statistics.</summary>
     public const string Events = "events and counters";
 
@@ -45,7 +42,6 @@ internal static class UnclaimedRules
         (Faults, "CFG-007..CFG-009 FLT-004..FLT-010 FLT-012 FLT-013 FLT-016..FLT-019"),
         (Faults, "FLT-030 FLT-032..FLT-038 FLT-040..FLT-045 FLT-047..FLT-056 CON-002 CON-007"),
         (Host, "HST-020..HST-038 EVT-013 CON-003"),
-        (Reclaim, "PT-189..PT-195 Q-04 Q-05"),
         (Events, "PT-198..PT-205 STA-001..STA-013"),
         (Dump, "BIND-278..BIND-282"),
         (RenderNode, "RN-001..RN-026 RN-047..RN-067"),

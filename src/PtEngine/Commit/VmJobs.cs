@@ -142,12 +142,12 @@ internal sealed class VmJobs : IDisposable
     /// <summary>Tells those who hear of it.</summary>
     /// <returns>True when nothing is left to wait for; else <see cref="PtJob.Watch(Fence, Fence)"/> has to wait.</returns>
     public bool TellFlush(TileUpdate update, TlbNumbers issued, out Fence primary, out Fence media) => _tlb.Tell(
-        update.Tile, update.Start, update.Last, CauseOf(update), issued, out primary, out media);
+        update.Tile, update.Start, update.Last, CauseOf(update), issued, update.ReclaimList, out primary, out media);
 
     /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
     /// <returns>The fence of the acknowledgement.</returns>
     internal Fence Invalidate(TileUpdate update, int gt) => _tlb.OfTileUpdate(
-        update.Tile, gt, update.Start, update.Last, CauseOf(update));
+        update.Tile, gt, update.Start, update.Last, CauseOf(update), gt == 0 ? update.ReclaimList : null);
 
     /// <summary>The fence of the acknowledgement by every TLB client of an invalidation that <see cref="Invalidate"/> issued, time-outs and
     /// resets not counted.</summary>

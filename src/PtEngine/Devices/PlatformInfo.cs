@@ -69,6 +69,10 @@ public sealed record PlatformInfo
     /// <summary>Whether the TLB can be invalidated by range; if not, every invalidation is a full one.</summary>
     public bool HasRangeTlbInvalidation { get; init; } = true;
 
+    /// <summary>Whether invalidations of unbinds name the pages whose lines must leave the caches of physical memory (specification 03
+    /// section 17). No platform of the driver has it switched on.</summary>
+    public bool HasPageReclaim { get; init; }
+
     /// <summary>Number of tiles, 1 or 2 (PT-011).</summary>
     public int TileCount { get; init; } = 1;
 

@@ -110,6 +110,21 @@ public enum GtCounter
 
     /// <summary>The same by size of what was migrated (STA-009); ranges of 2 MiB.</summary>
     Svm2MCpuCopyUs,
+
+    /// <summary>Pages in page reclaim lists (PT-206); of 4 KiB.</summary>
+    Prl4KEntryCount,
+
+    /// <summary>Pages in page reclaim lists (PT-206); of 64 KiB.</summary>
+    Prl64KEntryCount,
+
+    /// <summary>Pages in page reclaim lists (PT-206); of 2 MiB.</summary>
+    Prl2MEntryCount,
+
+    /// <summary>Invalidations that a page reclaim list went with (PT-206).</summary>
+    PrlIssuedCount,
+
+    /// <summary>Page reclaim lists that were given up, so that everything is flushed (PT-193, PT-206).</summary>
+    PrlAbortedCount,
 }
 
 /// <summary>The counters of one GT under the driver's names (specification 04 chapter 15).</summary>
@@ -139,9 +154,11 @@ public sealed class GtStatistics
     internal void AddSized(GtCounter of4K, ulong size, long amount = 1) =>
         Add(of4K + (size >= 1 << 21 ? 2 : size >= 1 << 16 ? 1 : 0), amount);
 
-    /// <summary><c>Svm64KPagefaultCount</c> becomes <c>svm_64K_pagefault_count</c>.</summary>
+    /// <summary><c>Svm64KPagefaultCount</c> becomes <c>svm_64K_pagefault_count</c>, and <c>Prl64KEntryCount</c>
+    /// <c>prl_64k_entry_count</c>.</summary>
     private static string NameOf(string name)
     {
+        bool hasSmallUnits = name.StartsWith("Prl", StringComparison.Ordinal);
         var text = new System.Text.StringBuilder();
         for (int i = 0; i < name.Length; i++)
         {
@@ -149,7 +166,7 @@ public sealed class GtStatistics
             bool begins = i > 0 && (isSize ? char.IsDigit(name[i]) && !char.IsDigit(name[i - 1]) : char.IsUpper(name[i]));
             if (begins)
                 text.Append('_');
-            text.Append(isSize ? name[i] : char.ToLowerInvariant(name[i]));
+            text.Append(isSize && !hasSmallUnits ? name[i] : char.ToLowerInvariant(name[i]));
         }
 
         return text.ToString();

@@ -138,7 +138,9 @@ internal static class TileSubmission
         counters.Commits++;
         counters.TablesMade += tile.NewTables.Count;
         counters.EntriesPublished += tile.EntryCount;
-        if (tile.NeedsInvalidation)
-            counters.RequestInvalidations += vm.Tlb.GtsPerTile;
+        if (!tile.NeedsInvalidation)
+            return;
+        counters.RequestInvalidations += vm.Tlb.GtsPerTile;
+        vm.Stager.Reclaim?.Issue(tile);
     }
 }

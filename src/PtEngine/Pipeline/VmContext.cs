@@ -31,11 +31,14 @@ internal sealed class VmContext : IDisposable
         UserFences = new UserFenceTable(gate);
         Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, Later, facts);
         Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
-        Stager = new PtStager(facts, encoding, Space);
         Leaves = new LeafAttributes(facts, encoding);
         Tables = tables;
         Tlb = host.Tlb;
         Jobs = new VmJobs(host.Tlb, tables, Later, host.Scheduler, gate, host.Report);
+        Stager = new PtStager(facts, encoding, Space)
+        {
+            Reclaim = facts.Platform.HasPageReclaim ? new PageReclaim(facts.Platform, Jobs.Ranges, host.Statistics) : null,
+        };
         Call = new BindCall(Jobs, memory.Bos, UserFences, faults, gate);
         UserFenceJobs = new UserFenceJobs(
             UserFences, Jobs.Legs, Later, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Tlb;
 
@@ -10,7 +11,8 @@ namespace XePt.Pipeline;
 /// <param name="Residency">Gives BOs memory.</param>
 /// <param name="Memory">Where user fences are written.</param>
 /// <param name="Closed">Takes the tables that may still be seen when the VM has ended.</param>
+/// <param name="Statistics">What the GTs count, by GT id.</param>
 /// <param name="Report">Receives what becomes of work that could not complete inside its call.</param>
 internal sealed record VmHost(
     TlbFlush Tlb, JobScheduler Scheduler, BoReservations BoFences, Residency Residency, IUserMemory Memory, ClosedVms Closed,
-    Action<FenceEvent> Report);
+    GtStatistics[] Statistics, Action<FenceEvent> Report);

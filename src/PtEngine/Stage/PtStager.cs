@@ -12,6 +12,9 @@ namespace XePt.Stage;
 /// </summary>
 internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
 {
+    /// <summary>Lists the pages that unbinds take away; null where the platform does not.</summary>
+    public PageReclaim? Reclaim { get; init; }
+
     /// <summary>Stages the bind of a VMA (PT-138). Entries that the same call has bound before are not counted
     /// again: deviation from the reference's prefetch_of_staged defect.</summary>
     /// <param name="update">The tile's update.</param>
@@ -90,6 +93,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             return Errno.Ok;
 
         Debug.Assert(!v.IsMirror);
+        Reclaim?.Collect(update, vma, v, start, end);
         Errno error = WalkUnbind(update, vma, start, end);
         update.NeedsInvalidation |= error == Errno.Ok;
         return error;

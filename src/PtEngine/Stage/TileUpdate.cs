@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using XePt.Memory;
+using XePt.Tlb;
 
 namespace XePt.Stage;
 
@@ -25,15 +26,27 @@ internal sealed unsafe class TileUpdate : IDisposable
     // What an update that was in flight keeps for its next use, at most, in each list and the arena.
     private const int KeptBytes = 16 * 1024;
 
+    private readonly AllocationGate _gate;
+    private ReclaimList? _reclaim;
+    private Marks _marks;
+
     // Pinned, so that it stays where the lists look for it, as long as the update lives.
     private readonly byte[] _own = GC.AllocateUninitializedArray<byte>(
         (OwnOps * sizeof(PtOp)) + (OwnUpdates * sizeof(PtUpdate)) + (OwnTables * sizeof(int)) + OwnArenaBytes, pinned: true);
+
+    // Together, so that a request begins by one store.
+    private struct Marks
+    {
+        public bool Binds, ChangesDirectories, NeedsInvalidation, Flushes, WaitKernel, WaitBookkeep, IsZap;
+        public ReclaimState Reclaim;
+    }
 
     public TileUpdate(int tile, TileTables tables, AllocationGate gate)
     {
         Tile = tile;
         TileBit = (byte)(1 << tile);
         Tables = tables;
+        _gate = gate;
         // SAFETY: the parts follow each other and are together as large as the block; the parts with pointers come first, so each is
         // aligned.
         var updates = (PtUpdate*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_own));
@@ -65,10 +78,10 @@ internal sealed unsafe class TileUpdate : IDisposable
     public int EntryCount { get; set; }
 
     /// <summary>Something is bound, so marks of VMAs or ranges change when it is submitted.</summary>
-    public bool Binds { get; set; }
+    public bool Binds { get => _marks.Binds; set => _marks.Binds = value; }
 
     /// <summary>Entries of directories are among them.</summary>
-    public bool ChangesDirectories { get; set; }
+    public bool ChangesDirectories { get => _marks.ChangesDirectories; set => _marks.ChangesDirectories = value; }
 
     /// <summary>PT ops counted while parsing; staging may use fewer (PT-121, PT-136).</summary>
     public int ReservedOps { get; set; }
@@ -81,20 +94,27 @@ internal sealed unsafe class TileUpdate : IDisposable
     public ulong Last { get; private set; }
 
     /// <summary>The TLB must be flushed over the hull before the request is complete (PT-176).</summary>
-    public bool NeedsInvalidation { get; set; }
+    public bool NeedsInvalidation { get => _marks.NeedsInvalidation; set => _marks.NeedsInvalidation = value; }
 
     /// <summary>The TLB is flushed over the hull: where it must be, and where tables are displaced that a page-walk cache may lead
     /// into.</summary>
-    public bool Flushes { get; set; }
+    public bool Flushes { get => _marks.Flushes; set => _marks.Flushes = value; }
+
+    /// <summary>What became of the list of pages that the update's unbinds take away.</summary>
+    public ReclaimState Reclaim { get => _marks.Reclaim; set => _marks.Reclaim = value; }
+
+    /// <summary>That list, when it is complete; it lasts until the update begins anew, which is after everybody has acknowledged its
+    /// invalidation.</summary>
+    public ReclaimList? ReclaimList => Reclaim == ReclaimState.Complete ? _reclaim : null;
 
     /// <summary>The job waits for the VM's KERNEL fences (PT-151).</summary>
-    public bool WaitKernel { get; set; }
+    public bool WaitKernel { get => _marks.WaitKernel; set => _marks.WaitKernel = value; }
 
     /// <summary>The job waits for all of the VM's fences (PT-151).</summary>
-    public bool WaitBookkeep { get; set; }
+    public bool WaitBookkeep { get => _marks.WaitBookkeep; set => _marks.WaitBookkeep = value; }
 
     /// <summary>The update zeroes entries and changes nothing else (PT-113, PT-114); its flush is that of a zap.</summary>
-    public bool IsZap { get; set; }
+    public bool IsZap { get => _marks.IsZap; set => _marks.IsZap = value; }
 
     /// <summary>A job holds the update until it has run; the VM stages its next request into another one.</summary>
     public bool IsInFlight { get; set; }
@@ -113,7 +133,7 @@ internal sealed unsafe class TileUpdate : IDisposable
         ReservedOps = EntryCount = 0;
         Start = ulong.MaxValue;
         Last = 0;
-        NeedsInvalidation = Flushes = WaitKernel = WaitBookkeep = IsZap = Binds = ChangesDirectories = false;
+        _marks = default;
     }
 
     /// <summary>Widens the hull by an interval <c>[start, end)</c>, rounded to the entry size of the highest table level touched
@@ -130,6 +150,18 @@ internal sealed unsafe class TileUpdate : IDisposable
 
         Start = Math.Min(Start, start);
         Last = Math.Max(Last, end - 1);
+    }
+
+    /// <summary>Begins a list of the pages that unbinds take away.</summary>
+    /// <returns>False without memory for one.</returns>
+    public bool TryBeginReclaim()
+    {
+        if (_reclaim is null && !_gate.Allow())
+            return false;
+        _reclaim ??= new ReclaimList();
+        _reclaim.Clear();
+        Reclaim = ReclaimState.Complete;
+        return true;
     }
 
     /// <summary>Entries that linked tables before are overwritten, so the tables under them go.</summary>

@@ -53,15 +53,17 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     /// <param name="last">Last address of the hull, inclusive.</param>
     /// <param name="cause">What the update is.</param>
     /// <param name="numbers">What it has returned.</param>
+    /// <param name="reclaim">The pages to flush from caches on the primary GT (PT-194), or null: everything.</param>
     /// <param name="primary">The fence of the completion on the primary GT.</param>
     /// <param name="media">That of the media GT; the stub without one.</param>
     /// <returns>True when nothing is left to wait for: neither a completion, nor, for memory, a real acknowledgement.</returns>
     public bool Tell(
-        int tile, ulong start, ulong last, TlbInvalidationCause cause, TlbNumbers numbers, out Fence primary, out Fence media)
+        int tile, ulong start, ulong last, TlbInvalidationCause cause, TlbNumbers numbers, ReclaimList? reclaim, out Fence primary,
+        out Fence media)
     {
         var request = new TlbRequest(vm, start, last + 1, cause);
         (TlbPort first, TlbPort? second) = _ports[tile];
-        primary = numbers.Primary == 0 ? default : hub.Tell(first, numbers.Primary, request);
+        primary = numbers.Primary == 0 ? default : hub.Tell(first, numbers.Primary, request with { Reclaim = reclaim });
         media = numbers.Media == 0 ? default : hub.Tell(second!, numbers.Media, request);
         return first.AcknowledgedUpTo >= primary.Seqno && (second is null || second.AcknowledgedUpTo >= media.Seqno);
     }
@@ -72,9 +74,10 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     /// <param name="start">First address of the update's hull.</param>
     /// <param name="last">Last address of the hull, inclusive.</param>
     /// <param name="cause">What the update is: a bind, or a zap.</param>
+    /// <param name="reclaim">The pages to flush from caches, or null: everything.</param>
     /// <returns>The fence of its completion; memory also waits for <see cref="AcknowledgedFence"/>.</returns>
-    public Fence OfTileUpdate(int tile, int gtOfTile, ulong start, ulong last, TlbInvalidationCause cause) =>
-        hub.Invalidate(GtOf(tile, gtOfTile), new TlbRequest(vm, start, last + 1, cause));
+    public Fence OfTileUpdate(int tile, int gtOfTile, ulong start, ulong last, TlbInvalidationCause cause, ReclaimList? reclaim) =>
+        hub.Invalidate(GtOf(tile, gtOfTile), new TlbRequest(vm, start, last + 1, cause) { Reclaim = reclaim });
 
     /// <summary>The fence after which memory that a tile update has unlinked cannot be reached through the TLBs of a GT any more.</summary>
     public Fence AcknowledgedFence(int tile, int gtOfTile, Fence completion) =>

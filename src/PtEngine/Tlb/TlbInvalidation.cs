@@ -11,17 +11,22 @@ public readonly struct TlbInvalidation
     /// <summary>Words of a ranged message; a full one has three (PT-180, PT-182).</summary>
     public const int MaxWords = 7;
 
+    /// <summary>Words of the message with a page reclaim list (PT-194).</summary>
+    public const int ReclaimWords = 4;
+
     private const uint Action = 0x7000;
+    private const uint ReclaimAction = 0x7003;
     private const uint FlushesCaches = 0x80000000;
     private const uint PageSelective = 1;
 
     private readonly TlbRegistration? _client;
     private readonly TlbInvalidationRange _shape;
+    private readonly ReclaimList? _reclaim;
 
     internal TlbInvalidation(int gt, ulong seqno, in TlbRequest request, TlbInvalidationRange shape, TlbRegistration? client)
     {
         (Gt, Seqno, Vm, Start, End, Cause) = (gt, seqno, request.Vm, request.Start, request.End, request.Cause);
-        (_shape, _client) = (shape, client);
+        (_shape, _client, _reclaim) = (shape, client, request.Reclaim);
     }
 
     /// <summary>GT id, as the device's GT mask numbers them.</summary>
@@ -55,6 +60,14 @@ public readonly struct TlbInvalidation
     /// <summary>Why it was issued.</summary>
     public TlbInvalidationCause Cause { get; }
 
+    /// <summary>A page reclaim list comes with it: of caches of physical memory only the pages in <see cref="ReclaimList"/> must be
+    /// flushed, else everything (PT-194). Only on platforms with <see cref="Devices.PlatformInfo.HasPageReclaim"/>.</summary>
+    public bool HasReclaimList => _reclaim is not null;
+
+    /// <summary>Its entries, at most 511: bit 0 set, log2 of the page's size in 4 KiB pages in bits 1 to 5 (0, 4 or 9), and the page's
+    /// address from bit 12 on (PT-192). Empty without one. Valid until the invalidation is acknowledged.</summary>
+    public ReadOnlySpan<ulong> ReclaimList => _reclaim is { } list ? list.Entries : default;
+
     /// <summary>A thread is blocked until this is acknowledged: acknowledge inside the call or from another thread.</summary>
     public bool IsSynchronous => Cause is TlbInvalidationCause.Zap or TlbInvalidationCause.Range;
 
@@ -75,8 +88,8 @@ public readonly struct TlbInvalidation
 
     /// <summary>Writes the message to the firmware (PT-182).</summary>
     /// <param name="words">Receives the words; at least <see cref="MaxWords"/>.</param>
-    /// <param name="hasReclaimList">A page reclaim list follows, which flushes caches itself; the message then carries no seqno
-    /// (PT-194).</param>
+    /// <param name="hasReclaimList">The message with the list follows (<see cref="ToReclaimWords"/>), which flushes caches itself and
+    /// carries the seqno in place of this one (PT-194).</param>
     /// <returns>Words written: 7, or 3 of a full invalidation.</returns>
     public int ToWords(Span<uint> words, bool hasReclaimList = false)
     {
@@ -94,5 +107,20 @@ public readonly struct TlbInvalidation
         words[5] = (uint)(ShapedStart >> 32);
         words[6] = _shape.SizeWord;
         return MaxWords;
+    }
+
+    /// <summary>Writes the message that hands the page reclaim list to the firmware, behind the one of <see cref="ToWords"/>
+    /// (PT-194).</summary>
+    /// <param name="words">Receives the words; at least <see cref="ReclaimWords"/>.</param>
+    /// <param name="listAddress">Where the caller has put the list: <see cref="ReclaimList"/>, and a zero behind it.</param>
+    /// <returns>Words written.</returns>
+    /// <exception cref="InvalidOperationException">No list comes with the invalidation.</exception>
+    public int ToReclaimWords(Span<uint> words, ulong listAddress)
+    {
+        if (!HasReclaimList)
+            throw new InvalidOperationException("no page reclaim list comes with this invalidation");
+        (words[0], words[1]) = (ReclaimAction, WireSeqno);
+        (words[2], words[3]) = ((uint)listAddress, (uint)(listAddress >> 32));
+        return ReclaimWords;
     }
 }

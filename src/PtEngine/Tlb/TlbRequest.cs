@@ -9,6 +9,9 @@ namespace XePt.Tlb;
 /// <param name="Cause">Why.</param>
 internal readonly record struct TlbRequest(TlbVm Vm, ulong Start, ulong End, TlbInvalidationCause Cause)
 {
+    /// <summary>The pages whose lines are to leave the caches of physical memory, or null: all lines.</summary>
+    public ReclaimList? Reclaim { get; init; }
+
     /// <summary>What a message can name for it. Tile updates give their inclusive last address as the end, direct invalidations the
     /// exclusive end (PT-179).</summary>
     public TlbInvalidationRange Shape(bool hasRanges) => Shape(Start, End, Cause, hasRanges);

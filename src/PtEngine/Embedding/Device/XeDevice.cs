@@ -202,7 +202,7 @@ public sealed partial class XeDevice : IDisposable
     }
 
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(
-        new TlbFlush(Tlb, Platform, vm), Scheduler, _boFences, Residency, memory, Closed, Log);
+        new TlbFlush(Tlb, Platform, vm), Scheduler, _boFences, Residency, memory, Closed, Mirrors.Statistics, Log);
 
     internal QueueHost NewQueueHost(IUserMemory memory) =>
         new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);
