@@ -22,6 +22,7 @@ internal sealed unsafe class TileTables
     private readonly int[] _scratch;
     private readonly PteFormatId _format;
     private int _visibleRoot;
+    private PoolWalk _walk;
     private ulong _lastArea = ulong.MaxValue;
     private int _lastLeaf;
     private long _links;
@@ -55,7 +56,7 @@ internal sealed unsafe class TileTables
     public ulong RootAddress => Pool.DeviceAddress(Volatile.Read(ref _visibleRoot));
 
     /// <summary>Walks from the root. Pin the epoch first, then see that the tables are attached.</summary>
-    public PoolWalk Walk { get; private set; }
+    public ref readonly PoolWalk Walk => ref _walk;
 
     /// <summary>False once walkers find nothing any more.</summary>
     public bool IsAttached => Volatile.Read(ref _visibleRoot) != 0;
@@ -114,7 +115,7 @@ internal sealed unsafe class TileTables
         if (hasScratch)
             tables.BuildScratch(platform, encoding);
         tables.FillEmpty(tables.Root);
-        tables.Walk = new PoolWalk(tables.Pool, tables.Root, tables.RootLevel, tables._format);
+        tables._walk = new PoolWalk(tables.Pool, tables.Root, tables.RootLevel, tables._format);
         tables._visibleRoot = tables.Root;
         return Errno.Ok;
     }
