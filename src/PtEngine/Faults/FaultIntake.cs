@@ -53,14 +53,19 @@ internal sealed class FaultIntake
     public VmContext? FindVm(uint asid) => _vms.GetValueOrDefault(asid);
 
     /// <summary>Takes a fault in.</summary>
-    /// <returns>Ok; -ENOSPC when its queue is full: then it is lost (FLT-011).</returns>
-    public Errno Raise(in GpuFault fault)
+    /// <param name="fault">The fault.</param>
+    /// <param name="origin">Who raises it and wants to know what becomes of it, or null.</param>
+    /// <returns>Ok; -ENOSPC when its queue is full: then it is lost (FLT-011), and the origin hears nothing.</returns>
+    public Errno Raise(in GpuFault fault, FaultOrigin? origin = null)
     {
-        if (_queues[fault.Asid % Queues].TryAdd(fault))
+        if (_queues[fault.Asid % Queues].TryAdd(fault, origin))
             return Errno.Ok;
         Interlocked.Increment(ref _lost);
         return Errno.ENOSPC;
     }
+
+    /// <summary>The queue of an address space waits for a fence.</summary>
+    public bool IsParked(uint asid) => _queues[asid % Queues].IsParked;
 
     /// <summary>Faults of a GT that wait are forgotten, because the GT is reset (FLT-015).</summary>
     public int Squash(int gt) => _queues.Sum(queue => queue.Squash(gt));
@@ -79,6 +84,8 @@ internal sealed class FaultIntake
         {
             ThreadJobs.Own.Note(thrown);
         }
+
+        service.Origin?.Answered(service.Why);
     }
 
     /// <summary>CFG-008, in entries.</summary>

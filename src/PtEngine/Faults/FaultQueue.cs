@@ -16,11 +16,13 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
 
     private readonly GpuFault[] _ring = new GpuFault[capacity];
     private readonly bool[] _isSquashed = new bool[capacity];
+    private readonly FaultOrigin?[] _origins = new FaultOrigin?[capacity];
     private readonly JobScheduler _scheduler = scheduler;
     private readonly LegPool _legs = new();
     private SpinGate _gate;
     private int _head, _tail;
     private bool _isBusy;
+    private volatile bool _isParked;
     private FaultService _current;
     private bool _hasCurrent;
 
@@ -36,8 +38,11 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         }
     }
 
+    /// <summary>The fault in service waits for a fence, and with it all others.</summary>
+    public bool IsParked => _isParked;
+
     /// <summary>Puts a fault behind the others; false when there is no room (FLT-011, CFG-008).</summary>
-    public bool TryAdd(in GpuFault fault)
+    public bool TryAdd(in GpuFault fault, FaultOrigin? origin)
     {
         _gate.Enter();
         bool hasRoom = (_head + 1) % capacity != _tail;
@@ -45,6 +50,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         if (hasRoom)
         {
             _ring[_head] = fault;
+            _origins[_head] = origin;
             _isSquashed[_head] = false;
             _head = (_head + 1) % capacity;
             _isBusy = true;
@@ -61,6 +67,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
     public int Squash(int gt)
     {
         int squashed = 0;
+        FaultOrigin? told = null;
         _gate.Enter();
         for (int at = _tail; at != _head; at = (at + 1) % capacity)
         {
@@ -68,19 +75,31 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
                 continue;
             _isSquashed[at] = true;
             squashed++;
+            if (_origins[at] is not { } origin)
+                continue;
+            _origins[at] = null;
+            (origin.NextForgotten, told) = (told, origin);
         }
 
         _gate.Exit();
+        while (told is { } forgotten)
+        {
+            (told, forgotten.NextForgotten) = (forgotten.NextForgotten, null);
+            forgotten.Forgotten();
+        }
+
         return squashed;
     }
 
     public override void Run()
     {
         long begun = intake.Clock.Now;
+        _isParked = false;
         while (_hasCurrent || TryTake())
         {
             if (_current.Run(intake) is { IsSignalled: false } pending)
             {
+                _isParked = true;
                 Begin();
                 Await(pending, _legs);
                 End();
@@ -104,7 +123,8 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         while (_tail != _head && !_hasCurrent)
         {
             if (!_isSquashed[_tail])
-                (_current, _hasCurrent) = (new FaultService(_ring[_tail]), true);
+                (_current, _hasCurrent) = (new FaultService(_ring[_tail], _origins[_tail]), true);
+            _origins[_tail] = null;
             _tail = (_tail + 1) % capacity;
         }
 

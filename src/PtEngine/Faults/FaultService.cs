@@ -9,13 +9,16 @@ using XePt.Uapi.Checks;
 namespace XePt.Faults;
 
 /// <summary>The service of one fault (specification 04 section 3.3), in as many runs as it has to wait for fences.</summary>
-internal struct FaultService(GpuFault fault)
+internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
 {
     private Fence _pending;
     private MirrorFault? _mirror;
     private bool _isOver;
 
     public GpuFault Fault { get; } = fault;
+
+    /// <summary>Who has raised it and wants to know, or null.</summary>
+    public readonly FaultOrigin? Origin => origin;
 
     /// <summary>Why it failed; not rejected when it did not.</summary>
     public Rejection Why { get; private set; }

@@ -2,27 +2,27 @@ using XePt.Memory;
 
 namespace XePt.Host;
 
+/// <summary>The contents of a region of a device's memory.</summary>
+internal interface IDeviceBytes : IFrameMemory
+{
+    /// <summary>Makes an interval zero.</summary>
+    void Clear(ulong address, ulong size);
+}
+
 /// <summary>The bytes of a region of device memory by device address: zero until written, and without cost before that.</summary>
 /// <remarks>Concurrency: any thread. Pieces of 2 MiB are made by whoever writes first, by compare-exchange, and stay until
 /// <see cref="Dispose"/>; an aligned word is read and written as a whole.</remarks>
 // SAFETY: an address below the size names a piece of the book and a place in it; a piece that is there has all its bytes.
-internal sealed unsafe class DeviceBytes : IFrameMemory, IDisposable
+internal sealed unsafe class DeviceBytes(ulong start, ulong size) : IDeviceBytes, IDisposable
 {
     private const int PieceShift = 21;
     private const ulong PieceMask = (1UL << PieceShift) - 1;
 
-    private readonly ulong _start;
-    private readonly ulong _size;
-    private readonly nint[] _pieces;
-
-    public DeviceBytes(ulong start, ulong size)
-    {
-        (_start, _size) = (start, size);
-        _pieces = new nint[(size + PieceMask) >> PieceShift];
-    }
+    // Null until the first write: most devices only ever have tables.
+    private nint[]? _pieces;
 
     /// <summary>An address belongs to the region.</summary>
-    public bool Holds(ulong address) => address - _start < _size;
+    public bool Holds(ulong address) => address - start < size;
 
     public bool TryRead(ulong address, Span<byte> into)
     {
@@ -53,12 +53,14 @@ internal sealed unsafe class DeviceBytes : IFrameMemory, IDisposable
         return true;
     }
 
-    /// <summary>Makes an interval zero.</summary>
-    public void Clear(ulong address, ulong size)
+    /// <inheritdoc/>
+    public void Clear(ulong address, ulong length)
     {
-        for (ulong end = address + size; address < end;)
+        if (Volatile.Read(ref _pieces) is null)
+            return;
+        for (ulong end = address + length; address < end;)
         {
-            ulong part = Math.Min(end - address, PieceMask + 1 - ((address - _start) & PieceMask));
+            ulong part = Math.Min(end - address, PieceMask + 1 - ((address - start) & PieceMask));
             byte* bytes = Find(address);
             if (bytes != null)
                 new Span<byte>(bytes, (int)part).Clear();
@@ -68,14 +70,17 @@ internal sealed unsafe class DeviceBytes : IFrameMemory, IDisposable
 
     public void Dispose()
     {
-        for (int i = 0; i < _pieces.Length; i++)
-            NativeBlocks.Return((void*)Interlocked.Exchange(ref _pieces[i], 0));
+        nint[] pieces = _pieces ?? [];
+        for (int i = 0; i < pieces.Length; i++)
+            NativeBlocks.Return((void*)Interlocked.Exchange(ref pieces[i], 0));
     }
 
     private byte* Find(ulong address)
     {
-        ulong offset = address - _start;
-        var piece = (byte*)Volatile.Read(ref _pieces[offset >> PieceShift]);
+        if (Volatile.Read(ref _pieces) is not { } pieces)
+            return null;
+        ulong offset = address - start;
+        var piece = (byte*)Volatile.Read(ref pieces[offset >> PieceShift]);
         return piece == null ? null : piece + (offset & PieceMask);
     }
 
@@ -84,10 +89,17 @@ internal sealed unsafe class DeviceBytes : IFrameMemory, IDisposable
         byte* found = Find(address);
         if (found != null)
             return found;
-        ulong offset = address - _start;
+        ulong offset = address - start;
+        nint[] pieces = _pieces ?? MakePieces();
         void* made = NativeBlocks.Require(NativeBlocks.TryTakeZeroed((nuint)PieceMask + 1));
-        if (Interlocked.CompareExchange(ref _pieces[offset >> PieceShift], (nint)made, 0) != 0)
+        if (Interlocked.CompareExchange(ref pieces[offset >> PieceShift], (nint)made, 0) != 0)
             NativeBlocks.Return(made);
         return Find(address);
+    }
+
+    private nint[] MakePieces()
+    {
+        var made = new nint[(size + PieceMask) >> PieceShift];
+        return Interlocked.CompareExchange(ref _pieces, made, null) ?? made;
     }
 }

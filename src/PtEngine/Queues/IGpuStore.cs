@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
+
 namespace XePt;
 
-/// <summary>The memory that device addresses lead to, for an embedder that models its contents. XePt itself keeps none:
-/// <see cref="SparseGpuStore"/> is one to start with.</summary>
+/// <summary>The memory that device addresses lead to, for an embedder that models its contents: then it holds all of a device's memory, and
+/// addresses of system memory that are no pages of a modelled process. <see cref="SparseGpuStore"/> is one to start with. Without one XePt
+/// keeps the contents of BOs and of migrated pages itself.</summary>
 public interface IGpuStore
 {
     /// <summary>Writes bytes for the GPU, any thread.</summary>
@@ -22,4 +25,24 @@ public interface IGpuStore
     /// <param name="where">The translation that leads there.</param>
     /// <returns>The bytes; none when there is no such memory.</returns>
     Span<byte> GetSpan(scoped in Translation where) => default;
+
+    /// <summary>Puts a word in place of an expected one, atomically, any thread. A store that can give the bytes themselves need not have
+    /// it.</summary>
+    /// <param name="where">The translation that leads there; its address is aligned to <paramref name="bytes"/>.</param>
+    /// <param name="bytes">4 or 8.</param>
+    /// <param name="expected">What must be there.</param>
+    /// <param name="desired">What comes in its place.</param>
+    /// <param name="found">What was there.</param>
+    /// <returns>False when there is no such memory.</returns>
+    bool TryCompareExchange(in Translation where, int bytes, ulong expected, ulong desired, out ulong found)
+    {
+        Span<byte> word = GetSpan(where);
+        found = 0;
+        if (word.Length < bytes)
+            return false;
+        found = bytes == sizeof(ulong)
+            ? Interlocked.CompareExchange(ref MemoryMarshal.AsRef<ulong>(word), desired, expected)
+            : Interlocked.CompareExchange(ref MemoryMarshal.AsRef<uint>(word), (uint)desired, (uint)expected);
+        return true;
+    }
 }

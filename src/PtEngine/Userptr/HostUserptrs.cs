@@ -48,6 +48,9 @@ internal sealed class HostUserptrs(
         public volatile bool IsDone;
     }
 
+    /// <summary>Frames that its pages are in.</summary>
+    public IFrameMemory Frames => space.Frames;
+
     /// <inheritdoc/>
     public override Errno Watch(UserptrHit userptr, ulong start, ulong end, out UserptrNotifier? notifier)
     {

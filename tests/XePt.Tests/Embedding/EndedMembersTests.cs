@@ -153,6 +153,8 @@ public class EndedMembersTests
         Shows<XeVm>("GetVmas", vm => vm.GetVmas().Count, 0),
         Shows<XeVm>("FindVma", vm => vm.FindVma(Va), null),
         Shows<XeVm>("GetMappings", vm => vm.GetMappings().Count, 0),
+        Shows<XeVm>("Access", vm => vm.Access(Va, GpuAccessKind.Write, new byte[8]).IsDone, false),
+        Shows<XeVm>("Atomic", vm => vm.Atomic(Va, GpuAtomic.On64(GpuAtomicOperation.Add, 1), out _).IsDone, false),
         Shows<XeVm>("Read", vm => vm.Read(Va, new byte[8]).IsDone, false),
         Shows<XeVm>("Write", vm => vm.Write(Va, new byte[8]).IsDone, false),
         Shows<XeVm>("Read", vm => Assert.Throws<GpuAccessException>(() => vm.Read<ulong>(Va))),

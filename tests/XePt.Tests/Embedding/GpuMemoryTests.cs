@@ -124,7 +124,8 @@ public sealed class GpuMemoryTests : IDisposable
         Assert.Equal(Errno.Ok, vm.Zap(Va));
         Assert.True(vm.TryGetSpan(Va + Page, out ReadOnlySpan<byte> bytes));
         Assert.Equal(42, bytes[0]);
-        Assert.Equal(GpuAccessStatus.NotPresent, vm.Read(Va + (4 * Page), new byte[1]).Status);
+        GpuAccess outside = vm.Read(Va + (4 * Page), new byte[1]);
+        Assert.Equal((GpuAccessStatus.Nacked, Errno.EINVAL, 1), (outside.Status, outside.Error, outside.Faults));
     }
 
     /// <summary>The page is bound, but the stores wait for a fence: the access is to be tried again after it.</summary>
@@ -183,13 +184,17 @@ public sealed class GpuMemoryTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_store_that_can_be_read_there_is_no_memory()
+    public void Without_a_store_BOs_have_contents_and_declared_memory_has_none()
     {
         using var bare = new XeDevice(XePlatforms.Lnl);
         XeVm vm = bare.OpenFile().CreateVm();
         vm.Map(vm.File.CreateBo(Page), Va);
-        Assert.Equal(GpuAccessStatus.NoMemory, vm.Read(Va, new byte[1]).Status);
-        Assert.Equal(GpuAccessStatus.NoMemory, vm.Write(Va, [1]).Status);
+        Assert.Equal(GpuAccessStatus.Done, vm.Write(Va, [1]).Status);
+        Assert.Equal(1, vm.Read<byte>(Va));
+        vm.File.MapCpuMemory(0x5000, new PhysicalRun(0x9000, Page));
+        vm.MapUserptr(AddressRange.OfSize(Va + Page, Page), 0x5000);
+        Assert.Equal(GpuAccessStatus.NoMemory, vm.Read(Va + Page, new byte[1]).Status);
+        Assert.Equal(GpuAccessStatus.NoMemory, vm.Write(Va + Page, [1]).Status);
         Assert.False(vm.TryGetSpan(Va, out _));
 
         using var deaf = new XeDevice(XePlatforms.Lnl, new XeDeviceOptions { GpuStore = new WriteOnly() });
@@ -197,6 +202,7 @@ public sealed class GpuMemoryTests : IDisposable
         vm.Map(vm.File.CreateBo(Page), Va);
         Assert.True(vm.Write(Va, [1]).IsDone);
         Assert.Equal(GpuAccessStatus.NoMemory, vm.Read(Va, new byte[1]).Status);
+        Assert.Equal(GpuAccessStatus.NoMemory, vm.Atomic(Va, GpuAtomic.On32(GpuAtomicOperation.Or, 1), out _).Status);
         Assert.False(vm.TryGetSpan(Va, out _));
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using XePt.Accesses;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Epochs;
@@ -49,8 +50,11 @@ public sealed partial class XeDevice : IDisposable
         Tlb = new TlbHub(platform, Clock);
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes);
         Residency = new BoResidency(Memory, _boFences, Failures);
-        Mirrors = new MirrorDevice(platform, Memory, Residency, Clock, Options.CopyEngine, Options.Interconnect, Failures);
+        Mirrors = new MirrorDevice(
+            platform, Memory, Residency, Clock, Options.CopyEngine, Options.GpuStore,
+            Options.Interconnect, Failures);
         Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink);
+        Accesses = new DeviceAccess(new AccessGate(Tlb), Epochs, Mirrors, Faults, Scheduler, Options.WaitsForOtherThreads);
         Closed = new ClosedVms(Epochs, Gate);
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
     }
@@ -102,6 +106,9 @@ public sealed partial class XeDevice : IDisposable
 
     /// <summary>Where faults come in.</summary>
     internal FaultIntake Faults { get; }
+
+    /// <summary>What simulated accesses of its VMs share.</summary>
+    internal DeviceAccess Accesses { get; }
 
     /// <summary>Opens the device: a new client with its own handles and ids.</summary>
     public XeFile OpenFile()

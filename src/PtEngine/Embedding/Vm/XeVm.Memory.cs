@@ -1,63 +1,75 @@
 using System.Runtime.InteropServices;
-using XePt.Memory;
-using XePt.Uapi;
+using XePt.Accesses;
 
 namespace XePt;
 
-// Memory as a GPU of this VM sees it: every page by the tables of the moment, the bytes in the device's store. Any thread, while binds go
-// on; nothing here allocates. What is not present in a fault-mode VM is faulted in first, as the hardware would have the driver do.
-// An access is not one of a TLB's: the page may be unmapped, and its memory be somebody else's, before its bytes are read. Who cares holds
-// invalidations back while it accesses (XeDevice.Tlb), as a TLB does.
+// Memory as a GPU of this VM sees it: every page by the tables of the moment, the bytes where the entry leads. Any thread, while binds and
+// changes of memory go on; nothing here allocates. What is not there in a fault-mode VM is a page fault, which goes the way of all.
 public sealed partial class XeVm
 {
-    // Each time the page was there for a moment and was taken away again.
-    private const int MostFaults = 16;
+    /// <summary>
+    /// An access of the GPU, across any page borders: each page is looked up in the tables and then its bytes are moved, as one step for
+    /// whoever takes the page away. In fault mode what the entry does not allow is a page fault (<see cref="XeDevice.RaiseFault(in
+    /// GpuFault)"/>), and the access goes on after its answer, with a bounded number of tries.
+    /// </summary>
+    /// <param name="va">GPU address, aligned or not.</param>
+    /// <param name="kind">Read or write; <see cref="Atomic"/> is for atomic ones.</param>
+    /// <param name="bytes">Receives what is read, or is what is written.</param>
+    /// <param name="gt">GT that accesses: its tile's tables and view of memory are taken, its statistics count faults.</param>
+    /// <returns>Done, or what was in the way; what lies before it is read or written.</returns>
+    /// <remarks>
+    /// <para>Concurrency: to invalidations an access is a TLB of its GT. Whoever changes the memory (a munmap of the process, a migration,
+    /// an eviction, an unbind) has its change delayed until no access is in the middle of a page that it found before; once it is over no
+    /// byte of an access goes to the old page.</para>
+    /// <para>With the queued drive the calling thread pumps while it waits, as any number of others may; with the inline drive it does what
+    /// it finds ready. What waits for a fence that nobody here can signal is <see cref="GpuAccessStatus.Pending"/>. Not from inside a VM
+    /// (<see cref="VisitTables"/>) or a fault sink, where page faults are never answered. Nothing is allocated in a steady
+    /// state.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The device has no such GT, or the access is atomic.</exception>
+    public GpuAccess Access(ulong va, GpuAccessKind kind, Span<byte> bytes, int gt = 0)
+    {
+        if (kind is not (GpuAccessKind.Read or GpuAccessKind.Write))
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "only read and write have bytes");
+        return Run(new AccessRun(Context, CheckGt(gt), va, kind, bytes.Length), bytes);
+    }
 
-    /// <summary>Reads bytes at a GPU address, across any page borders. NULL and scratch pages give zero.</summary>
+    /// <summary>An atomic access of the GPU; otherwise as <see cref="Access"/>. The entry must be writable and, where the platform has the
+    /// bit, enable atomics (FLT-055, FLT-056).</summary>
+    /// <param name="va">GPU address, aligned to the size of the word.</param>
+    /// <param name="atomic">What to do with the word.</param>
+    /// <param name="old">What was there; 0 in NULL and scratch pages, and after a failure.</param>
+    /// <param name="gt">GT that accesses.</param>
+    /// <returns>As there.</returns>
+    /// <exception cref="ArgumentException">The address is not aligned, or the operation is the default value.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The device has no such GT.</exception>
+    public GpuAccess Atomic(ulong va, GpuAtomic atomic, out ulong old, int gt = 0)
+    {
+        if (atomic.Size == 0 || (va & ((ulong)atomic.Size - 1)) != 0)
+            throw new ArgumentException($"no word of {atomic.Size} bytes is at 0x{va:x}", nameof(va));
+        var run = new AccessRun(Context, CheckGt(gt), va, GpuAccessKind.Atomic, atomic.Size, atomic);
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        GpuAccess access = File.Device.Accesses.Run(ref run, word[..atomic.Size]);
+        old = run.Old;
+        return access;
+    }
+
+    /// <summary>Reads bytes at a GPU address: an access of the tile's first GT (<see cref="Access"/>). NULL and scratch pages give
+    /// zero.</summary>
     /// <param name="va">GPU address, aligned or not.</param>
     /// <param name="into">Receives the bytes.</param>
     /// <param name="tile">Tile whose tables and memory view are taken.</param>
     /// <returns>Done, or what was in the way; <paramref name="into"/> then has the bytes up to there.</returns>
-    public GpuAccess Read(ulong va, Span<byte> into, int tile = 0)
-    {
-        Translation where = default;
-        for (int done = 0; done < into.Length;)
-        {
-            where = Reach(va + (ulong)done, isWrite: false, tile, out GpuAccessStatus status);
-            if (status != GpuAccessStatus.Done)
-                return new GpuAccess(status, done, where);
-            Span<byte> part = into.Slice(done, (int)Math.Min(BytesLeft(where), (ulong)(into.Length - done)));
-            if (where.Status == TranslationStatus.Null)
-                part.Clear();
-            else if (!TryReadStore(where, part))
-                return new GpuAccess(GpuAccessStatus.NoMemory, done, where);
-            done += part.Length;
-        }
+    public GpuAccess Read(ulong va, Span<byte> into, int tile = 0) => Access(va, GpuAccessKind.Read, into, GtOf(tile));
 
-        return new GpuAccess(GpuAccessStatus.Done, into.Length, where);
-    }
-
-    /// <summary>Writes bytes at a GPU address, across any page borders. What goes to NULL and scratch pages vanishes.</summary>
+    /// <summary>Writes bytes at a GPU address: an access of the tile's first GT (<see cref="Access"/>). What goes to NULL and scratch pages
+    /// vanishes.</summary>
     /// <param name="va">GPU address, aligned or not.</param>
     /// <param name="from">The bytes.</param>
     /// <param name="tile">Tile whose tables and memory view are taken.</param>
     /// <returns>Done, or what was in the way; the bytes up to there are written.</returns>
-    public GpuAccess Write(ulong va, ReadOnlySpan<byte> from, int tile = 0)
-    {
-        Translation where = default;
-        for (int done = 0; done < from.Length;)
-        {
-            where = Reach(va + (ulong)done, isWrite: true, tile, out GpuAccessStatus status);
-            if (status != GpuAccessStatus.Done)
-                return new GpuAccess(status, done, where);
-            ReadOnlySpan<byte> part = from.Slice(done, (int)Math.Min(BytesLeft(where), (ulong)(from.Length - done)));
-            if (where.Status != TranslationStatus.Null && !TryWriteStore(where, part))
-                return new GpuAccess(GpuAccessStatus.NoMemory, done, where);
-            done += part.Length;
-        }
-
-        return new GpuAccess(GpuAccessStatus.Done, from.Length, where);
-    }
+    public GpuAccess Write(ulong va, ReadOnlySpan<byte> from, int tile = 0) =>
+        Run(new AccessRun(Context, GtOf(tile), va, GpuAccessKind.Write, from.Length), Unchanged(from));
 
     /// <summary>Reads a value at a GPU address; its bytes are in little-endian order, as they are in the host.</summary>
     /// <exception cref="GpuAccessException">A page was in the way.</exception>
@@ -112,49 +124,32 @@ public sealed partial class XeVm
 
     private bool TryGetBytes(ulong va, bool isWrite, out Span<byte> bytes, int tile)
     {
-        Translation where = Reach(va, isWrite, tile, out GpuAccessStatus status);
-        bytes = status == GpuAccessStatus.Done && where.Status == TranslationStatus.Mapped && File.Device.Options.GpuStore is { } store
-            ? store.GetSpan(where)
-            : default;
-        ulong left = BytesLeft(where);
+        GpuAccessKind kind = isWrite ? GpuAccessKind.Write : GpuAccessKind.Read;
+        Span<byte> nothing = stackalloc byte[1];
+        GpuAccess access = Run(new AccessRun(Context, GtOf(tile), va, kind, nothing.Length) { IsLook = true }, nothing);
+        bytes = access.Status == GpuAccessStatus.Done && File.Device.Options.GpuStore is { } store ? store.GetSpan(access.Last) : default;
+        ulong left = BytesLeft(access.Last);
         if ((ulong)bytes.Length > left)
             bytes = bytes[..(int)left];
         return !bytes.IsEmpty;
     }
 
-    /// <summary>Translates an address for an access, in fault mode with the help of the driver.</summary>
-    private Translation Reach(ulong va, bool isWrite, int tile, out GpuAccessStatus status)
+    private GpuAccess Run(AccessRun run, Span<byte> bytes) => File.Device.Accesses.Run(ref run, bytes);
+
+    private int CheckGt(int gt) => (uint)gt < 32 && (File.Device.Tlb.GtMask >> gt & 1) != 0
+        ? gt : throw new ArgumentOutOfRangeException(nameof(gt), gt, "the device has no such GT");
+
+    private int GtOf(int tile)
     {
-        for (int faults = 0; ; faults++)
-        {
-            Translation where = Translate(va, tile);
-            status = where.Status switch
-            {
-                TranslationStatus.Mapped or TranslationStatus.Null when isWrite && !where.IsWritable => GpuAccessStatus.ReadOnly,
-                TranslationStatus.Mapped or TranslationStatus.Null => GpuAccessStatus.Done,
-                TranslationStatus.OutOfRange => GpuAccessStatus.OutOfRange,
-                _ => GpuAccessStatus.NotPresent,
-            };
-            if (status != GpuAccessStatus.NotPresent || Mode != VmMode.Fault || faults == MostFaults)
-                return where;
-            if (Fault(va, out Fence done) != Errno.Ok)
-                return where;
-            // The driver may have found the mapping bound already, by a call whose stores are still to come.
-            if (!done.IsSignalled || (faults > 0 && !IsIdle))
-            {
-                status = GpuAccessStatus.Pending;
-                return where;
-            }
-        }
+        _ = TablesOf(tile);
+        return tile * Context.Facts.Platform.GtSlotsPerTile;
     }
 
     /// <summary>Bytes from the address of a translation to the end of its page, or of its large leaf.</summary>
     private static ulong BytesLeft(in Translation where) =>
         where.PageSize == 0 ? 0 : where.PageSize - (where.Va & (where.PageSize - 1));
 
-    private bool TryReadStore(in Translation where, Span<byte> into) =>
-        File.Device.Options.GpuStore is { } store && store.TryRead(where, into);
-
-    private bool TryWriteStore(in Translation where, ReadOnlySpan<byte> from) =>
-        File.Device.Options.GpuStore is { } store && store.TryWrite(where, from);
+    // A write does not change the bytes it is given.
+    private static Span<byte> Unchanged(ReadOnlySpan<byte> bytes) =>
+        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(bytes), bytes.Length);
 }

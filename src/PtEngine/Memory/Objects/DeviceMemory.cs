@@ -178,7 +178,10 @@ internal sealed class DeviceMemory : IDisposable
     private void MakeRegions(AllocationGate gate, ulong? tableWindow, ulong? visibleVram)
     {
         ulong system = _platform.SystemMemoryBytes;
-        Regions[0] = new MemoryRegion(0, new BuddyAllocator(SystemStart, system, system, gate), system, system, 0);
+        Regions[0] = new MemoryRegion(0, new BuddyAllocator(SystemStart, system, system, gate), system, system, 0)
+        {
+            FirstAddress = SystemStart,
+        };
         for (int tile = 0; tile < Pools.Length; tile++)
         {
             ulong window = SystemTableWindow + ((ulong)tile * SystemTableBytes), bytes = SystemTableBytes;

@@ -21,5 +21,8 @@ internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong
     /// <summary>Device address of byte 0 (PT-030); 0 for system memory.</summary>
     public ulong AddressBias { get; } = addressBias;
 
+    /// <summary>Device address of the first byte that is there.</summary>
+    public ulong FirstAddress { get; init; } = addressBias;
+
     public void Dispose() => Allocator.Dispose();
 }

@@ -3,6 +3,7 @@ using XePt.Diagnostics;
 using XePt.Host;
 using XePt.Memory;
 using XePt.Pipeline;
+using XePt.Queues;
 
 namespace XePt.Svm;
 
@@ -11,7 +12,7 @@ namespace XePt.Svm;
 /// cref="MigrationGate"/>).</remarks>
 internal sealed class MirrorDevice : IDisposable
 {
-    private readonly DeviceBytes?[] _bytes;
+    private readonly IDeviceBytes[] _bytes;
     private readonly Stack<CpuMigration> _migrations = [];
     private SpinGate _gate;
 
@@ -20,15 +21,18 @@ internal sealed class MirrorDevice : IDisposable
     /// <param name="residency">Finds room in it.</param>
     /// <param name="clock">What time limits are measured by.</param>
     /// <param name="copies">Moves bytes.</param>
+    /// <param name="store">Keeps the contents of its memory in the device's place, or null.</param>
     /// <param name="interconnect">Devices whose memory it reaches, or null.</param>
     /// <param name="failures">Makes chosen places fail.</param>
     public MirrorDevice(
-        PlatformInfo platform, DeviceMemory memory, Residency residency, XeClock clock, ICopyEngine copies, XeInterconnect? interconnect,
-        FailureInjector failures)
+        PlatformInfo platform, DeviceMemory memory, Residency residency, XeClock clock, ICopyEngine copies, IGpuStore? store,
+        XeInterconnect? interconnect, FailureInjector failures)
     {
         (Platform, Residency, Clock, Copies, Failures) = (platform, residency, clock, copies, failures);
         Interconnect = interconnect ?? new XeInterconnect();
-        _bytes = [.. memory.Regions.Select(region => region.IsVram ? new DeviceBytes(region.AddressBias, region.TotalBytes) : null)];
+        (SystemStart, SystemSize) = (memory.Regions[0].FirstAddress, memory.Regions[0].TotalBytes);
+        StoredSystem = store is null ? null : new StoreBytes(store, platform.FormatId, isDevice: false);
+        _bytes = [.. memory.Regions.Select(region => MakeBytes(region, store))];
         int gts = platform.TileCount * platform.GtSlotsPerTile;
         Statistics = [.. Enumerable.Range(0, gts).Select(_ => new GtStatistics())];
         Pagemaps = [.. memory.Regions.Where(region => region.IsVram)
@@ -63,8 +67,17 @@ internal sealed class MirrorDevice : IDisposable
     /// <summary>How long a migration that an atomic access needs keeps the CPU out, in ns (CFG-004).</summary>
     public long AtomicTimeslice { get; set; } = 5_000_000;
 
-    /// <summary>Bytes of a region of device memory.</summary>
-    public DeviceBytes BytesOf(int region) => _bytes[region]!;
+    /// <summary>First address of the system memory that BOs live in.</summary>
+    public ulong SystemStart { get; }
+
+    /// <summary>Bytes of it.</summary>
+    public ulong SystemSize { get; }
+
+    /// <summary>System memory that is nobody's pages, where the embedder keeps it; else null.</summary>
+    public IFrameMemory? StoredSystem { get; }
+
+    /// <summary>Contents of a region's memory: what BOs there and migrated pages hold.</summary>
+    public IDeviceBytes BytesOf(int region) => _bytes[region];
 
     /// <summary>The statistics of a tile's primary GT.</summary>
     public GtStatistics StatisticsOf(int tile) => Statistics[tile * Platform.GtSlotsPerTile];
@@ -89,7 +102,10 @@ internal sealed class MirrorDevice : IDisposable
     {
         foreach (Pagemap map in Pagemaps)
             Interconnect.Leave(map);
-        foreach (DeviceBytes? bytes in _bytes)
-            bytes?.Dispose();
+        foreach (IDeviceBytes bytes in _bytes)
+            (bytes as IDisposable)?.Dispose();
     }
+
+    private IDeviceBytes MakeBytes(MemoryRegion region, IGpuStore? store) => store is not null
+        ? new StoreBytes(store, Platform.FormatId, region.IsVram) : new DeviceBytes(region.FirstAddress, region.TotalBytes);
 }

@@ -30,8 +30,23 @@ internal sealed class Pagemap(MirrorDevice device, int number, int tile, MemoryR
     /// <summary>Where the first byte is for other devices of the interconnect (SVM-097).</summary>
     public ulong PeerBase { get; } = PeerWindow + ((ulong)number << PeerShift);
 
+    /// <summary>Bytes of the memory.</summary>
+    public ulong Size { get; } = region.TotalBytes;
+
     /// <summary>Its bytes.</summary>
-    public DeviceBytes Bytes { get; } = device.BytesOf(region.Instance);
+    public IDeviceBytes Bytes { get; } = device.BytesOf(region.Instance);
+
+    /// <summary>Takes an address apart that leads to memory of another device.</summary>
+    /// <param name="address">What entries hold.</param>
+    /// <param name="number">Number of the pagemap.</param>
+    /// <param name="offset">Offset in its memory.</param>
+    /// <returns>False when it leads elsewhere.</returns>
+    public static bool TryReadPeerAddress(ulong address, out int number, out ulong offset)
+    {
+        number = (int)((address - PeerWindow) >> PeerShift);
+        offset = address & ((1UL << PeerShift) - 1);
+        return address >= PeerWindow;
+    }
 
     /// <summary>A block object for a range of a size, without memory yet.</summary>
     public SvmBlock Rent(ulong size)

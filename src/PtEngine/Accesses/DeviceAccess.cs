@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using XePt.Epochs;
+using XePt.Faults;
+using XePt.Fences;
+using XePt.Svm;
+using XePt.Uapi;
+
+namespace XePt.Accesses;
+
+/// <summary>What the accesses of a device share, and how one waits for the answers to its page faults.</summary>
+internal sealed class DeviceAccess(
+    AccessGate gate, EpochDomain walks, MirrorDevice mirrors, FaultIntake faults, JobScheduler scheduler, bool hasOtherThreads)
+{
+    // Looks at a queue that waits for a fence before that counts as waiting: accesses of other threads may be all that it waits for.
+    private const int MostLooks = 200;
+
+    /// <summary>Pins accesses.</summary>
+    public AccessGate Gate => gate;
+
+    /// <summary>Pins walks.</summary>
+    public EpochDomain Walks => walks;
+
+    /// <summary>Finds bytes.</summary>
+    public AccessMemory Memory { get; } = new(mirrors);
+
+    /// <summary>Real time that an access waits for an answer at most.</summary>
+    public TimeSpan WaitLimit { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Goes through with an access as far as that is possible now.</summary>
+    public GpuAccess Run(ref AccessRun run, Span<byte> bytes)
+    {
+        while (!run.TryFinish(this, bytes))
+        {
+            AccessFault fault = Raise(ref run);
+            if (TryWait(fault, run.Vm.Tlb.Vm.Asid))
+                run.Answer(fault);
+            else
+                run.End(GpuAccessStatus.Pending);
+            fault.GiveUp();
+        }
+
+        return run.Result;
+    }
+
+    private AccessFault Raise(ref AccessRun run)
+    {
+        AccessFault fault = AccessFault.Rent(scheduler);
+        run.Raised();
+        if (faults.Raise(run.Fault, fault) != Errno.Ok)
+            fault.Lose();
+        return fault;
+    }
+
+    /// <summary>Does what is ready and waits until a fault's answer is there. Not while this thread is inside a VM, where nothing can be
+    /// done about it.</summary>
+    private bool TryWait(AccessFault fault, uint asid)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        var spin = default(SpinWait);
+        for (int looks = 0; !fault.IsKnown;)
+        {
+            if (WriterGate.IsAnyHeldHere)
+                return false;
+            if (ThreadJobs.Own.RunBeforeBlocking() | scheduler.Pump(1) != 0)
+                continue;
+            TimeSpan left = WaitLimit - Stopwatch.GetElapsedTime(begun);
+            if (hasOtherThreads)
+            {
+                // The fence first, then the look: whoever brings an answer or work signals it.
+                Fence next = scheduler.NextWork;
+                if (!fault.IsKnown && !scheduler.HasReady && !next.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
+                    return fault.IsKnown;
+            }
+            else if (left <= TimeSpan.Zero || (faults.IsParked(asid) && ++looks > MostLooks))
+            {
+                return fault.IsKnown;
+            }
+            else
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+
+        return true;
+    }
+}
