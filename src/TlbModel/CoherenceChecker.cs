@@ -64,13 +64,12 @@ public sealed class CoherenceChecker
 
     /// <summary>Keeps a shadow of a window of a VM, which must not map anything yet.</summary>
     /// <param name="vm">The VM.</param>
-    /// <param name="start">First address, page aligned.</param>
-    /// <param name="length">Bytes, whole pages; each page costs some 800 bytes.</param>
-    public ExpectedMap AddMap(TlbVm vm, ulong start, ulong length)
+    /// <param name="range">Whole pages; each costs some 800 bytes.</param>
+    public ExpectedMap AddMap(TlbVm vm, AddressRange range)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(length);
-        ArgumentOutOfRangeException.ThrowIfNotEqual((start | length) & (XeLimits.PageSize - 1), 0UL);
-        var map = new ExpectedMap(this, vm, start, length);
+        ArgumentOutOfRangeException.ThrowIfZero(range.Size, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfNotEqual((range.Start | range.End) & (XeLimits.PageSize - 1), 0UL, nameof(range));
+        var map = new ExpectedMap(this, vm, range);
         _gate.Enter();
         Volatile.Write(ref _maps, [.. _maps, map]);
         _gate.Exit();

@@ -43,10 +43,10 @@ public sealed class ExpectedMap
     private SpinGate _gate;
     private long _commits;
 
-    internal ExpectedMap(CoherenceChecker checker, TlbVm vm, ulong start, ulong length)
+    internal ExpectedMap(CoherenceChecker checker, TlbVm vm, AddressRange range)
     {
-        (_checker, Vm, Start) = (checker, vm, start);
-        _pages = new Page[checked((int)(length / XeLimits.PageSize))];
+        (_checker, Vm, Range) = (checker, vm, range);
+        _pages = new Page[checked((int)(range.Size / XeLimits.PageSize))];
         _versions = new Version[_pages.Length * VersionsKept];
         for (int i = 0; i < _versions.Length; i++)
             _versions[i].Until = i % VersionsKept == 0 ? Open : 0;
@@ -55,28 +55,24 @@ public sealed class ExpectedMap
     /// <summary>The VM.</summary>
     public TlbVm Vm { get; }
 
-    /// <summary>First address of the window.</summary>
-    public ulong Start { get; }
-
-    /// <summary>End of the window, exclusive.</summary>
-    public ulong End => Start + ((ulong)_pages.Length * XeLimits.PageSize);
+    /// <summary>The window.</summary>
+    public AddressRange Range { get; }
 
     /// <summary>A commit is about to map an interval to one contiguous piece of memory, or to nothing.</summary>
-    /// <param name="start">First address, page aligned, inside the window.</param>
-    /// <param name="end">End, exclusive.</param>
+    /// <param name="range">Whole pages inside the window.</param>
     /// <param name="address">Device address of the first byte; null for no mapping.</param>
     /// <returns>The commit's number, from 1.</returns>
-    public long Begin(ulong start, ulong end, ulong? address) =>
-        Add(start, end, address is { } first ? first | IsAddress : NothingMapped, address is null ? 0 : XeLimits.PageSize);
+    public long Begin(AddressRange range, ulong? address) =>
+        Add(range, address is { } first ? first | IsAddress : NothingMapped, address is null ? 0 : XeLimits.PageSize);
 
     /// <summary>A commit is about to make an interval read as zero: a NULL binding, or scratch pages.</summary>
-    public long BeginNull(ulong start, ulong end) => Add(start, end, NullMapped, 0);
+    public long BeginNull(AddressRange range) => Add(range, NullMapped, 0);
 
     /// <summary>The commit's flush is acknowledged: what the interval was mapped to before is impossible from now on.</summary>
-    public void Complete(long commit, ulong start, ulong end) => Close(commit, start, end, keepsNew: true);
+    public void Complete(long commit, AddressRange range) => Close(commit, range, keepsNew: true);
 
     /// <summary>The commit failed and has changed nothing: its mapping is impossible from now on.</summary>
-    public void Abandon(long commit, ulong start, ulong end) => Close(commit, start, end, keepsNew: false);
+    public void Abandon(long commit, AddressRange range) => Close(commit, range, keepsNew: false);
 
     /// <summary>The moment now, for the beginning of a use.</summary>
     public long Now => _checker.Now;
@@ -108,7 +104,7 @@ public sealed class ExpectedMap
         }
     }
 
-    internal bool Holds(int vm, ulong va) => vm == Vm.Number && va - Start < End - Start;
+    internal bool Holds(int vm, ulong va) => vm == Vm.Number && Range.Contains(va);
 
     private CoherenceViolationKind? Compare(int page, long since, ulong value, out long commit, out bool isJudged)
     {
@@ -134,10 +130,11 @@ public sealed class ExpectedMap
         return !isJudged ? null : wasOnce ? CoherenceViolationKind.OldMapping : CoherenceViolationKind.UnknownMapping;
     }
 
-    private long Add(ulong start, ulong end, ulong value, ulong step)
+    private long Add(AddressRange range, ulong value, ulong step)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
-        ArgumentOutOfRangeException.ThrowIfNotEqual((start | end | (value & ~3UL)) & (XeLimits.PageSize - 1), 0UL, nameof(start));
+        (ulong start, ulong end) = range;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfNotEqual((start | end | (value & ~3UL)) & (XeLimits.PageSize - 1), 0UL, nameof(range));
         (int first, int last) = (IndexOf(start), IndexOf(end - 1));
         _gate.Enter();
         long commit = ++_commits;
@@ -158,10 +155,10 @@ public sealed class ExpectedMap
         return commit;
     }
 
-    private void Close(long commit, ulong start, ulong end, bool keepsNew)
+    private void Close(long commit, AddressRange range, bool keepsNew)
     {
         long now = _checker.Tick();
-        (int first, int last) = (IndexOf(start), IndexOf(end - 1));
+        (int first, int last) = (IndexOf(range.Start), IndexOf(range.End - 1));
         _gate.Enter();
         for (int page = first; page <= last; page++)
         {
@@ -201,8 +198,8 @@ public sealed class ExpectedMap
 
     private int IndexOf(ulong va)
     {
-        if (va < Start || va >= End)
-            throw new ArgumentOutOfRangeException(nameof(va), va, $"outside [0x{Start:x}, 0x{End:x})");
-        return (int)((va - Start) / XeLimits.PageSize);
+        if (!Range.Contains(va))
+            throw new ArgumentOutOfRangeException(nameof(va), va, $"outside {Range}");
+        return (int)((va - Range.Start) / XeLimits.PageSize);
     }
 }

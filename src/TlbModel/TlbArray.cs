@@ -122,8 +122,8 @@ internal sealed class TlbArray
             return 0;
 
         int dropped = 0;
-        ulong first = invalidation.ShapedStart >> Shift;
-        ulong pages = ((invalidation.ShapedStart + invalidation.ShapedLength - 1) >> Shift) - first + 1;
+        ulong first = invalidation.Shaped.Start >> Shift;
+        ulong pages = ((invalidation.Shaped.End - 1) >> Shift) - first + 1;
         if (invalidation.IsFull || pages >= (ulong)_sets.Length)
         {
             for (int set = 0; set < _sets.Length; set++)

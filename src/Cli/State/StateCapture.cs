@@ -46,7 +46,7 @@ internal static class StateCapture
 
     /// <summary>One VMA.</summary>
     public static VmaState Of(in VmaInfo vma, TracePlayer player) => new(
-        vma.Start, vma.End, KindOf(vma.Kind), vma.BoNumber == 0 ? null : player.LabelOf(vma.BoNumber), vma.Offset,
+        vma.Range.Start, vma.Range.End, KindOf(vma.Kind), vma.BoNumber == 0 ? null : player.LabelOf(vma.BoNumber), vma.Offset,
         CallText.Of(FlagsOf(vma)), vma.PatIndex, PagesOf(vma), vma.TilePresent, vma.TileInvalidated)
     {
         IsStale = vma.IsStale,

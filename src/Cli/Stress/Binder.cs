@@ -32,21 +32,22 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
         {
             case 0 or 1:
                 Unbinds++;
-                Do(window, start, end, window.Map.Begin(start, end, null),
+                Do(window, start, end, window.Map.Begin(new AddressRange(start, end), null),
                     new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = start, Range = end - start });
                 break;
             case 2 when window.Unit == StressVm.Large:
                 Binds++;
-                window.Map.Begin(start, end, null);
-                Do(window, start, end, window.Map.BeginNull(start, end),
+                window.Map.Begin(new AddressRange(start, end), null);
+                Do(window, start, end, window.Map.BeginNull(new AddressRange(start, end)),
                     Map(0, 0, start, end) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate });
                 break;
             default:
                 Binds++;
                 ulong offset = OffsetFor(window, start, end - start);
                 // What was there goes before the new mapping comes, so nothing may be seen between.
-                window.Map.Begin(start, end, null);
-                Do(window, start, end, window.Map.Begin(start, end, window.Address + offset), Map(window.Bo, offset, start, end));
+                window.Map.Begin(new AddressRange(start, end), null);
+                Do(window, start, end, window.Map.Begin(new AddressRange(start, end), window.Address + offset),
+                    Map(window.Bo, offset, start, end));
                 break;
         }
     }
@@ -127,5 +128,5 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
         Complete(oldest);
     }
 
-    private static void Complete(in InFlight done) => done.Window.Map.Complete(done.Commit, done.Start, done.End);
+    private static void Complete(in InFlight done) => done.Window.Map.Complete(done.Commit, new AddressRange(done.Start, done.End));
 }

@@ -19,24 +19,24 @@ internal sealed class Invalidator(StressVm[] vms, int seed)
         StressVm vm = vms[_random.Next(vms.Length)];
         StressWindow window = vm.Invalidated;
         ulong offset = (ulong)_random.Next(window.Units) * window.Unit, start = window.Start + offset, end = start + window.Unit;
-        long gone = window.Map.Begin(start, end, null);
+        long gone = window.Map.Begin(new AddressRange(start, end), null);
         if (vm.Vm.Zap(start) != Errno.Ok)
         {
-            window.Map.Abandon(gone, start, end);
+            window.Map.Abandon(gone, new AddressRange(start, end));
             Busy++;
             return;
         }
 
-        window.Map.Complete(gone, start, end);
+        window.Map.Complete(gone, new AddressRange(start, end));
         Zaps++;
 
-        long back = window.Map.Begin(start, end, window.Address + offset);
+        long back = window.Map.Begin(new AddressRange(start, end), window.Address + offset);
         Errno errno = vm.Vm.Fault(start, out Fence done);
         if (errno != Errno.Ok)
             throw new InvalidOperationException($"fault at 0x{start:x}: {errno}, {vm.Vm.LastRejection}");
         if (!done.Wait(TimeSpan.FromSeconds(30)))
             throw new TimeoutException($"the bind of a fault at 0x{start:x} did not complete");
-        window.Map.Complete(back, start, end);
+        window.Map.Complete(back, new AddressRange(start, end));
         Faults++;
     }
 }

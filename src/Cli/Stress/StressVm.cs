@@ -48,7 +48,7 @@ internal sealed class StressVm
     private void MapFaulted(int unit)
     {
         ulong start = Invalidated.Start + ((ulong)unit * Faulted), offset = (ulong)unit * Faulted;
-        long commit = Invalidated.Map.Begin(start, start + Faulted, Invalidated.Address + offset);
+        long commit = Invalidated.Map.Begin(AddressRange.OfSize(start, Faulted), Invalidated.Address + offset);
         Check(Bind(
             new DrmXeVmBindOp
             {
@@ -62,7 +62,7 @@ internal sealed class StressVm
             },
             [],
             out _));
-        Invalidated.Map.Complete(commit, start, start + Faulted);
+        Invalidated.Map.Complete(commit, AddressRange.OfSize(start, Faulted));
     }
 
     private StressWindow Open(CoherenceChecker checker, ulong start, ulong size, ulong memory, ulong unit)
@@ -70,7 +70,7 @@ internal sealed class StressVm
         // One more unit than the window has, so that a mapping can begin at an odd page of the memory.
         var gem = new DrmXeGemCreate { Size = size + Large, Placement = 1, CpuCaching = CpuCaching.WriteBack };
         Check(File.GemCreate(ref gem, 0, [new PhysicalRun(memory, size + Large)]));
-        return new StressWindow(checker.AddMap(Vm.TlbVm, start, size), gem.Handle, memory, unit);
+        return new StressWindow(checker.AddMap(Vm.TlbVm, AddressRange.OfSize(start, size)), gem.Handle, memory, unit);
     }
 
     private void Check(Errno errno)

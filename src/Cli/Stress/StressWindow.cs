@@ -7,9 +7,9 @@ namespace XePt.Cli.Stress;
 /// <param name="Unit">Bytes that mappings are multiples of.</param>
 internal sealed record StressWindow(ExpectedMap Map, uint Bo, ulong Address, ulong Unit)
 {
-    public ulong Start => Map.Start;
+    public ulong Start => Map.Range.Start;
 
-    public ulong Size => Map.End - Map.Start;
+    public ulong Size => Map.Range.Size;
 
     public int Units => (int)(Size / Unit);
 

@@ -30,12 +30,11 @@ public enum CpuChangeKind : byte
 
 /// <summary>A change of a process's pages that is about to take effect (HST-006).</summary>
 /// <param name="Kind">Why.</param>
-/// <param name="Start">First address, page-aligned. Not clipped to the subscription.</param>
-/// <param name="End">End, exclusive.</param>
+/// <param name="Range">The pages. Not clipped to the subscription.</param>
 /// <param name="Sequence">The subscription's number of this change; it rises with every change.</param>
 /// <param name="MayBlock">The callback may wait; when not, it refuses a change that it would have to wait for.</param>
-public readonly record struct CpuChange(CpuChangeKind Kind, ulong Start, ulong End, ulong Sequence, bool MayBlock)
+public readonly record struct CpuChange(CpuChangeKind Kind, AddressRange Range, ulong Sequence, bool MayBlock)
 {
     /// <summary>For example <c>Unmap [0x7f0000000000, 0x7f0000001000) #0x3</c>.</summary>
-    public override string ToString() => $"{Kind} [0x{Start:x}, 0x{End:x}) #0x{Sequence:x}{(MayBlock ? "" : ", must not wait")}";
+    public override string ToString() => $"{Kind} {Range} #0x{Sequence:x}{(MayBlock ? "" : ", must not wait")}";
 }

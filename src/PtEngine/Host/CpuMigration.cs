@@ -21,11 +21,8 @@ public readonly record struct CpuCollectKinds(object? Owner, DeviceBlock? Block,
 /// <remarks>Concurrency: one thread. The address space knows it while pages are collected.</remarks>
 public sealed class CpuMigration
 {
-    /// <summary>First address; 0, as the end, when a block is collected.</summary>
-    public ulong Start { get; private set; }
-
-    /// <summary>End, exclusive.</summary>
-    public ulong End { get; private set; }
+    /// <summary>The interval; empty when a block is collected.</summary>
+    public AddressRange Range { get; private set; }
 
     /// <summary>The pages that were collected, and nothing else: absent ones are empty. In address order; for a block, in its
     /// order.</summary>
@@ -39,12 +36,12 @@ public sealed class CpuMigration
     public int HostNumber { get; set; }
 
     /// <summary>Every page of the interval is collected.</summary>
-    public bool IsComplete => Sources.Pages == (long)((End - Start) >> 12);
+    public bool IsComplete => Sources.Pages == (long)(Range.Size >> 12);
 
     /// <summary>For the host alone: a collection begins.</summary>
-    public void Begin(ulong start, ulong end, int hostNumber)
+    public void Begin(AddressRange range, int hostNumber)
     {
-        (Start, End, HostNumber) = (start, end, hostNumber);
+        (Range, HostNumber) = (range, hostNumber);
         Sources.Clear();
         Frames.Clear();
     }

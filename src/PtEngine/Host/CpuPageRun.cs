@@ -29,11 +29,11 @@ public readonly record struct CpuPageRun(
     /// <summary>System pages that no migration can take (they are pinned for DMA, for example).</summary>
     public bool IsPinned { get; init; }
 
-    /// <summary>End of the run in the process, exclusive.</summary>
-    public ulong End => Address + ((ulong)Pages << 12);
+    /// <summary>Its addresses in the process.</summary>
+    public AddressRange Range => new(Address, Address + ((ulong)Pages << 12));
 
     /// <summary>For example <c>[0x7f0000000000, 0x7f0000002000) System writable at 0x40000000</c>.</summary>
-    public override string ToString() => $"[0x{Address:x}, 0x{End:x}) " + Kind switch
+    public override string ToString() => $"{Range} " + Kind switch
     {
         CpuPageKind.System => $"{Kind}{(IsWritable ? " writable" : "")}{(Order > 0 ? $" order {Order}" : "")} at 0x{Frame:x}",
         CpuPageKind.Device => $"{Kind} from page {FirstPage}",
@@ -54,7 +54,7 @@ public readonly record struct CpuPageRun(
     /// <summary>The other run goes on where this one ends, in the process and in memory.</summary>
     public bool IsContinuedBy(in CpuPageRun next)
     {
-        if (next.Address != End || next.Kind != Kind || next.Pages > int.MaxValue - Pages)
+        if (next.Address != Range.End || next.Kind != Kind || next.Pages > int.MaxValue - Pages)
             return false;
         return Kind switch
         {

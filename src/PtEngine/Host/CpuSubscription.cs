@@ -5,14 +5,11 @@ namespace XePt.Host;
 /// made once by its owner and can be subscribed again after it was unsubscribed.
 /// </summary>
 /// <remarks>Concurrency: the members for the host belong to the address space that it is subscribed to. The owner reads only
-/// <see cref="Start"/> and <see cref="End"/>.</remarks>
+/// <see cref="Range"/>.</remarks>
 public abstract class CpuSubscription
 {
-    /// <summary>First address of the interval; set by <see cref="ICpuAddressSpace.Subscribe"/>.</summary>
-    public ulong Start { get; private set; }
-
-    /// <summary>End of the interval, exclusive.</summary>
-    public ulong End { get; private set; }
+    /// <summary>The interval; set by <see cref="ICpuAddressSpace.Subscribe"/>.</summary>
+    public AddressRange Range { get; private set; }
 
     /// <summary>For the host alone: what it knows of this subscription; null while it is not subscribed.</summary>
     public object? HostState { get; private set; }
@@ -27,8 +24,7 @@ public abstract class CpuSubscription
     public abstract bool Invalidate(in CpuChange change);
 
     /// <summary>For the host alone: it has begun or ended the subscription.</summary>
-    /// <param name="start">First address.</param>
-    /// <param name="end">End, exclusive.</param>
+    /// <param name="range">The interval.</param>
     /// <param name="hostState">What it wants to keep, or null when the subscription has ended.</param>
-    public void SetHostState(ulong start, ulong end, object? hostState) => (Start, End, HostState) = (start, end, hostState);
+    public void SetHostState(AddressRange range, object? hostState) => (Range, HostState) = (range, hostState);
 }

@@ -34,14 +34,13 @@ public enum CpuProtection : byte
 }
 
 /// <summary>One mapping of a process, as of the moment of the look (HST-002).</summary>
-/// <param name="Start">First address, page-aligned.</param>
-/// <param name="End">End, exclusive, page-aligned.</param>
+/// <param name="Range">Its addresses, whole pages.</param>
 /// <param name="Protection">What the CPU may do.</param>
 /// <param name="Kind">What it is backed by.</param>
-public readonly record struct CpuVma(ulong Start, ulong End, CpuProtection Protection, CpuVmaKind Kind)
+public readonly record struct CpuVma(AddressRange Range, CpuProtection Protection, CpuVmaKind Kind)
 {
     /// <summary>For example <c>[0x7f0000000000, 0x7f0000002000) Anonymous ReadWrite</c>.</summary>
-    public override string ToString() => $"[0x{Start:x}, 0x{End:x}) {Kind} {Protection}";
+    public override string ToString() => $"{Range} {Kind} {Protection}";
 
     /// <summary>The CPU may read.</summary>
     public bool IsReadable => Protection != CpuProtection.None;

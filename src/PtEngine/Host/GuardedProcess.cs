@@ -51,11 +51,11 @@ internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
         }
     }
 
-    public bool TryFindFirstVma(ulong start, ulong end, out CpuVma vma)
+    public bool TryFindFirstVma(AddressRange range, out CpuVma vma)
     {
         try
         {
-            return space.TryFindFirstVma(start, end, out vma);
+            return space.TryFindFirstVma(range, out vma);
         }
         catch (Exception thrown)
         {
@@ -64,11 +64,11 @@ internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
         }
     }
 
-    public void Snapshot(ulong start, ulong end, object? owner, CpuPageList into)
+    public void Snapshot(AddressRange range, object? owner, CpuPageList into)
     {
         try
         {
-            space.Snapshot(start, end, owner, into);
+            space.Snapshot(range, owner, into);
         }
         catch (Exception thrown)
         {
@@ -77,11 +77,11 @@ internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
         }
     }
 
-    public Errno FaultIn(ulong start, ulong end, bool write, object? owner, CpuPageList into)
+    public Errno FaultIn(AddressRange range, bool write, object? owner, CpuPageList into)
     {
         try
         {
-            return space.FaultIn(start, end, write, owner, into);
+            return space.FaultIn(range, write, owner, into);
         }
         catch (Exception thrown)
         {
@@ -89,11 +89,11 @@ internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
         }
     }
 
-    public Errno Subscribe(CpuSubscription subscription, ulong start, ulong end)
+    public Errno Subscribe(CpuSubscription subscription, AddressRange range)
     {
         try
         {
-            return space.Subscribe(subscription, start, end);
+            return space.Subscribe(subscription, range);
         }
         catch (Exception thrown)
         {
@@ -163,11 +163,11 @@ internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
         }
     }
 
-    public Errno Collect(CpuMigration migration, ulong start, ulong end, in CpuCollectKinds kinds)
+    public Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds)
     {
         try
         {
-            return space.Collect(migration, start, end, kinds);
+            return space.Collect(migration, range, kinds);
         }
         catch (Exception thrown)
         {

@@ -4,8 +4,8 @@ namespace XePt.Host;
 
 /// <summary>
 /// The address space of a client process, as the engine needs it for userptrs and CPU address mirrors (HST-001 to HST-012). The embedder
-/// supplies it, or takes the default model of this room. Addresses are page-aligned where nothing else is said; intervals are
-/// <c>[start, end)</c>; the engine calls once per interval, never per page.
+/// supplies it, or takes the default model of this room. Addresses are page-aligned where nothing else is said; the engine calls once per
+/// interval, never per page.
 /// </summary>
 /// <remarks>
 /// Concurrency: any thread calls anything. The engine holds its own locks meanwhile, so no call waits for another thread but
@@ -29,36 +29,33 @@ public interface ICpuAddressSpace
     /// <summary>The mapping that holds an address (HST-002).</summary>
     bool TryFindVma(ulong address, out CpuVma vma);
 
-    /// <summary>The first mapping that intersects <c>[start, end)</c> (HST-003); its start may lie before the interval.</summary>
-    bool TryFindFirstVma(ulong start, ulong end, out CpuVma vma);
+    /// <summary>The first mapping that intersects an interval (HST-003); its start may lie before the interval.</summary>
+    bool TryFindFirstVma(AddressRange range, out CpuVma vma);
 
     /// <summary>Describes pages without changing anything (HST-004); what is not mapped, cannot be read or lives in a device of another
     /// owner is absent.</summary>
-    /// <param name="start">First page.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Whole pages.</param>
     /// <param name="owner">Whose device pages count as present; null counts none.</param>
     /// <param name="into">Is cleared, then receives runs that cover the interval.</param>
-    void Snapshot(ulong start, ulong end, object? owner, CpuPageList into);
+    void Snapshot(AddressRange range, object? owner, CpuPageList into);
 
     /// <summary>Makes pages present, from the first on (HST-005), and describes them. Copy-on-write is broken when writing; pages in a
     /// device of another owner are pulled to system memory; own device pages are taken without any look at write protection (VEC-01). What
     /// was changed before an error stays changed. Raises changes, also of the caller's own subscriptions.</summary>
-    /// <param name="start">First page.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Whole pages.</param>
     /// <param name="write">The pages will be written.</param>
     /// <param name="owner">Whose device pages are taken as they are; null takes none.</param>
     /// <param name="into">Is cleared, then receives runs, none of them absent, that cover the interval.</param>
     /// <returns>Ok; -EFAULT: not mapped, not readable, I/O, or a pull failed; -EPERM: not writable; -EBUSY: somebody is migrating a page;
     /// -ENOMEM.</returns>
-    Errno FaultIn(ulong start, ulong end, bool write, object? owner, CpuPageList into);
+    Errno FaultIn(AddressRange range, bool write, object? owner, CpuPageList into);
 
     /// <summary>From now on the subscription hears of every change in an interval, before it takes effect (HST-006). Intervals may overlap.
     /// Changes in the middle do not concern it: pages collected under <see cref="ReadBegin"/> are of after them.</summary>
     /// <param name="subscription">Not subscribed.</param>
-    /// <param name="start">First address.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Not empty.</param>
     /// <returns>Ok; -ENOMEM.</returns>
-    Errno Subscribe(CpuSubscription subscription, ulong start, ulong end);
+    Errno Subscribe(CpuSubscription subscription, AddressRange range);
 
     /// <summary>Ends a subscription; waits for its running callback (CON-015), unless it is this thread's own.</summary>
     void Unsubscribe(CpuSubscription subscription);
@@ -81,12 +78,11 @@ public interface ICpuAddressSpace
     /// <summary>Collects pages of one mapping for a migration (HST-008): raises <see cref="CpuChangeKind.Migrate"/> on the interval, then
     /// locks what it can get. Huge pages are split, also if nothing is collected.</summary>
     /// <param name="migration">Receives the pages; the caller looks whether they are enough, then installs or restores.</param>
-    /// <param name="start">First page.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Whole pages.</param>
     /// <param name="kinds">What is collected.</param>
     /// <returns>Ok, also when nothing was collected; -EINVAL when the interval is not inside one mapping; -ENOMEM. After an errno nothing
     /// is collected.</returns>
-    Errno Collect(CpuMigration migration, ulong start, ulong end, in CpuCollectKinds kinds);
+    Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds);
 
     /// <summary>Collects all pages that live in a block, wherever they are mapped: raises <see cref="CpuChangeKind.Clear"/> for each, in
     /// the block's order (SVM-186).</summary>

@@ -65,7 +65,7 @@ internal sealed class MirrorSpace : Mirroring
         notifier = Ranges.TryAddNotifier(start, end, _invalidation);
         if (notifier is null)
             return Errno.ENOMEM;
-        Errno error = Host.Subscribe(notifier, start, end);
+        Errno error = Host.Subscribe(notifier, new AddressRange(start, end));
         if (error == Errno.Ok)
             return error;
         Ranges.RemoveNotifier(notifier);
@@ -123,8 +123,8 @@ internal sealed class MirrorSpace : Mirroring
         found = 0;
         if (!Host.TryEnter())
             return false;
-        bool exists = Host.TryFindFirstVma(start, end, out CpuVma vma);
-        found = vma.Start;
+        bool exists = Host.TryFindFirstVma(new AddressRange(start, end), out CpuVma vma);
+        found = vma.Range.Start;
         Host.Leave();
         return exists;
     }

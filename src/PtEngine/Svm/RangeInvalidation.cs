@@ -41,9 +41,9 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
             return false;
 
         long begun = space.Device.Clock.Now;
-        var found = new Found { Start = change.Start, End = change.End };
+        var found = new Found { Start = change.Range.Start, End = change.Range.End };
         space.Ranges.Gate.Enter();
-        ulong start = Math.Max(change.Start, notifier.From), end = Math.Min(change.End, notifier.To);
+        ulong start = Math.Max(change.Range.Start, notifier.From), end = Math.Min(change.Range.End, notifier.To);
         for (int range = space.Ranges.FirstOverlap(start, end); range != 0;)
         {
             ref SvmRange r = ref space.Ranges[range];
@@ -103,7 +103,7 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
             return;
 
         r.Flags |= SvmRangeFlags.Unmapped;
-        if (change.Start > r.Start || change.End < r.End)
+        if (change.Range.Start > r.Start || change.Range.End < r.End)
             r.Flags |= SvmRangeFlags.PartlyUnmapped;
         if (!r.Has(SvmRangeFlags.Forsaken))
             space.Ranges.List(range);

@@ -25,7 +25,7 @@ public readonly struct TlbInvalidation
 
     internal TlbInvalidation(int gt, ulong seqno, in TlbRequest request, TlbInvalidationRange shape, TlbRegistration? client)
     {
-        (Gt, Seqno, Vm, Start, End, Cause) = (gt, seqno, request.Vm, request.Start, request.End, request.Cause);
+        (Gt, Seqno, Vm, Range, Cause) = (gt, seqno, request.Vm, new AddressRange(request.Start, request.End), request.Cause);
         (_shape, _client, _reclaim) = (shape, client, request.Reclaim);
     }
 
@@ -41,18 +41,12 @@ public readonly struct TlbInvalidation
     /// <summary>The VM whose translations go; with <see cref="IsFull"/>, those of all VMs do.</summary>
     public TlbVm Vm { get; }
 
-    /// <summary>First address that was asked for.</summary>
-    public ulong Start { get; }
+    /// <summary>What was asked for.</summary>
+    public AddressRange Range { get; }
 
-    /// <summary>End of what was asked for, exclusive.</summary>
-    public ulong End { get; }
-
-    /// <summary>First address of what the message names: an aligned power of two that covers <c>[Start, End)</c> (PT-181). 0 when
+    /// <summary>What the message names: an aligned power of two of bytes that covers <see cref="Range"/> (PT-181). Empty when
     /// full.</summary>
-    public ulong ShapedStart => _shape.Start;
-
-    /// <summary>Bytes of what the message names; 0 when full.</summary>
-    public ulong ShapedLength => _shape.Length;
+    public AddressRange Shaped => new(_shape.Start, _shape.Start + _shape.Length);
 
     /// <summary>All translations of the GT go (PT-180).</summary>
     public bool IsFull => _shape.IsFull;
@@ -71,12 +65,9 @@ public readonly struct TlbInvalidation
     /// <summary>A thread is blocked until this is acknowledged: acknowledge inside the call or from another thread.</summary>
     public bool IsSynchronous => Cause is TlbInvalidationCause.Zap or TlbInvalidationCause.Range;
 
-    /// <summary>What was asked for, as a range.</summary>
-    public AddressRange Range => new(Start, End);
-
     /// <summary>True when translations of these addresses of a VM must go.</summary>
     public bool Covers(int vm, AddressRange range) =>
-        IsFull || (vm == Vm.Number && (range.Start - ShapedStart < ShapedLength || ShapedStart - range.Start < range.Size));
+        IsFull || (vm == Vm.Number && Shaped.Overlaps(range));
 
     /// <summary>For example <c>gt0 #17 bind: vm 1 (asid 1) [0x200000, 0x400000)</c>.</summary>
     public override string ToString() =>
@@ -103,8 +94,8 @@ public readonly struct TlbInvalidation
 
         words[2] = hasReclaimList ? PageSelective : FlushesCaches | PageSelective;
         words[3] = Vm.Asid;
-        words[4] = (uint)ShapedStart;
-        words[5] = (uint)(ShapedStart >> 32);
+        words[4] = (uint)_shape.Start;
+        words[5] = (uint)(_shape.Start >> 32);
         words[6] = _shape.SizeWord;
         return MaxWords;
     }

@@ -64,7 +64,7 @@ internal sealed class HostUserptrs(
         if (!isSpare)
             notifier = new UserptrNotifier(this);
         notifier!.Userptr = userptr;
-        Errno error = space.Subscribe(notifier, start, end);
+        Errno error = space.Subscribe(notifier, new AddressRange(start, end));
         space.Leave();
         if (error != Errno.Ok)
             notifier = null;
@@ -159,7 +159,7 @@ internal sealed class HostUserptrs(
         }
 
         bool isReadOnly = (v.Flags & VmaFlags.ReadOnly) != 0;
-        Errno error = space.FaultIn(v.Offset, v.Offset + v.Size, !isReadOnly, owner, _pages);
+        Errno error = space.FaultIn(new AddressRange(v.Offset, v.Offset + v.Size), !isReadOnly, owner, _pages);
         if (error != Errno.Ok)
             return error == Errno.EBUSY ? Errno.EAGAIN : error;
         // Whoever changes pages from here on calls back, and the mark is newer than what was read before.

@@ -21,9 +21,9 @@ public sealed class CheckedWalk(bool isUnlink) : Protocol
         get
         {
             _checker = new CoherenceChecker(_world.Hub);
-            _map = _checker.AddMap(_world.ForTlb.Vm, TableWorld.Va, TableWorld.PageBytes);
+            _map = _checker.AddMap(_world.ForTlb.Vm, AddressRange.OfSize(TableWorld.Va, TableWorld.PageBytes));
             if (isUnlink)
-                _map.Complete(Begin(TableWorld.OldPage), TableWorld.Va, End);
+                _map.Complete(Begin(TableWorld.OldPage), new AddressRange(TableWorld.Va, End));
             return [isUnlink ? Unbind : Bind, Walk];
         }
     }
@@ -40,7 +40,7 @@ public sealed class CheckedWalk(bool isUnlink) : Protocol
         _world.StageLink();
         _world.FillLeaf(TableWorld.NewPage);
         _world.Commit();
-        _map!.Complete(made, TableWorld.Va, End);
+        _map!.Complete(made, new AddressRange(TableWorld.Va, End));
     }
 
     private void Unbind()
@@ -52,10 +52,10 @@ public sealed class CheckedWalk(bool isUnlink) : Protocol
         TableCommit.Retire(_world.Update);
         _world.ReuseFreed();
         _world.Later.Gate.Exit();
-        _map!.Complete(gone, TableWorld.Va, End);
+        _map!.Complete(gone, new AddressRange(TableWorld.Va, End));
     }
 
-    private long Begin(int page) => _map!.Begin(TableWorld.Va, End, page == TableWorld.NoPage ? null : (ulong)page << 12);
+    private long Begin(int page) => _map!.Begin(new AddressRange(TableWorld.Va, End), page == TableWorld.NoPage ? null : (ulong)page << 12);
 
     private unsafe void Walk()
     {

@@ -60,7 +60,7 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
     public void Invalidate(in TlbInvalidation invalidation)
     {
         if (invalidation.Cause is TlbInvalidationCause.Zap or TlbInvalidationCause.Range)
-            Flushes.Add((invalidation.Start, invalidation.End));
+            Flushes.Add((invalidation.Range.Start, invalidation.Range.End));
         invalidation.Acknowledge();
     }
 
@@ -79,8 +79,8 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
     /// <summary>Maps memory of the process and writes to it.</summary>
     public void Touch(ulong start, ulong size)
     {
-        Process.Map(start, size, CpuProtection.ReadWrite);
-        Process.Touch(start, start + size, write: true);
+        Process.Map(AddressRange.OfSize(start, size), CpuProtection.ReadWrite);
+        Process.Touch(AddressRange.OfSize(start, size), write: true);
     }
 
     /// <summary>A fault of the GPU.</summary>

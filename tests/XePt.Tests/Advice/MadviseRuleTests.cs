@@ -307,7 +307,7 @@ public class MadviseRuleTests
         scene.Mirror();
         scene.Touch(A, Size);
         Assert.Equal(Errno.Ok, scene.Fault(A));
-        scene.Process.Unmap(A, Size);
+        scene.Process.Unmap(AddressRange.OfSize(A, Size));
         Assert.True(scene.HasRange(A));
         // The garbage collector is waited for.
         Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(A + 8 * M, M, 1)));

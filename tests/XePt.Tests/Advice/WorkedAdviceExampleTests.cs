@@ -28,7 +28,7 @@ public class WorkedAdviceExampleTests
             Assert.Equal(2 * M, scene.RangeAt(A).Size);
         }
 
-        scene.Process.Unmap(A, 2 * M);
+        scene.Process.Unmap(AddressRange.OfSize(A, 2 * M));
         scene.Device.Pump();
         Assert.Equal(borders, scene.Borders);
         Assert.False(scene.HasRange(A));
@@ -46,7 +46,7 @@ public class WorkedAdviceExampleTests
         scene.Touch(A + 4 * M, 2 * M);
         Assert.Equal(Errno.Ok, scene.Advise(scene.Atomic(A, 2 * M, AtomicAccess.Device)));
         Assert.Equal(Errno.Ok, scene.Fault(A));
-        scene.Process.Unmap(A, 2 * M);
+        scene.Process.Unmap(AddressRange.OfSize(A, 2 * M));
         Assert.True(scene.HasRange(A));
         long before = scene.Count(GtCounter.SvmPagefaultCount);
         Assert.Equal(Errno.Ok, scene.Fault(A + 4 * M));
@@ -156,7 +156,7 @@ public class WorkedAdviceExampleTests
         scene.Touch(A, 2 * M);
         Assert.Equal(Errno.Ok, scene.Fault(A));
         Assert.Equal(Errno.Ok, scene.Advise(scene.Place(A, 2 * M, -1)));
-        scene.Process.Touch(A, A + 2 * M, write: false);
+        scene.Process.Touch(AddressRange.OfSize(A, 2 * M), write: false);
         Assert.Equal(Errno.Ok, scene.Fault(A));
         Assert.False(scene.RangeAt(A).Has(SvmRangeFlags.HasDevicePages));
     }

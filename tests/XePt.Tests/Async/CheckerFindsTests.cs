@@ -14,18 +14,18 @@ public class CheckerFindsTests
         using var scene = new AsyncScene();
         var checker = new CoherenceChecker(scene.Device.Tlb);
         uint first = scene.Bo(Page), second = scene.Bo(Page);
-        ExpectedMap map = checker.AddMap(scene.Vm.TlbVm, A, Page);
-        long made = map.Begin(A, A + Page, AddressOf(scene, first));
+        ExpectedMap map = checker.AddMap(scene.Vm.TlbVm, AddressRange.OfSize(A, Page));
+        long made = map.Begin(AddressRange.OfSize(A, Page), AddressOf(scene, first));
         scene.Do(scene.Map(first, A, Page));
-        map.Complete(made, A, A + Page);
+        map.Complete(made, AddressRange.OfSize(A, Page));
 
         // Before the walker reads the leaf, the mapping goes and another one, elsewhere, takes a table.
         Translation seen = Walk(scene, beforeLast: () =>
         {
-            long gone = map.Begin(A, A + Page, null);
+            long gone = map.Begin(AddressRange.OfSize(A, Page), null);
             scene.Do(Unmap(A, Page));
             scene.Do(scene.Map(second, Other, Page));
-            map.Complete(gone, A, A + Page);
+            map.Complete(gone, AddressRange.OfSize(A, Page));
         }, checker, map, out bool isRight);
         Assert.True(isRight);
         Assert.Equal((0, AddressOf(scene, first)), (checker.ViolationCount, seen.Address & ~(Page - 1)));

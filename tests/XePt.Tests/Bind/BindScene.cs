@@ -181,7 +181,7 @@ internal sealed class BindScene : IDisposable
         string kind = vma.Kind == VmaKind.Bo
             ? $"BO {_boNames.GetValueOrDefault(vma.BoNumber, "?")}" : vma.Kind.ToString().ToLowerInvariant();
         string offset = vma.Kind is VmaKind.Bo or VmaKind.Userptr || vma.Offset != 0 ? $"({Number(vma.Offset)})" : "";
-        return $"[{Number(vma.Start)}, {Number(vma.End)}) {kind}{offset}";
+        return $"[{Number(vma.Range.Start)}, {Number(vma.Range.End)}) {kind}{offset}";
     }
 
     private static string Number(ulong value) => value == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"0x{value:x}");

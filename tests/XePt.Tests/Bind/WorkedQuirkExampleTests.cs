@@ -73,7 +73,7 @@ public class WorkedQuirkExampleTests
 
         scene.Do(scene.Mirror(0x3000_0000, 0x1000_0000, VmBindFlags.ReadOnly) with { PatIndex = 1 });
 
-        (ulong, bool, ushort)[] pieces = [.. scene.Vm.GetVmas().Select(vma => (vma.Start, vma.IsReadOnly, vma.PatIndex))];
+        (ulong, bool, ushort)[] pieces = [.. scene.Vm.GetVmas().Select(vma => (vma.Range.Start, vma.IsReadOnly, vma.PatIndex))];
         Assert.Equal(
             profile == XeProfile.Final
                 ? [(0ul, true, (ushort)1)]

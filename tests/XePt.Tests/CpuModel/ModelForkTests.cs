@@ -22,8 +22,8 @@ public class ModelForkTests : IDisposable
     [Rule("HST-011")]
     public void Parent_and_child_have_the_same_memory_until_one_of_them_writes()
     {
-        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
-        Process.Map(Base + (8 * Page), Page, CpuProtection.ReadWrite, CpuVmaKind.Shared);
+        Process.Map(AddressRange.OfSize(Base, 4 * Page), CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base + (8 * Page), Page), CpuProtection.ReadWrite, CpuVmaKind.Shared);
         _p.WriteWord(Base, 1);
         _p.WriteWord(Base + Page, 2);
         _p.WriteWord(Base + (8 * Page), 3);
@@ -46,13 +46,13 @@ public class ModelForkTests : IDisposable
     [Fact]
     public void Memory_that_a_child_touches_first_is_shared_all_the_same()
     {
-        Process.Map(Base, Page, CpuProtection.ReadWrite, CpuVmaKind.Shared);
+        Process.Map(AddressRange.OfSize(Base, Page), CpuProtection.ReadWrite, CpuVmaKind.Shared);
         ModelProcess child = Fork();
         ModelProcess grandchild = Fork(child);
         Write(grandchild, Base, 5);
         Assert.Equal(5UL, _p.ReadWord(Base));
-        Process.Discard(Base, Page);
-        Process.Unmap(Base, Page);
+        Process.Discard(AddressRange.OfSize(Base, Page));
+        Process.Unmap(AddressRange.OfSize(Base, Page));
         Assert.Equal(5UL, Read(child, Base));
         child.Dispose();
         grandchild.Dispose();
@@ -63,20 +63,20 @@ public class ModelForkTests : IDisposable
     public void Pinned_and_device_pages_are_copied_for_the_child_at_once()
     {
         var device = new TestDevice(this);
-        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base, 4 * Page), CpuProtection.ReadWrite);
         _p.WriteWord(Base, 1);
         _p.WriteWord(Base + Page, 2);
-        Process.SetPinned(Base, Base + Page, isPinned: true);
+        Process.SetPinned(AddressRange.OfSize(Base, Page), isPinned: true);
         device.Migrate(Process, Base + Page, Base + (2 * Page));
-        Process.FaultIn(Base, Base + Page, write: true, null, _p.List);
+        Process.FaultIn(AddressRange.OfSize(Base, Page), write: true, null, _p.List);
         ulong pinned = _p.List.Runs[0].Frame;
         ModelProcess child = Fork();
         Assert.Equal("p1 d1 a2", _p.Pages(Base, Base + (4 * Page)));
-        child.Describe(Base, Base + (4 * Page), _p.List);
+        child.Describe(AddressRange.OfSize(Base, 4 * Page), _p.List);
         Assert.Equal("s2 a2", Text(_p.List));
 
         // What is pinned stays where it is, whoever writes.
-        Process.FaultIn(Base, Base + Page, write: true, null, _p.List);
+        Process.FaultIn(AddressRange.OfSize(Base, Page), write: true, null, _p.List);
         Assert.Equal(pinned, _p.List.Runs[0].Frame);
         device.Blocks[0].Bytes(0)[0] = 9;
         Assert.Equal([1UL, 2], new[] { Base, Base + Page }.Select(address => Read(child, address)));
@@ -88,8 +88,8 @@ public class ModelForkTests : IDisposable
     [InlineData(CpuVmaKind.HugeTlb)]
     public void A_huge_page_is_shared_and_copied_in_pieces_or_as_a_whole(CpuVmaKind kind)
     {
-        Process.Map(Base, Huge, CpuProtection.ReadWrite, kind);
-        Process.Touch(Base, Base + Page, write: true, huge: true);
+        Process.Map(AddressRange.OfSize(Base, Huge), CpuProtection.ReadWrite, kind);
+        Process.Touch(AddressRange.OfSize(Base, Page), write: true, huge: true);
         _p.WriteWord(Base + Page, 7);
         ModelProcess child = Fork();
         Assert.Equal((long)Huge, _p.Memory.UsedBytes);
@@ -114,8 +114,8 @@ public class ModelForkTests : IDisposable
         Assert.True(file.TryWrite(Page, BitConverter.GetBytes(5UL)));
         Assert.False(file.TryWrite(3 * Page, [1]));
         Assert.False(file.TryRead(ulong.MaxValue, new byte[1]));
-        Process.Map(Base, 3 * Page, CpuProtection.ReadWrite, CpuVmaKind.File, file, Page);
-        Process.Map(Base + (8 * Page), 3 * Page, CpuProtection.ReadWrite, CpuVmaKind.Shared, file);
+        Process.Map(AddressRange.OfSize(Base, 3 * Page), CpuProtection.ReadWrite, CpuVmaKind.File, file, Page);
+        Process.Map(AddressRange.OfSize(Base + (8 * Page), 3 * Page), CpuProtection.ReadWrite, CpuVmaKind.Shared, file);
         Assert.Equal(5UL, _p.ReadWord(Base));
         _p.WriteWord(Base + (9 * Page), 6);
         Assert.Equal(6UL, _p.ReadWord(Base));
@@ -125,20 +125,20 @@ public class ModelForkTests : IDisposable
         Assert.Equal(6UL, _p.ReadWord(Base + (9 * Page)));
         _p.WriteWord(Base + (9 * Page), 8);
         Assert.Equal(7UL, _p.ReadWord(Base));
-        Process.Discard(Base, Page);
+        Process.Discard(AddressRange.OfSize(Base, Page));
         Assert.Equal(8UL, _p.ReadWord(Base));
 
         // Beyond its end.
         Assert.Equal(Errno.EFAULT, Process.Read(Base + (2 * Page), new byte[1]));
-        Assert.Equal(Errno.EFAULT, Process.FaultIn(Base + (2 * Page), Base + (3 * Page), write: false, null, _p.List));
+        Assert.Equal(Errno.EFAULT, Process.FaultIn(new AddressRange(Base + (2 * Page), Base + (3 * Page)), write: false, null, _p.List));
         var word = new byte[8];
         Assert.True(file.TryRead(Page, word));
         Assert.Equal(8, word[0]);
         file.Dispose();
         Assert.Equal(8UL, _p.ReadWord(Base));
-        Process.Unmap(Base + (8 * Page), 3 * Page);
+        Process.Unmap(AddressRange.OfSize(Base + (8 * Page), 3 * Page));
         Assert.Equal(8UL, _p.ReadWord(Base));
-        Process.Unmap(Base, 3 * Page);
+        Process.Unmap(AddressRange.OfSize(Base, 3 * Page));
         Assert.Equal(0, _p.Memory.UsedBytes);
     }
 
@@ -146,14 +146,14 @@ public class ModelForkTests : IDisposable
     public void Shared_memory_has_huge_pages_of_its_own()
     {
         using ModelFile file = _p.Memory.CreateFile(4 * Huge);
-        Process.Map(Base, 2 * Huge, CpuProtection.ReadWrite, CpuVmaKind.Shared, file, Huge);
-        Process.Touch(Base, Base + Page, write: true, huge: true);
+        Process.Map(AddressRange.OfSize(Base, 2 * Huge), CpuProtection.ReadWrite, CpuVmaKind.Shared, file, Huge);
+        Process.Touch(AddressRange.OfSize(Base, Page), write: true, huge: true);
         Assert.Equal("h512 a512", _p.Pages(Base, Base + (2 * Huge)));
         _p.WriteWord(Base + Page, 4);
-        Process.Map(Base + (8 * Huge), Huge, CpuProtection.Read, CpuVmaKind.Shared, file, Huge);
+        Process.Map(AddressRange.OfSize(Base + (8 * Huge), Huge), CpuProtection.Read, CpuVmaKind.Shared, file, Huge);
         Assert.Equal(4UL, _p.ReadWord(Base + (8 * Huge) + Page));
-        Process.Unmap(Base, 2 * Huge);
-        Process.Unmap(Base + (8 * Huge), Huge);
+        Process.Unmap(AddressRange.OfSize(Base, 2 * Huge));
+        Process.Unmap(AddressRange.OfSize(Base + (8 * Huge), Huge));
         file.Dispose();
     }
 
@@ -161,18 +161,18 @@ public class ModelForkTests : IDisposable
     [Rule("HST-011")]
     public void A_mapping_grows_where_it_is_when_there_is_room_and_moves_when_there_is_none()
     {
-        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
-        Process.Map(Base + (6 * Page), Page, CpuProtection.Read, CpuVmaKind.File);
+        Process.Map(AddressRange.OfSize(Base, 4 * Page), CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base + (6 * Page), Page), CpuProtection.Read, CpuVmaKind.File);
         _p.WriteWord(Base + (3 * Page), 3);
-        Assert.Equal(Errno.Ok, Process.Remap(Base, 4 * Page, 5 * Page, mayMove: false, out ulong place));
+        Assert.Equal(Errno.Ok, Process.Remap(AddressRange.OfSize(Base, 4 * Page), 5 * Page, mayMove: false, out ulong place));
         Assert.Equal(Base, place);
         Assert.Empty(_p.Events);
-        Assert.Equal(Errno.ENOMEM, Process.Remap(Base, 5 * Page, 7 * Page, mayMove: false, out _));
-        Assert.Equal(Errno.Ok, Process.Remap(Base, 5 * Page, 7 * Page, mayMove: true, out place));
+        Assert.Equal(Errno.ENOMEM, Process.Remap(AddressRange.OfSize(Base, 5 * Page), 7 * Page, mayMove: false, out _));
+        Assert.Equal(Errno.Ok, Process.Remap(AddressRange.OfSize(Base, 5 * Page), 7 * Page, mayMove: true, out place));
         Assert.Equal("Unmap 0 5000", _p.TakeEvents());
         Assert.Equal(3UL, _p.ReadWord(place + (3 * Page)));
-        Assert.Equal(new CpuVma(place, place + (7 * Page), CpuProtection.ReadWrite, CpuVmaKind.Anonymous), Process.Mappings[1]);
-        Assert.Equal(Errno.Ok, Process.Remap(place, 7 * Page, 2 * Page, mayMove: false, out ulong same));
+        Assert.Equal(new CpuVma(AddressRange.OfSize(place, 7 * Page), CpuProtection.ReadWrite, CpuVmaKind.Anonymous), Process.Mappings[1]);
+        Assert.Equal(Errno.Ok, Process.Remap(AddressRange.OfSize(place, 7 * Page), 2 * Page, mayMove: false, out ulong same));
         Assert.Equal(place, same);
         Assert.Equal(0, _p.Memory.UsedBytes);
     }
@@ -182,13 +182,15 @@ public class ModelForkTests : IDisposable
     public void A_part_of_a_mapping_moves_over_others_with_its_pages()
     {
         var device = new TestDevice(this);
-        Process.Map(Base, 8 * Page, CpuProtection.ReadWrite, CpuVmaKind.Anonymous);
-        Process.Map(Base + Huge, 8 * Page, CpuProtection.Read, CpuVmaKind.Shared);
+        Process.Map(AddressRange.OfSize(Base, 8 * Page), CpuProtection.ReadWrite, CpuVmaKind.Anonymous);
+        Process.Map(AddressRange.OfSize(Base + Huge, 8 * Page), CpuProtection.Read, CpuVmaKind.Shared);
         for (ulong i = 0; i < 8; i++)
             _p.WriteWord(Base + (i * Page), i + 1);
         device.Migrate(Process, Base + (3 * Page), Base + (5 * Page));
         _p.TakeEvents();
-        Assert.Equal(Errno.Ok, Process.RemapTo(Base + (2 * Page), 4 * Page, Base + Huge + (2 * Page), 3 * Page));
+        Assert.Equal(
+            Errno.Ok,
+            Process.RemapTo(AddressRange.OfSize(Base + (2 * Page), 4 * Page), AddressRange.OfSize(Base + Huge + (2 * Page), 3 * Page)));
         Assert.Equal("Unmap 5000 6000; Unmap 202000 205000; Unmap 2000 5000", _p.TakeEvents());
         Assert.Equal(
             "0 2000 ReadWrite Anonymous; 6000 8000 ReadWrite Anonymous; 200000 202000 Read Shared; 202000 205000 ReadWrite Anonymous; " +
@@ -202,10 +204,10 @@ public class ModelForkTests : IDisposable
     [InlineData((4 * Huge) + Page, "s512")]
     public void Huge_pages_move_as_such_when_the_new_place_suits_them(ulong to, string pages)
     {
-        Process.Map(Base, Huge, CpuProtection.ReadWrite);
-        Process.Touch(Base, Base + Page, write: true, huge: true);
+        Process.Map(AddressRange.OfSize(Base, Huge), CpuProtection.ReadWrite);
+        Process.Touch(AddressRange.OfSize(Base, Page), write: true, huge: true);
         _p.WriteWord(Base + Page, 5);
-        Assert.Equal(Errno.Ok, Process.RemapTo(Base, Huge, Base + to, Huge));
+        Assert.Equal(Errno.Ok, Process.RemapTo(AddressRange.OfSize(Base, Huge), AddressRange.OfSize(Base + to, Huge)));
         Assert.Equal(pages, _p.Pages(Base + to, Base + to + Huge));
         Assert.Equal(5UL, _p.ReadWord(Base + to + Page));
     }
@@ -215,24 +217,24 @@ public class ModelForkTests : IDisposable
     {
         using ModelFile file = _p.Memory.CreateFile(8 * Page);
         file.TryWrite(3 * Page, [3]);
-        Process.Map(Base, 8 * Page, CpuProtection.Read, CpuVmaKind.Shared, file);
-        Assert.Equal(Errno.Ok, Process.RemapTo(Base + (3 * Page), Page, Base + Huge, 2 * Page));
+        Process.Map(AddressRange.OfSize(Base, 8 * Page), CpuProtection.Read, CpuVmaKind.Shared, file);
+        Assert.Equal(Errno.Ok, Process.RemapTo(AddressRange.OfSize(Base + (3 * Page), Page), AddressRange.OfSize(Base + Huge, 2 * Page)));
         Assert.Equal(3UL, _p.ReadWord(Base + Huge));
         Assert.Equal(Errno.EFAULT, Process.Read(Base + (3 * Page), new byte[1]));
-        Process.Unmap(Base, 4 * Huge);
+        Process.Unmap(AddressRange.OfSize(Base, 4 * Huge));
         file.Dispose();
     }
 
     [Fact]
     public void What_cannot_be_moved_is_refused_and_stays()
     {
-        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
-        Process.Map(Base + (4 * Page), Page, CpuProtection.Read);
-        Assert.Equal(Errno.EFAULT, Process.Remap(Base, 5 * Page, 6 * Page, mayMove: true, out _));
-        Assert.Equal(Errno.EFAULT, Process.RemapTo(Base + Huge, Page, Base, Page));
-        Assert.Equal(Errno.EINVAL, Process.RemapTo(Base, 4 * Page, Base + (3 * Page), 4 * Page));
-        Assert.Equal(Errno.EINVAL, Process.Remap(Base, Page, 0, mayMove: true, out _));
-        Assert.Equal(Errno.ENOMEM, Process.Remap(Base, Page, Process.Limit, mayMove: true, out _));
+        Process.Map(AddressRange.OfSize(Base, 4 * Page), CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base + (4 * Page), Page), CpuProtection.Read);
+        Assert.Equal(Errno.EFAULT, Process.Remap(AddressRange.OfSize(Base, 5 * Page), 6 * Page, mayMove: true, out _));
+        Assert.Equal(Errno.EFAULT, Process.RemapTo(AddressRange.OfSize(Base + Huge, Page), AddressRange.OfSize(Base, Page)));
+        Assert.Equal(Errno.EINVAL, Process.RemapTo(AddressRange.OfSize(Base, 4 * Page), AddressRange.OfSize(Base + (3 * Page), 4 * Page)));
+        Assert.Equal(Errno.EINVAL, Process.Remap(AddressRange.OfSize(Base, Page), 0, mayMove: true, out _));
+        Assert.Equal(Errno.ENOMEM, Process.Remap(AddressRange.OfSize(Base, Page), Process.Limit, mayMove: true, out _));
         Assert.Empty(_p.Events);
         Assert.Equal("0 4000 ReadWrite Anonymous; 4000 5000 Read Anonymous", _p.Mappings);
     }

@@ -21,13 +21,13 @@ public class ModelMappingTests : IDisposable
     [Fact]
     public void Anonymous_mappings_that_touch_and_have_one_protection_are_one_others_are_not()
     {
-        Assert.Equal(Errno.Ok, Process.Map(Base, 4 * Page, CpuProtection.ReadWrite));
-        Assert.Equal(Errno.Ok, Process.Map(Base + (8 * Page), 4 * Page, CpuProtection.ReadWrite));
-        Assert.Equal(Errno.Ok, Process.Map(Base + (4 * Page), 4 * Page, CpuProtection.ReadWrite));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base, 4 * Page), CpuProtection.ReadWrite));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base + (8 * Page), 4 * Page), CpuProtection.ReadWrite));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base + (4 * Page), 4 * Page), CpuProtection.ReadWrite));
         Assert.Equal("0 c000 ReadWrite Anonymous", _p.Mappings);
-        Assert.Equal(Errno.Ok, Process.Map(Base + (12 * Page), Page, CpuProtection.Read));
-        Assert.Equal(Errno.Ok, Process.Map(Base + (13 * Page), Page, CpuProtection.Read, CpuVmaKind.File));
-        Assert.Equal(Errno.Ok, Process.Map(Base + (14 * Page), Page, CpuProtection.Read, CpuVmaKind.File));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base + (12 * Page), Page), CpuProtection.Read));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base + (13 * Page), Page), CpuProtection.Read, CpuVmaKind.File));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base + (14 * Page), Page), CpuProtection.Read, CpuVmaKind.File));
         Assert.Equal("0 c000 ReadWrite Anonymous; c000 d000 Read Anonymous; d000 e000 Read File; e000 f000 Read File", _p.Mappings);
         Assert.Empty(_p.Events);
     }
@@ -36,13 +36,13 @@ public class ModelMappingTests : IDisposable
     [Rule("HST-011")]
     public void A_mapping_over_others_unmaps_the_interval_first()
     {
-        Process.Map(Base, 8 * Page, CpuProtection.ReadWrite);
-        Process.Touch(Base, Base + (8 * Page), write: true);
-        Assert.Equal(Errno.Ok, Process.Map(Base + (2 * Page), 2 * Page, CpuProtection.None));
+        Process.Map(AddressRange.OfSize(Base, 8 * Page), CpuProtection.ReadWrite);
+        Process.Touch(AddressRange.OfSize(Base, 8 * Page), write: true);
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base + (2 * Page), 2 * Page), CpuProtection.None));
         Assert.Equal("Unmap 2000 4000", _p.TakeEvents());
         Assert.Equal("0 2000 ReadWrite Anonymous; 2000 4000 None Anonymous; 4000 8000 ReadWrite Anonymous", _p.Mappings);
         Assert.Equal("s2 a2 s4", _p.Pages(Base, Base + (8 * Page)));
-        Assert.Equal(Errno.Ok, Process.Map(Base + (2 * Page), 2 * Page, CpuProtection.ReadWrite));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(Base + (2 * Page), 2 * Page), CpuProtection.ReadWrite));
         Assert.Equal("0 8000 ReadWrite Anonymous", _p.Mappings);
         Assert.Equal("s2 a2 s4", _p.Pages(Base, Base + (8 * Page)));
     }
@@ -51,14 +51,14 @@ public class ModelMappingTests : IDisposable
     [Rule("HST-011")]
     public void An_unmap_cuts_mappings_and_drops_their_pages_and_without_any_nobody_hears_of_it()
     {
-        Process.Map(Base, 8 * Page, CpuProtection.ReadWrite);
-        Process.Map(Base + (10 * Page), 2 * Page, CpuProtection.ReadWrite);
-        Process.Touch(Base, Base + (8 * Page), write: true);
-        Assert.Equal(Errno.Ok, Process.Unmap(Base + (6 * Page), 5 * Page));
+        Process.Map(AddressRange.OfSize(Base, 8 * Page), CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base + (10 * Page), 2 * Page), CpuProtection.ReadWrite);
+        Process.Touch(AddressRange.OfSize(Base, 8 * Page), write: true);
+        Assert.Equal(Errno.Ok, Process.Unmap(AddressRange.OfSize(Base + (6 * Page), 5 * Page)));
         Assert.Equal("Unmap 6000 b000", _p.TakeEvents());
         Assert.Equal("0 6000 ReadWrite Anonymous; b000 c000 ReadWrite Anonymous", _p.Mappings);
         Assert.Equal(6 * (long)Page, _p.Memory.UsedBytes);
-        Assert.Equal(Errno.Ok, Process.Unmap(Base + (6 * Page), 5 * Page));
+        Assert.Equal(Errno.Ok, Process.Unmap(AddressRange.OfSize(Base + (6 * Page), 5 * Page)));
         Assert.Empty(_p.Events);
     }
 
@@ -66,24 +66,24 @@ public class ModelMappingTests : IDisposable
     [Rule("HST-011")]
     public void A_new_protection_is_announced_for_every_piece_that_has_another_one()
     {
-        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
-        Process.Map(Base + (4 * Page), 4 * Page, CpuProtection.Read);
-        Process.Map(Base + (8 * Page), 4 * Page, CpuProtection.ReadWrite, CpuVmaKind.Shared);
-        Assert.Equal(Errno.Ok, Process.Protect(Base + Page, 10 * Page, CpuProtection.Read));
+        Process.Map(AddressRange.OfSize(Base, 4 * Page), CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base + (4 * Page), 4 * Page), CpuProtection.Read);
+        Process.Map(AddressRange.OfSize(Base + (8 * Page), 4 * Page), CpuProtection.ReadWrite, CpuVmaKind.Shared);
+        Assert.Equal(Errno.Ok, Process.Protect(AddressRange.OfSize(Base + Page, 10 * Page), CpuProtection.Read));
         Assert.Equal("ProtectionVma 1000 4000; ProtectionVma 8000 b000", _p.TakeEvents());
         Assert.Equal(
             "0 1000 ReadWrite Anonymous; 1000 8000 Read Anonymous; 8000 b000 Read Shared; b000 c000 ReadWrite Shared", _p.Mappings);
-        Assert.Equal(Errno.Ok, Process.Protect(Base + Page, 10 * Page, CpuProtection.Read));
+        Assert.Equal(Errno.Ok, Process.Protect(AddressRange.OfSize(Base + Page, 10 * Page), CpuProtection.Read));
         Assert.Empty(_p.Events);
     }
 
     [Fact]
     public void A_hole_refuses_a_new_protection_and_nothing_happens()
     {
-        Process.Map(Base, 2 * Page, CpuProtection.ReadWrite);
-        Process.Map(Base + (3 * Page), 2 * Page, CpuProtection.ReadWrite);
-        Assert.Equal(Errno.ENOMEM, Process.Protect(Base + Page, 3 * Page, CpuProtection.Read));
-        Assert.Equal(Errno.ENOMEM, Process.Protect(Base - Page, 2 * Page, CpuProtection.Read));
+        Process.Map(AddressRange.OfSize(Base, 2 * Page), CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base + (3 * Page), 2 * Page), CpuProtection.ReadWrite);
+        Assert.Equal(Errno.ENOMEM, Process.Protect(AddressRange.OfSize(Base + Page, 3 * Page), CpuProtection.Read));
+        Assert.Equal(Errno.ENOMEM, Process.Protect(AddressRange.OfSize(Base - Page, 2 * Page), CpuProtection.Read));
         Assert.Empty(_p.Events);
         Assert.Equal("0 2000 ReadWrite Anonymous; 3000 5000 ReadWrite Anonymous", _p.Mappings);
     }
@@ -91,15 +91,15 @@ public class ModelMappingTests : IDisposable
     [Fact]
     public void Arguments_that_no_mapping_can_have_are_refused()
     {
-        Assert.Equal(Errno.EINVAL, Process.Map(Base + 1, Page, CpuProtection.Read));
-        Assert.Equal(Errno.EINVAL, Process.Map(Base, Page + 1, CpuProtection.Read));
-        Assert.Equal(Errno.EINVAL, Process.Map(Base, 0, CpuProtection.Read));
-        Assert.Equal(Errno.ENOMEM, Process.Map(Process.Limit, Page, CpuProtection.Read));
-        Assert.Equal(Errno.ENOMEM, Process.Map(Process.Limit - Page, 2 * Page, CpuProtection.Read));
-        Assert.Equal(Errno.ENOMEM, Process.Unmap(ulong.MaxValue - Page + 1, Page));
-        Assert.Equal(Errno.EINVAL, Process.Unmap(Base, 0));
-        Assert.Equal(Errno.EINVAL, Process.Protect(Base + 1, Page, CpuProtection.Read));
-        Assert.Equal(Errno.EINVAL, Process.Discard(Base, 1));
+        Assert.Equal(Errno.EINVAL, Process.Map(AddressRange.OfSize(Base + 1, Page), CpuProtection.Read));
+        Assert.Equal(Errno.EINVAL, Process.Map(AddressRange.OfSize(Base, Page + 1), CpuProtection.Read));
+        Assert.Equal(Errno.EINVAL, Process.Map(AddressRange.OfSize(Base, 0), CpuProtection.Read));
+        Assert.Equal(Errno.ENOMEM, Process.Map(AddressRange.OfSize(Process.Limit, Page), CpuProtection.Read));
+        Assert.Equal(Errno.ENOMEM, Process.Map(AddressRange.OfSize(Process.Limit - Page, 2 * Page), CpuProtection.Read));
+        Assert.Equal(Errno.ENOMEM, Process.Unmap(AddressRange.OfSize(ulong.MaxValue - Page + 1, Page)));
+        Assert.Equal(Errno.EINVAL, Process.Unmap(AddressRange.OfSize(Base, 0)));
+        Assert.Equal(Errno.EINVAL, Process.Protect(AddressRange.OfSize(Base + 1, Page), CpuProtection.Read));
+        Assert.Equal(Errno.EINVAL, Process.Discard(AddressRange.OfSize(Base, 1)));
         Assert.Equal("", _p.Mappings);
     }
 
@@ -123,7 +123,7 @@ public class ModelMappingTests : IDisposable
         Assert.Equal(Errno.Ok, small.MapAnywhere(out ulong first, 8 * Page, CpuProtection.Read));
         Assert.Equal(Errno.Ok, small.MapAnywhere(out _, 8 * Page, CpuProtection.None));
         Assert.Equal(Errno.ENOMEM, small.MapAnywhere(out _, Page, CpuProtection.Read));
-        Assert.Equal(Errno.Ok, small.Unmap(first + Page, 2 * Page));
+        Assert.Equal(Errno.Ok, small.Unmap(AddressRange.OfSize(first + Page, 2 * Page)));
         Assert.Equal(Errno.ENOMEM, small.MapAnywhere(out _, 3 * Page, CpuProtection.Read));
         Assert.Equal(Errno.Ok, small.MapAnywhere(out ulong again, 2 * Page, CpuProtection.Read));
         Assert.Equal(first + Page, again);
@@ -134,20 +134,20 @@ public class ModelMappingTests : IDisposable
     [Rule("HST-003")]
     public void Mappings_are_found_by_address_and_by_interval()
     {
-        Process.Map(Base, 2 * Page, CpuProtection.ReadWrite, CpuVmaKind.HugeTlb);
-        Process.Map(Base + (4 * Page), Page, CpuProtection.Read, CpuVmaKind.Io);
+        Process.Map(AddressRange.OfSize(Base, 2 * Page), CpuProtection.ReadWrite, CpuVmaKind.HugeTlb);
+        Process.Map(AddressRange.OfSize(Base + (4 * Page), Page), CpuProtection.Read, CpuVmaKind.Io);
         Assert.True(Process.TryFindVma(Base + Page, out CpuVma vma));
-        Assert.Equal(new CpuVma(Base, Base + (2 * Page), CpuProtection.ReadWrite, CpuVmaKind.HugeTlb), vma);
+        Assert.Equal(new CpuVma(AddressRange.OfSize(Base, 2 * Page), CpuProtection.ReadWrite, CpuVmaKind.HugeTlb), vma);
         Assert.True(vma is { IsReadable: true, IsWritable: true });
         Assert.False(Process.TryFindVma(Base + (2 * Page), out _));
         Assert.False(Process.TryFindVma(Base - 1, out _));
 
-        Assert.True(Process.TryFindFirstVma(Base + Page, Base + (9 * Page), out vma));
-        Assert.Equal(Base, vma.Start);
-        Assert.True(Process.TryFindFirstVma(Base + (2 * Page), Base + (5 * Page), out vma));
-        Assert.Equal(new CpuVma(Base + (4 * Page), Base + (5 * Page), CpuProtection.Read, CpuVmaKind.Io), vma);
-        Assert.False(Process.TryFindFirstVma(Base + (2 * Page), Base + (4 * Page), out _));
-        Assert.False(Process.TryFindFirstVma(Base, Base, out _));
+        Assert.True(Process.TryFindFirstVma(new AddressRange(Base + Page, Base + (9 * Page)), out vma));
+        Assert.Equal(Base, vma.Range.Start);
+        Assert.True(Process.TryFindFirstVma(new AddressRange(Base + (2 * Page), Base + (5 * Page)), out vma));
+        Assert.Equal(new CpuVma(new AddressRange(Base + (4 * Page), Base + (5 * Page)), CpuProtection.Read, CpuVmaKind.Io), vma);
+        Assert.False(Process.TryFindFirstVma(new AddressRange(Base + (2 * Page), Base + (4 * Page)), out _));
+        Assert.False(Process.TryFindFirstVma(new AddressRange(Base, Base), out _));
     }
 
     [Fact]
@@ -155,20 +155,21 @@ public class ModelMappingTests : IDisposable
     {
         using var other = new ModelMemory();
         using ModelFile foreign = other.CreateFile(Page), own = _p.Memory.CreateFile(Page);
-        Assert.Throws<ArgumentException>(() => Process.Map(Base, Page, CpuProtection.Read, CpuVmaKind.Shared, foreign));
-        Assert.Throws<ArgumentException>(() => Process.Map(Base, Page, CpuProtection.Read, CpuVmaKind.Anonymous, own));
-        Assert.Throws<ArgumentException>(() => Process.Map(Base, Page, CpuProtection.Read, CpuVmaKind.File, own, 1));
+        Assert.Throws<ArgumentException>(
+            () => Process.Map(AddressRange.OfSize(Base, Page), CpuProtection.Read, CpuVmaKind.Shared, foreign));
+        Assert.Throws<ArgumentException>(() => Process.Map(AddressRange.OfSize(Base, Page), CpuProtection.Read, CpuVmaKind.Anonymous, own));
+        Assert.Throws<ArgumentException>(() => Process.Map(AddressRange.OfSize(Base, Page), CpuProtection.Read, CpuVmaKind.File, own, 1));
         Assert.Equal("", _p.Mappings);
     }
 
     [Fact]
     public void A_callback_that_changes_mappings_is_told_that_it_may_not()
     {
-        Process.Map(Base, 4 * Page, CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base, 4 * Page), CpuProtection.ReadWrite);
         Exception? thrown = null;
-        var listener = new Listener(_ => thrown = Record.Exception(() => Process.Unmap(Base, Page)));
-        Process.Subscribe(listener, Base, Base + Page);
-        Process.Protect(Base, Page, CpuProtection.Read);
+        var listener = new Listener(_ => thrown = Record.Exception(() => Process.Unmap(AddressRange.OfSize(Base, Page))));
+        Process.Subscribe(listener, AddressRange.OfSize(Base, Page));
+        Process.Protect(AddressRange.OfSize(Base, Page), CpuProtection.Read);
         Assert.IsType<InvalidOperationException>(thrown);
         Process.Unsubscribe(listener);
     }

@@ -15,7 +15,7 @@ public class ModelMigrationTests : IDisposable
     public ModelMigrationTests()
     {
         _device = new TestDevice(_owner);
-        Process.Map(Base, 4 * Huge, CpuProtection.ReadWrite);
+        Process.Map(AddressRange.OfSize(Base, 4 * Huge), CpuProtection.ReadWrite);
     }
 
     private ModelProcess Process => _p.Process;
@@ -53,13 +53,13 @@ public class ModelMigrationTests : IDisposable
     [Rule("HST-008")]
     public void Only_pages_that_are_asked_for_and_can_be_had_are_collected()
     {
-        Process.Touch(Base, Base + (3 * Page), write: true);
-        Process.SetPinned(Base + Page, Base + (2 * Page), isPinned: true);
+        Process.Touch(AddressRange.OfSize(Base, 3 * Page), write: true);
+        Process.SetPinned(new AddressRange(Base + Page, Base + (2 * Page)), isPinned: true);
         new TestDevice(new object()).Migrate(Process, Base + (4 * Page), Base + (5 * Page));
         _device.Migrate(Process, Base + (5 * Page), Base + (6 * Page));
         _p.TakeEvents();
 
-        Assert.Equal(Errno.Ok, Process.Collect(_migration, Base, Base + (8 * Page), CpuCollectKinds.ToDevice(_owner)));
+        Assert.Equal(Errno.Ok, Process.Collect(_migration, AddressRange.OfSize(Base, 8 * Page), CpuCollectKinds.ToDevice(_owner)));
         Assert.Equal("Migrate 0 8000", _p.TakeEvents());
         Assert.False(_migration.IsComplete);
         Assert.Equal(
@@ -68,14 +68,16 @@ public class ModelMigrationTests : IDisposable
         Process.Restore(_migration);
         Assert.Equal("s1 p1 s1 a1 d2 a2", _p.Pages(Base, Base + (8 * Page)));
 
-        Assert.Equal(Errno.Ok, Process.Collect(_migration, Base, Base + (8 * Page), CpuCollectKinds.OfBlock(_device.Blocks[0])));
+        Assert.Equal(
+            Errno.Ok, Process.Collect(_migration, AddressRange.OfSize(Base, 8 * Page), CpuCollectKinds.OfBlock(_device.Blocks[0])));
         Assert.Equal(1, _migration.Sources.Pages);
         Process.Restore(_migration);
-        Assert.Equal(Errno.EINVAL, Process.Collect(_migration, Base, Base + (5 * Huge), CpuCollectKinds.ToDevice(_owner)));
-        Assert.Equal(Errno.EINVAL, Process.Collect(_migration, Base - Page, Base + Page, CpuCollectKinds.ToDevice(_owner)));
-        Process.Map(Base, Page, CpuProtection.ReadWrite, CpuVmaKind.Shared);
-        Process.Touch(Base, Base + Page, write: true);
-        Assert.Equal(Errno.Ok, Process.Collect(_migration, Base, Base + Page, CpuCollectKinds.ToDevice(_owner)));
+        Assert.Equal(Errno.EINVAL, Process.Collect(_migration, AddressRange.OfSize(Base, 5 * Huge), CpuCollectKinds.ToDevice(_owner)));
+        Assert.Equal(
+            Errno.EINVAL, Process.Collect(_migration, new AddressRange(Base - Page, Base + Page), CpuCollectKinds.ToDevice(_owner)));
+        Process.Map(AddressRange.OfSize(Base, Page), CpuProtection.ReadWrite, CpuVmaKind.Shared);
+        Process.Touch(AddressRange.OfSize(Base, Page), write: true);
+        Assert.Equal(Errno.Ok, Process.Collect(_migration, AddressRange.OfSize(Base, Page), CpuCollectKinds.ToDevice(_owner)));
         Assert.Equal(0, _migration.Sources.Pages);
         Process.Restore(_migration);
     }
@@ -85,14 +87,14 @@ public class ModelMigrationTests : IDisposable
     public void Restored_pages_are_as_they_were()
     {
         _p.WriteWord(Base, 1);
-        Process.Touch(Base + Huge, Base + Huge + Page, write: true, huge: true);
-        Process.Collect(_migration, Base, Base + (2 * Huge), CpuCollectKinds.ToDevice(_owner));
+        Process.Touch(AddressRange.OfSize(Base + Huge, Page), write: true, huge: true);
+        Process.Collect(_migration, AddressRange.OfSize(Base, 2 * Huge), CpuCollectKinds.ToDevice(_owner));
         Assert.True(_migration.IsComplete);
         Process.Restore(_migration);
         Assert.Equal("s1 a511 s512", _p.Pages(Base, Base + (2 * Huge)));
         Assert.Equal(1UL, _p.ReadWord(Base));
         Assert.Equal(513 * (long)Page, _p.Memory.UsedBytes);
-        Process.FaultIn(Base, Base + Page, write: true, null, new CpuPageList());
+        Process.FaultIn(AddressRange.OfSize(Base, Page), write: true, null, new CpuPageList());
     }
 
     [Theory]
@@ -102,29 +104,29 @@ public class ModelMigrationTests : IDisposable
     {
         _p.WriteWord(Base, 1);
         _p.WriteWord(Base + Page, 2);
-        Process.Collect(_migration, Base, Base + (4 * Page), CpuCollectKinds.ToDevice(_owner));
-        Process.Unmap(Base + Page, 2 * Page);
+        Process.Collect(_migration, AddressRange.OfSize(Base, 4 * Page), CpuCollectKinds.ToDevice(_owner));
+        Process.Unmap(AddressRange.OfSize(Base + Page, 2 * Page));
         if (mapsAgain)
         {
-            Process.Map(Base + Page, 2 * Page, CpuProtection.ReadWrite);
+            Process.Map(AddressRange.OfSize(Base + Page, 2 * Page), CpuProtection.ReadWrite);
             _p.WriteWord(Base + Page, 9);
         }
 
         var block = new TestBlock(_device, 8);
         Assert.Equal(Errno.Ok, Process.InstallBlock(_migration, block, 4));
         Assert.Equal(mapsAgain ? "d1 s1 a1 d1" : "d1 a2 d1", _p.Pages(Base, Base + (4 * Page)));
-        Process.Snapshot(Base + (3 * Page), Base + (4 * Page), _owner, _p.List);
+        Process.Snapshot(new AddressRange(Base + (3 * Page), Base + (4 * Page)), _owner, _p.List);
         Assert.Equal(7, _p.List.Runs[0].FirstPage);
         Assert.False(block.IsReleased);
-        Process.Discard(Base, 4 * Page);
+        Process.Discard(AddressRange.OfSize(Base, 4 * Page));
         Assert.True(block.IsReleased);
     }
 
     [Fact]
     public void A_block_none_of_whose_pages_was_left_is_released_at_once()
     {
-        Process.Collect(_migration, Base, Base + (2 * Page), CpuCollectKinds.ToDevice(_owner));
-        Process.Unmap(Base, 2 * Page);
+        Process.Collect(_migration, AddressRange.OfSize(Base, 2 * Page), CpuCollectKinds.ToDevice(_owner));
+        Process.Unmap(AddressRange.OfSize(Base, 2 * Page));
         var block = new TestBlock(_device, 2);
         Assert.Equal(Errno.Ok, Process.InstallBlock(_migration, block, 0));
         Assert.True(block.IsReleased);
@@ -138,16 +140,16 @@ public class ModelMigrationTests : IDisposable
         _p.WriteWord(Base, 5);
         _device.Migrate(Process, Base, Base + (2 * Page));
         TestBlock block = _device.Blocks[0];
-        Process.Collect(_migration, Base, Base + (2 * Page), CpuCollectKinds.OfBlock(block));
+        Process.Collect(_migration, AddressRange.OfSize(Base, 2 * Page), CpuCollectKinds.OfBlock(block));
         Assert.Equal(Errno.Ok, Process.PrepareFrames(_migration));
         Assert.Equal(2, _migration.Frames.Pages);
         Process.Restore(_migration);
         Assert.Equal(0, _p.Memory.UsedBytes);
         Assert.Equal("d2", _p.Pages(Base, Base + (2 * Page)));
 
-        Process.Collect(_migration, Base, Base + (2 * Page), CpuCollectKinds.OfBlock(block));
+        Process.Collect(_migration, AddressRange.OfSize(Base, 2 * Page), CpuCollectKinds.OfBlock(block));
         Assert.Throws<InvalidOperationException>(() => Process.InstallFrames(_migration));
-        Assert.Throws<InvalidOperationException>(() => Process.Collect(_migration, Base, Base + Page, default));
+        Assert.Throws<InvalidOperationException>(() => Process.Collect(_migration, AddressRange.OfSize(Base, Page), default));
         Assert.Equal(Errno.Ok, TestDevice.Install(Process, _migration));
         Assert.True(block.IsReleased);
         Assert.Equal(5UL, _p.ReadWord(Base));
@@ -186,8 +188,9 @@ public class ModelMigrationTests : IDisposable
             _p.WriteWord(Base + (i * Page), i + 1);
         _device.Migrate(Process, Base, Base + (4 * Page));
         TestBlock block = _device.Blocks[0];
-        Process.Unmap(Base + Page, Page);
-        Assert.Equal(Errno.Ok, Process.RemapTo(Base + (2 * Page), 2 * Page, Base + (8 * Page), 2 * Page));
+        Process.Unmap(AddressRange.OfSize(Base + Page, Page));
+        Assert.Equal(
+            Errno.Ok, Process.RemapTo(AddressRange.OfSize(Base + (2 * Page), 2 * Page), AddressRange.OfSize(Base + (8 * Page), 2 * Page)));
         _p.TakeEvents();
         Assert.Equal(Errno.Ok, _device.Evict(Process, block));
         Assert.Equal("Clear 0 1000; Clear 8000 9000; Clear 9000 a000", _p.TakeEvents());
@@ -209,10 +212,10 @@ public class ModelMigrationTests : IDisposable
             if (isFirst)
             {
                 isFirst = false;
-                Process.Discard(Base, Page);
+                Process.Discard(AddressRange.OfSize(Base, Page));
             }
         });
-        Process.Subscribe(listener, Base, Base + Page);
+        Process.Subscribe(listener, AddressRange.OfSize(Base, Page));
         Assert.Equal(Errno.Ok, _device.Evict(Process, block));
         Assert.Equal("a1 s1", _p.Pages(Base, Base + (2 * Page)));
         Process.Unsubscribe(listener);
@@ -221,12 +224,12 @@ public class ModelMigrationTests : IDisposable
     [Fact]
     public void Pages_keep_what_the_CPU_may_do_with_them_on_the_way()
     {
-        Process.Touch(Base, Base + Page, write: true);
-        Process.Protect(Base, Page, CpuProtection.Read);
+        Process.Touch(AddressRange.OfSize(Base, Page), write: true);
+        Process.Protect(AddressRange.OfSize(Base, Page), CpuProtection.Read);
         _device.Migrate(Process, Base, Base + Page);
         _device.Migrate(Process, Base + Page, Base + (2 * Page));
-        Process.Touch(Base, Base + (2 * Page), write: false);
-        Process.Snapshot(Base, Base + (2 * Page), null, _p.List);
+        Process.Touch(AddressRange.OfSize(Base, 2 * Page), write: false);
+        Process.Snapshot(AddressRange.OfSize(Base, 2 * Page), null, _p.List);
         Assert.False(_p.List.Runs[0].IsWritable);
         Assert.True(_p.List.Runs[^1].IsWritable);
     }
@@ -235,7 +238,7 @@ public class ModelMigrationTests : IDisposable
     public async Task A_CPU_access_waits_for_the_migration_of_another_thread()
     {
         _p.WriteWord(Base, 5);
-        Process.Collect(_migration, Base, Base + Page, CpuCollectKinds.ToDevice(_owner));
+        Process.Collect(_migration, AddressRange.OfSize(Base, Page), CpuCollectKinds.ToDevice(_owner));
         using var started = new ManualResetEventSlim();
         Task<ulong> read = Task.Run(() =>
         {
@@ -259,7 +262,7 @@ public class ModelMigrationTests : IDisposable
     private static ModelProcess NewProcess(out TestProcess owner)
     {
         owner = new TestProcess();
-        owner.Process.Map(Base, Page, CpuProtection.ReadWrite);
+        owner.Process.Map(AddressRange.OfSize(Base, Page), CpuProtection.ReadWrite);
         return owner.Process;
     }
 
@@ -276,7 +279,7 @@ public class ModelMigrationTests : IDisposable
 
         public void Install(ModelProcess process, ulong address)
         {
-            process.Collect(_migration, address, address + Page, CpuCollectKinds.ToDevice(Owner));
+            process.Collect(_migration, AddressRange.OfSize(address, Page), CpuCollectKinds.ToDevice(Owner));
             Assert.Equal(Errno.Ok, process.InstallBlock(_migration, this, 0));
         }
 
@@ -288,7 +291,7 @@ public class ModelMigrationTests : IDisposable
                 return Waited % 2 == 0 ? Errno.Ok : Errno.EAGAIN;
             }
 
-            space.Collect(_migration, address, address + Page, CpuCollectKinds.OfBlock(this));
+            space.Collect(_migration, AddressRange.OfSize(address, Page), CpuCollectKinds.OfBlock(this));
             space.PrepareFrames(_migration);
             space.InstallFrames(_migration);
             return Errno.Ok;

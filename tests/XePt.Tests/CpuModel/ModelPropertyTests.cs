@@ -87,12 +87,12 @@ public class ModelPropertyTests
         public Mapper(ModelProcess process)
         {
             _process = process;
-            process.Subscribe(this, Base, Base + (Pages * Page));
+            process.Subscribe(this, AddressRange.OfSize(Base, Pages * Page));
         }
 
         public override bool Invalidate(in CpuChange change)
         {
-            for (ulong at = change.Start; at < change.End; at += Page)
+            for (ulong at = change.Range.Start; at < change.Range.End; at += Page)
                 _mapped.Remove(at);
             return true;
         }
@@ -104,7 +104,7 @@ public class ModelPropertyTests
             do
             {
                 sequence = _process.ReadBegin(this);
-                error = _process.FaultIn(start, end, write, owner, _list);
+                error = _process.FaultIn(new AddressRange(start, end), write, owner, _list);
             }
             while (_process.ReadRetry(this, sequence));
             if (error != Errno.Ok)
@@ -208,7 +208,7 @@ public class ModelPropertyTests
                     Map(twin, first, end);
                     break;
                 case < 5:
-                    Assert.Equal(Errno.Ok, twin.Process.Unmap(At(first), SizeOf(first, end)));
+                    Assert.Equal(Errno.Ok, twin.Process.Unmap(AddressRange.OfSize(At(first), SizeOf(first, end))));
                     twin.Plain.AsSpan(first, end - first).Clear();
                     break;
                 case < 8:
@@ -233,7 +233,7 @@ public class ModelPropertyTests
                     Touch(twin, first, end);
                     break;
                 case < 21:
-                    twin.Process.SetPinned(At(first), At(end), _random.Next(3) == 0);
+                    twin.Process.SetPinned(new AddressRange(At(first), At(end)), _random.Next(3) == 0);
                     break;
                 case < 40:
                     MapOnDevice(twin, first, end);
@@ -258,7 +258,9 @@ public class ModelPropertyTests
             var kind = (CpuVmaKind)_random.Next(4);
             CpuProtection protection = Protections[_random.Next(Protections.Length)];
             ModelFile? file = kind is CpuVmaKind.File or CpuVmaKind.Shared ? _file : null;
-            Assert.Equal(Errno.Ok, twin.Process.Map(At(first), SizeOf(first, end), protection, kind, file, (ulong)first * Page));
+            Assert.Equal(
+                Errno.Ok,
+                twin.Process.Map(AddressRange.OfSize(At(first), SizeOf(first, end)), protection, kind, file, (ulong)first * Page));
             for (int i = first; i < end; i++)
                 twin.Plain[i] = new PlainPage { Protection = protection, Kind = kind, File = file is null ? null : _content, FilePage = i };
         }
@@ -267,14 +269,15 @@ public class ModelPropertyTests
         {
             CpuProtection protection = Protections[_random.Next(Protections.Length)];
             bool isMapped = twin.Plain[first..end].All(page => page is not null);
-            Assert.Equal(isMapped ? Errno.Ok : Errno.ENOMEM, twin.Process.Protect(At(first), SizeOf(first, end), protection));
+            Assert.Equal(
+                isMapped ? Errno.Ok : Errno.ENOMEM, twin.Process.Protect(AddressRange.OfSize(At(first), SizeOf(first, end)), protection));
             for (int i = first; i < end && isMapped; i++)
                 twin.Plain[i]!.Protection = protection;
         }
 
         private static void Discard(Twin twin, int first, int end)
         {
-            Assert.Equal(Errno.Ok, twin.Process.Discard(At(first), SizeOf(first, end)));
+            Assert.Equal(Errno.Ok, twin.Process.Discard(AddressRange.OfSize(At(first), SizeOf(first, end))));
             for (int i = first; i < end; i++)
             {
                 if (twin.Plain[i] is { Kind: not CpuVmaKind.Shared } page)
@@ -285,7 +288,8 @@ public class ModelPropertyTests
         private void Move(Twin twin, int first, int end)
         {
             int to = _random.Next(Pages - (end - first)), size = end - first;
-            Errno error = twin.Process.RemapTo(At(first), SizeOf(first, end), At(to), SizeOf(first, end));
+            Errno error = twin.Process.RemapTo(AddressRange.OfSize(At(first), SizeOf(first, end)),
+                AddressRange.OfSize(At(to), SizeOf(first, end)));
             bool overlaps = to < end && first < to + size;
             if (overlaps)
                 Assert.Equal(Errno.EINVAL, error);
@@ -333,7 +337,8 @@ public class ModelPropertyTests
         {
             bool write = _random.Next(2) == 0;
             bool can = twin.Plain[first..end].All(page => Can(page, write));
-            Assert.Equal(can ? Errno.Ok : Errno.EFAULT, twin.Process.Touch(At(first), At(end), write, huge: _random.Next(2) == 0));
+            Assert.Equal(
+                can ? Errno.Ok : Errno.EFAULT, twin.Process.Touch(new AddressRange(At(first), At(end)), write, huge: _random.Next(2) == 0));
             if (write)
                 Copy(twin, first, end, isDevice: false);
         }
@@ -354,7 +359,7 @@ public class ModelPropertyTests
 
         private bool IsInDevice(Twin twin, int page)
         {
-            twin.Process.Snapshot(At(page), At(page + 1), _owner, _list);
+            twin.Process.Snapshot(new AddressRange(At(page), At(page + 1)), _owner, _list);
             return _list.Runs[0].Kind == CpuPageKind.Device;
         }
 

@@ -17,7 +17,7 @@ public class ModelRaceTests
     public async Task Nobody_reaches_a_page_after_the_change_that_took_it_away()
     {
         using var p = new TestProcess();
-        p.Process.Map(Base, Pages * Page, CpuProtection.ReadWrite);
+        p.Process.Map(AddressRange.OfSize(Base, Pages * Page), CpuProtection.ReadWrite);
         Gpu[] gpus = [new(p.Process, 1), new(p.Process, 2)];
         Task[] gpuTasks = [.. gpus.Select(gpu => Task.Run(gpu.Run))];
         Task[] cpuTasks = [.. Enumerable.Range(0, 2).Select(seed => Task.Run(() => Change(p.Process, seed)))];
@@ -39,10 +39,10 @@ public class ModelRaceTests
             switch (random.Next(6))
             {
                 case 0:
-                    Assert.Equal(Errno.Ok, process.Discard(start, Page));
+                    Assert.Equal(Errno.Ok, process.Discard(AddressRange.OfSize(start, Page)));
                     break;
                 case 1:
-                    Assert.Equal(Errno.Ok, process.Map(start, Page, CpuProtection.ReadWrite));
+                    Assert.Equal(Errno.Ok, process.Map(AddressRange.OfSize(start, Page), CpuProtection.ReadWrite));
                     break;
                 case 2:
                     Errno error = device.Migrate(process, start, start + Page);
@@ -71,7 +71,7 @@ public class ModelRaceTests
         public Gpu(ModelProcess process, int seed)
         {
             (_process, _random) = (process, new Random(100 + seed));
-            process.Subscribe(this, Base, Base + (Pages * Page));
+            process.Subscribe(this, AddressRange.OfSize(Base, Pages * Page));
         }
 
         public int Writes { get; private set; }
@@ -96,7 +96,7 @@ public class ModelRaceTests
         private void Collect(ulong start)
         {
             ulong sequence = _process.ReadBegin(this);
-            if (_process.FaultIn(start, start + Page, write: true, null, _list) != Errno.Ok)
+            if (_process.FaultIn(AddressRange.OfSize(start, Page), write: true, null, _list) != Errno.Ok)
                 return;
             lock (_lock)
             {

@@ -14,20 +14,20 @@ public class ModelScaleTests
     {
         const ulong Bytes = 100UL << 30;
         using var p = new TestProcess();
-        Assert.Equal(Errno.Ok, p.Process.Map(Base, Bytes, CpuProtection.ReadWrite));
+        Assert.Equal(Errno.Ok, p.Process.Map(AddressRange.OfSize(Base, Bytes), CpuProtection.ReadWrite));
         Assert.Equal(0, p.Process.TableCount);
         Assert.Equal(0, p.Memory.UsedBytes);
 
         // Page tables for what is touched, frames for what is there, bytes for what is written.
         for (ulong at = 0; at < Bytes; at += 1UL << 30)
-            Assert.Equal(Errno.Ok, p.Process.Touch(Base + at, Base + at + (4 * Page), write: true));
+            Assert.Equal(Errno.Ok, p.Process.Touch(AddressRange.OfSize(Base + at, 4 * Page), write: true));
         Assert.Equal(100, p.Process.TableCount);
         Assert.Equal(400 * (long)Page, p.Memory.UsedBytes);
         Assert.Equal(0, p.Memory.WrittenBytes);
         p.WriteWord(Base + (50UL << 30), 1);
         Assert.Equal((long)Page, p.Memory.WrittenBytes);
-        Assert.Equal(Errno.Ok, p.Process.Protect(Base, Bytes, CpuProtection.Read));
-        Assert.Equal(Errno.Ok, p.Process.Discard(Base, Bytes));
+        Assert.Equal(Errno.Ok, p.Process.Protect(AddressRange.OfSize(Base, Bytes), CpuProtection.Read));
+        Assert.Equal(Errno.Ok, p.Process.Discard(AddressRange.OfSize(Base, Bytes)));
         Assert.Equal(0, p.Process.TableCount);
         Assert.Equal(0, p.Memory.UsedBytes);
     }
@@ -38,19 +38,19 @@ public class ModelScaleTests
         const int Mappings = 1_000_000;
         using var p = new TestProcess();
         for (ulong i = 0; i < Mappings; i++)
-            Assert.Equal(Errno.Ok, p.Process.Map(Base + (i * 2 * Page), Page, CpuProtection.ReadWrite));
+            Assert.Equal(Errno.Ok, p.Process.Map(AddressRange.OfSize(Base + (i * 2 * Page), Page), CpuProtection.ReadWrite));
         Assert.Equal(Mappings, p.Process.MappingCount);
         for (ulong i = 0; i < Mappings; i += 997)
         {
             Assert.True(p.Process.TryFindVma(Base + (i * 2 * Page) + 5, out CpuVma vma));
-            Assert.Equal((Base + (i * 2 * Page), Page), (vma.Start, vma.End - vma.Start));
+            Assert.Equal((Base + (i * 2 * Page), Page), (vma.Range.Start, vma.Range.Size));
             Assert.False(p.Process.TryFindVma(Base + (i * 2 * Page) + Page, out _));
         }
 
         Assert.Equal(0, p.Process.TableCount);
         Assert.Equal(Errno.Ok, p.Process.MapAnywhere(out ulong start, 2 * Page, CpuProtection.Read));
         Assert.True(start > Base + (Mappings * 2 * Page));
-        Assert.Equal(Errno.Ok, p.Process.Unmap(Base, (Mappings * 2 * Page) - (2 * Page)));
+        Assert.Equal(Errno.Ok, p.Process.Unmap(AddressRange.OfSize(Base, (Mappings * 2 * Page) - (2 * Page))));
         Assert.Equal(2, p.Process.MappingCount);
         Assert.Single(p.Events);
     }
@@ -62,13 +62,13 @@ public class ModelScaleTests
         using var process = new ModelProcess(memory);
         var listener = new Silent();
         var list = new CpuPageList();
-        process.Map(Base, Huge, CpuProtection.ReadWrite);
+        process.Map(AddressRange.OfSize(Base, Huge), CpuProtection.ReadWrite);
         void Round()
         {
-            process.Subscribe(listener, Base, Base + Huge);
-            process.FaultIn(Base, Base + (16 * Page), write: true, this, list);
-            process.Snapshot(Base, Base + Huge, this, list);
-            process.Discard(Base, Huge);
+            process.Subscribe(listener, AddressRange.OfSize(Base, Huge));
+            process.FaultIn(AddressRange.OfSize(Base, 16 * Page), write: true, this, list);
+            process.Snapshot(AddressRange.OfSize(Base, Huge), this, list);
+            process.Discard(AddressRange.OfSize(Base, Huge));
             process.Unsubscribe(listener);
         }
 
@@ -124,9 +124,9 @@ public class ModelScaleTests
         public FailureScene()
         {
             _device = new TestDevice(_owner);
-            _p.Process.Map(Base, 2 * Huge, CpuProtection.ReadWrite);
+            _p.Process.Map(AddressRange.OfSize(Base, 2 * Huge), CpuProtection.ReadWrite);
             _p.WriteWord(Base, 5);
-            _p.Process.Map(Base + (4 * Huge), Huge, CpuProtection.ReadWrite, CpuVmaKind.Shared);
+            _p.Process.Map(AddressRange.OfSize(Base + (4 * Huge), Huge), CpuProtection.ReadWrite, CpuVmaKind.Shared);
         }
 
         public AllocationGate Gate => _p.Memory.Gate;
@@ -137,23 +137,23 @@ public class ModelScaleTests
             switch (call)
             {
                 case "map":
-                    return Many(i => process.Map(Base + (3 * Huge) + (2 * i * Page), Page, CpuProtection.Read));
+                    return Many(i => process.Map(AddressRange.OfSize(Base + (3 * Huge) + (2 * i * Page), Page), CpuProtection.Read));
                 case "map over":
-                    return process.Map(Base + (16 * Page), 4 * Page, CpuProtection.Read);
+                    return process.Map(AddressRange.OfSize(Base + (16 * Page), 4 * Page), CpuProtection.Read);
                 case "unmap":
-                    return process.Unmap(Base + (16 * Page), 4 * Page);
+                    return process.Unmap(AddressRange.OfSize(Base + (16 * Page), 4 * Page));
                 case "protect":
-                    return process.Protect(Base + (16 * Page), 4 * Page, CpuProtection.Read);
+                    return process.Protect(AddressRange.OfSize(Base + (16 * Page), 4 * Page), CpuProtection.Read);
                 case "remap":
-                    return process.RemapTo(Base, Huge, Base + (6 * Huge) + Page, Huge);
+                    return process.RemapTo(AddressRange.OfSize(Base, Huge), AddressRange.OfSize(Base + (6 * Huge) + Page, Huge));
                 case "touch":
-                    return process.Touch(Base + Huge, Base + Huge + Page, write: true);
+                    return process.Touch(AddressRange.OfSize(Base + Huge, Page), write: true);
                 case "huge":
-                    return process.Touch(Base + Huge, Base + Huge + Page, write: true, huge: true);
+                    return process.Touch(AddressRange.OfSize(Base + Huge, Page), write: true, huge: true);
                 case "write":
                     return process.Write(Base + Huge, [1]);
                 case "fault in":
-                    return process.FaultIn(Base + Huge, Base + Huge + Page, write: true, null, _p.List);
+                    return process.FaultIn(AddressRange.OfSize(Base + Huge, Page), write: true, null, _p.List);
                 case "break":
                     return Break(process);
                 case "fork":
@@ -161,7 +161,7 @@ public class ModelScaleTests
                     child?.Dispose();
                     return error;
                 case "collect":
-                    return Finish(process.Collect(_migration, Base + Huge, Base + Huge + Page, CpuCollectKinds.ToDevice(_owner)));
+                    return Finish(process.Collect(_migration, AddressRange.OfSize(Base + Huge, Page), CpuCollectKinds.ToDevice(_owner)));
                 default:
                     return _device.Migrate(process, Base, Base + Page);
             }
@@ -177,7 +177,7 @@ public class ModelScaleTests
 
         private string Read()
         {
-            _p.Process.Describe(Base, Base + Page, _p.List);
+            _p.Process.Describe(AddressRange.OfSize(Base, Page), _p.List);
             var word = new byte[8];
             if (_p.List.Runs[0].Kind == CpuPageKind.System)
                 Assert.True(_p.Process.Frames.TryRead(_p.List.Runs[0].Frame, word));
@@ -192,7 +192,7 @@ public class ModelScaleTests
                 if (error == Errno.Ok)
                     continue;
                 for (ulong made = 0; made < i; made++)
-                    _p.Process.Unmap(Base + (3 * Huge) + (2 * made * Page), Page);
+                    _p.Process.Unmap(AddressRange.OfSize(Base + (3 * Huge) + (2 * made * Page), Page));
                 return error;
             }
 

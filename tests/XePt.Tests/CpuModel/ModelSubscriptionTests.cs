@@ -18,7 +18,7 @@ public class ModelSubscriptionTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    public ModelSubscriptionTests() => _p.Process.Map(Base, 64 * Page, CpuProtection.ReadWrite);
+    public ModelSubscriptionTests() => _p.Process.Map(AddressRange.OfSize(Base, 64 * Page), CpuProtection.ReadWrite);
 
     [Fact]
     [Rule("HST-006")]
@@ -28,19 +28,20 @@ public class ModelSubscriptionTests : IDisposable
         Listener Listen(string name, int from, int to)
         {
             var listener = new Listener(_ => order.Add(name + _p.Pages(Base, Base + (2 * Page))));
-            Process.Subscribe(listener, Base + ((ulong)from * Page), Base + ((ulong)to * Page));
+            Process.Subscribe(listener, new AddressRange(Base + ((ulong)from * Page), Base + ((ulong)to * Page)));
             return listener;
         }
 
-        Process.Touch(Base, Base + Page, write: true);
+        Process.Touch(AddressRange.OfSize(Base, Page), write: true);
         Listener late = Listen("late", 1, 9), wide = Listen("wide", 0, 64), same = Listen("same", 0, 2), beside = Listen("beside", 2, 64);
-        Process.Discard(Base, 2 * Page);
+        Process.Discard(AddressRange.OfSize(Base, 2 * Page));
         Assert.Equal(["wides1 a1", "sames1 a1", "lates1 a1"], order);
         Assert.Equal("a2", _p.Pages(Base, Base + (2 * Page)));
 
         // Not clipped, and numbers rise.
-        Assert.Equal((CpuChangeKind.Clear, Base, Base + (2 * Page)), (late.Heard[0].Kind, late.Heard[0].Start, late.Heard[0].End));
-        Process.Discard(Base, 2 * Page);
+        Assert.Equal(
+            (CpuChangeKind.Clear, Base, Base + (2 * Page)), (late.Heard[0].Kind, late.Heard[0].Range.Start, late.Heard[0].Range.End));
+        Process.Discard(AddressRange.OfSize(Base, 2 * Page));
         Assert.True(late.Heard[1].Sequence > late.Heard[0].Sequence);
         Assert.Empty(beside.Heard);
 
@@ -48,11 +49,11 @@ public class ModelSubscriptionTests : IDisposable
         order.Clear();
         Process.Unsubscribe(wide);
         Listener young = Listen("young", 0, 3);
-        Process.Discard(Base, Page);
+        Process.Discard(AddressRange.OfSize(Base, Page));
         Assert.Equal(["samea2", "younga2"], order);
         foreach (Listener listener in new[] { late, same, beside, young })
             Process.Unsubscribe(listener);
-        Process.Discard(Base, 64 * Page);
+        Process.Discard(AddressRange.OfSize(Base, 64 * Page));
         Assert.Equal(2, order.Count);
         Assert.Equal(0, Process.SubscriptionCount);
     }
@@ -67,16 +68,16 @@ public class ModelSubscriptionTests : IDisposable
         {
             Process.Unsubscribe(own!);
             Process.Unsubscribe(second!);
-            Process.Subscribe(other, Base, Base + Page);
+            Process.Subscribe(other, AddressRange.OfSize(Base, Page));
         });
         second = new Listener();
-        Process.Subscribe(own, Base, Base + Page);
-        Process.Subscribe(second, Base, Base + Page);
-        Process.Discard(Base, Page);
+        Process.Subscribe(own, AddressRange.OfSize(Base, Page));
+        Process.Subscribe(second, AddressRange.OfSize(Base, Page));
+        Process.Discard(AddressRange.OfSize(Base, Page));
         Assert.Single(own.Heard);
         Assert.Empty(second.Heard);
         Assert.Empty(other.Heard);
-        Process.Discard(Base, Page);
+        Process.Discard(AddressRange.OfSize(Base, Page));
         Assert.Single(own.Heard);
         Assert.Single(other.Heard);
         Process.Unsubscribe(other);
@@ -87,17 +88,17 @@ public class ModelSubscriptionTests : IDisposable
     public void A_number_is_outdated_exactly_when_a_change_has_begun_since()
     {
         var listener = new Listener();
-        Process.Subscribe(listener, Base, Base + (4 * Page));
+        Process.Subscribe(listener, AddressRange.OfSize(Base, 4 * Page));
         ulong sequence = Process.ReadBegin(listener);
-        Process.Touch(Base, Base + Page, write: true);
-        Process.Discard(Base + (4 * Page), Page);
-        Process.Raise(CpuChangeKind.SoftDirty, Base + (5 * Page), Base + (6 * Page));
+        Process.Touch(AddressRange.OfSize(Base, Page), write: true);
+        Process.Discard(AddressRange.OfSize(Base + (4 * Page), Page));
+        Process.Raise(CpuChangeKind.SoftDirty, new AddressRange(Base + (5 * Page), Base + (6 * Page)));
         Assert.False(Process.ReadRetry(listener, sequence));
         foreach (CpuChangeKind kind in Enum.GetValues<CpuChangeKind>())
         {
             sequence = Process.ReadBegin(listener);
             Assert.False(Process.ReadRetry(listener, sequence));
-            Assert.True(Process.Raise(kind, Base + (3 * Page), Base + (5 * Page)));
+            Assert.True(Process.Raise(kind, new AddressRange(Base + (3 * Page), Base + (5 * Page))));
             Assert.True(Process.ReadRetry(listener, sequence));
             Assert.Equal(kind, listener.Heard[^1].Kind);
         }
@@ -116,11 +117,11 @@ public class ModelSubscriptionTests : IDisposable
         {
             isQuiet = Process.TryReadBegin(listener!, out ulong middle);
             isOutdated = Process.ReadRetry(listener!, middle);
-            Process.Subscribe(late, Base, Base + Page);
+            Process.Subscribe(late, AddressRange.OfSize(Base, Page));
             isLateQuiet = Process.TryReadBegin(late, out ulong _);
         });
-        Process.Subscribe(listener, Base, Base + Page);
-        Process.Discard(Base, Page);
+        Process.Subscribe(listener, AddressRange.OfSize(Base, Page));
+        Process.Discard(AddressRange.OfSize(Base, Page));
         Assert.False(isQuiet);
         Assert.True(isOutdated);
         Assert.False(isLateQuiet);
@@ -135,14 +136,14 @@ public class ModelSubscriptionTests : IDisposable
     public void A_change_that_may_not_block_is_refused_by_whoever_would_have_to()
     {
         Listener first = new(), second = new();
-        Process.Subscribe(first, Base, Base + Page);
-        Process.Subscribe(second, Base, Base + Page);
-        Assert.True(Process.Raise(CpuChangeKind.Clear, Base, Base + Page, mayBlock: false));
+        Process.Subscribe(first, AddressRange.OfSize(Base, Page));
+        Process.Subscribe(second, AddressRange.OfSize(Base, Page));
+        Assert.True(Process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Base, Page), mayBlock: false));
         Assert.False(first.Heard[0].MayBlock);
         first.Accepts = false;
-        Assert.False(Process.Raise(CpuChangeKind.Clear, Base, Base + Page, mayBlock: false));
+        Assert.False(Process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Base, Page), mayBlock: false));
         Assert.Single(second.Heard);
-        Assert.True(Process.Raise(CpuChangeKind.Clear, Base, Base + Page));
+        Assert.True(Process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Base, Page)));
         Assert.True(Process.TryReadBegin(first, out _));
         Process.Unsubscribe(first);
         Process.Unsubscribe(second);
@@ -161,16 +162,16 @@ public class ModelSubscriptionTests : IDisposable
             inside.Set();
             goOn.Wait(TestContext.Current.CancellationToken);
         });
-        Process.Subscribe(listener, Base, Base + Page);
+        Process.Subscribe(listener, AddressRange.OfSize(Base, Page));
         _p.WriteWord(Base, 1);
-        Task change = Task.Run(() => Process.Discard(Base, Page));
+        Task change = Task.Run(() => Process.Discard(AddressRange.OfSize(Base, Page)));
         inside.Wait(TestContext.Current.CancellationToken);
         Assert.False(Process.TryReadBegin(listener, out _));
         Assert.False(Process.TryUnsubscribe(listener));
 
         // The change has not taken effect, and others are not held up.
         Assert.Equal(1UL, _p.ReadWord(Base));
-        Assert.Equal(Errno.Ok, Process.FaultIn(Base, Base + (2 * Page), write: true, null, new CpuPageList()));
+        Assert.Equal(Errno.Ok, Process.FaultIn(AddressRange.OfSize(Base, 2 * Page), write: true, null, new CpuPageList()));
 
         string seen = "";
         Task<ulong> read = Task.Run(() =>
@@ -186,14 +187,14 @@ public class ModelSubscriptionTests : IDisposable
 
         inside.Reset();
         goOn.Reset();
-        change = Task.Run(() => Process.Discard(Base, Page));
+        change = Task.Run(() => Process.Discard(AddressRange.OfSize(Base, Page)));
         inside.Wait(TestContext.Current.CancellationToken);
         Task unsubscribe = Task.Run(() => Process.Unsubscribe(listener), TestContext.Current.CancellationToken);
         goOn.Set();
         await unsubscribe;
         await change;
         Assert.Equal(2, listener.Heard.Count);
-        Process.Discard(Base, Page);
+        Process.Discard(AddressRange.OfSize(Base, Page));
         Assert.Equal(2, listener.Heard.Count);
     }
 
@@ -201,12 +202,12 @@ public class ModelSubscriptionTests : IDisposable
     public void Subscribing_twice_and_to_nothing_are_mistakes()
     {
         var listener = new Listener();
-        Assert.Throws<ArgumentOutOfRangeException>(() => Process.Subscribe(listener, Base, Base));
-        Process.Subscribe(listener, Base, Base + Page);
-        Assert.Throws<InvalidOperationException>(() => Process.Subscribe(listener, Base, Base + Page));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Process.Subscribe(listener, new AddressRange(Base, Base)));
+        Process.Subscribe(listener, AddressRange.OfSize(Base, Page));
+        Assert.Throws<InvalidOperationException>(() => Process.Subscribe(listener, AddressRange.OfSize(Base, Page)));
         Process.Unsubscribe(listener);
-        Process.Subscribe(listener, Base + Page, Base + (2 * Page));
-        Assert.Equal(Base + Page, listener.Start);
+        Process.Subscribe(listener, new AddressRange(Base + Page, Base + (2 * Page)));
+        Assert.Equal(Base + Page, listener.Range.Start);
         Process.Unsubscribe(listener);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class TestDevice(object owner)
     /// <returns>Ok; -EBUSY when not all of them can be had; an errno of the process.</returns>
     public Errno Migrate(ICpuAddressSpace space, ulong start, ulong end)
     {
-        Errno error = space.Collect(_migration, start, end, CpuCollectKinds.ToDevice(Owner));
+        Errno error = space.Collect(_migration, new AddressRange(start, end), CpuCollectKinds.ToDevice(Owner));
         if (error != Errno.Ok)
             return error;
         if (!_migration.IsComplete)
@@ -109,7 +109,8 @@ internal sealed class TestBlock(TestDevice device, int pages) : DeviceBlock
         // Several threads may touch the block at the same time.
         var migration = new CpuMigration();
         Errno collected = space.Collect(
-            migration, Math.Max(start, vma.Start), Math.Min(start + bytes, vma.End), CpuCollectKinds.OfBlock(this));
+            migration, new AddressRange(Math.Max(start, vma.Range.Start), Math.Min(start + bytes, vma.Range.End)),
+            CpuCollectKinds.OfBlock(this));
         return collected == Errno.Ok ? TestDevice.Install(space, migration) : collected;
     }
 

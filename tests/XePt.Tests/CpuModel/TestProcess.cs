@@ -15,7 +15,7 @@ internal sealed class TestProcess : IDisposable
     {
         Memory = new ModelMemory(options);
         Process = new ModelProcess(Memory);
-        Process.Changing += change => Events.Add($"{change.Kind} {change.Start - Base:x} {change.End - Base:x}");
+        Process.Changing += change => Events.Add($"{change.Kind} {change.Range.Start - Base:x} {change.Range.End - Base:x}");
     }
 
     public ModelMemory Memory { get; }
@@ -35,12 +35,12 @@ internal sealed class TestProcess : IDisposable
 
     /// <summary>Mappings by distance from <see cref="Base"/>.</summary>
     public string Mappings => string.Join(
-        "; ", Process.Mappings.Select(vma => $"{vma.Start - Base:x} {vma.End - Base:x} {vma.Protection} {vma.Kind}"));
+        "; ", Process.Mappings.Select(vma => $"{vma.Range.Start - Base:x} {vma.Range.End - Base:x} {vma.Protection} {vma.Kind}"));
 
     /// <summary>Where pages are: runs of absent, system, huge, pinned and device pages as letter and number.</summary>
     public string Pages(ulong start, ulong end)
     {
-        Process.Describe(start, end, List);
+        Process.Describe(new AddressRange(start, end), List);
         return Text(List);
     }
 

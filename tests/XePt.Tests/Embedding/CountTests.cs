@@ -47,7 +47,7 @@ public sealed class CountTests : IDisposable
         var args = new DrmXeVmBind { VmId = Vm, NumBinds = 1, Bind = Op.Null(A, 0x1000) };
         Assert.Equal(Errno.Ok, File.VmBind(args));
         Assert.Equal(Errno.Ok, File.VmBind(new DrmXeVmBind { VmId = Vm, NumBinds = 1 }, [Op.Null(2 * A, 0x1000)]));
-        Assert.Equal([A, 2 * A], _scene.Vm.GetVmas().Select(vma => vma.Start));
+        Assert.Equal([A, 2 * A], _scene.Vm.GetVmas().Select(vma => vma.Range.Start));
     }
 
     [Theory]

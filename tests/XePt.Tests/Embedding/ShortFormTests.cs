@@ -24,8 +24,8 @@ public class ShortFormTests
         file.MapCpuMemory(0x7000_0000, new PhysicalRun(0x4000_0000, Size));
 
         Assert.True(vm.Map(bo, Va).IsSignalled);
-        vm.Map(system, Va + Size, offset: 0x10_0000, flags: VmBindFlags.ReadOnly);
-        vm.Map(scanout, Va + (2 * Size), size: 0x1_0000);
+        vm.Map(system, AddressRange.OfSize(Va + Size, Size - 0x10_0000), offset: 0x10_0000, flags: VmBindFlags.ReadOnly);
+        vm.Map(scanout, AddressRange.OfSize(Va + (2 * Size), 0x1_0000));
         vm.MapUserptr(AddressRange.OfSize(Va + (3 * Size), Size), 0x7000_0000);
         vm.MapNull(AddressRange.OfSize(Va + (4 * Size), Size));
 
@@ -79,7 +79,7 @@ public class ShortFormTests
             () => vm.Map(bo, Va + 0x800),
             () => Bind(new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = bo.Handle, Addr = Va + 0x800, Range = Size, PatIndex = 2 }));
         AssertRefused(
-            () => vm.Map(bo, Va, offset: 2 * Size),
+            () => vm.Map(bo, AddressRange.OfSize(Va, Size), offset: 2 * Size),
             () => Bind(new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = bo.Handle, ObjOffset = 2 * Size, Addr = Va, PatIndex = 2 }));
         AssertRefused(
             () => vm.Unmap(new AddressRange(Va, Va)),

@@ -66,7 +66,7 @@ public class ContentionTests
         foreach (XeVm vm in vms)
         {
             foreach (VmaInfo vma in vm.GetVmas().Where(vma => vma.TilePresent != 0 && vma.TileInvalidated == 0))
-                Assert.True(scene.Shows(vm, vma.Start, bos.First(bo => scene.Of(bo).Number == vma.BoNumber)));
+                Assert.True(scene.Shows(vm, vma.Range.Start, bos.First(bo => scene.Of(bo).Number == vma.BoNumber)));
         }
 
         foreach (uint bo in bos)

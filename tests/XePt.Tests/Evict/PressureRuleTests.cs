@@ -199,8 +199,8 @@ public class PressureRuleTests
 
     private static (ulong List, int Tables, string Mappings) Look(XeVm vm) =>
         ((ulong)vm.VmaCount, vm.File.Device.TablesInUse,
-            string.Join(' ', vm.GetMappings().Select(run => $"{run.Start:x}-{run.End:x}={run.Entry:x}"))
-            + string.Join(' ', vm.GetVmas().Select(vma => $"{vma.Start:x}-{vma.End:x} {vma.BoNumber} {vma.Offset:x}")));
+            string.Join(' ', vm.GetMappings().Select(run => $"{run.Range.Start:x}-{run.Range.End:x}={run.Entry:x}"))
+            + string.Join(' ', vm.GetVmas().Select(vma => $"{vma.Range.Start:x}-{vma.Range.End:x} {vma.BoNumber} {vma.Offset:x}")));
 
     private static ulong Sum(EvictScene scene, Predicate<XeBo> where) =>
         scene.File.Bos.Where(bo => where(bo)).Aggregate(0ul, (sum, bo) => sum + bo.Size);

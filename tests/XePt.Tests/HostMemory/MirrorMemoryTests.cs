@@ -48,7 +48,7 @@ public class MirrorMemoryTests
             {
                 Assert.Equal((Errno.Ok, Errno.Ok), (scene.Fault(0), scene.Fault(300)));
                 host.Refuse(nth, isOneOff);
-                Errno unmapped = scene.Process.Unmap(MirrorScene.Address(0), 16 * 4096);
+                Errno unmapped = scene.Process.Unmap(AddressRange.OfSize(MirrorScene.Address(0), 16 * 4096));
                 Assert.True(unmapped is Errno.Ok or Errno.ENOMEM);
                 host.Recover();
                 Assert.Equal(unmapped == Errno.Ok, !scene.Vm.Translate(MirrorScene.Address(0)).IsPresent);

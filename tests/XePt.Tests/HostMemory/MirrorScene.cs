@@ -26,7 +26,7 @@ internal sealed class MirrorScene : IGpuFaultSink, IDisposable
         Vm = File.FindVm(create.VmId)!;
         var mirror = new DrmXeVmBindOp { Op = VmBindOp.Map, Flags = VmBindFlags.CpuAddrMirror, Range = 1UL << 47, PatIndex = 2 };
         Assert.Equal(Errno.Ok, File.VmBind(Vm.Id, mirror));
-        Assert.Equal(Errno.Ok, Process.Map(TestProcess.Base, Pages * TestProcess.Page, CpuProtection.ReadWrite));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(TestProcess.Base, Pages * TestProcess.Page), CpuProtection.ReadWrite));
         for (int page = 0; page < Pages; page++)
             _process.WriteWord(Address(page), (ulong)page);
     }

@@ -26,7 +26,7 @@ public class ThrowingClientTests
             Assert.Single(scene.Answers);
             Assert.Equal((Errno.Ok, Errno.Ok), (scene.Fault(0), scene.Fault(300)));
             Assert.Equal(0ul, scene.Read(0));
-            Assert.Equal(Errno.Ok, scene.Process.Unmap(MirrorScene.Address(0), 300 * 4096));
+            Assert.Equal(Errno.Ok, scene.Process.Unmap(AddressRange.OfSize(MirrorScene.Address(0), 300 * 4096)));
             Assert.False(scene.Vm.Translate(MirrorScene.Address(0)).IsPresent);
         }
 

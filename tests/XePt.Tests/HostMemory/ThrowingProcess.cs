@@ -31,28 +31,28 @@ internal sealed class ThrowingProcess(ICpuAddressSpace space) : ICpuAddressSpace
         return space.TryFindVma(address, out vma);
     }
 
-    public bool TryFindFirstVma(ulong start, ulong end, out CpuVma vma)
+    public bool TryFindFirstVma(AddressRange range, out CpuVma vma)
     {
         Count();
-        return space.TryFindFirstVma(start, end, out vma);
+        return space.TryFindFirstVma(range, out vma);
     }
 
-    public void Snapshot(ulong start, ulong end, object? owner, CpuPageList into)
+    public void Snapshot(AddressRange range, object? owner, CpuPageList into)
     {
         Count();
-        space.Snapshot(start, end, owner, into);
+        space.Snapshot(range, owner, into);
     }
 
-    public Errno FaultIn(ulong start, ulong end, bool write, object? owner, CpuPageList into)
+    public Errno FaultIn(AddressRange range, bool write, object? owner, CpuPageList into)
     {
         Count();
-        return space.FaultIn(start, end, write, owner, into);
+        return space.FaultIn(range, write, owner, into);
     }
 
-    public Errno Subscribe(CpuSubscription subscription, ulong start, ulong end)
+    public Errno Subscribe(CpuSubscription subscription, AddressRange range)
     {
         Count();
-        return space.Subscribe(subscription, start, end);
+        return space.Subscribe(subscription, range);
     }
 
     public void Unsubscribe(CpuSubscription subscription) => space.Unsubscribe(subscription);
@@ -77,10 +77,10 @@ internal sealed class ThrowingProcess(ICpuAddressSpace space) : ICpuAddressSpace
         return space.ReadRetry(subscription, sequence);
     }
 
-    public Errno Collect(CpuMigration migration, ulong start, ulong end, in CpuCollectKinds kinds)
+    public Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds)
     {
         Count();
-        return space.Collect(migration, start, end, kinds);
+        return space.Collect(migration, range, kinds);
     }
 
     public Errno CollectBlock(CpuMigration migration, DeviceBlock block)

@@ -28,7 +28,7 @@ public class MappingsTests
         Assert.Equal(
             (TranslationStatus.Mapped, bo.Segments[0].Address + 0x12345, 2 * MiB), (inside.Status, inside.Address, inside.PageSize));
         MappingRun run = Assert.Single(gpu.Vm.GetMappings());
-        Assert.Equal(new MappingRun(Va, Va + (2 * MiB), inside.Entry, Level: 1, IsCompact: false, LeafSize: 2 * MiB), run);
+        Assert.Equal(new MappingRun(AddressRange.OfSize(Va, 2 * MiB), inside.Entry, Level: 1, IsCompact: false, LeafSize: 2 * MiB), run);
 
         gpu.Run(Unmap(Va, 2 * MiB));
         Assert.Empty(gpu.Vm.GetMappings());
@@ -57,7 +57,7 @@ public class MappingsTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         MappingRun run = Assert.Single(gpu.Vm.GetMappings());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 16 * 1024);
-        Assert.Equal((0ul, gpu.Vm.Size, GiB), (run.Start, run.End, run.LeafSize));
+        Assert.Equal((0ul, gpu.Vm.Size, GiB), (run.Range.Start, run.Range.End, run.LeafSize));
     }
 
     /// <summary>The leaves of a directory are visited before those of the tables below it, and belong on both sides of them.</summary>
@@ -88,7 +88,7 @@ public class MappingsTests
         using var gpu = new TestGpu("dg2");
         gpu.Run(Map(gpu.VramBo(new PhysicalRun(GiB + (64 * KiB), 4 * MiB)), Va));
         MappingRun run = Assert.Single(gpu.Vm.GetMappings());
-        Assert.Equal((Va, Va + (4 * MiB), 0, true, 64 * KiB), (run.Start, run.End, run.Level, run.IsCompact, run.LeafSize));
+        Assert.Equal((Va, Va + (4 * MiB), 0, true, 64 * KiB), (run.Range.Start, run.Range.End, run.Level, run.IsCompact, run.LeafSize));
     }
 
     [Fact]
@@ -102,5 +102,5 @@ public class MappingsTests
 
     private static void AssertRuns(TestGpu gpu, params (ulong Start, ulong Bytes, ulong Address)[] expected) => Assert.Equal(
         expected,
-        gpu.Vm.GetMappings().Select(run => (run.Start, run.End - run.Start, run.Entry & PteFormats.AddressMask & ~(run.LeafSize - 1))));
+        gpu.Vm.GetMappings().Select(run => (run.Range.Start, run.Range.Size, run.Entry & PteFormats.AddressMask & ~(run.LeafSize - 1))));
 }

@@ -41,9 +41,9 @@ internal sealed class ModelComparer(
                 VaOf(run.First), VaOf(run.Last + 1), run.Page.Kind.ToString(), run.Page.Bo < 0 ? 0 : bos[run.Page.Bo].Number,
                 run.Page.Kind == PageKind.Userptr ? cpuStart + run.Page.Offset : run.Page.Offset, run.Page.Pat, run.Page.IsReadOnly)),
             _vmas.Where(vma => vma.Kind != VmaKind.Mirror).Select(vma => (
-                vma.Start, vma.End, vma.Kind.ToString(), vma.BoNumber, vma.Offset, vma.PatIndex, vma.IsReadOnly)));
+                vma.Range.Start, vma.Range.End, vma.Kind.ToString(), vma.BoNumber, vma.Offset, vma.PatIndex, vma.IsReadOnly)));
         ulong mirrorUnits = (ulong)model.Runs().Where(run => run.Page.Kind == PageKind.Mirror).Sum(run => run.Last - run.First + 1);
-        ulong mirrorBytes = _vmas.Where(vma => vma.Kind == VmaKind.Mirror).Aggregate(0ul, (sum, vma) => sum + (vma.End - vma.Start));
+        ulong mirrorBytes = _vmas.Where(vma => vma.Kind == VmaKind.Mirror).Aggregate(0ul, (sum, vma) => sum + (vma.Range.Size));
         Assert.Equal(mirrorUnits * setting.Unit, mirrorBytes);
     }
 
@@ -91,7 +91,7 @@ internal sealed class ModelComparer(
     /// zap was of another VMA in the same table.</summary>
     private void CompareMarks(ulong va, WalkEnd walk, int tile)
     {
-        VmaInfo vma = Array.Find(_vmas, vma => vma.Start <= va && va < vma.End);
+        VmaInfo vma = Array.Find(_vmas, vma => vma.Range.Start <= va && va < vma.Range.End);
         bool isValid = ((vma.TilePresent & ~vma.TileInvalidated) >> tile) % 2 != 0;
         if (walk.IsPresent)
             Check(isValid, "a present page of a valid VMA", va, walk);

@@ -182,5 +182,5 @@ public class VmaHunkTests
     }
 
     private static T[] Each<T>(BindScene scene, Func<Vma, T> select) =>
-        [.. scene.Vm.GetVmas().Select(vma => select(scene.VmaAt(vma.Start)))];
+        [.. scene.Vm.GetVmas().Select(vma => select(scene.VmaAt(vma.Range.Start)))];
 }

@@ -16,7 +16,7 @@ public class MirrorFaultTests
         scene.Map(A, Size2M);
         Assert.Equal(Errno.Ok, scene.Fault(A + 0x155000, GpuAccessKind.Write));
         MappingRun leaf = Assert.Single(scene.Vm.GetMappings());
-        Assert.Equal((A, A + Size2M, 1), (leaf.Start, leaf.End, leaf.Level));
+        Assert.Equal((A, A + Size2M, 1), (leaf.Range.Start, leaf.Range.End, leaf.Level));
         Assert.Equal((1, 1, 2048), (scene.Count(GtCounter.Svm2MPagefaultCount), scene.Count(GtCounter.Svm2MMigrateCount),
             scene.Count(GtCounter.SvmDeviceCopyKb)));
         Assert.Equal(Errno.Ok, scene.Fault(A));
@@ -53,7 +53,7 @@ public class MirrorFaultTests
         using var scene = new SvmScene();
         scene.Map(A, Size2M);
         scene.Fault(A);
-        Assert.Equal(Errno.Ok, scene.Process.Unmap(A, Size2M));
+        Assert.Equal(Errno.Ok, scene.Process.Unmap(AddressRange.OfSize(A, Size2M)));
         Assert.Empty(scene.Vm.GetMappings());
         Assert.Equal((0, 0, 0), (scene.Vm.Context.Ranges.Count, scene.Process.SubscriptionCount, scene.Memory.DeviceBlocks));
         Assert.Equal(1, scene.Count(GtCounter.SvmTlbInvalCount));
@@ -97,7 +97,7 @@ public class MirrorFaultTests
         Assert.Equal(Errno.Ok, scene.Fault(A));
         // It was passed once more than where it failed, or the fault did without.
         Assert.True(passed > 0);
-        Assert.Equal(A, Assert.Single(scene.Vm.GetMappings()).Start);
+        Assert.Equal(A, Assert.Single(scene.Vm.GetMappings()).Range.Start);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public class MirrorFaultTests
             scene.Device.Failures.Arm(FailurePoint.BlockEviction, times: FailureInjector.MostTimes);
         for (ulong i = 0; i < 16; i++)
             Assert.Equal(Errno.Ok, scene.Fault(A + (i * Size2M)));
-        ulong bound = scene.Vm.GetMappings().Aggregate(0UL, (sum, run) => sum + run.End - run.Start);
+        ulong bound = scene.Vm.GetMappings().Aggregate(0UL, (sum, run) => sum + run.Range.Size);
         Assert.Equal(isRefused, bound == 16 * Size2M);
         Assert.InRange(scene.Memory.DeviceBlocks, isRefused ? 1 : 0, 8);
     }
@@ -138,7 +138,7 @@ public class MirrorFaultTests
         scene.Map(A, Size2M);
         scene.Fault(A);
         scene.Device.Failures.Arm(FailurePoint.RangeUnbind);
-        scene.Process.Unmap(A, Size2M);
+        scene.Process.Unmap(AddressRange.OfSize(A, Size2M));
         Assert.True(scene.Vm.Context.IsBanned);
         Assert.Equal(Errno.ENOENT, scene.Fault(A));
     }
@@ -151,7 +151,7 @@ public class MirrorFaultTests
         scene.Map(A, 2 * Size2M);
         scene.Fault(A);
         scene.Device.Failures.Arm(FailurePoint.RangeUnbind);
-        scene.Process.Unmap(A, Size2M);
+        scene.Process.Unmap(AddressRange.OfSize(A, Size2M));
         // Before the worker of the garbage collector, which would be first in the queue.
         var service = new FaultService(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A + Size2M });
         service.Run(scene.Device.Faults);
@@ -167,7 +167,7 @@ public class MirrorFaultTests
         scene.Map(A, Size2M);
         scene.Fault(A);
         scene.Device.Failures.Arm(FailurePoint.TlbSend);
-        scene.Process.Discard(A, Page);
+        scene.Process.Discard(AddressRange.OfSize(A, Page));
         Assert.Empty(scene.Vm.GetMappings());
         Assert.Equal(Errno.Ok, scene.Fault(A));
     }

@@ -42,9 +42,9 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
     /// <summary>Memory of the process, every page written.</summary>
     public void Map(ulong start, ulong size, bool populate = true, CpuVmaKind kind = CpuVmaKind.Anonymous)
     {
-        Assert.Equal(Errno.Ok, Process.Map(start, size, CpuProtection.ReadWrite, kind));
+        Assert.Equal(Errno.Ok, Process.Map(AddressRange.OfSize(start, size), CpuProtection.ReadWrite, kind));
         if (populate)
-            Assert.Equal(Errno.Ok, Process.Touch(start, start + size, write: true));
+            Assert.Equal(Errno.Ok, Process.Touch(AddressRange.OfSize(start, size), write: true));
     }
 
     public Errno Bind(VmBindOp op, ulong start, ulong size, VmBindFlags flags = 0, uint region = 0, uint bo = 0) => File.VmBind(

@@ -16,11 +16,11 @@ public class WorkedSvmExampleTests
     {
         using var scene = new SvmScene();
         scene.Map(Heap, 0x21000, populate: false);
-        scene.Process.Touch(Heap, Heap + Page, write: true);
+        scene.Process.Touch(AddressRange.OfSize(Heap, Page), write: true);
         Assert.Equal(Errno.Ok, scene.Fault(Heap));
         Assert.Equal((Heap, Heap + Page, true), (scene.RangeAt(Heap).Start, scene.RangeAt(Heap).End, scene.IsInVram(Heap)));
         MappingRun leaf = Assert.Single(scene.Vm.GetMappings());
-        Assert.Equal((Heap, Heap + Page, 0), (leaf.Start, leaf.End, leaf.Level));
+        Assert.Equal((Heap, Heap + Page, 0), (leaf.Range.Start, leaf.Range.End, leaf.Level));
         Assert.Equal((1L, 1L, 1L, 4L, 0L), (scene.Count(GtCounter.SvmPagefaultCount), scene.Count(GtCounter.Svm4KPagefaultCount),
             scene.Count(GtCounter.Svm4KMigrateCount), scene.Count(GtCounter.SvmDeviceCopyKb), scene.Count(GtCounter.SvmTlbInvalCount)));
     }
@@ -48,7 +48,7 @@ public class WorkedSvmExampleTests
         using var scene = new SvmScene(isIntegrated ? XePlatforms.Lnl : null);
         scene.Map(start, 25 * Page);
         if (hasHole)
-            scene.Process.Discard(hole, Page);
+            scene.Process.Discard(AddressRange.OfSize(hole, Page));
         for (ulong address = start; address < start + (25 * Page); address += Page)
         {
             if (!scene.HasRange(address))
@@ -72,7 +72,7 @@ public class WorkedSvmExampleTests
     public void Ex_06_memory_that_the_cpu_may_only_read(bool isReadOnly, GpuAccessKind access, Errno errno, long faults)
     {
         using var scene = new SvmScene(flags: isReadOnly ? VmBindFlags.ReadOnly : 0);
-        scene.Process.Map(A, Size2M, CpuProtection.Read);
+        scene.Process.Map(AddressRange.OfSize(A, Size2M), CpuProtection.Read);
         Assert.Equal(errno, scene.Fault(A, access));
         Assert.Equal(faults, scene.Count(GtCounter.SvmPagefaultCount));
         int kept = errno == Errno.Ok ? 1 : 0;
@@ -86,7 +86,7 @@ public class WorkedSvmExampleTests
         using var scene = new SvmScene();
         scene.Map(A, Size2M);
         scene.Fault(A);
-        scene.Process.Unmap(hole, Page);
+        scene.Process.Unmap(AddressRange.OfSize(hole, Page));
         Assert.Equal((0, 1), (scene.Ranges.Count, scene.Memory.DeviceBlocks));
         Assert.Empty(scene.Vm.GetMappings());
         long copied = scene.Count(GtCounter.SvmDeviceCopyKb);
@@ -103,7 +103,7 @@ public class WorkedSvmExampleTests
     public void Ex_10_the_whole_becomes_read_only()
     {
         using var scene = Touched();
-        scene.Process.Protect(A, Size2M, CpuProtection.Read);
+        scene.Process.Protect(AddressRange.OfSize(A, Size2M), CpuProtection.Read);
         Assert.True(scene.HasRange(A));
         Assert.Empty(scene.Vm.GetMappings());
         Assert.Equal(Errno.EPERM, scene.Fault(A));
@@ -116,7 +116,7 @@ public class WorkedSvmExampleTests
         const ulong elsewhere = A + (16 * Size2M);
         using var scene = Touched();
         long copied = scene.Count(GtCounter.SvmDeviceCopyKb);
-        Assert.Equal(Errno.Ok, scene.Process.RemapTo(A, Size2M, elsewhere, Size2M));
+        Assert.Equal(Errno.Ok, scene.Process.RemapTo(AddressRange.OfSize(A, Size2M), AddressRange.OfSize(elsewhere, Size2M)));
         Assert.False(scene.HasRange(A));
         Assert.Equal(Errno.ENOENT, scene.Fault(A));
         Assert.Equal(Errno.Ok, scene.Fault(elsewhere));
@@ -129,7 +129,7 @@ public class WorkedSvmExampleTests
     {
         using var scene = Touched();
         long copied = scene.Count(GtCounter.SvmDeviceCopyKb);
-        scene.Process.Discard(A, Size2M);
+        scene.Process.Discard(AddressRange.OfSize(A, Size2M));
         Assert.True(scene.HasRange(A));
         Assert.Equal(Errno.Ok, scene.Fault(A));
         Assert.Equal((copied, 2L), (scene.Count(GtCounter.SvmDeviceCopyKb), scene.Count(GtCounter.Svm2MMigrateCount)));
@@ -169,16 +169,16 @@ public class WorkedSvmExampleTests
         Assert.Equal(Errno.EBUSY, scene.Bind(VmBindOp.Map, A, Size2M, bo: create.Handle));
         Assert.Equal(state, scene.Vm.StateHash());
 
-        scene.Process.Map(A, Size2M, CpuProtection.None);
+        scene.Process.Map(AddressRange.OfSize(A, Size2M), CpuProtection.None);
         Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, Size2M, bo: create.Handle));
         Assert.Equal(3, scene.Vm.GetVmas().Count);
         Assert.Equal(Errno.Ok, scene.Fault(A));
         Assert.Equal((1L, 2048L), (scene.Count(GtCounter.VmaPagefaultCount), scene.Count(GtCounter.VmaPagefaultKb)));
 
-        scene.Process.Unmap(A, Size2M);
+        scene.Process.Unmap(AddressRange.OfSize(A, Size2M));
         Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, Size2M, VmBindFlags.CpuAddrMirror));
         Assert.Single(scene.Vm.GetVmas());
-        Assert.Equal(A + (4 * Size2M), Assert.Single(scene.Vm.GetMappings()).Start);
+        Assert.Equal(A + (4 * Size2M), Assert.Single(scene.Vm.GetMappings()).Range.Start);
     }
 
     [Theory]
@@ -194,7 +194,7 @@ public class WorkedSvmExampleTests
             if (point != FailurePoint.RangeCommit || isDone)
                 return;
             isDone = true;
-            _ = isUnmapped ? scene.Process.Unmap(A, Size2M) : scene.Process.Discard(A, Size2M);
+            _ = isUnmapped ? scene.Process.Unmap(AddressRange.OfSize(A, Size2M)) : scene.Process.Discard(AddressRange.OfSize(A, Size2M));
         };
         Assert.Equal(errno, scene.Fault(A));
         Assert.True(isDone);
@@ -252,7 +252,7 @@ public class WorkedSvmExampleTests
         Assert.True(scene.Process.TryWrite(A, [7]));
         Assert.Equal(Errno.Ok, scene.Fault(A));
         Assert.Equal(Errno.Ok, scene.Fault(A + Size2M));
-        scene.Process.Unmap(A + Size2M, Size2M);
+        scene.Process.Unmap(AddressRange.OfSize(A + Size2M, Size2M));
         Assert.True(scene.HasRange(A + Size2M));
         scene.Vm.Destroy();
         scene.Device.Pump();
@@ -288,5 +288,5 @@ public class WorkedSvmExampleTests
         return scene;
     }
 
-    private static ulong Bound(SvmScene scene) => scene.Vm.GetMappings().Aggregate(0UL, (sum, run) => sum + run.End - run.Start);
+    private static ulong Bound(SvmScene scene) => scene.Vm.GetMappings().Aggregate(0UL, (sum, run) => sum + run.Range.Size);
 }

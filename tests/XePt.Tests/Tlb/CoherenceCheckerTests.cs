@@ -25,7 +25,7 @@ public sealed class CoherenceCheckerTests : IDisposable
         _tlb = new ReferenceTlb(_gpu.Device.Tlb, 0) { Checker = _checker };
         _unit = _tlb.OpenUnit("core 0");
         _space = _gpu.Vm.GetTlbSpace();
-        _map = _checker.AddMap(_gpu.Vm.TlbVm, Va, 2 * MiB);
+        _map = _checker.AddMap(_gpu.Vm.TlbVm, AddressRange.OfSize(Va, 2 * MiB));
     }
 
     public void Dispose()
@@ -99,10 +99,10 @@ public sealed class CoherenceCheckerTests : IDisposable
         Bind(OldPlace);
         Translation old = _gpu.Vm.Translate(Va);
         long before = _map.Now;
-        long commit = _map.Begin(Va, Va + Page, null);
+        long commit = _map.Begin(AddressRange.OfSize(Va, Page), null);
         Assert.True(_checker.CheckWalk(_map, "walker", _map.Now, old));
         Assert.True(_checker.CheckWalk(_map, "walker", before, new Translation(TranslationStatus.NotPresent, 0, false, old.Format, Va, 0)));
-        _map.Complete(commit, Va, Va + Page);
+        _map.Complete(commit, AddressRange.OfSize(Va, Page));
         Assert.True(_checker.CheckWalk(_map, "walker", before, old));
         Assert.False(_checker.CheckWalk(_map, "walker", _map.Now, old));
         CoherenceViolation found = Assert.Single(_checker.Violations);
@@ -115,8 +115,8 @@ public sealed class CoherenceCheckerTests : IDisposable
     public void A_mapping_that_never_was_is_found()
     {
         Bind(OldPlace);
-        long commit = _map.Begin(Va, Va + Page, NewPlace);
-        _map.Abandon(commit, Va, Va + Page);
+        long commit = _map.Begin(AddressRange.OfSize(Va, Page), NewPlace);
+        _map.Abandon(commit, AddressRange.OfSize(Va, Page));
         Translation seen = _gpu.Vm.Translate(Va);
         Assert.True(_checker.CheckWalk(_map, "walker", _map.Now, seen));
         var wrong = new Translation(seen.Status, seen.Level, seen.IsCompact, seen.Format, Va, (seen.Entry & 0xfff) | 0xd000);
@@ -137,7 +137,7 @@ public sealed class CoherenceCheckerTests : IDisposable
         Translation old = _gpu.Vm.Translate(Va);
         long since = _map.Now;
         for (ulong i = 0; i < ExpectedMap.VersionsKept; i++)
-            _map.Complete(_map.Begin(Va, Va + Page, NewPlace + (i * Page)), Va, Va + Page);
+            _map.Complete(_map.Begin(AddressRange.OfSize(Va, Page), NewPlace + (i * Page)), AddressRange.OfSize(Va, Page));
         Assert.True(_checker.CheckWalk(_map, "walker", since, old));
         Assert.Equal((1L, 0L), (_checker.Unjudged, _checker.ViolationCount));
         Assert.False(_checker.CheckWalk(_map, "walker", _map.Now, old));
@@ -146,25 +146,25 @@ public sealed class CoherenceCheckerTests : IDisposable
     [Fact]
     public void A_window_is_checked_for_what_it_is_given()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => _map.Begin(Va - Page, Va + Page, null));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _map.Begin(Va, Va, null));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _map.Begin(Va, Va + Page, 0x123));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _checker.AddMap(_gpu.Vm.TlbVm, 5, Page));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _checker.AddMap(_gpu.Vm.TlbVm, Va, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _map.Begin(new AddressRange(Va - Page, Va + Page), null));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _map.Begin(new AddressRange(Va, Va), null));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _map.Begin(AddressRange.OfSize(Va, Page), 0x123));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _checker.AddMap(_gpu.Vm.TlbVm, AddressRange.OfSize(5, Page)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _checker.AddMap(_gpu.Vm.TlbVm, AddressRange.OfSize(Va, 0)));
     }
 
     private void Bind(ulong place)
     {
-        long commit = _map.Begin(Va, Va + Page, place);
+        long commit = _map.Begin(AddressRange.OfSize(Va, Page), place);
         _gpu.Run(Map(_gpu.SystemPage(place), Va, _gpu.WriteBack));
-        _map.Complete(commit, Va, Va + Page);
+        _map.Complete(commit, AddressRange.OfSize(Va, Page));
     }
 
     private void Unbind()
     {
-        long commit = _map.Begin(Va, Va + Page, null);
+        long commit = _map.Begin(AddressRange.OfSize(Va, Page), null);
         _gpu.Run(Unmap(Va, Page));
-        _map.Complete(commit, Va, Va + Page);
+        _map.Complete(commit, AddressRange.OfSize(Va, Page));
     }
 
     private void AssertStaleUse(ulong seqno, long commit)

@@ -234,9 +234,9 @@ public class ReferenceTlbTests
         gpu.Run(Map(gpu.VramBo(new PhysicalRun(4 * GiB, Page, 16, 3 * Page)), Va, gpu.WriteBack));
         Assert.Equal(0, Measure(unit, space));
         tlb.Checker = new CoherenceChecker(gpu.Device.Tlb);
-        ExpectedMap map = tlb.Checker.AddMap(gpu.Vm.TlbVm, Va, 2 * MiB);
+        ExpectedMap map = tlb.Checker.AddMap(gpu.Vm.TlbVm, AddressRange.OfSize(Va, 2 * MiB));
         for (ulong page = 0; page < 16; page++)
-            map.Begin(Va + (page * Page), Va + ((page + 1) * Page), (4 * GiB) + (page * 3 * Page));
+            map.Begin(new AddressRange(Va + (page * Page), Va + ((page + 1) * Page)), (4 * GiB) + (page * 3 * Page));
         Assert.Equal(0, Measure(unit, space));
         Assert.Equal(0, tlb.Checker.ViolationCount);
     }

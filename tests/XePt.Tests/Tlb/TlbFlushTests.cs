@@ -27,7 +27,7 @@ public class TlbFlushTests
         {
             TlbInvalidation seen = Assert.Single(gt.Received);
             Assert.Equal((TlbInvalidationCause.Bind, gpu.Vm.TlbVm), (seen.Cause, seen.Vm));
-            Assert.Equal((unbind.Tile.Start, unbind.Tile.Last + 1), (seen.Start, seen.End));
+            Assert.Equal((unbind.Tile.Start, unbind.Tile.Last + 1), (seen.Range.Start, seen.Range.End));
         }
     }
 
@@ -55,8 +55,8 @@ public class TlbFlushTests
             TlbCounters counters = unheard.Device.Tlb.GetCounters(id);
             Assert.Equal(heard.Device.Tlb.GetCounters(id), counters);
             Assert.Equal((gts[gt].Received.Count, 3L), (counters.Invalidations, counters.Invalidations));
-            Assert.Equal(gts[gt].Received.Sum(seen => (long)(seen.End - seen.Start)), counters.BytesAsked);
-            Assert.Equal(gts[gt].Received.Sum(seen => (long)seen.ShapedLength), counters.BytesShaped);
+            Assert.Equal(gts[gt].Received.Sum(seen => (long)(seen.Range.Size)), counters.BytesAsked);
+            Assert.Equal(gts[gt].Received.Sum(seen => (long)seen.Shaped.Size), counters.BytesShaped);
             Assert.Equal(gts[gt].Received.Count(seen => seen.IsFull), counters.FullInvalidations);
         }
     }
@@ -72,7 +72,7 @@ public class TlbFlushTests
         gpu.Vm.Zap(Va);
         foreach (RecordingTlb gt in gts)
             Assert.Equal(
-                (TlbInvalidationCause.Zap, Va, Va + Page, true), (gt.Last.Cause, gt.Last.Start, gt.Last.End, gt.Last.IsSynchronous));
+                (TlbInvalidationCause.Zap, AddressRange.OfSize(Va, Page), true), (gt.Last.Cause, gt.Last.Range, gt.Last.IsSynchronous));
         gpu.Vm.Zap(Va);
         Assert.All(gts, gt => Assert.Single(gt.Received));
     }
@@ -90,7 +90,8 @@ public class TlbFlushTests
         Assert.False(gpu.Vm.ZapRange(AddressRange.OfSize(Va, 64 * KiB)));
         for (int gt = 0; gt < gts.Length; gt++)
         {
-            Assert.Equal((TlbInvalidationCause.Range, Va, Va + (64 * KiB)), (gts[gt].Last.Cause, gts[gt].Last.Start, gts[gt].Last.End));
+            Assert.Equal(
+                (TlbInvalidationCause.Range, Va, Va + (64 * KiB)), (gts[gt].Last.Cause, gts[gt].Last.Range.Start, gts[gt].Last.Range.End));
             Assert.Equal((1L, 1L), (gpu.Device.Tlb.GetCounters(gt).Invalidations, gpu.Device.Tlb.GetCounters(gt).SvmInvalidations));
         }
     }
@@ -109,9 +110,9 @@ public class TlbFlushTests
         foreach (RecordingTlb gt in gts)
         {
             TlbInvalidation seen = Assert.Single(gt.Received);
-            Assert.Equal((TlbInvalidationCause.Close, 0ul, gpu.Vm.Size), (seen.Cause, seen.Start, seen.End));
+            Assert.Equal((TlbInvalidationCause.Close, 0ul, gpu.Vm.Size), (seen.Cause, seen.Range.Start, seen.Range.End));
             Assert.Equal(!gpu.Device.Platform.HasRangeTlbInvalidation, seen.IsFull);
-            Assert.True(seen.IsFull || seen.ShapedLength == gpu.Vm.Size);
+            Assert.True(seen.IsFull || seen.Shaped.Size == gpu.Vm.Size);
         }
     }
 
@@ -221,7 +222,7 @@ public class TlbFlushTests
         using var gpu = new TestGpu(XePlatforms.Bmg);
         RecordingTlb[] gts = Register(gpu);
         Assert.True(gpu.Vm.Context.Tlb.OfBatch(1).IsSignalled);
-        Assert.Equal((TlbInvalidationCause.Exec, 0ul, gpu.Vm.Size), (gts[1].Last.Cause, gts[1].Last.Start, gts[1].Last.End));
+        Assert.Equal((TlbInvalidationCause.Exec, 0ul, gpu.Vm.Size), (gts[1].Last.Cause, gts[1].Last.Range.Start, gts[1].Last.Range.End));
         TlbCounters counters = gpu.Device.Tlb.GetCounters(1);
         Assert.Equal((0, 0L, 1L), (gts[0].Received.Count, counters.Invalidations, counters.BatchFlushes));
     }

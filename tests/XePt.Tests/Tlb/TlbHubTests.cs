@@ -81,8 +81,8 @@ public class TlbHubTests
         hub.Register(0, client);
         Assert.Equal(Fence.Signalled, Issue(hub, 0x1000, 0x5000));
         TlbInvalidation seen = Assert.Single(client.Received);
-        Assert.Equal((0, 1ul, Vm, 0x1000ul, 0x5000ul), (seen.Gt, seen.Seqno, seen.Vm, seen.Start, seen.End));
-        Assert.Equal((0ul, 0x8000ul), (seen.ShapedStart, seen.ShapedLength));
+        Assert.Equal((0, 1ul, Vm, 0x1000ul, 0x5000ul), (seen.Gt, seen.Seqno, seen.Vm, seen.Range.Start, seen.Range.End));
+        Assert.Equal(new AddressRange(0, 0x8000), seen.Shaped);
     }
 
     [Fact]

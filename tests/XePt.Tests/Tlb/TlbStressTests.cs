@@ -54,7 +54,7 @@ public class TlbStressTests
         using var gpu = new TestGpu(XePlatforms.Bmg);
         var checker = new CoherenceChecker(gpu.Device.Tlb);
         using var tlb = new ReferenceTlb(gpu.Device.Tlb, 0) { Checker = checker, KeepsAll = fault == Fault.KeepsAll };
-        ExpectedMap map = checker.AddMap(gpu.Vm.TlbVm, Va, 2 * MiB);
+        ExpectedMap map = checker.AddMap(gpu.Vm.TlbVm, AddressRange.OfSize(Va, 2 * MiB));
         TlbSpace space = gpu.Vm.GetTlbSpace();
         XeBo[] places = [.. Enumerable.Range(0, 64).Select(i => gpu.SystemPage(0x100000 + ((ulong)i * 0x3000)))];
         bool stops = false;
@@ -94,14 +94,14 @@ public class TlbStressTests
     private static void Rebind(TestGpu gpu, ExpectedMap map, ulong slot, XeBo? bo, ulong place)
     {
         ulong start = Va + (slot * 2 * Page);
-        long commit = map.Begin(start, start + Page, null);
+        long commit = map.Begin(AddressRange.OfSize(start, Page), null);
         Commit(gpu, Unmap(start, Page));
-        map.Complete(commit, start, start + Page);
+        map.Complete(commit, AddressRange.OfSize(start, Page));
         if (bo is null)
             return;
-        commit = map.Begin(start, start + Page, place);
+        commit = map.Begin(AddressRange.OfSize(start, Page), place);
         Commit(gpu, Map(bo, start, gpu.WriteBack));
-        map.Complete(commit, start, start + Page);
+        map.Complete(commit, AddressRange.OfSize(start, Page));
     }
 
     private static void Commit(TestGpu gpu, DrmXeVmBindOp op)

@@ -21,8 +21,8 @@ public sealed class ProcessUserptrTests : IDisposable
     public ProcessUserptrTests()
     {
         _process = new ModelProcess(_memory);
-        _process.Map(Cpu, 64 * Page, CpuProtection.ReadWrite);
-        _process.Changing += change => _events.Add($"{change.Kind} {(change.Start - Cpu) / Page} {(change.End - Cpu) / Page}");
+        _process.Map(AddressRange.OfSize(Cpu, 64 * Page), CpuProtection.ReadWrite);
+        _process.Changing += change => _events.Add($"{change.Kind} {(change.Range.Start - Cpu) / Page} {(change.Range.End - Cpu) / Page}");
     }
 
     private XeVm Vm => _vm!;
@@ -55,7 +55,7 @@ public sealed class ProcessUserptrTests : IDisposable
         Assert.Equal(42, seen[0]);
 
         // Nothing of it is pinned: the process may do what it likes.
-        _process.Discard(Cpu + Page, Page);
+        _process.Discard(AddressRange.OfSize(Cpu + Page, Page));
         Assert.True(Vma.IsStale);
         Assert.Equal(3 * (long)Page, _memory.UsedBytes);
         Assert.Equal(Errno.Ok, Unbind(0, 4));
@@ -68,9 +68,9 @@ public sealed class ProcessUserptrTests : IDisposable
     public void Pages_that_cannot_be_had_refuse_the_bind_and_nothing_stays_behind()
     {
         Open(VmCreateFlags.None);
-        _process.Protect(Cpu + (4 * Page), Page, CpuProtection.Read);
-        _process.Protect(Cpu + (8 * Page), Page, CpuProtection.None);
-        _process.Map(Cpu + (12 * Page), Page, CpuProtection.ReadWrite, CpuVmaKind.Io);
+        _process.Protect(AddressRange.OfSize(Cpu + (4 * Page), Page), CpuProtection.Read);
+        _process.Protect(AddressRange.OfSize(Cpu + (8 * Page), Page), CpuProtection.None);
+        _process.Map(AddressRange.OfSize(Cpu + (12 * Page), Page), CpuProtection.ReadWrite, CpuVmaKind.Io);
         ulong before = Vm.StateHash();
         Assert.Equal(Errno.EPERM, Bind(3, 2));
         Assert.Equal("BIND-178", _file!.LastRejection.RuleId);
@@ -88,7 +88,7 @@ public sealed class ProcessUserptrTests : IDisposable
     {
         using var memory = new ModelMemory(new ModelMemoryOptions { Bytes = 2 * Page });
         using var poor = new ModelProcess(memory);
-        poor.Map(Cpu, 4 * Page, CpuProtection.ReadWrite);
+        poor.Map(AddressRange.OfSize(Cpu, 4 * Page), CpuProtection.ReadWrite);
         Open(VmCreateFlags.None);
         _file!.AddressSpace = poor;
         Assert.Equal(Errno.ENOMEM, Bind(0, 3));
@@ -108,19 +108,19 @@ public sealed class ProcessUserptrTests : IDisposable
         TranslationStatus during = TranslationStatus.Mapped;
         string pages = "";
         var last = new Last(() => (during, pages) = (Vm.Translate(Gpu).Status, Describe(0, 4)));
-        _process.Subscribe(last, Cpu + (3 * Page), Cpu + (5 * Page));
+        _process.Subscribe(last, new AddressRange(Cpu + (3 * Page), Cpu + (5 * Page)));
         Assert.Equal(TranslationStatus.Mapped, Vm.Translate(Gpu).Status);
-        _process.Unmap(Cpu + (3 * Page), Page);
+        _process.Unmap(AddressRange.OfSize(Cpu + (3 * Page), Page));
         Assert.Equal(TranslationStatus.NotPresent, during);
         Assert.Equal("SSSS", pages);
         _process.Unsubscribe(last);
 
         // The memory is gone, and comes back.
         Assert.Equal(Errno.EFAULT, Vm.Fault(Gpu));
-        _process.Map(Cpu + (3 * Page), Page, CpuProtection.ReadWrite);
+        _process.Map(AddressRange.OfSize(Cpu + (3 * Page), Page), CpuProtection.ReadWrite);
         Assert.Equal(Errno.Ok, Vm.Fault(Gpu));
         Assert.Equal(FrameAt(3), AddressAt(3));
-        _process.Protect(Cpu, Page, CpuProtection.Read);
+        _process.Protect(AddressRange.OfSize(Cpu, Page), CpuProtection.Read);
         Assert.Equal(Errno.EPERM, Vm.Fault(Gpu));
     }
 
@@ -134,18 +134,18 @@ public sealed class ProcessUserptrTests : IDisposable
         ExecQueue queue = _file!.CreateQueue(Vm, default(DrmXeEngineClassInstance));
         Assert.Equal(Errno.Ok, Bind(0, 4));
         ulong before = AddressAt(0);
-        _process.Discard(Cpu, Page);
+        _process.Discard(AddressRange.OfSize(Cpu, Page));
         Assert.Equal(before, AddressAt(0));
         Assert.Equal(Errno.Ok, Exec(queue));
         Assert.NotEqual(before, AddressAt(0));
         Assert.Equal(FrameAt(0), AddressAt(0));
 
-        _process.Protect(Cpu, Page, CpuProtection.Read);
+        _process.Protect(AddressRange.OfSize(Cpu, Page), CpuProtection.Read);
         Assert.Equal(Errno.EPERM, Exec(queue));
         Assert.Single(Vm.InvalidatedUserptrs);
-        _process.Protect(Cpu, Page, CpuProtection.ReadWrite);
+        _process.Protect(AddressRange.OfSize(Cpu, Page), CpuProtection.ReadWrite);
         Assert.Equal(Errno.Ok, Exec(queue));
-        _process.Unmap(Cpu, Page);
+        _process.Unmap(AddressRange.OfSize(Cpu, Page));
         Assert.Equal(Errno.Ok, Exec(queue));
         Assert.Empty(Vm.InvalidatedUserptrs);
         Assert.Equal(TranslationStatus.NotPresent, Vm.Translate(Gpu).Status);
@@ -160,7 +160,7 @@ public sealed class ProcessUserptrTests : IDisposable
         Assert.Equal(Errno.Ok, Unbind(3, 2));
         Assert.Equal(2, _process.SubscriptionCount);
         Assert.Equal(FrameAt(7), AddressAt(7));
-        _process.Discard(Cpu, Page);
+        _process.Discard(AddressRange.OfSize(Cpu, Page));
         Assert.Equal(TranslationStatus.NotPresent, Vm.Translate(Gpu).Status);
         Assert.Equal(FrameAt(7), AddressAt(7));
     }
@@ -197,14 +197,14 @@ public sealed class ProcessUserptrTests : IDisposable
         _file!.AddressSpace = new Restless(_process, () =>
         {
             if (isRunning && ++changes < 5000)
-                _process.Raise(CpuChangeKind.Clear, Cpu, Cpu + Page);
+                _process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Cpu, Page));
         });
         Assert.Equal(Errno.ENOMEM, Bind(0, 1));
         Assert.InRange(changes, 2, 4999);
         isRunning = false;
         Assert.Equal(Errno.Ok, Bind(0, 1, VmBindFlags.Immediate));
         isRunning = true;
-        _process.Raise(CpuChangeKind.Clear, Cpu, Cpu + Page);
+        _process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Cpu, Page));
         Assert.Equal(Errno.EBUSY, Vm.Fault(Gpu));
     }
 
@@ -222,7 +222,7 @@ public sealed class ProcessUserptrTests : IDisposable
             Range = 64 * Page,
             PatIndex = 2,
         }));
-        _process.Touch(Cpu, Cpu + (64 * Page), write: true);
+        _process.Touch(AddressRange.OfSize(Cpu, 64 * Page), write: true);
         foreach (int page in (int[])[16, 32])
         {
             Assert.Equal(Errno.Ok, _device!.RaiseFault(new GpuFault
@@ -253,9 +253,9 @@ public sealed class ProcessUserptrTests : IDisposable
     {
         Open(VmCreateFlags.None);
         Bind(0, 1);
-        Assert.False(_process.Raise(CpuChangeKind.Clear, Cpu, Cpu + Page, mayBlock: false));
+        Assert.False(_process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Cpu, Page), mayBlock: false));
         Assert.False(Vma.IsStale);
-        Assert.True(_process.Raise(CpuChangeKind.Clear, Cpu, Cpu + Page));
+        Assert.True(_process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Cpu, Page)));
         Assert.True(Vma.IsStale);
     }
 
@@ -309,21 +309,21 @@ public sealed class ProcessUserptrTests : IDisposable
     private ulong FrameAt(int page)
     {
         var list = new CpuPageList();
-        _process.Snapshot(Cpu + ((ulong)page * Page), Cpu + ((ulong)(page + 1) * Page), null, list);
+        _process.Snapshot(new AddressRange(Cpu + ((ulong)page * Page), Cpu + ((ulong)(page + 1) * Page)), null, list);
         return list.Runs[0].Frame;
     }
 
     private string Describe(int first, int pages)
     {
         var list = new CpuPageList();
-        _process.Snapshot(Cpu + ((ulong)first * Page), Cpu + ((ulong)(first + pages) * Page), null, list);
+        _process.Snapshot(new AddressRange(Cpu + ((ulong)first * Page), Cpu + ((ulong)(first + pages) * Page)), null, list);
         return string.Concat(list.Runs.ToArray().Select(run => new string(run.Kind.ToString()[0], run.Pages)));
     }
 
     private string DescribeAll(int first, int pages)
     {
         var list = new CpuPageList();
-        _process.Describe(Cpu + ((ulong)first * Page), Cpu + ((ulong)(first + pages) * Page), list);
+        _process.Describe(new AddressRange(Cpu + ((ulong)first * Page), Cpu + ((ulong)(first + pages) * Page)), list);
         return string.Concat(list.Runs.ToArray().Select(run => new string(run.Kind.ToString()[0], run.Pages)));
     }
 
@@ -348,18 +348,18 @@ public sealed class ProcessUserptrTests : IDisposable
 
         public bool TryFindVma(ulong address, out CpuVma vma) => process.TryFindVma(address, out vma);
 
-        public bool TryFindFirstVma(ulong start, ulong end, out CpuVma vma) => process.TryFindFirstVma(start, end, out vma);
+        public bool TryFindFirstVma(AddressRange range, out CpuVma vma) => process.TryFindFirstVma(range, out vma);
 
-        public void Snapshot(ulong start, ulong end, object? owner, CpuPageList into) => process.Snapshot(start, end, owner, into);
+        public void Snapshot(AddressRange range, object? owner, CpuPageList into) => process.Snapshot(range, owner, into);
 
-        public Errno FaultIn(ulong start, ulong end, bool write, object? owner, CpuPageList into)
+        public Errno FaultIn(AddressRange range, bool write, object? owner, CpuPageList into)
         {
-            Errno error = process.FaultIn(start, end, write, owner, into);
+            Errno error = process.FaultIn(range, write, owner, into);
             disturb();
             return error;
         }
 
-        public Errno Subscribe(CpuSubscription subscription, ulong start, ulong end) => process.Subscribe(subscription, start, end);
+        public Errno Subscribe(CpuSubscription subscription, AddressRange range) => process.Subscribe(subscription, range);
 
         public void Unsubscribe(CpuSubscription subscription) => process.Unsubscribe(subscription);
 
@@ -371,8 +371,8 @@ public sealed class ProcessUserptrTests : IDisposable
 
         public bool ReadRetry(CpuSubscription subscription, ulong sequence) => process.ReadRetry(subscription, sequence);
 
-        public Errno Collect(CpuMigration migration, ulong start, ulong end, in CpuCollectKinds kinds) =>
-            process.Collect(migration, start, end, kinds);
+        public Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds) =>
+            process.Collect(migration, range, kinds);
 
         public Errno CollectBlock(CpuMigration migration, DeviceBlock block) => process.CollectBlock(migration, block);
 

@@ -23,7 +23,7 @@ public class UserptrFaultModeTests
         var tlb = new RecordingTlb();
         scene.Device.Tlb.Register(0, tlb);
         long requests = scene.Vm.Counters.RequestInvalidations;
-        ulong[] tables = [.. scene.Vm.GetMappings().Select(run => run.Start)];
+        ulong[] tables = [.. scene.Vm.GetMappings().Select(run => run.Range.Start)];
 
         Fence gone = scene.Change();
         Assert.True(gone.IsSignalled);
@@ -36,7 +36,7 @@ public class UserptrFaultModeTests
         Assert.Equal(Errno.Ok, scene.Vm.Fault(A));
         Assert.Equal((New, New + Page), (scene.Shown, scene.Vm.Translate(A + Page).Address));
         Assert.Equal((0, false, true), (scene.Vma.TileInvalidated, scene.Vma.IsStale, scene.HoldsPages));
-        Assert.Equal(tables, scene.Vm.GetMappings().Select(run => run.Start));
+        Assert.Equal(tables, scene.Vm.GetMappings().Select(run => run.Range.Start));
     }
 
     [Fact]

@@ -124,8 +124,8 @@ public class UserptrRaceTests
         using var scene = new UserptrScene(vmFlags: 6);
         var checker = new CoherenceChecker(scene.Device.Tlb);
         using var tlb = new ReferenceTlb(scene.Device.Tlb, 0) { Checker = checker, KeepsAll = keepsAll };
-        ExpectedMap map = checker.AddMap(scene.Vm.TlbVm, A, Size);
-        map.Complete(map.Begin(A, A + Size, Old), A, A + Size);
+        ExpectedMap map = checker.AddMap(scene.Vm.TlbVm, AddressRange.OfSize(A, Size));
+        map.Complete(map.Begin(AddressRange.OfSize(A, Size), Old), AddressRange.OfSize(A, Size));
         TlbSpace space = scene.Vm.GetTlbSpace();
         bool stops = false;
         Thread[] walkers = [.. Enumerable.Range(0, 2).Select(core => new Thread(() =>
@@ -143,14 +143,14 @@ public class UserptrRaceTests
         {
             AwaitUses(checker);
             ulong place = PlaceOf(generation);
-            long away = map.Begin(A, A + Size, null);
+            long away = map.Begin(AddressRange.OfSize(A, Size), null);
             Assert.True(
                 scene.File.ReplaceCpuMemory(Cpu, out Fence gone, new PhysicalRun(place, Size)) && gone.Wait(TimeSpan.FromSeconds(60)));
-            map.Complete(away, A, A + Size);
+            map.Complete(away, AddressRange.OfSize(A, Size));
             AwaitUses(checker);
-            long back = map.Begin(A, A + Size, place);
+            long back = map.Begin(AddressRange.OfSize(A, Size), place);
             Assert.Equal(Errno.Ok, scene.Vm.Fault(A));
-            map.Complete(back, A, A + Size);
+            map.Complete(back, AddressRange.OfSize(A, Size));
         }
 
         AwaitUses(checker);

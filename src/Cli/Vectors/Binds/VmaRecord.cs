@@ -43,7 +43,7 @@ internal readonly record struct VmaRecord(
 
     /// <summary>The engine's VMA in the terms of the vectors.</summary>
     public static VmaRecord Of(in VmaInfo vma, uint handle) => new(
-        vma.Start, vma.End - vma.Start, handle, vma.Offset, LettersOf(vma), vma.PatIndex, vma.TilePresent, vma.TileInvalidated);
+        vma.Range.Start, vma.Range.Size, handle, vma.Offset, LettersOf(vma), vma.PatIndex, vma.TilePresent, vma.TileInvalidated);
 
     public static VmaLetters ReadLetters(string text)
     {

@@ -71,9 +71,9 @@ internal sealed class CoreWorld : SvmWorld
     {
         foreach (SvmNotifier notifier in Notifiers())
         {
-            if (notifier.From >= change.End || notifier.To <= change.Start)
+            if (notifier.From >= change.Range.End || notifier.To <= change.Range.Start)
                 continue;
-            ulong start = Math.Max(change.Start, notifier.From), end = Math.Min(change.End, notifier.To);
+            ulong start = Math.Max(change.Range.Start, notifier.From), end = Math.Min(change.Range.End, notifier.To);
             ulong[] hits = [.. AllRanges().Where(range => Ranges[range].Start < end && Ranges[range].End > start)
                 .Select(range => Ranges[range].Start)];
             _callbacks.Add((ProcessSteps.WordOf(change.Kind), notifier.From, hits));

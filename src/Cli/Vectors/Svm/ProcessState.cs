@@ -10,7 +10,8 @@ internal sealed class ProcessState(ModelProcess process, BlockNumbers blocks)
 
     /// <summary><c>cpu</c>: the mappings.</summary>
     public string Mappings() => Text.List(process.Mappings.Select(vma => Text.List(
-        Text.Hex(vma.Start), Text.Hex(vma.End), Text.Word(ProcessSteps.WordOf(vma.Protection)), Text.Word(ProcessSteps.WordOf(vma.Kind)))));
+        Text.Hex(vma.Range.Start), Text.Hex(vma.Range.End), Text.Word(ProcessSteps.WordOf(vma.Protection)),
+        Text.Word(ProcessSteps.WordOf(vma.Kind)))));
 
     /// <summary><c>pg</c>: the pages, in runs that end with their mapping.</summary>
     public string Pages()
@@ -27,7 +28,7 @@ internal sealed class ProcessState(ModelProcess process, BlockNumbers blocks)
         var found = new SortedDictionary<long, SvmBlock>();
         foreach (CpuVma vma in process.Mappings)
         {
-            process.Describe(vma.Start, vma.End, _pages);
+            process.Describe(vma.Range, _pages);
             foreach (CpuPageRun run in _pages.Runs)
             {
                 if (run.Block is SvmBlock block)
@@ -44,7 +45,7 @@ internal sealed class ProcessState(ModelProcess process, BlockNumbers blocks)
     {
         foreach (CpuVma vma in process.Mappings)
         {
-            process.Describe(vma.Start, vma.End, _pages);
+            process.Describe(vma.Range, _pages);
             foreach (CpuPageRun run in _pages.Runs)
             {
                 if (run.Block is SvmBlock block && blocks.Of(block) == number)
@@ -58,7 +59,7 @@ internal sealed class ProcessState(ModelProcess process, BlockNumbers blocks)
     private void AddPages(in CpuVma vma, List<PageRecord> into)
     {
         int first = into.Count;
-        process.Describe(vma.Start, vma.End, _pages);
+        process.Describe(vma.Range, _pages);
         foreach (CpuPageRun run in _pages.Runs)
         {
             for (int i = 0; i < run.Pages && run.Kind != CpuPageKind.Absent; i++)

@@ -30,11 +30,11 @@ internal static class ProcessSteps
     public static Errno? TryRun(ModelProcess process, JsonElement step) => step.Text("do") switch
     {
         "map" => process.Map(
-            step.Hex("start"), SizeOf(step), step.OneOf("prot", Protections), step.OneOf("kind", Kinds)),
-        "unmap" => process.Unmap(step.Hex("start"), SizeOf(step)),
-        "protect" => process.Protect(step.Hex("start"), SizeOf(step), step.OneOf("prot", Protections)),
-        "discard" => process.Discard(step.Hex("start"), SizeOf(step)),
-        "touch" => process.Touch(step.Hex("start"), step.Hex("end"), step.Flag("write"), step.Flag("huge")),
+            AddressRange.OfSize(step.Hex("start"), SizeOf(step)), step.OneOf("prot", Protections), step.OneOf("kind", Kinds)),
+        "unmap" => process.Unmap(AddressRange.OfSize(step.Hex("start"), SizeOf(step))),
+        "protect" => process.Protect(AddressRange.OfSize(step.Hex("start"), SizeOf(step)), step.OneOf("prot", Protections)),
+        "discard" => process.Discard(AddressRange.OfSize(step.Hex("start"), SizeOf(step))),
+        "touch" => process.Touch(new AddressRange(step.Hex("start"), step.Hex("end")), step.Flag("write"), step.Flag("huge")),
         "event" => Raise(process, step),
         "pin" => Pin(process, step),
         "gone" => Lose(process),
@@ -45,13 +45,13 @@ internal static class ProcessSteps
 
     private static Errno Raise(ModelProcess process, JsonElement step)
     {
-        process.Raise(step.OneOf("kind", Changes), step.Hex("start"), step.Hex("end"));
+        process.Raise(step.OneOf("kind", Changes), new AddressRange(step.Hex("start"), step.Hex("end")));
         return Errno.Ok;
     }
 
     private static Errno Pin(ModelProcess process, JsonElement step)
     {
-        process.SetPinned(step.Hex("start"), step.Hex("end"), step.Flag("pin"));
+        process.SetPinned(new AddressRange(step.Hex("start"), step.Hex("end")), step.Flag("pin"));
         return Errno.Ok;
     }
 

@@ -29,7 +29,7 @@ internal static class RangePagesText
         ModelProcess process, XeDevice device, ulong start, ulong end, Func<ulong, ulong> addressAt, BlockNumbers blocks)
     {
         var pages = new CpuPageList();
-        process.Describe(start, end, pages);
+        process.Describe(new AddressRange(start, end), pages);
         var runs = new List<Entry>();
         int index = 0, total = (int)((end - start) >> 12);
         foreach (CpuPageRun run in pages.Runs)
@@ -56,7 +56,7 @@ internal static class RangePagesText
         if (range.Pagemap == 0)
             return -1;
         var pages = new CpuPageList();
-        process.Describe(range.Start, range.End, pages);
+        process.Describe(new AddressRange(range.Start, range.End), pages);
         foreach (CpuPageRun run in pages.Runs)
         {
             if (run.Block is SvmBlock block)

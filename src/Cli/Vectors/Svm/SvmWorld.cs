@@ -190,12 +190,12 @@ internal abstract class SvmWorld : IDisposable
             while (JoinsEvents && last + 1 < _changes.Count && IsChain(_changes[last], _changes[last + 1]))
                 last++;
             string kind = Text.Word(ProcessSteps.WordOf(_changes[i].Kind));
-            yield return last == i ? Text.List(kind, Text.Hex(_changes[i].Start), Text.Hex(_changes[i].End))
-                : Text.List(kind, Text.Hex(_changes[i].Start), Text.Hex(_changes[last].End), Text.Number(last - i + 1));
+            yield return last == i ? Text.List(kind, Text.Hex(_changes[i].Range.Start), Text.Hex(_changes[i].Range.End))
+                : Text.List(kind, Text.Hex(_changes[i].Range.Start), Text.Hex(_changes[last].Range.End), Text.Number(last - i + 1));
             i = last + 1;
         }
     }
 
-    private static bool IsChain(in CpuChange one, in CpuChange next) => one.Kind == next.Kind && one.End == next.Start
-        && one.End - one.Start == XeLimits.PageSize && next.End - next.Start == XeLimits.PageSize;
+    private static bool IsChain(in CpuChange one, in CpuChange next) => one.Kind == next.Kind && one.Range.End == next.Range.Start
+        && one.Range.Size == XeLimits.PageSize && next.Range.Size == XeLimits.PageSize;
 }

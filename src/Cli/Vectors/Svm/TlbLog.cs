@@ -19,7 +19,7 @@ internal sealed class TlbLog : ITlbClient
     public void Invalidate(in TlbInvalidation invalidation)
     {
         uint tile = 1u << (invalidation.Gt / _gtsPerTile);
-        var record = new TlbRecord(invalidation.Start, invalidation.End, tile);
+        var record = new TlbRecord(invalidation.Range.Start, invalidation.Range.End, tile);
         if (invalidation.Cause is TlbInvalidationCause.Range or TlbInvalidationCause.Zap)
         {
             bool joins = _records.Count > 0 && _records[^1] is var last && last.Start == record.Start && last.End == record.End

@@ -42,12 +42,12 @@ public enum PageSizeHints
     Size1G = 16,
 }
 
-/// <summary>A VMA as the list shows it. Covers <c>[Start, End)</c>.</summary>
+/// <summary>A VMA as the list shows it.</summary>
 public readonly record struct VmaInfo
 {
     internal VmaInfo(in Vma v)
     {
-        (Start, End, Offset, BoNumber) = (v.Start, v.End, v.Offset, v.Bo);
+        (Range, Offset, BoNumber) = (new AddressRange(v.Start, v.End), v.Offset, v.Bo);
         Kind = v.HasBo ? VmaKind.Bo : v.IsMirror ? VmaKind.Mirror : v.IsNull ? VmaKind.Null : VmaKind.Userptr;
         IsNull = v.IsNull;
         IsReadOnly = (v.Flags & VmaFlags.ReadOnly) != 0;
@@ -59,14 +59,8 @@ public readonly record struct VmaInfo
         (TileMask, TilePresent, TileStaged, TileInvalidated) = (v.TileMask, v.TilePresent, v.TileStaged, v.TileInvalidated);
     }
 
-    /// <summary>First address.</summary>
-    public ulong Start { get; }
-
-    /// <summary>End, exclusive.</summary>
-    public ulong End { get; }
-
     /// <summary>Its addresses.</summary>
-    public AddressRange Range => new(Start, End);
+    public AddressRange Range { get; }
 
     /// <summary>Offset inside the BO, or CPU address of a userptr.</summary>
     public ulong Offset { get; }

@@ -6,11 +6,9 @@ namespace XePt;
 // VM's own bind queue, with the checks, the errno and the rejection of XeFile.VmBind.
 public sealed partial class XeVm
 {
-    /// <summary>MAP of a BO, or of a part of it.</summary>
+    /// <summary>MAP of a BO from its first byte to its last.</summary>
     /// <param name="bo">The BO, of the same client.</param>
     /// <param name="va">First GPU address.</param>
-    /// <param name="offset">First byte of the BO.</param>
-    /// <param name="size">Bytes; 0 for all from <paramref name="offset"/>.</param>
     /// <param name="flags">Flags of the op.</param>
     /// <param name="patIndex">PAT index; null for the platform's write-back.</param>
     /// <param name="syncs">Sync entries of the call.</param>
@@ -19,26 +17,36 @@ public sealed partial class XeVm
     /// <exception cref="XeCallException">The call was refused, see
     /// <see cref="XeFile.VmBind(in DrmXeVmBind, ReadOnlySpan{DrmXeVmBindOp}, ReadOnlySpan{DrmXeSync})"/>; nothing has changed.</exception>
     public Fence Map(
-        XeBo bo, ulong va, ulong offset = 0, ulong size = 0, VmBindFlags flags = VmBindFlags.None, ushort? patIndex = null,
+        XeBo bo, ulong va, VmBindFlags flags = VmBindFlags.None, ushort? patIndex = null, ReadOnlySpan<DrmXeSync> syncs = default)
+    {
+        ThrowIfForeign(bo);
+        var op = new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = bo.Handle, Addr = va, Range = bo.Size, Flags = flags };
+        return Bind(op, patIndex, syncs);
+    }
+
+    /// <summary>MAP of a part of a BO.</summary>
+    /// <param name="bo">The BO, of the same client.</param>
+    /// <param name="at">GPU addresses, as many as the part has bytes.</param>
+    /// <param name="offset">First byte of the part in the BO.</param>
+    /// <param name="flags">Flags of the op.</param>
+    /// <param name="patIndex">PAT index; null for the platform's write-back.</param>
+    /// <param name="syncs">Sync entries of the call.</param>
+    /// <returns>As for a whole BO.</returns>
+    /// <exception cref="XeCallException">As there.</exception>
+    public Fence Map(
+        XeBo bo, AddressRange at, ulong offset = 0, VmBindFlags flags = VmBindFlags.None, ushort? patIndex = null,
         ReadOnlySpan<DrmXeSync> syncs = default)
     {
         ThrowIfForeign(bo);
-        var op = new DrmXeVmBindOp
-        {
-            Op = VmBindOp.Map,
-            Obj = bo.Handle,
-            ObjOffset = offset,
-            Addr = va,
-            Range = size != 0 || offset > bo.Size ? size : bo.Size - offset,
-            Flags = flags,
-        };
+        DrmXeVmBindOp op = OpOn(VmBindOp.Map, at, flags);
+        (op.Obj, op.ObjOffset) = (bo.Handle, offset);
         return Bind(op, patIndex, syncs);
     }
 
     /// <summary>MAP_USERPTR: maps CPU memory of the client, which it has declared (<see cref="XeFile.MapCpuMemory"/>).</summary>
     /// <param name="at">GPU addresses.</param>
     /// <param name="cpuAddress">First CPU address.</param>
-    /// <param name="flags">As for <see cref="Map"/>.</param>
+    /// <param name="flags">As for <see cref="Map(XeBo, ulong, VmBindFlags, ushort?, ReadOnlySpan{DrmXeSync})"/>.</param>
     /// <param name="patIndex">As there.</param>
     /// <param name="syncs">As there.</param>
     /// <returns>As there.</returns>
@@ -54,7 +62,7 @@ public sealed partial class XeVm
 
     /// <summary>MAP with NULL: reads give zero, writes vanish.</summary>
     /// <param name="at">GPU addresses.</param>
-    /// <param name="syncs">As for <see cref="Map"/>.</param>
+    /// <param name="syncs">As for <see cref="Map(XeBo, ulong, VmBindFlags, ushort?, ReadOnlySpan{DrmXeSync})"/>.</param>
     /// <returns>As there.</returns>
     /// <exception cref="XeCallException">As there.</exception>
     public Fence MapNull(AddressRange at, ReadOnlySpan<DrmXeSync> syncs = default) =>
@@ -63,7 +71,7 @@ public sealed partial class XeVm
     /// <summary>MAP with CPU_ADDR_MIRROR, in a VM in fault mode: GPU addresses stand for the same CPU addresses.</summary>
     /// <param name="at">GPU and CPU addresses.</param>
     /// <param name="flags">More flags of the op.</param>
-    /// <param name="syncs">As for <see cref="Map"/>.</param>
+    /// <param name="syncs">As for <see cref="Map(XeBo, ulong, VmBindFlags, ushort?, ReadOnlySpan{DrmXeSync})"/>.</param>
     /// <returns>As there.</returns>
     /// <exception cref="XeCallException">As there.</exception>
     public Fence MapMirror(AddressRange at, VmBindFlags flags = VmBindFlags.None, ReadOnlySpan<DrmXeSync> syncs = default) =>
@@ -71,7 +79,7 @@ public sealed partial class XeVm
 
     /// <summary>UNMAP: takes away whatever is mapped there; mappings that reach beyond are split.</summary>
     /// <param name="at">GPU addresses.</param>
-    /// <param name="syncs">As for <see cref="Map"/>.</param>
+    /// <param name="syncs">As for <see cref="Map(XeBo, ulong, VmBindFlags, ushort?, ReadOnlySpan{DrmXeSync})"/>.</param>
     /// <returns>As there.</returns>
     /// <exception cref="XeCallException">As there.</exception>
     public Fence Unmap(AddressRange at, ReadOnlySpan<DrmXeSync> syncs = default) =>
@@ -79,7 +87,7 @@ public sealed partial class XeVm
 
     /// <summary>UNMAP_ALL: takes away all mappings of a BO.</summary>
     /// <param name="bo">The BO, of the same client.</param>
-    /// <param name="syncs">As for <see cref="Map"/>.</param>
+    /// <param name="syncs">As for <see cref="Map(XeBo, ulong, VmBindFlags, ushort?, ReadOnlySpan{DrmXeSync})"/>.</param>
     /// <returns>As there.</returns>
     /// <exception cref="XeCallException">As there.</exception>
     public Fence UnmapAll(XeBo bo, ReadOnlySpan<DrmXeSync> syncs = default)
@@ -91,7 +99,7 @@ public sealed partial class XeVm
     /// <summary>PREFETCH: brings what is mapped there into a region and binds it.</summary>
     /// <param name="at">GPU addresses.</param>
     /// <param name="region">The region: 0 system memory, 1 + n the VRAM of tile n.</param>
-    /// <param name="syncs">As for <see cref="Map"/>.</param>
+    /// <param name="syncs">As for <see cref="Map(XeBo, ulong, VmBindFlags, ushort?, ReadOnlySpan{DrmXeSync})"/>.</param>
     /// <returns>As there.</returns>
     /// <exception cref="XeCallException">As there.</exception>
     public Fence Prefetch(AddressRange at, uint region, ReadOnlySpan<DrmXeSync> syncs = default)

@@ -5,21 +5,16 @@ using XePt.Uapi.Formats;
 
 namespace XePt;
 
-/// <summary>A run of equal leaves: addresses <c>[Start, End)</c>, each leaf of <paramref name="LeafSize"/> bytes, consecutive
-/// memory.</summary>
-/// <param name="Start">First address.</param>
-/// <param name="End">End, exclusive.</param>
+/// <summary>A run of equal leaves, each of <paramref name="LeafSize"/> bytes, of consecutive memory.</summary>
+/// <param name="Range">Its addresses.</param>
 /// <param name="Entry">Raw entry of the first leaf; the others differ in the address only.</param>
 /// <param name="Level">Level of the leaves.</param>
 /// <param name="IsCompact">They are in compact tables.</param>
 /// <param name="LeafSize">Bytes one entry covers.</param>
-public readonly record struct MappingRun(ulong Start, ulong End, ulong Entry, int Level, bool IsCompact, ulong LeafSize)
+public readonly record struct MappingRun(AddressRange Range, ulong Entry, int Level, bool IsCompact, ulong LeafSize)
 {
     /// <summary>NULL leaves: no memory behind them.</summary>
     public bool IsNull => (Entry & PteFormats.Null) != 0;
-
-    /// <summary>Its addresses.</summary>
-    public AddressRange Range => new(Start, End);
 
     /// <summary>For example <c>[0x200000, 0x400000) 0x1000-byte leaves from 0x80000043 at level 0</c>.</summary>
     public override string ToString() =>
@@ -53,9 +48,9 @@ public sealed partial class XeVm
                 if ((entry & PteFormats.Present) == 0 || !isLeaf || table.HasChild(i) || entry == tables.Empty(table.Level))
                     continue;
                 ulong start = table.Va + ((ulong)i * size);
-                var leaf = new MappingRun(start, start + size, entry, table.Level, table.IsCompact, size);
+                var leaf = new MappingRun(AddressRange.OfSize(start, size), entry, table.Level, table.IsCompact, size);
                 if (_runs.Count > 0 && Continues(_runs[^1], leaf))
-                    _runs[^1] = _runs[^1] with { End = leaf.End };
+                    _runs[^1] = _runs[^1] with { Range = new AddressRange(_runs[^1].Range.Start, leaf.Range.End) };
                 else
                     _runs.Add(leaf);
             }
@@ -63,13 +58,13 @@ public sealed partial class XeVm
 
         public readonly List<MappingRun> Finish()
         {
-            _runs.Sort((a, b) => a.Start.CompareTo(b.Start));
+            _runs.Sort((a, b) => a.Range.Start.CompareTo(b.Range.Start));
             Span<MappingRun> runs = CollectionsMarshal.AsSpan(_runs);
             int joined = 0;
             foreach (MappingRun run in runs)
             {
                 if (joined > 0 && Continues(runs[joined - 1], run))
-                    runs[joined - 1] = runs[joined - 1] with { End = run.End };
+                    runs[joined - 1] = runs[joined - 1] with { Range = new AddressRange(runs[joined - 1].Range.Start, run.Range.End) };
                 else
                     runs[joined++] = run;
             }
@@ -80,8 +75,8 @@ public sealed partial class XeVm
 
         private static bool Continues(in MappingRun run, in MappingRun next)
         {
-            ulong step = run.IsNull ? 0 : run.End - run.Start;
-            return run.End == next.Start && run.LeafSize == next.LeafSize && run.IsCompact == next.IsCompact
+            ulong step = run.IsNull ? 0 : run.Range.Size;
+            return run.Range.End == next.Range.Start && run.LeafSize == next.LeafSize && run.IsCompact == next.IsCompact
                 && run.Entry + step == next.Entry;
         }
     }

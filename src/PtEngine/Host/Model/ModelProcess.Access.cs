@@ -55,17 +55,16 @@ public sealed partial class ModelProcess
     }
 
     /// <summary>Touches every page of an interval as the CPU does, upwards, until one fails.</summary>
-    /// <param name="start">First page.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Whole pages.</param>
     /// <param name="write">Writes, without changing the bytes.</param>
     /// <param name="huge">Where 2 MiB of a mapping are not populated at all they become one huge page.</param>
     /// <returns>As <see cref="Write"/> and <see cref="Read"/>.</returns>
-    public Errno Touch(ulong start, ulong end, bool write, bool huge = false)
+    public Errno Touch(AddressRange range, bool write, bool huge = false)
     {
         var access = new PageAccess(write, IsCpu: true, null, huge);
         Errno error = Errno.Ok;
         _memory.Enter();
-        for (ulong at = start; at < end && error == Errno.Ok; at += PageBytes.Size)
+        for (ulong at = range.Start; at < range.End && error == Errno.Ok; at += PageBytes.Size)
             error = Reach(at, access, out _);
         _memory.Exit();
         return error;
@@ -73,13 +72,12 @@ public sealed partial class ModelProcess
 
     /// <summary>Pins the system pages of an interval that are populated, or lets go of them: no migration takes a pinned page. Belongs to
     /// the page, not to the address.</summary>
-    /// <param name="start">First page.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Whole pages.</param>
     /// <param name="isPinned">Pinned or not.</param>
-    public void SetPinned(ulong start, ulong end, bool isPinned)
+    public void SetPinned(AddressRange range, bool isPinned)
     {
         _memory.Enter();
-        foreach (PageMap.Place page in _pages.Populated(start, end))
+        foreach (PageMap.Place page in _pages.Populated(range.Start, range.End))
         {
             if (page.Entry is { State: PageState.System } entry)
                 _memory.Frames.SetPinned(entry.Frame, isPinned);

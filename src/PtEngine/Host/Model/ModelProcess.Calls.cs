@@ -12,8 +12,7 @@ public sealed partial class ModelProcess
     private ulong _placeBelow;
 
     /// <summary>Maps memory at an address, in place of whatever is there (mmap with MAP_FIXED).</summary>
-    /// <param name="start">First address.</param>
-    /// <param name="size">Bytes.</param>
+    /// <param name="range">Whole pages.</param>
     /// <param name="protection">What the CPU may do.</param>
     /// <param name="kind">What it is backed by.</param>
     /// <param name="file">The file or shared memory; null for anonymous memory, I/O and huge pages, for shared memory that only children
@@ -22,11 +21,11 @@ public sealed partial class ModelProcess
     /// <returns>Ok; -EINVAL: not aligned, or no size; -ENOMEM: beyond the limit, or the host has no memory, and nothing has
     /// changed.</returns>
     public Errno Map(
-        ulong start, ulong size, CpuProtection protection, CpuVmaKind kind = CpuVmaKind.Anonymous, ModelFile? file = null, ulong offset = 0)
+        AddressRange range, CpuProtection protection, CpuVmaKind kind = CpuVmaKind.Anonymous, ModelFile? file = null, ulong offset = 0)
     {
-        if (!IsInterval(start, size, out Errno error))
+        if (!IsInterval(range, out Errno error))
             return error;
-        ModelVma mapping = NewMapping(start, size, protection, kind, ref file, offset);
+        ModelVma mapping = NewMapping(range, protection, kind, ref file, offset);
         using ChangeLock.Scope scope = _changes.Enter();
         _memory.Enter();
         error = Replace(mapping, file);
@@ -42,12 +41,12 @@ public sealed partial class ModelProcess
         ulong offset = 0)
     {
         start = 0;
-        if (!IsInterval(0, size, out Errno error))
+        if (!IsSize(size, out Errno error))
             return error;
         using ChangeLock.Scope scope = _changes.Enter();
         _memory.Enter();
         bool isFound = TryFindRoom(size, kind, out start);
-        error = isFound ? Replace(NewMapping(start, size, protection, kind, ref file, offset), file) : Errno.ENOMEM;
+        error = isFound ? Replace(NewMapping(AddressRange.OfSize(start, size), protection, kind, ref file, offset), file) : Errno.ENOMEM;
         _memory.Exit();
         return error;
     }
@@ -55,15 +54,15 @@ public sealed partial class ModelProcess
     /// <summary>Takes mappings away (munmap): first everybody hears of <see cref="CpuChangeKind.Unmap"/> of the interval.</summary>
     /// <returns>Ok, also when nothing is there; -EINVAL: not aligned, or no size; -ENOMEM: the host has no memory, and nothing has
     /// changed.</returns>
-    public Errno Unmap(ulong start, ulong size)
+    public Errno Unmap(AddressRange range)
     {
-        if (!IsInterval(start, size, out Errno error))
+        if (!IsInterval(range, out Errno error))
             return error;
         using ChangeLock.Scope scope = _changes.Enter();
         _memory.Enter();
-        error = _vmas.TryCut(start, start + size) ? Errno.Ok : Errno.ENOMEM;
+        error = _vmas.TryCut(range.Start, range.End) ? Errno.Ok : Errno.ENOMEM;
         if (error == Errno.Ok)
-            RemoveVmas(start, start + size);
+            RemoveVmas(range.Start, range.End);
         _memory.Exit();
         return error;
     }
@@ -72,11 +71,11 @@ public sealed partial class ModelProcess
     /// whose protection is another one.</summary>
     /// <returns>Ok; -EINVAL: not aligned, or no size; -ENOMEM: part of it is not mapped, or the host has no memory; nothing has
     /// changed.</returns>
-    public Errno Protect(ulong start, ulong size, CpuProtection protection)
+    public Errno Protect(AddressRange range, CpuProtection protection)
     {
-        if (!IsInterval(start, size, out Errno error))
+        if (!IsInterval(range, out Errno error))
             return error;
-        ulong end = start + size;
+        (ulong start, ulong end) = range;
         using ChangeLock.Scope scope = _changes.Enter();
         _memory.Enter();
         error = IsMapped(start, end) && TryCutForProtection(start, end, protection) ? Errno.Ok : Errno.ENOMEM;
@@ -95,11 +94,11 @@ public sealed partial class ModelProcess
     /// <summary>Drops the pages of an interval (madvise with MADV_DONTNEED): anonymous ones read as zero afterwards, those of files as the
     /// file. Everybody hears of <see cref="CpuChangeKind.Clear"/> of each mapping's part.</summary>
     /// <returns>Ok, also when part of it is not mapped; -EINVAL: not aligned, or no size.</returns>
-    public Errno Discard(ulong start, ulong size)
+    public Errno Discard(AddressRange range)
     {
-        if (!IsInterval(start, size, out Errno error))
+        if (!IsInterval(range, out Errno error))
             return error;
-        ulong end = start + size;
+        (ulong start, ulong end) = range;
         _memory.Enter();
         for (int vma; start < end && (vma = _vmas.First(start, end)) != 0;)
         {
@@ -116,15 +115,14 @@ public sealed partial class ModelProcess
 
     /// <summary>Announces a change that does not change anything: reclaim that finds nothing, soft-dirty clearing, and the like.</summary>
     /// <param name="kind">What is announced.</param>
-    /// <param name="start">First address.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Not empty.</param>
     /// <param name="mayBlock">Callbacks may wait.</param>
     /// <returns>False when it may not block and somebody would have to (SVM-140).</returns>
-    public bool Raise(CpuChangeKind kind, ulong start, ulong end, bool mayBlock = true)
+    public bool Raise(CpuChangeKind kind, AddressRange range, bool mayBlock = true)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
+        ArgumentOutOfRangeException.ThrowIfEqual(range.IsEmpty, true, nameof(range));
         _memory.Enter();
-        ChangeInFlight change = _subscribers.Begin(kind, start, end, mayBlock);
+        ChangeInFlight change = _subscribers.Begin(kind, range.Start, range.End, mayBlock);
         _memory.Exit();
         bool isAccepted = Tell(change);
         _memory.Enter();
@@ -133,27 +131,30 @@ public sealed partial class ModelProcess
         return isAccepted;
     }
 
-    private bool IsInterval(ulong start, ulong size, out Errno error)
+    private bool IsInterval(AddressRange range, out Errno error)
     {
         error = Errno.Ok;
-        if (size == 0 || !PageBytes.IsAligned(start | size))
+        if (range.IsEmpty || !PageBytes.IsAligned(range.Start | range.End))
             error = Errno.EINVAL;
-        else if (size > Limit || start > Limit - size)
+        else if (range.End > Limit)
             error = Errno.ENOMEM;
         return error == Errno.Ok;
     }
 
-    private ModelVma NewMapping(ulong start, ulong size, CpuProtection protection, CpuVmaKind kind, ref ModelFile? file, ulong offset)
+    private bool IsSize(ulong size, out Errno error) => IsInterval(new AddressRange(0, size), out error);
+
+    private ModelVma NewMapping(AddressRange range, CpuProtection protection, CpuVmaKind kind, ref ModelFile? file, ulong offset)
     {
         if (file is not null && !ReferenceEquals(file.Memory, _memory))
             throw new ArgumentException("the file is of another machine", nameof(file));
         if (file is not null && kind is not (CpuVmaKind.File or CpuVmaKind.Shared))
             throw new ArgumentException($"no file is behind a mapping of kind {kind}", nameof(file));
-        if (!PageBytes.IsAligned(offset) || offset > ulong.MaxValue - size)
+        if (!PageBytes.IsAligned(offset) || offset > ulong.MaxValue - range.Size)
             throw new ArgumentException($"no mapping begins at offset {offset:x}", nameof(offset));
         if (kind == CpuVmaKind.Shared)
             file ??= new ModelFile(_memory, ulong.MaxValue, isAnonymous: true);
-        return new ModelVma { Start = start, End = start + size, Protection = protection, Kind = kind, Offset = file is null ? 0 : offset };
+        (ulong start, ulong end) = range;
+        return new ModelVma { Start = start, End = end, Protection = protection, Kind = kind, Offset = file is null ? 0 : offset };
     }
 
     /// <summary>Puts a mapping in place of whatever is there. Inside the gate and the lock of changes.</summary>

@@ -19,47 +19,46 @@ public sealed partial class ModelProcess
     }
 
     /// <inheritdoc/>
-    public bool TryFindFirstVma(ulong start, ulong end, out CpuVma vma)
+    public bool TryFindFirstVma(AddressRange range, out CpuVma vma)
     {
         _memory.Enter();
-        int found = start < end ? _vmas.First(start, end) : 0;
+        int found = !range.IsEmpty ? _vmas.First(range.Start, range.End) : 0;
         vma = found != 0 ? _vmas[found].Public : default;
         _memory.Exit();
         return found != 0;
     }
 
     /// <inheritdoc/>
-    public void Snapshot(ulong start, ulong end, object? owner, CpuPageList into)
+    public void Snapshot(AddressRange range, object? owner, CpuPageList into)
     {
         ArgumentNullException.ThrowIfNull(into);
-        Describe(start, end, owner, takesAll: false, into);
+        Describe(range, owner, takesAll: false, into);
     }
 
     /// <summary>Where all pages of an interval are, whoever's device they are in and whatever the CPU may do with them.</summary>
-    /// <param name="start">First page.</param>
-    /// <param name="end">End.</param>
+    /// <param name="range">Whole pages.</param>
     /// <param name="into">Is cleared, then receives runs that cover the interval.</param>
-    public void Describe(ulong start, ulong end, CpuPageList into)
+    public void Describe(AddressRange range, CpuPageList into)
     {
         ArgumentNullException.ThrowIfNull(into);
-        Describe(start, end, null, takesAll: true, into);
+        Describe(range, null, takesAll: true, into);
     }
 
     /// <inheritdoc/>
-    public Errno FaultIn(ulong start, ulong end, bool write, object? owner, CpuPageList into)
+    public Errno FaultIn(AddressRange range, bool write, object? owner, CpuPageList into)
     {
         ArgumentNullException.ThrowIfNull(into);
         into.Clear();
         var access = new PageAccess(write, IsCpu: false, owner, WantsHuge: false);
         Errno error = Errno.Ok;
         _memory.Enter();
-        for (ulong at = start; at < end && error == Errno.Ok;)
+        for (ulong at = range.Start; at < range.End && error == Errno.Ok;)
         {
             int vma = _vmas.Find(at);
             if (vma == 0 || !_vmas[vma].IsReadable)
                 error = Errno.EFAULT;
             else
-                error = FaultInPart(vma, ref at, Math.Min(end, _vmas[vma].End), access, into);
+                error = FaultInPart(vma, ref at, Math.Min(range.End, _vmas[vma].End), access, into);
         }
 
         _memory.Exit();
@@ -67,14 +66,14 @@ public sealed partial class ModelProcess
     }
 
     /// <inheritdoc/>
-    public Errno Subscribe(CpuSubscription subscription, ulong start, ulong end)
+    public Errno Subscribe(CpuSubscription subscription, AddressRange range)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
+        ArgumentOutOfRangeException.ThrowIfEqual(range.IsEmpty, true, nameof(range));
         if (subscription.HostState is not null)
             throw new InvalidOperationException("it is subscribed");
         _memory.Enter();
-        _subscribers.Add(subscription, start, end);
+        _subscribers.Add(subscription, range);
         _memory.Exit();
         return Errno.Ok;
     }
@@ -175,14 +174,14 @@ public sealed partial class ModelProcess
         { IsPinned = _memory.Frames[entry.Frame].IsPinned };
     }
 
-    private void Describe(ulong start, ulong end, object? owner, bool takesAll, CpuPageList into)
+    private void Describe(AddressRange range, object? owner, bool takesAll, CpuPageList into)
     {
         into.Clear();
         _memory.Enter();
-        ulong at = start;
-        for (int vma; at < end && (vma = _vmas.First(at, end)) != 0;)
+        ulong at = range.Start;
+        for (int vma; at < range.End && (vma = _vmas.First(at, range.End)) != 0;)
         {
-            ulong from = Math.Max(at, _vmas[vma].Start), to = Math.Min(end, _vmas[vma].End);
+            ulong from = Math.Max(at, _vmas[vma].Start), to = Math.Min(range.End, _vmas[vma].End);
             AddAbsent(at, from, into);
             if (takesAll || _vmas[vma].IsReadable)
                 DescribePages(from, to, owner, takesAll, into);
@@ -191,7 +190,7 @@ public sealed partial class ModelProcess
             at = to;
         }
 
-        AddAbsent(at, end, into);
+        AddAbsent(at, range.End, into);
         _memory.Exit();
     }
 

@@ -7,16 +7,16 @@ namespace XePt.Host;
 public sealed partial class ModelProcess
 {
     /// <inheritdoc/>
-    public Errno Collect(CpuMigration migration, ulong start, ulong end, in CpuCollectKinds kinds)
+    public Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds)
     {
         ArgumentNullException.ThrowIfNull(migration);
         ThrowIfCollected(migration);
         _memory.Enter();
-        Errno error = IsInOneVma(start, end) ? Errno.Ok : Errno.EINVAL;
+        Errno error = IsInOneVma(range) ? Errno.Ok : Errno.EINVAL;
         if (error == Errno.Ok)
         {
-            migration.Begin(start, end, ++_memory.LastNumber);
-            ChangeInFlight change = Announce(CpuChangeKind.Migrate, start, end);
+            migration.Begin(range, ++_memory.LastNumber);
+            ChangeInFlight change = Announce(CpuChangeKind.Migrate, range.Start, range.End);
             error = CollectPages(migration, kinds);
             _subscribers.End(change);
             if (error != Errno.Ok)
@@ -33,7 +33,7 @@ public sealed partial class ModelProcess
         ArgumentNullException.ThrowIfNull(migration);
         ArgumentNullException.ThrowIfNull(block);
         ThrowIfCollected(migration);
-        migration.Begin(0, 0, 0);
+        migration.Begin(default, 0);
         _memory.Enter();
         migration.HostNumber = ++_memory.LastNumber;
         // Told of a page, its process may give up the last one, and the block is somebody else's.
@@ -102,7 +102,7 @@ public sealed partial class ModelProcess
     {
         ThrowIfNotCollected(migration);
         ArgumentNullException.ThrowIfNull(block);
-        ulong pages = (migration.End - migration.Start) >> PageBytes.Shift;
+        ulong pages = (migration.Range.Size) >> PageBytes.Shift;
         ArgumentOutOfRangeException.ThrowIfNegative(firstPage);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(pages + (ulong)firstPage, (ulong)Math.Min(block.Pages, PageEntry.LargestBlock));
 
@@ -138,12 +138,13 @@ public sealed partial class ModelProcess
             throw new InvalidOperationException("nothing is collected");
     }
 
-    private bool IsInOneVma(ulong start, ulong end) =>
-        start < end && PageBytes.IsAligned(start | end) && _vmas.Find(start) is var vma and not 0 && _vmas[vma].End >= end;
+    private bool IsInOneVma(AddressRange range) =>
+        !range.IsEmpty && PageBytes.IsAligned(range.Start | range.End)
+            && _vmas.Find(range.Start) is var vma and not 0 && _vmas[vma].End >= range.End;
 
     private Errno CollectPages(CpuMigration migration, in CpuCollectKinds kinds)
     {
-        for (ulong at = migration.Start; at < migration.End; at += PageBytes.Size)
+        for (ulong at = migration.Range.Start; at < migration.Range.End; at += PageBytes.Size)
         {
             // The mapping may be gone, or another one be there, after the gate was left.
             int vma = _vmas.Find(at);
@@ -185,13 +186,13 @@ public sealed partial class ModelProcess
     private Errno InstallPages(CpuMigration migration, ModelBlock block, int firstPage)
     {
         ulong firstEmpty = FirstEmpty(migration);
-        ChangeInFlight? change = firstEmpty < migration.End ? Announce(CpuChangeKind.Migrate, firstEmpty, migration.End) : null;
+        ChangeInFlight? change = firstEmpty < migration.Range.End ? Announce(CpuChangeKind.Migrate, firstEmpty, migration.Range.End) : null;
         foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
         {
             for (int i = 0; i < run.Pages; i++)
             {
                 ulong address = run.Address + ((ulong)i << PageBytes.Shift);
-                int page = firstPage + (int)((address - migration.Start) >> PageBytes.Shift);
+                int page = firstPage + (int)((address - migration.Range.Start) >> PageBytes.Shift);
                 if (!TryInstall(migration, run, i, address, PageEntry.Device(block.Number, page, isWritable: false)))
                     continue;
                 block.MapAt(page, address);
@@ -290,7 +291,7 @@ public sealed partial class ModelProcess
                 Release(run, i);
         }
 
-        _pages.Trim(migration.Start, migration.End);
+        _pages.Trim(migration.Range.Start, migration.Range.End);
         migration.HostNumber = 0;
     }
 

@@ -7,42 +7,44 @@ public sealed partial class ModelProcess
 {
     /// <summary>Makes a mapping smaller or larger, where it is or, if that must be, elsewhere (mremap). Pages keep their content, device
     /// pages stay in their device; everybody hears of <see cref="CpuChangeKind.Unmap"/> of the old place.</summary>
-    /// <param name="start">First address, inside one mapping.</param>
-    /// <param name="oldSize">Bytes, all inside that mapping.</param>
+    /// <param name="range">Whole pages inside one mapping.</param>
     /// <param name="newSize">Bytes to be.</param>
     /// <param name="mayMove">It may be moved if it cannot grow where it is.</param>
     /// <param name="newStart">Where it is afterwards.</param>
     /// <returns>Ok; -EINVAL: not aligned, or no size; -EFAULT: not inside one mapping; -ENOMEM: it cannot grow and may not move, there is
     /// no room, or the host has no memory; nothing has changed.</returns>
-    public Errno Remap(ulong start, ulong oldSize, ulong newSize, bool mayMove, out ulong newStart)
+    public Errno Remap(AddressRange range, ulong newSize, bool mayMove, out ulong newStart)
     {
+        (ulong start, ulong end) = range;
         newStart = start;
-        if (!IsInterval(start, oldSize, out Errno error) || !IsInterval(0, newSize, out error))
+        if (!IsInterval(range, out Errno error) || !IsSize(newSize, out error))
             return error;
         using ChangeLock.Scope scope = _changes.Enter();
         _memory.Enter();
-        if (!IsInOneVma(start, start + oldSize))
+        if (!IsInOneVma(range))
             error = Errno.EFAULT;
-        else if (newSize <= oldSize)
-            error = Shrink(start + newSize, start + oldSize);
-        else if (!TryGrow(start + oldSize, start + newSize))
-            error = mayMove ? MoveAnywhere(start, oldSize, newSize, out newStart) : Errno.ENOMEM;
+        else if (newSize <= range.Size)
+            error = Shrink(start + newSize, end);
+        else if (!TryGrow(end, start + newSize))
+            error = mayMove ? MoveAnywhere(range, newSize, out newStart) : Errno.ENOMEM;
         _memory.Exit();
         return error;
     }
 
-    /// <summary>Moves a mapping to an address, in place of whatever is there, and gives it a new size (mremap with MREMAP_FIXED).
-    /// Parameters as for <see cref="Remap"/>.</summary>
+    /// <summary>Moves a mapping to an address, in place of whatever is there, and gives it a new size (mremap with
+    /// MREMAP_FIXED).</summary>
+    /// <param name="range">Whole pages inside one mapping.</param>
+    /// <param name="place">Where they are to be, in its new size.</param>
     /// <returns>As <see cref="Remap"/>; -EINVAL also when the old and the new place overlap.</returns>
-    public Errno RemapTo(ulong start, ulong oldSize, ulong newStart, ulong newSize)
+    public Errno RemapTo(AddressRange range, AddressRange place)
     {
-        if (!IsInterval(start, oldSize, out Errno error) || !IsInterval(newStart, newSize, out error))
+        if (!IsInterval(range, out Errno error) || !IsInterval(place, out error))
             return error;
-        if (start < newStart + newSize && newStart < start + oldSize)
+        if (range.Overlaps(place))
             return Errno.EINVAL;
         using ChangeLock.Scope scope = _changes.Enter();
         _memory.Enter();
-        error = IsInOneVma(start, start + oldSize) ? Move(start, oldSize, newStart, newSize) : Errno.EFAULT;
+        error = IsInOneVma(range) ? Move(range, place) : Errno.EFAULT;
         _memory.Exit();
         return error;
     }
@@ -68,21 +70,22 @@ public sealed partial class ModelProcess
         return true;
     }
 
-    private Errno MoveAnywhere(ulong start, ulong oldSize, ulong newSize, out ulong newStart)
+    private Errno MoveAnywhere(AddressRange range, ulong newSize, out ulong newStart)
     {
-        newStart = start;
-        if (!TryFindRoom(newSize, _vmas[_vmas.Find(start)].Kind, out ulong found))
+        newStart = range.Start;
+        if (!TryFindRoom(newSize, _vmas[_vmas.Find(range.Start)].Kind, out ulong found))
             return Errno.ENOMEM;
-        Errno error = Move(start, oldSize, found, newSize);
+        Errno error = Move(range, AddressRange.OfSize(found, newSize));
         if (error == Errno.Ok)
             newStart = found;
         return error;
     }
 
-    private Errno Move(ulong start, ulong oldSize, ulong newStart, ulong newSize)
+    private Errno Move(AddressRange range, AddressRange place)
     {
-        ulong end = start + Math.Min(oldSize, newSize);
-        ReadOnlySpan<ulong> bounds = [newStart, newStart + newSize, start, end, start + oldSize];
+        // What is moved ends here; what lies behind goes away.
+        (ulong start, ulong end) = (range.Start, range.Start + Math.Min(range.Size, place.Size));
+        ReadOnlySpan<ulong> bounds = [place.Start, place.End, start, end, range.End];
         int made = _vmas.TryReserve();
         if (made == 0)
             return Errno.ENOMEM;
@@ -93,18 +96,18 @@ public sealed partial class ModelProcess
         }
 
         var changes = new List<ChangeInFlight>();
-        AnnounceUnmap(end, start + oldSize, changes);
-        AnnounceUnmap(newStart, newStart + newSize, changes);
+        AnnounceUnmap(end, range.End, changes);
+        AnnounceUnmap(place.Start, place.End, changes);
         AnnounceUnmap(start, end, changes);
         WaitForMigrations(start, end);
         // Everything that can fail is done; nothing has changed so far.
         var held = new List<ulong>();
-        bool isMoved = TryHoldLeaves(start, end, newStart, held);
+        bool isMoved = TryHoldLeaves(start, end, place.Start, held);
         if (isMoved)
         {
-            DropVmas(newStart, newStart + newSize);
-            MoveVma(made, start, end, newStart, newSize);
-            DropVmas(end, start + oldSize);
+            DropVmas(place.Start, place.End);
+            MoveVma(made, start, end, place);
+            DropVmas(end, range.End);
         }
         else
         {
@@ -116,8 +119,8 @@ public sealed partial class ModelProcess
             _pages.LetLeafGo(leaf);
         foreach (ChangeInFlight change in changes)
             _subscribers.End(change);
-        _vmas.Merge(newStart + newSize);
-        _vmas.Merge(newStart);
+        _vmas.Merge(place.End);
+        _vmas.Merge(place.Start);
         return isMoved ? Errno.Ok : Errno.ENOMEM;
     }
 
@@ -143,11 +146,11 @@ public sealed partial class ModelProcess
         return true;
     }
 
-    private void MoveVma(int made, ulong start, ulong end, ulong newStart, ulong newSize)
+    private void MoveVma(int made, ulong start, ulong end, AddressRange place)
     {
         int old = _vmas.Find(start);
-        _vmas.Add(made, _vmas[old] with { Start = newStart, End = newStart + newSize }, _vmas.FileOf(old));
-        MovePages(start, end, newStart);
+        _vmas.Add(made, _vmas[old] with { Start = place.Start, End = place.End }, _vmas.FileOf(old));
+        MovePages(start, end, place.Start);
         _vmas.Remove(old);
     }
 

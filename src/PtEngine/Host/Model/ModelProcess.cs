@@ -173,7 +173,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
 
     private bool Tell(ChangeInFlight change)
     {
-        Changing?.Invoke(new CpuChange(change.Kind, change.Start, change.End, 0, change.MayBlock));
+        Changing?.Invoke(new CpuChange(change.Kind, change.Range, 0, change.MayBlock));
         return _subscribers.Tell(change);
     }
 }

@@ -18,7 +18,7 @@ internal struct ModelVma
     /// <summary>Pages are this process's own: a write to one that others use makes a copy.</summary>
     public readonly bool IsPrivate => Kind != CpuVmaKind.Shared;
 
-    public readonly CpuVma Public => new(Start, End, Protection, Kind);
+    public readonly CpuVma Public => new(new AddressRange(Start, End), Protection, Kind);
 
     /// <summary>The next mapping goes on where this one ends, so that both are one (only anonymous ones are).</summary>
     public readonly bool IsContinuedBy(in ModelVma next) =>

@@ -24,8 +24,7 @@ internal sealed class Subscriber
 internal sealed class ChangeInFlight
 {
     public CpuChangeKind Kind;
-    public ulong Start;
-    public ulong End;
+    public AddressRange Range;
     public bool MayBlock;
 
     /// <summary>Who was there when it began, in the order of the calls; behind them who came later and is only held up.</summary>

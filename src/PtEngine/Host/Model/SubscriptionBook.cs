@@ -20,20 +20,20 @@ internal sealed class SubscriptionBook(ModelMemory memory)
 
     public int Count => _tree.Count;
 
-    public void Add(CpuSubscription subscription, ulong start, ulong end)
+    public void Add(CpuSubscription subscription, AddressRange range)
     {
         if (!_spareSubscribers.TryPop(out Subscriber? added))
             added = new Subscriber();
         added.Subscription = subscription;
         added.Order = ++_order;
-        added.Number = _tree.Add(start, end - 1, added);
+        added.Number = _tree.Add(range.Start, range.End - 1, added);
         foreach (ChangeInFlight change in _inFlight)
         {
-            if (change.Start < end && start < change.End)
+            if (change.Range.Overlaps(range))
                 Join(change, added);
         }
 
-        subscription.SetHostState(start, end, added);
+        subscription.SetHostState(range, added);
     }
 
     /// <summary>Ends a subscription; false when its callback runs on another thread.</summary>
@@ -49,7 +49,7 @@ internal sealed class SubscriptionBook(ModelMemory memory)
         _tree.Remove(removed.Number);
         removed.Number = 0;
         removed.Subscription = null;
-        subscription.SetHostState(subscription.Start, subscription.End, null);
+        subscription.SetHostState(subscription.Range, null);
         ReuseIfFree(removed);
         return true;
     }
@@ -59,7 +59,7 @@ internal sealed class SubscriptionBook(ModelMemory memory)
     {
         if (!_spareChanges.TryPop(out ChangeInFlight? change))
             change = new ChangeInFlight();
-        (change.Kind, change.Start, change.End, change.MayBlock) = (kind, start, end, mayBlock);
+        (change.Kind, change.Range, change.MayBlock) = (kind, new AddressRange(start, end), mayBlock);
         for (int number = _tree.FirstFrom(start); number != IntervalTree<Subscriber?>.None && _tree.StartOf(number) < end;
             number = _tree.NextFrom(number, start))
         {
@@ -88,7 +88,7 @@ internal sealed class SubscriptionBook(ModelMemory memory)
             ulong sequence = met.Sequence;
             (change.Calling, change.Thread) = (met, Environment.CurrentManagedThreadId);
             memory.Exit();
-            var told = new CpuChange(change.Kind, change.Start, change.End, sequence, change.MayBlock);
+            var told = new CpuChange(change.Kind, change.Range, sequence, change.MayBlock);
             if (subscription is not null)
                 isAccepted = subscription.Invalidate(told) || change.MayBlock;
             memory.Enter();

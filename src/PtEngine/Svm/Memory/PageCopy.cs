@@ -40,7 +40,7 @@ internal ref struct PageCopy
         var copy = new PageCopy(device, block.Size);
         foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
         {
-            ulong target = block.Address + (run.Address - migration.Start);
+            ulong target = block.Address + (run.Address - migration.Range.Start);
             for (int i = 0; i < run.Pages && run.Kind != CpuPageKind.Absent; i++)
             {
                 ulong page = (ulong)i << 12;
@@ -60,7 +60,7 @@ internal ref struct PageCopy
     /// <summary>Copies collected device pages into the frames that take their place.</summary>
     public static Errno FromDevice(MirrorDevice device, IFrameMemory frames, CpuMigration migration)
     {
-        var copy = new PageCopy(device, migration.End - migration.Start);
+        var copy = new PageCopy(device, migration.Range.Size);
         ReadOnlySpan<CpuPageRun> targets = migration.Frames.Runs;
         int target = 0, of = 0;
         foreach (ref readonly CpuPageRun run in migration.Sources.Runs)

@@ -107,10 +107,10 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
 
         // What a copy engine throws comes out of the host's call.
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-        ulong start = Math.Max(address & ~(size - 1), vma.Start);
-        ulong end = Math.Min((address & ~(size - 1)) + size, vma.End);
+        ulong start = Math.Max(address & ~(size - 1), vma.Range.Start);
+        ulong end = Math.Min((address & ~(size - 1)) + size, vma.Range.End);
         CpuMigration migration = pagemap.Device.RentMigration();
-        Errno error = space.Collect(migration, start, end, CpuCollectKinds.OfBlock(this));
+        Errno error = space.Collect(migration, new AddressRange(start, end), CpuCollectKinds.OfBlock(this));
         if (error == Errno.Ok)
             error = Bring(space, migration);
         pagemap.Device.Return(migration);

@@ -19,8 +19,8 @@ internal static class RangeChunk
     public static bool TryChoose(
         MirrorSpace space, in RangeRequest request, SvmNotifier notifier, in CpuVma vma, out ulong start, out ulong end)
     {
-        ulong low = Math.Max(Math.Max(vma.Start, notifier.From), request.VmaStart);
-        ulong high = Math.Min(Math.Min(vma.End, notifier.To), request.VmaEnd);
+        ulong low = Math.Max(Math.Max(vma.Range.Start, notifier.From), request.VmaStart);
+        ulong high = Math.Min(Math.Min(vma.Range.End, notifier.To), request.VmaEnd);
         (start, end) = (0, 0);
         foreach (int shift in Shifts)
         {
@@ -40,7 +40,7 @@ internal static class RangeChunk
 
     private static bool IsPresent(MirrorSpace space, ulong start, ulong end, object? owner)
     {
-        space.Host.Snapshot(start, end, owner, space.Pages);
+        space.Host.Snapshot(new AddressRange(start, end), owner, space.Pages);
         return space.Pages.PresentPages == (long)((end - start) >> 12);
     }
 }

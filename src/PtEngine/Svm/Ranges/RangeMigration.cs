@@ -62,7 +62,7 @@ internal static class RangeMigration
         (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
         Errno error = Errno.EBUSY;
         for (int tries = 0; error == Errno.EBUSY && tries < 1000; tries++)
-            error = space.Host.FaultIn(start, end, write: false, owner: null, space.Pages);
+            error = space.Host.FaultIn(new AddressRange(start, end), write: false, owner: null, space.Pages);
         space.Host.Leave();
         return error;
     }
@@ -71,7 +71,7 @@ internal static class RangeMigration
     public static PageScan Scan(MirrorSpace space, int range, Pagemap target)
     {
         // As in the driver nobody asks here whether the process is still there.
-        space.Host.Snapshot(space.Ranges[range].Start, space.Ranges[range].End, space.Device.Owner, space.Pages);
+        space.Host.Snapshot(new AddressRange(space.Ranges[range].Start, space.Ranges[range].End), space.Device.Owner, space.Pages);
         return Classify(space.Pages.Runs, target);
     }
 
@@ -137,7 +137,7 @@ internal static class RangeMigration
 
     private static Errno CheckVma(MirrorSpace space, in SvmRange range) =>
         !space.Host.TryFindVma(range.Start, out CpuVma vma) ? Errno.ENOENT
-        : range.End > vma.End ? Errno.EINVAL
+        : range.End > vma.Range.End ? Errno.EINVAL
         : vma.Kind != CpuVmaKind.Anonymous ? Errno.EBUSY
         : Errno.Ok;
 
@@ -148,7 +148,7 @@ internal static class RangeMigration
     {
         isThere = false;
         CpuMigration migration = space.Device.RentMigration();
-        Errno error = space.Host.Collect(migration, range.Start, range.End, CpuCollectKinds.ToDevice(block.Owner));
+        Errno error = space.Host.Collect(migration, new AddressRange(range.Start, range.End), CpuCollectKinds.ToDevice(block.Owner));
         if (error == Errno.Ok)
         {
             error = CheckCollected(migration, block.Pagemap, out isThere);

@@ -55,7 +55,7 @@ internal static class RangePages
             return Errno.EAGAIN;
         }
 
-        Errno error = space.Host.FaultIn(start, end, !demand.IsReadOnly, demand.Owner, space.Pages);
+        Errno error = space.Host.FaultIn(new AddressRange(start, end), !demand.IsReadOnly, demand.Owner, space.Pages);
         if (error != Errno.Ok)
             return error == Errno.EBUSY ? Errno.EAGAIN : error;
         // Looking may have changed pages itself, by bringing some back from a device.
