@@ -65,7 +65,8 @@ internal sealed class TraceMemory(TraceProcess process) : IUserMemory
 
     /// <summary>The process, if it has mapped any of an interval.</summary>
     private ModelProcess? FindMapped(ulong address, ulong length) =>
-        process.Used is { } own && length <= ulong.MaxValue - address && own.TryFindFirstVma(address, address + length, out _) ? own : null;
+        process.Used is { } own && length <= ulong.MaxValue - address
+            && own.TryFindFirstVma(AddressRange.OfSize(address, length), out _) ? own : null;
 
     private bool IsThere(ulong address, ulong length) =>
         !_isDeclared || (length <= ulong.MaxValue - address && _there.Covers(address, address + length));

@@ -59,7 +59,8 @@ internal sealed record CpuTouchEvent(string? Process, ulong Address, ulong Size,
         ModelProcess process = player.Process.Use(player.File, Process);
         string how = $"{(IsWrite ? "writing" : "reading")}{(IsHuge ? ", huge pages" : "")}";
         return ProcessText.Result(
-            Process, process.Touch(Address, Address + Size, IsWrite, IsHuge), $"{CallText.Interval(Address, Address + Size)} {how}");
+            Process, process.Touch(AddressRange.OfSize(Address, Size), IsWrite, IsHuge),
+            $"{CallText.Interval(Address, Address + Size)} {how}");
     }
 }
 
@@ -74,7 +75,7 @@ internal sealed record CpuPinEvent(string? Process, ulong Address, ulong Size, b
 
     public CallResult Play(TracePlayer player)
     {
-        player.Process.Use(player.File, Process).SetPinned(Address, Address + Size, IsPinned);
+        player.Process.Use(player.File, Process).SetPinned(AddressRange.OfSize(Address, Size), IsPinned);
         string text = $"{CallText.Interval(Address, Address + Size)} {(IsPinned ? "pinned" : "let go")}";
         return ProcessText.Result(Process, Errno.Ok, text);
     }

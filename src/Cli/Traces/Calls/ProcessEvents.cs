@@ -31,7 +31,7 @@ internal sealed record MmapEvent(
         ulong start = Address ?? 0;
         Errno errno = Address is null
             ? process.MapAnywhere(out start, Size, Protection, Kind, file, Offset)
-            : process.Map(start, Size, Protection, Kind, file, Offset);
+            : process.Map(AddressRange.OfSize(start, Size), Protection, Kind, file, Offset);
         string from = File is null ? "" : $" {File}+0x{Offset:x}";
         string place = Address is null && errno != Errno.Ok ? CallText.Bytes(Size) : CallText.Interval(start, start + Size);
         return ProcessText.Result(Process, errno, $"{place} {ProcessText.Of(Kind)}{from} {ProcessText.Of(Protection)}") with
@@ -51,7 +51,8 @@ internal sealed record MunmapEvent(string? Process, ulong Address, ulong Size) :
     }
 
     public CallResult Play(TracePlayer player) => ProcessText.Result(
-        Process, player.Process.Use(player.File, Process).Unmap(Address, Size), CallText.Interval(Address, Address + Size));
+        Process, player.Process.Use(player.File, Process).Unmap(AddressRange.OfSize(Address, Size)),
+        CallText.Interval(Address, Address + Size));
 }
 
 /// <summary>The process changes what it may do with memory.</summary>
@@ -64,7 +65,7 @@ internal sealed record MprotectEvent(string? Process, ulong Address, ulong Size,
     }
 
     public CallResult Play(TracePlayer player) => ProcessText.Result(
-        Process, player.Process.Use(player.File, Process).Protect(Address, Size, Protection),
+        Process, player.Process.Use(player.File, Process).Protect(AddressRange.OfSize(Address, Size), Protection),
         $"{CallText.Interval(Address, Address + Size)} {ProcessText.Of(Protection)}");
 }
 
@@ -86,8 +87,8 @@ internal sealed record MremapEvent(string? Process, ulong Address, ulong Size, u
         ModelProcess process = player.Process.Use(player.File, Process);
         ulong start = NewAddress ?? Address;
         Errno errno = NewAddress is null
-            ? process.Remap(Address, Size, NewSize, MayMove, out start)
-            : process.RemapTo(Address, Size, start, NewSize);
+            ? process.Remap(AddressRange.OfSize(Address, Size), NewSize, MayMove, out start)
+            : process.RemapTo(AddressRange.OfSize(Address, Size), AddressRange.OfSize(start, NewSize));
         string to = errno == Errno.Ok ? CallText.Interval(start, start + NewSize) : CallText.Bytes(NewSize);
         return ProcessText.Result(Process, errno, $"{CallText.Interval(Address, Address + Size)} to {to}") with { Values = [start] };
     }
@@ -103,13 +104,15 @@ internal sealed record DiscardEvent(string? Process, ulong Address, ulong Size) 
     }
 
     public CallResult Play(TracePlayer player) => ProcessText.Result(
-        Process, player.Process.Use(player.File, Process).Discard(Address, Size), CallText.Interval(Address, Address + Size));
+        Process, player.Process.Use(player.File, Process).Discard(AddressRange.OfSize(Address, Size)),
+        CallText.Interval(Address, Address + Size));
 }
 
 /// <summary>A process makes a child.</summary>
 internal sealed record ForkEvent(string? Process, string Name) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) => new ForkEvent(ProcessText.TakeProcess(fields), PartyName.Take(fields));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new ForkEvent(ProcessText.TakeProcess(fields), PartyName.Take(fields));
 
     public CallResult Play(TracePlayer player) => ProcessText.Result(
         Process, player.Process.Fork(player.Process.Use(player.File, Process), Name), Name);

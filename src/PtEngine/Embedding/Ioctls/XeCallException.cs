@@ -2,7 +2,7 @@ using XePt.Uapi;
 
 namespace XePt;
 
-/// <summary>A call in its short form was refused (<see cref="XeFile.CreateVm"/>, <see cref="XeVm.Map"/> and the like). The typed calls
+/// <summary>A call in its short form was refused (<see cref="XeFile.CreateVm"/>, <see cref="XeVm.MapNull"/> and the like). The typed calls
 /// return the errno instead.</summary>
 /// <param name="rejection">Which rule refused what, and why.</param>
 public sealed class XeCallException(Rejection rejection) : InvalidOperationException(rejection.ToString())

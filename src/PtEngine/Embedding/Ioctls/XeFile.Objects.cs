@@ -7,7 +7,7 @@ namespace XePt;
 public sealed partial class XeFile
 {
     /// <summary>VM_CREATE.</summary>
-    /// <returns>The VM; <see cref="XeVm.Map"/> and its like bind in it, <see cref="XeVm.Destroy"/> ends it.</returns>
+    /// <returns>The VM; <see cref="XeVm.MapNull"/> and its like bind in it, <see cref="XeVm.Destroy"/> ends it.</returns>
     /// <exception cref="XeCallException">The call was refused, see <see cref="VmCreate"/>.</exception>
     public XeVm CreateVm(VmCreateFlags flags = VmCreateFlags.None)
     {
