@@ -65,7 +65,7 @@ internal sealed class MirrorFixture : IGpuFaultSink, ICopyEngine, IDisposable
     public void Renew()
     {
         for (int i = 0; i < _count; i++)
-            Check(_process.Unmap(At(i), _size));
+            Check(_process.Unmap(AddressRange.OfSize(At(i), _size)));
         Populate();
     }
 
@@ -83,7 +83,7 @@ internal sealed class MirrorFixture : IGpuFaultSink, ICopyEngine, IDisposable
     public void Invalidate()
     {
         for (int i = 0; i < _count; i++)
-            _process.Raise(CpuChangeKind.Clear, At(i), At(i) + _size);
+            _process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(At(i), _size));
     }
 
     /// <summary>The pages of each mapping are about to change, and the GPU faults there again.</summary>
@@ -91,7 +91,7 @@ internal sealed class MirrorFixture : IGpuFaultSink, ICopyEngine, IDisposable
     {
         for (int i = 0; i < _count; i++)
         {
-            _process.Raise(CpuChangeKind.Clear, At(i), At(i) + _size);
+            _process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(At(i), _size));
             Raise(At(i));
         }
     }
@@ -138,8 +138,8 @@ internal sealed class MirrorFixture : IGpuFaultSink, ICopyEngine, IDisposable
 
     private void Populate(ulong address, ulong size)
     {
-        Check(_process.Map(address, size, CpuProtection.ReadWrite));
-        Check(_process.Touch(address, address + size, write: true, huge: true));
+        Check(_process.Map(AddressRange.OfSize(address, size), CpuProtection.ReadWrite));
+        Check(_process.Touch(AddressRange.OfSize(address, size), write: true, huge: true));
     }
 
     private DrmXeVmBind Call(DrmXeVmBindOp op) => new() { VmId = _vm, NumBinds = 1, Bind = op };

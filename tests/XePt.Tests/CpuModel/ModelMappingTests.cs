@@ -96,8 +96,9 @@ public class ModelMappingTests : IDisposable
         Assert.Equal(Errno.EINVAL, Process.Map(AddressRange.OfSize(Base, 0), CpuProtection.Read));
         Assert.Equal(Errno.ENOMEM, Process.Map(AddressRange.OfSize(Process.Limit, Page), CpuProtection.Read));
         Assert.Equal(Errno.ENOMEM, Process.Map(AddressRange.OfSize(Process.Limit - Page, 2 * Page), CpuProtection.Read));
-        Assert.Equal(Errno.ENOMEM, Process.Unmap(AddressRange.OfSize(ulong.MaxValue - Page + 1, Page)));
+        Assert.Equal(Errno.ENOMEM, Process.Unmap(AddressRange.OfSize(ulong.MaxValue - (2 * Page) + 1, Page)));
         Assert.Equal(Errno.EINVAL, Process.Unmap(AddressRange.OfSize(Base, 0)));
+        Assert.Equal(Errno.EINVAL, Process.Unmap(new AddressRange(Base + Page, Base)));
         Assert.Equal(Errno.EINVAL, Process.Protect(AddressRange.OfSize(Base + 1, Page), CpuProtection.Read));
         Assert.Equal(Errno.EINVAL, Process.Discard(AddressRange.OfSize(Base, 1)));
         Assert.Equal("", _p.Mappings);

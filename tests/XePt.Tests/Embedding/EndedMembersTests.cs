@@ -141,6 +141,7 @@ public class EndedMembersTests
         Refuses("BindRange", vm => vm.BindRange(new(Va, Va + Size), false, new PhysicalRun(0x8000, Size))),
         Refuses("UnbindRange", vm => vm.UnbindRange(new(Va, Va + Size))),
         Refuses("RebindEvicted", vm => vm.RebindEvicted()),
+        Calls("Map", vm => vm.Map(new XeBo(vm.File, 1, null!), Va)),
         Calls("Map", vm => vm.Map(new XeBo(vm.File, 1, null!), AddressRange.OfSize(Va, Size))),
         Calls("MapUserptr", vm => vm.MapUserptr(new(Va, Va + Size), 0x1000)),
         Calls("MapNull", vm => vm.MapNull(new(Va, Va + Size))),

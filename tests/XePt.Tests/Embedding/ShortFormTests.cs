@@ -80,7 +80,15 @@ public class ShortFormTests
             () => Bind(new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = bo.Handle, Addr = Va + 0x800, Range = Size, PatIndex = 2 }));
         AssertRefused(
             () => vm.Map(bo, AddressRange.OfSize(Va, Size), offset: 2 * Size),
-            () => Bind(new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = bo.Handle, ObjOffset = 2 * Size, Addr = Va, PatIndex = 2 }));
+            () => Bind(new DrmXeVmBindOp
+            {
+                Op = VmBindOp.Map,
+                Obj = bo.Handle,
+                ObjOffset = 2 * Size,
+                Addr = Va,
+                Range = Size,
+                PatIndex = 2,
+            }));
         AssertRefused(
             () => vm.Unmap(new AddressRange(Va, Va)),
             () => Bind(new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Va, PatIndex = 2 }));

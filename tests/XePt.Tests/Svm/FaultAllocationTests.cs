@@ -44,7 +44,7 @@ public class FaultAllocationTests
         scene.Fault(A);
         Assert.Equal(0, scene.Measure(() => { }, () =>
         {
-            scene.Process.Raise(CpuChangeKind.Clear, A, A + (1 << 16));
+            scene.Process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(A, 1 << 16));
             scene.Fault(A);
         }));
     }
@@ -57,7 +57,7 @@ public class FaultAllocationTests
         scene.Fault(A);
         Assert.Equal(0, scene.Measure(() => { }, () =>
         {
-            scene.Process.Touch(A, A + 1, write: true);
+            scene.Process.Touch(AddressRange.OfSize(A, 1), write: true);
             scene.Fault(A);
         }));
     }
@@ -76,7 +76,7 @@ public class FaultAllocationTests
                 scene.Populate(A, 1 << 16);
                 scene.Fault(A);
             },
-            () => scene.Process.Unmap(A, 1 << 16)));
+            () => scene.Process.Unmap(AddressRange.OfSize(A, 1 << 16))));
     }
 
     [Theory]
@@ -145,13 +145,13 @@ public class FaultAllocationTests
 
         public void Populate(ulong start, ulong size)
         {
-            Check(Process.Map(start, size, CpuProtection.ReadWrite));
-            Check(Process.Touch(start, start + size, write: true));
+            Check(Process.Map(AddressRange.OfSize(start, size), CpuProtection.ReadWrite));
+            Check(Process.Touch(AddressRange.OfSize(start, size), write: true));
         }
 
         public void Renew(ulong start, ulong size)
         {
-            Check(Process.Unmap(start, size));
+            Check(Process.Unmap(AddressRange.OfSize(start, size)));
             Populate(start, size);
         }
 

@@ -45,7 +45,7 @@ public class FlushRaceTests
             Raise(scene, Elsewhere);
         int before = tlb.Held.Count;
         // The other half of the range, so that it is another change of pages that the same entries have led to.
-        var second = new Thread(() => scene.Process.Discard(A + (Size2M / 2), Page));
+        var second = new Thread(() => scene.Process.Discard(AddressRange.OfSize(A + (Size2M / 2), Page)));
         second.Start();
         SpinWait.SpinUntil(() => tlb.Held.Count > before || !second.IsAlive);
         bool waits = second.IsAlive;
@@ -67,7 +67,7 @@ public class FlushRaceTests
         Assert.Equal(Errno.Ok, scene.Fault(A + Size2M - Page));
         var tlb = new HoldingTlb();
         using TlbRegistration registration = scene.Device.Tlb.Register(0, tlb);
-        var unmap = new Thread(() => scene.Process.Unmap(A, Size2M));
+        var unmap = new Thread(() => scene.Process.Unmap(AddressRange.OfSize(A, Size2M)));
         unmap.Start();
         SpinWait.SpinUntil(() => tlb.Held.Count > 0);
         int answered = scene.Replies.Count;
@@ -82,7 +82,7 @@ public class FlushRaceTests
         unmap.Join();
         Assert.Equal(Errno.Ok, scene.Replies[^1].Error);
         Assert.Equal(answered + 1, scene.Replies.Count);
-        Assert.Equal(Elsewhere, Assert.Single(scene.Vm.GetMappings()).Start);
+        Assert.Equal(Elsewhere, Assert.Single(scene.Vm.GetMappings()).Range.Start);
         Assert.Equal(3, scene.Count(GtCounter.SvmPagefaultCount));
     }
 
@@ -94,10 +94,10 @@ public class FlushRaceTests
         switch (earlier)
         {
             case Earlier.Change:
-                scene.Process.Discard(A, Page);
+                scene.Process.Discard(AddressRange.OfSize(A, Page));
                 break;
             case Earlier.UnmapThatIsCollected:
-                scene.Process.Unmap(A, Page);
+                scene.Process.Unmap(AddressRange.OfSize(A, Page));
                 break;
             default:
                 ulong size = earlier == Earlier.Advice ? Size2M : Size64K;

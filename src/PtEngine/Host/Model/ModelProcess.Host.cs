@@ -136,7 +136,7 @@ public sealed partial class ModelProcess
                     // What is like the first needs no look of its own.
                     CpuPageRun run = RunOf(at, entry, LengthOf(_pages.LeafOf(at), at, end, entry));
                     into.Add(run);
-                    at = run.End;
+                    at = run.Range.End;
                     continue;
                 case PageStep.Pull:
                     return Pull(vma, at) is Errno.Ok or Errno.EAGAIN ? Errno.Ok : Errno.EFAULT;
@@ -209,7 +209,7 @@ public sealed partial class ModelProcess
                     : !entry.IsLocked && (entry.State == PageState.System || IsOwn(entry, owner));
                 CpuPageRun run = isSeen ? RunOf(from, entry, LengthOf(leaf, from, to, entry)) : CpuPageRun.Absent(from, 1);
                 into.Add(run);
-                from = run.End;
+                from = run.Range.End;
             }
 
             at = to;
