@@ -93,7 +93,7 @@ public class AccessTests
     {
         using var scene = new SvmScene(Platform(platform));
         scene.Map(A, Size2M);
-        Assert.Equal(Errno.Ok, scene.Process.Map(A + Size2M, Page, CpuProtection.Read));
+        Assert.Equal(Errno.Ok, scene.Process.Map(AddressRange.OfSize(A + Size2M, Page), CpuProtection.Read));
         XeBo bo = scene.File.CreateBo(0x10000);
         scene.Vm.Map(bo, A + (4 * Size2M), flags: VmBindFlags.ReadOnly);
         var bytes = new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 };
@@ -238,7 +238,7 @@ public class AccessTests
             long* pin = held.Enter();
             scene.Device.Tlb.WaitLimit = TimeSpan.Zero;
             ulong before = scene.Device.Tlb.Acknowledged(0);
-            scene.Process.Discard(A, Page);
+            scene.Process.Discard(AddressRange.OfSize(A, Page));
             Assert.Equal(before, scene.Device.Tlb.Acknowledged(0));
             // A younger access is not waited for.
             long* younger = held.Enter();
@@ -267,7 +267,7 @@ public class AccessTests
                 && scene.Vm.Access(A + 0xffc, GpuAccessKind.Read, bytes).IsDone
                 && scene.Vm.Atomic(A, GpuAtomic.On64(GpuAtomicOperation.Add, 1), out _).IsDone;
             Assert.True(isDone);
-            scene.Process.Discard(A, discarded);
+            scene.Process.Discard(AddressRange.OfSize(A, discarded));
             scene.Replies.Clear();
         }
     }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using XePt.Tests.Bind;
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt.Tests.Embedding;
@@ -141,13 +142,13 @@ public class EndedMembersTests
         Refuses("BindRange", vm => vm.BindRange(new(Va, Va + Size), false, new PhysicalRun(0x8000, Size))),
         Refuses("UnbindRange", vm => vm.UnbindRange(new(Va, Va + Size))),
         Refuses("RebindEvicted", vm => vm.RebindEvicted()),
-        Calls("Map", vm => vm.Map(new XeBo(vm.File, 1, null!), Va)),
-        Calls("Map", vm => vm.Map(new XeBo(vm.File, 1, null!), AddressRange.OfSize(Va, Size))),
+        Calls("Map", vm => vm.Map(GoneBo(vm), Va)),
+        Calls("Map", vm => vm.Map(GoneBo(vm), AddressRange.OfSize(Va, Size))),
         Calls("MapUserptr", vm => vm.MapUserptr(new(Va, Va + Size), 0x1000)),
         Calls("MapNull", vm => vm.MapNull(new(Va, Va + Size))),
         Calls("MapMirror", vm => vm.MapMirror(new(Va, Va + Size))),
         Calls("Unmap", vm => vm.Unmap(new(Va, Va + Size))),
-        Calls("UnmapAll", vm => vm.UnmapAll(new XeBo(vm.File, 1, null!))),
+        Calls("UnmapAll", vm => vm.UnmapAll(GoneBo(vm))),
         Calls("Prefetch", vm => vm.Prefetch(new(Va, Va + Size), 0)),
         Calls("Destroy", vm => vm.Destroy()),
         Shows<XeVm>("VmaCount", vm => vm.VmaCount, 0),
@@ -217,6 +218,8 @@ public class EndedMembersTests
             .Select(name => Shows<ExecQueue>(name, queue => $"{queue.Id} {queue.VmId} {queue.Width} {queue.Engines} {queue.EngineClass} "
                 + $"{queue.IsBindQueue} {queue.Priority} {queue.Timeslice} {queue}")),
     ];
+
+    private static XeBo GoneBo(XeVm vm) => new(vm.File, 1, new BufferObject { Size = Size, Placements = 1, CpuCaching = 1 });
 
     public static TheoryData<string, uint> Ends => new(
         from how in new[] { "destroy", "close", "dispose" }
