@@ -142,8 +142,10 @@ internal sealed class BoResidency : Residency
         Errno error = Errno.ENOSPC;
         while (error == Errno.ENOSPC && search.Next() is { } victim)
         {
-            if (Evict(victim) == Errno.Ok)
-                error = _memory.TakeBlock(region, block.Size, ref memory);
+            if (Evict(victim) != Errno.Ok)
+                continue;
+            search.Left();
+            error = _memory.TakeBlock(region, block.Size, ref memory);
         }
 
         search.End(region);
@@ -239,8 +241,10 @@ internal sealed class BoResidency : Residency
         {
             while (error == Errno.ENOSPC && search.Next() is { } victim)
             {
-                if (Evict(victim) == Errno.Ok)
-                    error = Take(bo, region);
+                if (Evict(victim) != Errno.Ok)
+                    continue;
+                search.Left();
+                error = Take(bo, region);
             }
         }
 

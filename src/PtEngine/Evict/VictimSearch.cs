@@ -49,6 +49,16 @@ internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmCont
         return null;
     }
 
+    /// <summary>The one that came last has left the region. The memory of a block goes back with its last reference, which is the
+    /// search's.</summary>
+    public void Left()
+    {
+        if (_taken[^1] is not IMovable block)
+            return;
+        _taken.RemoveAt(_taken.Count - 1);
+        block.DropReference();
+    }
+
     /// <summary>Puts back who is still in the region.</summary>
     /// <param name="region">The region.</param>
     public void End(int region)

@@ -100,6 +100,9 @@ public class MirrorFaultTests
         Assert.Equal(A, Assert.Single(scene.Vm.GetMappings()).Range.Start);
     }
 
+    // Of 16 MiB an eighth is for tables.
+    private const int BlocksThatFit = 7;
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -111,10 +114,40 @@ public class MirrorFaultTests
         if (isRefused)
             scene.Device.Failures.Arm(FailurePoint.BlockEviction, times: FailureInjector.MostTimes);
         for (ulong i = 0; i < 16; i++)
+        {
+            Assert.True(scene.Process.TryWrite(A + (i * Size2M), [(byte)(i + 1)]));
             Assert.Equal(Errno.Ok, scene.Fault(A + (i * Size2M)));
+            Assert.Equal(Math.Min((int)i + 1, BlocksThatFit), scene.Memory.DeviceBlocks);
+        }
+
+        // One went for each that came, and the first ones stayed where nobody could be made to go.
+        ulong[] inVram = [.. Enumerable.Range(0, 16).Select(i => (ulong)i).Where(i => scene.IsInVram(A + (i * Size2M)))];
+        int first = isRefused ? 0 : 16 - BlocksThatFit;
+        Assert.Equal(Enumerable.Range(first, BlocksThatFit).Select(i => (ulong)i), inVram);
         ulong bound = scene.Vm.GetMappings().Aggregate(0UL, (sum, run) => sum + run.Range.Size);
-        Assert.Equal(isRefused, bound == 16 * Size2M);
-        Assert.InRange(scene.Memory.DeviceBlocks, isRefused ? 1 : 0, 8);
+        Assert.Equal(isRefused ? 16 * Size2M : BlocksThatFit * Size2M, bound);
+        for (ulong i = 0; i < 16; i++)
+            Assert.Equal(i + 1, scene.Vm.Read<byte>(A + (i * Size2M)));
+    }
+
+    [Fact]
+    public void Ex_18_a_BO_drives_out_as_many_blocks_as_it_needs()
+    {
+        using var scene = new SvmScene(XePlatforms.Bmg with { VramBytesPerTile = 16 << 20 });
+        scene.Map(A, BlocksThatFit * Size2M);
+        for (ulong i = 0; i < BlocksThatFit; i++)
+        {
+            Assert.Equal(Errno.Ok, scene.Fault(A + (i * Size2M), GpuAccessKind.Write));
+            scene.Vm.Write(A + (i * Size2M), (byte)(i + 1));
+        }
+
+        XeBo bo = scene.File.CreateBo(2 * Size2M);
+        scene.Vm.Map(bo, A + (32 * Size2M));
+        scene.Vm.Write(A + (32 * Size2M), 77);
+        Assert.Equal(BlocksThatFit - 2, scene.Memory.DeviceBlocks);
+        Assert.Equal(4096, scene.Count(GtCounter.SvmCpuCopyKb));
+        for (ulong i = 0; i < BlocksThatFit; i++)
+            Assert.Equal(i + 1, scene.Vm.Read<byte>(A + (i * Size2M)));
     }
 
     [Fact]
