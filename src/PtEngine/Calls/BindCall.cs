@@ -21,11 +21,14 @@ internal sealed class BindCall : IDisposable
     private readonly BoTable _bos;
     private readonly UserFenceTable _userFences;
     private readonly FailureInjector _injector;
+    private readonly DeviceWatch _watch;
     private FailurePoint _forced;
+    private int _watched;
 
-    public BindCall(VmJobs jobs, BoTable bos, UserFenceTable userFences, FailureInjector injector, AllocationGate gate)
+    public BindCall(
+        VmJobs jobs, BoTable bos, UserFenceTable userFences, FailureInjector injector, DeviceWatch watch, AllocationGate gate)
     {
-        (_jobs, _bos, _userFences, _injector) = (jobs, bos, userFences, injector);
+        (_jobs, _bos, _userFences, _injector, _watch) = (jobs, bos, userFences, injector, watch);
         Requests = new UnmanagedList<BindRequest>(gate, initialCapacity: 8);
         Syncs = new UnmanagedList<SyncEntry>(gate, initialCapacity: 8);
         Ops = new UnmanagedList<GpuvaOp>(gate, initialCapacity: 8);
@@ -90,7 +93,7 @@ internal sealed class BindCall : IDisposable
             Why = default;
         Reached = CallStage.Begun;
         _forced = FailurePoint.None;
-        MayFail = _injector.IsArmed;
+        _watched = _watch.Bits;
     }
 
     /// <summary>Makes the updates ready for work of the call that is submitted on its own: those in flight are replaced.</summary>
@@ -150,11 +153,14 @@ internal sealed class BindCall : IDisposable
     public void ForceFailure()
     {
         _forced = _injector.NextForced();
-        MayFail = true;
+        _watched = DeviceWatch.WithFailures(_watched);
     }
 
     /// <summary>Something is armed, so places have to be asked about.</summary>
-    public bool MayFail { get; private set; }
+    public bool MayFail => DeviceWatch.HasFailures(_watched);
+
+    /// <summary>Somebody wanted events when the call began.</summary>
+    public bool IsTraced => DeviceWatch.HasEvents(_watched);
 
     /// <summary>True when a place on the road must fail now: an op of the call asks for it, or the embedder has armed it.</summary>
     public bool Fails(FailurePoint point) => MayFail && (_forced == point || _injector.Fires(point));

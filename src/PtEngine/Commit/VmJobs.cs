@@ -139,6 +139,9 @@ internal sealed class VmJobs : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TlbNumbers IssueFlush(TileUpdate update) => _tlb.Issue(update.Tile, update.Start, update.Last, CauseOf(update));
 
+    /// <summary>The same where somebody wants the events of it.</summary>
+    public TlbNumbers IssueTracedFlush(TileUpdate update) => _tlb.IssueTraced(update.Tile, update.Start, update.Last, CauseOf(update));
+
     /// <summary>Tells those who hear of it.</summary>
     /// <returns>True when nothing is left to wait for; else <see cref="PtJob.Watch(Fence, Fence)"/> has to wait.</returns>
     public bool TellFlush(TileUpdate update, TlbNumbers issued, out Fence primary, out Fence media) => _tlb.Tell(

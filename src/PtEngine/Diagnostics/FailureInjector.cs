@@ -77,8 +77,16 @@ public sealed class FailureInjector
 
     // For each place, from the top: the errno in 16 bits, how often it will fail in 24, how often it may be passed before in 24; 0 is off.
     private readonly long[] _armed = new long[Enum.GetValues<FailurePoint>().Length];
-    private int _armedPlaces;
+    private readonly DeviceWatch _watch;
     private uint _position;
+
+    /// <summary>Makes an injector that no device asks.</summary>
+    public FailureInjector()
+        : this(new DeviceWatch("none"))
+    {
+    }
+
+    internal FailureInjector(DeviceWatch watch) => _watch = watch;
 
     /// <summary>Makes a place fail at its (<paramref name="skip"/> + 1)-th passage from now on. Other places stay as they are.</summary>
     /// <param name="point">The place; none turns the injector off.</param>
@@ -99,7 +107,15 @@ public sealed class FailureInjector
 
     /// <summary>Called whenever a place is passed, on the thread that passes it, before it is decided whether it fails: for tests that have
     /// something happen at that very moment. Such a test may change the memory of a process; it must not call the device.</summary>
-    public Action<FailurePoint>? Passing { get; set; }
+    public Action<FailurePoint>? Passing
+    {
+        get;
+        set
+        {
+            field = value;
+            _watch.SetPassing(value is not null);
+        }
+    }
 
     /// <summary>Turns the injector off.</summary>
     public void Disarm()
@@ -113,7 +129,7 @@ public sealed class FailureInjector
     internal FailurePoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];
 
     /// <summary>Some place is armed. A call asks once, so that its places cost nothing while none is.</summary>
-    internal bool IsArmed => Volatile.Read(ref _armedPlaces) != 0 || Passing is not null;
+    internal bool IsArmed => _watch.IsArmed;
 
     /// <summary>True when the place must fail now because it is armed.</summary>
     internal bool Fires(FailurePoint point) => Fires(point, Errno.ENOMEM) != Errno.Ok;
@@ -133,7 +149,7 @@ public sealed class FailureInjector
             if (Interlocked.CompareExchange(ref place, next, armed) != armed)
                 continue;
             if (next == 0)
-                Interlocked.Decrement(ref _armedPlaces);
+                _watch.AddPlaces(-1);
             var given = (Errno)(-(int)(armed >> 48));
             return !isNow ? Errno.Ok : given == Errno.Ok ? own : given;
         }
@@ -146,6 +162,6 @@ public sealed class FailureInjector
         long before = Interlocked.Exchange(ref _armed[(int)point], armed);
         int change = (armed != 0 ? 1 : 0) - (before != 0 ? 1 : 0);
         if (change != 0)
-            Interlocked.Add(ref _armedPlaces, change);
+            _watch.AddPlaces(change);
     }
 }

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Memory;
@@ -24,9 +25,11 @@ internal sealed class BoMover
     private readonly Reservation[] _leaving;
     private readonly VictimOrder[] _victims;
 
-    public BoMover(DeviceMemory memory, BoReservations boFences, AllVms vms)
+    private readonly DeviceWatch _watch;
+
+    public BoMover(DeviceMemory memory, BoReservations boFences, AllVms vms, DeviceWatch watch)
     {
-        (_memory, _boFences, _vms) = (memory, boFences, vms);
+        (_memory, _boFences, _vms, _watch) = (memory, boFences, vms, watch);
         _leaving = [.. memory.Regions.Select(_ => new Reservation())];
         _victims = [.. memory.Regions.Select(_ => new VictimOrder())];
         memory.Placing = NotePlacing;
@@ -52,7 +55,14 @@ internal sealed class BoMover
 
     /// <summary>Gives a BO without memory some of a region. Nobody has to be told: it has no content (EVT-001).</summary>
     /// <returns>As <see cref="DeviceMemory.Place"/>.</returns>
-    public Errno Place(BufferObject bo, int region) => _memory.Place(bo, region);
+    public Errno Place(BufferObject bo, int region)
+    {
+        Errno error = _memory.Place(bo, region);
+        // To the driver memory that the CPU has made is no move.
+        if (error == Errno.Ok && region != 0 && _watch.IsTraced)
+            BoEvents.Move(_watch, bo, region, left: null);
+        return error;
+    }
 
     /// <summary>Moves a BO that has memory into a region of the allocator's.</summary>
     /// <returns>Ok; -EBUSY (EVT-003) or as <see cref="DeviceMemory.Place"/>, and then the BO stays where it is and nobody was
@@ -120,6 +130,8 @@ internal sealed class BoMover
 
     private void CompleteMove(BufferObject bo, BoPlace? left)
     {
+        if (_watch.IsTraced)
+            BoEvents.Move(_watch, bo, bo.Region, left);
         foreach (VmContext vm in _vms.Vms)
         {
             if (Maps(vm, bo))
@@ -149,7 +161,11 @@ internal sealed class BoMover
         }
 
         for (int vma = vm.Space.BoVmas.First(bo.Slot); vma != 0; vma = vm.Space.BoVmas.Next(vma))
+        {
+            if (vm.Watch.IsTraced)
+                EngineEvents.VmaEvict(vm.Watch, VmaEvents.Of(vm, vma));
             VmaInvalidate.Run(vm, vma);
+        }
     }
 
     /// <summary>A BO gets its first memory, which others may still use. Two VMs may want to place it at the same time: its fences are there

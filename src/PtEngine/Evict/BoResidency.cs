@@ -19,10 +19,10 @@ internal sealed class BoResidency : Residency
     private readonly DeviceMemory _memory;
     private readonly FailureInjector _failures;
 
-    public BoResidency(DeviceMemory memory, BoReservations boFences, FailureInjector failures)
+    public BoResidency(DeviceMemory memory, BoReservations boFences, FailureInjector failures, DeviceWatch watch)
     {
         (_memory, _failures) = (memory, failures);
-        Mover = new BoMover(memory, boFences, Vms);
+        Mover = new BoMover(memory, boFences, Vms, watch);
     }
 
     /// <summary>The VMs of the device.</summary>

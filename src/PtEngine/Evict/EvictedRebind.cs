@@ -1,4 +1,5 @@
 using XePt.Calls;
+using XePt.Diagnostics;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -25,6 +26,8 @@ internal static class EvictedRebind
                 return outcome;
             AddEvicted(vm, vmas);
             int count = vm.Evicted.Count;
+            if (vm.Watch.IsTraced)
+                Trace(vm, vmas);
             outcome = vmas.Count == 0 ? Outcome.Done : VmaRebind.Run(vm, [.. vmas], mayEvictOwn: false);
             if (outcome != Outcome.Done)
                 return outcome;
@@ -36,6 +39,18 @@ internal static class EvictedRebind
         }
 
         return Outcome.Done;
+    }
+
+    /// <summary>In preempt-fence VMs the worker brings them up to date, in the others an EXEC.</summary>
+    private static void Trace(VmContext vm, List<int> vmas)
+    {
+        foreach (int vma in vmas)
+        {
+            if (vm.Preemption is not null)
+                EngineEvents.VmaRebindWorker(vm.Watch, VmaEvents.Of(vm, vma));
+            else
+                EngineEvents.VmaRebindExec(vm.Watch, VmaEvents.Of(vm, vma));
+        }
     }
 
     private static void AddEvicted(VmContext vm, List<int> vmas)

@@ -1,4 +1,5 @@
 using XePt.Calls;
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -126,6 +127,8 @@ internal sealed class RebindWorker : Preemption
     private void Suspend()
     {
         _residency.Mover.Tally.CountPreemption();
+        if (_vm.Watch.IsTraced)
+            EngineEvents.VmRebindWorkerEnter(_vm.Watch, VmEvents.Of(_vm));
         Member[] members = Members;
         foreach (Member member in members)
             member.Suspended = member.Queue.Suspend();
@@ -154,7 +157,11 @@ internal sealed class RebindWorker : Preemption
             Volatile.Write(ref _isOff, 1);
         _vm.Writer.Exit();
         if (isIdle)
+        {
+            if (_vm.Watch.IsTraced)
+                EngineEvents.VmRebindWorkerExit(_vm.Watch, VmEvents.Of(_vm));
             return;
+        }
 
         var repair = new Revalidation(_residency) { Kernel = _round.Kernel };
         if (VmEntry.Run(_residency.Vms, _vm, ref repair) == Outcome.Done)
@@ -180,10 +187,14 @@ internal sealed class RebindWorker : Preemption
         _vm.Writer.Exit();
         if (!mayRun)
         {
+            if (_vm.Watch.IsTraced)
+                EngineEvents.VmRebindWorkerRetry(_vm.Watch, VmEvents.Of(_vm));
             _round.Go(Step.Rebind);
             return;
         }
 
+        if (_vm.Watch.IsTraced)
+            EngineEvents.VmRebindWorkerExit(_vm.Watch, VmEvents.Of(_vm));
         foreach (Member member in members)
             member.Queue.Resume();
         if (Interlocked.CompareExchange(ref _state, AtRest, Busy) == Busy)

@@ -48,6 +48,8 @@ internal static class VmaFault
 
         statistics.Add(GtCounter.VmaPagefaultCount);
         statistics.Add(GtCounter.VmaPagefaultKb, (long)(v.Size >> 10));
+        if (vm.Watch.IsTraced)
+            EngineEvents.VmaPagefault(vm.Watch, VmaEvents.Of(vm, vma));
         if (v.HasValidMapping(tile) && !isAtomic)
             return Outcome.Done;
         Outcome outcome = needsVram && bo is not null ? MoveToTile(vm, bo, va, tile) : Outcome.Done;

@@ -19,9 +19,18 @@ internal static unsafe class BindPipeline
     /// <summary>Runs a call that has begun (<see cref="VmEntry"/>).</summary>
     /// <returns>Done; refused, with everything undone but in the case of BIND-212; or start again.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Outcome Execute(VmContext vm, in BindArguments bind)
+    public static Outcome Execute(VmContext vm, in BindArguments bind) =>
+        vm.Call.IsTraced ? ExecuteTraced(vm, bind) : Execute<Unwatched>(vm, bind);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome ExecuteTraced(VmContext vm, in BindArguments bind) => Execute<TracedRoad>(vm, bind);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Outcome Execute<TWatch>(VmContext vm, in BindArguments bind)
+        where TWatch : struct, IRoadWatch
     {
         BindCall call = vm.Call;
+        TWatch.Enter(vm, RoadStage.Validate);
         Outcome outcome = BindValidator.Check(call, vm.Checks, bind, out int outside);
         if (outcome == Outcome.Done)
         {
@@ -30,14 +39,25 @@ internal static unsafe class BindPipeline
             outcome = BindValidator.Resolve(call, vm.Facts, vm, vm.Checks, bind, vm.IsBanned || vm.IsClosed, outside);
         }
 
+        TWatch.Leave(vm, RoadStage.Validate, outcome);
         if (outcome == Outcome.Done)
+        {
+            TWatch.Enter(vm, RoadStage.Split);
             outcome = Split(vm, call);
+            TWatch.Leave(vm, RoadStage.Split, outcome);
+        }
+
         if (outcome == Outcome.Done)
+        {
+            TWatch.Enter(vm, RoadStage.Reside);
             outcome = OpResidency.Require(vm, call);
+            TWatch.Leave(vm, RoadStage.Reside, outcome);
+        }
+
         if (call.Parsing.HasPrefetch && vm.Mirrors is { HasPrefetch: true })
             outcome = vm.Mirrors.RunPrefetch(outcome);
         else if (outcome == Outcome.Done)
-            outcome = StageAndRun(vm, call);
+            outcome = StageAndRun<TWatch>(vm, call);
         if (outcome > Outcome.NothingToSubmit)
         {
             TakeBack(vm, call, outcome);
@@ -45,15 +65,33 @@ internal static unsafe class BindPipeline
         }
 
         KeepChanges(vm, call, outcome);
-        return outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
+        TWatch.Enter(vm, RoadStage.Signal);
+        outcome = outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
+        TWatch.Leave(vm, RoadStage.Signal, outcome);
+        return outcome;
     }
 
     /// <summary>The tables of all ops.</summary>
+    internal static Outcome StageAndRun(VmContext vm, BindCall call) =>
+        call.IsTraced ? StageAndRun<TracedRoad>(vm, call) : StageAndRun<Unwatched>(vm, call);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Outcome StageAndRun(VmContext vm, BindCall call)
+    private static Outcome StageAndRun<TWatch>(VmContext vm, BindCall call)
+        where TWatch : struct, IRoadWatch
     {
+        TWatch.Enter(vm, RoadStage.Stage);
         Outcome outcome = BindStage.Prepare(vm, call);
-        return outcome == Outcome.Done ? Submission.Run(vm, call.Queue, waitsForFlushes: true) : outcome;
+        TWatch.Leave(vm, RoadStage.Stage, outcome);
+        if (outcome == Outcome.Done)
+        {
+            TWatch.Prepared(vm);
+            TWatch.Enter(vm, RoadStage.Run);
+            outcome = Submission.Run(vm, call.Queue, waitsForFlushes: true);
+            TWatch.Leave(vm, RoadStage.Run, outcome);
+        }
+
+        TWatch.Executed(vm, outcome);
+        return outcome;
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Commit;
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Stage;
 using XePt.Tlb;
@@ -21,16 +22,28 @@ internal static class TileSubmission
         if (IsAlone(vm, call) || !TryDefer(vm, call, tile, queue.Lanes[tile.Tile], flushes))
         {
             TableCommit.Write(tile);
+            if (call.IsTraced)
+                VmEvents.CpuBind(vm);
             // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they
             // displace. Asked after the stores: who listens from here on has seen none of the old ones.
             flushes = flushes || (tile.DisplacesTables() && vm.Tlb.IsHeard(tile.Tile));
-            TlbNumbers heard = flushes ? vm.Jobs.IssueFlush(tile) : default;
+            TlbNumbers heard = !flushes ? default : call.IsTraced ? IssueTraced(vm, tile) : vm.Jobs.IssueFlush(tile);
             if (heard.AreNone || TryFlush(vm, call, tile, queue.Lanes[tile.Tile], heard))
                 TableCommit.Retire(tile);
         }
 
         // From here on the tables belong to the plan: only an abort before this point may give them back.
         tile.NewTables.Clear();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TlbNumbers IssueTraced(VmContext vm, TileUpdate tile)
+    {
+        var fields = new FlushEvent { Vm = (ulong)vm.Tlb.Vm.Number, Tile = (uint)tile.Tile, Start = tile.Start, End = tile.Last };
+        EngineEvents.FlushStart(vm.Watch, fields);
+        TlbNumbers numbers = vm.Jobs.IssueTracedFlush(tile);
+        EngineEvents.FlushStop(vm.Watch, fields);
+        return numbers;
     }
 
     /// <summary>Leaves the update to a job if it has to wait for anything.</summary>

@@ -21,9 +21,9 @@ internal sealed class VmContext : IDisposable
     private readonly ClosedVms _closed;
 
     public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, LaterList later, TileTables[] tables, DeviceMemory memory,
-        CpuAddressSpace cpu, FailureInjector faults, AllocationGate gate, VmHost host)
+        CpuAddressSpace cpu, FailureInjector faults, DeviceWatch watch, AllocationGate gate, VmHost host)
     {
-        (Facts, Encoding, Memory, Cpu, Gate, Later) = (facts, encoding, memory, cpu, gate, later);
+        (Facts, Encoding, Memory, Cpu, Gate, Later, Watch) = (facts, encoding, memory, cpu, gate, later, watch);
         _closed = host.Closed;
         Writer = later.Gate;
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
@@ -39,7 +39,7 @@ internal sealed class VmContext : IDisposable
         {
             Reclaim = facts.Platform.HasPageReclaim ? new PageReclaim(facts.Platform, Jobs.Ranges, host.Statistics) : null,
         };
-        Call = new BindCall(Jobs, memory.Bos, UserFences, faults, gate);
+        Call = new BindCall(Jobs, memory.Bos, UserFences, faults, watch, gate);
         UserFenceJobs = new UserFenceJobs(
             UserFences, Jobs.Legs, Later, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));
         BoFences = host.BoFences;
@@ -47,6 +47,9 @@ internal sealed class VmContext : IDisposable
     }
 
     public VmFacts Facts { get; }
+
+    /// <summary>Who watches the device.</summary>
+    public DeviceWatch Watch { get; }
 
     /// <summary>What clients and sinks know the VM by.</summary>
     public object? Face { get; set; }
@@ -243,6 +246,8 @@ internal sealed class VmContext : IDisposable
         if (IsBanned)
             return;
         IsBanned = true;
+        if (Watch.IsTraced)
+            VmEvents.Kill(this);
         Preemption?.Kill(Errno.ECANCELED);
     }
 

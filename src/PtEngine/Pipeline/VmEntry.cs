@@ -32,9 +32,10 @@ internal static class VmEntry
             Begin(vm, ref operation);
             outcome = operation.Run(vm);
         }
-        catch
+        catch (Exception thrown)
         {
             Leave(vm, thread);
+            vm.Watch.Failed?.Invoke(thrown);
             throw;
         }
 

@@ -60,6 +60,8 @@ internal sealed class VmTeardown(VmContext vm, JobScheduler scheduler, Action go
         {
             using VmContext.WriterScope scope = vm.Enter();
             vm.Close();
+            if (vm.Watch.IsTraced)
+                VmEvents.Free(vm);
             vm.Dispose();
             gone();
         }

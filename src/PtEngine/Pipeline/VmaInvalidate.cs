@@ -14,6 +14,8 @@ internal static class VmaInvalidate
     {
         ref Vma v = ref vm.Space.Vmas[vma];
         Debug.Assert(!v.IsNull && !v.IsMirror);
+        if (vm.Watch.IsTraced)
+            VmaEvents.Invalidate(vm, vma);
         uint wrote = 0;
         for (int tile = 0; tile < vm.Tables.Length; tile++)
         {
@@ -32,6 +34,8 @@ internal static class VmaInvalidate
         vm.Call.BeginSubmission();
         ref Vma v = ref vm.Space.Vmas[vma];
         Debug.Assert(!v.IsNull && !v.IsMirror);
+        if (vm.Watch.IsTraced)
+            VmaEvents.Invalidate(vm, vma);
         bool wrote = false;
         foreach (TileUpdate tile in vm.Call.Tiles)
         {

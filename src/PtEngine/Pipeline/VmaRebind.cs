@@ -40,6 +40,8 @@ internal static class VmaRebind
         foreach (int vma in vmas)
         {
             ref Vma v = ref vm.Space.Vmas[vma];
+            if (v.HasBo && vm.Watch.IsTraced)
+                BoEvents.Validate(vm.Watch, vm.Memory.Bos[v.Bo]);
             Outcome outcome = v.HasBo ? OpResidency.Require(vm, vm.Memory.Bos[v.Bo], mayEvictOwn, v.Start) : Outcome.Done;
             if (outcome != Outcome.Done)
                 return outcome;

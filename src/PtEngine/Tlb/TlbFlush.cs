@@ -46,6 +46,14 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
         return new TlbNumbers(ports.Primary.Issue(), ports.Media is { } media ? media.Issue() : 0);
     }
 
+    /// <summary>Issues the same where somebody wants the events of it.</summary>
+    public TlbNumbers IssueTraced(int tile, ulong start, ulong last, TlbInvalidationCause cause)
+    {
+        _tally.Issued(tile, last + 1 - start, TlbRequest.Shape(start, last + 1, cause, _hasRanges));
+        ref readonly (TlbPort Primary, TlbPort? Media) ports = ref _ports[tile];
+        return new TlbNumbers(ports.Primary.IssueTraced(), ports.Media is { } media ? media.IssueTraced() : 0);
+    }
+
     /// <summary>Tells the clients of an invalidation that <see cref="Issue(int, ulong, ulong, TlbInvalidationCause)"/> has issued with the
     /// same arguments.</summary>
     /// <param name="tile">The tile.</param>

@@ -105,7 +105,8 @@ public sealed class TlbHub
     {
         TlbPort port = Port(gt);
         port.Tally.Issued(request);
-        return port.Issue() is var seqno and not 0 ? Tell(port, seqno, request) : default;
+        ulong seqno = port.Tracer is { IsOn: true } ? port.IssueTraced() : port.Issue();
+        return seqno != 0 ? Tell(port, seqno, request) : default;
     }
 
     /// <summary>Tells the clients of an invalidation whose number was taken (<see cref="TlbPort.Issue"/>).</summary>
@@ -127,6 +128,16 @@ public sealed class TlbHub
         foreach (TlbPort? port in _ports)
             expired += port?.Expire(_clock.Now - PatienceNs) ?? 0;
         return expired;
+    }
+
+    /// <summary>Tells a tracer what becomes of the invalidations of every GT.</summary>
+    internal void Trace(TlbTracer tracer)
+    {
+        foreach (TlbPort? port in _ports)
+        {
+            if (port is not null)
+                port.Tracer = tracer;
+        }
     }
 
     /// <summary>Makes every GT remember its newest invalidations from now on, for checkers that look back.</summary>

@@ -36,7 +36,7 @@ public readonly struct TlbInvalidation
     public ulong Seqno { get; }
 
     /// <summary>The number as messages carry it: 1 to 0xfffff, then 1 again (PT-184).</summary>
-    public uint WireSeqno => (uint)((Seqno - 1) % (NoSeqno - 1)) + 1;
+    public uint WireSeqno => WireSeqnoOf(Seqno);
 
     /// <summary>The VM whose translations go; with <see cref="IsFull"/>, those of all VMs do.</summary>
     public TlbVm Vm { get; }
@@ -72,6 +72,8 @@ public readonly struct TlbInvalidation
     /// <summary>For example <c>gt0 #17 bind: vm 1 (asid 1) [0x200000, 0x400000)</c>.</summary>
     public override string ToString() =>
         $"gt{Gt} #{Seqno} {Cause.ToString().ToLowerInvariant()}: {(IsFull ? "everything" : $"{Vm} {Range}")}";
+
+    internal static uint WireSeqnoOf(ulong seqno) => (uint)((seqno - 1) % (NoSeqno - 1)) + 1;
 
     /// <summary>The client says that no older translation is used any more: acknowledges this invalidation and all earlier ones of the GT.
     /// Any thread, any number of times.</summary>

@@ -51,6 +51,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     private readonly IssueTime[] _issues = new IssueTime[TimesKept];
     private TlbRegistration[] _clients = [];
     private InvalidationLog? _log;
+    private TlbTrace _trace = new(gt);
     private ulong _word;
     private ulong _delivered;
     private int _isDelivering;
@@ -61,6 +62,13 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     public FenceTimeline Completed { get; } = new($"gt{gt} tlb");
 
     public FenceTimeline Real { get; } = new($"gt{gt} tlb acknowledged");
+
+    /// <summary>Wants to know what becomes of invalidations, or null.</summary>
+    public TlbTracer? Tracer
+    {
+        get => _trace.Tracer;
+        set => _trace.Tracer = value;
+    }
 
     /// <summary>What was issued, except what VMs count themselves (<see cref="TlbVmTally"/>).</summary>
     public TlbTally Tally { get; } = new(hasRanges);
@@ -90,6 +98,15 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         return (word & Heard) == 0 ? 0 : word >> 1;
     }
 
+    /// <summary>The same where somebody wants the events of it.</summary>
+    public ulong IssueTraced()
+    {
+        ulong word = Interlocked.Add(ref _word, NumberStep);
+        bool isHeard = (word & Heard) != 0;
+        _trace.Sent(word >> 1, isComplete: !isHeard);
+        return isHeard ? word >> 1 : 0;
+    }
+
     /// <summary>Tells the clients of an invalidation.</summary>
     /// <param name="seqno">Its number, from <see cref="Issue"/>.</param>
     /// <param name="request">What it is.</param>
@@ -104,7 +121,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         if (IsNextThere(out _))
             Pump();
         if (Volatile.Read(ref _isResetting) != 0)
-            Completed.TrySignal(seqno);
+            Complete(seqno);
         return Real.HasReached(seqno) && fence.Error == Errno.Ok ? default : fence;
     }
 
@@ -158,7 +175,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     public void Reset()
     {
         Tally.WasReset();
-        Completed.TrySignal(Issued);
+        Complete(Issued);
     }
 
     /// <summary>While set, invalidations complete at once for their callers (PT-186).</summary>
@@ -189,9 +206,11 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     public bool TryExpire(ulong seqno)
     {
         bool expired = Completed.TrySignal(seqno, Errno.ETIME);
-        if (expired)
-            Tally.TimedOut();
-        return expired;
+        if (!expired)
+            return false;
+        Tally.TimedOut();
+        _trace.TimedOut(seqno);
+        return true;
     }
 
     /// <summary>When the oldest pending invalidation was issued.</summary>
@@ -330,8 +349,15 @@ internal sealed class TlbPort(int gt, bool hasRanges)
         if (complete == 0)
             return;
 
-        Real.TrySignal(complete);
-        Completed.TrySignal(complete);
+        if (Real.TrySignal(complete))
+            _trace.Received(complete);
+        Complete(complete);
+    }
+
+    private void Complete(ulong seqno)
+    {
+        if (Completed.TrySignal(seqno))
+            _trace.Signalled(seqno);
     }
 
     private void TakeRole()

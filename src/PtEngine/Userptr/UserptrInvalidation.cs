@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Pipeline;
@@ -68,6 +69,8 @@ internal static class UserptrInvalidation
 
     private static void Release(VmContext vm, List<UserptrHit> hits)
     {
+        if (vm.Watch.IsTraced)
+            Trace(vm, hits, isComplete: false);
         foreach (UserptrHit hit in hits)
         {
             vm.Counters.UserptrInvalidations++;
@@ -79,5 +82,20 @@ internal static class UserptrInvalidation
         vm.Call.Done = vm.FenceOfAll();
         foreach (UserptrHit hit in hits)
             vm.Vmas.Deferred.AddPages(vm.Call.Done, vm.Userptrs.DropPages(hit));
+        if (vm.Watch.IsTraced)
+            Trace(vm, hits, isComplete: true);
+    }
+
+    private static void Trace(VmContext vm, List<UserptrHit> hits, bool isComplete)
+    {
+        foreach (UserptrHit hit in hits)
+        {
+            if (vm.Userptrs.Find(hit).Vma is not (var vma and not 0))
+                continue;
+            if (isComplete)
+                EngineEvents.VmaUserptrInvalidateComplete(vm.Watch, VmaEvents.Of(vm, vma));
+            else
+                EngineEvents.VmaUserptrInvalidate(vm.Watch, VmaEvents.Of(vm, vma));
+        }
     }
 }

@@ -37,6 +37,8 @@ public class EndedMembersTests
         Shows<XeDevice>("EnterWalk", device => Do(() => device.EnterWalk().Dispose())),
         Shows<XeDevice>("FenceLog", device => device.FenceLog),
         Shows<XeDevice>("Platform", device => device.Platform),
+        Shows<XeDevice>("Name", device => device.Name),
+        Shows<XeDevice>("Recorder", device => device.Recorder.Read().Count, 0),
         Shows<XeDevice>("Options", device => device.Options),
         Shows<XeDevice>("Failures", device => device.Failures),
         Shows<XeDevice>("Descriptors", device => device.Descriptors.Count),

@@ -24,7 +24,7 @@ namespace XePt;
 /// Concurrency: VMs change on different threads at the same time, and meet only while a BO that has memory moves
 /// (<c>docs/concurrency/evict.md</c>). Reading page tables through a walker is free on any number of threads while binds go on.
 /// </remarks>
-public sealed partial class XeDevice : IDisposable
+public sealed partial class XeDevice : IDisposable, IWatchedDevice
 {
     private readonly SharedList<XeFile> _files = new();
     private readonly BoReservations _boFences = new();
@@ -43,13 +43,18 @@ public sealed partial class XeDevice : IDisposable
         Options = options ?? new XeDeviceOptions();
         Check(platform, Options);
         Platform = platform;
+        Watch = new DeviceWatch(LiveDevices.NewName(platform.Name)) { Changed = TellFiles };
+        Failures = new FailureInjector(Watch);
         Clock = Options.Clock ?? new VirtualClock();
+        Recorder = new XeRecorder(Watch, () => Clock.Now);
+        Watch.Failed = Recorder.Failed;
         Descriptors = Options.Descriptors ?? new XeDescriptors();
         Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
         Encoding = new PteEncoding(platform);
         Tlb = new TlbHub(platform, Clock);
+        Tlb.Trace(new TlbEvents(Watch));
         Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes);
-        Residency = new BoResidency(Memory, _boFences, Failures);
+        Residency = new BoResidency(Memory, _boFences, Failures, Watch);
         Mirrors = new MirrorDevice(
             platform, Memory, Residency, Clock, Options.CopyEngine, Options.GpuStore,
             Options.Interconnect, Failures);
@@ -57,6 +62,7 @@ public sealed partial class XeDevice : IDisposable
         Accesses = new DeviceAccess(new AccessGate(Tlb), Epochs, Mirrors, Faults, Scheduler, Options.WaitsForOtherThreads);
         Closed = new ClosedVms(Epochs, Gate);
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];
+        LiveDevices.Add(this);
     }
 
     /// <summary>The platform.</summary>
@@ -69,7 +75,7 @@ public sealed partial class XeDevice : IDisposable
     public XeDescriptors Descriptors { get; }
 
     /// <summary>Makes chosen places fail, for tests of error handling.</summary>
-    public FailureInjector Failures { get; } = new();
+    public FailureInjector Failures { get; }
 
     /// <summary>Told what becomes of work that could not complete inside its call; for tools that show it. Called on the thread that does
     /// the work; must be short and must not call the engine.</summary>
@@ -116,6 +122,7 @@ public sealed partial class XeDevice : IDisposable
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         var file = new XeFile(this);
         _files.Add(file);
+        file.SetTraced(Watch.IsTraced);
         if (!IsDisposed)
             return file;
         file.Dispose();
@@ -160,6 +167,7 @@ public sealed partial class XeDevice : IDisposable
         }
         finally
         {
+            LiveDevices.Remove(this);
             FreeMemory();
         }
     }
@@ -216,6 +224,8 @@ public sealed partial class XeDevice : IDisposable
 
     private void Log(FenceEvent fenceEvent)
     {
+        if (Watch.IsTraced)
+            Trace(fenceEvent);
         try
         {
             FenceLog?.Invoke(fenceEvent);

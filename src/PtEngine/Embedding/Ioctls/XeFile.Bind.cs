@@ -30,9 +30,20 @@ public sealed partial class XeFile
     /// <param name="done">Signals when the bind is complete: entries written, TLBs flushed. The stub when nothing of it is pending.</param>
     /// <returns>As there.</returns>
     /// <exception cref="ArgumentException">As there.</exception>
-    public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done)
+    public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done) =>
+        IsWatched ? BindWatched(args, binds, syncs, out done) : Bind(args, binds, syncs, out done);
+
+    // Apart, so that the arguments of a call that nobody watches need not be kept over the call that begins it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Errno BindWatched(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done)
     {
-        ThrowIfClosed();
+        BeginWatched(XeIoctl.VmBind);
+        return Bind(args, binds, syncs, out done);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Errno Bind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done)
+    {
         args.RequireAllOfVectorOfBinds(binds.Length, nameof(binds));
         args.RequireAllOfSyncs(syncs.Length, nameof(syncs));
         done = Fence.Signalled;

@@ -28,7 +28,7 @@ public sealed partial class XeFile
     /// counts from the arrays.</exception>
     public Errno Exec(in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs = default, ReadOnlySpan<ulong> addresses = default)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.Exec);
         args.RequireAllOfSyncs(syncs.Length, nameof(syncs));
         args.RequireAllOfAddress(addresses.Length, nameof(addresses));
         Rejection why = FindEngineQueue(args, out ExecQueue? queue);

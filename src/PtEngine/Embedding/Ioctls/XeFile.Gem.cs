@@ -27,7 +27,7 @@ public sealed partial class XeFile
     private Errno GemCreateCore(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs, out BufferObject? made)
     {
         made = null;
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.GemCreate);
         Rejection why = GemCreateChecks.Validate(args, DeviceFacts);
         XeVm? vm = args.VmId == 0 ? null : _vms.Find(args.VmId);
         if (!why.IsRejected && args.VmId != 0 && vm is null)
@@ -62,6 +62,8 @@ public sealed partial class XeFile
             return Refuse(why);
         }
 
+        if (Device.Watch.IsTraced)
+            BoEvents.Create(Device.Watch, bo);
         made = bo;
         args.Handle = _bos.Add(bo);
         if (args.Handle == 0)
@@ -84,7 +86,11 @@ public sealed partial class XeFile
 
     /// <summary>DRM_IOCTL_GEM_CLOSE.</summary>
     /// <returns>As for <see cref="GemClose(uint)"/>.</returns>
-    public Errno GemClose(in DrmGemClose args) => GemClose(args.Handle);
+    public Errno GemClose(in DrmGemClose args)
+    {
+        BeginIoctl(DrmIoctl.GemClose);
+        return GemClose(args.Handle);
+    }
 
     private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner)
     {

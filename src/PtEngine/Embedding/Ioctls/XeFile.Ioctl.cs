@@ -36,7 +36,7 @@ public sealed partial class XeFile
     /// <returns>-EINVAL for what no driver knows, else -ENODEV.</returns>
     public Errno Observation(in DrmXeObservationParam args)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.Observation);
         Rejection why = ObservationChecks.Validate(args);
         return Refuse(why.IsRejected ? why : Refusals.ObservationIsAbsent((ulong)args.ObservationType));
     }

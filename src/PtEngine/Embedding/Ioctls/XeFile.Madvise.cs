@@ -23,7 +23,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno Madvise(in DrmXeMadvise args, out Fence done)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.Madvise);
         done = Fence.Signalled;
         if (Device.Options.Profile != XeProfile.Final)
             return UnknownRequest(XeIoctl.Madvise);
@@ -48,7 +48,7 @@ public sealed partial class XeFile
         int descriptor = (int)args.PreferredMemLoc.DevmemFd;
         if (args.Type != MemRangeAttr.PreferredLoc || descriptor <= 0)
             return default;
-        if (Descriptors.Find(descriptor) is not DeviceFile { Client: { } file } || file._isClosed && !file.Device.IsDisposed)
+        if (Descriptors.Find(descriptor) is not DeviceFile { Client: { } file } || file.IsClosed && !file.Device.IsDisposed)
             return new AdviceTarget(Refusals.MadviseUnknownFile(args.PreferredMemLoc.DevmemFd), 0);
         if (file.Device.IsDisposed)
             return new AdviceTarget(Refusals.MadviseFileOfGoneDevice(args.PreferredMemLoc.DevmemFd), 0);

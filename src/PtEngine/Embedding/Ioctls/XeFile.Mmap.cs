@@ -13,7 +13,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL; or -ENOENT for an unknown handle.</returns>
     public Errno GemMmapOffset(ref DrmXeGemMmapOffset args)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.GemMmapOffset);
         Rejection why = GemMmapOffsetChecks.Validate(args, DeviceFacts);
         if (why.IsRejected)
             return Refuse(why);

@@ -26,7 +26,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL; -ENOENT for an unknown handle; -EPERM for a BO that is private to a VM.</returns>
     public Errno PrimeHandleToFd(ref DrmPrimeHandle args)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.PrimeHandleToFd);
         Rejection why = PrimeHandleToFdChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -51,7 +51,7 @@ public sealed partial class XeFile
     /// device is gone, -EOPNOTSUPP when it cannot be in system memory, -EBUSY when it cannot move there, -ENOMEM.</returns>
     public Errno PrimeFdToHandle(ref DrmPrimeHandle args)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.PrimeFdToHandle);
         SharedFile? file = Descriptors.Find(args.Fd);
         if (file is null)
             return Refuse(Refusals.PrimeFileIsClosed((uint)args.Fd));

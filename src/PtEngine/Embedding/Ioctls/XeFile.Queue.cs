@@ -34,7 +34,7 @@ public sealed partial class XeFile
     /// <exception cref="ArgumentException">There are more engines than width and placements, which are in order, say.</exception>
     public Errno ExecQueueCreate(ref DrmXeExecQueueCreate args, params ReadOnlySpan<DrmXeEngineClassInstance> instances)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.ExecQueueCreate);
         Rejection why = ExecQueueCreateChecks.Validate(args);
         if (!why.IsRejected)
             args.RequireAllOfInstances(instances.Length, nameof(instances));
@@ -50,7 +50,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueDestroy(in DrmXeExecQueueDestroy args)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.ExecQueueDestroy);
         Rejection why = ExecQueueDestroyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -65,7 +65,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueGetProperty(ref DrmXeExecQueueGetProperty args)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.ExecQueueGetProperty);
         Rejection why = ExecQueueGetPropertyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -82,7 +82,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -ENOENT for an unknown id; -EINVAL, also for a queue that is in no group.</returns>
     public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.ExecQueueSetProperty);
         Rejection why = ExecQueueSetPropertyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);

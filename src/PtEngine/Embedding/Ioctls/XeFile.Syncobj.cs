@@ -15,7 +15,7 @@ public sealed partial class XeFile
     /// <returns>Ok or -EINVAL.</returns>
     public Errno SyncobjCreate(ref DrmSyncobjCreate args)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.SyncobjCreate);
         Rejection why = SyncobjCreateChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);
@@ -40,7 +40,7 @@ public sealed partial class XeFile
     /// <returns>Ok, or -EINVAL, also for an unknown handle.</returns>
     public Errno SyncobjDestroy(in DrmSyncobjDestroy args)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.SyncobjDestroy);
         Rejection why = SyncobjDestroyChecks.Validate(args);
         return why.IsRejected ? Refuse(why) : SyncobjDestroy(args.Handle);
     }

@@ -18,7 +18,7 @@ public sealed partial class XeFile
     /// array.</exception>
     public Errno SyncobjSignal(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.SyncobjSignal);
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         Rejection why = OpenArray(args, handles, out SyncobjList syncs);
         for (int i = 0; i < syncs.Count; i++)
@@ -37,7 +37,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjReset(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.SyncobjReset);
         Rejection why = OpenArray(args, handles, out SyncobjList syncs);
         for (int i = 0; i < syncs.Count; i++)
             syncs[i].Reset();
@@ -55,7 +55,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineSignal(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.SyncobjTimelineSignal);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         SyncobjList syncs = default;
@@ -77,7 +77,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjQuery(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, Span<ulong> points)
     {
-        ThrowIfClosed();
+        BeginIoctl(DrmIoctl.SyncobjQuery);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         SyncobjList syncs = default;
         Rejection why = SyncobjQueryChecks.Validate(args);

@@ -22,7 +22,8 @@ public sealed partial class XeFile
     /// the last one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
-        ThrowIfCannotWait();
+        BeginIoctl(DrmIoctl.SyncobjWait);
+        WriterGate.ThrowIfInside();
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         Rejection why = SyncobjWaitChecks.Validate(args);
         if (why.IsRejected || args.CountHandles == 0)
@@ -40,7 +41,8 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineWait(ref DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        ThrowIfCannotWait();
+        BeginIoctl(DrmIoctl.SyncobjTimelineWait);
+        WriterGate.ThrowIfInside();
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         args.RequireAllOfPoints(points.Length, nameof(points));
         Rejection why = SyncobjTimelineWaitChecks.Validate(args);
@@ -90,7 +92,8 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -ENOENT, -ETIME when the point did not come, or -ECANCELED when the file is closed meanwhile.</returns>
     public Errno SyncobjTransfer(in DrmSyncobjTransfer args)
     {
-        ThrowIfCannotWait();
+        BeginIoctl(DrmIoctl.SyncobjTransfer);
+        WriterGate.ThrowIfInside();
         Rejection why = SyncobjTransferChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);

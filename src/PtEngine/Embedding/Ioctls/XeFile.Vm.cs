@@ -22,7 +22,7 @@ public sealed partial class XeFile
 
     private Errno VmCreateCore(ref DrmXeVmCreate args, out XeVm? vm)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.VmCreate);
         WriterGate.ThrowIfInside();
         ObjectDisposedException.ThrowIf(!Device.TryBeginVm(), Device);
         Errno error = MakeVm(ref args, out vm);
@@ -61,7 +61,7 @@ public sealed partial class XeFile
         }
 
         var context = new VmContext(
-            facts, Device.Options.Profile, Device.Encoding, later, tables, Device.Memory, Cpu, Device.Failures, gate,
+            facts, Device.Options.Profile, Device.Encoding, later, tables, Device.Memory, Cpu, Device.Failures, Device.Watch, gate,
             Device.NewVmHost(name, _clientMemory));
         context.UserFenceJobs.Written = Device.UserFenceWritten;
         context.Checks = CheckContextOf(facts);
@@ -73,6 +73,8 @@ public sealed partial class XeFile
         Device.Faults.Add(context);
         _reaching.Add(context);
         AttachProcess(context);
+        if (Device.Watch.IsTraced)
+            VmEvents.Create(context);
         XeVm? made = null;
         args.VmId = _vms.Add(id => made = new XeVm(this, id, context));
         // Without an id when the file has been closed meanwhile.
@@ -85,7 +87,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -ENOENT for an unknown id, or -EBUSY while a preempt-fence VM has engine queues (BIND-010).</returns>
     public Errno VmDestroy(in DrmXeVmDestroy args)
     {
-        ThrowIfClosed();
+        BeginIoctl(XeIoctl.VmDestroy);
         Rejection why = VmDestroyChecks.Validate(args);
         if (why.IsRejected)
             return Refuse(why);

@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -21,7 +22,8 @@ public sealed partial class XeFile
     /// the last one of them all.</remarks>
     public Errno WaitUserFence(ref DrmXeWaitUserFence args)
     {
-        ThrowIfCannotWait();
+        BeginIoctl(XeIoctl.WaitUserFence);
+        WriterGate.ThrowIfInside();
         Rejection why = OpenWait(args, out UserFenceWait? wait);
         if (why.IsRejected)
             return Refuse(why);

@@ -27,7 +27,7 @@ public sealed partial class XeFile : IDisposable
     private readonly ClientMemory _clientMemory;
     private readonly BindClient _client;
     private readonly FenceTimeline _closing = new("client closed");
-    private volatile bool _isClosed;
+    private int _state;
     private SpinGate _rejectionGate;
     private Rejection _lastRejection;
 
@@ -114,7 +114,7 @@ public sealed partial class XeFile : IDisposable
     {
         WriterGate.ThrowIfInside();
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-        _isClosed = true;
+        Interlocked.Or(ref _state, ClosedBit);
         _queues.Seal();
         _vms.Seal();
         _bos.Seal();
@@ -132,7 +132,7 @@ public sealed partial class XeFile : IDisposable
         Device.Forget(this);
     }
 
-    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(IsClosed, this);
 
     /// <summary>A wait runs what is ready, so it is as little to be called from inside a VM as any other call that changes
     /// things.</summary>
@@ -155,19 +155,33 @@ public sealed partial class XeFile : IDisposable
 
     private Errno Refuse(in Rejection why)
     {
-        s_refusal = why;
-        _rejectionGate.Enter();
-        _lastRejection = why;
-        _rejectionGate.Exit();
+        Remember(why);
+        if ((Volatile.Read(ref _state) & TracedBit) != 0)
+            TraceStop(why.Errno);
         return why.Errno;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno Accept()
     {
-        if (_lastRejection.IsRejected)
-            Refuse(default);
+        if ((Volatile.Read(ref _state) & (TracedBit | RefusedBit)) != 0)
+            AcceptSlowly();
         return Errno.Ok;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AcceptSlowly() => Refuse(default);
+
+    private void Remember(in Rejection why)
+    {
+        s_refusal = why;
+        _rejectionGate.Enter();
+        _lastRejection = why;
+        if (why.IsRejected)
+            Interlocked.Or(ref _state, RefusedBit);
+        else
+            Interlocked.And(ref _state, ~RefusedBit);
+        _rejectionGate.Exit();
     }
 
     /// <summary>Closes a VM and takes its id away, in one step that nobody sees half of (BIND-274), and has it end.</summary>

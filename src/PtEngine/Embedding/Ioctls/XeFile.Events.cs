@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using XePt.Diagnostics;
+using XePt.Uapi;
+
+namespace XePt;
+
+// The events of a client's calls. One word says whether the file is closed and whether somebody wants events, so that the start of a call,
+// which asks for the one, costs nothing more while nobody does; and whether the last call was refused, for its end.
+public sealed partial class XeFile
+{
+    private const int ClosedBit = 1, TracedBit = 2, RefusedBit = 4;
+
+    // The request that runs on this thread, by its code; 0 for none.
+    [ThreadStatic]
+    private static uint s_request;
+
+    private bool IsWatched => (Volatile.Read(ref _state) & (ClosedBit | TracedBit)) != 0;
+
+    private bool IsClosed => (Volatile.Read(ref _state) & ClosedBit) != 0;
+
+    /// <summary>Somebody wants the events of the device, or nobody does any more.</summary>
+    internal void SetTraced(bool isTraced)
+    {
+        if (isTraced)
+            Interlocked.Or(ref _state, TracedBit);
+        else
+            Interlocked.And(ref _state, ~TracedBit);
+    }
+
+    /// <summary>A client's call begins.</summary>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void BeginIoctl(uint request)
+    {
+        if (IsWatched)
+            BeginWatched(request);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void BeginWatched(uint request)
+    {
+        ThrowIfClosed();
+        s_request = request;
+        uint number = (byte)request;
+        EngineEvents.IoctlStart(Device.Watch, new IoctlStartEvent { Request = number, Call = IoctlNames.Of(number) });
+    }
+
+    /// <summary>A call ends: the one that has begun on this thread. What is accepted or refused besides is no call of a client's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TraceStop(Errno error)
+    {
+        uint number = (byte)s_request;
+        if (s_request == 0)
+            return;
+        s_request = 0;
+        EngineEvents.IoctlStop(
+            Device.Watch, new IoctlStopEvent { Request = number, Call = IoctlNames.Of(number), Errno = (int)error });
+    }
+}

@@ -1,0 +1,119 @@
+using XePt.Calls;
+using XePt.Diagnostics;
+using XePt.Gpuva;
+using XePt.Uapi.Spec;
+
+namespace XePt.Pipeline;
+
+/// <summary>Raises the events of the stages of a bind, and those of its ops (PT-204).</summary>
+internal readonly partial struct TracedRoad : IRoadWatch
+{
+    public static void Enter(VmContext vm, RoadStage stage)
+    {
+        BindCall call = vm.Call;
+        int ops = stage < RoadStage.Reside ? call.Requests.Count : stage == RoadStage.Signal ? call.Syncs.Count : call.Ops.Count;
+        var fields = new StageStartEvent { Vm = (ulong)vm.Tlb.Vm.Number, Call = call.Number, Ops = (uint)ops };
+        switch (stage)
+        {
+            case RoadStage.Validate:
+                EngineEvents.ValidateStart(vm.Watch, fields);
+                break;
+            case RoadStage.Split:
+                EngineEvents.SplitStart(vm.Watch, fields);
+                break;
+            case RoadStage.Reside:
+                EngineEvents.ResideStart(vm.Watch, fields);
+                ValidateBos(vm);
+                break;
+            case RoadStage.Stage:
+                EngineEvents.StageStart(vm.Watch, fields);
+                break;
+            case RoadStage.Run:
+                EngineEvents.RunStart(vm.Watch, fields);
+                break;
+            default:
+                EngineEvents.SignalStart(vm.Watch, fields);
+                break;
+        }
+    }
+
+    public static void Leave(VmContext vm, RoadStage stage, Outcome outcome)
+    {
+        var fields = new StageStopEvent { Vm = (ulong)vm.Tlb.Vm.Number, Call = vm.Call.Number, Outcome = (int)outcome };
+        switch (stage)
+        {
+            case RoadStage.Validate:
+                EngineEvents.ValidateStop(vm.Watch, fields);
+                break;
+            case RoadStage.Split:
+                EngineEvents.SplitStop(vm.Watch, fields);
+                break;
+            case RoadStage.Reside:
+                EngineEvents.ResideStop(vm.Watch, fields);
+                break;
+            case RoadStage.Stage:
+                EngineEvents.StageStop(vm.Watch, fields);
+                break;
+            case RoadStage.Run:
+                EngineEvents.RunStop(vm.Watch, fields);
+                break;
+            default:
+                EngineEvents.SignalStop(vm.Watch, fields);
+                break;
+        }
+    }
+
+    public static void Prepared(VmContext vm)
+    {
+        for (int i = 0; i < vm.Call.Ops.Count; i++)
+            Trace(vm.Call.Ops[i].Kind, vm, vm.Call.Ops[i]);
+    }
+
+    public static void Executed(VmContext vm, Outcome outcome)
+    {
+        if (outcome is Outcome.Refused)
+            VmEvents.OpsFail(vm);
+    }
+
+    /// <summary>What is bound is validated, whether or not it has its memory already; what is prefetched is moved instead.</summary>
+    private static void ValidateBos(VmContext vm)
+    {
+        for (int i = 0; i < vm.Call.Ops.Count; i++)
+        {
+            ref readonly GpuvaOp op = ref vm.Call.Ops[i];
+            if (op.Kind == GpuvaOpKind.Map && op.Plan == OpPlan.Bind)
+                ValidateBo(vm, op.Vma);
+            if (op.Kind != GpuvaOpKind.Remap)
+                continue;
+            ValidateBo(vm, op.Previous.Vma);
+            ValidateBo(vm, op.Next.Vma);
+        }
+    }
+
+    private static void ValidateBo(VmContext vm, int vma)
+    {
+        if (vma != 0 && vm.Space.Vmas[vma].Bo is var bo and not 0 && !vm.Memory.Bos[bo].IsPinned)
+            BoEvents.Validate(vm.Watch, vm.Memory.Bos[bo]);
+    }
+
+    [OpDispatch]
+    private static partial void Trace(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);
+
+    [HandlesOp(GpuvaOpKind.Map)]
+    [HandlesOp(GpuvaOpKind.Prefetch)]
+    private static void Bind(VmContext vm, in GpuvaOp op) => EngineEvents.VmaBind(vm.Watch, VmaEvents.Of(vm, op.Vma));
+
+    [HandlesOp(GpuvaOpKind.Unmap)]
+    private static void Unbind(VmContext vm, in GpuvaOp op) => EngineEvents.VmaUnbind(vm.Watch, VmaEvents.Of(vm, op.Vma));
+
+    /// <summary>Neighbours that are skipped are told of, too (PT-204).</summary>
+    [HandlesOp(GpuvaOpKind.Remap)]
+    private static void Remap(VmContext vm, in GpuvaOp op)
+    {
+        EngineEvents.VmaUnbind(vm.Watch, VmaEvents.Of(vm, op.Vma));
+        if (op.Previous.Exists)
+            EngineEvents.VmaBind(vm.Watch, VmaEvents.Of(vm, op.Previous.Vma));
+        if (op.Next.Exists)
+            EngineEvents.VmaBind(vm.Watch, VmaEvents.Of(vm, op.Next.Vma));
+    }
+}
