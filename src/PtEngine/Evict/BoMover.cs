@@ -38,6 +38,9 @@ internal sealed class BoMover
 
     public MoveTally Tally { get; } = new();
 
+    /// <summary>Clears and copies what BOs hold; null where nobody keeps it.</summary>
+    public BoContents? Contents { get; set; }
+
     /// <summary>The BOs of a region of device memory in the order in which they make room.</summary>
     public VictimOrder VictimsOf(int region) => _victims[region];
 
@@ -148,6 +151,12 @@ internal sealed class BoMover
         if (bo.Place!.Blocks.Count > 0)
             _leaving[bo.Region].Collect(FenceUsage.Kernel, users);
         AddTo(bo, users);
+        if (Contents is { AreBlank: false } contents && contents.Copy(left, bo.Place, bo.Size, users) is { IsSignalled: false } copied)
+        {
+            (ReservationOf(bo) ?? _boFences.Of(bo.Slot)).Add(copied, FenceUsage.Kernel);
+            _leaving[left.Region].Add(copied, FenceUsage.Kernel);
+        }
+
         _memory.Free(left);
         Tally.CountMove();
     }
@@ -170,14 +179,17 @@ internal sealed class BoMover
 
     /// <summary>A BO gets its first memory, which others may still use. Two VMs may want to place it at the same time: its fences are there
     /// before the one that comes second can see that it has memory.</summary>
-    private void NotePlacing(BufferObject bo, int region)
+    private void NotePlacing(BufferObject bo, BoPlace place)
     {
+        int region = place.Region;
         if (region > 0 && !bo.IsPinned && !bo.IsProtected)
             _victims[region].Add(bo);
         using ScratchFences scratch = ScratchFences.Take();
         FenceSet fences = scratch.Set;
         _leaving[region].Collect(FenceUsage.Kernel, fences);
         AddTo(bo, fences);
+        if (Contents is { AreBlank: false } contents && contents.Clear(place, bo.Size, fences) is { IsSignalled: false } cleared)
+            (ReservationOf(bo) ?? _boFences.Of(bo.Slot)).Add(cleared, FenceUsage.Kernel);
     }
 
     /// <summary>The last reference is gone. Its mappings are, but jobs may still run on what they saw: the next user of the memory waits

@@ -5,6 +5,9 @@ namespace XePt.Host;
 /// <summary>The contents of a region of a device's memory.</summary>
 internal interface IDeviceBytes : IFrameMemory
 {
+    /// <summary>Nothing was ever written; false when that is not known.</summary>
+    bool IsBlank { get; }
+
     /// <summary>Makes an interval zero.</summary>
     void Clear(ulong address, ulong size);
 }
@@ -20,6 +23,9 @@ internal sealed unsafe class DeviceBytes(ulong start, ulong size) : IDeviceBytes
 
     // Null until the first write: most devices only ever have tables.
     private nint[]? _pieces;
+
+    /// <inheritdoc/>
+    public bool IsBlank => Volatile.Read(ref _pieces) is null;
 
     /// <summary>An address belongs to the region.</summary>
     public bool Holds(ulong address) => address - start < size;

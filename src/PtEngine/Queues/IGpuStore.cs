@@ -26,6 +26,19 @@ public interface IGpuStore
     /// <returns>The bytes; none when there is no such memory.</returns>
     Span<byte> GetSpan(scoped in Translation where) => default;
 
+    /// <summary>Makes a page zero: a BO or a migrated page gets memory that somebody else had. A store that gets memory of its own for what
+    /// is written can do it at less cost, one that cannot be read need not do it.</summary>
+    /// <param name="where">The translation that leads to its first byte.</param>
+    /// <param name="size">Bytes of the page.</param>
+    void Clear(in Translation where, int size)
+    {
+        Span<byte> page = stackalloc byte[size];
+        if (!TryRead(where, page) || page.IndexOfAnyExcept((byte)0) < 0)
+            return;
+        page.Clear();
+        TryWrite(where, page);
+    }
+
     /// <summary>Puts a word in place of an expected one, atomically, any thread. A store that can give the bytes themselves need not have
     /// it.</summary>
     /// <param name="where">The translation that leads there; its address is aligned to <paramref name="bytes"/>.</param>

@@ -9,6 +9,9 @@ internal sealed class StoreBytes(IGpuStore store, PteFormatId format, bool isDev
 {
     private const int PageBytes = (int)PageSizes.Size4K;
 
+    /// <inheritdoc/>
+    public bool IsBlank => false;
+
     public bool TryRead(ulong address, Span<byte> into) => store.TryRead(At(address), into);
 
     public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => store.TryWrite(At(address), from);
@@ -19,15 +22,8 @@ internal sealed class StoreBytes(IGpuStore store, PteFormatId format, bool isDev
     /// <inheritdoc/>
     public void Clear(ulong address, ulong size)
     {
-        // A store may get memory for what is written, and need none for what was not.
-        Span<byte> page = stackalloc byte[PageBytes];
         for (ulong end = address + size; address < end; address += PageBytes)
-        {
-            if (store.TryRead(At(address), page) && page.IndexOfAnyExcept((byte)0) < 0)
-                continue;
-            page.Clear();
-            store.TryWrite(At(address), page);
-        }
+            store.Clear(At(address), PageBytes);
     }
 
     private Translation At(ulong address)

@@ -111,7 +111,7 @@ public class LastReferenceTests
         using var scene = new EvictScene(vmFlags: 0);
         uint handle = scene.Bo(2 * MiB, isDeferred: true);
         DeviceMemory memory = scene.Device.Memory;
-        Action<BufferObject, int>? inherit = memory.Placing;
+        Action<BufferObject, BoPlace>? inherit = memory.Placing;
         var seen = new List<bool>();
         memory.Placing = (bo, region) =>
         {

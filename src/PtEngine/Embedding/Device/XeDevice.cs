@@ -58,6 +58,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         Mirrors = new MirrorDevice(
             platform, Memory, Residency, Clock, Options.CopyEngine, Options.GpuStore,
             Options.Interconnect, Failures);
+        Residency.Mover.Contents = new BoContents(Mirrors, Scheduler);
         Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink);
         Accesses = new DeviceAccess(new AccessGate(Tlb), Epochs, Mirrors, Faults, Scheduler, Options.WaitsForOtherThreads);
         Closed = new ClosedVms(Epochs, Gate);

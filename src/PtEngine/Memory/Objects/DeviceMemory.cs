@@ -56,8 +56,8 @@ internal sealed class DeviceMemory : IDisposable
     /// <summary>Called before the memory of a BO that nobody references any more is freed.</summary>
     public Action<BufferObject>? Releasing { get; set; }
 
-    /// <summary>Called when a BO without memory has got some of a region, before anybody else can see that it has.</summary>
-    public Action<BufferObject, int>? Placing { get; set; }
+    /// <summary>Called when a BO without memory has got some, before anybody else can see that it has.</summary>
+    public Action<BufferObject, BoPlace>? Placing { get; set; }
 
     /// <summary>Gives a BO that has none memory of a region; Ok also when another thread has just done so.</summary>
     /// <returns>Ok; -ENOSPC when the region has no room, and driving out others may help; -ENOMEM when the host has no memory, and it does
@@ -199,7 +199,7 @@ internal sealed class DeviceMemory : IDisposable
         }
     }
 
-    private Errno Take(BufferObject bo, int region, Action<BufferObject, int>? taken)
+    private Errno Take(BufferObject bo, int region, Action<BufferObject, BoPlace>? taken)
     {
         MemoryRegion from = Regions[region];
         ulong minBlock = from.IsVram && (bo.Is64KInternal || _platform.VramNeeds64K) ? PageSizes.Size64K : PageSizes.Size4K;
@@ -215,8 +215,9 @@ internal sealed class DeviceMemory : IDisposable
 
         // The place comes last: who sees it may use the memory, and may sort the BO by its stamp.
         bo.LastUse = Tick();
-        taken?.Invoke(bo, region);
-        bo.Place = new BoPlace(backing, blocks, region);
+        var place = new BoPlace(backing, blocks, region);
+        taken?.Invoke(bo, place);
+        bo.Place = place;
         return Errno.Ok;
     }
 

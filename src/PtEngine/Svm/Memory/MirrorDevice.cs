@@ -76,6 +76,13 @@ internal sealed class MirrorDevice : IDisposable
     /// <summary>System memory that is nobody's pages, where the embedder keeps it; else null.</summary>
     public IFrameMemory? StoredSystem { get; }
 
+    /// <summary>Nothing was ever written to its memory.</summary>
+    public bool IsBlank => Array.TrueForAll(_bytes, bytes => bytes.IsBlank);
+
+    /// <summary>What keeps the contents of an address that a BO of a region has; null when nobody does.</summary>
+    public IFrameMemory? ContentsAt(int region, ulong address) =>
+        region != 0 || address - SystemStart < SystemSize ? _bytes[region] : StoredSystem;
+
     /// <summary>Contents of a region's memory: what BOs there and migrated pages hold.</summary>
     public IDeviceBytes BytesOf(int region) => _bytes[region];
 
