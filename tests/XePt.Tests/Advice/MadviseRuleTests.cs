@@ -301,6 +301,8 @@ public class MadviseRuleTests
     [Fact]
     [Rule("MADV-016")]
     [Rule("MADV-050")]
+    [Rule("PT-116")]
+    [Rule("PT-119")]
     public void What_is_in_flight_comes_first()
     {
         using var scene = new AdviceScene(drive: DriveMode.Queued);

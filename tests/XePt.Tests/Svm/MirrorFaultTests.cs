@@ -48,6 +48,7 @@ public class MirrorFaultTests
     }
 
     [Fact]
+    [Rule("BIND-262")]
     public void Ex_08_memory_that_is_unmapped_loses_entries_range_and_notifier()
     {
         using var scene = new SvmScene();
@@ -61,6 +62,8 @@ public class MirrorFaultTests
     }
 
     [Fact]
+    [Rule("PT-116")]
+    [Rule("BIND-262")]
     public void Ex_11_the_cpu_gets_its_bytes_back_and_the_GPU_the_memory_again()
     {
         using var scene = new SvmScene();

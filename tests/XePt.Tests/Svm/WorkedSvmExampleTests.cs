@@ -184,6 +184,7 @@ public class WorkedSvmExampleTests
     [Theory]
     [InlineData(false, Errno.Ok)]
     [InlineData(true, Errno.ENOENT)]
+    [Rule("PT-169")]
     public void Ex_14_a_fault_races_with_a_change(bool isUnmapped, Errno errno)
     {
         using var scene = new SvmScene();
