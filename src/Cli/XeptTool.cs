@@ -78,6 +78,7 @@ internal static class XeptTool
         {
             RunCommand.Create(),
             MapCommand.Create(),
+            SvmCommand.Create(),
             WalkCommand.Create(),
             PteCommand.Create(),
             ExplainCommand.Create(),

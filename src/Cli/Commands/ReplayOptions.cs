@@ -36,6 +36,10 @@ internal sealed class ReplayOptions(string orElse = "")
     /// <summary>Replays what the command line asks for.</summary>
     public Replay Replay(ParseResult parse, Terminal terminal) => Traces.Replay.Run(RequestOf(parse), terminal);
 
+    /// <summary>Replays what the command line asks for, and looks at what each record leaves.</summary>
+    public Replay Replay(ParseResult parse, Terminal terminal, Action<CallOutcome, TracePlayer> look) =>
+        Traces.Replay.Run(RequestOf(parse) with { Look = look }, terminal);
+
     /// <summary>The end state that the command line asks for: what a replay leaves, or a dump.</summary>
     public EndState Load(ParseResult parse, Terminal terminal) => StateFile.Load(RequestOf(parse), terminal);
 

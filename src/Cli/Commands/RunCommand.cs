@@ -146,6 +146,7 @@ internal sealed class RunCommand
             VmReport.Write(terminal, vm, vm.Platform ?? state.Platform);
         }
 
+        SvmReport.WriteDevices(terminal, replay.Player.Parties.Devices);
         if (isChecked)
         {
             terminal.Line();
@@ -161,6 +162,7 @@ internal sealed class RunCommand
         CallReport.WriteJson(json, replay);
         FenceReport.WriteJson(json, replay.Player.Moments.All);
         json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, vm.Platform ?? state.Platform));
+        SvmReport.WriteDevices(json, replay.Player.Parties.Devices);
     }
 
     private static void WriteFor(Terminal terminal, string? file, Action<TextWriter> write)

@@ -7,5 +7,9 @@ internal static class Count
 {
     /// <summary><c>1 record</c>, <c>2 records</c>.</summary>
     public static string Of(long number, string thing) =>
-        string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");
+        Of(number, thing, $"{thing}s");
+
+    /// <summary><c>1 copy</c>, <c>2 copies</c>.</summary>
+    public static string Of(long number, string thing, string things) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? thing : things)}");
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Traces;
 using XePt.Cli.Traces.Fields;
+using XePt.Cli.Traces.Processes;
 using XePt.Uapi;
 
 namespace XePt.Cli.Reports;
@@ -20,7 +21,7 @@ internal static class CallReport
         {
             int alike = listAll || outcomes.Count <= MaxListed ? 1 : AlikeFrom(outcomes, i);
             if (alike > 2)
-                terminal.Line($"{$"{outcomes[i].Line}-{outcomes[i + alike - 1].Line}",6}  {outcomes[i].Name} x {alike}: ok");
+                WriteAlike(terminal, [.. outcomes.Skip(i).Take(alike)]);
             else
                 alike = WriteOne(terminal, outcomes[i]);
             i += alike;
@@ -72,9 +73,19 @@ internal static class CallReport
         if (outcome.Result.Why.IsRejected)
             terminal.Line($"        {outcome.Result.Why}", hang: 8);
 
+        if (outcome.Effects is { } effects)
+            terminal.Line($"        {effects}", Ink.Mirror, hang: 8);
         foreach (string difference in outcome.Differences)
             terminal.Line($">       {difference}", Ink.Bad, hang: 8);
         return 1;
+    }
+
+    private static void WriteAlike(Terminal terminal, CallOutcome[] alike)
+    {
+        terminal.Line($"{$"{alike[0].Line}-{alike[^1].Line}",6}  {alike[0].Name} x {alike.Length}: ok");
+        SvmEffects[] effects = [.. alike.Select(outcome => outcome.Effects).OfType<SvmEffects>()];
+        if (effects.Length > 0)
+            terminal.Line($"        {effects.Aggregate((sum, next) => sum.With(next))}", Ink.Mirror, hang: 8);
     }
 
     private static int AlikeFrom(IReadOnlyList<CallOutcome> outcomes, int first)
@@ -117,6 +128,8 @@ internal static class CallReport
     {
         json.WriteNumber("line", outcome.Line);
         WriteResult(json, outcome);
+        if (outcome.Effects is { } effects)
+            SvmReport.WriteEffects(json, effects);
         if (outcome.Differences.Count > 0)
             json.WriteTexts("differences", outcome.Differences);
     }

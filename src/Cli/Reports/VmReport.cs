@@ -25,6 +25,8 @@ internal static class VmReport
             $"vm {vm.Name}: {VmModeNames.NameOf(vm.Mode)} mode{(vm.HasScratch ? ", scratch pages" : "")}, digest {StateDigest.Of(vm)}",
             Ink.Heading);
         VmaReport.Write(terminal, mapped.Vmas);
+        if (vm.Mirrors is { } mirrors)
+            SvmReport.Write(terminal, mirrors);
         terminal.Line();
         WriteDrawings(terminal, mapped, MostDrawn);
         terminal.Line();
@@ -56,6 +58,8 @@ internal static class VmReport
         StateJson.WriteVmas(json, MappedVm.Of(vm, platform).Vmas);
         WriteTables(json, TableStatistics.Of(vm, platform));
         StateJson.WriteFlushes(json, vm.Flushes);
+        if (vm.Mirrors is { } mirrors)
+            SvmReport.WriteFields(json, mirrors);
     }
 
     private static void WriteTables(Terminal terminal, TableStatistics tables, int tiles)

@@ -1,3 +1,4 @@
+using XePt.Cli.State.Svm;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -27,6 +28,9 @@ internal sealed record VmState(
 
     /// <summary>What to call it: <c>1</c>, <c>1 of viewer</c>.</summary>
     public string Name => Client is null ? $"{Id}" : $"{Id} of {Client}";
+
+    /// <summary>Its mirrors, when anything of them is populated. A dump does not hold them.</summary>
+    public VmMirrors? Mirrors { get; init; }
 
     /// <summary>The VM's empty entry for each tile and level; of a scratch VM, above level 2, one that points to a scratch table, whose
     /// entries are the next one. A dump does not hold them.</summary>

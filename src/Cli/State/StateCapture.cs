@@ -1,3 +1,4 @@
+using XePt.Cli.State.Svm;
 using XePt.Cli.Traces;
 using XePt.Cli.Traces.Calls;
 using XePt.Uapi;
@@ -28,6 +29,7 @@ internal static class StateCapture
             .. client.File.Vms.Select(vm => Of(vm, player) with
             {
                 Client = client.Name,
+                Mirrors = SvmCapture.Of(vm) is { } mirrors ? VmMirrors.Of(mirrors, client) : null,
                 Platform = client.Device.Name is null ? null : client.Device.Device.Platform,
             }),
         ];

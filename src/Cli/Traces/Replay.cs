@@ -15,7 +15,11 @@ namespace XePt.Cli.Traces;
 /// <param name="KeepRefused">Whether what was played is wanted even when the rest cannot be played after a call was refused.</param>
 internal sealed record ReplayRequest(
     string Path, PlatformInfo? Platform = null, XeProfile? Profile = null, bool CheckExpected = false, int? StopAt = null,
-    bool KeepFields = false, bool KeepRefused = false);
+    bool KeepFields = false, bool KeepRefused = false)
+{
+    /// <summary>Called after each record that was played; may throw <see cref="MalformedRecordException"/>.</summary>
+    public Action<CallOutcome, TracePlayer>? Look { get; init; }
+}
 
 /// <summary>A trace that has been played: the device as it was left, and what came of each call.</summary>
 internal sealed class Replay : IDisposable
@@ -96,6 +100,7 @@ internal sealed class Replay : IDisposable
             try
             {
                 outcomes.Add(player.Play(record, request.CheckExpected));
+                request.Look?.Invoke(outcomes[^1], player);
             }
             catch (MalformedRecordException e)
             {

@@ -40,6 +40,9 @@ internal sealed record TraceDevice(string? Name, XeDevice Device)
 {
     private readonly Dictionary<int, string> _boLabels = [];
 
+    /// <summary>What copies pages of processes into its memory and back.</summary>
+    public required TraceCopyEngine Copies { get; init; }
+
     /// <summary>Remembers what to call a BO in lists; the label outlives its handle.</summary>
     public void Label(XeBo bo, string? name) => _boLabels[bo.Number] = name ?? $"bo{bo.Handle}";
 

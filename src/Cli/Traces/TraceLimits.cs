@@ -21,6 +21,12 @@ internal sealed class TraceLimits
     /// <summary>Memory of the page tables, in bytes.</summary>
     public const long MaxTableBytes = 4L << 30;
 
+    /// <summary>Device memory that holds bytes of processes, in pieces of 2 MiB.</summary>
+    public const long MaxDeviceBytes = 1L << 30;
+
+    /// <summary>SVM ranges of all VMs.</summary>
+    public const int MaxRanges = 1 << 20;
+
     private long _chunks;
 
     /// <summary>Counts what a record is about to bring.</summary>
@@ -42,5 +48,16 @@ internal sealed class TraceLimits
     {
         if (device.Memory.Pools.Sum(pool => pool.HeldBytes) > most)
             throw new MalformedRecordException($"the page tables take more than {most >> 20} MiB; those of a trace may not");
+        if (device.Mirrors.HeldBytes > MaxDeviceBytes)
+            throw new MalformedRecordException(
+                $"more than {MaxDeviceBytes >> 20} MiB of device memory hold pages of processes; those of a trace may not");
+    }
+
+    /// <summary>Looks at how many SVM ranges there are.</summary>
+    /// <exception cref="MalformedRecordException">There are too many.</exception>
+    public static void CheckRanges(IEnumerable<TraceClient> clients)
+    {
+        if (clients.Sum(client => client.File.Vms.Sum(vm => (long)vm.Context.Ranges.Count)) > MaxRanges)
+            throw new MalformedRecordException($"more than {MaxRanges} SVM ranges; a trace may have no more");
     }
 }

@@ -17,6 +17,9 @@ internal sealed class TraceParties : IDisposable
         _clients.Add(TraceClient.Open(name: null, _devices[0], this));
     }
 
+    /// <summary>All devices, in the order in which they came.</summary>
+    public IReadOnlyList<TraceDevice> Devices => _devices;
+
     /// <summary>All clients that are open, in the order in which they came.</summary>
     public IReadOnlyList<TraceClient> Clients => _clients;
 
@@ -42,12 +45,15 @@ internal sealed class TraceParties : IDisposable
         // A trace may be replayed on a platform with less VRAM than the CPU could reach on the one it is from.
         bool seesAll = options.CpuVisibleVramBytes >= platform.VramBytesPerTile;
         TraceDevice? first = _devices.FirstOrDefault();
+        var copies = new TraceCopyEngine();
         var device = new TraceDevice(name, new XeDevice(platform, options with
         {
             CpuVisibleVramBytes = seesAll ? null : options.CpuVisibleVramBytes,
             Clock = first?.Device.Clock ?? options.Clock,
             Descriptors = first?.Device.Descriptors ?? options.Descriptors,
-        }));
+            CopyEngine = copies,
+        }))
+        { Copies = copies };
         _devices.Add(device);
         return device;
     }

@@ -70,8 +70,11 @@ internal sealed class TracePlayer : IDisposable
         Use(Parties.Client(record.Client));
         record.Fields?.Resolve(Names);
         Names.Made = 0;
+        TraceDevice device = _client.Device;
+        SvmEffects before = SvmEffects.Sum(device);
         CallResult result = record.Call.Play(this);
         TraceLimits.Check(Device);
+        TraceLimits.CheckRanges(Parties.Clients);
         Parties.Machine.Check();
         IReadOnlyList<string> differences = checkExpected && record.Expected is { } expected ? expected.Compare(this, result) : [];
         return new CallOutcome(record.Line, record.Name, result, differences)
@@ -79,6 +82,7 @@ internal sealed class TracePlayer : IDisposable
             IsChecked = checkExpected && record.Expected is not null,
             Fields = record.Fields,
             Made = Names.Made,
+            Effects = SvmEffects.Sum(device).Since(before),
         };
     }
 
@@ -118,4 +122,7 @@ internal sealed record CallOutcome(int Line, string Name, CallResult Result, IRe
 
     /// <summary>The handle or id that the call returned; 0 when it made nothing.</summary>
     public uint Made { get; init; }
+
+    /// <summary>What else it led to; null when nothing.</summary>
+    public SvmEffects? Effects { get; init; }
 }

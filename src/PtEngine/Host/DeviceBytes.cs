@@ -23,6 +23,10 @@ internal sealed unsafe class DeviceBytes(ulong start, ulong size) : IDeviceBytes
 
     // Null until the first write: most devices only ever have tables.
     private nint[]? _pieces;
+    private long _held;
+
+    /// <summary>Bytes that it costs the host.</summary>
+    public long HeldBytes => Interlocked.Read(ref _held) << PieceShift;
 
     /// <inheritdoc/>
     public bool IsBlank => Volatile.Read(ref _pieces) is null;
@@ -100,6 +104,8 @@ internal sealed unsafe class DeviceBytes(ulong start, ulong size) : IDeviceBytes
         void* made = NativeBlocks.Require(NativeBlocks.TryTakeZeroed((nuint)PieceMask + 1));
         if (Interlocked.CompareExchange(ref pieces[offset >> PieceShift], (nint)made, 0) != 0)
             NativeBlocks.Return(made);
+        else
+            Interlocked.Increment(ref _held);
         return Find(address);
     }
 

@@ -35,6 +35,7 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
     public CallResult Play(TracePlayer player)
     {
         DrmXeVmBind args = ToStructs(player.Names, out DrmXeVmBindOp[] binds, out DrmXeSync[] syncs);
+        player.Process.CheckPrefetches(binds);
         // A trace may say fewer than it lists; the driver then reads no more.
         Errno errno = player.File.VmBind(args, CallText.Counted(binds, args.NumBinds), CallText.Counted(syncs, args.NumSyncs));
         return new CallResult(errno, player.File.LastRejection, args.VmId, Describe(player, args, binds, syncs));

@@ -6,11 +6,14 @@ namespace XePt.Cli.Traces.Processes;
 
 /// <summary>
 /// The process that a client is, and its children. It is there from the beginning, without mappings; mirrors of the client's VMs show it.
-/// Userptrs are of it once a record has used it, and until then of CPU memory that the trace declares with pages of its own choice: a client
-/// has one kind of CPU memory or the other.
+/// Userptrs are of it once a record has used it, and until then of CPU memory that the trace declares with pages of its own choice: a
+/// client has one kind of CPU memory or the other.
 /// </summary>
 internal sealed class TraceProcess(TraceMachine machine)
 {
+    /// <summary>Bytes of mapped memory that the prefetches of one call may name.</summary>
+    public const ulong MaxPrefetch = 1UL << 40;
+
     private readonly Dictionary<string, ModelProcess> _children = new(StringComparer.Ordinal);
     private ModelProcess? _own;
     private bool _hasDeclared;
@@ -27,7 +30,8 @@ internal sealed class TraceProcess(TraceMachine machine)
     public void Declare()
     {
         if (Used is not null)
-            throw new MalformedRecordException("the client's process has memory of its own (mmap); physical pages cannot be declared beside it");
+            throw new MalformedRecordException(
+                "the client's process has memory of its own (mmap); physical pages cannot be declared beside it");
         _hasDeclared = true;
     }
 
@@ -39,7 +43,8 @@ internal sealed class TraceProcess(TraceMachine machine)
         if (child is not null)
             return Child(child);
         if (_hasDeclared)
-            throw new MalformedRecordException("the client's CPU memory is declared with physical pages (cpu_map); a process of its own cannot have it");
+            throw new MalformedRecordException(
+                "the client's CPU memory is declared with physical pages (cpu_map); its process can have no other beside it");
         if (Used is null)
             file.AddressSpace = Used = Own;
         return Used;
@@ -80,6 +85,27 @@ internal sealed class TraceProcess(TraceMachine machine)
 
         _children.Remove(child);
         machine.End(process);
+    }
+
+    /// <summary>Looks at what prefetches are about to make ranges of: of each 2 MiB that is mapped, one.</summary>
+    /// <exception cref="MalformedRecordException">It is too much.</exception>
+    public void CheckPrefetches(DrmXeVmBindOp[] binds)
+    {
+        if (Used is null)
+            return;
+        ulong mapped = 0;
+        foreach (DrmXeVmBindOp op in binds.Where(op => op.Op == VmBindOp.Prefetch && op.Range <= Used.Limit))
+            mapped += MappedIn(op.Addr, op.Addr + op.Range);
+        if (mapped > MaxPrefetch)
+            throw new MalformedRecordException($"a prefetch of more than {MaxPrefetch >> 40} TiB of mapped memory; a trace may have no such");
+    }
+
+    private ulong MappedIn(ulong start, ulong end)
+    {
+        ulong mapped = 0;
+        for (ulong at = start; at < end && Used!.TryFindFirstVma(at, end, out CpuVma vma); at = vma.End)
+            mapped += Math.Min(vma.End, end) - Math.Max(vma.Start, at);
+        return mapped;
     }
 
     private ModelProcess Child(string name) => _children.TryGetValue(name, out ModelProcess? child)

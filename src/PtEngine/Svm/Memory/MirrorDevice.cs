@@ -86,6 +86,9 @@ internal sealed class MirrorDevice : IDisposable
     /// <summary>Contents of a region's memory: what BOs there and migrated pages hold.</summary>
     public IDeviceBytes BytesOf(int region) => _bytes[region];
 
+    /// <summary>Bytes that the contents of device memory cost the host.</summary>
+    public long HeldBytes => _bytes.Sum(bytes => bytes is DeviceBytes own ? own.HeldBytes : 0);
+
     /// <summary>The statistics of a tile's primary GT.</summary>
     public GtStatistics StatisticsOf(int tile) => Statistics[tile * Platform.GtSlotsPerTile];
 

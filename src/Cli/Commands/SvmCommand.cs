@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Text.Json;
+using XePt.Cli.Console;
+using XePt.Cli.Drawing;
+using XePt.Cli.Input;
+using XePt.Cli.Reports;
+using XePt.Cli.State.Svm;
+using XePt.Cli.Traces;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept svm</c>: the ranges of CPU address mirrors and where their pages live, over the time of a trace.</summary>
+internal sealed class SvmCommand
+{
+    private const int JsonVersion = 1;
+
+    /// <summary>Rows that are drawn without <c>--all</c>.</summary>
+    private const int MostRows = 40;
+
+    /// <summary>States that a list for programs may have.</summary>
+    private const long MostStates = 1 << 22;
+
+    private static readonly VerbHelp Help = new(
+        "the trace was played, whether there are ranges in it or not",
+        null,
+        new("svm samples/mirror-lifecycle.xetrace", "Draw which memory the pages of each range are in, record by record."),
+        new("svm samples/mirror-lifecycle.xetrace --notifiers", "The same for the stretches of addresses that the driver watches."),
+        new("svm samples/mirror-lifecycle.xetrace --json", "The same for programs."));
+
+    private readonly ReplayOptions _replays = new();
+    private readonly Option<int?> _vm = CommonOptions.Count("--vm", "ID", "Id of the VM; without it all that have ranges.", min: 1);
+    private readonly Option<string?> _client = new("--client")
+    {
+        Description = "Name of the client; without it all.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<bool> _notifiers = new("--notifiers") { Description = "A row for each notifier instead of each range." };
+    private readonly Option<bool> _all = new("--all") { Description = "Draw every range, however many there are." };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public static Command Create()
+    {
+        var svm = new SvmCommand();
+        var verb = new Verb("svm", "Draw where the pages of CPU address mirrors live, over the time of a trace.", Help)
+        {
+            svm._vm, svm._client, svm._notifiers, svm._all, svm._json,
+        };
+        svm._replays.AddTo(verb);
+        verb.SetAction(svm.Run);
+        return verb;
+    }
+
+    private int Run(ParseResult parse)
+    {
+        Terminal terminal = Terminal.Of(parse);
+        var history = new SvmHistory();
+        using Replay replay = _replays.Replay(parse, terminal, history.Note);
+        VmHistory[] vms = Choose(parse, history, replay.Name);
+        int most = parse.GetValue(_all) || parse.GetValue(_json) ? int.MaxValue : MostRows;
+        SvmChart[] charts = [.. vms.Select(vm => SvmChart.Of(vm, parse.GetValue(_notifiers), most))];
+        if (parse.GetValue(_json))
+            WriteJson(terminal, replay, charts);
+        else
+            Write(terminal, charts);
+        return ExitCode.Ok;
+    }
+
+    private VmHistory[] Choose(ParseResult parse, SvmHistory history, string trace)
+    {
+        int? id = parse.GetValue(_vm);
+        string? client = parse.GetValue(_client);
+        VmHistory[] vms = [.. history.Vms.Where(vm => (id is null || vm.VmId == id) && (client is null || vm.Client == client))];
+        if (vms.Length == 0 && (id is not null || client is not null))
+        {
+            string of = client is null ? "" : $" of client \"{client}\"";
+            throw new InputException(trace, 0, id is null ? $"there never is a VM{of}" : $"there never is a VM {id}{of}");
+        }
+
+        return vms;
+    }
+
+    private static void Write(Terminal terminal, SvmChart[] charts)
+    {
+        SvmChart[] drawn = [.. charts.Where(chart => chart.Rows.Count > 0)];
+        if (drawn.Length == 0)
+            terminal.Line("there never is a range: no GPU has touched a mirror");
+        foreach (SvmChart chart in drawn)
+        {
+            if (chart != drawn[0])
+                terminal.Line();
+            terminal.Line($"vm {chart.Vm.Name} on {chart.Vm.Platform.Name}: where pages live, after each line that changed it", Ink.Heading);
+            SvmDrawing.Write(terminal, chart);
+            terminal.Line();
+            foreach (SvmMoment moment in chart.Moments)
+                terminal.Line(new InkText().Add($"{moment.Line,6}  ", Ink.Faint).Add($"{moment.Name} {moment.Text}"), hang: 8);
+        }
+    }
+
+    private static void WriteJson(Terminal terminal, Replay replay, SvmChart[] charts)
+    {
+        if (charts.Sum(chart => (long)chart.Rows.Count * chart.Moments.Count) > MostStates)
+            throw new InputException(replay.Name, 0, $"more than {MostStates} states of ranges (--stop-at LINE lists less)");
+        terminal.Json("svm", JsonVersion, json =>
+        {
+            json.WriteString("trace", replay.Name);
+            json.WriteString("platform", replay.Player.Parties.Devices[0].Device.Platform.Name);
+            json.WriteObjects("vms", charts, chart => WriteVm(json, chart));
+        });
+    }
+
+    private static void WriteVm(Utf8JsonWriter json, SvmChart chart)
+    {
+        json.WriteNumber("vm_id", chart.Vm.VmId);
+        json.WriteString("client", chart.Vm.Client);
+        json.WriteObjects("moments", chart.Moments, moment =>
+        {
+            json.WriteNumber("line", moment.Line);
+            json.WriteString("name", moment.Name);
+            json.WriteString("text", moment.Text);
+        });
+        json.WriteObjects("rows", chart.Rows, row =>
+        {
+            json.WriteHex("start", row.Start);
+            json.WriteHex("end", row.End);
+            json.WriteObjects("states", row.Cells.Zip(chart.Moments), state =>
+            {
+                json.WriteNumber("line", state.Second.Line);
+                json.WriteBoolean("exists", state.First.Exists);
+                json.WriteNumber("bound", state.First.Bound);
+                SvmReport.WriteShares(json, state.First.Memory);
+            });
+        });
+    }
+}
