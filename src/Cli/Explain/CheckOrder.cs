@@ -76,6 +76,16 @@ internal static class CheckOrder
         nameof(Refusals.VmBindNoPageTables),
     ];
 
+    private static readonly string[] AccessFault =
+    [
+        nameof(Refusals.FaultIsNotServiced), nameof(Refusals.FaultOfUnknownVm), nameof(Refusals.FaultInClosedVm),
+        nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInBannedVm), nameof(Refusals.FaultWritesReadOnly),
+        nameof(Refusals.FaultAtomicIsOfCpu), nameof(Refusals.FaultAtomicOnUserptr), nameof(Refusals.FaultAtomicIsPinned),
+        nameof(Refusals.FaultAtomicIsMisplaced), nameof(Refusals.FaultUserptrIsNotMapped), nameof(Refusals.FaultProcessIsGone),
+        nameof(Refusals.FaultOutsideVm), nameof(Refusals.FaultWithoutCpuMapping), nameof(Refusals.FaultAtomicCannotMigrate),
+        nameof(Refusals.FaultOnReadOnlyCpuMapping), nameof(Refusals.FaultHasNoMemory), nameof(Refusals.FaultStepFails), .. Rebind,
+    ];
+
     private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
     {
         ["DEVICE_QUERY"] =
@@ -217,6 +227,11 @@ internal static class CheckOrder
         ["cpu_write"] = [],
         ["cpu_touch"] = [],
         ["cpu_pin"] = [],
+        ["gpu_read"] = AccessFault,
+        ["gpu_write"] = AccessFault,
+        ["gpu_atomic"] = AccessFault,
+        ["page_evict"] = [],
+        ["collect_garbage"] = [],
         ["user_memory"] = [],
         ["fault"] =
         [

@@ -112,6 +112,8 @@ internal static class CallReport
             json.WriteValues(outcome.Result.Values, json.WriteNumberValue);
         }
 
+        if (outcome.Result.Outcome is { } end)
+            json.WriteString("outcome", end);
         if (outcome.Result.Bytes is { } bytes)
             json.WriteString("bytes", Convert.ToHexStringLower(bytes));
         if (outcome.Result.Fields is { } fields)

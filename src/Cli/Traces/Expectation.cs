@@ -1,6 +1,8 @@
 using System.Text.Json;
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Cli.State;
+using XePt.Cli.Traces.Calls;
 using XePt.Cli.Traces.Fields;
 using XePt.Cli.Traces.Processes;
 using XePt.Uapi;
@@ -21,6 +23,9 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
     /// <summary>The bytes that it reads.</summary>
     public ExpectedBytes? Bytes { get; init; }
 
+    /// <summary>How an access ends.</summary>
+    public string? Outcome { get; init; }
+
     public static Expectation Read(JsonElement value)
     {
         var fields = new JsonFields(value, "expect");
@@ -33,6 +38,7 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
                 ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null)
         {
             Fields = fields.TryTake("fields", out JsonElement given) ? new FieldExpectation(given.Clone()) : null,
+            Outcome = TakeOutcome(fields),
             Bytes = ExpectedBytes.Take(fields),
         };
         fields.End();
@@ -51,6 +57,10 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             differences.Add($"expected rule {Rule}, got {result.Why.RuleId ?? "none"}");
         if (Values is not null && !Values.SequenceEqual(result.Values))
             differences.Add($"expected values [{string.Join(", ", Values)}], got [{string.Join(", ", result.Values)}]");
+        if (Outcome is not null && Outcome != result.Outcome)
+            differences.Add(
+                $"expected outcome {Outcome}, " +
+                $"got {result.Outcome ?? throw new MalformedRecordException("'expect': only accesses of the GPU have an outcome")}");
         // Of a call that failed unexpectedly that is what matters.
         if (Fields is not null && differences.Count == 0)
             Fields.Compare(
@@ -60,6 +70,15 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
         if (Vmas is not null || Digest is not null)
             CompareVm(player, player.File.FindVm(result.VmId), differences);
         return differences;
+    }
+
+    private static string? TakeOutcome(JsonFields fields)
+    {
+        if (fields.TakeText("outcome") is not { } outcome)
+            return null;
+        string[] known = [.. Enum.GetValues<GpuAccessStatus>().Select(AccessText.WordOf)];
+        return known.Contains(outcome, StringComparer.Ordinal)
+            ? outcome : throw new MalformedRecordException($"'outcome': unknown \"{outcome}\"{NearestName.HintAndNames(outcome, known)}");
     }
 
     private void CompareVm(TracePlayer player, XeVm? vm, List<string> differences)

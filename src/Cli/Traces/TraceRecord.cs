@@ -34,6 +34,9 @@ internal readonly record struct CallResult(Errno Errno, Rejection Why, uint VmId
     /// <summary>What the call gave back beside handles: timeline points, a property, the index of the first signalled object.</summary>
     public IReadOnlyList<ulong> Values { get; init; } = [];
 
+    /// <summary>How an access of the GPU ended, in a word; null for other records.</summary>
+    public string? Outcome { get; init; }
+
     /// <summary>The bytes that it read; null when it reads none.</summary>
     public byte[]? Bytes { get; init; }
 
