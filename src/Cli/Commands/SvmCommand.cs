@@ -89,7 +89,9 @@ internal sealed class SvmCommand
         {
             if (chart != drawn[0])
                 terminal.Line();
-            terminal.Line($"vm {chart.Vm.Name} on {chart.Vm.Platform.Name}: where pages live, after each line that changed it", Ink.Heading);
+            terminal.Line(
+                $"vm {chart.Vm.Name} on {chart.Vm.Platform.Name}: where pages live, after each line that changed it",
+                Ink.Heading);
             SvmDrawing.Write(terminal, chart);
             terminal.Line();
             foreach (SvmMoment moment in chart.Moments)

@@ -5,7 +5,8 @@ namespace XePt.Tests.Cli;
 /// <summary>What somebody sees who does not know the tool yet, or mistypes something.</summary>
 public class HelpTests
 {
-    private static readonly string[] AllVerbs = ["run", "map", "walk", "pte", "explain", "diff", "uapi", "verify", "stress", "import"];
+    private static readonly string[] AllVerbs =
+        ["run", "map", "svm", "walk", "pte", "explain", "diff", "uapi", "verify", "stress", "import"];
 
     public static TheoryData<string> Verbs => [.. AllVerbs];
 

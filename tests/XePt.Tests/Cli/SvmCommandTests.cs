@@ -49,7 +49,8 @@ public class SvmCommandTests
     {
         using TempFile trace = TempFile.Trace(Records);
         JsonElement vm = CliRun.Json("svm", trace.Path).GetProperty("vms")[0];
-        Assert.Equal([4, 6, 7, 8, 9, 10], vm.GetProperty("moments").EnumerateArray().Select(moment => moment.GetProperty("line").GetInt32()));
+        Assert.Equal(
+            [4, 6, 7, 8, 9, 10], vm.GetProperty("moments").EnumerateArray().Select(moment => moment.GetProperty("line").GetInt32()));
         JsonElement row = Assert.Single(vm.GetProperty("rows").EnumerateArray());
         Assert.Equal("0x7f0000000000", row.GetProperty("start").GetString());
         Assert.Equal(

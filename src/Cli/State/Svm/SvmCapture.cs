@@ -31,7 +31,7 @@ internal static class SvmCapture
             return pieces;
         var pages = new CpuPageList();
         foreach (CpuVma mapping in process.Mappings)
-            Add(process, mapping.Start, mapping.End, client.Device.Device, pages, pieces);
+            Add(process, mapping.Range.Start, mapping.Range.End, client.Device.Device, pages, pieces);
         return pieces;
     }
 
@@ -42,10 +42,10 @@ internal static class SvmCapture
         if (client.Process.Used is not { } process)
             return pieces;
         var pages = new CpuPageList();
-        for (ulong at = start; at < end && process.TryFindFirstVma(at, end, out CpuVma mapping); at = mapping.End)
+        for (ulong at = start; at < end && process.TryFindFirstVma(new(at, end), out CpuVma mapping); at = mapping.Range.End)
         {
-            Add(process, Math.Max(at, mapping.Start), Math.Min(end, mapping.End), client.Device.Device, pages, pieces);
-            if (mapping.End >= end)
+            Add(process, Math.Max(at, mapping.Range.Start), Math.Min(end, mapping.Range.End), client.Device.Device, pages, pieces);
+            if (mapping.Range.End >= end)
                 break;
         }
 
@@ -55,14 +55,14 @@ internal static class SvmCapture
     private static void Add(
         ModelProcess process, ulong start, ulong end, XeDevice device, CpuPageList pages, List<MemoryPiece> pieces)
     {
-        process.Describe(start, end, pages);
+        process.Describe(new(start, end), pages);
         foreach (CpuPageRun run in pages.Runs)
         {
             PagePlace place = PlaceOf(run, device);
             if (pieces.Count > 0 && pieces[^1].End == run.Address && pieces[^1].Place == place)
-                pieces[^1] = pieces[^1] with { End = run.End };
+                pieces[^1] = pieces[^1] with { End = run.Range.End };
             else
-                pieces.Add(new MemoryPiece(run.Address, run.End, place));
+                pieces.Add(new MemoryPiece(run.Address, run.Range.End, place));
         }
     }
 

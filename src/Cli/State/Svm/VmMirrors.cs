@@ -8,7 +8,8 @@ namespace XePt.Cli.State.Svm;
 /// <param name="Shares">Where the bytes of each range are.</param>
 internal sealed record VmMirrors(SvmState State, IReadOnlyList<MemoryShares> Shares)
 {
-    public static VmMirrors Of(SvmState state, TraceClient client) => new(state, [.. state.Ranges.Select(range => SharesOf(range, client))]);
+    public static VmMirrors Of(SvmState state, TraceClient client) =>
+        new(state, [.. state.Ranges.Select(range => SharesOf(range, client))]);
 
     private static MemoryShares SharesOf(in SvmRangeState range, TraceClient client) =>
         MemoryShares.Of(range.Start, range.End, SvmCapture.MemoryOf(client, range.Start, range.End));

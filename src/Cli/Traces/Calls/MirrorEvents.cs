@@ -21,7 +21,7 @@ internal sealed record PageEvictEvent(ulong Address, ulong Size) : ITraceCall
     {
         ModelProcess process = player.Process.Use(player.File, child: null);
         var pages = new CpuPageList();
-        process.Describe(Address, Math.Min(Address + Size, process.Limit), pages);
+        process.Describe(new(Address, Math.Min(Address + Size, process.Limit)), pages);
         SvmBlock[] blocks = [.. pages.Runs.ToArray().Select(run => run.Block).OfType<SvmBlock>().Distinct()];
         Errno errno = Errno.Ok;
         foreach (SvmBlock block in blocks)

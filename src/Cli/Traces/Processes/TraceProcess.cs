@@ -97,14 +97,14 @@ internal sealed class TraceProcess(TraceMachine machine)
         foreach (DrmXeVmBindOp op in binds.Where(op => op.Op == VmBindOp.Prefetch && op.Range <= Used.Limit))
             mapped += MappedIn(op.Addr, op.Addr + op.Range);
         if (mapped > MaxPrefetch)
-            throw new MalformedRecordException($"a prefetch of more than {MaxPrefetch >> 40} TiB of mapped memory; a trace may have no such");
+            throw new MalformedRecordException($"a prefetch of more than {MaxPrefetch >> 40} TiB of mapped memory");
     }
 
     private ulong MappedIn(ulong start, ulong end)
     {
         ulong mapped = 0;
-        for (ulong at = start; at < end && Used!.TryFindFirstVma(at, end, out CpuVma vma); at = vma.End)
-            mapped += Math.Min(vma.End, end) - Math.Max(vma.Start, at);
+        for (ulong at = start; at < end && Used!.TryFindFirstVma(new(at, end), out CpuVma vma); at = vma.Range.End)
+            mapped += Math.Min(vma.Range.End, end) - Math.Max(vma.Range.Start, at);
         return mapped;
     }
 
