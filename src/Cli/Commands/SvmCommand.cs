@@ -23,9 +23,9 @@ internal sealed class SvmCommand
     private static readonly VerbHelp Help = new(
         "the trace was played, whether there are ranges in it or not",
         null,
-        new("svm samples/mirror-lifecycle.xetrace", "Draw which memory the pages of each range are in, record by record."),
-        new("svm samples/mirror-lifecycle.xetrace --notifiers", "The same for the stretches of addresses that the driver watches."),
-        new("svm samples/mirror-lifecycle.xetrace --json", "The same for programs."));
+        new("svm samples/shared-usm-bmg.xetrace", "Draw which memory the pages of each range are in, record by record."),
+        new("svm samples/shared-usm-lnl.xetrace --notifiers", "The same for the stretches of addresses that the driver watches."),
+        new("svm samples/mirror-round.xetrace --json", "The same for programs."));
 
     private readonly ReplayOptions _replays = new();
     private readonly Option<int?> _vm = CommonOptions.Count("--vm", "ID", "Id of the VM; without it all that have ranges.", min: 1);

@@ -29,7 +29,7 @@ internal static class StateCapture
             .. client.File.Vms.Select(vm => Of(vm, player) with
             {
                 Client = client.Name,
-                Mirrors = SvmCapture.Of(vm) is { } mirrors ? VmMirrors.Of(mirrors, client) : null,
+                Mirrors = MirrorsOf(vm, client),
                 Platform = client.Device.Name is null ? null : client.Device.Device.Platform,
             }),
         ];
@@ -42,6 +42,10 @@ internal static class StateCapture
     {
         Empty = EmptyOf(vm),
     };
+
+    /// <summary>The mirrors of a VM, or null when nothing of them is populated.</summary>
+    public static VmMirrors? MirrorsOf(XeVm vm, TraceClient client) =>
+        SvmCapture.Of(vm) is { } mirrors ? VmMirrors.Of(mirrors, client) : null;
 
     /// <summary>The VMAs of a VM.</summary>
     public static IReadOnlyList<VmaState> VmasOf(XeVm vm, TracePlayer player) => [.. vm.GetVmas().Select(vma => Of(vma, player))];

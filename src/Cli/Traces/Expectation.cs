@@ -26,6 +26,9 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
     /// <summary>How an access ends.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>The complete list of the SVM ranges of the VM the record is about.</summary>
+    public IReadOnlyList<ExpectedRange>? Ranges { get; init; }
+
     public static Expectation Read(JsonElement value)
     {
         var fields = new JsonFields(value, "expect");
@@ -39,6 +42,7 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
         {
             Fields = fields.TryTake("fields", out JsonElement given) ? new FieldExpectation(given.Clone()) : null,
             Outcome = TakeOutcome(fields),
+            Ranges = fields.TryTake("ranges", out JsonElement ranges) ? [.. ranges.ToArray("ranges").Select(ExpectedRange.Read)] : null,
             Bytes = ExpectedBytes.Take(fields),
         };
         fields.End();
@@ -67,7 +71,7 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
                 result.Fields ?? throw new MalformedRecordException("'expect': the record gives back no 'fields'"), player, differences);
         if (differences.Count == 0)
             Bytes?.Compare(result, differences);
-        if (Vmas is not null || Digest is not null)
+        if (Vmas is not null || Digest is not null || Ranges is not null)
             CompareVm(player, player.File.FindVm(result.VmId), differences);
         return differences;
     }
@@ -87,12 +91,14 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
         {
             // A call that failed unexpectedly because its VM is not there has been found out already.
             if (differences.Count == 0)
-                throw new MalformedRecordException("'expect': 'vmas' and 'digest' need a record about a VM that exists");
+                throw new MalformedRecordException("'expect': 'vmas', 'ranges' and 'digest' need a record about a VM that exists");
             return;
         }
 
         if (Vmas is not null)
             ExpectedVma.Compare(Vmas, StateCapture.VmasOf(vm, player), differences);
+        if (Ranges is not null)
+            ExpectedRange.Compare(Ranges, StateCapture.MirrorsOf(vm, player.Client), differences);
         if (Digest is not null && StateDigest.Of(StateCapture.Of(vm, player)) is var digest && digest != Digest)
             differences.Add($"expected digest {Digest}, got {digest}");
     }

@@ -25,7 +25,10 @@ internal sealed class TracePlayer : IDisposable
     /// <summary>The device that the record is about.</summary>
     public XeDevice Device => _client.Device.Device;
 
-    /// <summary>The client that makes the call.</summary>
+    /// <summary>Who makes the call.</summary>
+    public TraceClient Client => _client;
+
+    /// <summary>The file of the client that makes the call.</summary>
     public XeFile File => _client.File;
 
     /// <summary>The client's process.</summary>
