@@ -11,7 +11,8 @@ namespace XePt.Madvise;
 internal static class AdviceSplit
 {
     /// <summary>Splits.</summary>
-    /// <returns>Done; refused with -EINVAL, -ENOMEM or, when a userptr would have to be cut, -EFAULT: then the list is as before.</returns>
+    /// <returns>Done; refused with -EINVAL, -ENOMEM or, when a userptr would have to be cut, -EFAULT or what pinning its pieces fails with:
+    /// then the list is as before.</returns>
     public static Outcome Run(VmContext vm, ulong start, ulong end)
     {
         Errno error = GpuvaSplit.Madvise(vm.Space, start, end, ref vm.Call.Ops);
@@ -25,7 +26,7 @@ internal static class AdviceSplit
         if (error == Errno.Ok && hasEntries)
             error = Rewrite(vm);
         // For want of memory nothing at all happens; where a userptr cannot be cut the ranges before it go all the same (VEC-11).
-        if (error is Errno.Ok or Errno.EFAULT)
+        if (error != Errno.ENOMEM)
             RemoveStraddling(vm, start, end);
         if (error == Errno.Ok)
             MapEdit.Keep(vm);
@@ -35,7 +36,9 @@ internal static class AdviceSplit
         {
             Errno.Ok => Outcome.Done,
             Errno.EFAULT => vm.Call.Refuse(Refusals.MadviseCutsUserptr(start)),
-            _ => vm.Call.Refuse(Refusals.MadviseNoVmas(end - start)),
+            Errno.ENOMEM => vm.Call.Refuse(Refusals.MadviseNoVmas(end - start)),
+            // The rest of a userptr is pinned before the piece in the middle is made (VEC-11).
+            _ => vm.Call.Refuse(vm.Call.Parsing.Why),
         };
     }
 

@@ -21,10 +21,11 @@ internal sealed class MirrorSpace : Mirroring
     private readonly RangePrefetch _prefetch;
     private readonly ulong _notifierSize;
 
-    public MirrorSpace(VmContext vm, ICpuAddressSpace host, MirrorDevice device, ulong notifierSize, JobScheduler scheduler)
+    public MirrorSpace(VmContext vm, ICpuAddressSpace host, MirrorDevice device, ulong notifierSize, JobScheduler scheduler, AllVms vms)
     {
         (Vm, Host, Device, _notifierSize) = (vm, host, device, notifierSize);
         Garbage = new GarbageCollector(this, scheduler);
+        Late = new LateBinds(this, scheduler, vms);
         _invalidation = new RangeInvalidation(this);
         _prefetch = new RangePrefetch(this);
     }
@@ -41,6 +42,9 @@ internal sealed class MirrorSpace : Mirroring
 
     /// <summary>Removes what the CPU has unmapped.</summary>
     public GarbageCollector Garbage { get; }
+
+    /// <summary>Binds what was prefetched while something was in flight.</summary>
+    public LateBinds Late { get; }
 
     /// <summary>Sees what is done with ranges, or null.</summary>
     public SvmTracer? Tracer { get; set; }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using XePt.Calls;
+using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -53,10 +54,10 @@ internal sealed class RangePrefetch(MirrorSpace space)
             return outcome;
 
         // A range is never bound by a job that waits (RangeInvalidation): while something is in flight, or a BO that is bound with it may
-        // have fences of other VMs, its first access will bind it.
+        // have fences of other VMs, it is bound later.
         BindCall call = space.Vm.Call;
-        bool isAlone = space.Vm.IsIdle && (others != Outcome.Done || space.Vm.BoFences.IsUnused);
-        if (isReady && call.InFences.Count == 0 && isAlone)
+        bool isAlone = space.Vm.IsIdle && (others != Outcome.Done || space.Vm.BoFences.IsUnused) && call.InFences.Count == 0;
+        if (isReady && isAlone)
         {
             outcome = Bind(others, out bool isChanged);
             if (!isChanged)
@@ -65,7 +66,24 @@ internal sealed class RangePrefetch(MirrorSpace space)
             call.BeginSubmission();
         }
 
-        return others == Outcome.Done ? BindPipeline.StageAndRun(space.Vm, call) : others;
+        outcome = others == Outcome.Done ? BindPipeline.StageAndRun(space.Vm, call) : others;
+        return isReady && !isAlone && outcome <= Outcome.NothingToSubmit ? BindLater(call, outcome) : outcome;
+    }
+
+    /// <summary>Leaves the binds to who does them later. A call that has nothing else is complete when they may begin.</summary>
+    private Outcome BindLater(BindCall call, Outcome others)
+    {
+        FenceSet before = space.Vm.Jobs.Waits;
+        before.Clear();
+        before.AddNewest(call.InFences);
+        space.Vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, before);
+        Fence after = space.Vm.Jobs.Composites.Of(before);
+        if (others == Outcome.NothingToSubmit)
+            call.Done = after;
+        foreach (Item item in _items)
+            space.Late.Add(space.Ranges[item.Range], after);
+        space.Late.Wait();
+        return Outcome.Done;
     }
 
     /// <summary>Walks over what the op and the mirror share (PFT-006, PFT-007).</summary>

@@ -50,6 +50,22 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
     public Errno Bind(VmBindOp op, ulong start, ulong size, VmBindFlags flags = 0, uint region = 0, uint bo = 0) => File.VmBind(
         Vm.Id, [new DrmXeVmBindOp { Op = op, Addr = start, Range = size, Flags = flags, PrefetchMemRegionInstance = region, Obj = bo }]);
 
+    /// <summary>Binds after a fence.</summary>
+    public Errno BindAfter(Fence fence, DrmXeVmBindOp op)
+    {
+        uint handle = File.SyncobjCreate();
+        File.FindSyncobj(handle)!.Replace(fence);
+        return File.VmBind(new DrmXeVmBind { VmId = Vm.Id, NumBinds = 1, NumSyncs = 1, Bind = op }, [op], [new DrmXeSync { Handle = handle }]);
+    }
+
+    /// <summary>A BO; in the VRAM of the first tile unless other placements are given.</summary>
+    public uint Bo(ulong size, uint placements = 2)
+    {
+        var create = new DrmXeGemCreate { Size = size, Placement = placements, CpuCaching = CpuCaching.WriteCombined };
+        Assert.Equal(Errno.Ok, File.GemCreate(ref create));
+        return create.Handle;
+    }
+
     /// <summary>A fault of a tile's first GT; what it was answered with.</summary>
     public Errno Fault(ulong address, GpuAccessKind access = GpuAccessKind.Read, int gt = 0)
     {

@@ -68,7 +68,8 @@ public sealed partial class XeFile
         if (facts.Mode == VmMode.PreemptFence)
             context.Preemption = new RebindWorker(context, Device.Residency, Device.Scheduler);
         if (facts.IsFaultMode && _process is { } process)
-            context.Mirrors = new MirrorSpace(context, process, Device.Mirrors, Device.Options.SvmNotifierBytes, Device.Scheduler);
+            context.Mirrors = new MirrorSpace(
+                context, process, Device.Mirrors, Device.Options.SvmNotifierBytes, Device.Scheduler, Device.Residency.Vms);
         Device.Residency.Vms.Add(context);
         Device.Faults.Add(context);
         _reaching.Add(context);
