@@ -12,13 +12,14 @@ namespace XePt.Commit;
 /// <remarks>
 /// Concurrency: the writer side fills the job in and never touches it again until it comes back through the pool. <see cref="Run"/> is
 /// entered by one thread, and so is each acknowledgement. What the writer side wrote (records, values, private tables) is visible to that
-/// thread, because the countdown's last interlocked decrement follows the writer's own. The job's order of effects is its whole meaning:
+/// thread, because the countdown's last interlocked decrement follows the writer's own; when the writer side changes them later
+/// (<see cref="ForgetPages"/>), it holds the state word meanwhile. The job's order of effects is its whole meaning:
 /// entries, barrier, write fence, invalidations, acknowledgements, flush fences, and only then may the displaced tables be retired.
 /// </remarks>
 internal sealed class PtJob : ScheduledJob, IPendingJob
 {
     private const int MaxGts = 2;
-    private const int Waiting = 0, Writing = 1, Over = 2;
+    private const int Waiting = 0, Writing = 1, Over = 2, Held = 3;
 
     private readonly VmJobs _owner;
     private readonly FlushAck[] _acks;
@@ -85,7 +86,10 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
             return;
         }
 
-        if (Interlocked.CompareExchange(ref _state, Writing, Waiting) != Waiting)
+        int found;
+        while ((found = Interlocked.CompareExchange(ref _state, Writing, Waiting)) == Held)
+            Thread.SpinWait(1);
+        if (found != Waiting)
             return;
 
         TableCommit.Write(Update);
@@ -112,6 +116,20 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
         Watch(0, primary);
         if (count > 1)
             Watch(1, media);
+    }
+
+    /// <summary>Takes the pages of a VMA out of what the job is still to write (<see cref="PendingPages"/>). After this returns it writes
+    /// none of them, or has written them. The writer side does.</summary>
+    public void ForgetPages(int vma)
+    {
+        if (Interlocked.CompareExchange(ref _state, Held, Waiting) != Waiting)
+        {
+            SpinWait.SpinUntil(() => Volatile.Read(ref _state) == Over);
+            return;
+        }
+
+        PendingPages.Forget(Update, vma);
+        Volatile.Write(ref _state, Waiting);
     }
 
     /// <summary>Gives the job up before it runs: nothing is written, its fences carry -ECANCELED. A job that is just being written is

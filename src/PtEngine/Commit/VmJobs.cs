@@ -109,6 +109,18 @@ internal sealed class VmJobs : IDisposable
     /// <summary>The VM's tables are about to go: jobs that come to run from now on give up.</summary>
     public bool IsEnding => Volatile.Read(ref _isEnding);
 
+    /// <summary>The pages of a VMA are not its own any more: no job writes them from here on. Those that have been written are left to the
+    /// caller.</summary>
+    public void ForgetPages(int vma, ulong start, ulong end)
+    {
+        if (_pending.Count == 0)
+            return;
+        foreach (PtJob job in _pending.InOrder())
+            job.ForgetPages(vma);
+        foreach (TileTables tables in _tables)
+            PendingPages.Clear(tables, start, end);
+    }
+
     /// <summary>Gives up every job that has not run, oldest first, and the tables that the VM's jobs would have displaced.</summary>
     public void GiveUp()
     {
