@@ -38,9 +38,12 @@ internal sealed class HostUserptrs(
     private SpinGate _gate;
 
     /// <summary>A change that a callback waits for.</summary>
-    private sealed class PendingChange(UserptrHit userptr)
+    private sealed class PendingChange(UserptrHit userptr, bool canWait)
     {
         public UserptrHit Userptr { get; } = userptr;
+
+        /// <summary>Its thread is inside no VM and waits until the old pages cannot be reached.</summary>
+        public bool CanWait { get; } = canWait;
 
         /// <summary>Signals when the GPU cannot reach the old pages any more; set before <see cref="IsDone"/>.</summary>
         public Fence Gone { get; set; } = Fence.Signalled;
@@ -113,7 +116,7 @@ internal sealed class HostUserptrs(
 
     private void CarryOut(UserptrHit userptr)
     {
-        var pending = new PendingChange(userptr);
+        var pending = new PendingChange(userptr, canWait: !WriterGate.IsAnyHeldHere);
         _gate.Enter();
         _pending.Add(pending);
         _gate.Exit();
@@ -128,7 +131,7 @@ internal sealed class HostUserptrs(
                 HelpOthers(ref spin);
         }
 
-        if (!WriterGate.IsAnyHeldHere)
+        if (pending.CanWait)
             wait(pending.Gone);
     }
 
@@ -140,7 +143,7 @@ internal sealed class HostUserptrs(
         {
             if (!vm.IsClosed)
             {
-                change.Gone = isInCall
+                change.Gone = isInCall || !change.CanWait
                     ? UserptrInvalidation.ReleaseNow(vm, change.Userptr) : UserptrInvalidation.Release(vm, change.Userptr);
             }
 

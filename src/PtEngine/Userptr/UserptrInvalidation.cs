@@ -44,14 +44,15 @@ internal static class UserptrInvalidation
         return vm.FenceOfAll();
     }
 
-    /// <summary>The same in the middle of a call that has not staged anything: the entries are zapped on the spot.</summary>
+    /// <summary>The same for who can wait for nothing, inside the VM, in a call that has not staged anything: the entries are zapped on the
+    /// spot, and binds in flight write none of them later.</summary>
     public static Fence ReleaseNow(VmContext vm, UserptrHit userptr)
     {
         DemandAll(vm);
         vm.Counters.UserptrInvalidations++;
         if (vm.Facts.IsFaultMode && vm.Userptrs.Find(userptr) is (var vma and not 0, WasBound: true))
         {
-            ForgetPages(vm, vma);
+            vm.Jobs.ForgetPages(vma, vm.Space.Vmas[vma].Start, vm.Space.Vmas[vma].End);
             VmaInvalidate.Run(vm, vma);
         }
 
@@ -70,10 +71,6 @@ internal static class UserptrInvalidation
             fence.Demand();
     }
 
-    /// <summary>Who has changed the pages may be inside a VM and wait for nothing. So a bind in flight must not write them later.</summary>
-    private static void ForgetPages(VmContext vm, int vma) =>
-        vm.Jobs.ForgetPages(vma, vm.Space.Vmas[vma].Start, vm.Space.Vmas[vma].End);
-
     private static void Release(VmContext vm, List<UserptrHit> hits)
     {
         if (vm.Watch.IsTraced)
@@ -83,10 +80,7 @@ internal static class UserptrInvalidation
             vm.Counters.UserptrInvalidations++;
             // Also when a fault has repinned it in the meantime: its rebind has flushed no TLB (PT-176).
             if (vm.Facts.IsFaultMode && vm.Userptrs.Find(hit) is (var vma and not 0, WasBound: true))
-            {
-                ForgetPages(vm, vma);
                 VmaInvalidate.Submit(vm, vma);
-            }
         }
 
         vm.Call.Done = vm.FenceOfAll();

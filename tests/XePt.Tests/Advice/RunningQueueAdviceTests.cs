@@ -5,7 +5,7 @@ using static XePt.Tests.Userptr.UserptrScene;
 
 namespace XePt.Tests.Advice;
 
-/// <summary>Advice in a preempt-fence VM whose queues run: they stop, entries go, and they go on (MADV-025, MADV-050, MADV-055).</summary>
+/// <summary>Advice in a preempt-fence VM whose queues run: they stop, entries go, and they go on (MADV-050, MADV-055).</summary>
 public sealed class RunningQueueAdviceTests : IDisposable
 {
     private const uint PreemptFence = 2;
@@ -23,7 +23,6 @@ public sealed class RunningQueueAdviceTests : IDisposable
     public void Dispose() => _scene.Dispose();
 
     [Fact]
-    [Rule("MADV-025")]
     [Rule("MADV-050")]
     [Rule("MADV-055")]
     public void The_queues_stop_for_the_zap_and_go_on_without_the_entries()

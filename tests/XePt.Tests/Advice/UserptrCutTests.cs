@@ -18,7 +18,6 @@ public class UserptrCutTests
         scene.Touch(A, 2 * M);
         Assert.Equal(Errno.Ok, scene.Fault(A));
         scene.Touch(Cpu, 2 * M);
-        scene.Process.Touch(Cpu, Cpu + (2 * M), write: true);
         Assert.Equal(Errno.Ok, scene.Bind(new DrmXeVmBindOp
         {
             Op = VmBindOp.MapUserptr, Userptr = Cpu, Addr = Gpu, Range = 2 * M, PatIndex = 2, Flags = VmBindFlags.Immediate,
@@ -54,7 +53,7 @@ public class UserptrCutTests
     public void The_rest_of_the_userptr_is_pinned_first_and_says_why_it_cannot_be(CpuProtection protection, Errno errno)
     {
         using AdviceScene scene = Cut();
-        scene.Process.Protect(Cpu, 2 * M, protection);
+        scene.Process.Protect(AddressRange.OfSize(Cpu, 2 * M), protection);
         string before = string.Join(", ", scene.Attributes);
         Assert.Equal(errno, scene.Advise(scene.Atomic(A + M, 4 * M, AtomicAccess.Device)));
         Assert.Equal(errno, scene.File.LastRejection.Errno);
@@ -62,7 +61,7 @@ public class UserptrCutTests
         Assert.False(scene.HasRange(A));
 
         // The next calls find everything as it was.
-        scene.Process.Protect(Cpu, 2 * M, CpuProtection.ReadWrite);
+        scene.Process.Protect(AddressRange.OfSize(Cpu, 2 * M), CpuProtection.ReadWrite);
         Assert.Equal(Errno.Ok, scene.Fault(Gpu));
         Assert.Equal(Errno.Ok, scene.Bind(new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Gpu, Range = 2 * M }));
     }

@@ -27,7 +27,7 @@ public class LateBindTests
         Assert.Equal((2, true, 0), (scene.Ranges.Count, scene.IsInVram(A), scene.RangeAt(A).TilePresent));
 
         // Pages that have changed meanwhile are left to the first access, and so are ranges that are gone.
-        scene.Process.Discard(A, Page);
+        scene.Process.Discard(AddressRange.OfSize(A, Page));
         fence.TrySignal();
         scene.Device.Pump();
         Assert.Equal((0, 1), (scene.RangeAt(A).TilePresent, scene.RangeAt(A + Size2M).TilePresent));

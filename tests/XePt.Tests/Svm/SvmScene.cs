@@ -55,7 +55,8 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
     {
         uint handle = File.SyncobjCreate();
         File.FindSyncobj(handle)!.Replace(fence);
-        return File.VmBind(new DrmXeVmBind { VmId = Vm.Id, NumBinds = 1, NumSyncs = 1, Bind = op }, [op], [new DrmXeSync { Handle = handle }]);
+        var args = new DrmXeVmBind { VmId = Vm.Id, NumBinds = 1, NumSyncs = 1, Bind = op };
+        return File.VmBind(args, [op], [new DrmXeSync { Handle = handle }]);
     }
 
     /// <summary>A BO; in the VRAM of the first tile unless other placements are given.</summary>
