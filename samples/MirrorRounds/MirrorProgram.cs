@@ -7,7 +7,8 @@ namespace MirrorRounds;
 
 /// <summary>
 /// A program that uses CPU address mirrors as they are meant to be used: the whole address space is one from program load on. What the
-/// program has malloc'ed the GPU faults in by itself; BOs are bound at addresses that the program reserves, and give them back to the mirror.
+/// program has malloc'ed the GPU faults in by itself; BOs are bound at addresses that the program reserves, and give them back to the
+/// mirror.
 /// </summary>
 public sealed class MirrorProgram : IDisposable
 {
@@ -39,7 +40,8 @@ public sealed class MirrorProgram : IDisposable
     /// <summary>Page faults of the GPU so far.</summary>
     public long Faults { get; private set; }
 
-    /// <summary>Everything that is in use: mappings, pages and blocks of the process, notifiers, and the VM with its ranges and tables.</summary>
+    /// <summary>Everything that is in use: mappings, pages and blocks of the process, notifiers, the VM with its ranges and
+    /// tables.</summary>
     public ProgramState State => new(
         _vm.StateHash(), _vm.VmaCount, _vm.File.Bos.Count, _process.MappingCount, _process.SubscriptionCount, _memory.UsedBytes,
         _memory.DeviceBlocks);

@@ -24,6 +24,13 @@ public partial class RenderingTests
         ["map-many"] = ["map", "samples/residency-churn.xetrace.gz"],
         ["map-all"] = ["map", "samples/residency-churn.xetrace.gz", "--all", "--stop-at", "700"],
         ["map-merge"] = ["map", "samples/mistakes.xetrace", "--merge"],
+        ["run-svm"] = ["run", "samples/shared-usm-bmg.xetrace", "--expect"],
+        ["run-svm-tiles"] = ["run", "samples/shared-usm-bmg.xetrace", "--platform", "pvc-2t", "--stop-at", "11"],
+        ["svm"] = ["svm", "samples/shared-usm-bmg.xetrace"],
+        ["svm-integrated"] = ["svm", "samples/shared-usm-lnl.xetrace"],
+        ["svm-notifiers"] = ["svm", "samples/mirror-round.xetrace", "--notifiers"],
+        ["svm-none"] = ["svm", "samples/vulkan-sparse.xetrace"],
+        ["help-svm"] = ["svm", "--help"],
         ["walk"] = ["walk", "samples/mirror-lifecycle.xetrace", "0x7f2000001234"],
         ["walk-scratch"] = ["walk", "samples/vulkan-sparse.xetrace", "1000"],
         ["walk-none"] = ["walk", "samples/mirror-lifecycle.xetrace", "1000"],
@@ -62,6 +69,7 @@ public partial class RenderingTests
     [InlineData("run")]
     [InlineData("map")]
     [InlineData("map-57-bits")]
+    [InlineData("svm")]
     [InlineData("walk")]
     [InlineData("diff")]
     public void Colours_are_where_they_should_be(string name) =>
