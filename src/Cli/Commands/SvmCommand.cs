@@ -17,9 +17,6 @@ internal sealed class SvmCommand
     /// <summary>Rows that are drawn without <c>--all</c>.</summary>
     private const int MostRows = 40;
 
-    /// <summary>States that a list for programs may have.</summary>
-    private const long MostStates = 1 << 22;
-
     private static readonly VerbHelp Help = new(
         "the trace was played, whether there are ranges in it or not",
         null,
@@ -58,7 +55,7 @@ internal sealed class SvmCommand
         using Replay replay = _replays.Replay(parse, terminal, history.Note);
         VmHistory[] vms = Choose(parse, history, replay.Name);
         int most = parse.GetValue(_all) || parse.GetValue(_json) ? int.MaxValue : MostRows;
-        SvmChart[] charts = [.. vms.Select(vm => SvmChart.Of(vm, parse.GetValue(_notifiers), most))];
+        SvmChart[] charts = [.. vms.Select(vm => ChartOf(vm, parse.GetValue(_notifiers), most, replay.Name))];
         if (parse.GetValue(_json))
             WriteJson(terminal, replay, charts);
         else
@@ -78,6 +75,18 @@ internal sealed class SvmCommand
         }
 
         return vms;
+    }
+
+    private static SvmChart ChartOf(VmHistory vm, bool ofNotifiers, int most, string trace)
+    {
+        try
+        {
+            return SvmChart.Of(vm, ofNotifiers, most);
+        }
+        catch (MalformedRecordException e)
+        {
+            throw new InputException(trace, 0, e.Message);
+        }
     }
 
     private static void Write(Terminal terminal, SvmChart[] charts)
@@ -101,8 +110,6 @@ internal sealed class SvmCommand
 
     private static void WriteJson(Terminal terminal, Replay replay, SvmChart[] charts)
     {
-        if (charts.Sum(chart => (long)chart.Rows.Count * chart.Moments.Count) > MostStates)
-            throw new InputException(replay.Name, 0, $"more than {MostStates} states of ranges (--stop-at LINE lists less)");
         terminal.Json("svm", JsonVersion, json =>
         {
             json.WriteString("trace", replay.Name);

@@ -21,7 +21,7 @@ internal sealed class TraceLimits
     /// <summary>Memory of the page tables, in bytes.</summary>
     public const long MaxTableBytes = 4L << 30;
 
-    /// <summary>Device memory that holds bytes of processes, in pieces of 2 MiB.</summary>
+    /// <summary>Device memory and memory of BOs that holds bytes, in pieces of 2 MiB.</summary>
     public const long MaxDeviceBytes = 1L << 30;
 
     /// <summary>SVM ranges of all VMs.</summary>
@@ -50,7 +50,7 @@ internal sealed class TraceLimits
             throw new MalformedRecordException($"the page tables take more than {most >> 20} MiB; those of a trace may not");
         if (device.Mirrors.HeldBytes > MaxDeviceBytes)
             throw new MalformedRecordException(
-                $"more than {MaxDeviceBytes >> 20} MiB of device memory hold pages of processes; those of a trace may not");
+                $"more than {MaxDeviceBytes >> 20} MiB of device memory and BOs have bytes in them; those of a trace may not");
     }
 
     /// <summary>Looks at how many SVM ranges there are.</summary>

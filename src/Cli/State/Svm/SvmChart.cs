@@ -1,3 +1,5 @@
+using XePt.Cli.Input;
+
 namespace XePt.Cli.State.Svm;
 
 /// <summary>What is to be drawn of a VM: rows of addresses, and the records in which something of a row changed.</summary>
@@ -6,20 +8,32 @@ namespace XePt.Cli.State.Svm;
 /// <param name="Moments">By time.</param>
 internal sealed record SvmChart(VmHistory Vm, IReadOnlyList<SvmRow> Rows, IReadOnlyList<SvmMoment> Moments)
 {
+    /// <summary>Cells of all rows.</summary>
+    private const long MaxCells = 1 << 22;
+
     /// <param name="vm">The VM.</param>
     /// <param name="ofNotifiers">Rows are notifiers, not ranges.</param>
     /// <param name="most">Rows there may be; the nearest share one when there are more.</param>
+    /// <exception cref="MalformedRecordException">It is too much.</exception>
     public static SvmChart Of(VmHistory vm, bool ofNotifiers, int most)
     {
-        var intervals = new SortedSet<(ulong Start, ulong End)>();
-        foreach (SvmLook look in vm.Looks)
-            intervals.UnionWith(IntervalsOf(look.State, ofNotifiers));
-        SvmRow[] rows = [.. Groups([.. intervals], most)
+        (ulong Start, ulong End)[][] groups = [.. Groups(IntervalsOf(vm, ofNotifiers), most)];
+        if ((long)groups.Length * vm.Looks.Count > MaxCells)
+            throw new MalformedRecordException($"more than {MaxCells} states of ranges (--stop-at LINE shows less)");
+        SvmRow[] rows = [.. groups
             .Select(group => new SvmRow(group, [.. vm.Looks.Select(look => SvmCell.Of(look, group, ofNotifiers))]))];
         int[] news = [.. Enumerable.Range(0, vm.Looks.Count).Where(i => IsNew(rows, i))];
         return new SvmChart(
             vm, [.. rows.Select(row => row with { Cells = [.. news.Select(i => row.Cells[i])] })],
             [.. news.Select(i => vm.Looks[i].Moment)]);
+    }
+
+    private static (ulong Start, ulong End)[] IntervalsOf(VmHistory vm, bool ofNotifiers)
+    {
+        var intervals = new SortedSet<(ulong Start, ulong End)>();
+        foreach (SvmLook look in vm.Looks)
+            intervals.UnionWith(IntervalsOf(look.State, ofNotifiers));
+        return [.. intervals];
     }
 
     private static IEnumerable<(ulong Start, ulong End)> IntervalsOf(SvmState state, bool ofNotifiers) => ofNotifiers
@@ -74,11 +88,13 @@ internal sealed record SvmCell(bool Exists, int Bound, MemoryShares Memory)
         {
             bytes += end - start;
             AddPieces(look.Memory, start, end, pieces);
-            exists |= ofNotifiers
-                ? look.State.Notifiers.Any(notifier => notifier.Start == start && notifier.End == end)
-                : look.State.Ranges.Any(range => range.Start == start && range.End == end);
-            foreach (SvmRangeState range in look.State.Ranges.Where(range => range.Start < end && range.End > start))
-                bound |= range.Bound;
+            exists |= ofNotifiers && look.State.Notifiers.Any(notifier => notifier.Start == start && notifier.End == end);
+            IReadOnlyList<SvmRangeState> ranges = look.State.Ranges;
+            for (int i = FirstEndingAfter(ranges, start, range => range.End); i < ranges.Count && ranges[i].Start < end; i++)
+            {
+                bound |= ranges[i].Bound;
+                exists |= !ofNotifiers && ranges[i].Start == start && ranges[i].End == end;
+            }
         }
 
         return new SvmCell(exists, bound, MemoryShares.Of(0, bytes, pieces));
@@ -89,14 +105,19 @@ internal sealed record SvmCell(bool Exists, int Bound, MemoryShares Memory)
 
     private static void AddPieces(IReadOnlyList<MemoryPiece> memory, ulong start, ulong end, List<MemoryPiece> into)
     {
-        (int low, int high) = (0, memory.Count);
+        for (int i = FirstEndingAfter(memory, start, piece => piece.End); i < memory.Count && memory[i].Start < end; i++)
+            into.Add(memory[i] with { Start = Math.Max(start, memory[i].Start), End = Math.Min(end, memory[i].End) });
+    }
+
+    private static int FirstEndingAfter<T>(IReadOnlyList<T> sorted, ulong address, Func<T, ulong> endOf)
+    {
+        (int low, int high) = (0, sorted.Count);
         while (low < high)
         {
             int middle = (low + high) / 2;
-            (low, high) = memory[middle].End <= start ? (middle + 1, high) : (low, middle);
+            (low, high) = endOf(sorted[middle]) <= address ? (middle + 1, high) : (low, middle);
         }
 
-        for (int i = low; i < memory.Count && memory[i].Start < end; i++)
-            into.Add(memory[i] with { Start = Math.Max(start, memory[i].Start), End = Math.Min(end, memory[i].End) });
+        return low;
     }
 }
