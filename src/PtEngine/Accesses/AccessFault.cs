@@ -1,5 +1,4 @@
 using XePt.Faults;
-using XePt.Fences;
 using XePt.Memory;
 using XePt.Uapi;
 
@@ -8,19 +7,12 @@ namespace XePt.Accesses;
 /// <summary>A fault that an access has raised, until its answer.</summary>
 /// <remarks>Concurrency: the answer and the access's giving up race for the state by one interlocked step; whoever comes second gives the
 /// object back.</remarks>
-internal sealed class AccessFault : FaultOrigin, IReturnable<AccessFault>
+internal sealed class AccessFault(DeviceAccess device) : FaultOrigin, IReturnable<AccessFault>
 {
     private const int Waiting = 0, Known = 1, GivenUp = 2;
 
-    private static SharedPool<AccessFault> s_idle;
-
     private AccessFault? _next;
-    private JobScheduler? _scheduler;
     private int _state;
-
-    private AccessFault()
-    {
-    }
 
     ref AccessFault? IReturnable<AccessFault>.NextReturned => ref _next;
 
@@ -33,21 +25,18 @@ internal sealed class AccessFault : FaultOrigin, IReturnable<AccessFault>
     /// <summary>It will never be answered.</summary>
     public bool IsLost { get; private set; }
 
-    /// <summary>An object for one fault.</summary>
-    /// <param name="scheduler">Wakes whoever waits for the answer.</param>
-    public static AccessFault Rent(JobScheduler scheduler)
+    /// <summary>Stands for another fault from now on.</summary>
+    public void Begin()
     {
-        AccessFault fault = s_idle.Rent() ?? new AccessFault();
-        (fault._scheduler, fault.Why, fault.IsLost) = (scheduler, default, false);
-        Volatile.Write(ref fault._state, Waiting);
-        return fault;
+        (Why, IsLost) = (default, false);
+        Volatile.Write(ref _state, Waiting);
     }
 
     /// <summary>Nobody wants to know any more: what the answer was has been looked at, or does not matter.</summary>
     public void GiveUp()
     {
         if (Interlocked.Exchange(ref _state, GivenUp) == Known)
-            s_idle.Return(this);
+            device.Return(this);
     }
 
     /// <summary>It could not be raised.</summary>
@@ -61,11 +50,10 @@ internal sealed class AccessFault : FaultOrigin, IReturnable<AccessFault>
 
     private void Finish(in Rejection why, bool isLost)
     {
-        JobScheduler scheduler = _scheduler!;
         (Why, IsLost) = (why, isLost);
         if (Interlocked.CompareExchange(ref _state, Known, Waiting) == Waiting)
-            scheduler.Wake();
+            device.Wake();
         else
-            s_idle.Return(this);
+            device.Return(this);
     }
 }

@@ -35,6 +35,15 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
     /// <summary>The access has moved its bytes. What waited for it may go on, here and now.</summary>
     public void Exit(long* pin) => _epochs.Exit(pin);
 
+    /// <summary>Waits for those in the middle of a page; who comes later finds no entries any more.</summary>
+    public void AwaitAll()
+    {
+        long epoch = _epochs.Current;
+        _epochs.Advance();
+        for (var spin = default(SpinWait); HasAccessesUpTo(epoch);)
+            spin.SpinOnce();
+    }
+
     /// <summary>Becomes a client of every GT. Two threads may do so at once: that costs an acknowledgement more.</summary>
     private void Open()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using XePt.Faults;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -29,6 +30,8 @@ internal struct AccessRun(VmContext vm, int gt, ulong va, GpuAccessKind kind, in
 
     public readonly VmContext Vm => vm;
 
+    public readonly bool IsOver => _isOver;
+
     /// <summary>The bytes stay where they are: only the entries must let the access pass.</summary>
     public bool IsLook { get; init; }
 
@@ -50,6 +53,15 @@ internal struct AccessRun(VmContext vm, int gt, ulong va, GpuAccessKind kind, in
     };
 
     private readonly ulong Here => va + (ulong)_done;
+
+    /// <summary>What an atomic access has found is what its bytes are afterwards.</summary>
+    public readonly void KeepOld(Span<byte> bytes)
+    {
+        if (kind == GpuAccessKind.Atomic && length == sizeof(ulong))
+            MemoryMarshal.Write(bytes, Old);
+        else if (kind == GpuAccessKind.Atomic)
+            MemoryMarshal.Write(bytes, (uint)Old);
+    }
 
     /// <summary>Goes on.</summary>
     /// <returns>True when it is over; false when it has a page fault.</returns>
@@ -88,11 +100,11 @@ internal struct AccessRun(VmContext vm, int gt, ulong va, GpuAccessKind kind, in
     }
 
     /// <summary>It is known what became of the page fault.</summary>
-    public void Answer(AccessFault fault)
+    public void Answer(in Rejection why, bool isLost)
     {
-        _why = fault.Why;
-        if (fault.IsLost || _why.IsRejected)
-            End(fault.IsLost ? GpuAccessStatus.Lost : GpuAccessStatus.Nacked);
+        _why = why;
+        if (isLost || why.IsRejected)
+            End(isLost ? GpuAccessStatus.Lost : GpuAccessStatus.Nacked);
         else if (_faultsHere >= MostFaults)
             End(GpuAccessStatus.Refaulting);
     }

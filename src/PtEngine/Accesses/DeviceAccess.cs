@@ -2,6 +2,7 @@ using System.Diagnostics;
 using XePt.Epochs;
 using XePt.Faults;
 using XePt.Fences;
+using XePt.Memory;
 using XePt.Svm;
 using XePt.Uapi;
 
@@ -13,6 +14,10 @@ internal sealed class DeviceAccess(
 {
     // Looks at a queue that waits for a fence before that counts as waiting: accesses of other threads may be all that it waits for.
     private const int MostLooks = 200;
+
+    private SharedPool<AccessFault> _idleFaults;
+    private SharedPool<AccessBatch> _idleBatches;
+    private SharedPool<PendingAccess.Flight> _idleFlights;
 
     /// <summary>Pins accesses.</summary>
     public AccessGate Gate => gate;
@@ -31,9 +36,10 @@ internal sealed class DeviceAccess(
     {
         while (!run.TryFinish(this, bytes))
         {
-            AccessFault fault = Raise(ref run);
+            AccessFault fault = Raise(run.Fault);
+            run.Raised();
             if (TryWait(fault, run.Vm.Tlb.Vm.Asid))
-                run.Answer(fault);
+                run.Answer(fault.Why, fault.IsLost);
             else
                 run.End(GpuAccessStatus.Pending);
             fault.GiveUp();
@@ -42,18 +48,44 @@ internal sealed class DeviceAccess(
         return run.Result;
     }
 
-    private AccessFault Raise(ref AccessRun run)
+    /// <summary>Whoever waits for an answer looks again.</summary>
+    public void Wake() => scheduler.Wake();
+
+    /// <summary>An object for a batch.</summary>
+    public AccessBatch RentBatch() => _idleBatches.Rent() ?? new AccessBatch();
+
+    /// <summary>An object for an access that goes on by itself.</summary>
+    public PendingAccess.Flight RentFlight() => _idleFlights.Rent() ?? new PendingAccess(this).InFlight;
+
+    /// <summary>The object is of no use any more.</summary>
+    public void Return(AccessFault fault) => _idleFaults.Return(fault);
+
+    /// <inheritdoc cref="Return(AccessFault)"/>
+    public void Return(AccessBatch batch) => _idleBatches.Return(batch);
+
+    /// <inheritdoc cref="Return(AccessFault)"/>
+    public void Return(PendingAccess.Flight flight) => _idleFlights.Return(flight);
+
+    /// <summary>There is room for another fault of an address space.</summary>
+    public bool HasRoom(uint asid) => faults.HasRoom(asid);
+
+    /// <summary>Raises a page fault.</summary>
+    /// <returns>What becomes of it; the caller gives it up in the end.</returns>
+    public AccessFault Raise(in GpuFault fault)
     {
-        AccessFault fault = AccessFault.Rent(scheduler);
-        run.Raised();
-        if (faults.Raise(run.Fault, fault) != Errno.Ok)
-            fault.Lose();
-        return fault;
+        AccessFault raised = _idleFaults.Rent() ?? new AccessFault(this);
+        raised.Begin();
+        if (!TryRaise(fault, raised))
+            raised.Lose();
+        return raised;
     }
+
+    /// <summary>Raises a page fault for somebody who waits for it in his own way; false when it is lost.</summary>
+    public bool TryRaise(in GpuFault fault, FaultOrigin origin) => faults.Raise(fault, origin) == Errno.Ok;
 
     /// <summary>Does what is ready and waits until a fault's answer is there. Not while this thread is inside a VM, where nothing can be
     /// done about it.</summary>
-    private bool TryWait(AccessFault fault, uint asid)
+    public bool TryWait(AccessFault fault, uint asid)
     {
         long begun = Stopwatch.GetTimestamp();
         var spin = default(SpinWait);

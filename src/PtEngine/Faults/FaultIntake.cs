@@ -64,6 +64,9 @@ internal sealed class FaultIntake
         return Errno.ENOSPC;
     }
 
+    /// <summary>The queue of an address space can take another fault.</summary>
+    public bool HasRoom(uint asid) => _queues[asid % Queues].Count < Capacity - 1;
+
     /// <summary>The queue of an address space waits for a fence.</summary>
     public bool IsParked(uint asid) => _queues[asid % Queues].IsParked;
 

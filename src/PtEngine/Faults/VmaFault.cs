@@ -51,7 +51,13 @@ internal static class VmaFault
         if (vm.Watch.IsTraced)
             EngineEvents.VmaPagefault(vm.Watch, VmaEvents.Of(vm, vma));
         if (v.HasValidMapping(tile) && !isAtomic)
+        {
+            // The stores may be still to come; to answer before them would only bring the same fault again.
+            if (!vm.IsIdle)
+                vm.Call.Done = vm.FenceOfAll();
             return Outcome.Done;
+        }
+
         Outcome outcome = needsVram && bo is not null ? MoveToTile(vm, bo, va, tile) : Outcome.Done;
         return outcome == Outcome.Done ? Bind(vm, vma, va, 1u << tile) : outcome;
     }

@@ -1,3 +1,4 @@
+using XePt.Accesses;
 using XePt.Diagnostics;
 using XePt.Uapi;
 
@@ -29,6 +30,58 @@ public sealed partial class XeDevice
     /// (FLT-015).</summary>
     /// <returns>How many were forgotten.</returns>
     public int ResetGt(int gt) => Faults.Squash(gt);
+
+    /// <summary>
+    /// Many accesses at once, of any VMs of the device, each as <see cref="XeVm.Access"/>: for simulators that have many page faults under
+    /// way. Accesses of one kind to one page share a page fault, and faults of VMs whose queues are different are serviced side by side if
+    /// other threads pump.
+    /// </summary>
+    /// <param name="requests">The accesses. They go on independently of each other, in no order.</param>
+    /// <param name="bytes">The bytes of all; each request says which are its own.</param>
+    /// <param name="outcomes">Receives what became of each.</param>
+    /// <remarks>Nothing is allocated once a batch of this size has been there.</remarks>
+    /// <exception cref="ArgumentException">There are not as many outcomes as requests, a request is of another device or has bytes outside
+    /// of <paramref name="bytes"/>, or is one that <see cref="XeVm.Access"/> and <see cref="XeVm.Atomic"/> throw for; nothing has
+    /// happened.</exception>
+    public void Access(ReadOnlySpan<GpuAccessRequest> requests, Span<byte> bytes, Span<GpuAccess> outcomes)
+    {
+        if (outcomes.Length != requests.Length)
+            throw new ArgumentException($"{requests.Length} accesses have as many outcomes, not {outcomes.Length}", nameof(outcomes));
+        foreach (ref readonly GpuAccessRequest request in requests)
+            Check(request, bytes.Length);
+        AccessBatch batch = Accesses.RentBatch();
+        try
+        {
+            batch.Reserve(requests.Length);
+            foreach (ref readonly GpuAccessRequest request in requests)
+                batch.Add(request.Vm.RunOf(request), request.Offset..(request.Offset + request.Size));
+            batch.Run(Accesses, bytes);
+            for (int i = 0; i < outcomes.Length; i++)
+                outcomes[i] = batch[i];
+        }
+        finally
+        {
+            batch.Clear();
+            Accesses.Return(batch);
+        }
+    }
+
+    private void Check(in GpuAccessRequest request, int bytes)
+    {
+        if (request.Vm is null || !ReferenceEquals(request.Vm.File.Device, this))
+            throw new ArgumentException($"{request}: the VM is none of this device", nameof(request));
+        bool hasSize = request.Kind != GpuAccessKind.Atomic || request.Size == request.Atomic.Size;
+        if (!hasSize || request.Offset < 0 || request.Size < 0 || request.Offset > bytes - request.Size)
+            throw new ArgumentException($"{request}: {request.Size} bytes from {request.Offset} on are not its own", nameof(request));
+        request.Vm.Check(request);
+    }
+
+    /// <summary>Real time that an access waits for the answer to a page fault at most, where other threads may bring it.</summary>
+    public TimeSpan AccessWaitLimit
+    {
+        get => Accesses.WaitLimit;
+        set => Accesses.WaitLimit = value;
+    }
 
     /// <summary>Faults that each queue can hold (CFG-008).</summary>
     public int FaultQueueCapacity => Faults.Capacity - 1;

@@ -188,6 +188,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         for (var spin = default(SpinWait); Volatile.Read(ref _vmsThere) != 0;)
             spin.SpinOnce();
         Memory.Dispose();
+        Accesses.Gate.AwaitAll();
         Mirrors.Dispose();
         // The roots are gone, so whoever pins from now on finds no table; whoever pinned before is seen here or calls when it leaves, and
         // so does a TLB that owes an acknowledgement.

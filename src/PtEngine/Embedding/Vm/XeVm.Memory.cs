@@ -7,6 +7,9 @@ namespace XePt;
 // changes of memory go on; nothing here allocates. What is not there in a fault-mode VM is a page fault, which goes the way of all.
 public sealed partial class XeVm
 {
+    // Atomic accesses move no bytes through it: it only has their length.
+    private static readonly byte[] Words = new byte[sizeof(ulong)];
+
     /// <summary>
     /// An access of the GPU, across any page borders: each page is looked up in the tables and then its bytes are moved, as one step for
     /// whoever takes the page away. In fault mode what the entry does not allow is a page fault (<see cref="XeDevice.RaiseFault(in
@@ -29,8 +32,7 @@ public sealed partial class XeVm
     /// <exception cref="ArgumentOutOfRangeException">The device has no such GT, or the access is atomic.</exception>
     public GpuAccess Access(ulong va, GpuAccessKind kind, Span<byte> bytes, int gt = 0)
     {
-        if (kind is not (GpuAccessKind.Read or GpuAccessKind.Write))
-            throw new ArgumentOutOfRangeException(nameof(kind), kind, "only read and write have bytes");
+        CheckKind(kind);
         return Run(new AccessRun(Context, CheckGt(gt), va, kind, bytes.Length), bytes);
     }
 
@@ -45,13 +47,43 @@ public sealed partial class XeVm
     /// <exception cref="ArgumentOutOfRangeException">The device has no such GT.</exception>
     public GpuAccess Atomic(ulong va, GpuAtomic atomic, out ulong old, int gt = 0)
     {
-        if (atomic.Size == 0 || (va & ((ulong)atomic.Size - 1)) != 0)
-            throw new ArgumentException($"no word of {atomic.Size} bytes is at 0x{va:x}", nameof(va));
+        CheckWord(va, atomic);
         var run = new AccessRun(Context, CheckGt(gt), va, GpuAccessKind.Atomic, atomic.Size, atomic);
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         GpuAccess access = File.Device.Accesses.Run(ref run, word[..atomic.Size]);
         old = run.Old;
         return access;
+    }
+
+    /// <summary>Begins an access that waits for page faults without a thread: what can be done now is done, and it goes on where they are
+    /// answered.</summary>
+    /// <param name="va">GPU address, aligned or not.</param>
+    /// <param name="kind">Read or write.</param>
+    /// <param name="bytes">Receives what is read, or is what is written; it must stay as it is until the access is over.</param>
+    /// <param name="gt">GT that accesses.</param>
+    /// <returns>The access; dispose it in the end.</returns>
+    /// <remarks>Any thread, also inside a fault sink. With the queued drive somebody pumps. It is never
+    /// <see cref="GpuAccessStatus.Pending"/>, except where the mapping is bound by work in flight that its fault does not wait
+    /// for.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">As for <see cref="Access"/>.</exception>
+    public PendingAccess BeginAccess(ulong va, GpuAccessKind kind, Memory<byte> bytes, int gt = 0)
+    {
+        CheckKind(kind);
+        return PendingAccess.Begin(File.Device.Accesses, new AccessRun(Context, CheckGt(gt), va, kind, bytes.Length), bytes);
+    }
+
+    /// <summary>Begins an atomic access, as <see cref="BeginAccess"/> does others; <see cref="PendingAccess.OldValue"/> is what it has
+    /// found.</summary>
+    /// <param name="va">GPU address, aligned to the size of the word.</param>
+    /// <param name="atomic">What to do with the word.</param>
+    /// <param name="gt">GT that accesses.</param>
+    /// <returns>As there.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="Atomic"/>.</exception>
+    public PendingAccess BeginAtomic(ulong va, GpuAtomic atomic, int gt = 0)
+    {
+        CheckWord(va, atomic);
+        var run = new AccessRun(Context, CheckGt(gt), va, GpuAccessKind.Atomic, atomic.Size, atomic);
+        return PendingAccess.Begin(File.Device.Accesses, run, Words.AsMemory(0, atomic.Size));
     }
 
     /// <summary>Reads bytes at a GPU address: an access of the tile's first GT (<see cref="Access"/>). NULL and scratch pages give
@@ -134,7 +166,32 @@ public sealed partial class XeVm
         return !bytes.IsEmpty;
     }
 
+    internal AccessRun RunOf(in GpuAccessRequest request) =>
+        new(Context, request.Gt, request.Va, request.Kind, request.Size, request.Atomic);
+
     private GpuAccess Run(AccessRun run, Span<byte> bytes) => File.Device.Accesses.Run(ref run, bytes);
+
+    private static void CheckKind(GpuAccessKind kind)
+    {
+        if (kind is not (GpuAccessKind.Read or GpuAccessKind.Write))
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "only read and write have bytes");
+    }
+
+    private static void CheckWord(ulong va, GpuAtomic atomic)
+    {
+        if (atomic.Size == 0 || (va & ((ulong)atomic.Size - 1)) != 0)
+            throw new ArgumentException($"no word of {atomic.Size} bytes is at 0x{va:x}", nameof(va));
+    }
+
+    /// <summary>Refuses a request of a batch that has no meaning.</summary>
+    internal void Check(in GpuAccessRequest request)
+    {
+        CheckGt(request.Gt);
+        if (request.Kind != GpuAccessKind.Atomic)
+            CheckKind(request.Kind);
+        else
+            CheckWord(request.Va, request.Atomic);
+    }
 
     private int CheckGt(int gt) => (uint)gt < 32 && (File.Device.Tlb.GtMask >> gt & 1) != 0
         ? gt : throw new ArgumentOutOfRangeException(nameof(gt), gt, "the device has no such GT");
