@@ -62,7 +62,6 @@ public class AccessBatchTests
 
     /// <summary>One VM waits for a fence; those in other queues do not.</summary>
     [Fact]
-    [Rule("FLT-012")]
     public void What_waits_in_one_queue_keeps_nobody_in_another_one()
     {
         using var scene = new SvmScene(drive: DriveMode.Queued);
@@ -92,7 +91,8 @@ public class AccessBatchTests
         var outcomes = new GpuAccess[2];
         GpuAccessRequest fine = new(scene.Vm, A, GpuAccessKind.Write, 0, 4);
         GpuAccessRequest[] wrong = [
-            default, new(strange.Vm, A, GpuAccessKind.Read, 0, 1), fine with { Offset = 1 }, fine with { Offset = -1 }, fine with { Size = 5 },
+            default, new(strange.Vm, A, GpuAccessKind.Read, 0, 1), fine with { Offset = 1 }, fine with { Offset = -1 },
+            fine with { Size = 5 },
             fine with { Size = int.MaxValue, Offset = 1 }, fine with { Gt = 9 }, fine with { Kind = (GpuAccessKind)3 },
             fine with { Kind = GpuAccessKind.Atomic }, GpuAccessRequest.Of(scene.Vm, A + 2, GpuAtomic.On32(GpuAtomicOperation.Add, 1), 0),
             GpuAccessRequest.Of(scene.Vm, A, GpuAtomic.On64(GpuAtomicOperation.Add, 1), 0) with { Size = 4 }];
