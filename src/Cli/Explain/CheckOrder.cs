@@ -230,6 +230,7 @@ internal static class CheckOrder
         ["gpu_read"] = AccessFault,
         ["gpu_write"] = AccessFault,
         ["gpu_atomic"] = AccessFault,
+        ["gpu_batch"] = AccessFault,
         ["page_evict"] = [],
         ["collect_garbage"] = [],
         ["user_memory"] = [],

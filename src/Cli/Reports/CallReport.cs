@@ -114,6 +114,8 @@ internal static class CallReport
 
         if (outcome.Result.Outcome is { } end)
             json.WriteString("outcome", end);
+        if (outcome.Result.Outcomes.Count > 0)
+            json.WriteTexts("outcomes", outcome.Result.Outcomes);
         if (outcome.Result.Bytes is { } bytes)
             json.WriteString("bytes", Convert.ToHexStringLower(bytes));
         if (outcome.Result.Fields is { } fields)

@@ -26,6 +26,9 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
     /// <summary>How an access ends.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>How each access of a batch ends.</summary>
+    public string[]? Outcomes { get; init; }
+
     /// <summary>The complete list of the SVM ranges of the VM the record is about.</summary>
     public IReadOnlyList<ExpectedRange>? Ranges { get; init; }
 
@@ -41,7 +44,8 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
                 ? [.. values.ToArray("values").Select(element => element.ToUInt64("values"))] : null)
         {
             Fields = fields.TryTake("fields", out JsonElement given) ? new FieldExpectation(given.Clone()) : null,
-            Outcome = TakeOutcome(fields),
+            Outcome = fields.TryTake("outcome", out JsonElement outcome) ? ReadOutcome(outcome) : null,
+            Outcomes = fields.TryTake("outcomes", out JsonElement outcomes) ? [.. outcomes.ToArray("outcomes").Select(ReadOutcome)] : null,
             Ranges = fields.TryTake("ranges", out JsonElement ranges) ? [.. ranges.ToArray("ranges").Select(ExpectedRange.Read)] : null,
             Bytes = ExpectedBytes.Take(fields),
         };
@@ -65,6 +69,8 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
             differences.Add(
                 $"expected outcome {Outcome}, " +
                 $"got {result.Outcome ?? throw new MalformedRecordException("'expect': only accesses of the GPU have an outcome")}");
+        if (Outcomes is not null && !Outcomes.SequenceEqual(result.Outcomes))
+            differences.Add($"expected outcomes [{string.Join(", ", Outcomes)}], got [{string.Join(", ", result.Outcomes)}]");
         // Of a call that failed unexpectedly that is what matters.
         if (Fields is not null && differences.Count == 0)
             Fields.Compare(
@@ -76,10 +82,9 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
         return differences;
     }
 
-    private static string? TakeOutcome(JsonFields fields)
+    private static string ReadOutcome(JsonElement value)
     {
-        if (fields.TakeText("outcome") is not { } outcome)
-            return null;
+        string outcome = value.ToText("outcome");
         string[] known = [.. Enum.GetValues<GpuAccessStatus>().Select(AccessText.WordOf)];
         return known.Contains(outcome, StringComparer.Ordinal)
             ? outcome : throw new MalformedRecordException($"'outcome': unknown \"{outcome}\"{NearestName.HintAndNames(outcome, known)}");

@@ -37,6 +37,9 @@ internal readonly record struct CallResult(Errno Errno, Rejection Why, uint VmId
     /// <summary>How an access of the GPU ended, in a word; null for other records.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>How each access of a batch ended; empty for other records.</summary>
+    public IReadOnlyList<string> Outcomes { get; init; } = [];
+
     /// <summary>The bytes that it read; null when it reads none.</summary>
     public byte[]? Bytes { get; init; }
 

@@ -106,6 +106,25 @@ public class GpuAccessEventTests
     }
 
     [Fact]
+    public void A_batch_does_many_accesses_at_once()
+    {
+        MeetsOn(
+            "bmg", CreateVm, Mirror, Map, Fill, """{"event":"cpu_write","addr":"0x7f0000002000","words":[7]}""",
+            """{"event":"gpu_batch","vm_id":"vm","accesses":[{"kind":"read","addr":"0x7f0000000000","size":2},""" +
+            """{"kind":"write","addr":"0x7f0000001000","bytes":"aabb"},{"kind":"read","addr":"0x1000","size":1},""" +
+            """{"kind":"atomic","addr":"0x7f0000002000","op":"add","operand":3},{"kind":"read","addr":"0x7f00001fffff","size":1}],""" +
+            """ "expect":{"errno":"ENOENT","outcomes":["done","done","nacked","done","done"],"bytes":"11110011","values":[7]}}""",
+            """{"event":"cpu_read","addr":"0x7f0000001000","size":3,"expect":{"bytes":"aabb11"}}""",
+            """{"event":"cpu_read","addr":"0x7f0000002000","size":8,"expect":{"words":[10]}}""");
+        using TempFile trace = TempFile.Trace(
+            CreateVm, Mirror, Map, Fill,
+            """{"event":"gpu_batch","vm_id":"vm","accesses":[{"kind":"read","addr":"0x7f0000000000","size":2}]}""");
+        JsonElement call = CliRun.Json("run", trace.Path).GetProperty("calls")[4];
+        Assert.Equal(["done"], call.GetProperty("outcomes").EnumerateArray().Select(outcome => outcome.GetString()));
+        Assert.Equal("1111", call.GetProperty("bytes").GetString());
+    }
+
+    [Fact]
     public void Expectations_of_outcomes_and_ranges_are_checked()
     {
         using TempFile trace = TempFile.Trace(
@@ -142,6 +161,9 @@ public class GpuAccessEventTests
     [InlineData("""{"event":"gpu_read","vm_id":"vm","addr":0,"size":0}""", "'size': not 1 to 16777216 bytes")]
     [InlineData("""{"event":"gpu_atomic","vm_id":"vm","addr":1,"op":"add","operand":1}""", "a word has 4 or 8 bytes")]
     [InlineData("""{"event":"gpu_atomic","vm_id":"vm","addr":0,"op":"ad","operand":1}""", "'op': unknown \"ad\"; did you mean 'add'?")]
+    [InlineData("""{"event":"gpu_batch","vm_id":"vm","accesses":[]}""", "'accesses': not 1 to 65536")]
+    [InlineData(
+        """{"event":"gpu_batch","vm_id":"vm","accesses":[{"kind":"see","addr":0}]}""", "'kind': \"see\" is none of read, write, atomic")]
     [InlineData("""{"event":"gpu_read","vm_id":"vm","addr":0,"size":1,"expect":{"outcome":"dune"}}""", "'outcome': unknown \"dune\"")]
     [InlineData(
         """{"event":"gpu_read","vm_id":"vm","addr":0,"size":1,"expect":{"ranges":[{"start":0,"end":1,"memory":"ram"}]}}""", "'memory'")]

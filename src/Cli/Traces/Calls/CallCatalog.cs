@@ -67,6 +67,7 @@ internal static class CallCatalog
         ["gpu_read"] = GpuReadEvent.Read,
         ["gpu_write"] = GpuWriteEvent.Read,
         ["gpu_atomic"] = GpuAtomicEvent.Read,
+        ["gpu_batch"] = GpuBatchEvent.Read,
         ["page_evict"] = PageEvictEvent.Read,
         ["collect_garbage"] = CollectGarbageEvent.Read,
         ["user_memory"] = UserMemoryEvent.Read,
