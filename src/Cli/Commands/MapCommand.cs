@@ -25,19 +25,22 @@ internal static class MapCommand
     {
         var replays = new ReplayOptions(" Or a dump of xept run --dump.");
         var merge = new Option<bool>("--merge") { Description = "Show neighbours that differ in nothing but their place as one." };
+        var vmId = CommonOptions.Count("--vm", "ID", "Only VMs with this id.", min: 1);
+        var client = CommonOptions.Client("Only VMs of this client, as the trace names it.");
         var all = new Option<bool>("--all") { Description = "Draw every VMA and table, however many there are." };
         var json = CommonOptions.Json();
         var command = new Verb(
             "map", "Draw the address space and the page tables that a trace leaves, and list the VMAs with the pages mapped in them.", Help)
         {
-            merge, all, json,
+            merge, all, vmId, client, json,
         };
         replays.AddTo(command);
         command.SetAction(parse =>
         {
             Terminal terminal = Terminal.Of(parse);
             EndState state = replays.Load(parse, terminal);
-            MappedVm[] vms = [.. state.Vms.Select(vm => MappedVm.Of(vm, vm.Platform ?? state.Platform, parse.GetValue(merge)))];
+            MappedVm[] vms = [.. state.VmsOf(replays.NameOf(parse), parse.GetValue(client), (uint?)parse.GetValue(vmId))
+                .Select(vm => MappedVm.Of(vm, vm.Platform ?? state.Platform, parse.GetValue(merge)))];
             if (parse.GetValue(json))
                 terminal.Json("map", JsonVersion, writer => WriteJson(writer, replays.NameOf(parse), vms));
             else
@@ -68,6 +71,7 @@ internal static class MapCommand
         json.WriteObjects("vms", vms, vm =>
         {
             json.WriteNumber("vm_id", vm.State.Id);
+            StateJson.WriteParties(json, vm.State);
             StateJson.WriteVmas(json, vm.Vmas);
         });
     }

@@ -18,19 +18,20 @@ internal static class WalkCommand
         "the address was walked, whether something is mapped there or not",
         null,
         new("walk samples/mirror-lifecycle.xetrace 0x7f2000001234", "Show each entry on the way to a leaf, decoded, and the VMA there."),
-        new("walk samples/mistakes.xetrace 0x100000000 --vm 2", "Choose one of several VMs."));
+        new("walk samples/mistakes.xetrace 0x100000000 --vm 2", "Choose one of several VMs; one of a named client with --client."));
 
     public static Command Create()
     {
         var replays = new ReplayOptions();
         var address = CommonOptions.Hex("VA", "The GPU address to translate, hexadecimal with or without 0x.");
         var vmId = CommonOptions.Count("--vm", "ID", "Id of the VM, when the trace leaves more than one.", min: 1);
+        var client = CommonOptions.Client("Client that the VM is of, as the trace names it.");
         var tile = CommonOptions.Count("--tile", "T", "Tile whose tables are walked; 0 without it.", min: 0);
         var json = CommonOptions.Json();
         var command = new Verb(
             "walk", "Translate one address after a trace: each level with its raw and decoded entry, then the VMA.", Help)
         {
-            address, vmId, tile, json,
+            address, vmId, client, tile, json,
         };
         replays.AddTo(command);
         command.SetAction(parse =>
@@ -38,7 +39,8 @@ internal static class WalkCommand
             Terminal terminal = Terminal.Of(parse);
             using Replay replay = replays.Replay(parse, terminal);
             AddressWalk walk = AddressWalk.Of(
-                replay, replay.ChooseVm((uint?)parse.GetValue(vmId)), parse.GetValue(address), parse.GetValue(tile) ?? 0);
+                replay, replay.ChooseVm(parse.GetValue(client), (uint?)parse.GetValue(vmId)), parse.GetValue(address),
+                parse.GetValue(tile) ?? 0);
             if (parse.GetValue(json))
                 terminal.Json("walk", JsonVersion, writer => WriteJson(writer, walk));
             else
@@ -51,7 +53,7 @@ internal static class WalkCommand
     private static void Write(Terminal terminal, AddressWalk walk)
     {
         terminal.Line(
-            $"0x{walk.Va:x} in vm {walk.Vm.Id}, tile {walk.Tile}: root descriptor 0x{walk.Vm.RootDescriptor(walk.Tile):x}", hang: 4);
+            $"0x{walk.Va:x} in vm {walk.Name}, tile {walk.Tile}: root descriptor 0x{walk.Vm.RootDescriptor(walk.Tile):x}", hang: 4);
         foreach (WalkedEntry step in walk.Steps)
         {
             terminal.Line();
@@ -73,6 +75,8 @@ internal static class WalkCommand
     private static void WriteJson(Utf8JsonWriter json, AddressWalk walk)
     {
         json.WriteNumber("vm_id", walk.Vm.Id);
+        if (walk.Client is not null)
+            json.WriteString("client", walk.Client);
         json.WriteNumber("tile", walk.Tile);
         json.WriteHex("va", walk.Va);
         json.WriteHex("root_descriptor", walk.Vm.RootDescriptor(walk.Tile));

@@ -23,6 +23,9 @@ internal static class CommonOptions
         "--profile", "F|S-gated|S-open", "Stage of the uAPI: final, seed as posted, or seed with mirror binds open.",
         text => ProfileNames.Parse(text));
 
+    /// <summary>A client of a trace, by its name.</summary>
+    public static Option<string?> Client(string description) => new("--client") { Description = description, HelpName = "NAME" };
+
     /// <summary>An option that is a decimal number of at least <paramref name="min"/>.</summary>
     public static Option<int?> Count(string name, string placeholder, string description, int min) =>
         Parsed<int?>(name, placeholder, description, text => ParseCount(text, min));

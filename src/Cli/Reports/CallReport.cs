@@ -39,7 +39,7 @@ internal static class CallReport
         foreach (CallOutcome outcome in outcomes)
         {
             foreach (string difference in outcome.Differences)
-                terminal.Line($"line {outcome.Line}: {outcome.Name}: {difference}", Ink.Bad, hang: 4);
+                terminal.Line($"line {outcome.Line}: {outcome.Title}: {difference}", Ink.Bad, hang: 4);
             failed += outcome.Differences.Count > 0 ? 1 : 0;
         }
 
@@ -67,7 +67,7 @@ internal static class CallReport
         terminal.Line(
             new InkText()
                 .Add($"{(isUnmet ? ">" : " ")}{outcome.Line,5}  ", isUnmet ? Ink.Bad : Ink.Faint)
-                .Add($"{outcome.Name} {outcome.Result.Text}: ", ink)
+                .Add($"{outcome.Title} {outcome.Result.Text}: ", ink)
                 .Add(ErrnoText.Of(outcome.Result.Errno), isRefused ? Ink.Bad : Ink.Good),
             hang: 8);
         if (outcome.Result.Why.IsRejected)
@@ -82,7 +82,7 @@ internal static class CallReport
 
     private static void WriteAlike(Terminal terminal, CallOutcome[] alike)
     {
-        terminal.Line($"{$"{alike[0].Line}-{alike[^1].Line}",6}  {alike[0].Name} x {alike.Length}: ok");
+        terminal.Line($"{$"{alike[0].Line}-{alike[^1].Line}",6}  {alike[0].Title} x {alike.Length}: ok");
         SvmEffects[] effects = [.. alike.Select(outcome => outcome.Effects).OfType<SvmEffects>()];
         if (effects.Length > 0)
             terminal.Line($"        {effects.Aggregate((sum, next) => sum.With(next))}", Ink.Mirror, hang: 8);
@@ -91,7 +91,7 @@ internal static class CallReport
     private static int AlikeFrom(IReadOnlyList<CallOutcome> outcomes, int first)
     {
         int next = first;
-        while (next < outcomes.Count && outcomes[next].Name == outcomes[first].Name
+        while (next < outcomes.Count && outcomes[next].Title == outcomes[first].Title
             && outcomes[next] is { Result.Errno: Errno.Ok, Differences.Count: 0 })
             next++;
         return next - first;
@@ -101,6 +101,8 @@ internal static class CallReport
     public static void WriteResult(Utf8JsonWriter json, CallOutcome outcome)
     {
         json.WriteString("name", outcome.Name);
+        if (outcome.Client is not null)
+            json.WriteString("client", outcome.Client);
         json.WriteString("text", outcome.Result.Text);
         outcome.Fields?.Write(json, "fields");
         json.WriteErrno(outcome.Result.Errno);

@@ -19,7 +19,7 @@ internal static class ExplanationReport
         {
             CallOutcome outcome = explanation.Outcome;
             string place = outcome.Line > 0 ? $"line {outcome.Line}: " : "";
-            terminal.Line($"{place}{outcome.Name} {outcome.Result.Text}", hang: 4);
+            terminal.Line($"{place}{outcome.Title} {outcome.Result.Text}", hang: 4);
             terminal.Line($"  {Verdict(outcome)}", outcome.Result.Errno == Errno.Ok ? Ink.Good : Ink.Bad, hang: 4);
             if (explanation.Rejecting is { } check)
                 terminal.Line($"  check {check.Number} of {explanation.Checks.Count} of this call");

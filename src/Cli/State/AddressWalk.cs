@@ -17,12 +17,21 @@ internal sealed record AddressWalk(XeVm Vm, int Tile, ulong Va, IReadOnlyList<Wa
 {
     private const ulong TableMask = 0xfff;
 
-    public static AddressWalk Of(Replay replay, XeVm vm, ulong va, int tile)
+    /// <summary>What the trace calls the client that the VM is of; null for the first one.</summary>
+    public string? Client { get; private init; }
+
+    /// <summary>What to call the VM.</summary>
+    public required string Name { get; init; }
+
+    public static AddressWalk Of(Replay replay, VmOfClient chosen, ulong va, int tile)
     {
+        XeVm vm = chosen.Vm;
+        // Names of BOs are those of the VM's client and device.
+        replay.Player.Use(chosen.Client);
         if ((uint)tile >= (uint)vm.File.Device.Platform.TileCount)
             throw new InputException(replay.Name, 0, $"the device has no tile {tile}");
         if (va >= vm.Size)
-            throw new InputException(replay.Name, 0, $"0x{va:x} is beyond vm {vm.Id}, which ends at 0x{vm.Size:x}");
+            throw new InputException(replay.Name, 0, $"0x{va:x} is beyond vm {chosen.Name}, which ends at 0x{vm.Size:x}");
 
         Translation result = vm.Translate(va, tile);
         VmaState? vma = vm.FindVma(va) is { } found ? StateCapture.Of(found, replay.Player) : null;
@@ -31,7 +40,7 @@ internal sealed record AddressWalk(XeVm Vm, int Tile, ulong Va, IReadOnlyList<Wa
         WalkedEntry[] steps = [.. vm.TraceWalk(va, tile).Select(step => new WalkedEntry(
             step.Level, (int)(step.EntryAddress & TableMask) / sizeof(ulong), step.EntryAddress & ~TableMask,
             step.Level == 0 && result.IsCompact, step.Entry, maySeeScratch && step.Entry == vm.EmptyEntry(step.Level, tile)))];
-        return new AddressWalk(vm, tile, va, steps, result, vma);
+        return new AddressWalk(vm, tile, va, steps, result, vma) { Client = chosen.Client.Name, Name = chosen.Name };
     }
 
     /// <summary>Whether nothing is mapped there, and the VM has scratch pages for that.</summary>

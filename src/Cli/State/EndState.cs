@@ -1,3 +1,4 @@
+using XePt.Cli.Input;
 using XePt.Cli.State.Svm;
 using XePt.Devices;
 using XePt.Uapi;
@@ -8,7 +9,20 @@ namespace XePt.Cli.State;
 /// <param name="Platform">The platform.</param>
 /// <param name="Profile">Stage of the uAPI.</param>
 /// <param name="Vms">VMs by id.</param>
-internal sealed record EndState(PlatformInfo Platform, XeProfile Profile, IReadOnlyList<VmState> Vms);
+internal sealed record EndState(PlatformInfo Platform, XeProfile Profile, IReadOnlyList<VmState> Vms)
+{
+    /// <summary>The VMs of a client, or of an id; of any where it is null.</summary>
+    /// <param name="source">What the state is of, for messages.</param>
+    public IEnumerable<VmState> VmsOf(string source, string? client, uint? id)
+    {
+        VmState[] wanted = [.. Vms.Where(vm => (client is null || vm.Client == client) && (id is null || vm.Id == id))];
+        if (wanted.Length == 0 && (client is not null || id is not null))
+            throw new InputException(
+                source, 0,
+                $"no such VM is left at the end; there is {string.Join(", ", Vms.Select(vm => vm.Name).DefaultIfEmpty("none"))}");
+        return wanted;
+    }
+}
 
 /// <summary>One VM.</summary>
 /// <param name="Id">Its id.</param>

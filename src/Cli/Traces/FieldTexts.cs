@@ -23,6 +23,14 @@ internal static class FieldTexts
         [("drm_xe_vm_create", "flags")] = Of<VmCreateFlags>(VmCreateFlagsTable.TryParse, VmCreateFlagsTable.TryFormat),
         [("drm_xe_gem_create", "flags")] = Of<GemCreateFlags>(GemCreateFlagsTable.TryParse, GemCreateFlagsTable.TryFormat),
         [("drm_xe_gem_create", "cpu_caching")] = Of<CpuCaching>(CpuCachingTable.TryParse, CpuCachingTable.TryFormat),
+        [("drm_xe_gem_create", "extensions.name")] = Of<GemCreateExtension>(
+            GemCreateExtensionTable.TryParse, GemCreateExtensionTable.TryFormat),
+        [("drm_xe_gem_create", "extensions.property")] = Of<GemCreateProperty>(
+            GemCreatePropertyTable.TryParse, GemCreatePropertyTable.TryFormat),
+        [("drm_xe_exec_queue_create", "extensions.name")] = Of<ExecQueueExtension>(
+            ExecQueueExtensionTable.TryParse, ExecQueueExtensionTable.TryFormat),
+        [("drm_xe_exec_queue_create", "extensions.property")] = Of<ExecQueueProperty>(
+            ExecQueuePropertyTable.TryParse, ExecQueuePropertyTable.TryFormat),
         [("drm_xe_vm_bind_op", "op")] = Of<VmBindOp>(VmBindOpTable.TryParse, VmBindOpTable.TryFormat),
         [("drm_xe_vm_bind_op", "flags")] = new(
             TryParseBindFlags, FormatBindFlags,

@@ -66,17 +66,27 @@ internal sealed class Replay : IDisposable
     }
 
     /// <summary>The VM that a verb is about: the one asked for, or the only one there is.</summary>
-    public XeVm ChooseVm(uint? id)
+    /// <param name="client">The client it is of; null for any. What the trace leaves to the first client, which has no name, is that
+    /// one's when only the id is given.</param>
+    /// <param name="id">Its id; null when there is no choice.</param>
+    public VmOfClient ChooseVm(string? client, uint? id)
     {
-        if (id is { } asked)
-            return Player.File.FindVm(asked) ?? throw new InputException(Name, 0, $"no VM {asked} is left at the end");
-        return Player.File.Vms.Count switch
-        {
-            1 => Player.File.Vms.First(),
-            0 => throw new InputException(Name, 0, "no VM is left at the end"),
-            _ => throw new InputException(
-                Name, 0, $"choose one of the VMs {string.Join(", ", Player.File.Vms.Select(vm => vm.Id))} with --vm"),
-        };
+        if (client is not null && !Player.Parties.Clients.Any(open => open.Name == client))
+            throw new InputException(Name, 0, $"no client \"{client}\" is left at the end");
+        VmOfClient[] there = [.. Player.Parties.Clients.Where(open => client is null || open.Name == client)
+            .SelectMany(open => open.File.Vms.Select(vm => new VmOfClient(vm, open)))];
+        VmOfClient[] wanted = [.. there.Where(found => id is null || found.Vm.Id == id)];
+        if (wanted.Length > 1 && id is not null && wanted[0].Client.Name is null)
+            return wanted[0];
+        if (wanted.Length == 1)
+            return wanted[0];
+        string whose = client is null ? "" : $" of {client}";
+        string choice = string.Join(", ", (wanted.Length > 0 ? wanted : there).Select(found => found.Name));
+        throw new InputException(
+            Name, 0,
+            there.Length == 0 ? $"no VM{whose} is left at the end"
+            : wanted.Length == 0 ? $"no VM {id}{whose} is left at the end; there is {choice}"
+            : $"choose one of the VMs {choice} with --vm{(wanted.Any(found => found.Client.Name is not null) ? " and --client" : "")}");
     }
 
     public void Dispose() => Player.Dispose();
@@ -116,4 +126,11 @@ internal sealed class Replay : IDisposable
 
         return null;
     }
+}
+
+/// <summary>A VM and whose it is.</summary>
+internal sealed record VmOfClient(XeVm Vm, TraceClient Client)
+{
+    /// <summary>What to call it: <c>1</c>, <c>1 of viewer</c>.</summary>
+    public string Name => Client.Name is null ? $"{Vm.Id}" : $"{Vm.Id} of {Client.Name}";
 }

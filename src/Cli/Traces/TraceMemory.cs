@@ -13,11 +13,25 @@ namespace XePt.Cli.Traces;
 /// </summary>
 internal sealed class TraceMemory(TraceProcess process) : IUserMemory
 {
+    /// <summary>Where extensions lie that a record names: beyond all that a trace can declare.</summary>
+    public const ulong ChainStart = 1UL << 63;
+
+    /// <summary>The most extensions of a record; a call takes 16.</summary>
+    public const int LongestChain = 64;
+
     private readonly SparseUserMemory _content = new();
     private readonly IntervalSet _there = new();
     private readonly IntervalSet _readOnly = new();
     private readonly Dictionary<ulong, ulong> _cpuEnds = [];
+    private byte[] _chain = [];
     private bool _isDeclared;
+
+    /// <summary>Extensions that are there until this ends.</summary>
+    public readonly ref struct Chain(TraceMemory memory)
+    {
+        /// <summary>Takes them away.</summary>
+        public void Dispose() => memory._chain = [];
+    }
 
     /// <summary>Declares <c>[start, end)</c> with what it begins with; what follows stays as it was, at first zero.</summary>
     public void Declare(ulong start, ulong end, ReadOnlySpan<byte> content)
@@ -27,6 +41,13 @@ internal sealed class TraceMemory(TraceProcess process) : IUserMemory
         _isDeclared = true;
         AddPages(start, end);
         _content.TryWrite(start, content);
+    }
+
+    /// <summary>The extensions of a call are there while it runs.</summary>
+    public Chain Lay(byte[] chain)
+    {
+        _chain = chain;
+        return new Chain(this);
     }
 
     /// <summary>CPU memory appears. That alone does not make other memory go away.</summary>
@@ -54,9 +75,21 @@ internal sealed class TraceMemory(TraceProcess process) : IUserMemory
     }
 
     /// <inheritdoc/>
-    public bool TryRead(ulong address, Span<byte> into) => FindMapped(address, (ulong)into.Length) is { } mapped
+    public bool TryRead(ulong address, Span<byte> into) => address >= ChainStart ? TryReadChain(address, into)
+        : FindMapped(address, (ulong)into.Length) is { } mapped
         ? mapped.TryRead(address, into)
         : IsThere(address, (ulong)into.Length) && _content.TryRead(address, into);
+
+    private bool TryReadChain(ulong address, Span<byte> into)
+    {
+        ulong at = address - ChainStart;
+        bool isThere = at <= (ulong)_chain.Length && (ulong)into.Length <= (ulong)_chain.Length - at;
+        if (isThere)
+            _chain.AsSpan((int)at, into.Length).CopyTo(into);
+        else if (!_isDeclared)
+            return _content.TryRead(address, into);
+        return isThere;
+    }
 
     /// <inheritdoc/>
     public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => FindMapped(address, (ulong)from.Length) is { } mapped

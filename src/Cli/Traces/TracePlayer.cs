@@ -83,6 +83,7 @@ internal sealed class TracePlayer : IDisposable
         return new CallOutcome(record.Line, record.Name, result, differences)
         {
             IsChecked = checkExpected && record.Expected is not null,
+            Client = record.Client,
             Fields = record.Fields,
             Made = Names.Made,
             Effects = SvmEffects.Sum(device).Since(before),
@@ -119,6 +120,12 @@ internal sealed record CallOutcome(int Line, string Name, CallResult Result, IRe
 {
     /// <summary>Whether it was compared with what the record expects.</summary>
     public bool IsChecked { get; init; }
+
+    /// <summary>The client that made it; null for the first one.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>What to call it in lists: with the client, where it has a name.</summary>
+    public string Title => Client is null ? Name : $"{Client}: {Name}";
 
     /// <summary>Its fields, where somebody asks for them.</summary>
     public RecordFields? Fields { get; init; }

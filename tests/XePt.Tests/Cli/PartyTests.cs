@@ -34,6 +34,38 @@ public class PartyTests
     }
 
     [Fact]
+    public void Every_vm_of_every_client_can_be_looked_at()
+    {
+        using TempFile trace = TempFile.Trace(
+            [
+                """{"ioctl":"VM_CREATE","as":"vm"}""",
+                """{"event":"open","as":"b"}""",
+                """{"ioctl":"VM_CREATE","client":"b"}""",
+                """{"ioctl":"VM_CREATE","client":"b","as":"vm2"}""",
+                """{"ioctl":"GEM_CREATE","client":"b","size":"0x10000","placement":2,"cpu_caching":"WC","as":"its"}""",
+                """{"ioctl":"VM_BIND","client":"b","vm_id":"vm2","binds":[{"op":"MAP","obj":"its","range":"0x10000","pat_index":2}]}""",
+                """{"event":"open","as":"c"}""",
+                """{"ioctl":"VM_CREATE","client":"c","as":"vm"}""",
+            ]);
+        CliRun.Of("walk", trace.Path, "0x1000").IsBadInput("choose one of the VMs 1, 1 of b, 2 of b, 1 of c with --vm and --client");
+        CliRun.Of("walk", trace.Path, "0x1000", "--client", "b").IsBadInput("choose one of the VMs 1 of b, 2 of b with --vm and --client");
+        CliRun.Of("walk", trace.Path, "0x1000", "--client", "d").IsBadInput("no client \"d\" is left at the end");
+        CliRun.Of("walk", trace.Path, "0x1000", "--client", "c", "--vm", "2")
+            .IsBadInput("no VM 2 of c is left at the end; there is 1 of c");
+        Assert.StartsWith("0x1000 in vm 1, tile 0", CliRun.Of("walk", trace.Path, "0x1000", "--vm", "1").Out, StringComparison.Ordinal);
+        Assert.StartsWith("0x1000 in vm 1 of c, ", CliRun.Of("walk", trace.Path, "0x1000", "--client", "c").Out, StringComparison.Ordinal);
+        Assert.Contains("[0x0, 0x10000) bo its+0x0", CliRun.Of("walk", trace.Path, "0x1000", "--vm", "2").Out, StringComparison.Ordinal);
+        JsonElement walk = CliRun.Json("walk", trace.Path, "0x1000", "--vm", "1", "--client", "b");
+        Assert.Equal(("b", 1), (walk.GetProperty("client").GetString(), walk.GetProperty("vm_id").GetInt32()));
+
+        JsonElement[] mapped = [.. CliRun.Json("map", trace.Path, "--client", "b").GetProperty("vms").EnumerateArray()];
+        Assert.Equal(["b 1", "b 2"], mapped.Select(vm => $"{vm.GetProperty("client")} {vm.GetProperty("vm_id")}"));
+        CliRun.Of("map", trace.Path, "--vm", "3").IsBadInput("no such VM is left at the end; there is 1, 1 of b, 2 of b, 1 of c");
+        Assert.Contains("b: VM_CREATE", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
+        Assert.Equal("c", CliRun.Json("run", trace.Path).GetProperty("calls")[7].GetProperty("client").GetString());
+    }
+
+    [Fact]
     [Rule("BIND-098")]
     public void A_bo_of_another_device_is_imported()
     {

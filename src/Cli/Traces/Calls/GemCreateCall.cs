@@ -5,18 +5,19 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>DRM_IOCTL_XE_GEM_CREATE.</summary>
-internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
+internal sealed record GemCreateCall(StructImage Args, ExtensionList? Extensions, string? As) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
         string? name = HandleNames.Take(fields, "handle");
-        return new GemCreateCall(StructImage.Read("drm_xe_gem_create", fields, profile), name);
+        ExtensionList? extensions = ExtensionList.Take("drm_xe_gem_create", fields, profile);
+        return new GemCreateCall(StructImage.Read("drm_xe_gem_create", fields, profile), extensions, name);
     }
 
     public CallResult Play(TracePlayer player)
     {
         var args = Args.ToStruct<DrmXeGemCreate>(player.Names);
-        Errno errno = player.File.GemCreate(ref args);
+        Errno errno = Make(player, ref args);
         uint handle = errno == Errno.Ok ? args.Handle : 0;
         player.Names.Set(As, HandleKind.Bo, handle);
         if (errno == Errno.Ok)
@@ -24,12 +25,20 @@ internal sealed record GemCreateCall(StructImage Args, string? As) : ITraceCall
 
         string made = errno == Errno.Ok ? $" -> handle {handle}" : "";
         string name = As is null ? "" : $"{As}: ";
-        string flags = args.Flags == 0 ? "" : $", {CallText.Of(args.Flags)}";
+        string flags = (args.Flags == 0 ? "" : $", {CallText.Of(args.Flags)}") + (Extensions is null ? "" : $", {Extensions}");
         return new CallResult(
             errno, player.File.LastRejection, 0,
             $"{name}{CallText.ExactBytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}{flags}{made}")
         {
             Fields = FieldReader.Of("drm_xe_gem_create", args),
         };
+    }
+
+    private Errno Make(TracePlayer player, ref DrmXeGemCreate args)
+    {
+        if (Extensions is null)
+            return player.File.GemCreate(ref args);
+        using TraceMemory.Chain chain = Extensions.Lay(player, out args.Extensions);
+        return player.File.GemCreate(ref args);
     }
 }

@@ -5,16 +5,17 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_CREATE: <c>instances</c> is the array itself; a bind queue has one of class VM_BIND.</summary>
-internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Instances, bool HasWidth, bool HasPlacements, string? As)
-    : ITraceCall
+internal sealed record ExecQueueCreateCall(
+    StructImage Args, StructImage[] Instances, ExtensionList? Extensions, bool HasWidth, bool HasPlacements, string? As) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
         StructImage[] instances = StructImage.ReadArray("instances", "drm_xe_engine_class_instance", fields, profile);
         bool hasWidth = fields.Has("width"), hasPlacements = fields.Has("num_placements");
         string? name = HandleNames.Take(fields, "exec_queue_id");
+        ExtensionList? extensions = ExtensionList.Take("drm_xe_exec_queue_create", fields, profile);
         return new ExecQueueCreateCall(
-            StructImage.Read("drm_xe_exec_queue_create", fields, profile), instances, hasWidth, hasPlacements, name);
+            StructImage.Read("drm_xe_exec_queue_create", fields, profile), instances, extensions, hasWidth, hasPlacements, name);
     }
 
     public CallResult Play(TracePlayer player)
@@ -25,15 +26,25 @@ internal sealed record ExecQueueCreateCall(StructImage Args, StructImage[] Insta
             args.Width = 1;
         if (!HasPlacements)
             args.NumPlacements = (ushort)(args.Width == 0 ? 0 : instances.Length / args.Width);
-        Errno errno = player.File.ExecQueueCreate(ref args, CallText.Counted(instances, (uint)args.Width * args.NumPlacements));
+        Errno errno = Make(player, ref args, CallText.Counted(instances, (uint)args.Width * args.NumPlacements));
         uint id = errno == Errno.Ok ? args.ExecQueueId : 0;
         player.Names.Set(As, HandleKind.Queue, id);
 
         string engines = string.Join(", ", instances.Select(engine => $"{CallText.Of(engine.EngineClass)} {engine.EngineInstance}"));
-        return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{(id == 0 ? "" : $" -> queue {id}")}")
+        string extensions = Extensions is null ? "" : $", {Extensions}";
+        string made = id == 0 ? "" : $" -> queue {id}";
+        return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{extensions}{made}")
         {
             Fields = FieldReader.Of("drm_xe_exec_queue_create", args),
         };
+    }
+
+    private Errno Make(TracePlayer player, ref DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances)
+    {
+        if (Extensions is null)
+            return player.File.ExecQueueCreate(ref args, instances);
+        using TraceMemory.Chain chain = Extensions.Lay(player, out args.Extensions);
+        return player.File.ExecQueueCreate(ref args, instances);
     }
 }
 
