@@ -6,8 +6,9 @@
 //
 // A line a call, as strace writes them, and behind the result what the addresses of the call lead to:
 //
-//   1234 ioctl(5</dev/dri/renderD128#1>, 0xc0206443, 0x7ffd12345678) = 0 in=<bytes> out=<bytes> mem@0x55...=<bytes>
+//   1234 ioctl(5</dev/dri/renderD128#1234.1>, 0xc0206443, 0x7ffd12345678) = 0 in=<bytes> out=<bytes> mem@0x55...=<bytes>
 //
+// and lines for open, close, dup, fork and exit, which tell the clients apart: an open file is one, whatever descriptors lead to it.
 // It sees the calls that go through the C library's ioctl(), as those of libdrm and Mesa do. Layouts are those of the 64-bit uAPI.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -46,20 +47,32 @@ static const struct array arrays[] = {
 	{0xc01864cd, 0, 16, 4, 4, 0, 0}, {0xc01864cd, 8, 16, 4, 8, 0, 0},        // SYNCOBJ_TIMELINE_SIGNAL
 };
 
+// An open device, numbered by the process that opened it, so that the numbers of several processes differ. A descriptor of something that
+// was exported (a BO, a syncobj, a sync file) has no number of its own, only the mark.
+struct file { int process, number, exported; };
+
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-static int log_fd = -1, files, file_of[MOST_FDS];
+static int log_fd = -1, files;
+static struct file file_of[MOST_FDS];
+static const char *devices = "/dev/dri/";
 
 static int (*real_ioctl)(int, unsigned long, ...);
 static int (*real_close)(int);
 static int (*real_munmap)(void *, size_t);
+static int (*real_open)(const char *, int, ...), (*real_openat)(int, const char *, int, ...);
+static int (*real_dup)(int), (*real_dup2)(int, int), (*real_dup3)(int, int, int), (*real_fcntl)(int, int, ...);
+static pid_t (*real_fork)(void);
+
+#define FIND(function) real_##function = (__typeof__(real_##function))dlsym(RTLD_NEXT, #function)
 
 __attribute__((constructor)) static void start(void)
 {
 	const char *name = getenv("XERECORD");
-	real_ioctl = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
-	real_close = (int (*)(int))dlsym(RTLD_NEXT, "close");
-	real_munmap = (int (*)(void *, size_t))dlsym(RTLD_NEXT, "munmap");
-	log_fd = open(name ? name : "xerecord.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	FIND(ioctl), FIND(close), FIND(munmap), FIND(open), FIND(openat);
+	FIND(dup), FIND(dup2), FIND(dup3), FIND(fcntl), FIND(fork);
+	if (getenv("XERECORD_DEVICES"))
+		devices = getenv("XERECORD_DEVICES");
+	log_fd = real_open(name ? name : "xerecord.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (log_fd < 0)
 		perror("xerecord");
 }
@@ -141,16 +154,29 @@ static void put_extensions(struct line *line, uint32_t request, const uint8_t *a
 }
 
 // Descriptors of one open file, dup'ed ones too, get one number.
-static int file_number(int fd)
+static struct file number_file(int fd)
 {
+	struct file none = {0};
 	if (fd < 0 || fd >= MOST_FDS)
-		return 0;
-	for (int other = 0; !file_of[fd] && other < MOST_FDS; other++)
-		if (other != fd && file_of[other] && syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, fd, other) == 0)
+		return none;
+	for (int other = 0; !file_of[fd].number && other < MOST_FDS; other++)
+		if (other != fd && file_of[other].number && syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, fd, other) == 0)
 			file_of[fd] = file_of[other];
-	if (!file_of[fd])
-		file_of[fd] = ++files;
+	if (!file_of[fd].number)
+		file_of[fd] = (struct file){getpid(), ++files, 0};
 	return file_of[fd];
+}
+
+static int is_known(int fd)
+{
+	return fd >= 0 && fd < MOST_FDS && (file_of[fd].number || file_of[fd].exported);
+}
+
+static void put_descriptor(struct line *line, int fd)
+{
+	put(line, "%d", fd);
+	if (file_of[fd].number)
+		put(line, "<#%d.%d>", file_of[fd].process, file_of[fd].number);
 }
 
 static void write_line(struct line *line)
@@ -184,7 +210,8 @@ int ioctl(int fd, unsigned long request, ...)
 	path[length < 0 ? 0 : length] = 0;
 	pthread_mutex_lock(&gate);
 	struct line line = {0};
-	put(&line, "%d ioctl(%d<%s#%d>, 0x%x, %p) = %d", getpid(), fd, path, file_number(fd), code, argument, result);
+	struct file file = number_file(fd);
+	put(&line, "%d ioctl(%d<%s#%d.%d>, 0x%x, %p) = %d", getpid(), fd, path, file.process, file.number, code, argument, result);
 	if (result < 0)
 		put(&line, " errno=%d", error);
 	put(&line, " in=");
@@ -192,6 +219,10 @@ int ioctl(int fd, unsigned long request, ...)
 	if (code >> 31 && peek((uintptr_t)argument, in, size)) {
 		put(&line, " out=");
 		put_bytes(&line, in, size);
+		// PRIME_HANDLE_TO_FD and SYNCOBJ_HANDLE_TO_FD give a descriptor.
+		int made = size >= 12 ? (int)field(in, 8, 4) : -1;
+		if (result >= 0 && ((code & 0xff) == 0x2d || (code & 0xff) == 0xc1) && made >= 0 && made < MOST_FDS)
+			file_of[made] = (struct file){0, 0, 1};
 	}
 	line.text = realloc(line.text, line.room = line.length + memory.length + 2);
 	memcpy(line.text + line.length, memory.text ? memory.text : "", memory.length);
@@ -204,14 +235,136 @@ int ioctl(int fd, unsigned long request, ...)
 	return result;
 }
 
+// Numbers a device when it is opened, so that a child that inherits the descriptor knows it by the same number.
+static int opened(const char *path, int fd)
+{
+	int error = errno;
+	if (fd >= 0 && fd < MOST_FDS && log_fd >= 0 && strncmp(path, devices, strlen(devices)) == 0) {
+		pthread_mutex_lock(&gate);
+		number_file(fd);
+		struct line line = {0};
+		put(&line, "%d open(\"%s\") = ", getpid(), path);
+		put_descriptor(&line, fd);
+		write_line(&line);
+		pthread_mutex_unlock(&gate);
+	}
+	errno = error;
+	return fd;
+}
+
+static mode_t mode_of(int flags, va_list arguments)
+{
+	return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	va_start(arguments, flags);
+	mode_t mode = mode_of(flags, arguments);
+	va_end(arguments);
+	return opened(path, real_open(path, flags, mode));
+}
+
+int openat(int folder, const char *path, int flags, ...)
+{
+	va_list arguments;
+	va_start(arguments, flags);
+	mode_t mode = mode_of(flags, arguments);
+	va_end(arguments);
+	return opened(path, real_openat(folder, path, flags, mode));
+}
+
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+int openat64(int folder, const char *path, int flags, ...) __attribute__((alias("openat")));
+
+static int duped(int fd, int made)
+{
+	int error = errno;
+	pthread_mutex_lock(&gate);
+	if (made >= 0 && made < MOST_FDS && fd != made) {
+		if (is_known(made) && !is_known(fd)) {
+			struct line line = {0};
+			put(&line, "%d close(", getpid());
+			put_descriptor(&line, made);
+			put(&line, ") = 0");
+			write_line(&line);
+		}
+		file_of[made] = is_known(fd) ? file_of[fd] : (struct file){0};
+		if (is_known(fd)) {
+			struct line line = {0};
+			put(&line, "%d dup(", getpid());
+			put_descriptor(&line, fd);
+			put(&line, ") = %d", made);
+			write_line(&line);
+		}
+	}
+	pthread_mutex_unlock(&gate);
+	errno = error;
+	return made;
+}
+
+int dup(int fd) { return duped(fd, real_dup(fd)); }
+int dup2(int fd, int made) { return duped(fd, real_dup2(fd, made)); }
+int dup3(int fd, int made, int flags) { return duped(fd, real_dup3(fd, made, flags)); }
+
+int fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	va_start(arguments, command);
+	void *argument = va_arg(arguments, void *);
+	va_end(arguments);
+	int result = real_fcntl(fd, command, argument);
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? duped(fd, result) : result;
+}
+
+int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
+
+pid_t fork(void)
+{
+	// Nobody else holds the gate in the child, and the line stands before all that either of them does next: the parent waits until the
+	// child has closed its end of the pipe.
+	int ends[2] = {-1, -1};
+	pthread_mutex_lock(&gate);
+	pid_t parent = getpid();
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		perror("xerecord");
+	pid_t child = real_fork();
+	int error = errno;
+	if (child == 0 && log_fd >= 0) {
+		struct line line = {0};
+		put(&line, "%d fork() = %d", parent, getpid());
+		write_line(&line);
+	}
+	char none;
+	real_close(ends[1]);
+	if (child > 0 && read(ends[0], &none, 1) < 0)
+		perror("xerecord");
+	real_close(ends[0]);
+	pthread_mutex_unlock(&gate);
+	errno = error;
+	return child;
+}
+
+__attribute__((destructor)) static void finish(void)
+{
+	struct line line = {0};
+	if (log_fd < 0)
+		return;
+	put(&line, "%d exit() = ?", getpid());
+	write_line(&line);
+}
+
 int close(int fd)
 {
 	int result = real_close(fd), error = errno;
 	pthread_mutex_lock(&gate);
-	if (fd >= 0 && fd < MOST_FDS && file_of[fd] && result == 0) {
+	if (is_known(fd) && result == 0) {
 		struct line line = {0};
-		put(&line, "%d close(%d<#%d>) = 0", getpid(), fd, file_of[fd]);
-		file_of[fd] = 0;
+		put(&line, "%d close(", getpid());
+		put_descriptor(&line, fd);
+		put(&line, ") = 0");
+		file_of[fd] = (struct file){0};
 		write_line(&line);
 	}
 	pthread_mutex_unlock(&gate);

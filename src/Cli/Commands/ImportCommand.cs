@@ -26,7 +26,7 @@ internal static class ImportCommand
         };
         var recorder = new Option<bool>("--recorder") { Description = "Print the C source of the recorder." };
         var platform = CommonOptions.Platform("The platform of the trace, instead of what the log says.");
-        var client = CommonOptions.Count("--client", "N", "Which client of the log, in the order of their first VM.", min: 1);
+        var client = CommonOptions.Count("--client", "N", "Only this client of the log, by the order of their first calls.", min: 1);
         var command = new Verb("import", "Make a trace of the calls that a real program has made.", Help)
         {
             log, recorder, platform, client,
@@ -37,7 +37,7 @@ internal static class ImportCommand
             if (parse.GetValue(recorder))
                 terminal.Out.Write(Recorder());
             else if (parse.GetValue(log) is { } path)
-                Import(terminal, path, parse.GetValue(platform), parse.GetValue(client) ?? 1);
+                Import(terminal, path, parse.GetValue(platform), parse.GetValue(client));
             else
                 throw new InputException("LOG", 0, "which log? xept import --recorder prints what makes one");
             return ExitCode.Ok;
@@ -45,28 +45,29 @@ internal static class ImportCommand
         return command;
     }
 
-    private static void Import(Terminal terminal, string path, PlatformInfo? platform, int number)
+    private static void Import(Terminal terminal, string path, PlatformInfo? platform, int? number)
     {
         IReadOnlyList<RecordedCall> all = CallLog.Read(path);
-        string[] clients = [.. all.Where(call => call.Request == XeIoctl.VmCreate).Select(call => call.Client).Distinct()];
-        if (number > clients.Length)
+        string[] clients = [.. all.Where(call => call.Kind == RecordedKind.Ioctl && CallForm.Find(call.Request) is not null)
+            .Select(call => call.File!).Distinct()];
+        if (clients.Length == 0 || number > clients.Length)
             throw new InputException(
                 path, 0,
-                clients.Length == 0 ? "no client creates a VM here" : $"clients that create a VM here: {clients.Length}");
+                clients.Length == 0 ? "no client asks anything of a device here"
+                : $"clients that ask something of a device here: {clients.Length}");
 
-        string chosen = clients[number - 1], process = chosen[..(chosen.IndexOf(':') + 1)];
-        RecordedCall[] calls = [.. all.Where(call => call.Client == chosen || call.Client == process)];
-        platform ??= DeviceGuess.From(all)
-            ?? throw new InputException(path, 0, "the log does not say which platform it is of: choose one with --platform");
-
-        var maker = new TraceMaker(platform);
-        foreach (string line in maker.Make(calls))
+        var maker = new TraceMaker(device => platform ?? PlatformOf(device), number is { } one ? clients[one - 1] : null);
+        foreach (string line in maker.Make(all))
             terminal.Out.WriteLine(line);
-        terminal.Error.WriteLine($"{platform.Name}: {Count.Of(maker.Records, "record")}");
+        terminal.Error.WriteLine($"{Count.Of(maker.Records, "record")} of {Count.Of(maker.Clients, "client")}");
         foreach ((string what, int count) in maker.LeftOut)
             terminal.Error.WriteLine($"left out: {count} × {what}");
-        if (clients.Length > 1)
-            terminal.Error.WriteLine($"client {number} of {clients.Length}: the others with --client");
+        if (number is not null && clients.Length > 1)
+            terminal.Error.WriteLine($"client {number} of {clients.Length}: all of them without --client");
+
+        PlatformInfo PlatformOf(string device) => DeviceGuess.From(
+                all.Where(call => call.Kind == RecordedKind.Ioctl && TraceMaker.DeviceOf(call.Path) == TraceMaker.DeviceOf(device)))
+            ?? throw new InputException(path, 0, "the log does not say which platform it is of: choose one with --platform");
     }
 
     private static string Recorder()

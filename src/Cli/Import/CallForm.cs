@@ -8,9 +8,6 @@ namespace XePt.Cli.Import;
 /// <param name="Struct">C name of the argument.</param>
 internal sealed record CallForm(uint Request, string Name, string Struct)
 {
-    /// <summary>DRM_IOCTL_GEM_CLOSE.</summary>
-    public const uint GemClose = 0x40086409;
-
     /// <summary>Field that gives a new handle, and what kind of thing that is.</summary>
     public (string Field, HandleKind Kind)? Makes { get; init; }
 
@@ -19,6 +16,9 @@ internal sealed record CallForm(uint Request, string Name, string Struct)
 
     /// <summary>Fields that are arrays in the record.</summary>
     public IReadOnlyList<ArrayForm> Arrays { get; init; } = [];
+
+    /// <summary>Whether <c>fd</c> is a descriptor that it takes or makes.</summary>
+    public DescriptorUse Descriptor { get; init; }
 
     /// <summary>Whether its result depends on what jobs do and how long that takes, which a replay does not know.</summary>
     public bool Waits { get; init; }
@@ -29,7 +29,7 @@ internal sealed record CallForm(uint Request, string Name, string Struct)
         new(XeIoctl.VmCreate, "VM_CREATE", "drm_xe_vm_create") { Makes = ("vm_id", HandleKind.Vm), Omits = ["vm_id"] },
         new(XeIoctl.VmDestroy, "VM_DESTROY", "drm_xe_vm_destroy"),
         new(XeIoctl.GemCreate, "GEM_CREATE", "drm_xe_gem_create") { Makes = ("handle", HandleKind.Bo), Omits = ["handle"] },
-        new(GemClose, "GEM_CLOSE", "drm_gem_close"),
+        new(DrmIoctl.GemClose, "GEM_CLOSE", "drm_gem_close"),
         new(XeIoctl.GemMmapOffset, "GEM_MMAP_OFFSET", "drm_xe_gem_mmap_offset") { Omits = ["offset"] },
         new(XeIoctl.DeviceQuery, "DEVICE_QUERY", "drm_xe_device_query") { Omits = ["size", "data"] },
         new(XeIoctl.VmBind, "VM_BIND", "drm_xe_vm_bind")
@@ -83,7 +83,33 @@ internal sealed record CallForm(uint Request, string Name, string Struct)
             Waits = true,
         },
         new(DrmIoctl.SyncobjTransfer, "SYNCOBJ_TRANSFER", "drm_syncobj_transfer"),
+        new(DrmIoctl.SyncobjHandleToFd, "SYNCOBJ_HANDLE_TO_FD", "drm_syncobj_handle")
+        {
+            Omits = ["fd"],
+            Descriptor = DescriptorUse.Makes,
+        },
+        new(DrmIoctl.SyncobjFdToHandle, "SYNCOBJ_FD_TO_HANDLE", "drm_syncobj_handle")
+        {
+            Makes = ("handle", HandleKind.Syncobj),
+            Omits = ["fd"],
+            Descriptor = DescriptorUse.Takes,
+        },
+        new(DrmIoctl.PrimeHandleToFd, "PRIME_HANDLE_TO_FD", "drm_prime_handle") { Omits = ["fd"], Descriptor = DescriptorUse.Makes },
+        new(DrmIoctl.PrimeFdToHandle, "PRIME_FD_TO_HANDLE", "drm_prime_handle")
+        {
+            Makes = ("handle", HandleKind.Bo),
+            Omits = ["fd", "handle"],
+            Descriptor = DescriptorUse.Takes,
+        },
+        new(XeIoctl.Madvise, "MADVISE", "drm_xe_madvise"),
+        new(XeIoctl.VmQueryMemRangeAttrs, "VM_QUERY_MEM_RANGE_ATTRS", "drm_xe_vm_query_mem_range_attr"),
+        new(XeIoctl.Observation, "OBSERVATION", "drm_xe_observation_param") { Omits = ["param"] },
     }.ToDictionary(form => form.Request);
+
+    /// <summary>The form of a request, also where the program was built with another size of the struct: numbers tell requests
+    /// apart.</summary>
+    public static CallForm? Find(uint request) => All.GetValueOrDefault(request)
+        ?? All.Values.FirstOrDefault(form => DrmIoctl.NumberOf(form.Request) == DrmIoctl.NumberOf(request));
 
     private static ArrayForm Handles => new("handles", "handles", "count_handles", null) { ElementBytes = 4, Kind = HandleKind.Syncobj };
 
@@ -108,6 +134,19 @@ internal sealed record ArrayForm(string Name, string Address, string Count, stri
 
     /// <summary>What the words are handles of.</summary>
     public HandleKind Kind { get; init; }
+}
+
+/// <summary>What a call does with a descriptor.</summary>
+internal enum DescriptorUse
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>It gets one.</summary>
+    Takes,
+
+    /// <summary>It gives one back.</summary>
+    Makes,
 }
 
 /// <summary>Kinds of things that handles and ids stand for.</summary>

@@ -11,7 +11,7 @@ internal static partial class CallLog
 {
     private const uint DrmType = 'd';
 
-    /// <summary>The calls on DRM files, and the memory that went away, in order.</summary>
+    /// <summary>The calls on DRM files, what became of descriptors, and the memory that went away, in order.</summary>
     public static IReadOnlyList<RecordedCall> Read(string path)
     {
         var calls = new List<RecordedCall>();
@@ -23,6 +23,8 @@ internal static partial class CallLog
                 calls.AddRange(Parse(ioctl, reader));
             else if (Munmap().Match(line) is { Success: true } munmap)
                 calls.Add(Parse(munmap, reader.LineNumber));
+            else if (Other().Match(line) is { Success: true } other)
+                calls.Add(ParseOther(other, reader.LineNumber));
         }
 
         return calls;
@@ -30,12 +32,18 @@ internal static partial class CallLog
 
     // 1234 ioctl(5</dev/dri/renderD128#1>, 0xc0206443, 0x7ffd12345678) = -1 errno=22 in=00 out=00 mem@0x55=00
     [GeneratedRegex(
-        @"^(?:\[pid +)?(?<pid>\d+)?\]? *ioctl\((?<fd>0x[0-9a-f]+|\d+)(?:<[^>]*?(?:\#(?<file>\d+))?>)?, "
+        @"^(?:\[pid +)?(?<pid>\d+)?\]? *ioctl\((?<fd>0x[0-9a-f]+|\d+)(?:<(?<path>[^>#]*?)(?:\#(?<file>[\d.]+))?>)?, "
         + @"(?<request>.+?), [^,()]*\) += (?<result>-?\d+)(?: errno=(?<errno>\d+))?(?<rest>.*)$")]
     private static partial Regex Ioctl();
 
     [GeneratedRegex(@"^(?:\[pid +)?(?<pid>\d+)?\]? *munmap\(0x(?<address>[0-9a-f]+), (?<size>0x[0-9a-f]+|\d+)\) += 0")]
     private static partial Regex Munmap();
+
+    // 1234 open("/dev/dri/renderD128") = 5<#1234.1>, close(5<#1234.1>) = 0, dup(7) = 9, fork() = 1240, exit() = ?
+    [GeneratedRegex(
+        @"^(?:\[pid +)?(?<pid>\d+)?\]? *(?<call>open|close|dup|fork|exit)\((?:""(?<path>[^""]*)""|(?<fd>\d+)(?:<[^>]*>)?)?\) += "
+        + @"(?<made>\d+|\?)(?:<\#(?<file>[\d.]+)>)?")]
+    private static partial Regex Other();
 
     [GeneratedRegex(@" (?<name>in|out|mem@0x(?<at>[0-9a-f]+))=(?<bytes>[0-9a-f]*)")]
     private static partial Regex Contents();
@@ -66,9 +74,14 @@ internal static partial class CallLog
         if (before.Length != (int)((request >> 16) & 0x3fff) || (after is not null && after.Length != before.Length))
             throw new InputException(reader.Name, reader.LineNumber, $"the struct of request 0x{request:x} is cut off");
 
-        string file = ioctl.Groups["file"].Success ? "#" + ioctl.Groups["file"].Value : ioctl.Groups["fd"].Value;
-        yield return new RecordedCall(reader.LineNumber, $"{ioctl.Groups["pid"].Value}:{file}", request, ErrnoOf(ioctl))
+        string fd = ioctl.Groups["fd"].Value;
+        yield return new RecordedCall(reader.LineNumber, ioctl.Groups["pid"].Value, RecordedKind.Ioctl)
         {
+            Descriptor = fd.StartsWith("0x", StringComparison.Ordinal) ? (int)Hex(fd[2..]) : DescriptorOf(fd),
+            File = FileOf(ioctl) ?? $"{ioctl.Groups["pid"].Value}:{fd}",
+            Path = ioctl.Groups["path"].Value,
+            Request = request,
+            Errno = ErrnoOf(ioctl),
             In = before,
             Out = after ?? before,
             Memory = memory,
@@ -83,11 +96,26 @@ internal static partial class CallLog
         string size = munmap.Groups["size"].Value;
         ulong bytes = size.StartsWith("0x", StringComparison.Ordinal) ? Hex(size[2..]) : ulong.Parse(size, CultureInfo.InvariantCulture);
         ulong start = Hex(munmap.Groups["address"].Value);
-        return new RecordedCall(line, munmap.Groups["pid"].Value + ":", 0, 0)
+        return new RecordedCall(line, munmap.Groups["pid"].Value, RecordedKind.Munmap)
         {
             Unmapped = new AddressRange(start, bytes <= ulong.MaxValue - start ? start + bytes : ulong.MaxValue),
         };
     }
+
+    private static RecordedCall ParseOther(Match other, int line) =>
+        new(line, other.Groups["pid"].Value, Enum.Parse<RecordedKind>(other.Groups["call"].Value, ignoreCase: true))
+        {
+            Descriptor = DescriptorOf(other.Groups[other.Groups["call"].Value == "open" ? "made" : "fd"].Value),
+            File = FileOf(other),
+            Path = other.Groups["path"].Value,
+            Made = other.Groups["made"].Value,
+        };
+
+    /// <summary>Numbers of files are of all processes, or of one when nothing is before the point.</summary>
+    private static string? FileOf(Match call) => call.Groups["file"] is not { Success: true, Value: var file } ? null
+        : file.Contains('.', StringComparison.Ordinal) ? file : $"{call.Groups["pid"].Value}:#{file}";
+
+    private static int DescriptorOf(string digits) => int.TryParse(digits, CultureInfo.InvariantCulture, out int fd) ? fd : -1;
 
     /// <summary>A request of DRM, as a number, by strace's name of the core's, or taken apart as strace takes others; false for
     /// another.</summary>

@@ -21,30 +21,51 @@ internal sealed class RecordWriter
         ["drm_xe_sync.type"] = (ulong v, Span<char> t, out int n) => SyncTypeTable.TryFormat((SyncType)v, t, out n),
         ["drm_xe_sync.flags"] = (ulong v, Span<char> t, out int n) => SyncFlagsTable.TryFormat((SyncFlags)v, t, out n),
         ["drm_xe_device_query.query"] = (ulong v, Span<char> t, out int n) => DeviceQueryIdTable.TryFormat((DeviceQueryId)v, t, out n),
+        ["drm_xe_madvise.type"] = (ulong v, Span<char> t, out int n) => MemRangeAttrTable.TryFormat((MemRangeAttr)v, t, out n),
+        ["drm_xe_madvise.atomic.val"] = (ulong v, Span<char> t, out int n) => AtomicAccessTable.TryFormat((AtomicAccess)v, t, out n),
+        ["drm_prime_handle.flags"] = (ulong v, Span<char> t, out int n) => PrimeFlagsTable.TryFormat((PrimeFlags)v, t, out n),
         ["drm_xe_engine_class_instance.engine_class"] =
             (ulong v, Span<char> t, out int n) => EngineClassTable.TryFormat((EngineClass)v, t, out n),
     };
 
     // Shown even when they are 0, because their text says something then.
-    private static readonly HashSet<string> s_always = ["drm_xe_vm_bind_op.op", "drm_xe_device_query.query"];
+    private static readonly HashSet<string> s_always = ["drm_xe_vm_bind_op.op", "drm_xe_device_query.query", "drm_xe_madvise.type"];
 
     private readonly HashSet<string> _made = [];
 
     /// <summary>The record, as one line.</summary>
-    public string Write(CallForm form, RecordedCall call) => Json(json =>
+    /// <param name="form">How the call is written.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="client">Name of the client; null for the first.</param>
+    /// <param name="descriptor">Name of the descriptor that it takes or makes, or of the client whose file it names.</param>
+    public string Write(CallForm form, RecordedCall call, string? client, string? descriptor) => Json(json =>
     {
         json.WriteString("ioctl", form.Name);
-        WriteFields(json, form.Struct, call.In, form.Omits);
+        if (client is not null)
+            json.WriteString("client", client);
+        ExtensionChain? extensions = ExtensionChain.Of(call);
+        IEnumerable<string> omits = extensions is null ? form.Omits : form.Omits.Append("extensions");
+        bool fillsOther = form.Struct == "drm_syncobj_handle" && form.Makes is not null
+            && (UapiBytes.Number(form.Struct, "flags", call.In) & (ulong)SyncobjFileFlags.SyncFile) != 0;
+        WriteFields(json, form.Struct, call.In, [.. form.Makes is { } made && !fillsOther ? omits.Append(made.Field) : omits]);
+        extensions?.Write(json, call.Request, queue => WriteHandle(json, "value", HandleKind.Queue, queue));
+        if (form.Descriptor == DescriptorUse.Takes)
+            json.WriteString("fd", descriptor);
         foreach (ArrayForm array in form.Arrays)
             WriteArray(json, form, array, call);
-        if (form.Makes is { } makes && call.Errno == 0)
+        if (form.Makes is { } makes && call.Errno == 0 && !fillsOther)
         {
             string name = NameOf(makes.Kind, UapiBytes.Number(form.Struct, makes.Field, call.Out));
             _made.Add(name);
             json.WriteString("as", name);
         }
 
-        if (!form.Waits)
+        if (form.Descriptor == DescriptorUse.Makes && call.Errno == 0)
+            json.WriteString("as", descriptor);
+
+        // No device of a replay has anything to observe.
+        bool hasOthers = call.Request == XeIoctl.Observation && call.Errno == 0;
+        if (!form.Waits && !hasOthers)
         {
             json.WriteStartObject("expect");
             if (Enum.IsDefined((Errno)call.Errno) && call.Errno != 0)
@@ -136,11 +157,15 @@ internal sealed class RecordWriter
         {
             ReadOnlySpan<byte> at = bytes.Slice(field.Offset, field.Size);
             string name = $"{type}.{field.CName}";
+            if (field.CName.Contains('.', StringComparison.Ordinal))
+                continue;
             bool saysNothing = at.IndexOfAnyExcept((byte)0) < 0 && !s_always.Contains(name);
             if (saysNothing || omits.Contains(field.CName) || !IsTheArm(type, field.CName, bytes))
                 continue;
             ulong value = UapiBytes.Number(at);
-            if (field.Size > 8)
+            if (UapiBytes.Layout(type).Fields.Any(part => part.CName.StartsWith($"{field.CName}.", StringComparison.Ordinal)))
+                WriteParts(json, type, field.CName, bytes);
+            else if (field.Size > 8)
                 WriteWords(json, field.CName, at);
             else if (KindOf(type, field.CName) is var kind and not HandleKind.None)
                 WriteHandle(json, field.CName, kind, value);
@@ -153,16 +178,44 @@ internal sealed class RecordWriter
         }
     }
 
+    /// <summary>Writes a struct inside a struct.</summary>
+    private static void WriteParts(Utf8JsonWriter json, string type, string field, ReadOnlySpan<byte> bytes)
+    {
+        json.WriteStartObject(field);
+        foreach (UapiFieldInfo part in UapiBytes.Layout(type).Fields.Where(
+            part => part.CName.StartsWith($"{field}.", StringComparison.Ordinal)))
+        {
+            ulong value = UapiBytes.Number(bytes.Slice(part.Offset, part.Size));
+            string name = part.CName[(field.Length + 1)..];
+            if (value == 0)
+                continue;
+            if (part.CName == "preferred_mem_loc.devmem_fd" && (int)value > 0)
+                json.WriteString(name, "SELF");
+            else if (s_texts.TryGetValue($"{type}.{part.CName}", out Formatter? format))
+                json.WriteString(name, Text(format, value));
+            else
+                json.WriteString(name, Hex(value));
+        }
+
+        json.WriteEndObject();
+    }
+
     /// <summary>Of a union only the arm that counts is written.</summary>
     private static bool IsTheArm(string type, string field, ReadOnlySpan<byte> bytes) => (type, field) switch
     {
         ("drm_xe_vm_bind_op", "userptr") => IsUserptr(bytes),
         ("drm_xe_vm_bind_op", "obj_offset") => !IsUserptr(bytes),
         ("drm_xe_vm_bind_op", "cpu_addr_mirror_offset") => false,
+        ("drm_xe_madvise", "preferred_mem_loc") => MadviseType(bytes) == MemRangeAttr.PreferredLoc,
+        ("drm_xe_madvise", "atomic") => MadviseType(bytes) == MemRangeAttr.Atomic,
+        ("drm_xe_madvise", "pat_index") => MadviseType(bytes) == MemRangeAttr.Pat,
         ("drm_xe_sync", "addr") => IsUserFence(bytes),
         ("drm_xe_sync", "handle") => !IsUserFence(bytes),
         _ => true,
     };
+
+    private static MemRangeAttr MadviseType(ReadOnlySpan<byte> args) =>
+        (MemRangeAttr)UapiBytes.Number("drm_xe_madvise", "type", args);
 
     public static bool IsUserptr(ReadOnlySpan<byte> op) => UapiBytes.Number("drm_xe_vm_bind_op", "op", op) == (ulong)VmBindOp.MapUserptr;
 
@@ -173,7 +226,7 @@ internal sealed class RecordWriter
         "vm_id" => HandleKind.Vm,
         "exec_queue_id" => HandleKind.Queue,
         "obj" => HandleKind.Bo,
-        "handle" when type is "drm_gem_close" or "drm_xe_gem_mmap_offset" => HandleKind.Bo,
+        "handle" when type is "drm_gem_close" or "drm_xe_gem_mmap_offset" or "drm_prime_handle" => HandleKind.Bo,
         "handle" or "src_handle" or "dst_handle" => HandleKind.Syncobj,
         _ => HandleKind.None,
     };

@@ -4,37 +4,52 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Import;
 
-/// <summary>Turns the calls of one client into a trace that replays them.</summary>
-internal sealed class TraceMaker(PlatformInfo platform)
+/// <summary>Turns the calls of a log into a trace that replays them: its clients, the devices that they opened, and what they
+/// share.</summary>
+/// <param name="platforms">The platform of a device, by the path that a client opened.</param>
+/// <param name="only">The open file whose calls are wanted; null for all.</param>
+internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? only = null)
 {
-    private const ulong PageMask = XeLimits.PageSize - 1;
-
-    private readonly RecordWriter _records = new();
     private readonly List<string> _lines = [];
-    private readonly List<AddressRange> _declared = [];
+    private readonly Dictionary<string, Client> _clients = [];
+    private readonly Dictionary<string, string?> _devices = [];
+    private readonly Descriptors _descriptors = new();
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
-    private readonly HashSet<ulong> _userPages = [];
 
-    // Pages of system memory that stand for those of the client's, from 4 GiB on.
+    // Pages of system memory that stand for those of the clients', from 4 GiB on.
     private ulong _nextFrame = 1UL << 32;
-    private bool _hasExtensions;
+    private bool _needsMemory;
+
+    /// <summary>An open file of the log.</summary>
+    private sealed record Client(string? Name, ClientMemory Memory)
+    {
+        public RecordWriter Records { get; } = new();
+
+        public HashSet<string> Processes { get; } = [];
+    }
 
     /// <summary>Calls that no record stands for, with how many there were.</summary>
     public IReadOnlyDictionary<string, int> LeftOut => _leftOut;
 
-    /// <summary>Records written.</summary>
+    /// <summary>Records of ioctls that were written.</summary>
     public int Records { get; private set; }
+
+    /// <summary>Clients that there are.</summary>
+    public int Clients => _clients.Count;
+
+    /// <summary>Which device a path leads to: card0 and renderD128 are of the same.</summary>
+    public static string DeviceOf(string path)
+    {
+        string name = path[(path.LastIndexOf('/') + 1)..];
+        return name.StartsWith("card", StringComparison.Ordinal) && int.TryParse(name.AsSpan(4), out int number)
+            ? $"renderD{128 + number}" : name;
+    }
 
     /// <summary>The trace, line by line.</summary>
     public IReadOnlyList<string> Make(IReadOnlyList<RecordedCall> calls)
     {
-        _hasExtensions = calls.Any(HasExtensions);
-        _lines.Add(RecordWriter.Json(json =>
-        {
-            json.WriteNumber("xetrace", 1);
-            json.WriteString("platform", platform.Name);
-            json.WriteString("comment", "imported from a log of calls");
-        }));
+        // What cannot be read must not be there, and then what can be must be.
+        _needsMemory = calls.Any(call => call.Request != 0 && HasLostExtensions(call));
         foreach (RecordedCall call in calls)
             Add(call);
         return _lines;
@@ -42,118 +57,178 @@ internal sealed class TraceMaker(PlatformInfo platform)
 
     private void Add(RecordedCall call)
     {
-        if (!call.Unmapped.IsEmpty)
-            Unmap(call.Unmapped);
-        else if (!CallForm.All.TryGetValue(call.Request, out CallForm? form))
+        switch (call.Kind)
+        {
+            case RecordedKind.Munmap:
+                foreach (Client client in _clients.Values.Where(client => client.Processes.Contains(call.Process)))
+                    client.Memory.Unmap(call.Unmapped);
+                break;
+            case RecordedKind.Open when call.File is { } file:
+                _descriptors.SetFile(call.Process, call.Descriptor, file);
+                break;
+            case RecordedKind.Close:
+                Drop(_descriptors.Close(call.Process, call.Descriptor));
+                break;
+            case RecordedKind.Dup when int.TryParse(call.Made, out int made):
+                Drop(_descriptors.Dup(call.Process, call.Descriptor, made));
+                break;
+            case RecordedKind.Fork:
+                _descriptors.Fork(call.Process, call.Made);
+                break;
+            case RecordedKind.Exit:
+                foreach (Descriptors.Thing gone in _descriptors.Exit(call.Process))
+                    Drop(gone);
+                break;
+            case RecordedKind.Ioctl:
+                _descriptors.SetFile(call.Process, call.Descriptor, call.File!);
+                if (only is null || call.File == only)
+                    AddIoctl(call);
+                break;
+        }
+    }
+
+    private void AddIoctl(RecordedCall call)
+    {
+        if (CallForm.Find(call.Request) is not { } form)
             LeaveOut($"request 0x{call.Request:x}");
         else if (call.Errno is (int)Errno.EINTR or (int)Errno.EAGAIN)
             LeaveOut($"{form.Name} that was to be repeated");
-        else if (call.Request != XeIoctl.DeviceQuery || UapiBytes.Number(form.Struct, "size", call.In) == 0)
-            Add(form, call);
+        else if (form.Request != XeIoctl.DeviceQuery || UapiBytes.Number(form.Struct, "size", call.In) == 0)
+            Add(form, call.OfSize(UapiBytes.Layout(form.Struct).Size));
     }
 
     private void Add(CallForm form, RecordedCall call)
     {
+        string? descriptor = null;
+        if (form.Descriptor == DescriptorUse.Takes)
+        {
+            descriptor = _descriptors.Find(call.Process, (int)UapiBytes.Number(form.Struct, "fd", call.In))?.Name;
+            if (string.IsNullOrEmpty(descriptor))
+            {
+                LeaveOut($"{form.Name} of a descriptor from elsewhere");
+                return;
+            }
+        }
+        else if (form.Descriptor == DescriptorUse.Makes && call.Errno == 0)
+        {
+            descriptor = _descriptors.Export(call.Process, (int)UapiBytes.Number(form.Struct, "fd", call.Out));
+        }
+
+        if (form.Request == XeIoctl.Madvise && NamesOtherFile(call))
+        {
+            LeaveOut($"{form.Name} that names another file than its own");
+            return;
+        }
+
+        Client client = ClientOf(call);
         foreach (ArrayForm array in form.Arrays)
         {
             if (array.Struct is not { } type || RecordWriter.ArrayBytes(form, array, call, out ulong count) is not { } bytes)
                 continue;
             int size = UapiBytes.Layout(type).Size;
             for (int i = 0; i < (int)count; i++)
-                DeclareMemory(type, bytes.AsSpan(i * size, size));
+                DeclareMemory(client, type, bytes.AsSpan(i * size, size));
         }
 
-        if (_hasExtensions && call.Request == XeIoctl.WaitUserFence)
-            DeclareUserPage(UapiBytes.Number(form.Struct, "addr", call.In));
-        if (HasExtensions(call))
-            DeclareExtensions(call);
-        _lines.Add(_records.Write(form, call));
+        if (_needsMemory && form.Request == XeIoctl.WaitUserFence)
+            client.Memory.DeclareUserPage(UapiBytes.Number(form.Struct, "addr", call.In));
+        // Something has to be declared for the rest not to be there.
+        if (HasLostExtensions(call))
+            client.Memory.DeclareUserPage(XeLimits.PageSize);
+        _lines.Add(client.Records.Write(form, call, client.Name, descriptor));
         Records++;
     }
 
     /// <summary>What an element refers to in the client's memory has to be there.</summary>
-    private void DeclareMemory(string type, ReadOnlySpan<byte> element)
+    private void DeclareMemory(Client client, string type, ReadOnlySpan<byte> element)
     {
         if (type == "drm_xe_vm_bind_op" && RecordWriter.IsUserptr(element))
-            DeclarePages(UapiBytes.Number(type, "userptr", element), UapiBytes.Number(type, "range", element));
-        else if (_hasExtensions && type == "drm_xe_sync" && RecordWriter.IsUserFence(element))
-            DeclareUserPage(UapiBytes.Number(type, "addr", element));
+            client.Memory.DeclarePages(UapiBytes.Number(type, "userptr", element), UapiBytes.Number(type, "range", element));
+        else if (_needsMemory && type == "drm_xe_sync" && RecordWriter.IsUserFence(element))
+            client.Memory.DeclareUserPage(UapiBytes.Number(type, "addr", element));
     }
 
-    /// <summary>CPU memory of a userptr, as far as it has not been declared.</summary>
-    private void DeclarePages(ulong start, ulong size)
+    /// <summary>The client that makes a call; with the first one the trace begins.</summary>
+    private Client ClientOf(RecordedCall call)
     {
-        if (size == 0 || size > ulong.MaxValue - start - PageMask)
-            return;
-        ulong end = (start + size + PageMask) & ~PageMask;
-        for (ulong at = start & ~PageMask; at < end;)
+        if (!_clients.TryGetValue(call.File!, out Client? client))
         {
-            AddressRange there = _declared.Where(new AddressRange(at, end).Overlaps).OrderBy(range => range.Start).FirstOrDefault();
-            if (!there.IsEmpty && there.Start <= at)
-            {
-                at = there.End;
-                continue;
-            }
-
-            var gap = new AddressRange(at, there.IsEmpty ? end : there.Start);
-            _declared.Add(gap);
-            WriteEvent("cpu_map", gap.Start, json =>
-            {
-                json.WriteStartArray("runs");
-                json.WriteStartArray();
-                json.WriteStringValue(RecordWriter.Hex(_nextFrame));
-                json.WriteStringValue(RecordWriter.Hex(gap.Size));
-                json.WriteEndArray();
-                json.WriteEndArray();
-            });
-            _nextFrame += gap.Size;
-            at = gap.End;
+            string? name = _clients.Count == 0 ? null : $"client{_clients.Count + 1}";
+            string? device = DeviceFor(call.Path, isFirst: name is null);
+            if (name is not null)
+                WriteOpen(name, device);
+            client = new Client(name, new ClientMemory(name, _lines.Add, TakeFrames));
+            _clients.Add(call.File!, client);
         }
+
+        client.Processes.Add(call.Process);
+        return client;
     }
 
-    /// <summary>Memory that userptrs may have pinned is gone.</summary>
-    private void Unmap(AddressRange range)
+    /// <summary>The name of the device that a path leads to; null for that of the header.</summary>
+    private string? DeviceFor(string path, bool isFirst)
     {
-        foreach (AddressRange declared in _declared.Where(range.Overlaps).ToArray())
+        string device = DeviceOf(path);
+        if (_devices.TryGetValue(device, out string? known))
+            return known;
+        string? name = isFirst ? null : device.Length > 0 && char.IsAsciiLetter(device[0]) ? device : $"device{_devices.Count + 1}";
+        _devices.Add(device, name);
+        _lines.Add(RecordWriter.Json(json =>
         {
-            if (range.Contains(declared))
-            {
-                _declared.Remove(declared);
-                WriteEvent("cpu_unmap", declared.Start, _ => { });
-            }
-
-            var gone = new AddressRange(Math.Max(range.Start, declared.Start), Math.Min(range.End, declared.End));
-            WriteEvent("cpu_invalidate", gone.Start, json => json.WriteString("size", RecordWriter.Hex(gone.Size)));
-        }
+            if (name is null)
+                json.WriteNumber("xetrace", 1);
+            else
+                json.WriteString("event", "device");
+            if (name is not null)
+                json.WriteString("as", name);
+            json.WriteString("platform", platforms(path).Name);
+            if (name is null)
+                json.WriteString("comment", "imported from a log of calls");
+        }));
+        return name;
     }
 
-    private void DeclareExtensions(RecordedCall call)
+    private void WriteOpen(string name, string? device) => _lines.Add(RecordWriter.Json(json =>
     {
-        ulong next = UapiBytes.Number(call.In.AsSpan(0, 8));
-        for (int i = 0; next != 0 && i < 32 && call.Memory.TryGetValue(next, out byte[]? extension); i++)
-        {
-            _userPages.Add(next & ~PageMask);
-            WriteEvent("user_memory", next, json => json.WriteString("bytes", Convert.ToHexStringLower(extension)));
-            next = UapiBytes.Number(extension.AsSpan(0, 8));
-        }
-    }
-
-    // From the first declared memory on, only what is declared is there.
-    private void DeclareUserPage(ulong address)
-    {
-        if (_userPages.Add(address & ~PageMask))
-            WriteEvent("user_memory", address & ~PageMask, json => json.WriteString("size", RecordWriter.Hex(XeLimits.PageSize)));
-    }
-
-    private void WriteEvent(string name, ulong address, Action<Utf8JsonWriter> write) => _lines.Add(RecordWriter.Json(json =>
-    {
-        json.WriteString("event", name);
-        json.WriteString("addr", RecordWriter.Hex(address));
-        write(json);
+        json.WriteString("event", "open");
+        json.WriteString("as", name);
+        if (device is not null)
+            json.WriteString("device", device);
     }));
+
+    /// <summary>No descriptor leads to it any more.</summary>
+    private void Drop(Descriptors.Thing? gone)
+    {
+        if (gone is null || (gone.File is { } file && !_clients.ContainsKey(file)))
+            return;
+        _lines.Add(RecordWriter.Json(json =>
+        {
+            json.WriteString("event", "close");
+            if (gone.File is null)
+                json.WriteString("fd", gone.Name);
+            else if (_clients[gone.File].Name is { } client)
+                json.WriteString("client", client);
+        }));
+        if (gone.File is not null)
+            _clients[gone.File].Processes.Clear();
+    }
+
+    private bool NamesOtherFile(RecordedCall call)
+    {
+        int fd = (int)UapiBytes.Number("drm_xe_madvise", "preferred_mem_loc.devmem_fd", call.In);
+        bool namesFile = UapiBytes.Number("drm_xe_madvise", "type", call.In) == (ulong)MemRangeAttr.PreferredLoc && fd > 0;
+        return namesFile && _descriptors.Find(call.Process, fd)?.File is { } file && file != call.File;
+    }
+
+    private ulong TakeFrames(ulong bytes)
+    {
+        ulong first = _nextFrame;
+        _nextFrame += bytes;
+        return first;
+    }
 
     private void LeaveOut(string what) => _leftOut[what] = _leftOut.GetValueOrDefault(what) + 1;
 
-    private static bool HasExtensions(RecordedCall call) =>
-        call.Request is XeIoctl.GemCreate or XeIoctl.ExecQueueCreate && UapiBytes.Number(call.In.AsSpan(0, 8)) != 0;
+    private static bool HasLostExtensions(RecordedCall call) =>
+        ExtensionChain.FirstOf(call) != 0 && ExtensionChain.Of(call) is not { IsWhole: true };
 }

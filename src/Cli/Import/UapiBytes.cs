@@ -7,10 +7,7 @@ internal static class UapiBytes
 {
     private static readonly Dictionary<string, UapiStructInfo> s_structs = UapiTable.Structs.ToDictionary(info => info.CName);
 
-    // The core's, which the uAPI of the driver does not declare.
-    private static readonly UapiStructInfo s_gemClose = new("drm_gem_close", 8, [new("handle", 0, 4), new("pad", 4, 4)]);
-
-    public static UapiStructInfo Layout(string name) => name == s_gemClose.CName ? s_gemClose : s_structs[name];
+    public static UapiStructInfo Layout(string name) => s_structs[name];
 
     /// <summary>A number of up to 8 bytes.</summary>
     public static ulong Number(string type, string field, ReadOnlySpan<byte> bytes)

@@ -62,6 +62,9 @@ internal sealed class ExtensionList
         return player.Memory.Lay(bytes);
     }
 
+    /// <summary>There are none.</summary>
+    public bool IsEmpty => _links.Count == 0;
+
     /// <summary>In a few words: <c>PRIORITY 2, TIMESLICE 500</c>.</summary>
     public override string ToString() => string.Join(", ", _links.Select(link =>
         Number(link, NameAt, 4) != 0 ? _names.Format(Number(link, NameAt, 4), _profile)

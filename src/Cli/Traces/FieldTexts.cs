@@ -9,6 +9,9 @@ namespace XePt.Cli.Traces;
 /// <summary>Which fields of the uAPI structs may be written as names, and how the names are read.</summary>
 internal static class FieldTexts
 {
+    /// <summary>What <c>SELF</c> stands for until the call is made: the descriptor of the client's own file.</summary>
+    public const uint OwnFile = int.MaxValue;
+
     private const string PreferredLocation = "CONSULT_MEM_ADVISE_PREF_LOC";
 
     private const int MaxNames = 256;
@@ -60,6 +63,7 @@ internal static class FieldTexts
             ObservationTypeTable.TryParse, ObservationTypeTable.TryFormat),
         [("drm_xe_observation_param", "observation_op")] = Of<ObservationOp>(ObservationOpTable.TryParse, ObservationOpTable.TryFormat),
         [("drm_xe_madvise", "type")] = Of<MemRangeAttr>(MemRangeAttrTable.TryParse, MemRangeAttrTable.TryFormat),
+        [("drm_xe_madvise", "preferred_mem_loc.devmem_fd")] = new(TryParseFile, FormatFile, () => ["SELF"]),
         [("drm_xe_madvise", "atomic.val")] = Of<AtomicAccess>(AtomicAccessTable.TryParse, AtomicAccessTable.TryFormat),
         [("drm_xe_madvise", "preferred_mem_loc.migration_policy")] = Of<MigrationPolicy>(
             MigrationPolicyTable.TryParse, MigrationPolicyTable.TryFormat),
@@ -107,6 +111,22 @@ internal static class FieldTexts
 
     private static string FormatBindFlags(ulong value, XeProfile profile) =>
         Format(VmBindFlagsTable.Normalize((uint)value, profile), VmBindFlagsTable.TryFormat);
+
+    private static bool TryParseFile(ReadOnlySpan<char> text, XeProfile profile, out ulong value)
+    {
+        value = OwnFile;
+        bool isSelf = text.Equals("SELF", StringComparison.OrdinalIgnoreCase);
+        if (!isSelf && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+        {
+            value = (uint)number;
+            return true;
+        }
+
+        return isSelf || (JsonValues.TryParse(text, out value) && value <= uint.MaxValue);
+    }
+
+    private static string FormatFile(ulong value, XeProfile profile) =>
+        value == OwnFile ? "SELF" : ((int)value).ToString(CultureInfo.InvariantCulture);
 
     private static string FormatRegion(ulong value, XeProfile profile) =>
         value == unchecked((uint)XeConstants.ConsultMemAdvisePrefLoc) ? PreferredLocation

@@ -62,7 +62,10 @@ internal sealed class StructImage
             if (written[field.Offset] is { } other)
                 throw new MalformedRecordException($"'{field.CName}' and '{other}' are the same bytes");
             Array.Fill(written, field.CName, field.Offset, field.Size);
-            image.Write(structName, field, value, profile);
+            if (value.ValueKind == JsonValueKind.Object && PartsOf(info, field) is { Length: > 0 } parts)
+                image.WriteParts(field, parts, value);
+            else
+                image.Write(structName, field, value, profile);
             image._given.Add(field);
             fields.Notes?.Note(field.CName, json => image.WriteValue(json, field));
         }
@@ -178,6 +181,22 @@ internal sealed class StructImage
     {
         var inside = new JsonFields(value, field.CName);
         Read(structName, inside, profile).CopyTo(_bytes.AsSpan(field.Offset, field.Size));
+        inside.End();
+    }
+
+    /// <summary>The fields of a struct inside the struct, which has no name of its own: <c>atomic.val</c> of <c>atomic</c>.</summary>
+    private static UapiFieldInfo[] PartsOf(UapiStructInfo info, UapiFieldInfo field) =>
+        [.. info.Fields.Where(part => part.CName.StartsWith($"{field.CName}.", StringComparison.Ordinal))];
+
+    private void WriteParts(UapiFieldInfo field, UapiFieldInfo[] parts, JsonElement value)
+    {
+        var inside = new JsonFields(value, field.CName);
+        foreach (UapiFieldInfo part in parts)
+        {
+            if (inside.TryTake(part.CName[(field.CName.Length + 1)..], out JsonElement given))
+                Write(_structName, part, given, _profile);
+        }
+
         inside.End();
     }
 

@@ -7,6 +7,11 @@ namespace XePt.Cli.Traces;
 /// <param name="Device">Its device.</param>
 internal sealed record TraceClient(string? Name, TraceDevice Device)
 {
+    private int _descriptor;
+
+    /// <summary>The descriptor of its file, which is opened when somebody first asks for it.</summary>
+    public int OwnDescriptor => _descriptor != 0 ? _descriptor : _descriptor = File.Descriptors.Open(File);
+
     /// <summary>What makes its calls.</summary>
     public required XeFile File { get; init; }
 

@@ -8,7 +8,6 @@ namespace XePt.Cli.Traces;
 internal sealed class TracePlayer : IDisposable
 {
     private readonly TraceLimits _limits = new();
-    private int _deviceFile;
     private TraceClient _client;
 
     public TracePlayer(PlatformInfo platform, XeDeviceOptions options)
@@ -52,12 +51,8 @@ internal sealed class TracePlayer : IDisposable
     /// <summary>What became of work in flight.</summary>
     public FenceMoments Moments { get; }
 
-    /// <summary>Opens the descriptor of the trace's own client, unless it is open: advice that names a file names this one.</summary>
-    public void OpenDeviceFile()
-    {
-        if (_deviceFile == 0)
-            _deviceFile = File.Descriptors.Open(File);
-    }
+    /// <summary>The descriptor of the client's own file, for advice that names it.</summary>
+    public int OwnDescriptor => _client.OwnDescriptor;
 
     /// <summary>Speaks for a client from now on.</summary>
     public void Use(TraceClient client) => _client = client;

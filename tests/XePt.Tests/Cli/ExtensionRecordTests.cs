@@ -17,10 +17,12 @@ public class ExtensionRecordTests
         using TempFile trace = TempFile.Trace(
             [
                 """{"ioctl":"VM_CREATE","as":"vm"}""",
-                Queue("""[{"name":"SET_PROPERTY","property":"TIMESLICE","value":2000},{"property":"PRIORITY","value":0}]""", """{"errno":0}"""),
+                Queue(
+                    """[{"name":"SET_PROPERTY","property":"TIMESLICE","value":2000},{"property":"PRIORITY","value":0}]""",
+                    """{"errno":0}"""),
                 Queue("[]", """{"errno":0}"""),
                 Queue("""[{"property":"PRIORITY","value":9}]""", """{"errno":"EINVAL"}"""),
-                Queue("""[{"name":7}]""", """{"errno":"EINVAL","rule":"UAPI-006"}"""),
+                Queue("""[{"name":7}]""", """{"errno":"EINVAL","rule":"UAPI-004"}"""),
                 Queue("""[{"property":"PRIORITY","value":1,"next_extension":"0x10000"}]""", """{"errno":0}"""),
                 """{"event":"user_memory","addr":"0x20000","size":"0x1000"}""",
                 Queue("""[{"property":"PRIORITY","value":1,"next_extension":"0x10000"}]""", """{"errno":"EFAULT","rule":"UAPI-004"}"""),
@@ -33,7 +35,8 @@ public class ExtensionRecordTests
         Assert.Contains("RENDER 0, TIMESLICE 2000, PRIORITY 0 -> queue 1", run.Out, StringComparison.Ordinal);
         JsonElement fields = CliRun.Json("run", trace.Path).GetProperty("calls")[1].GetProperty("fields");
         Assert.Equal(
-            """[{"name":"SET_PROPERTY","property":"TIMESLICE","value":"0x7d0"},{"name":"SET_PROPERTY","property":"PRIORITY","value":"0x0"}]""",
+            """[{"name":"SET_PROPERTY","property":"TIMESLICE","value":"0x7d0"},""" +
+            """{"name":"SET_PROPERTY","property":"PRIORITY","value":"0x0"}]""",
             fields.GetProperty("extensions").GetRawText().Replace(" ", "").Replace("\n", ""));
     }
 
@@ -54,7 +57,7 @@ public class ExtensionRecordTests
     }
 
     [Theory]
-    [InlineData("""[{"property":"PRIORTY"}]""", "'property': unknown name or number in \"PRIORTY\"; did you mean PRIORITY?")]
+    [InlineData("""[{"property":"PRIORTY"}]""", "'property': unknown name or number in \"PRIORTY\"; did you mean 'PRIORITY'?")]
     [InlineData("""[{"property":0,"foo":1}]""", "foo")]
     [InlineData("""[{"next_extension":1},{}]""", "'next_extension': only the last one goes on elsewhere")]
     [InlineData("""[{"reserved":[1,2,3]}]""", "'reserved': two words")]

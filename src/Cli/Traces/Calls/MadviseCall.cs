@@ -4,7 +4,7 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
 
-/// <summary>DRM_IOCTL_XE_MADVISE. The file that it may name is the trace's client (<see cref="TracePlayer.OpenDeviceFile"/>).</summary>
+/// <summary>DRM_IOCTL_XE_MADVISE. The file that it may name is the client's own (<see cref="TracePlayer.OwnDescriptor"/>).</summary>
 internal sealed record MadviseCall(StructImage Args) : ITraceCall
 {
     private const string Name = "drm_xe_madvise";
@@ -14,8 +14,9 @@ internal sealed record MadviseCall(StructImage Args) : ITraceCall
     public CallResult Play(TracePlayer player)
     {
         var args = Args.ToStruct<DrmXeMadvise>(player.Names);
-        if (args.Type == MemRangeAttr.PreferredLoc && (int)args.PreferredMemLoc.DevmemFd > 0)
-            player.OpenDeviceFile();
+        if (args.Type == MemRangeAttr.PreferredLoc && (int)args.PreferredMemLoc.DevmemFd > 0 && player.OwnDescriptor is var own
+            && args.PreferredMemLoc.DevmemFd == FieldTexts.OwnFile)
+            args.PreferredMemLoc.DevmemFd = (uint)own;
         Errno errno = player.File.Madvise(args);
         string text = $"vm {player.Names.Describe(HandleKind.Vm, args.VmId)}: "
             + $"{CallText.Interval(args.Start, unchecked(args.Start + args.Range))} {Describe(args)}";

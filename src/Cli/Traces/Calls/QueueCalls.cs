@@ -31,7 +31,7 @@ internal sealed record ExecQueueCreateCall(
         player.Names.Set(As, HandleKind.Queue, id);
 
         string engines = string.Join(", ", instances.Select(engine => $"{CallText.Of(engine.EngineClass)} {engine.EngineInstance}"));
-        string extensions = Extensions is null ? "" : $", {Extensions}";
+        string extensions = Extensions is null or { IsEmpty: true } ? "" : $", {Extensions}";
         string made = id == 0 ? "" : $" -> queue {id}";
         return new CallResult(errno, player.File.LastRejection, 0, $"vm {args.VmId}: {engines}{extensions}{made}")
         {

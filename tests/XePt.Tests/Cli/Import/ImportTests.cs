@@ -18,7 +18,7 @@ public class ImportTests
     {
         CliRun import = CliRun.Of("import", Log("recorded.log"));
         Assert.Equal(0, import.ExitCode);
-        Assert.Equal(["bmg: 13 records", "left out: 1 × request 0xc010640c"], import.Error.TrimEnd().Split(Environment.NewLine));
+        Assert.Equal(["13 records of 1 client", "left out: 1 × request 0xc010640c"], import.Error.TrimEnd().Split(Environment.NewLine));
         string[] lines = import.Out.TrimEnd().Split(Environment.NewLine);
         Assert.Equal("""{"xetrace":1,"platform":"bmg","comment":"imported from a log of calls"}""", lines[0]);
         Assert.Equal("""{"ioctl":"DEVICE_QUERY","query":"CONFIG","expect":{"errno":0}}""", lines[1]);
@@ -66,12 +66,12 @@ public class ImportTests
     public void A_log_without_a_VM_or_a_platform_is_refused()
     {
         using TempFile empty = TempFile.Lines("nothing", "1 ioctl(1, TCGETS, 0x7f) = -1 ENOTTY (x)");
-        CliRun.Of("import", empty.Path).IsBadInput($"{empty.Path}: no client creates a VM here");
+        CliRun.Of("import", empty.Path).IsBadInput($"{empty.Path}: no client asks anything of a device here");
         using TempFile nameless = TempFile.Lines(VmCreate);
         CliRun.Of("import", nameless.Path).IsBadInput(
             $"{nameless.Path}: the log does not say which platform it is of: choose one with --platform");
         CliRun.Of("import", nameless.Path, "--platform", "lnl", "--client", "2").IsBadInput(
-            $"{nameless.Path}: clients that create a VM here: 1");
+            $"{nameless.Path}: clients that ask something of a device here: 1");
     }
 
     [Fact]
@@ -80,17 +80,78 @@ public class ImportTests
         string other = VmCreate.Replace("1 ioctl(4<#1>", "1 ioctl(5</dev/dri/renderD129#2>");
         string again = VmCreate.Replace(" = 0 ", " = -1 errno=4 ");
         using TempFile log = TempFile.Lines(again, VmCreate, other);
-        CliRun first = CliRun.Of("import", log.Path, "--platform", "lnl");
+        CliRun first = CliRun.Of("import", log.Path, "--platform", "lnl", "--client", "1");
         Assert.Equal(0, first.ExitCode);
         Assert.Equal(2, first.Out.TrimEnd().Split(Environment.NewLine).Length);
         Assert.Contains("left out: 1 × VM_CREATE that was to be repeated", first.Error, StringComparison.Ordinal);
-        Assert.Contains("client 1 of 2: the others with --client", first.Error, StringComparison.Ordinal);
+        Assert.Contains("client 1 of 2: all of them without --client", first.Error, StringComparison.Ordinal);
         Assert.Equal(first.Out, CliRun.Of("import", log.Path, "--platform", "lnl", "--client", "2").Out);
+        Assert.Equal(5, CliRun.Of("import", log.Path, "--platform", "lnl").Out.TrimEnd().Split(Environment.NewLine).Length);
     }
 
-    /// <summary>Chains of extensions and what user fences need of the client's memory come along.</summary>
+    /// <summary>Two processes, two clients of one device and one of another; BOs, syncobjs and sync files from one to the other;
+    /// descriptors that are copied, inherited and closed; advice, and a queue with properties.</summary>
     [Fact]
-    public void Extensions_are_declared_as_memory()
+    public void Several_clients_become_one_trace_that_runs_as_recorded()
+    {
+        CliRun import = CliRun.Of("import", Log("several.log"));
+        Assert.Equal(["22 records of 3 clients"], import.Error.TrimEnd().Split(Environment.NewLine));
+        string[] lines = import.Out.TrimEnd().Split(Environment.NewLine);
+        Assert.Equal(
+            [
+                """{"event":"open","as":"client2"}""",
+                """{"event":"device","as":"zero","platform":"lnl"}""",
+                """{"event":"open","as":"client3","device":"zero"}""",
+                """{"event":"close","client":"client3"}""",
+                """{"event":"close","client":"client2"}""",
+                """{"event":"close","fd":"fd1"}""",
+            ],
+            lines.Where(line => line.StartsWith("{\"event\"", StringComparison.Ordinal)));
+        foreach (string call in (string[])[
+            """{"ioctl":"PRIME_HANDLE_TO_FD","handle":"bo10","flags":"RDWR|CLOEXEC","as":"fd1","expect":{"errno":0}}""",
+            """{"ioctl":"PRIME_FD_TO_HANDLE","client":"client3","fd":"fd1","as":"bo28","expect":{"errno":0}}""",
+            """{"ioctl":"SYNCOBJ_FD_TO_HANDLE","client":"client2","fd":"fd2","as":"syncobj22","expect":{"errno":0}}""",
+            """{"ioctl":"SYNCOBJ_FD_TO_HANDLE","client":"client2","handle":"syncobj22","flags":1,"fd":"fd3","expect":{"errno":0}}""",
+            """{"ioctl":"MADVISE","range":"0x10000","vm_id":"vm7","type":"ATOMIC","atomic":{"val":"GLOBAL"},"expect":{"errno":0}}""",
+            """{"ioctl":"VM_QUERY_MEM_RANGE_ATTRS","vm_id":"vm7","range":"0x10000","expect":{"errno":0}}""",
+            """{"ioctl":"OBSERVATION","expect":{"errno":"ENODEV"}}"""])
+            Assert.Contains(call, lines);
+        Assert.Contains(lines, line => line.Contains("""{"name":"SET_PROPERTY","property":"TIMESLICE","value":"0x7d0"}"""));
+
+        using TempFile trace = TempFile.Lines(import.Out);
+        CliRun run = CliRun.Of("run", "--expect", trace.Path);
+        Assert.True(run.ExitCode == 0, run.Out + run.Error);
+    }
+
+    [Fact]
+    public void A_descriptor_from_elsewhere_is_left_out()
+    {
+        string import = $"1 ioctl(4<#1>, 0x{DrmIoctl.PrimeFdToHandle:x}, 0x7f00) = 0 in=000000000000000009000000";
+        using TempFile log = TempFile.Lines(VmCreate, import);
+        CliRun run = CliRun.Of("import", log.Path, "--platform", "lnl");
+        Assert.Contains("left out: 1 × PRIME_FD_TO_HANDLE of a descriptor from elsewhere", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What could not be read when the log was made cannot be read by a replay either.</summary>
+    [Fact]
+    public void Extensions_that_are_not_in_the_log_are_not_there()
+    {
+        var queue = new byte[48];
+        BinaryPrimitives.WriteUInt64LittleEndian(queue, 0x10010);
+        (queue[8], queue[10], queue[12]) = (1, 1, 7);
+        BinaryPrimitives.WriteUInt64LittleEndian(queue.AsSpan(24), 0x20000);
+        string line = $"1 ioctl(4<#1>, 0x{XeIoctl.ExecQueueCreate:x}, 0x7f00) = -1 errno=14 in={Hex(queue)} mem@0x20000=0100000000000000";
+        using TempFile log = TempFile.Lines(VmCreate, line);
+        CliRun import = CliRun.Of("import", log.Path, "--platform", "bmg");
+        Assert.Contains("\"extensions\":\"0x10010\"", import.Out, StringComparison.Ordinal);
+        using TempFile trace = TempFile.Lines(import.Out);
+        CliRun run = CliRun.Of("run", "--expect", trace.Path);
+        Assert.True(run.ExitCode == 0, run.Out);
+    }
+
+    /// <summary>Chains of extensions come along.</summary>
+    [Fact]
+    public void Extensions_are_named()
     {
         var queue = new byte[48];
         BinaryPrimitives.WriteUInt64LittleEndian(queue, 0x10010);
@@ -107,7 +168,8 @@ public class ImportTests
 
         CliRun import = CliRun.Of("import", log.Path, "--platform", "bmg");
         Assert.Contains(
-            $$"""{"event":"user_memory","addr":"0x10010","bytes":"{{Hex(extension)}}"}""", import.Out, StringComparison.Ordinal);
+            """ "extensions":[{"name":"SET_PROPERTY","property":"TIMESLICE","value":"0x64"}],""".Trim(), import.Out,
+            StringComparison.Ordinal);
         using TempFile trace = TempFile.Lines(import.Out);
         CliRun run = CliRun.Of("run", "--expect", trace.Path);
         Assert.True(run.ExitCode == 0, run.Out);

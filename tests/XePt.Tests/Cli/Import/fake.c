@@ -1,8 +1,13 @@
-// Answers the calls of client.c as a Battlemage would, handles from 7 on, so that a log can be captured without one.
+// Answers the calls of client.c and clients.c as a Battlemage would (/dev/null) or a Lunar Lake (/dev/zero), handles from 7 on, so that a
+// log can be captured without either.
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 static uint32_t next = 7;
 
@@ -19,11 +24,13 @@ int ioctl(int fd, unsigned long request, ...)
 	uint8_t *argument = va_arg(arguments, uint8_t *);
 	va_end(arguments);
 	uint64_t data;
+	struct stat file;
+	int is_zero = fstat(fd, &file) == 0 && minor(file.st_rdev) == 5;
 	switch ((uint32_t)request) {
 	case 0xc0286440:
 		memcpy(&data, argument + 16, 8);
 		if (data) {
-			uint64_t config[6] = {5, 0xe20b, 1, 0x10000, 48, 2};
+			uint64_t config[6] = {5, is_zero ? 0x64a0 : 0xe20b, !is_zero, 0x10000, 48, 2};
 			memcpy((void *)(uintptr_t)data, config, sizeof config);
 		}
 		argument[12] = 48;
@@ -32,6 +39,23 @@ int ioctl(int fd, unsigned long request, ...)
 	case 0xc0386441: give(argument, 28); return 0;
 	case 0xc0306446: give(argument, 20); return 0;
 	case 0xc00864bf: give(argument, 0); return 0;
+	case 0xc00c642d: case 0xc01064c1: {
+		int made = memfd_create("exported", MFD_CLOEXEC);
+		memcpy(argument + 8, &made, 4);
+		return 0;
+	}
+	case 0xc00c642e: case 0xc01064c2:
+		if (!(argument[4] & 1))
+			give(argument, 0);
+		return 0;
+	case 0xc040644d:
+		memcpy(&data, argument + 40, 8);
+		if (data == 0) {
+			argument[12] = 1;
+			argument[32] = 48;
+		}
+		return 0;
+	case 0x4020644b: errno = ENODEV; return -1;
 	case 0x40886445:
 		memcpy(&data, argument + 56, 8);
 		if (argument[20] == 1 && data & 0xfff) {
