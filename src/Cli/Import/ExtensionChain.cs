@@ -78,8 +78,10 @@ internal sealed class ExtensionChain
         Span<char> text = stackalloc char[64];
         int length;
         bool isKnown = isOfQueue
-            ? ExecQueuePropertyTable.TryFormat((ExecQueueProperty)property, text, out length) && Enum.IsDefined((ExecQueueProperty)property)
-            : GemCreatePropertyTable.TryFormat((GemCreateProperty)property, text, out length) && Enum.IsDefined((GemCreateProperty)property);
+            ? ExecQueuePropertyTable.TryFormat((ExecQueueProperty)property, text, out length)
+                && Enum.IsDefined((ExecQueueProperty)property)
+            : GemCreatePropertyTable.TryFormat((GemCreateProperty)property, text, out length)
+                && Enum.IsDefined((GemCreateProperty)property);
         return isKnown ? text[..length].ToString() : null;
     }
 }

@@ -29,7 +29,8 @@ internal sealed record GemCreateCall(StructImage Args, ExtensionList? Extensions
         string extensions = Extensions is null or { IsEmpty: true } ? "" : $", {Extensions}";
         return new CallResult(
             errno, player.File.LastRejection, 0,
-            $"{name}{CallText.ExactBytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}{flags}{extensions}{made}")
+            $"{name}{CallText.ExactBytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}"
+                + $"{flags}{extensions}{made}")
         {
             Fields = FieldReader.Of("drm_xe_gem_create", args),
         };

@@ -100,6 +100,7 @@ int main(void)
 	call(fd, 0x4040644c, &advice);
 	advice.type = 1;
 	advice.file = 2;
+	advice.instance = 0;
 	call(fd, 0x4040644c, &advice);
 	struct { uint64_t ext; uint32_t vm, count; uint64_t start, range, size, ranges, reserved[2]; } attributes = {0, vm, 0, 0, 0x10000};
 	call(fd, 0xc040644d, &attributes);
