@@ -65,6 +65,7 @@ public sealed record XeDeviceOptions
     /// <summary>Bytes of CPU addresses that one notifier of a mirror watches (CFG-002), a power of two from 4 KiB.</summary>
     public ulong SvmNotifierBytes { get; init; } = 512UL << 20;
 
-    /// <summary>The contents of device memory, for user fences that jobs write there; null when nobody models them.</summary>
+    /// <summary>Keeps the contents of the device's memory in the device's place, and is where jobs write user fences that are not in the
+    /// client's memory; null when the embedder keeps none.</summary>
     public IGpuStore? GpuStore { get; init; }
 }
