@@ -188,4 +188,7 @@ public sealed class CoherenceChecker
         internal long Since;
         internal Translation Last;
     }
+
+    /// <summary>For example <c>1000 uses checked, 0 violations, 2 not judged</c>.</summary>
+    public override string ToString() => $"{Uses} uses checked, {ViolationCount} violations, {Unjudged} not judged";
 }

@@ -202,4 +202,7 @@ public sealed class ExpectedMap
             throw new ArgumentOutOfRangeException(nameof(va), va, $"outside {Range}");
         return (int)((va - Range.Start) / XeLimits.PageSize);
     }
+
+    /// <summary>For example <c>vm 1 (asid 1) [0x200000, 0x400000)</c>.</summary>
+    public override string ToString() => $"{Vm} {Range}";
 }

@@ -227,4 +227,7 @@ public sealed class ReferenceTlb : ITlbClient, IDisposable
             array = _pages[i];
         return array.Insert(vm, leaf.Va, TlbEntry.Of(leaf, asOf), ref FlushesBegun, flushesSeen, out evicted);
     }
+
+    /// <summary>For example <c>TLB of gt0: 12 translations, 3 directories</c>.</summary>
+    public override string ToString() => $"TLB of gt{Gt}: {Count} translations, {DirectoryCount} directories";
 }

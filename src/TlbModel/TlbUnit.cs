@@ -116,4 +116,7 @@ public sealed class TlbUnit : IDisposable
         /// <summary>Ends the access.</summary>
         public void Dispose() => _unit.End();
     }
+
+    /// <summary>Its name and what it has counted.</summary>
+    public override string ToString() => $"{Name}: {Counters}";
 }

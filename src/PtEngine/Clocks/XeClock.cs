@@ -79,4 +79,7 @@ public abstract class XeClock
     {
         public override void Fire() => happen();
     }
+
+    /// <summary>For example <c>0x2540be400 ns</c>, the time now.</summary>
+    public override string ToString() => $"0x{Now:x} ns";
 }

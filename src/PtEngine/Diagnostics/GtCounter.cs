@@ -171,4 +171,9 @@ public sealed class GtStatistics
 
         return text.ToString();
     }
+
+    /// <summary>Counters that are not 0, by the driver's names.</summary>
+    public override string ToString() => string.Join(
+        ", ", Enum.GetValues<GtCounter>().Where(counter => this[counter] != 0).Select(counter => $"{Names[(int)counter]} {this[counter]}")
+            .DefaultIfEmpty("nothing counted"));
 }

@@ -45,4 +45,7 @@ public sealed class CpuMigration
         Sources.Clear();
         Frames.Clear();
     }
+
+    /// <summary>For example <c>migration of [0x1000, 0x3000): 2 pages collected</c>.</summary>
+    public override string ToString() => $"migration of {Range}: {Sources.Pages} page{(Sources.Pages == 1 ? "" : "s")} collected";
 }

@@ -42,4 +42,7 @@ public sealed class CpuPageList
 
         _runs.Add(run);
     }
+
+    /// <summary>The runs, one after the other.</summary>
+    public override string ToString() => Runs.Length == 0 ? "no pages" : string.Join(", ", _runs);
 }

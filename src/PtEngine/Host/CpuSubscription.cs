@@ -27,4 +27,7 @@ public abstract class CpuSubscription
     /// <param name="range">The interval.</param>
     /// <param name="hostState">What it wants to keep, or null when the subscription has ended.</param>
     public void SetHostState(AddressRange range, object? hostState) => (Range, HostState) = (range, hostState);
+
+    /// <summary>Its interval, while it is subscribed.</summary>
+    public override string ToString() => HostState is null ? "not subscribed" : $"subscribed to {Range}";
 }

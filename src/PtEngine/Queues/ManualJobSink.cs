@@ -95,4 +95,7 @@ public sealed class ManualJobSink : IPreemptibleSink
         _gate.Exit();
         return removed;
     }
+
+    /// <summary>For example <c>2 jobs held</c>.</summary>
+    public override string ToString() => $"{Count} job{(Count == 1 ? "" : "s")} held";
 }

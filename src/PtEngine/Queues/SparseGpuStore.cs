@@ -95,4 +95,7 @@ public sealed class SparseGpuStore : IGpuStore
     // Pinned ones start at an aligned address, so that words in them are aligned as their device addresses are.
     private byte[] Chunk(ulong address, bool isDeviceMemory) =>
         Chunks(isDeviceMemory).GetOrAdd(address >> ChunkShift, static _ => GC.AllocateArray<byte>(ChunkBytes, pinned: true));
+
+    /// <summary>For example <c>GPU memory, 0x20000 bytes kept</c>.</summary>
+    public override string ToString() => $"GPU memory, 0x{BytesKept:x} bytes kept";
 }

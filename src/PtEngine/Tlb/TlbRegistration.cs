@@ -80,4 +80,7 @@ public sealed class TlbRegistration : IDisposable
         Volatile.Write(ref _received, seqno);
         Client.Invalidate(new TlbInvalidation(gt, seqno, request, shape, this));
     }
+
+    /// <summary>For example <c>client of gt0: received 7, acknowledged 6</c>.</summary>
+    public override string ToString() => $"client of gt{Gt}: received {Received}, acknowledged {Acknowledged}";
 }

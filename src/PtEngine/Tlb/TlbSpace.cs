@@ -25,4 +25,7 @@ public abstract class TlbSpace
     /// <param name="va">The address.</param>
     /// <returns>The translation.</returns>
     public abstract Translation Walk(ref TlbWalk walk, ulong va);
+
+    /// <summary>For example <c>vm 1 (asid 1), 0x1000000000000 bytes</c>.</summary>
+    public override string ToString() => $"{Vm}, 0x{Size:x} bytes";
 }

@@ -63,6 +63,41 @@ public class ValueTextTests
         static bool IsTuple(Type type) => type.IsAssignableTo(typeof(ITuple)) || type.GenericTypeArguments.Any(IsTuple);
     }
 
+    // What stands for nothing but itself: stateless defaults, and what has only a switch or a list of waiting things.
+    private static readonly HashSet<string> s_plain =
+    [
+        "InstantCopyEngine", "InstantJobSink", "FailureInjector", "XeInterconnect", "InvalidationLog", "TlbHub", "ModelFile",
+        "ModelMemory", "SparseUserMemory", "DeviceBlock",
+    ];
+
+    [Fact]
+    public void Objects_print_what_they_are()
+    {
+        IEnumerable<string> mute =
+            from assembly in new[] { typeof(XeDevice).Assembly, typeof(ReferenceTlb).Assembly }
+            from type in assembly.GetExportedTypes()
+            where type.IsClass && !type.IsSpecialName && !type.Name.Contains('$') && !(type.IsAbstract && type.IsSealed) && !type.IsAssignableTo(typeof(Exception))
+                && !type.IsAssignableTo(typeof(System.Diagnostics.Tracing.EventSource)) && !type.IsAssignableTo(typeof(Attribute))
+                && type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType == typeof(object)
+            select type.Name;
+        Assert.Equal(s_plain.Order(), mute.Order());
+    }
+
+    [Fact]
+    public void Objects_print_their_state()
+    {
+        using var device = new XeDevice(XePlatforms.Bmg, new XeDeviceOptions { GpuStore = new SparseGpuStore() });
+        XeVm vm = device.OpenFile().CreateVm();
+        vm.Map(vm.File.CreateBo(2 << 20), 0x20_0000);
+        vm.Write(0x20_0000, 1);
+        using XeWalker walker = vm.OpenWalker();
+        Assert.Equal("walker over [0x0, 0x1000000000000)", walker.ToString());
+        Assert.Equal("GPU memory, 0x10000 bytes kept", device.Options.GpuStore!.ToString());
+        Assert.Equal("0 open descriptors", device.Descriptors.ToString());
+        Assert.Equal("nothing counted", device.GetGtStatistics(0).ToString());
+        Assert.EndsWith("pat 2, 2M pages on tiles 0x1", vm.FindVma(0x20_0000).ToString());
+    }
+
     [Theory, MemberData(nameof(RefStructs))]
     public void A_ref_struct_has_a_text_of_its_own(Type type) =>
         Assert.Equal(type, type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType);

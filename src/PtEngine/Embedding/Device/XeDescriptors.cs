@@ -43,4 +43,7 @@ public sealed class XeDescriptors
 
     /// <summary>What a descriptor stands for, or null when it is not open.</summary>
     internal SharedFile? Find(int fd) => fd < First ? null : _files.Find((uint)(fd - First + 1));
+
+    /// <summary>For example <c>2 open descriptors</c>.</summary>
+    public override string ToString() => $"{Count} open descriptor{(Count == 1 ? "" : "s")}";
 }

@@ -113,7 +113,7 @@ public readonly record struct VmaInfo
     /// <summary>It is a userptr whose CPU pages have changed since they were pinned (UPTR-007).</summary>
     public bool IsStale { get; internal init; }
 
-    /// <summary>For example <c>[0x200000, 0x400000) bo 1+0x1000 pat 2 read-only, Size4K|Size2M on tiles 0x1</c>.</summary>
+    /// <summary>For example <c>[0x200000, 0x400000) bo 1+0x1000 pat 2 read-only, 4K|2M pages on tiles 0x1</c>.</summary>
     public override string ToString()
     {
         string memory = Kind switch
@@ -124,9 +124,12 @@ public readonly record struct VmaInfo
             _ => "mirror",
         };
         string marks = (IsReadOnly ? " read-only" : "") + (IsDumpable ? " dumpable" : "") + (IsStale ? " stale" : "");
-        string bound = TilePresent == 0 ? "not bound" : $"{PageSizes.ToString().Replace(", ", "|")} on tiles 0x{TilePresent:x}";
+        string bound = TilePresent == 0 ? "not bound" : $"{TextOf(PageSizes)} pages on tiles 0x{TilePresent:x}";
         return $"{Range} {memory} pat {PatIndex}{marks}, {bound}";
     }
+
+    private static string TextOf(PageSizeHints sizes) =>
+        sizes.ToString().Replace("Size", "").Replace("Compact64K", "compact 64K").Replace(", ", "|");
 
     private static PageSizeHints HintsOf(VmaFlags flags) =>
         ((flags & VmaFlags.Pte4K) != 0 ? PageSizeHints.Size4K : 0)

@@ -153,4 +153,7 @@ public sealed unsafe class XeWalker : IDisposable
         ObjectDisposedException.ThrowIf(_pin == null, this);
         return _tables.Nothing(va, va < _size ? TranslationStatus.NotPresent : TranslationStatus.OutOfRange);
     }
+
+    /// <summary>For example <c>walker over [0x0, 0x1000000000000)</c>.</summary>
+    public override string ToString() => _pin == null ? "walker, disposed" : $"walker over {new AddressRange(0, _size)}";
 }

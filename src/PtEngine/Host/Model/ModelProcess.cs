@@ -176,4 +176,8 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
         Changing?.Invoke(new CpuChange(change.Kind, change.Range, 0, change.MayBlock));
         return _subscribers.Tell(change);
     }
+
+    /// <summary>For example <c>process with 3 mappings</c>.</summary>
+    public override string ToString() =>
+        IsGone ? "process that is gone" : $"process with {MappingCount} mapping{(MappingCount == 1 ? "" : "s")}";
 }
