@@ -76,7 +76,8 @@ public class ValueTextTests
         IEnumerable<string> mute =
             from assembly in new[] { typeof(XeDevice).Assembly, typeof(ReferenceTlb).Assembly }
             from type in assembly.GetExportedTypes()
-            where type.IsClass && !type.IsSpecialName && !type.Name.Contains('$') && !(type.IsAbstract && type.IsSealed) && !type.IsAssignableTo(typeof(Exception))
+            where type.IsClass && !type.IsSpecialName && !type.Name.Contains('$') && !(type.IsAbstract && type.IsSealed)
+                && !type.IsAssignableTo(typeof(Exception))
                 && !type.IsAssignableTo(typeof(System.Diagnostics.Tracing.EventSource)) && !type.IsAssignableTo(typeof(Attribute))
                 && type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType == typeof(object)
             select type.Name;

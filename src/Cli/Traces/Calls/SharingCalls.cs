@@ -14,12 +14,8 @@ internal sealed record PrimeHandleToFdCall(StructImage Args, string? As) : ITrac
     {
         var args = Args.ToStruct<DrmPrimeHandle>(player.Names);
         Errno errno = player.File.PrimeHandleToFd(ref args);
-        string made = Descriptor.Name(player, As, errno, args.Fd);
-        return new CallResult(
-            errno, player.File.LastRejection, 0, $"handle {player.Names.Describe(HandleKind.Bo, args.Handle)}{made}")
-        {
-            Fields = FieldReader.Of("drm_prime_handle", args),
-        };
+        string text = $"handle {player.Names.Describe(HandleKind.Bo, args.Handle)}{Descriptor.Name(player, As, errno, args.Fd)}";
+        return Descriptor.Result(player, errno, text, FieldReader.Of("drm_prime_handle", args));
     }
 }
 
@@ -42,10 +38,8 @@ internal sealed record PrimeFdToHandleCall(StructImage Args, HandleRef Fd, strin
         if (handle != 0)
             player.LabelImported(player.File.FindBo(handle)!, As);
         string made = handle == 0 ? "" : $" -> handle {handle}";
-        return new CallResult(errno, player.File.LastRejection, 0, $"{Descriptor.Of(player, args.Fd)}{made}")
-        {
-            Fields = FieldReader.Of("drm_prime_handle", args),
-        };
+        string text = $"{Descriptor.Of(player, args.Fd)}{made}";
+        return Descriptor.Result(player, errno, text, FieldReader.Of("drm_prime_handle", args));
     }
 }
 
@@ -60,12 +54,8 @@ internal sealed record SyncobjHandleToFdCall(StructImage Args, string? As) : ITr
         var args = Args.ToStruct<DrmSyncobjHandle>(player.Names);
         Errno errno = player.File.SyncobjHandleToFd(ref args);
         string made = Descriptor.Name(player, As, errno, args.Fd);
-        return new CallResult(
-            errno, player.File.LastRejection, 0,
-            $"handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}{Descriptor.Of(args)}{made}")
-        {
-            Fields = FieldReader.Of("drm_syncobj_handle", args),
-        };
+        string text = $"handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}{Descriptor.Of(args)}{made}";
+        return Descriptor.Result(player, errno, text, FieldReader.Of("drm_syncobj_handle", args));
     }
 }
 
@@ -86,11 +76,8 @@ internal sealed record SyncobjFdToHandleCall(StructImage Args, HandleRef Fd, str
         if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
             player.Names.Set(As, HandleKind.Syncobj, errno == Errno.Ok ? args.Handle : 0);
         string made = errno == Errno.Ok ? $" -> handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}" : "";
-        return new CallResult(
-            errno, player.File.LastRejection, 0, $"{Descriptor.Of(player, args.Fd)}{Descriptor.Of(args)}{made}")
-        {
-            Fields = FieldReader.Of("drm_syncobj_handle", args),
-        };
+        string text = $"{Descriptor.Of(player, args.Fd)}{Descriptor.Of(args)}{made}";
+        return Descriptor.Result(player, errno, text, FieldReader.Of("drm_syncobj_handle", args));
     }
 }
 
@@ -103,6 +90,10 @@ internal static class Descriptor
         player.Parties.Descriptors.Set(name, HandleKind.Descriptor, errno == Errno.Ok ? (uint)fd : uint.MaxValue);
         return errno == Errno.Ok ? $" -> fd {fd}" : "";
     }
+
+    /// <summary>What a call about a descriptor gives.</summary>
+    public static CallResult Result(TracePlayer player, Errno errno, string text, StructField fields) =>
+        new(errno, player.File.LastRejection, 0, text) { Fields = fields };
 
     public static string Of(TracePlayer player, int fd) =>
         fd < 0 ? $"fd {fd}" : $"fd {player.Parties.Descriptors.Describe(HandleKind.Descriptor, (uint)fd)}";
