@@ -6,6 +6,7 @@ using XePt.Cli.Input;
 using XePt.Cli.Reports;
 using XePt.Cli.State.Svm;
 using XePt.Cli.Traces;
+using XePt.Devices;
 
 namespace XePt.Cli.Commands;
 
@@ -25,13 +26,8 @@ internal sealed class SvmCommand
         new("svm samples/mirror-round.xetrace --json", "The same for programs."));
 
     private readonly ReplayOptions _replays = new();
-    private readonly Option<int?> _vm = CommonOptions.Count("--vm", "ID", "Id of the VM; without it all that have ranges.", min: 1);
-    private readonly Option<string?> _client = new("--client")
-    {
-        Description = "Name of the client; without it all.",
-        HelpName = "NAME",
-    };
-
+    private readonly Option<int?> _vm = CommonOptions.Count("--vm", "ID", "Only VMs with this id.", min: 1);
+    private readonly Option<string?> _client = CommonOptions.Client("Only VMs of this client, as the trace names it.");
     private readonly Option<bool> _notifiers = new("--notifiers") { Description = "A row for each notifier instead of each range." };
     private readonly Option<bool> _all = new("--all") { Description = "Draw every range, however many there are." };
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -104,7 +100,7 @@ internal sealed class SvmCommand
             SvmDrawing.Write(terminal, chart);
             terminal.Line();
             foreach (SvmMoment moment in chart.Moments)
-                terminal.Line(new InkText().Add($"{moment.Line,6}  ", Ink.Faint).Add($"{moment.Name} {moment.Text}"), hang: 8);
+                terminal.Line(new InkText().Add($"{moment.Line,6}  ", Ink.Faint).Add($"{moment.Title} {moment.Text}"), hang: 8);
         }
     }
 
@@ -114,14 +110,17 @@ internal sealed class SvmCommand
         {
             json.WriteString("trace", replay.Name);
             json.WriteString("platform", replay.Player.Parties.Devices[0].Device.Platform.Name);
-            json.WriteObjects("vms", charts, chart => WriteVm(json, chart));
+            json.WriteObjects("vms", charts, chart => WriteVm(json, chart, replay.Player.Parties.Devices[0].Device.Platform));
         });
     }
 
-    private static void WriteVm(Utf8JsonWriter json, SvmChart chart)
+    private static void WriteVm(Utf8JsonWriter json, SvmChart chart, PlatformInfo usual)
     {
         json.WriteNumber("vm_id", chart.Vm.VmId);
-        json.WriteString("client", chart.Vm.Client);
+        if (chart.Vm.Client is { } client)
+            json.WriteString("client", client);
+        if (chart.Vm.Platform != usual)
+            json.WriteString("platform", chart.Vm.Platform.Name);
         json.WriteObjects("moments", chart.Moments, moment =>
         {
             json.WriteNumber("line", moment.Line);

@@ -38,7 +38,8 @@ internal unsafe ref partial struct BindWalk
             return isVram && _source.VramNeeds64K
                 ? Errno.EINVAL
                 : AddScatteredTables(
-                    ref run, index, tables, _source.Cursor.DistancesAt(offset), (_source.Cursor.FirstPage + _source.AddressBias) | template);
+                    ref run, index, tables, _source.Cursor.DistancesAt(offset),
+                    (_source.Cursor.FirstPage + _source.AddressBias) | template);
         }
 
         // at is aligned to 2 MiB, so an address that is aligned to 64 KiB is congruent.

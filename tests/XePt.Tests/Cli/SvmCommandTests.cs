@@ -100,6 +100,28 @@ public class SvmCommandTests
     }
 
     [Fact]
+    public void Each_client_has_a_process_of_its_own()
+    {
+        static string Of(string client, string record) => $$"""{"client":"{{client}}",{{record[1..]}}""";
+        using TempFile trace = TempFile.Trace([
+            """{"event":"device","as":"small","platform":"lnl"}""",
+            """{"event":"open","as":"one"}""",
+            """{"event":"open","as":"two","device":"small"}""",
+            .. Records[..5].Select(record => Of("one", record)), .. Records[..5].Select(record => Of("two", record)),
+            Of("one", Prefetch), Of("two", Prefetch.Replace("instance\":1", "instance\":0", StringComparison.Ordinal)),
+        ]);
+        JsonElement[] vms = [.. CliRun.Json("svm", trace.Path).GetProperty("vms").EnumerateArray()];
+        Assert.Equal(["one", "two"], vms.Select(vm => vm.GetProperty("client").GetString()));
+        Assert.Equal("lnl", vms[1].GetProperty("platform").GetString());
+        Assert.Equal(["vram", "system"], vms.Select(vm => vm.GetProperty("rows")[0].GetProperty("states").EnumerateArray().Last()
+            .GetProperty("pages")[0].GetProperty("memory").GetString()));
+        CliRun run = CliRun.Of("svm", trace.Path, "--client", "two");
+        Assert.StartsWith("vm 1 of two on lnl: ", run.Out, StringComparison.Ordinal);
+        Assert.Contains("    12  two: mmap [", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("of one", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ranges_that_the_trace_names_are_rows_of_unmapped_memory()
     {
         using TempFile trace = TempFile.Trace([

@@ -5,7 +5,8 @@ using static XePt.Tests.Svm.SvmScene;
 
 namespace XePt.Tests.Svm;
 
-/// <summary>What changes a VM with mirrors does so alone: stopped in the middle of one change, nothing of another one has been done.</summary>
+/// <summary>What changes a VM with mirrors does so alone: stopped in the middle of one change, nothing of another has been
+/// done.</summary>
 public class ExclusionTests
 {
     public enum Change

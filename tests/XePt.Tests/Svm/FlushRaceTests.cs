@@ -39,7 +39,7 @@ public class FlushRaceTests
 
         var first = new Thread(() => Begin(scene, earlier));
         first.Start();
-        SpinWait.SpinUntil(() => tlb.Held.Count > 0);
+        SpinWait.SpinUntil(() => !tlb.Held.IsEmpty);
         // A fault collects the garbage, and with it the range that says that there was something.
         if (earlier == Earlier.UnmapThatIsCollected)
             Raise(scene, Elsewhere);
@@ -69,7 +69,7 @@ public class FlushRaceTests
         using TlbRegistration registration = scene.Device.Tlb.Register(0, tlb);
         var unmap = new Thread(() => scene.Process.Unmap(AddressRange.OfSize(A, Size2M)));
         unmap.Start();
-        SpinWait.SpinUntil(() => tlb.Held.Count > 0);
+        SpinWait.SpinUntil(() => !tlb.Held.IsEmpty);
         int answered = scene.Replies.Count;
         Raise(scene, Elsewhere);
         // No entries and no marks: a change now finds nothing to take away, and nothing comes later.

@@ -53,8 +53,8 @@ public class PrefetchRuleTests
             scene.Vm, () => scene.Bind(VmBindOp.Prefetch, A + Size64K, (5 * Size2M) - (2 * Size64K)));
         Assert.Equal(Errno.Ok, trace.Error);
         Assert.Equal((true, true, true, false), (
-            scene.Vm.Translate(A).IsPresent, scene.Vm.Translate(A + Size2M - 1).IsPresent, scene.Vm.Translate(A + (5 * Size2M) - 1).IsPresent,
-            scene.Vm.Translate(A + (6 * Size2M)).IsPresent));
+            scene.Vm.Translate(A).IsPresent, scene.Vm.Translate(A + Size2M - 1).IsPresent,
+            scene.Vm.Translate(A + (5 * Size2M) - 1).IsPresent, scene.Vm.Translate(A + (6 * Size2M)).IsPresent));
         // A range is one PT op; mirrors without any are none.
         Assert.Equal(2, trace.Tile.Ops.Count);
 
@@ -84,8 +84,8 @@ public class PrefetchRuleTests
         Assert.Equal((true, false), (scene.HasRange(A), scene.HasRange(A + Size2M)));
     }
 
-    /// <summary>A prefetch that gets no device memory, or whose pages change before the commit, is dropped: the call succeeds, its other ops
-    /// are done, and nothing stale is left of what they remove.</summary>
+    /// <summary>A prefetch that gets no device memory, or whose pages change before the commit, is dropped: the call succeeds, its other
+    /// ops are done, and nothing stale is left of what they remove.</summary>
     [Theory]
     [InlineData(FailurePoint.BlockAllocation)]
     [InlineData(FailurePoint.PageCollection)]

@@ -43,7 +43,7 @@ internal sealed class SvmHistory
     }
 
     private void Note(VmHistory history, CallOutcome outcome, SvmState state, IReadOnlyList<MemoryPiece> memory) =>
-        _pieces += history.Note(new SvmMoment(outcome.Line, outcome.Name, outcome.Result.Text), state, memory);
+        _pieces += history.Note(new SvmMoment(outcome.Line, outcome.Title, outcome.Name, outcome.Result.Text), state, memory);
 
     private VmHistory HistoryOf(TraceClient client, XeVm vm)
     {
@@ -92,7 +92,11 @@ internal sealed class SvmHistory
 }
 
 /// <summary>A record that changed something.</summary>
-internal sealed record SvmMoment(int Line, string Name, string Text);
+/// <param name="Line">Its line.</param>
+/// <param name="Title">Its name, with the client whose it is.</param>
+/// <param name="Name">Name of the ioctl or event.</param>
+/// <param name="Text">The record in words.</param>
+internal sealed record SvmMoment(int Line, string Title, string Name, string Text);
 
 /// <summary>What there is to see after a record.</summary>
 internal sealed record SvmLook(SvmMoment Moment, SvmState State, IReadOnlyList<MemoryPiece> Memory);
