@@ -93,7 +93,34 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
 
     public long Count(GtCounter counter, int gt = 0) => Device.GetGtStatistics(gt)[counter];
 
-    public void Reply(in GpuFaultReply reply) => Replies.Add(reply);
+    /// <summary>Called when a fault is answered, before the answer is noted.</summary>
+    public Action? Replying { get; set; }
+
+    public void Reply(in GpuFaultReply reply)
+    {
+        Replying?.Invoke();
+        Replies.Add(reply);
+    }
+
+    public Errno Advise(ulong start, ulong size, AtomicAccess access) => File.Madvise(new DrmXeMadvise
+    {
+        VmId = Vm.Id,
+        Start = start,
+        Range = size,
+        Type = MemRangeAttr.Atomic,
+        Atomic = new() { Val = access },
+    });
+
+    /// <summary>Advice where memory is to be.</summary>
+    /// <param name="file">-1 for system memory, 0 for the device of who faults, or a device file.</param>
+    public Errno Prefer(ulong start, ulong size, int file, ushort region = 0) => File.Madvise(new DrmXeMadvise
+    {
+        VmId = Vm.Id,
+        Start = start,
+        Range = size,
+        Type = MemRangeAttr.PreferredLoc,
+        PreferredMemLoc = new() { DevmemFd = (uint)file, RegionInstance = region },
+    });
 
     public void Dispose()
     {

@@ -230,6 +230,7 @@ public class WorkedSvmExampleTests
     }
 
     [Fact]
+    [Rule("SVM-084")]
     public void Ex_20_two_tiles_pull_the_memory_to_and_fro()
     {
         using var scene = new SvmScene(XePlatforms.Pvc2T);
