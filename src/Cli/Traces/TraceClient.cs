@@ -31,7 +31,10 @@ internal sealed record TraceClient(string? Name, TraceDevice Device)
         var process = new TraceProcess(parties.Machine);
         var client = new TraceClient(name, device)
         {
-            File = device.Device.OpenFile(), Names = names, Process = process, Memory = new TraceMemory(process),
+            File = device.Device.OpenFile(),
+            Names = names,
+            Process = process,
+            Memory = new TraceMemory(process),
         };
         client.File.UserMemory = client.Memory;
         return client;

@@ -62,6 +62,10 @@ public sealed class RunningQueueAdviceTests : IDisposable
 
     private Errno Advise(uint pat) => _scene.File.Madvise(new DrmXeMadvise
     {
-        VmId = _scene.Vm.Id, Start = A, Range = Size, Type = MemRangeAttr.Pat, PatIndex = new() { Val = pat },
+        VmId = _scene.Vm.Id,
+        Start = A,
+        Range = Size,
+        Type = MemRangeAttr.Pat,
+        PatIndex = new() { Val = pat },
     });
 }

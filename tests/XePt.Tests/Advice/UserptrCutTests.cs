@@ -20,7 +20,12 @@ public class UserptrCutTests
         scene.Touch(Cpu, 2 * M);
         Assert.Equal(Errno.Ok, scene.Bind(new DrmXeVmBindOp
         {
-            Op = VmBindOp.MapUserptr, Userptr = Cpu, Addr = Gpu, Range = 2 * M, PatIndex = 2, Flags = VmBindFlags.Immediate,
+            Op = VmBindOp.MapUserptr,
+            Userptr = Cpu,
+            Addr = Gpu,
+            Range = 2 * M,
+            PatIndex = 2,
+            Flags = VmBindFlags.Immediate,
         }));
         return scene;
     }

@@ -21,7 +21,11 @@ public class LateBindTests
         Fence fence = scene.Device.CreateFence("test");
         Assert.Equal(Errno.Ok, scene.BindAfter(fence, new DrmXeVmBindOp
         {
-            Op = VmBindOp.Map, Obj = scene.Bo(Size2M), Addr = A + (32 * Size2M), Range = Size2M, Flags = VmBindFlags.Immediate,
+            Op = VmBindOp.Map,
+            Obj = scene.Bo(Size2M),
+            Addr = A + (32 * Size2M),
+            Range = Size2M,
+            Flags = VmBindFlags.Immediate,
         }));
         Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Prefetch, A, 2 * Size2M, region: 1));
         Assert.Equal((2, true, 0), (scene.Ranges.Count, scene.IsInVram(A), scene.RangeAt(A).TilePresent));

@@ -96,6 +96,11 @@ public class DeferredUserptrTests
 
     private static DrmXeVmBindOp Op(ulong cpu, ulong gpu, ulong size, VmBindFlags flags) => new()
     {
-        Op = VmBindOp.MapUserptr, Userptr = cpu, Addr = gpu, Range = size, Flags = flags | VmBindFlags.Immediate, PatIndex = 2,
+        Op = VmBindOp.MapUserptr,
+        Userptr = cpu,
+        Addr = gpu,
+        Range = size,
+        Flags = flags | VmBindFlags.Immediate,
+        PatIndex = 2,
     };
 }
