@@ -151,7 +151,9 @@ public class ChangeRuleTests
     {
         using SvmScene scene = Touched(1, platform: XePlatforms.Dg2 with
         {
-            HasFaultMode = true, HasAsid = true, VramNeeds64K = true,
+            HasFaultMode = true,
+            HasAsid = true,
+            VramNeeds64K = true,
         });
         scene.Process.Unmap(Range(A, Page));
         Assert.Equal((0, 1), (scene.Ranges.Count, scene.Memory.DeviceBlocks));
