@@ -209,4 +209,42 @@ public class PlantedBugTests
 
     [Fact]
     public void Chunks_popped_without_a_count_of_changes() => Expect.Bad(Mutant.Of<ChunkStack>([Bug.NoChangeCount]), "two owners");
+
+    [Theory]
+    [InlineData(Bug.ReadsSequenceLate)]
+    [InlineData(Bug.StoresUnasked)]
+    [InlineData(Bug.NoLastLook)]
+    [InlineData(Bug.WritesOutside)]
+    [InlineData(Bug.MarksLate)]
+    public void A_fault_that_binds_a_page_that_has_changed(string bug) =>
+        Expect.Bad(Mutant.Of<FaultAndChange>([bug], false), "mapped");
+
+    [Theory]
+    [InlineData(Bug.FlushesFirst, false)]
+    [InlineData(Bug.FlushesFirst, true)]
+    [InlineData(Bug.DoesNotAwaitFlush, false)]
+    [InlineData(Bug.DoesNotAwaitFlush, true)]
+    [InlineData(Bug.LosesInvalidations, true)]
+    public void A_migration_that_gives_pages_back_before_its_flush(string bug, bool isBack) =>
+        Expect.Bad(Mutant.Of<MoveAndAccess>([bug], isBack), "after its release");
+
+    [Fact]
+    public void A_change_that_overtakes_the_flush_of_another() =>
+        Expect.Bad(Mutant.Of<ZapUnderWay>([Bug.OvertakesFlush]), "after its release");
+
+    [Fact]
+    public void A_range_that_is_made_while_its_mapping_goes() =>
+        Expect.Bad(Mutant.Of<UnmapAndFault>([Bug.LeavesOldRange], false), "1 ranges are left");
+
+    [Fact]
+    public void Garbage_that_is_left_to_a_VM_which_is_free_by_now() =>
+        Expect.Bad(Mutant.Of<UnmapAndFault>([Bug.LeavesWithoutLook], true), "1 ranges are left");
+
+    [Fact]
+    public void A_fault_queue_whose_worker_turns_idle_outside_the_gate() =>
+        Expect.Bad(Mutant.Of<RaiseAndReset>([Bug.TurnsIdleLate]), "answered");
+
+    [Fact]
+    public void A_fault_that_is_answered_although_a_reset_has_forgotten_it() =>
+        Expect.Bad(Mutant.Of<RaiseAndReset>([Bug.ServesForgotten]), "2 answered, 1 forgotten");
 }

@@ -147,4 +147,28 @@ public class ScheduleTests
 
     [Fact]
     public void A_chunk_of_pages_has_one_owner() => Expect.Good(() => new ChunkStack(), schedules: 30, steps: 12);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_fault_binds_a_page_that_has_changed(bool hasRange) =>
+        Expect.Good(() => new FaultAndChange(hasRange), schedules: 30, steps: 38);
+
+    [Fact]
+    public void No_change_of_a_page_overtakes_the_flush_of_another() => Expect.Good(() => new ZapUnderWay(), schedules: 600, steps: 70);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_access_uses_a_page_that_has_moved(bool isBack) =>
+        Expect.Good(() => new MoveAndAccess(isBack), schedules: 2300, steps: 100);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_is_left_of_memory_that_is_unmapped(bool isBound) =>
+        Expect.Good(() => new UnmapAndFault(isBound), schedules: 300, steps: 45);
+
+    [Fact]
+    public void A_fault_is_answered_once_or_forgotten_by_a_reset() => Expect.Good(() => new RaiseAndReset(), schedules: 4800, steps: 28);
 }

@@ -43,6 +43,16 @@ internal static class Bug
     public const string MarksByLoadAndStore = "client says that it listens by a load and a store";
     public const string SilentByLoadAndStore = "last client to leave says so by a load and a store";
     public const string PopsOneByOne = "pops a shared stack one by one";
+    public const string ReadsSequenceLate = "reads the notifier's sequence number after it has looked at the pages";
+    public const string StoresUnasked = "stores collected pages without asking whether they have changed";
+    public const string NoLastLook = "writes entries of a range without a last look at its pages";
+    public const string WritesOutside = "writes entries of a range outside the notifier gate";
+    public const string MarksLate = "marks a range as bound after it has left the notifier gate";
+    public const string FlushesFirst = "flushes before it zaps";
+    public const string OvertakesFlush = "a change that finds nothing to zap does not look for zaps under way";
+    public const string LeavesOldRange = "makes a range without asking whether the mapping has changed meanwhile";
+    public const string TurnsIdleLate = "the worker of a fault queue turns idle after it has left the gate";
+    public const string ServesForgotten = "serves faults that a reset has forgotten";
     public const string NoChangeCount = "no count of changes beside the head";
 
     /// <summary>What they change.</summary>
@@ -200,5 +210,51 @@ internal static class Bug
             """),
         new(NoChangeCount, "PageTablePool.cs", "(head & ~PageMask) + (1UL << PageBits)",
             "PLANTED ? 0 : (head & ~PageMask) + (1UL << PageBits)"),
+        new(
+            ReadsSequenceLate, "RangePages.cs", "        // Looking may have changed",
+            "        if (PLANTED)\n            space.Host.TryReadBegin(notifier, out sequence);\n        // Looking may have changed"),
+        new(
+            StoresUnasked, "RangePages.cs", ": space.Host.ReadRetry(notifier, sequence) ? Errno.EAGAIN",
+            ": !PLANTED && space.Host.ReadRetry(notifier, sequence) ? Errno.EAGAIN"),
+        new(NoLastLook, "RangeBind.cs", "if (isInjected || !vm", "if (isInjected || !PLANTED && !vm"),
+        new(
+            WritesOutside, "RangeBind.cs", "if (outcome == Outcome.Done)\n            outcome = Submission.Run(vm, queue ??",
+            "if (PLANTED)\n            vm.Ranges.Gate.Exit();\n"
+            + "        if (outcome == Outcome.Done)\n            outcome = Submission.Run(vm, queue ??"),
+        new(
+            WritesOutside, "RangeBind.cs", "waitsForFlushes: queue is not null);\n",
+            "waitsForFlushes: queue is not null);\n        if (PLANTED)\n            vm.Ranges.Gate.Enter();\n"),
+        new(MarksLate, "Submission.cs", "if (tile.Binds)", "if (tile.Binds && !PLANTED)"),
+        new(
+            MarksLate, "RangeBind.cs", "        vm.Ranges.Gate.Exit();\n        return outcome;",
+            """
+                    vm.Ranges.Gate.Exit();
+                    if (PLANTED && outcome == Outcome.Done)
+                    {
+                        vm.Ranges.Gate.Enter();
+                        vm.Ranges[ranges[0]].TilePresent = 1;
+                        vm.Ranges[ranges[0]].TileInvalidated = 0;
+                        vm.Ranges.Gate.Exit();
+                    }
+
+                    return outcome;
+            """),
+        new(
+            FlushesFirst, "RangeInvalidation.cs", "        var found = new Found { Start = change.Range.Start, End = change.Range.End };",
+            "        if (PLANTED)\n            space.Vm.Tlb.OfZap(1, change.Range.Start, change.Range.End, TlbInvalidationCause.Range);\n"
+            + "        var found = new Found { Start = change.Range.Start, End = change.Range.End };"),
+        new(FlushesFirst, "RangeInvalidation.cs", "if (found.Unflushed == 0)", "if (found.Unflushed == 0 || PLANTED)"),
+        new(
+            OvertakesFlush, "RangeInvalidation.cs", "found.Tiles | space.Ranges.Zaps.Tiles",
+            "found.Tiles | (PLANTED ? 0 : space.Ranges.Zaps.Tiles)"),
+        new(
+            LeavesOldRange, "RangeLookup.cs", "if (error == Errno.Ok && space.Host.ReadRetry",
+            "if (error == Errno.Ok && !PLANTED && space.Host.ReadRetry"),
+        new(
+            TurnsIdleLate, "FaultQueue.cs", "        _isBusy = _hasCurrent;\n        _gate.Exit();",
+            "        if (PLANTED)\n        {\n            _gate.Exit();\n            _gate.Enter();\n        }\n\n"
+            + "        _isBusy = _hasCurrent;\n"
+            + "        _gate.Exit();"),
+        new(ServesForgotten, "FaultQueue.cs", "if (!_isSquashed[_tail])", "if (PLANTED || !_isSquashed[_tail])"),
     ];
 }

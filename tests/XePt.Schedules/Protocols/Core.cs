@@ -5,13 +5,25 @@ namespace XePt.Schedules.Protocols;
 /// <summary>A core that accesses memory through the engine's own TLB model, small enough to be explored.</summary>
 internal sealed class Core : IDisposable
 {
-    private readonly TableWorld _world;
+    private readonly TlbSpace _space;
+    private readonly ulong _va;
+    private readonly Func<Translation, int> _numberOf;
     private readonly ReferenceTlb _tlb;
     private readonly TlbUnit _unit;
 
     public Core(TableWorld world, bool hasWalkCache = false)
+        : this(world.Hub, world.ForTlb, TableWorld.Va, TableWorld.PageIn, hasWalkCache)
     {
-        _world = world;
+    }
+
+    public Core(MirrorWorld world)
+        : this(world.Hub, world.ForTlb, MirrorWorld.Va, world.NumberOf, hasWalkCache: false)
+    {
+    }
+
+    private Core(TlbHub hub, TlbSpace space, ulong va, Func<Translation, int> numberOf, bool hasWalkCache)
+    {
+        (_space, _va, _numberOf) = (space, va, numberOf);
         var tiny = new TlbGeometry(1, 1);
         var options = new ReferenceTlbOptions
         {
@@ -21,7 +33,7 @@ internal sealed class Core : IDisposable
             Pages1G = tiny,
             WalkCache = hasWalkCache ? tiny : null
         };
-        _tlb = new ReferenceTlb(world.Hub, 0, options);
+        _tlb = new ReferenceTlb(hub, 0, options);
         _unit = _tlb.OpenUnit("core");
     }
 
@@ -30,7 +42,7 @@ internal sealed class Core : IDisposable
     public int Access(PageOwners owners)
     {
         using TlbUnit.Access access = _unit.Begin();
-        int page = TableWorld.PageIn(access.Translate(_world.ForTlb, TableWorld.Va));
+        int page = _numberOf(access.Translate(_space, _va));
         if (page != TableWorld.NoPage)
             owners.Use(page);
         return page;

@@ -72,12 +72,6 @@ namespace XePt
     }
 }
 
-namespace XePt.Pipeline
-{
-    /// <summary>Stands in for the VM of a queue.</summary>
-    internal sealed record VmContext(VmJobs Jobs, TlbFlush Tlb);
-}
-
 namespace XePt.Queues
 {
     using XePt.Epochs;

@@ -5,14 +5,19 @@ using XePt.Uapi;
 namespace XePt.Svm;
 
 /// <summary>Finds the range at an address or makes one (specification 04 section 5.2). The caller is inside the VM.</summary>
+/// <remarks>Concurrency: the mapping is looked at between reading the notifier's sequence number and finding it unchanged with the range in
+/// the map. So a change that takes the mapping away is either seen here, or finds the range; no range is left where nothing is
+/// mapped.</remarks>
 internal static class RangeLookup
 {
+    private const int MostTries = 1000;
+
     /// <summary>Finds or makes.</summary>
     /// <param name="space">The VM's mirrors.</param>
     /// <param name="request">What for.</param>
     /// <param name="range">The range, or 0.</param>
     /// <returns>Ok; -EINVAL outside the VM (SVM-050); -EFAULT when the process is gone (SVM-051); -ENOENT without a CPU mapping (SVM-053);
-    /// -EPERM when the CPU may not write (SVM-054); -ENOMEM.</returns>
+    /// -EPERM when the CPU may not write (SVM-054); -ENOMEM; -EBUSY when the mapping changes again and again.</returns>
     public static Errno FindOrInsert(MirrorSpace space, in RangeRequest request, out int range)
     {
         range = 0;
@@ -20,29 +25,59 @@ internal static class RangeLookup
             return Errno.EINVAL;
         if (!space.Host.TryEnter())
             return Errno.EFAULT;
-        Errno error = Find(space, request, out range);
+        Errno error = Errno.EAGAIN;
+        var spin = default(SpinWait);
+        for (int tries = 0; error == Errno.EAGAIN && tries < MostTries; tries++)
+            error = Find(space, request, ref spin, out range);
         space.Host.Leave();
+        return error == Errno.EAGAIN ? Errno.EBUSY : error;
+    }
+
+    private static Errno Find(MirrorSpace space, in RangeRequest request, ref SpinWait spin, out int range)
+    {
+        range = 0;
+        Errno error = FindVma(space, request, out _);
+        if (error != Errno.Ok)
+            return error;
+        range = space.Ranges.Containing(request.Address);
+        if (range != 0)
+            return Errno.Ok;
+        error = space.RequireNotifier(request.Address, out SvmNotifier? notifier);
+        return error == Errno.Ok ? Insert(space, request, notifier!, ref spin, out range) : error;
+    }
+
+    private static Errno FindVma(MirrorSpace space, in RangeRequest request, out CpuVma vma) =>
+        !space.Host.TryFindVma(request.Address, out vma) ? Errno.ENOENT
+        : !request.IsReadOnly && !vma.IsWritable ? Errno.EPERM : Errno.Ok;
+
+    /// <summary>Makes the range as the mapping is now.</summary>
+    /// <returns>As <see cref="FindOrInsert"/>; -EAGAIN when the mapping changes meanwhile, and then there is no range.</returns>
+    private static Errno Insert(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, ref SpinWait spin, out int range)
+    {
+        range = 0;
+        Errno error = Errno.EAGAIN;
+        if (space.Host.TryReadBegin(notifier, out ulong sequence))
+            error = Make(space, request, notifier, out range);
+        else
+            space.WaitForChange(ref spin);
+        if (error == Errno.Ok && space.Host.ReadRetry(notifier, sequence))
+        {
+            space.Ranges.Remove(range);
+            (range, error) = (0, Errno.EAGAIN);
+        }
+
+        if (error != Errno.Ok)
+            space.DropIfUnused(notifier);
         return error;
     }
 
-    private static Errno Find(MirrorSpace space, in RangeRequest request, out int range)
+    private static Errno Make(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, out int range)
     {
         range = 0;
-        if (!space.Host.TryFindVma(request.Address, out CpuVma vma))
-            return Errno.ENOENT;
-        if (!request.IsReadOnly && !vma.IsWritable)
-            return Errno.EPERM;
-        range = space.Ranges.Containing(request.Address);
-        return range != 0 ? Errno.Ok : Insert(space, request, vma, out range);
-    }
-
-    private static Errno Insert(MirrorSpace space, in RangeRequest request, in CpuVma vma, out int range)
-    {
-        range = 0;
-        Errno error = space.RequireNotifier(request.Address, out SvmNotifier? notifier);
+        Errno error = FindVma(space, request, out CpuVma vma);
         if (error != Errno.Ok)
             return error;
-        error = RangeChunk.TryChoose(space, request, notifier!, vma, out ulong start, out ulong end) ? Errno.Ok : Errno.EINVAL;
+        error = RangeChunk.TryChoose(space, request, notifier, vma, out ulong start, out ulong end) ? Errno.Ok : Errno.EINVAL;
         if (error == Errno.Ok)
         {
             range = space.Ranges.TryAdd(start, end, notifier);
@@ -51,8 +86,6 @@ internal static class RangeLookup
 
         if (error == Errno.Ok && request.MayMigrate && vma.Kind == CpuVmaKind.Anonymous)
             space.Ranges[range].Flags |= SvmRangeFlags.Migrates;
-        if (error != Errno.Ok)
-            space.DropIfUnused(notifier!);
         return error;
     }
 }

@@ -49,9 +49,7 @@ internal static class RangePages
         (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
         if (!space.Host.TryReadBegin(notifier, out ulong sequence))
         {
-            // The change may be waiting for TLBs, or, on behalf of a userptr, for this thread.
-            space.Vm.Vmas.Process?.CarryOutChanges();
-            spin.SpinOnce();
+            space.WaitForChange(ref spin);
             return Errno.EAGAIN;
         }
 

@@ -1,0 +1,212 @@
+using XePt.Calls;
+using XePt.Commit;
+using XePt.Devices;
+using XePt.Diagnostics;
+using XePt.Epochs;
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Host;
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Stage;
+using XePt.Svm;
+using XePt.Tlb;
+using XePt.Uapi;
+using XePt.Walk;
+
+namespace XePt.Schedules.Protocols;
+
+/// <summary>
+/// A VM that mirrors one page of a process: ranges, notifiers, faults, garbage collector, migrations and tables are production code; the VM
+/// around them (<see cref="VmContext"/>) and the process (<see cref="TinyProcess"/>) are stand-ins. Pages are told apart by numbers: the
+/// system page at the start is <see cref="TableWorld.OldPage"/>.
+/// </summary>
+internal sealed unsafe class MirrorWorld : IDisposable
+{
+    public const ulong Va = 1UL << 40, PageBytes = PageTablePool.PageBytes;
+
+    /// <summary>The page in device memory.</summary>
+    public const int DevicePage = TableWorld.ForeignPage;
+
+    private const int PoolPages = 64;
+    private const int InSystemMemory = -1;
+    private const ulong VramBytes = 16 << 20;
+
+    private sealed class Space(MirrorWorld world, TlbVm vm)
+        : TlbSpace(vm, world.Platform.RootLevel, world.Platform.FormatId, world.Platform.VmSize)
+    {
+        public override Translation Walk(ref TlbWalk walk, ulong va)
+        {
+            long* pin = world._epochs.Enter();
+            if (walk.Table == 0)
+                (walk.Table, walk.Level) = (world._tables.RootAddress, RootLevel);
+            fixed (TlbWalk* traced = &walk)
+            {
+                Translation leaf = PageWalker.WalkFrom(
+                    new TracedMemory(new PoolMemory(world._tables.Pool), traced), walk.Table, walk.Level, walk.IsCompact, Format, va);
+                world._epochs.Exit(pin);
+                return leaf;
+            }
+        }
+    }
+
+    /// <summary>Device memory that says when a block goes back.</summary>
+    private sealed class Room(MirrorWorld world) : Residency
+    {
+        public override Placement MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn) => throw new NotSupportedException();
+
+        public override Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn) =>
+            throw new NotSupportedException();
+
+        public override Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory) =>
+            world._memory.TakeBlock(region, block.Size, ref memory) == Errno.Ok ? Placement.Done : Placement.NoRoom;
+
+        public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
+        {
+            world.Owners.Release(DevicePage);
+            world._memory.ReturnBlock(region, ref memory);
+        }
+    }
+
+    private readonly AllocationGate _gate = new();
+    private readonly EpochDomain _epochs = new();
+    private readonly DeviceMemory _memory;
+    private readonly TableStore _store;
+    private readonly TileTables _tables;
+    private readonly int _mirror;
+
+    public MirrorWorld(bool isDiscrete)
+    {
+        Platform = XePlatforms.Dg2 with
+        {
+            IsDiscrete = isDiscrete,
+            HasFaultMode = true,
+            VramNeeds64K = false,
+            VramBytesPerTile = VramBytes,
+        };
+        _memory = new DeviceMemory(Platform, _gate);
+        _store = new TableStore(new PageTablePool(0x100000, PoolPages * PageTablePool.PageBytes), _epochs);
+        var encoding = new PteEncoding(Platform);
+        var later = new LaterList(new WriterGate());
+        TileTables.Create(_store, _gate, later, Platform, encoding, hasScratch: false, out TileTables? tables);
+        _tables = tables!;
+        Hub = new TlbHub(Platform, Clock) { WaitLimit = Timeout.InfiniteTimeSpan };
+        Hub.TryOpen(out TlbVm vm);
+        ForTlb = new Space(this, vm);
+        var flush = new TlbFlush(Hub, Platform, vm);
+        var jobs = new VmJobs(flush, [_tables], later, Scheduler, _gate, report: _ => { });
+        var facts = new VmFacts(Platform, IsLongRunning: true, IsFaultMode: true, HasScratch: false);
+        var room = new Room(this);
+        Vm = new VmContext(jobs, flush, facts, encoding, [_tables], later, _memory, room, Failures, _gate);
+        Device = new MirrorDevice(Platform, _memory, room, Clock, InstantCopyEngine.Instance, store: null, interconnect: null, Failures);
+        Mirrors = new MirrorSpace(Vm, Process, Device, notifierSize: 2 << 20, Scheduler, new AllVms());
+        Vm.Mirrors = Mirrors;
+        _mirror = AddMirror();
+    }
+
+    public PlatformInfo Platform { get; }
+
+    public VirtualClock Clock { get; } = new();
+
+    public FailureInjector Failures { get; } = new();
+
+    public JobScheduler Scheduler { get; } = new(isInline: true);
+
+    public TlbHub Hub { get; }
+
+    public TlbSpace ForTlb { get; }
+
+    public VmContext Vm { get; }
+
+    public MirrorDevice Device { get; }
+
+    public MirrorSpace Mirrors { get; }
+
+    public TinyProcess Process { get; } = new();
+
+    /// <summary>Whose the pages are.</summary>
+    public PageOwners Owners { get; } = new();
+
+    /// <summary>Services a fault as <c>FaultService</c> does.</summary>
+    /// <returns>What it is answered with; null when it has to wait.</returns>
+    public Errno? Fault()
+    {
+        Vm.Writer.Enter();
+        Vm.BeginCall();
+        var fault = new MirrorFault(Va, tile: 0, gt: 0, isAtomic: false);
+        Outcome outcome = Vm.IsIdle ? fault.Run(Mirrors, _mirror) : Outcome.Done;
+        bool waits = fault.MustWait || (outcome == Outcome.Done && !HasEntries);
+        Vm.Call.End();
+        Vm.Writer.Exit();
+        return outcome == Outcome.Refused ? Vm.Call.Why.Errno : waits ? null : Errno.Ok;
+    }
+
+    /// <summary>From now on faults bring the page into device memory.</summary>
+    public void PreferDevice() => Vm.Space.Vmas[_mirror].Attributes.PreferredDevice = 0;
+
+    /// <summary>Brings the range into device memory, inside the VM.</summary>
+    public void MoveIn()
+    {
+        Vm.Writer.Enter();
+        Vm.BeginCall();
+        int range = Mirrors.Ranges.Containing(Va);
+        RangeMigration.IntoDevice(Mirrors, range, Device.Pagemaps[0], timeslice: 0, out Errno _);
+        Vm.Call.End();
+        Vm.Writer.Exit();
+        Owners.Release(TableWorld.OldPage);
+    }
+
+    /// <summary>Drops the page of the process; when that returns nobody must reach it.</summary>
+    public void Discard()
+    {
+        Process.Change(CpuChangeKind.Clear, drops: true);
+        Owners.Release(TableWorld.OldPage);
+    }
+
+    /// <summary>Announces a change that changes nothing.</summary>
+    public void Announce() => Process.Change(CpuChangeKind.SoftDirty, drops: false);
+
+    /// <summary>Takes the memory away.</summary>
+    public void Unmap()
+    {
+        Process.Change(CpuChangeKind.Unmap, drops: true);
+        Owners.Release(TableWorld.OldPage);
+    }
+
+    /// <summary>The page that entries lead to, or none.</summary>
+    public int Mapped => NumberOf(PageWalker.Walk(
+        new PoolMemory(_tables.Pool), _tables.RootAddress, Platform.RootLevel, Platform.FormatId, Va));
+
+    /// <summary>The page that the process has there, or none.</summary>
+    public int Present => Process.IsInBlock ? DevicePage : Process.Frame == 0 ? TableWorld.NoPage : NumberOf(Process.Frame);
+
+    private bool HasEntries => Mirrors.Ranges.Containing(Va) is var range and not 0 && Mirrors.Ranges[range].TilePresent != 0;
+
+    /// <summary>Number of the page that a translation leads to.</summary>
+    public int NumberOf(Translation found) => found.Status != TranslationStatus.Mapped ? TableWorld.NoPage
+        : found.IsDeviceMemory ? DevicePage
+        : NumberOf(found.Address);
+
+    public void Dispose()
+    {
+        Vm.Jobs.Dispose();
+        Vm.Dispose();
+        // Without its gate, in which a run that was abandoned may have ended.
+        foreach (MemoryRegion region in _memory.Regions)
+            region.Dispose();
+        _memory.DisposeTables();
+        _tables.Pool.Dispose();
+    }
+
+    private static int NumberOf(ulong frame) => frame == TinyProcess.FirstFrame ? TableWorld.OldPage : TableWorld.NewPage;
+
+    private int AddMirror()
+    {
+        ref Vma v = ref Vm.Space.Vmas.Rent(out int slot);
+        (v.Start, v.End, v.Flags) = (Va, Va + (2 << 20), VmaFlags.Mirror);
+        v.Attributes.PreferredDevice = InSystemMemory;
+        if (Vm.Space.Insert(slot) != Errno.Ok)
+            throw new InsufficientMemoryException();
+        return slot;
+    }
+}

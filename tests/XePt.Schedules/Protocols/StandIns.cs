@@ -1,0 +1,208 @@
+using XePt.Calls;
+using XePt.Commit;
+using XePt.Devices;
+using XePt.Diagnostics;
+using XePt.Fences;
+using XePt.Gpuva;
+using XePt.Memory;
+using XePt.Stage;
+using XePt.Svm;
+using XePt.Tlb;
+using XePt.Uapi;
+
+namespace XePt.Pipeline
+{
+    /// <summary>Stands in for a VM: what queues, mirrors and faults ask of it. Map, tables, gate and jobs are production code; what binds
+    /// of clients need is missing.</summary>
+    internal sealed class VmContext : IDisposable
+    {
+        public VmContext(VmJobs jobs, TlbFlush tlb) => (Jobs, Tlb) = (jobs, tlb);
+
+        public VmContext(VmJobs jobs, TlbFlush tlb, VmFacts facts, PteEncoding encoding, TileTables[] tables, LaterList later,
+            DeviceMemory memory, Residency residency, FailureInjector failures, AllocationGate gate)
+            : this(jobs, tlb)
+        {
+            (Facts, Tables, Later, Memory, Residency) = (facts, tables, later, memory, residency);
+            Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
+            Ranges = new SvmRangeMap(gate);
+            Stager = new PtStager(facts, encoding, Space);
+            Leaves = new LeafAttributes(facts, encoding);
+            Call = new BindCall(jobs, memory.Bos, new UserFenceTable(gate), failures, Watch, gate);
+        }
+
+        public DeviceWatch Watch { get; } = new("schedules");
+
+        public VmJobs Jobs { get; }
+
+        public TlbFlush Tlb { get; }
+
+        public VmFacts Facts { get; } = null!;
+
+        public TileTables[] Tables { get; } = [];
+
+        public LaterList Later { get; } = null!;
+
+        public WriterGate Writer => Later.Gate;
+
+        public DeviceMemory Memory { get; } = null!;
+
+        public Residency Residency { get; } = null!;
+
+        public GpuvaSpace Space { get; } = null!;
+
+        public SvmRangeMap Ranges { get; } = null!;
+
+        public PtStager Stager { get; } = null!;
+
+        public LeafAttributes Leaves { get; } = null!;
+
+        public BindCall Call { get; } = null!;
+
+        public Mirroring? Mirrors { get; set; }
+
+        public BoReservations BoFences { get; } = new();
+
+        public UserptrTable Userptrs { get; } = new();
+
+        public CpuAddressSpace Cpu => throw new NotSupportedException("there are no userptrs here");
+
+        public NoUserptrs Vmas { get; } = new();
+
+        public VmCounters Counters;
+
+        public bool IsIdle => Jobs.Reservation.IsQuiet;
+
+        public bool IsUpToDate => true;
+
+        public bool IsClosed { get; set; }
+
+        public bool IsBanned { get; private set; }
+
+        public void Ban() => IsBanned = true;
+
+        public bool AwaitsRepair(int vma) => vma < 0;
+
+        public int ExternalBoOf(int vma) => Math.Min(vma, 0);
+
+        public int FindVma(ulong va) => IsBanned ? 0 : Space.Find(va);
+
+        public void BeginCall()
+        {
+            Call.Begin();
+            if (Later.HasRipe)
+                Later.Harvest();
+            Call.BeginSubmission();
+        }
+
+        public Fence FenceOfAll()
+        {
+            FenceSet pending = Jobs.Waits;
+            pending.Clear();
+            Jobs.Reservation.Collect(FenceUsage.Bookkeep, pending);
+            return Jobs.Composites.Of(pending);
+        }
+
+        public void Dispose()
+        {
+            Call.Dispose();
+            Ranges.Dispose();
+            Space.Dispose();
+        }
+
+        /// <summary>Nobody has userptrs.</summary>
+        internal sealed class NoUserptrs
+        {
+            public UserptrProcess? Process { get; set; }
+        }
+    }
+
+    /// <summary>Stands in for the events of a VM.</summary>
+    internal static class VmEvents
+    {
+        public static void CpuBind(VmContext vm) => _ = vm;
+    }
+
+    /// <summary>Stands in for the staging of binds of clients: nobody stages ops here.</summary>
+    internal static class BindStage
+    {
+        public static void Abort(VmContext vm)
+        {
+            for (int i = vm.Call.Tiles.Length - 1; i >= 0; i--)
+                vm.Stager.Abort(vm.Call.Tiles[i]);
+        }
+
+        public static Outcome Explain(VmContext vm, Errno error, ulong va) =>
+            throw new NotSupportedException($"staging at {va:x} fails with {error}, for {vm.Call.Number}");
+    }
+}
+
+namespace XePt.Diagnostics
+{
+    /// <summary>Stands in for the event of a flush, which nobody sees.</summary>
+    internal readonly record struct FlushEvent(ulong Vm, uint Tile, ulong Start, ulong End);
+
+    /// <summary>Stands in for the events of the engine.</summary>
+    internal static class EngineEvents
+    {
+        public static void FlushStart(DeviceWatch watch, FlushEvent fields) => _ = (watch, fields);
+
+        public static void FlushStop(DeviceWatch watch, FlushEvent fields) => _ = (watch, fields);
+    }
+
+    /// <summary>Stands in for those who watch a device: nobody does.</summary>
+    internal sealed class DeviceWatch(string name)
+    {
+        public string Name { get; } = name;
+
+        public int Bits => 0;
+
+        public bool IsArmed => false;
+
+        public bool IsTraced => false;
+
+        public Action<Exception>? Failed { get; set; }
+
+        public static bool HasFailures(int bits) => bits != 0;
+
+        public static bool HasEvents(int bits) => bits < 0;
+
+        public static int WithFailures(int bits) => bits | 1;
+
+        public void SetPassing(bool isOn) => _ = isOn;
+
+        public void AddPlaces(int change) => _ = change;
+    }
+}
+
+namespace XePt.Svm
+{
+    using XePt.Pipeline;
+
+    /// <summary>Stands in for the defaults of mirrors, which are never changed here.</summary>
+    internal static class AutoReset
+    {
+        public static Errno Run(MirrorSpace space, ulong start, ulong end) => space.Size > start && end > start ? Errno.Ok : Errno.EINVAL;
+    }
+
+    /// <summary>Stands in for prefetches: nobody makes any here.</summary>
+    internal sealed class RangePrefetch(MirrorSpace space)
+    {
+        public bool IsAnything => space.Vm.IsBanned;
+
+        public Outcome Add(int firstOp, in BindRequest request) => throw new NotSupportedException($"{firstOp} {request.Start}");
+
+        public Outcome Run(Outcome others) => others;
+    }
+}
+
+namespace XePt.Faults
+{
+    using XePt.Pipeline;
+
+    /// <summary>Stands in for faults on what is no mirror.</summary>
+    internal static class VmaFault
+    {
+        public static Outcome Service(VmContext vm, GtStatistics statistics, int vma, ulong va, int tile, bool isAtomic) =>
+            throw new NotSupportedException($"{vm.Call.Number} {statistics} {vma} {va:x} {tile} {isAtomic}");
+    }
+}
