@@ -4,6 +4,7 @@ using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Cli.Stress;
+using XePt.Cli.Stress.Svm;
 using XePt.Cli.Traces;
 using XePt.Devices;
 
@@ -25,7 +26,8 @@ internal static class StressCommand
         "no violation, no leak",
         "a violation or a leak was found",
         new("stress --seconds 5", "Run for five seconds on all cores."),
-        new("stress --platform pvc --threads 8 --seed 7", "Choose the platform, the threads and the seed."));
+        new("stress --platform pvc --threads 8 --seed 7", "Choose the platform, the threads and the seed."),
+        new("stress --svm --seconds 5", "Faults on mirrors against changes of the process, on all cores."));
 
     public static Command Create()
     {
@@ -36,9 +38,10 @@ internal static class StressCommand
             "--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0, MaxSeed));
         Option<PlatformInfo?> platform = CommonOptions.Parsed<PlatformInfo?>(
             "--platform", "P", $"The platform; bmg without it. One with fault mode: {string.Join(", ", WithFaultMode)}.", ParsePlatform);
+        var svm = new Option<bool>("--svm") { Description = "Stress CPU address mirrors instead, with a process that changes." };
         Option<bool> json = CommonOptions.Json();
         var command = new Verb("stress", "Bind, translate and invalidate on many threads and check every translation.", Help) { seconds,
-            threads, seed, platform, json };
+            threads, seed, platform, svm, json };
         command.SetAction(parse =>
         {
             var options = new StressOptions(
@@ -48,6 +51,8 @@ internal static class StressCommand
                 Platform = parse.GetValue(platform) ?? XePlatforms.Bmg,
             };
             Terminal terminal = Terminal.Of(parse);
+            if (parse.GetValue(svm))
+                return RunSvm(terminal, options, parse.GetValue(json));
             StressResult? result = null;
             terminal.Watch("stress", 1000, report => result = new StressRun(options).Run(report));
             if (parse.GetValue(json))
@@ -57,6 +62,43 @@ internal static class StressCommand
             return result!.IsGood ? ExitCode.Ok : ExitCode.Difference;
         });
         return command;
+    }
+
+    private static int RunSvm(Terminal terminal, StressOptions options, bool isJson)
+    {
+        SvmStressResult? result = null;
+        terminal.Watch("stress", 1000, report => result = new SvmStressRun(options).Run(report));
+        if (isJson)
+            terminal.Json("stress", JsonVersion, writer => WriteJson(writer, options, result!));
+        else
+            Write(terminal, options, result!);
+        return result!.IsGood ? ExitCode.Ok : ExitCode.Difference;
+    }
+
+    private static void Write(Terminal terminal, StressOptions options, SvmStressResult result)
+    {
+        terminal.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {result.Seconds:0.0} s"));
+        terminal.Table(["what", Column.Number("count")],
+            result.Rows.Select(row => new Cell[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
+        if (result.Failure is { } failure)
+            terminal.Line($"a thread failed: {failure}");
+        if (result.Left.Length > 0)
+            terminal.Line(result.Left);
+        terminal.Line(result.IsGood ? "no violation, no leak" : "NOT good");
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, StressOptions options, SvmStressResult result)
+    {
+        json.WriteString("platform", options.Platform.Name);
+        json.WriteNumber("threads", options.Threads);
+        json.WriteNumber("seed", options.Seed);
+        json.WriteNumber("seconds", result.Seconds);
+        foreach ((string name, long value) in result.Rows)
+            json.WriteNumber(name.Replace(' ', '_'), value);
+        json.WriteString("left", result.Left);
+        json.WriteString("failure", result.Failure);
+        json.WriteBoolean("good", result.IsGood);
     }
 
     /// <summary>The VMs under stress are in fault mode.</summary>

@@ -1,0 +1,43 @@
+namespace XePt.Cli.Stress.Svm;
+
+/// <summary>What a thread has done.</summary>
+internal sealed class SvmCounters
+{
+    public long GpuAccesses { get; set; }
+
+    public long Faults { get; set; }
+
+    public long Repeats { get; set; }
+
+    public long Translations { get; set; }
+
+    public long Changes { get; set; }
+
+    public long Forks { get; set; }
+
+    public long Binds { get; set; }
+
+    public long Prefetches { get; set; }
+
+    public long Advice { get; set; }
+
+    public long Moves { get; set; }
+
+    public long Violations { get; set; }
+
+    /// <summary>All of them by name.</summary>
+    public IEnumerable<(string Name, long Value)> Rows =>
+    [
+        ("gpu accesses", GpuAccesses),
+        ("faults", Faults),
+        ("repeats", Repeats),
+        ("translations", Translations),
+        ("changes", Changes),
+        ("forks", Forks),
+        ("binds", Binds),
+        ("prefetches", Prefetches),
+        ("advice", Advice),
+        ("moves", Moves),
+        ("violations", Violations),
+    ];
+}

@@ -1,0 +1,326 @@
+using System.Runtime.InteropServices;
+using XePt.Host;
+using XePt.Uapi;
+
+namespace XePt.Cli.Stress.Svm;
+
+/// <summary>
+/// One thread of the process. It changes its own arena, as CPU and as GPU, and knows what each word must be; meanwhile it looks at the
+/// arenas of others and has their pages moved, which must change nothing.
+/// </summary>
+internal sealed class SvmWorker : IDisposable
+{
+    // An access that could not be served now is made again; what lasts is a fault of the engine's.
+    private const int MostRepeats = 2000;
+
+    // Below are the BOs of a device without memory of its own.
+    private static readonly ulong FirstFrame = new ModelMemoryOptions().FirstFrame;
+
+    private readonly SvmWorld _world;
+    private readonly SvmArena _arena;
+    private readonly TlbUnit _unit;
+    private readonly TlbSpace[] _spaces;
+    private readonly Random _random;
+    private readonly bool[] _isReadOnly = new bool[SvmArena.Windows];
+    private readonly bool[] _isBo = new bool[SvmArena.Windows];
+    private readonly XeBo _bo;
+
+    public SvmWorker(SvmWorld world, int number, int seed)
+    {
+        (_world, _arena, _random) = (world, world.Arenas[number], new Random(seed + number));
+        _unit = world.Tlb.OpenUnit($"core {number}");
+        _spaces = [.. world.Vms.Select(vm => vm.GetTlbSpace())];
+        _bo = world.File.CreateBo(SvmArena.Window);
+    }
+
+    public SvmCounters Counters { get; } = new();
+
+    public void Step()
+    {
+        switch (_random.Next(16))
+        {
+            case < 3: WriteAndRead(); break;
+            case < 6: LookAtOthers(); break;
+            case < 9: LookThroughTlb(); break;
+            case 9: Replace(); break;
+            case 10: Protect(); break;
+            case 11: Fork(); break;
+            case 12: PutBo(); break;
+            case 13: Prefetch(); break;
+            case 14: Advise(); break;
+            default: Move(); break;
+        }
+    }
+
+    /// <summary>Looks at words of all its pages, when nobody else does anything any more, and takes BOs away.</summary>
+    public void LookAtAll()
+    {
+        for (int page = 0; page < SvmArena.Windows * SvmArena.PagesOfWindow; page += 1 + _random.Next(8))
+        {
+            int window = page / SvmArena.PagesOfWindow;
+            if (!_isBo[window])
+                Expect(page, _arena[page], _isReadOnly[window] ? CpuRead(page) : GpuRead(page), "at the end");
+        }
+
+        for (int window = 0; window < SvmArena.Windows; window++)
+        {
+            if (_isBo[window])
+                Array.ForEach(_world.Vms, vm => vm.MapMirror(_arena.RangeOf(window)));
+        }
+    }
+
+    public void Dispose() => _unit.Dispose();
+
+    private int Pick() => _random.Next(SvmArena.Windows * SvmArena.PagesOfWindow);
+
+    private XeVm PickVm() => _world.Vms[_random.Next(_world.Vms.Length)];
+
+    /// <summary>A write of CPU or GPU, or an atomic; then both sides see it.</summary>
+    private void WriteAndRead()
+    {
+        int page = Pick(), window = page / SvmArena.PagesOfWindow;
+        if (_isBo[window] || _isReadOnly[window])
+            return;
+        ulong value = _arena.NewValue(), address = _arena.AddressOf(page);
+        switch (_random.Next(3))
+        {
+            case 0:
+                Require(_world.Process.TryWrite(address, Bytes(ref value)), $"the CPU writes 0x{address:x}");
+                break;
+            case 1:
+                Span<byte> bytes = Bytes(ref value);
+                for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Write, bytes), address, i); i++)
+                {
+                }
+
+                Counters.GpuAccesses++;
+                break;
+            default:
+                ulong old;
+                for (int i = 0; !Passes(
+                    PickVm().Atomic(address, GpuAtomic.On64(GpuAtomicOperation.Exchange, value), out old), address, i); i++)
+                {
+                }
+
+                Counters.GpuAccesses++;
+                Expect(page, _arena[page], old, "by an atomic");
+                break;
+        }
+
+        _arena[page] = value;
+        Expect(page, value, _random.Next(2) == 0 ? GpuRead(page) : CpuRead(page), "after a write");
+    }
+
+    private void LookAtOthers()
+    {
+        SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
+        ulong address = arena.AddressOf(Pick()), value = 0;
+        bool isRead = _random.Next(4) == 0
+            ? _world.Process.TryRead(address, Bytes(ref value)) : PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value)).IsDone;
+        Require(!isRead || arena.Owns(value), $"0x{value:x} is not of the memory at 0x{address:x}");
+        Counters.GpuAccesses++;
+    }
+
+    /// <summary>An access through a TLB that keeps translations: while it lasts nobody gives the page to anybody else.</summary>
+    private void LookThroughTlb()
+    {
+        SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
+        ulong address = arena.AddressOf(Pick());
+        using TlbUnit.Access access = _unit.Begin();
+        Translation found = access.Translate(_spaces[_random.Next(_spaces.Length)], address);
+        Counters.Translations++;
+        if (found.Status != TranslationStatus.Mapped)
+            return;
+        ulong value = 0;
+        bool isLive = found.IsDeviceMemory
+            ? _world.Device.Mirrors.Pagemaps.Any(map => map.Bytes.TryRead(found.Address, Bytes(ref value)))
+            : _world.Memory.TryRead(found.Address, Bytes(ref value)) || IsOfBo(found.Address);
+        Require(isLive, $"0x{address:x} leads to 0x{found.Address:x}, which is nobody's");
+        Require(arena.Owns(value), $"0x{value:x} is not of the memory at 0x{address:x}, to which a TLB leads");
+    }
+
+    private static bool IsOfBo(ulong address) => address < FirstFrame;
+
+    /// <summary>Memory of a window goes, comes back, is dropped, or moves to the next window.</summary>
+    private void Replace()
+    {
+        int window = _random.Next(SvmArena.Windows);
+        if (_isBo[window] || _isReadOnly[window])
+            return;
+        Counters.Changes++;
+        AddressRange range = _arena.RangeOf(window);
+        switch (_random.Next(3))
+        {
+            case 0:
+                Check(_world.Process.Unmap(range));
+                Check(_world.Process.Map(range, CpuProtection.ReadWrite));
+                _arena.Clear(window);
+                break;
+            case 1:
+                Check(_world.Process.Discard(range));
+                _arena.Clear(window);
+                break;
+            default:
+                int to = (window + 1) % SvmArena.Windows;
+                if (_isBo[to] || _isReadOnly[to])
+                    return;
+                Check(_world.Process.RemapTo(range, _arena.RangeOf(to)));
+                Check(_world.Process.Map(range, CpuProtection.ReadWrite));
+                _arena.Move(window, to);
+                break;
+        }
+    }
+
+    private void Protect()
+    {
+        int window = _random.Next(SvmArena.Windows);
+        if (_isBo[window])
+            return;
+        Counters.Changes++;
+        _isReadOnly[window] = !_isReadOnly[window];
+        Check(_world.Process.Protect(_arena.RangeOf(window), _isReadOnly[window] ? CpuProtection.Read : CpuProtection.ReadWrite));
+    }
+
+    /// <summary>A child has what was there, and nobody else sees what it writes.</summary>
+    private void Fork()
+    {
+        int page = Pick();
+        int window = page / SvmArena.PagesOfWindow;
+        if (_isBo[window] || _isReadOnly[window] || _random.Next(8) != 0)
+            return;
+        Counters.Forks++;
+        Check(_world.Process.Fork(out ModelProcess? child));
+        ulong address = _arena.AddressOf(page), value = 0, written = ulong.MaxValue;
+        Require(child!.TryRead(address, Bytes(ref value)), "the child reads");
+        Expect(page, _arena[page], value, "in a child");
+        child.TryWrite(address, Bytes(ref written));
+        Expect(page, _arena[page], GpuRead(page), "after the child's write");
+        child.Dispose();
+    }
+
+    /// <summary>A BO in the place of a window's memory, and back.</summary>
+    private void PutBo()
+    {
+        int window = _random.Next(SvmArena.Windows);
+        if (_isReadOnly[window] || (!_isBo[window] && _isBo.Contains(true)))
+            return;
+        Counters.Binds++;
+        AddressRange range = _arena.RangeOf(window);
+        if (_isBo[window])
+        {
+            foreach (XeVm vm in _world.Vms)
+                vm.MapMirror(range);
+            Check(_world.Process.Map(range, CpuProtection.ReadWrite));
+            _isBo[window] = false;
+            return;
+        }
+
+        Check(_world.Process.Unmap(range));
+        _arena.Clear(window);
+        foreach (XeVm vm in _world.Vms)
+            vm.Map(_bo, range.Start);
+        _isBo[window] = true;
+        ulong value = _arena.BoTag | (ulong)Counters.Binds, read = 0;
+        for (int i = 0; !Passes(_world.Vms[0].Access(range.Start, GpuAccessKind.Write, Bytes(ref value)), range.Start, i); i++)
+        {
+        }
+
+        for (int i = 0; !Passes(_world.Vms[1].Access(range.Start, GpuAccessKind.Read, Bytes(ref read)), range.Start, i); i++)
+        {
+        }
+
+        Require(read == value, $"0x{read:x} where 0x{value:x} was written into a BO");
+    }
+
+    private void Prefetch()
+    {
+        SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
+        int regions = _world.Device.Platform.IsDiscrete ? 2 : 1;
+        AddressRange range = arena.RangeOf(_random.Next(SvmArena.Windows));
+        XeVm vm = PickVm();
+        Counters.Prefetches++;
+        // What the owner does meanwhile may refuse it.
+        _world.File.VmBind(vm.Id, [new DrmXeVmBindOp
+        {
+            Op = VmBindOp.Prefetch,
+            Addr = range.Start,
+            Range = range.End - range.Start,
+            PrefetchMemRegionInstance = (uint)_random.Next(regions),
+        }
+        ]);
+    }
+
+    private void Advise()
+    {
+        SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
+        AddressRange range = arena.RangeOf(_random.Next(SvmArena.Windows));
+        ulong size = _random.Next(2) == 0 ? SvmArena.Window : 16 * SvmArena.Page;
+        var advice = new DrmXeMadvise { VmId = PickVm().Id, Start = range.Start, Range = size, Type = MemRangeAttr.PreferredLoc };
+        // Device memory of the VM's own tile, or system memory.
+        advice.PreferredMemLoc.DevmemFd = unchecked((uint)(_random.Next(2) == 0 ? 0 : -1));
+        Counters.Advice++;
+        _world.File.Madvise(advice);
+    }
+
+    /// <summary>Pages go where they are not wanted, or come back.</summary>
+    private void Move()
+    {
+        SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
+        AddressRange range = arena.RangeOf(_random.Next(SvmArena.Windows));
+        Counters.Moves++;
+        switch (_random.Next(4))
+        {
+            case 0: _world.Device.EvictAll(); break;
+            case 1: _world.Process.Raise(CpuChangeKind.SoftDirty, range); break;
+            case 2: _world.Device.ResetGt(0); break;
+            default: _world.Process.Touch(AddressRange.OfSize(range.Start, 8 * SvmArena.Page), write: false); break;
+        }
+    }
+
+    private ulong CpuRead(int page)
+    {
+        ulong value = 0, address = _arena.AddressOf(page);
+        Require(_world.Process.TryRead(address, Bytes(ref value)), $"the CPU reads 0x{address:x}");
+        return value;
+    }
+
+    private ulong GpuRead(int page)
+    {
+        ulong value = 0, address = _arena.AddressOf(page);
+        for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value)), address, i); i++)
+        {
+        }
+
+        Counters.GpuAccesses++;
+        return value;
+    }
+
+    /// <summary>The access is over; false when it has to be made again, because others were in its way.</summary>
+    private bool Passes(GpuAccess access, ulong address, int repeats)
+    {
+        Counters.Faults += access.Faults;
+        if (access.IsDone)
+            return true;
+        // A fault on a mapping that only the CPU may not write is refused, and so is one where nothing is: neither happens here.
+        bool isHopeless = access.Status is GpuAccessStatus.Nacked && access.Error is Errno.ENOENT or Errno.EINVAL;
+        Require(!isHopeless && repeats < MostRepeats, $"the GPU accesses 0x{address:x}: {access}");
+        Counters.Repeats++;
+        Thread.Yield();
+        return false;
+    }
+
+    private void Expect(int page, ulong expected, ulong found, string when) =>
+        Require(expected == found, $"0x{found:x} instead of 0x{expected:x} at 0x{_arena.AddressOf(page):x} {when}");
+
+    private void Check(Errno errno) => Require(errno == Errno.Ok, $"a call of the process: {errno}");
+
+    private void Require(bool holds, string what)
+    {
+        if (holds)
+            return;
+        Counters.Violations++;
+        throw new InvalidOperationException(what);
+    }
+
+    private static Span<byte> Bytes(ref ulong value) => MemoryMarshal.AsBytes(new Span<ulong>(ref value));
+}

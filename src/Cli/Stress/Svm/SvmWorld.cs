@@ -1,0 +1,74 @@
+using XePt.Host;
+using XePt.Uapi;
+
+namespace XePt.Cli.Stress.Svm;
+
+/// <summary>One process, a device, and two VMs that mirror the process, in different fault queues.</summary>
+internal sealed class SvmWorld : IDisposable
+{
+    public SvmWorld(StressOptions options)
+    {
+        Process = new ModelProcess(Memory);
+        Device = new XeDevice(options.Platform);
+        Checker = new CoherenceChecker(Device.Tlb);
+        Tlb = new ReferenceTlb(Device.Tlb, 0) { Checker = Checker };
+        options.Prepare?.Invoke(Device, Tlb);
+        File = Device.OpenFile();
+        File.AddressSpace = Process;
+        Vms = [NewVm(), NewVm()];
+        Arenas = [.. Enumerable.Range(0, options.Threads).Select(number => new SvmArena(number))];
+        foreach (SvmArena arena in Arenas)
+        {
+            for (int window = 0; window < SvmArena.Windows; window++)
+                Process.Map(arena.RangeOf(window), CpuProtection.ReadWrite);
+        }
+    }
+
+    public ModelMemory Memory { get; } = new();
+
+    public ModelProcess Process { get; }
+
+    public XeDevice Device { get; }
+
+    public CoherenceChecker Checker { get; }
+
+    public ReferenceTlb Tlb { get; }
+
+    public XeFile File { get; }
+
+    public XeVm[] Vms { get; }
+
+    public SvmArena[] Arenas { get; }
+
+    /// <summary>Takes everything apart; what is left of it, in words, or nothing.</summary>
+    public string TakeApart()
+    {
+        foreach (SvmArena arena in Arenas)
+            Process.Unmap(AddressRange.OfSize(arena.Start, 2 * SvmArena.Windows * SvmArena.Window));
+        int ranges = Vms.Sum(vm => vm.Context.Ranges.Count), mappings = Vms.Sum(vm => vm.GetMappings().Count);
+        uint zaps = Vms[0].Context.Ranges.Zaps.Tiles | Vms[1].Context.Ranges.Zaps.Tiles;
+        int blocks = Memory.DeviceBlocks;
+        File.Dispose();
+        int notifiers = Process.SubscriptionCount, tables = Device.TablesInUse;
+        ulong vram = Device.Memory.Regions.Aggregate(0UL, (sum, region) => sum + (region.IsVram ? region.Allocator.UsedBytes : 0));
+        Process.Dispose();
+        long pages = Memory.UsedBytes / (long)SvmArena.Page;
+        return ranges + mappings + blocks + notifiers + tables + (long)zaps + (long)vram + pages == 0 ? ""
+            : $"left: {ranges} ranges, {mappings} mappings, {blocks} blocks, {notifiers} notifiers, {tables} tables, zaps 0x{zaps:x}, "
+                + $"0x{vram:x} bytes of VRAM, {pages} pages";
+    }
+
+    public void Dispose()
+    {
+        Tlb.Dispose();
+        Device.Dispose();
+        Memory.Dispose();
+    }
+
+    private XeVm NewVm()
+    {
+        XeVm vm = File.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        vm.MapMirror(new AddressRange(0, vm.Size));
+        return vm;
+    }
+}
