@@ -241,10 +241,6 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<UnmapAndFault>([Bug.LeavesWithoutLook], true), "1 ranges are left");
 
     [Fact]
-    public void A_fault_queue_whose_worker_turns_idle_outside_the_gate() =>
-        Expect.Bad(Mutant.Of<RaiseAndReset>([Bug.TurnsIdleLate]), "answered");
-
-    [Fact]
     public void A_fault_that_is_answered_although_a_reset_has_forgotten_it() =>
         Expect.Bad(Mutant.Of<RaiseAndReset>([Bug.ServesForgotten]), "2 answered, 1 forgotten");
 }

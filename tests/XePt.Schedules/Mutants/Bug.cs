@@ -51,7 +51,6 @@ internal static class Bug
     public const string FlushesFirst = "flushes before it zaps";
     public const string OvertakesFlush = "a change that finds nothing to zap does not look for zaps under way";
     public const string LeavesOldRange = "makes a range without asking whether the mapping has changed meanwhile";
-    public const string TurnsIdleLate = "the worker of a fault queue turns idle after it has left the gate";
     public const string ServesForgotten = "serves faults that a reset has forgotten";
     public const string NoChangeCount = "no count of changes beside the head";
 
@@ -250,11 +249,6 @@ internal static class Bug
         new(
             LeavesOldRange, "RangeLookup.cs", "if (error == Errno.Ok && space.Host.ReadRetry",
             "if (error == Errno.Ok && !PLANTED && space.Host.ReadRetry"),
-        new(
-            TurnsIdleLate, "FaultQueue.cs", "        _isBusy = _hasCurrent;\n        _gate.Exit();",
-            "        if (PLANTED)\n        {\n            _gate.Exit();\n            _gate.Enter();\n        }\n\n"
-            + "        _isBusy = _hasCurrent;\n"
-            + "        _gate.Exit();"),
         new(ServesForgotten, "FaultQueue.cs", "if (!_isSquashed[_tail])", "if (PLANTED || !_isSquashed[_tail])"),
     ];
 }
