@@ -53,8 +53,10 @@ internal sealed class LateBinds(MirrorSpace space, JobScheduler scheduler, AllVm
         if (vm.IsClosed || vm.IsBanned)
             _items.Clear();
         int kept = 0;
-        foreach (Item item in _items)
+        // By number: what is kept moves to the front, and a list that changes cannot be enumerated.
+        for (int i = 0; i < _items.Count; i++)
         {
+            Item item = _items[i];
             // Entries of ranges are not written by jobs that wait.
             if (!vm.IsIdle || !item.After.IsSignalled)
                 _items[kept++] = item;
