@@ -20,23 +20,19 @@ internal sealed record PrimeHandleToFdCall(StructImage Args, string? As) : ITrac
 }
 
 /// <summary>DRM_IOCTL_PRIME_FD_TO_HANDLE: <c>as</c> names the BO.</summary>
-internal sealed record PrimeFdToHandleCall(StructImage Args, HandleRef Fd, string? As) : ITraceCall
+internal sealed record PrimeFdToHandleCall(FromDescriptor Given) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile)
-    {
-        HandleRef fd = HandleRef.Take(fields, "fd", HandleKind.Descriptor);
-        return new PrimeFdToHandleCall(StructImage.Read("drm_prime_handle", fields, profile), fd, HandleNames.Take(fields));
-    }
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new PrimeFdToHandleCall(FromDescriptor.Read("drm_prime_handle", fields, profile));
 
     public CallResult Play(TracePlayer player)
     {
-        var args = Args.ToStruct<DrmPrimeHandle>(player.Names);
-        args.Fd = (int)Fd.Resolve(player.Parties.Descriptors);
+        var args = Given.Args.ToStruct<DrmPrimeHandle>(player.Names);
+        args.Fd = Given.FdOf(player);
         Errno errno = player.File.PrimeFdToHandle(ref args);
-        uint handle = errno == Errno.Ok ? args.Handle : 0;
-        player.Names.Set(As, HandleKind.Bo, handle);
+        uint handle = Given.Name(player, HandleKind.Bo, errno, args.Handle);
         if (handle != 0)
-            player.LabelImported(player.File.FindBo(handle)!, As);
+            player.LabelImported(player.File.FindBo(handle)!, Given.As);
         string made = handle == 0 ? "" : $" -> handle {handle}";
         string text = $"{Descriptor.Of(player, args.Fd)}{made}";
         return Descriptor.Result(player, errno, text, FieldReader.Of("drm_prime_handle", args));
@@ -60,24 +56,41 @@ internal sealed record SyncobjHandleToFdCall(StructImage Args, string? As) : ITr
 }
 
 /// <summary>DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE: <c>as</c> names the syncobj of an object's descriptor; that of a sync file is there.</summary>
-internal sealed record SyncobjFdToHandleCall(StructImage Args, HandleRef Fd, string? As) : ITraceCall
+internal sealed record SyncobjFdToHandleCall(FromDescriptor Given) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile)
-    {
-        HandleRef fd = HandleRef.Take(fields, "fd", HandleKind.Descriptor);
-        return new SyncobjFdToHandleCall(StructImage.Read("drm_syncobj_handle", fields, profile), fd, HandleNames.Take(fields));
-    }
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new SyncobjFdToHandleCall(FromDescriptor.Read("drm_syncobj_handle", fields, profile));
 
     public CallResult Play(TracePlayer player)
     {
-        var args = Args.ToStruct<DrmSyncobjHandle>(player.Names);
-        args.Fd = (int)Fd.Resolve(player.Parties.Descriptors);
+        var args = Given.Args.ToStruct<DrmSyncobjHandle>(player.Names);
+        args.Fd = Given.FdOf(player);
         Errno errno = player.File.SyncobjFdToHandle(ref args);
         if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
-            player.Names.Set(As, HandleKind.Syncobj, errno == Errno.Ok ? args.Handle : 0);
+            Given.Name(player, HandleKind.Syncobj, errno, args.Handle);
         string made = errno == Errno.Ok ? $" -> handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}" : "";
         string text = $"{Descriptor.Of(player, args.Fd)}{Descriptor.Of(args)}{made}";
         return Descriptor.Result(player, errno, text, FieldReader.Of("drm_syncobj_handle", args));
+    }
+}
+
+/// <summary>A call that makes a handle of a descriptor, which is the process's and therefore not a field like others.</summary>
+internal sealed record FromDescriptor(StructImage Args, HandleRef Fd, string? As)
+{
+    public static FromDescriptor Read(string structName, JsonFields fields, XeProfile profile)
+    {
+        HandleRef fd = HandleRef.Take(fields, "fd", HandleKind.Descriptor);
+        return new FromDescriptor(StructImage.Read(structName, fields, profile), fd, HandleNames.Take(fields));
+    }
+
+    public int FdOf(TracePlayer player) => (int)Fd.Resolve(player.Parties.Descriptors);
+
+    /// <summary>Names the handle; 0 when the call has made none.</summary>
+    public uint Name(TracePlayer player, HandleKind kind, Errno errno, uint handle)
+    {
+        uint made = errno == Errno.Ok ? handle : 0;
+        player.Names.Set(As, kind, made);
+        return made;
     }
 }
 
