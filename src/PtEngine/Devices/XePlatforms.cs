@@ -10,7 +10,8 @@ namespace XePt.Devices;
 /// The platform presets (PT-012; 02 section 2). The IP versions of WCL and NVL-S are read from hardware on real devices; the presets
 /// use one that the driver accepts for them. Memory sizes and engine counts are those of a common product of the family; where none is sold
 /// yet they are those of its predecessor. Topologies are those of the product that the device id names, as far as it
-/// has been described; firmware versions those that the driver of Linux 7.0 asks for.
+/// has been described. Firmware versions are those of the releases that the driver of Linux 7.0 asks for, as far as they are public;
+/// docs/deviations.md says which of all these are the model's own.
 /// </summary>
 public static class XePlatforms
 {
@@ -30,6 +31,7 @@ public static class XePlatforms
         DmaBits = 39,
         MainEngines = new EngineSet { Render = 1, Copy = 1, VideoDecode = 2, VideoEnhance = 1 },
         Topology = GtTopology.XeLp(6, l3Banks: 8),
+        GucSubmission = new FirmwareVersion(1, 24, 4),
         Huc = new FirmwareVersion(7, 9, 3),
         Pat = PatTables.XeLp,
         FormatId = PteFormatId.XeLp,
@@ -107,7 +109,7 @@ public static class XePlatforms
         MarketingName = "DG2 G10 (Arc A770)",
         DeviceId = 0x56a0,
         ForcesScratch = true,
-        Topology = GtTopology.XeHpg(32, l3Banks: 16),
+        Topology = GtTopology.XeHpg(32, l3Banks: 32),
         VramBytesPerTile = 16 * GiB,
     };
 
@@ -237,7 +239,7 @@ public static class XePlatforms
         MediaVerx100 = 3000,
         Topology = GtTopology.Xe2(12, l3Banks: 16),
         MediaL3Banks = 0,
-        Huc = new FirmwareVersion(10, 3, 0),
+        Huc = new FirmwareVersion(10, 3, 3),
         Pat = PatTables.Xe3,
     };
 
