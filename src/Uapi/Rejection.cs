@@ -39,6 +39,9 @@ public readonly struct Rejection(RejectionReason reason, ulong value) : IEquatab
     /// <summary>A sentence in the terms of the field, without the value.</summary>
     public string Because => _reason?.Because!;
 
+    /// <summary>What the offending value was compared with; null when the sentence names all there is to know.</summary>
+    public Comparand? ComparedWith => _reason?.ComparedWith;
+
     /// <summary>Index of the bind op in the array the rejection is about, or -1 for the call as a whole.</summary>
     public int OpIndex
     {
@@ -74,8 +77,10 @@ public readonly struct Rejection(RejectionReason reason, ulong value) : IEquatab
 
     /// <summary>The sentence that explains the rejection.</summary>
     public override string ToString() => IsRejected
-        ? $"-{Errno}: {Place}{Field} = 0x{Value:x}: {Because} [{RuleId}]"
+        ? $"-{Errno}: {Place}{Field} = 0x{Value:x}: {Because}{Compared} [{RuleId}]"
         : "accepted";
+
+    private string Compared => ComparedWith is { } with ? $" ({with})" : "";
 
     private string Place => OpIndex >= 0 ? $"op {OpIndex}: " : SyncIndex >= 0 ? $"sync {SyncIndex}: " : "";
 }

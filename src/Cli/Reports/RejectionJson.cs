@@ -15,6 +15,14 @@ internal static class RejectionJson
         json.WriteString("rule", why.RuleId);
         json.WriteString("field", why.Field);
         json.WriteHex("value", why.Value);
+        if (why.ComparedWith is { } with)
+        {
+            json.WriteStartObject("compared_with");
+            json.WriteString("name", with.Name);
+            json.WriteHex("value", with.Value);
+            json.WriteEndObject();
+        }
+
         if (why.OpIndex >= 0)
             json.WriteNumber("op", why.OpIndex);
         if (why.SyncIndex >= 0)

@@ -25,7 +25,7 @@ internal static class CheckDiagnostics
 
     public static readonly DiagnosticDescriptor RefusalForm = Error(
         "XEPT0306", "Refusal cannot be written",
-        "'{0}' must be a static partial method without body that returns Rejection and takes one ulong or nothing");
+        "'{0}' must be a static partial method without body that returns Rejection and takes one ulong or nothing, with ComparedWith two");
 
     public static readonly DiagnosticDescriptor RuleId = Error(
         "XEPT0307", "Malformed rule id", "'{0}' is neither a rule id such as BIND-074 nor a section such as '01 section 9'");
@@ -46,6 +46,10 @@ internal static class CheckDiagnostics
     public static readonly DiagnosticDescriptor FactForm = Error(
         "XEPT0312", "Fact cannot be computed",
         "'{0}' must be a static method that takes any of argument and context by 'in' and returns what no other fact of '{1}' returns");
+
+    public static readonly DiagnosticDescriptor ComparandForm = Error(
+        "XEPT0313", "Comparand cannot be computed",
+        "'{0}' must be one static method of '{1}' that returns ulong and takes any of argument and context by 'in', beside ComparedWith");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, Category, DiagnosticSeverity.Error, isEnabledByDefault: true);

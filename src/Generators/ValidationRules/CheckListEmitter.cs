@@ -34,7 +34,7 @@ internal static class CheckListEmitter
             "The refusal of the first check that fails, or the default value.");
         code.Line($"{list.Accessibility} static Rejection Validate({Parameters(list)}) =>");
         using (code.Indent())
-            code.Line($"FirstFailure({arguments}) is var row and not 0 ? Refuse(row, in argument) : default;");
+            code.Line($"FirstFailure({arguments}) is var row and not 0 ? Refuse(row, {arguments}) : default;");
         code.Line();
         EmitFirstFailure(code, list, arguments);
         code.Line();
@@ -104,11 +104,13 @@ internal static class CheckListEmitter
         code.Summary("The refusal of a check that has failed.");
         code.Line("/// <param name=\"row\">Its row in the list.</param>");
         code.Line("/// <param name=\"argument\">The struct as the caller gave it.</param>");
+        if (list.ContextType is not null)
+            code.Line("/// <param name=\"context\">What the checks know besides.</param>");
         code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
-        using (code.Block($"{list.Accessibility} static Rejection Refuse(int row, in {list.ArgumentType} argument) => row switch", "};"))
+        using (code.Block($"{list.Accessibility} static Rejection Refuse(int row, {Parameters(list)}) => row switch", "};"))
         {
             foreach (var check in list.Checks)
-                code.Line($"{check.Order} => Refuse{check.Order}(in argument),");
+                code.Line($"{check.Order} => Refuse{check.Order}({Arguments(list)}),");
             code.Line("_ => default,");
         }
     }
@@ -129,7 +131,7 @@ internal static class CheckListEmitter
 
     private static void EmitRefuse(CodeWriter code, ReasonTable reasons, CheckListModel list, CheckModel check)
     {
-        using (code.Block($"private static Rejection Refuse{check.Order}(in {list.ArgumentType} argument)"))
+        using (code.Block($"private static Rejection Refuse{check.Order}({Parameters(list)})"))
         {
             var last = check.Test.Fields.Count - 1;
             for (var i = 0; i <= last; i++)
@@ -138,8 +140,9 @@ internal static class CheckListEmitter
                 if (i < last)
                     code.Line($"if ({CheckConditions.IsBad(check.Test, [field])})");
                 var indent = i < last ? "    " : "";
-                code.Line(
-                    $"{indent}return {reasons.NewRejection(check.Rule, field.CName, CheckConditions.Reported(field), check.Because)};");
+                var rejection = reasons.NewRejection(
+                    check.Rule, field.CName, CheckConditions.Reported(field), check.Because, check.Comparand);
+                code.Line($"{indent}return {rejection};");
             }
         }
     }

@@ -50,6 +50,9 @@ internal sealed record ConditionModel(string Call, EquatableArray<string> Facts)
 /// <param name="Test">What is tested.</param>
 internal sealed record CheckModel(int Order, RuleHead Rule, string Because, ConditionModel? When, TestModel Test)
 {
+    /// <summary>What the field is compared with, or null when the sentence says it.</summary>
+    public ComparandModel? Comparand { get; init; }
+
     /// <summary>The one selector value to which the row applies, or null.</summary>
     public ulong? Only { get; init; }
 
@@ -67,6 +70,11 @@ internal sealed record CheckModel(int Order, RuleHead Rule, string Because, Cond
     public IEnumerable<string> Facts =>
         new[] { When, Test.Condition }.OfType<ConditionModel>().SelectMany(static condition => condition.Facts);
 }
+
+/// <summary>What a refused value was compared with.</summary>
+/// <param name="Name">In words.</param>
+/// <param name="Value">C# expression of its value.</param>
+internal sealed record ComparandModel(string Name, string Value);
 
 /// <summary>What a row tests.</summary>
 /// <param name="Kind">The kind of test.</param>

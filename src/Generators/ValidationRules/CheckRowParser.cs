@@ -20,13 +20,27 @@ internal sealed class CheckRowParser(
         var head = RuleHead.Read(attribute, RuleIndex, diagnostics);
         var when = attribute.Named<string>("When") is { } name ? conditions.Call(name, location) : null;
         var test = ParseTest(attribute, location);
+        var comparand = test is null ? null : ParseComparand(attribute, test, location);
         return diagnostics.Count == before && head is not null && test is not null
             ? new CheckModel(attribute.Positional<int>(0), head, attribute.Positional<string>(BecauseIndex) ?? "", when, test)
             {
+                Comparand = comparand,
                 Only = selector.Value(attribute, nameof(CheckModel.Only), head.RuleId),
                 Except = selector.Value(attribute, nameof(CheckModel.Except), head.RuleId),
             }
             : null;
+    }
+
+    /// <summary>A row with a limit compares with that.</summary>
+    private ComparandModel? ParseComparand(AttributeData attribute, TestModel test, LocationInfo? location)
+    {
+        var name = attribute.Named<string>("ComparedWith");
+        var method = attribute.Named<string>("Comparand");
+        if (name is null && method is null)
+            return null;
+        if (name is not null && method is null && test.Kind == CheckKind.AtMost)
+            return new ComparandModel(name, $"{test.Operand}ul");
+        return conditions.Value(name is null ? null : method, location) is { } value ? new ComparandModel(name!, value) : null;
     }
 
     private TestModel? ParseTest(AttributeData attribute, LocationInfo? location) => attribute.AttributeClass!.Name switch

@@ -3,7 +3,7 @@ using XePt.Generators.Common;
 
 namespace XePt.Generators.ValidationRules;
 
-/// <summary>Finds the conditions and facts of a check list and writes the calls to them.</summary>
+/// <summary>Finds the conditions, facts and comparands of a check list and writes the calls to them.</summary>
 internal sealed class ConditionResolver
 {
     private const string FactAttributeName = SpecNames.Namespace + "CheckFactAttribute";
@@ -41,6 +41,21 @@ internal sealed class ConditionResolver
         }
 
         _diagnostics.Add(DiagnosticInfo.At(location, CheckDiagnostics.ConditionForm, name ?? "", _class.Name));
+        return null;
+    }
+
+    /// <summary>The call of a method that gives a value, or null when it has the wrong form, which is then reported.</summary>
+    public string? Value(string? name, LocationInfo? location)
+    {
+        var methods = _class.GetMembers(name ?? "").OfType<IMethodSymbol>().ToArray();
+        if (methods.Length == 1
+            && methods[0] is { ReturnType.SpecialType: SpecialType.System_UInt64 } method
+            && CallOf(method, PassArgument) is { } call)
+        {
+            return call;
+        }
+
+        _diagnostics.Add(DiagnosticInfo.At(location, CheckDiagnostics.ComparandForm, name ?? "", _class.Name));
         return null;
     }
 

@@ -13,12 +13,16 @@ internal static class RefusalEmitter
         {
             foreach (var refusal in refusals.Refusals)
             {
-                var parameter = refusal.ValueParameter is { } name ? $"ulong {name}" : "";
+                var parameters = string.Join(", ", Parameters(refusal).Select(static name => $"ulong {name}"));
                 EmitDocs(code, refusal);
                 code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
-                code.Line($"{refusal.Accessibility} static partial Rejection {refusal.Method}({parameter}) =>");
+                code.Line($"{refusal.Accessibility} static partial Rejection {refusal.Method}({parameters}) =>");
                 using (code.Indent())
-                    code.Line(reasons.NewRejection(refusal.Rule, refusal.Field, refusal.ValueParameter ?? "0", refusal.Because) + ";");
+                {
+                    var value = refusal.ValueParameter ?? "0";
+                    code.Line($"{reasons.NewRejection(refusal.Rule, refusal.Field, value, refusal.Because, refusal.Comparand)};");
+                }
+
                 code.Line();
             }
 
@@ -30,6 +34,9 @@ internal static class RefusalEmitter
         return code.ToString();
     }
 
+    private static IEnumerable<string> Parameters(RefusalModel refusal) =>
+        new[] { refusal.ValueParameter, refusal.Comparand?.Value }.OfType<string>();
+
     /// <summary>The declaration is a row of a table and carries no documentation of its own.</summary>
     private static void EmitDocs(CodeWriter code, RefusalModel refusal)
     {
@@ -37,5 +44,7 @@ internal static class RefusalEmitter
         code.Summary($"-{refusal.Rule.Errno}, <c>{refusal.Field}</c>: {because} ({refusal.Rule.RuleId}).");
         if (refusal.ValueParameter is { } name)
             code.Line($"/// <param name=\"{name}\">The offending value.</param>");
+        if (refusal.Comparand is { } comparand)
+            code.Line($"/// <param name=\"{comparand.Value}\">What it was compared with.</param>");
     }
 }

@@ -19,7 +19,11 @@ internal sealed record RefusalModel(
     string? ValueParameter,
     RuleHead Rule,
     string Field,
-    string Because);
+    string Because)
+{
+    /// <summary>What the value is compared with, or null; its value is the name of the second parameter.</summary>
+    public ComparandModel? Comparand { get; init; }
+}
 
 /// <summary>All refusals of one class.</summary>
 internal sealed record RefusalClassModel(string Namespace, string ClassName, EquatableArray<RefusalModel> Refusals)

@@ -15,10 +15,11 @@ internal static class RefusalParser
         var method = (IMethodSymbol)context.TargetSymbol;
         if (!ClassForm.IsExtensible(method.ContainingType))
             return ModelOrDiagnostics<RefusalModel>.Of(DiagnosticInfo.At(method, CheckDiagnostics.ClassForm, method.ContainingType.Name));
-        if (!CanBeWritten(method))
+        var attribute = context.Attributes[0];
+        var comparedWith = attribute.Named<string>("ComparedWith");
+        if (!CanBeWritten(method) || method.Parameters.Length == 2 != comparedWith is not null)
             return ModelOrDiagnostics<RefusalModel>.Of(DiagnosticInfo.At(method, CheckDiagnostics.RefusalForm, method.Name));
 
-        var attribute = context.Attributes[0];
         var diagnostics = new List<DiagnosticInfo>();
         var rule = RuleHead.Read(attribute, 0, diagnostics);
         return ModelOrDiagnostics<RefusalModel>.Of(diagnostics, () => new RefusalModel(
@@ -29,12 +30,15 @@ internal static class RefusalParser
             method.Parameters.FirstOrDefault()?.Name,
             rule!,
             attribute.Positional<string>(2) ?? "",
-            attribute.Positional<string>(3) ?? ""));
+            attribute.Positional<string>(3) ?? "")
+        {
+            Comparand = comparedWith is null ? null : new ComparandModel(comparedWith, method.Parameters[1].Name),
+        });
     }
 
     private static bool CanBeWritten(IMethodSymbol method) =>
         method is { IsPartialDefinition: true, PartialImplementationPart: null, IsGenericMethod: false, RefKind: RefKind.None }
         && method.ReturnType.ToDisplayString() == ResultType
-        && method.Parameters.Length <= 1
+        && method.Parameters.Length <= 2
         && method.Parameters.All(static parameter => parameter is { RefKind: RefKind.None, Type.SpecialType: SpecialType.System_UInt64 });
 }

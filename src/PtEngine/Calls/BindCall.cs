@@ -140,6 +140,15 @@ internal sealed class BindCall : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     public unsafe Outcome Refuse(delegate*<ulong, Rejection> why, ulong value, int opIndex = -1) => Refuse(why(value), opIndex);
 
+    /// <summary>So for a value that was compared with another one.</summary>
+    /// <param name="why">Makes the reason of both.</param>
+    /// <param name="value">The offending value.</param>
+    /// <param name="comparand">What it was compared with.</param>
+    /// <param name="opIndex">The bind op it is about, or -1.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public unsafe Outcome Refuse(delegate*<ulong, ulong, Rejection> why, ulong value, ulong comparand, int opIndex) =>
+        Refuse(why(value, comparand), opIndex);
+
     /// <summary>Makes the user fence of the call unless it has one.</summary>
     /// <returns>False when memory could not be had.</returns>
     public bool TryMakeUserFence()

@@ -177,11 +177,7 @@ internal sealed class BoResidency : Residency
 
     /// <summary>A BO that would not fit into a region even if nothing else were there. Nobody has to leave for it, and no other placement
     /// is tried.</summary>
-    private bool IsTooLarge(BufferObject bo, int region)
-    {
-        MemoryRegion of = _memory.Regions[region];
-        return of.IsVram && bo.Size > (bo.NeedsVisibleVram ? of.VisibleBytes : of.TotalBytes);
-    }
+    private bool IsTooLarge(BufferObject bo, int region) => bo.Size > _memory.Regions[region].RoomFor(bo);
 
     /// <summary>Clients hear of both kinds as -ENOMEM.</summary>
     private static Errno NoRoomIsNoMemory(Errno error) => error == Errno.ENOSPC ? Errno.ENOMEM : error;

@@ -17,7 +17,10 @@ internal static class AdviceSplit
     {
         Errno error = GpuvaSplit.Madvise(vm.Space, start, end, ref vm.Call.Ops);
         if (error != Errno.Ok)
-            return vm.Call.Refuse(error == Errno.EINVAL ? Refusals.MadviseRangeIsOutside(start) : Refusals.MadviseNoVmas(end - start));
+        {
+            return vm.Call.Refuse(error == Errno.EINVAL
+                ? Refusals.MadviseRangeIsOutside(start, vm.Facts.Platform.VmSize) : Refusals.MadviseNoVmas(end - start));
+        }
         if (vm.Call.Ops.Count == 0)
             return Outcome.Done;
 

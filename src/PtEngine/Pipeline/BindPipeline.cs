@@ -125,7 +125,11 @@ internal static unsafe class BindPipeline
         Errno error = call.Fails(FailurePoint.OpsCreate)
             ? Errno.ENOMEM : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
         if (error != Errno.Ok)
-            return call.Refuse(error == Errno.EINVAL ? &Refusals.VmBindRangeIsOutside : &Refusals.VmBindNoVmas, request.Start, index);
+        {
+            return error == Errno.EINVAL
+                ? call.Refuse(&Refusals.VmBindRangeIsOutside, request.Start, vm.Facts.Platform.VmSize, index)
+                : call.Refuse(&Refusals.VmBindNoVmas, request.Start, index);
+        }
 
         if (request.Given.Op == VmBindOp.Prefetch && vm.Mirrors is { } mirrors && mirrors.AddPrefetch(first, request) != Outcome.Done)
             return Outcome.Refused;

@@ -46,7 +46,7 @@ internal static unsafe partial class OpResidency
     {
         Placement placement = bo.IsSettled ? Placement.Done : Place(vm, bo, mayEvictOwn);
         vm.Memory.Touch(bo);
-        return placement == Placement.Done ? Outcome.Done : Explain(vm, placement, va, opIndex);
+        return placement == Placement.Done ? Outcome.Done : Explain(vm, bo, placement, va, opIndex);
     }
 
     [HandlesOp(GpuvaOpKind.Map)]
@@ -91,7 +91,7 @@ internal static unsafe partial class OpResidency
         }
 
         vm.Memory.Touch(bo);
-        return placement == Placement.Done ? Outcome.Done : Explain(vm, placement, v.Start, op.BindIndex);
+        return placement == Placement.Done ? Outcome.Done : Explain(vm, bo, placement, v.Start, op.BindIndex);
     }
 
     /// <summary>A VMA with an unsignalled user fence can be neither unmapped nor split (BIND-195, BIND-253).</summary>
@@ -126,10 +126,10 @@ internal static unsafe partial class OpResidency
     /// <summary>BIND-021.</summary>
     private static bool MayEvictOwn(VmContext vm) => vm.Facts.Mode != VmMode.PreemptFence && vm.Call.Requests.Count <= 1;
 
-    private static Outcome Explain(VmContext vm, Placement placement, ulong va, int opIndex) => placement switch
+    private static Outcome Explain(VmContext vm, BufferObject bo, Placement placement, ulong va, int opIndex) => placement switch
     {
         Placement.Restart => Outcome.Restart,
-        Placement.TooLarge => vm.Call.Refuse(&Refusals.VmBindObjectIsTooLarge, va, opIndex),
+        Placement.TooLarge => vm.Call.Refuse(&Refusals.VmBindObjectIsTooLarge, va, vm.Memory.RoomFor(bo), opIndex),
         Placement.NoRoom => vm.Call.Refuse(&Refusals.VmBindNoResidency, va, opIndex),
         _ => vm.Call.Refuse(&Refusals.VmBindBoIsBusy, va, opIndex),
     };

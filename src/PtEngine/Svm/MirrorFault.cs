@@ -96,7 +96,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
 
         error = Find(space, vma, out int range, out Pagemap? target, out object? owner);
         if (error != Errno.Ok)
-            return Nack(vm, NotFound(error));
+            return Nack(vm, NotFound(vm, error));
         if (_needsVram && !vm.Ranges[range].Has(SvmRangeFlags.Migrates))
             return Nack(vm, Refusals.FaultAtomicCannotMigrate(address));
         if (IsValid(vm.Ranges[range], target))
@@ -221,12 +221,12 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         _ => Refusals.GarbageIsStuck(address),
     };
 
-    private readonly Rejection NotFound(Errno error) => error switch
+    private readonly Rejection NotFound(VmContext vm, Errno error) => error switch
     {
         Errno.ENOENT => Refusals.FaultWithoutCpuMapping(address),
         Errno.EPERM => Refusals.FaultOnReadOnlyCpuMapping(address),
         Errno.EFAULT => Refusals.FaultProcessIsGone(address),
-        Errno.EINVAL => Refusals.FaultOutsideVm(address),
+        Errno.EINVAL => Refusals.FaultOutsideVm(address, vm.Facts.Platform.VmSize),
         _ => Refusals.FaultHasNoMemory(address),
     };
 }

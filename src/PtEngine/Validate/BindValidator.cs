@@ -68,7 +68,7 @@ internal static unsafe class BindValidator
         outside = 0;
         int row = VmBindChecks.FirstFailure(bind.Args, checks);
         if (row != 0)
-            return Refuse(call, row, bind.Args);
+            return Refuse(call, row, bind.Args, checks);
         if ((uint)bind.Ops.Length < bind.Args.NumBinds)
             return RefuseVector(call, bind);
 
@@ -76,7 +76,7 @@ internal static unsafe class BindValidator
         {
             row = VmBindOpChecks.FirstFailure(op, checks);
             if (row != 0)
-                return Refuse(call, &VmBindOpChecks.Refuse, row, op, IndexOf(op, bind.Ops));
+                return Refuse(call, &VmBindOpChecks.Refuse, row, op, checks, IndexOf(op, bind.Ops));
             outside |= VmBindRangeChecks.FirstFailure(op, checks);
         }
 
@@ -90,7 +90,7 @@ internal static unsafe class BindValidator
         {
             int row = VmBindRangeChecks.FirstFailure(op, checks);
             if (row != 0)
-                return Refuse(call, &VmBindRangeChecks.Refuse, row, op, IndexOf(op, ops));
+                return Refuse(call, &VmBindRangeChecks.Refuse, row, op, checks, IndexOf(op, ops));
         }
 
         throw new UnreachableException();
@@ -132,14 +132,18 @@ internal static unsafe class BindValidator
         request.HoldsBo = true;
         call.HeldBos++;
         int row = CheckBo(vm, owner, client.Profile, request.Given, bo);
-        return row == 0 ? Outcome.Done : Refuse(call, &VmBindBoChecks.Refuse, row, request.Given, index);
+        return row == 0 ? Outcome.Done : RefuseBo(call, vm, owner, client.Profile, row, bo);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CheckBo(VmFacts vm, object owner, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) =>
-        VmBindBoChecks.FirstFailure(op, new BindBoCheckContext
+        VmBindBoChecks.FirstFailure(op, ContextOf(vm, owner, profile, op.PatIndex, bo));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static BindBoCheckContext ContextOf(VmFacts vm, object owner, XeProfile profile, ushort patIndex, BufferObject bo) =>
+        new()
         {
-            Pat = vm.Platform.Pat.Entries[op.PatIndex],
+            Pat = vm.Platform.Pat.Entries[patIndex],
             Size = bo.Size,
             CpuCaching = (CpuCaching)bo.CpuCaching,
             Profile = profile,
@@ -149,7 +153,7 @@ internal static unsafe class BindValidator
             IsForeignPrivate = bo.PrivateTo is not null && !ReferenceEquals(bo.PrivateTo, owner),
             IsProtected = bo.IsProtected,
             KeyStale = bo.IsKeyStale,
-        });
+        };
 
     // Reasons are made apart from the road, which then carries no room for them.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -157,12 +161,23 @@ internal static unsafe class BindValidator
         call.Refuse(bind.Args.RefuseVectorOfBinds(bind.Ops.Length));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Outcome Refuse(BindCall call, int row, in DrmXeVmBind args) => call.Refuse(VmBindChecks.Refuse(row, args));
+    private static Outcome Refuse(BindCall call, int row, in DrmXeVmBind args, in BindCheckContext checks) =>
+        call.Refuse(VmBindChecks.Refuse(row, args, checks));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome Refuse(
-        BindCall call, delegate*<int, in DrmXeVmBindOp, Rejection> why, int row, in DrmXeVmBindOp op, int index) =>
-        call.Refuse(why(row, op), index);
+        BindCall call, delegate*<int, in DrmXeVmBindOp, in BindCheckContext, Rejection> why, int row, in DrmXeVmBindOp op,
+        in BindCheckContext checks, int index) =>
+        call.Refuse(why(row, op, checks), index);
+
+    /// <summary>The last request is refused for its BO.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome RefuseBo(BindCall call, VmFacts vm, object owner, XeProfile profile, int row, BufferObject bo)
+    {
+        int index = call.Requests.Count - 1;
+        DrmXeVmBindOp op = call.Requests[index].Given;
+        return call.Refuse(VmBindBoChecks.Refuse(row, op, ContextOf(vm, owner, profile, op.PatIndex, bo)), index);
+    }
 
     private static int IndexOf(in DrmXeVmBindOp op, ReadOnlySpan<DrmXeVmBindOp> ops) =>
         (int)(Unsafe.ByteOffset(in ops[0], in op) / Unsafe.SizeOf<DrmXeVmBindOp>());

@@ -5,7 +5,8 @@ namespace XePt.Uapi.Checks;
 /// <summary>GEM_CREATE, before the look-up of the VM (specification 02 section 5).</summary>
 [CheckList(typeof(DrmXeGemCreate), Context = typeof(DeviceCheckContext))]
 [RequireZero(1, "BIND-022", Errno.EINVAL, "must be zero", "pad", "reserved")]
-[RefuseIf(2, "BIND-023", Errno.EINVAL, "must name existing memory regions, and at least one", "placement", nameof(PlacementIsImpossible))]
+[RefuseIf(2, "BIND-023", Errno.EINVAL, "must name existing memory regions, and at least one", "placement", nameof(PlacementIsImpossible),
+    ComparedWith = "mask of the regions", Comparand = nameof(Regions))]
 [RequireKnownFlags(3, "BIND-024", Errno.EINVAL, "carries a flag that this driver does not know", "flags")]
 [RequireZero(4, "BIND-025", Errno.EINVAL, "is returned by the call and must be zero on input", "handle")]
 [RefuseIf(5, "BIND-026", Errno.EINVAL, "must not be empty", "size", nameof(SizeIsZero))]
@@ -19,6 +20,8 @@ internal static partial class GemCreateChecks
 {
     private static bool PlacementIsImpossible(in DrmXeGemCreate argument, in DeviceCheckContext device) =>
         argument.Placement == 0 || (argument.Placement & ~device.MemoryRegionMask) != 0;
+
+    private static ulong Regions(in DeviceCheckContext device) => device.MemoryRegionMask;
 
     private static bool SizeIsZero(in DrmXeGemCreate argument) => argument.Size == 0;
 

@@ -18,7 +18,7 @@ namespace XePt.Uapi.Checks;
 [RequireKnownValue(7, "MADV-013", Errno.EINVAL, "no such atomic access", "atomic.val", Only = MemRangeAttr.Atomic)]
 [RequireZero(8, "MADV-013", Errno.EINVAL, "must be zero", "atomic.pad", "atomic.reserved", Only = MemRangeAttr.Atomic)]
 [RefuseIf(9, "MADV-014", Errno.EINVAL, "beyond the platform's PAT table", "pat_index.val", nameof(PatIsBeyondTable),
-    Only = MemRangeAttr.Pat)]
+    Only = MemRangeAttr.Pat, ComparedWith = "entries of the table", Comparand = nameof(EntriesOfPat))]
 [RefuseIf(10, "MADV-014", Errno.EINVAL, "names a reserved PAT entry", "pat_index.val", nameof(PatIsReserved), Only = MemRangeAttr.Pat)]
 [RequireZero(11, "MADV-014", Errno.EINVAL, "must be zero", "pat_index.pad", "pat_index.reserved", Only = MemRangeAttr.Pat)]
 [RequireKnownValue(12, "MADV-015", Errno.EINVAL, "no such memory attribute", "type")]
@@ -33,6 +33,8 @@ internal static partial class MadviseChecks
 
     private static bool PatIsBeyondTable(in DrmXeMadvise argument, in MadviseCheckContext context) =>
         argument.PatIndex.Val >= context.Pat.Length;
+
+    private static ulong EntriesOfPat(in MadviseCheckContext context) => (ulong)context.Pat.Length;
 
     private static bool PatIsReserved(in DrmXeMadvise argument, in MadviseCheckContext context) =>
         context.Pat[(int)argument.PatIndex.Val].Coherency == PatCoherency.Reserved;

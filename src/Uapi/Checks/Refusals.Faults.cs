@@ -35,8 +35,8 @@ internal static partial class Refusals
     [Refusal("SVM-046", Errno.EACCES, "access_type", "the atomic needs device memory, and this memory cannot move there")]
     public static partial Rejection FaultAtomicCannotMigrate(ulong value);
 
-    [Refusal("SVM-050", Errno.EINVAL, "addr", "the address is outside the VM")]
-    public static partial Rejection FaultOutsideVm(ulong value);
+    [Refusal("SVM-050", Errno.EINVAL, "addr", "the address is outside the VM", ComparedWith = "size of the VM")]
+    public static partial Rejection FaultOutsideVm(ulong value, ulong vmSize);
 
     [Refusal("SVM-051", Errno.EFAULT, "addr", "the process is gone")]
     public static partial Rejection FaultProcessIsGone(ulong value);

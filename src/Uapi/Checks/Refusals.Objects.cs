@@ -23,8 +23,9 @@ internal static partial class Refusals
     [Refusal("BIND-034", Errno.ENOSPC, "size", "no mmap offsets are left for an object of this size")]
     public static partial Rejection GemCreateNoOffsets(ulong value);
 
-    [Refusal("BIND-034a", Errno.E2BIG, "size", "more than all the device memory that the object could be in")]
-    public static partial Rejection GemCreateTooLarge(ulong value);
+    [Refusal("BIND-034a", Errno.E2BIG, "size", "more than all the device memory that the object could be in",
+        ComparedWith = "bytes of that memory")]
+    public static partial Rejection GemCreateTooLarge(ulong value, ulong memoryBytes);
 
     [Refusal("BIND-034b", Errno.ENOMEM, "size", "no memory for the backing of the object")]
     public static partial Rejection GemCreateNoMemory(ulong value);

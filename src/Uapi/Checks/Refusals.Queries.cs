@@ -6,8 +6,8 @@ namespace XePt.Uapi.Checks;
 /// section 13; docs/uapi-rest.md).</content>
 internal static partial class Refusals
 {
-    [Refusal("UAPI-011", Errno.EINVAL, "size", "neither 0 nor the size of the answer")]
-    public static partial Rejection QuerySizeDiffers(ulong value);
+    [Refusal("UAPI-011", Errno.EINVAL, "size", "neither 0 nor the size of the answer", ComparedWith = "size of the answer")]
+    public static partial Rejection QuerySizeDiffers(ulong value, ulong answerBytes);
 
     [Refusal("UAPI-011", Errno.EFAULT, "data", "the buffer cannot be written")]
     public static partial Rejection QueryBufferIsUnwritable(ulong value);
@@ -54,8 +54,8 @@ internal static partial class Refusals
     [Refusal("MADV-018", Errno.ENOLINK, "preferred_mem_loc.devmem_fd", "no fast link leads to the device of this file")]
     public static partial Rejection MadviseNoFastLink(ulong value);
 
-    [Refusal("MADV-019", Errno.EINVAL, "start", "the range does not lie inside the VM")]
-    public static partial Rejection MadviseRangeIsOutside(ulong value);
+    [Refusal("MADV-019", Errno.EINVAL, "start", "the range does not lie inside the VM", ComparedWith = "size of the VM")]
+    public static partial Rejection MadviseRangeIsOutside(ulong value, ulong vmSize);
 
     [Refusal("MADV-019", Errno.ENOMEM, "range", "no memory for the VMAs")]
     public static partial Rejection MadviseNoVmas(ulong value);
@@ -69,8 +69,9 @@ internal static partial class Refusals
     [Refusal("BIND-275", Errno.EINVAL, "vm_id", "no VM with this id in this file")]
     public static partial Rejection MemRangeAttrsUnknownVm(ulong value);
 
-    [Refusal("BIND-277", Errno.ENOSPC, "num_mem_ranges", "the range has more mappings than the array has room for")]
-    public static partial Rejection MemRangeAttrsNoRoom(ulong value);
+    [Refusal("BIND-277", Errno.ENOSPC, "num_mem_ranges", "the range has more mappings than the array has room for",
+        ComparedWith = "mappings")]
+    public static partial Rejection MemRangeAttrsNoRoom(ulong value, ulong mappings);
 
     [Refusal("BIND-277", Errno.EFAULT, "vector_of_mem_attr", "the array cannot be written")]
     public static partial Rejection MemRangeAttrsUnwritable(ulong value);

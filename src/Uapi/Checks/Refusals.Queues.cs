@@ -47,8 +47,8 @@ internal static partial class Refusals
     [Refusal("GRP-005", Errno.EFAULT, "value", "the state cannot be read")]
     public static partial Rejection QueueReplayStateIsUnreadable(ulong value);
 
-    [Refusal("01 section 9", Errno.EINVAL, "value", "beyond the highest priority")]
-    public static partial Rejection QueuePriorityInGroupIsTooHigh(ulong value);
+    [Refusal("01 section 9", Errno.EINVAL, "value", "beyond the highest priority", ComparedWith = "highest")]
+    public static partial Rejection QueuePriorityInGroupIsTooHigh(ulong value, ulong highest);
 
     [Refusal("01 section 9", Errno.EINVAL, "property", "the queue is in no multi-queue group")]
     public static partial Rejection QueueIsInNoGroup(ulong value);
@@ -59,8 +59,8 @@ internal static partial class Refusals
     [Refusal("BIND-108", Errno.EINVAL, "exec_queue_id", "a bind queue runs no jobs")]
     public static partial Rejection ExecOnBindQueue(ulong value);
 
-    [Refusal("BIND-108", Errno.EINVAL, "num_batch_buffer", "neither 0 nor the width of the queue")]
-    public static partial Rejection ExecBatchCountDiffers(ulong value);
+    [Refusal("BIND-108", Errno.EINVAL, "num_batch_buffer", "neither 0 nor the width of the queue", ComparedWith = "width of the queue")]
+    public static partial Rejection ExecBatchCountDiffers(ulong value, ulong width);
 
     [Refusal("BIND-108", Errno.ECANCELED, "exec_queue_id", "the exec queue was reset")]
     public static partial Rejection ExecQueueWasReset(ulong value);

@@ -8,7 +8,7 @@ internal static partial class Refusals
     [Refusal("DRM-002", Errno.EINVAL, "handle", "no sync object with this handle in this file")]
     public static partial Rejection SyncobjDestroyUnknown(ulong value);
 
-    [Refusal("DRM-003", Errno.ENOMEM, "count_handles", "more handles than one call takes")]
+    [Refusal("DRM-003", Errno.ENOMEM, "count_handles", "more handles than the 65536 that one call takes")]
     public static partial Rejection SyncobjsAreTooMany(ulong value);
 
     [Refusal("DRM-003", Errno.EFAULT, "handles", "the handles cannot be read")]

@@ -35,8 +35,8 @@ internal static partial class Refusals
     [Refusal("BIND-049", Errno.ENOENT, "obj", "no object with this handle in this file")]
     public static partial Rejection VmBindUnknownBo(ulong value);
 
-    [Refusal("BIND-146", Errno.EINVAL, "addr", "the range does not lie inside the VM")]
-    public static partial Rejection VmBindRangeIsOutside(ulong value);
+    [Refusal("BIND-146", Errno.EINVAL, "addr", "the range does not lie inside the VM", ComparedWith = "size of the VM")]
+    public static partial Rejection VmBindRangeIsOutside(ulong value, ulong vmSize);
 
     [Refusal("BIND-142", Errno.EPERM, "addr", "the CPU mapping to mirror is not writable")]
     public static partial Rejection VmBindMirrorIsNotWritable(ulong value);
@@ -74,8 +74,9 @@ internal static partial class Refusals
     [Refusal("BIND-194", Errno.ENOMEM, "addr", "no memory to make the object mapped here resident")]
     public static partial Rejection VmBindNoResidency(ulong value);
 
-    [Refusal("BIND-034a", Errno.E2BIG, "addr", "the object mapped here is larger than all the device memory that it could be in")]
-    public static partial Rejection VmBindObjectIsTooLarge(ulong value);
+    [Refusal("BIND-034a", Errno.E2BIG, "addr", "the object mapped here is larger than all the device memory that it could be in",
+        ComparedWith = "bytes of that memory")]
+    public static partial Rejection VmBindObjectIsTooLarge(ulong value, ulong memoryBytes);
 
     [Refusal("EVT-003", Errno.EBUSY, "addr", "the object must move, and work that uses it is in flight while a fault-mode VM maps it")]
     public static partial Rejection VmBindBoIsBusy(ulong value);

@@ -8,8 +8,10 @@ namespace XePt.Uapi.Checks;
 [CheckList(typeof(DrmXeVmBindOp), Context = typeof(BindBoCheckContext))]
 [RefuseIf(1, "BIND-094", Errno.EINVAL, "the BO forbids compression and this PAT entry compresses",
     "pat_index", nameof(CompressionIsForbidden))]
-[RefuseIf(2, "BIND-095", Errno.EINVAL, "larger than the BO", "range", nameof(RangeExceedsBo))]
-[RefuseIf(3, "BIND-095", Errno.EINVAL, "the range that starts here ends beyond the BO", "obj_offset", nameof(EndExceedsBo))]
+[RefuseIf(2, "BIND-095", Errno.EINVAL, "larger than the BO", "range", nameof(RangeExceedsBo),
+    ComparedWith = "size of the BO", Comparand = nameof(SizeOfBo))]
+[RefuseIf(3, "BIND-095", Errno.EINVAL, "the range that starts here ends beyond the BO", "obj_offset", nameof(EndExceedsBo),
+    ComparedWith = "size of the BO", Comparand = nameof(SizeOfBo))]
 [RefuseIf(4, "BIND-038", Errno.EINVAL, "the BO is private to another VM", "obj", nameof(IsForeignPrivate))]
 [RequireAligned(5, "BIND-096", Errno.EINVAL, "VRAM of this device is bound in multiples of 64 KiB", VramPageSize,
     "obj_offset", "addr", "range", When = nameof(Needs64K))]
@@ -25,6 +27,8 @@ internal static partial class VmBindBoChecks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CompressionIsForbidden(in BindBoCheckContext bo) =>
         bo.Profile == XeProfile.Final && bo.NoCompression && bo.Pat.Compressed;
+
+    private static ulong SizeOfBo(in BindBoCheckContext bo) => bo.Size;
 
     private static bool RangeExceedsBo(in DrmXeVmBindOp op, in BindBoCheckContext bo) => op.Range > bo.Size;
 

@@ -14,7 +14,8 @@ namespace XePt.Uapi.Checks;
     When = nameof(IsMirror))]
 [RefuseIf(2, "BIND-068", Errno.EINVAL, "a CPU address mirror needs SVM and a VM in fault mode", "flags", nameof(MirrorIsImpossible),
     When = nameof(IsMirror))]
-[RefuseIf(3, "BIND-069", Errno.EINVAL, "beyond the platform's PAT table", "pat_index", nameof(PatIsBeyondTable))]
+[RefuseIf(3, "BIND-069", Errno.EINVAL, "beyond the platform's PAT table", "pat_index", nameof(PatIsBeyondTable),
+    ComparedWith = "entries of the table", Comparand = nameof(EntriesOfPat))]
 [RefuseIf(4, "BIND-070", Errno.EINVAL, "names a reserved PAT entry", "pat_index", nameof(PatIsReserved))]
 [RequireKnownValue(5, "BIND-071", Errno.EINVAL, "no such bind op", "op")]
 [RefuseIf(6, "BIND-072", Errno.EINVAL, "carries a flag that this driver does not know", "flags", nameof(HasUnknownFlag))]
@@ -36,7 +37,8 @@ namespace XePt.Uapi.Checks;
 [RequireZero(18, "BIND-084", Errno.EINVAL, "PREFETCH takes no BO", "obj", Only = VmBindOp.Prefetch)]
 [RequireZero(19, "BIND-085", Errno.EINVAL, "only PREFETCH names a memory region", "prefetch_mem_region_instance",
     Except = VmBindOp.Prefetch)]
-[RefuseIf(20, "BIND-086", Errno.EINVAL, "no such memory region", "prefetch_mem_region_instance", nameof(RegionIsUnknown))]
+[RefuseIf(20, "BIND-086", Errno.EINVAL, "no such memory region", "prefetch_mem_region_instance", nameof(RegionIsUnknown),
+    ComparedWith = "mask of the regions", Comparand = nameof(Regions))]
 [RequireZero(21, "BIND-087", Errno.EINVAL, "UNMAP takes no BO", "obj", Only = VmBindOp.Unmap)]
 [RefuseIf(22, "BIND-088", Errno.EINVAL, "MADVISE_AUTORESET goes with a mirror MAP only", "flags", nameof(AutoresetIsMisplaced))]
 [RequireAligned(23, "BIND-089", Errno.EINVAL, "must be a multiple of 4 KiB", XeLimits.PageSize, "obj_offset", "addr", "range")]
@@ -55,6 +57,8 @@ internal static partial class VmBindOpChecks
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool PatIsBeyondTable(in DrmXeVmBindOp op, in BindCheckContext context) => op.PatIndex >= context.Pat.Length;
+
+    private static ulong EntriesOfPat(in BindCheckContext context) => (ulong)context.Pat.Length;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool PatIsReserved(in DrmXeVmBindOp op, in BindCheckContext context) =>
@@ -85,6 +89,8 @@ internal static partial class VmBindOpChecks
     private static bool RegionIsUnknown(in DrmXeVmBindOp op, in BindCheckContext context) =>
         op.PrefetchMemRegionInstance != unchecked((uint)XeConstants.ConsultMemAdvisePrefLoc)
         && (op.PrefetchMemRegionInstance >= 32 || ((context.MemoryRegionMask >> (int)op.PrefetchMemRegionInstance) & 1) == 0);
+
+    private static ulong Regions(in BindCheckContext context) => context.MemoryRegionMask;
 
     private static bool AutoresetIsMisplaced(in DrmXeVmBindOp op, VmBindFlags flags) =>
         (flags & VmBindFlags.MadviseAutoreset) != 0 && (op.Op != VmBindOp.Map || !IsMirror(flags));

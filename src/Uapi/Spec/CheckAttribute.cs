@@ -26,6 +26,15 @@ internal abstract class CheckAttribute(int order, string ruleId, Errno errno, st
     /// </summary>
     public string? When { get; init; }
 
+    /// <summary>In words what the field is compared with, when the sentence does not give its value; <see cref="Comparand"/>
+    /// does.</summary>
+    public string? ComparedWith { get; init; }
+
+    /// <summary>Name of a static method of the annotated class that returns what the field is compared with as a <c>ulong</c> and takes
+    /// any of argument and context, each by <c>in</c>. Asked only when the call is refused.
+    /// A row with a limit compares with that unless this says otherwise.</summary>
+    public string? Comparand { get; init; }
+
     /// <summary>The one value of the list's selector to which the row applies.</summary>
     public object? Only { get; init; }
 

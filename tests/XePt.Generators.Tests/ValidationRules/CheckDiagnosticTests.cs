@@ -98,6 +98,14 @@ public class CheckDiagnosticTests
     public void XEPT0306_refusal_cannot_be_written(string method) =>
         Run($"static partial class C {{ [Refusal(\"BIND-001\", Errno.EINVAL, \"f\", \"s\")] {method} }}").AssertDiagnostic("XEPT0306", "R");
 
+    [Fact]
+    public void XEPT0306_a_refusal_that_compares_takes_both_values() => Run("""
+        static partial class C
+        {
+            [Refusal("BIND-001", Errno.EINVAL, "f", "s", ComparedWith = "size")] static partial Rejection R(ulong value);
+        }
+        """).AssertDiagnostic("XEPT0306", "R");
+
     [Theory]
     [InlineData("")]
     [InlineData("BIND074")]
@@ -193,6 +201,18 @@ public class CheckDiagnosticTests
     public void XEPT0312_fact_cannot_be_computed(string method) =>
         Run($"{List} static partial class C {{ [CheckFact] static long First() => 0; [CheckFact] {method} }}")
             .AssertDiagnostic("XEPT0312", "Fact");
+
+    [Theory]
+    [InlineData("ComparedWith = \"size\"", "static ulong Size() => 0;")]
+    [InlineData("Comparand = \"Size\"", "static ulong Size() => 0;")]
+    [InlineData("ComparedWith = \"size\", Comparand = \"Size\"", "static uint Size() => 0;")]
+    [InlineData("ComparedWith = \"size\", Comparand = \"Size\"", "static ulong Size(in Argument one, in Argument two) => 0;")]
+    [InlineData("ComparedWith = \"size\", Comparand = \"Size\"", "ulong Size() => 0;")]
+    public void XEPT0313_comparand_cannot_be_computed(string named, string method)
+    {
+        var row = $"RequireZero(1, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\", {named})";
+        Run($"{List} [{row}] static partial class C {{ {method} }}").AssertDiagnostic("XEPT0313", row);
+    }
 
     private static GeneratorRun RunList(params string[] rows) =>
         Run($"{List} {string.Concat(rows.Select(row => $"[{row}]"))} static partial class C {{ static bool Good() => true; }}");

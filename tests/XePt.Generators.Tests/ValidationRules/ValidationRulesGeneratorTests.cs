@@ -40,16 +40,18 @@ public class ValidationRulesGeneratorTests
         [RequireZero(1, "BIND-001", Errno.EINVAL, "must be zero", "pad", "reserved", "arm.val")]
         [RequireZero(2, "BIND-002", Errno.EINVAL, "must be zero", "reserved", When = nameof(IsBig))]
         [RequireAligned(3, "BIND-003", Errno.EINVAL, "must be aligned", 64 * 1024, "addr", "range", When = nameof(IsBig))]
-        [RequireAtMost(4, "BIND-004", Errno.E2BIG, "too many", "pad", uint.MaxValue)]
+        [RequireAtMost(4, "BIND-004", Errno.E2BIG, "too many", "pad", uint.MaxValue, ComparedWith = "most")]
         [RequireKnownValue(5, "UAPI-005", Errno.EINVAL, "no such kind", "kind")]
         [RequireKnownValue(6, "UAPI-006", Errno.EINVAL, "no such caching", "caching")]
         [RequireKnownValue(7, "UAPI-007", Errno.EINVAL, "no such name", "name", Among = typeof(Kind))]
         [RequireKnownFlags(8, "01 section 12", Errno.EINVAL, "no such flag", "flags")]
-        [RefuseIf(9, "BIND-009", Errno.EINVAL, "is bad", "arm.val", nameof(Swapped))]
+        [RefuseIf(9, "BIND-009", Errno.EINVAL, "is bad", "arm.val", nameof(Swapped),
+            ComparedWith = "entries", Comparand = nameof(Entries))]
         public static partial class SampleChecks
         {
             private static bool IsBig(in Argument argument) => argument.Range > 9;
             private static bool Swapped(in Context context, in Argument argument) => context.Table.Length > argument.Arm.Val;
+            private static ulong Entries(in Context context) => (ulong)context.Table.Length;
             private static bool Never() => false;
         }
 
@@ -77,6 +79,9 @@ public class ValidationRulesGeneratorTests
 
             [Refusal("BIND-220", Errno.ENOSPC, "flags", "injected")]
             internal static partial Rejection Injected();
+
+            [Refusal("UAPI-011", Errno.EINVAL, "size", "neither 0 nor the size", ComparedWith = "size of the answer")]
+            public static partial Rejection Size(ulong value, ulong answerBytes);
         }
 
         [CheckCatalog]

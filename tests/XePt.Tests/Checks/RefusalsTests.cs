@@ -7,7 +7,7 @@ namespace XePt.Tests.Checks;
 
 public class RefusalsTests
 {
-    private const ulong Value = 0x1234;
+    private const ulong Value = 0x1234, Other = 0x5678;
 
     [Fact]
     public void Every_refusal_gives_what_its_row_declares()
@@ -19,9 +19,11 @@ public class RefusalsTests
         foreach (var method in methods)
         {
             var row = method.GetCustomAttribute<RefusalAttribute>()!;
-            var rejection = (Rejection)method.Invoke(null, [Value])!;
+            object[] values = row.ComparedWith is null ? [Value] : [Value, Other];
+            var rejection = (Rejection)method.Invoke(null, values)!;
             rejection.IsRefusedBy(row.RuleId, row.Field, Value, row.Errno);
             Assert.Equal((row.Because, -1), (rejection.Because, rejection.OpIndex));
+            Assert.Equal(row.ComparedWith is { } name ? new Comparand(name, Other) : default(Comparand?), rejection.ComparedWith);
             Assert.Contains(new CheckRule(method.Name, 0, row.RuleId, row.Errno, row.Field, row.Because), Refusals.Rules.ToArray());
         }
     }

@@ -57,7 +57,7 @@ public sealed partial class XeFile
         if (found.IsBindQueue)
             return Refusals.ExecOnBindQueue(args.ExecQueueId);
         if (args.NumBatchBuffer != 0 && args.NumBatchBuffer != found.Width)
-            return Refusals.ExecBatchCountDiffers(args.NumBatchBuffer);
+            return Refusals.ExecBatchCountDiffers(args.NumBatchBuffer, (ulong)found.Width);
 
         queue = found;
         return default;

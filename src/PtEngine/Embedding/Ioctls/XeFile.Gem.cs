@@ -49,7 +49,11 @@ public sealed partial class XeFile
         else if ((args.Flags & GemCreateFlags.DeferBacking) == 0)
             error = Device.Residency.PlaceNew(bo);
         if (error != Errno.Ok)
-            why = error == Errno.E2BIG ? Refusals.GemCreateTooLarge(bo.Size) : Refusals.GemCreateNoMemory(bo.Size);
+        {
+            why = error == Errno.E2BIG
+                ? Refusals.GemCreateTooLarge(bo.Size, Device.Memory.RoomFor(bo)) : Refusals.GemCreateNoMemory(bo.Size);
+        }
+
         if (!why.IsRejected)
         {
             var extensions = new GemCreateExtensions(UserMemory, DeviceFacts);

@@ -89,7 +89,7 @@ public sealed partial class XeFile
     {
         Errno.Ok => Accept(),
         Errno.EBUSY => Refuse(bo.IsPinned ? Refusals.BoIsPinned(handle) : Refusals.BoIsBusy(handle)),
-        Errno.E2BIG => Refuse(Refusals.GemCreateTooLarge(bo.Size)),
+        Errno.E2BIG => Refuse(Refusals.GemCreateTooLarge(bo.Size, Device.Memory.RoomFor(bo))),
         _ => Refuse(Refusals.BoHasNoRoom(bo.Size)),
     };
 }

@@ -76,7 +76,7 @@ public sealed partial class XeFile
         }
 
         if (args.Size != answer.Length)
-            return Refusals.QuerySizeDiffers(args.Size);
+            return Refusals.QuerySizeDiffers(args.Size, (ulong)answer.Length);
         if (DeviceQuestions.AreIn(args.Query))
         {
             if (!buffer.TryRead(answer))
@@ -104,7 +104,7 @@ public sealed partial class XeFile
 
         List<DrmXeMemRangeAttr> all = CollectAttributes(vm.Context, args.Start, args.Start + args.Range);
         if (args.NumMemRanges != 0 && (uint)all.Count > args.NumMemRanges)
-            return Refusals.MemRangeAttrsNoRoom(args.NumMemRanges);
+            return Refusals.MemRangeAttrsNoRoom(args.NumMemRanges, (ulong)all.Count);
         if (args.NumMemRanges != 0)
             found = [.. all];
         args.NumMemRanges = (uint)all.Count;

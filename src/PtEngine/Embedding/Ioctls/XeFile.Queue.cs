@@ -89,7 +89,7 @@ public sealed partial class XeFile
         if (FindQueue(args.ExecQueueId) is not { } queue)
             return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
         if (args.Value > XeLimits.PriorityHigh)
-            return Refuse(Refusals.QueuePriorityInGroupIsTooHigh(args.Value));
+            return Refuse(Refusals.QueuePriorityInGroupIsTooHigh(args.Value, XeLimits.PriorityHigh));
         if (!queue.IsInGroup)
             return Refuse(Refusals.QueueIsInNoGroup((ulong)args.Property));
         queue.PriorityInGroup = (uint)args.Value;

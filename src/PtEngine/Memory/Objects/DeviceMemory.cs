@@ -146,6 +146,9 @@ internal sealed class DeviceMemory : IDisposable
         return pieces;
     }
 
+    /// <summary>Bytes of the smallest region that an object may be in, for who explains why it does not fit (BIND-034a).</summary>
+    public ulong RoomFor(BufferObject bo) => Regions.Where(region => bo.MayBeIn(region.Instance)).Min(region => region.RoomFor(bo));
+
     /// <summary>A BO is bound or validated: it becomes the one used last, as it did when it got its memory. System memory is never a place
     /// to evict from, so its BOs are not tracked.</summary>
     /// <remarks>A race between two VMs may give two BOs the same stamp; then the number decides.</remarks>

@@ -24,5 +24,8 @@ internal sealed class MemoryRegion(int instance, BuddyAllocator allocator, ulong
     /// <summary>Device address of the first byte that is there.</summary>
     public ulong FirstAddress { get; init; } = addressBias;
 
+    /// <summary>Bytes that an object can be in. System memory refuses none for its size (BIND-034a).</summary>
+    public ulong RoomFor(BufferObject bo) => !IsVram ? ulong.MaxValue : bo.NeedsVisibleVram ? VisibleBytes : TotalBytes;
+
     public void Dispose() => Allocator.Dispose();
 }
