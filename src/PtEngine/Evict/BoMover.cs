@@ -135,15 +135,18 @@ internal sealed class BoMover
     {
         if (_watch.IsTraced)
             BoEvents.Move(_watch, bo, bo.Region, left);
+        using ScratchFences scratch = ScratchFences.Take();
+        FenceSet users = scratch.Set;
         foreach (VmContext vm in _vms.Vms)
         {
-            if (Maps(vm, bo))
-                Notify(vm, bo);
+            if (!Maps(vm, bo))
+                continue;
+            Notify(vm, bo);
+            if (!vm.Facts.IsFaultMode && vm.Preemption is null)
+                AddJobs(vm, users);
         }
 
         // Demanding a fence may signal it; the reservations leave out those that have.
-        using ScratchFences scratch = ScratchFences.Take();
-        FenceSet users = scratch.Set;
         ReservationOf(bo)?.Collect(FenceUsage.Bookkeep, users);
         foreach (Fence fence in users.Fences)
             fence.Demand();
@@ -159,6 +162,18 @@ internal sealed class BoMover
 
         _memory.Free(left);
         Tally.CountMove();
+    }
+
+    /// <summary>A job that was submitted before the BO was mapped has left no fence with it, and reaches it all the same.</summary>
+    private static void AddJobs(VmContext vm, FenceSet users)
+    {
+        using ScratchFences scratch = ScratchFences.Take();
+        vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, scratch.Set);
+        foreach (Fence fence in scratch.Set.Fences)
+        {
+            if (fence.Timeline!.Queue != 0)
+                users.Add(fence);
+        }
     }
 
     private static void Notify(VmContext vm, BufferObject bo)
