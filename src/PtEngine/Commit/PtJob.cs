@@ -200,7 +200,7 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
                     return;
             }
 
-            owner.Settle(job);
+            owner.TakeBack(job);
         }
     }
 }

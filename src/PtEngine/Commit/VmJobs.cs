@@ -174,7 +174,7 @@ internal sealed class VmJobs : IDisposable
         _report(new FenceEvent(FenceEventKind.Preempted, Vm, 0, fence) { Queue = queue });
 
     /// <summary>Takes back what a finished job held: displaced tables are retired, its update can be used again.</summary>
-    internal void Settle(PtJob job)
+    internal void TakeBack(PtJob job)
     {
         TileUpdate update = job.Update;
         TableCommit.RetireDisplaced(update);

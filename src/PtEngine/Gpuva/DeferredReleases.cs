@@ -38,7 +38,7 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
         if (_pending.Count == 0)
             return;
         foreach (Release release in _pending.InOrder())
-            Settle(release);
+            GiveBack(release);
     }
 
     private void Add(Fence after, in Held held)
@@ -53,10 +53,10 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
         release.Held = held;
         _pending.Add(release);
         if (!release.TryHold(after))
-            Settle(release);
+            GiveBack(release);
     }
 
-    private void Settle(Release release)
+    private void GiveBack(Release release)
     {
         GiveBack(release.Held);
         _pending.Remove(release);
@@ -86,6 +86,6 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
         /// <summary>Waits for the fence; false when there is nothing to wait for.</summary>
         public bool TryHold(Fence after) => TryAwait(after);
 
-        public override void Settle() => owner.Settle(this);
+        public override void Settle() => owner.GiveBack(this);
     }
 }

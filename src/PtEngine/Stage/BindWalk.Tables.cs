@@ -26,7 +26,7 @@ internal unsafe ref partial struct BindWalk
     private Errno AddTables(ref EntryRun run, ulong at, int tables, ulong end)
     {
         int index = PageSizes.IndexAt(at, run.Level);
-        if (!Open(ref run, index, new TableSpan(at, end, run.Level).Count))
+        if (!MakeRoom(ref run, index, new TableSpan(at, end, run.Level).Count))
             return Errno.ENOMEM;
 
         ulong offset = OffsetOf(at);
@@ -99,7 +99,7 @@ internal unsafe ref partial struct BindWalk
         return Errno.Ok;
     }
 
-    /// <summary>A new table of leaves below an entry that <see cref="Open"/> made room for.</summary>
+    /// <summary>A new table of leaves below an entry that <see cref="MakeRoom"/> made room for.</summary>
     /// <returns>Its entries, for the caller to fill; null when memory ran out.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ulong* AddTable(ref EntryRun run, int index, int entries, bool isCompact)
@@ -111,7 +111,7 @@ internal unsafe ref partial struct BindWalk
         ref TablePage table = ref _pool.Page(child);
         table.Live = entries;
         table.IsCompact = isCompact;
-        // SAFETY: the index is below 512 and inside what Open made room for.
+        // SAFETY: the index is below 512 and inside what MakeRoom made room for.
         run.Values[(uint)index] = _pool.DeviceAddress(child) | _encoding.Pde | (isCompact ? _encoding.CompactChild : 0);
         run.Children[(uint)index] = child;
         return _pool.Entries(child);

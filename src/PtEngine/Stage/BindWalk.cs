@@ -155,7 +155,7 @@ internal unsafe ref partial struct BindWalk
             return Visit(existing, below, isPrivate: false);
 
         int child = NewTable(below.Level);
-        if (child == 0 || !Open(ref run, index, new TableSpan(below.Start, end, run.Level).Count))
+        if (child == 0 || !MakeRoom(ref run, index, new TableSpan(below.Start, end, run.Level).Count))
             return Errno.ENOMEM;
 
         bool isCompact = run.Level == 1 && isFull && CanBeCompact(below.Start, below.End);
@@ -165,7 +165,7 @@ internal unsafe ref partial struct BindWalk
         if (isCompact)
             SizeHints |= VmaFlags.PteCompact;
 
-        // SAFETY: Open made room from index to the last entry of the interval.
+        // SAFETY: MakeRoom made room from index to the last entry of the interval.
         run.Values[index] = _pool.DeviceAddress(child) | _encoding.Pde | (isCompact ? _encoding.CompactChild : 0);
         run.Children[index] = child;
         Count(run, index, 1);
@@ -193,7 +193,7 @@ internal unsafe ref partial struct BindWalk
     private Errno AddLeaves(ref EntryRun run, ulong at, int leaves, ulong end)
     {
         int index = PageSizes.IndexAt(at, run.Level);
-        if (!Open(ref run, index, new TableSpan(at, end, run.Level).Count))
+        if (!MakeRoom(ref run, index, new TableSpan(at, end, run.Level).Count))
             return Errno.ENOMEM;
 
         bool isNull = _source.Kind == BindKind.Null;
@@ -201,7 +201,7 @@ internal unsafe ref partial struct BindWalk
         ulong first = isNull
             ? _leaves.For(run.Level, isVram: false)
             : (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _leaves.For(run.Level, _source.Cursor.Kind == SegmentKind.Vram);
-        // SAFETY: Open made room from index to the last entry of the interval, and the leaves end inside it.
+        // SAFETY: MakeRoom made room from index to the last entry of the interval, and the leaves end inside it.
         PteBlock.FillSequence(run.Values + index, (nuint)leaves, first, isNull ? 0 : PageSizes.EntrySize(run.Level));
         new Span<int>(run.Children + index, leaves).Clear();
         SizeHints |= run.Level == 1 ? VmaFlags.Pte2M : VmaFlags.Pte1G;
@@ -354,7 +354,7 @@ internal unsafe ref partial struct BindWalk
     /// <summary>Makes room for entries <c>[index, index + count)</c>: the table itself if private, else a new record at its first use
     /// (PT-086).</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly bool Open(ref EntryRun run, int index, int count)
+    private readonly bool MakeRoom(ref EntryRun run, int index, int count)
     {
         if (run.Values != null)
             return true;

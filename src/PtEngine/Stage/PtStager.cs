@@ -31,7 +31,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         int bindIndex = -1)
     {
         Debug.Assert(!v.IsMirror);
-        ref PtOp op = ref Open(update, vma);
+        ref PtOp op = ref BeginOp(update, vma);
         if (Unsafe.IsNullRef(ref op))
             return Errno.ENOMEM;
 
@@ -68,7 +68,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         TileUpdate update, int mirror, int range, ref BindSource source, ref readonly LeafTemplates leaves, bool isRebind)
     {
         ref Vma v = ref space.Vmas[mirror];
-        ref PtOp op = ref Open(update, mirror);
+        ref PtOp op = ref BeginOp(update, mirror);
         if (Unsafe.IsNullRef(ref op))
             return Errno.ENOMEM;
 
@@ -123,7 +123,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
 
     /// <summary>The op that is about to be staged, last in the list; a null reference without memory for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref PtOp Open(TileUpdate update, int vma)
+    private static ref PtOp BeginOp(TileUpdate update, int vma)
     {
         ref PtOp op = ref update.Ops.TryAppend();
         if (Unsafe.IsNullRef(ref op))
@@ -148,7 +148,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno WalkUnbind(TileUpdate update, int vma, ulong start, ulong end)
     {
-        ref PtOp op = ref Open(update, vma);
+        ref PtOp op = ref BeginOp(update, vma);
         if (Unsafe.IsNullRef(ref op))
             return Errno.ENOMEM;
 

@@ -58,7 +58,7 @@ internal sealed class HostUserptrs(
     public override Errno Watch(UserptrHit userptr, ulong start, ulong end, out UserptrNotifier? notifier)
     {
         notifier = null;
-        Settle();
+        UnsubscribeLeaving();
         if (!space.TryEnter())
             return Errno.EFAULT;
         _gate.Enter();
@@ -80,7 +80,7 @@ internal sealed class HostUserptrs(
         _gate.Enter();
         _leaving.Add(notifier);
         _gate.Exit();
-        Settle();
+        UnsubscribeLeaving();
     }
 
     /// <inheritdoc/>
@@ -107,7 +107,7 @@ internal sealed class HostUserptrs(
             return false;
         if (vm.Userptrs.Invalidate(notifier.Userptr, lists: !vm.Facts.IsFaultMode))
             CarryOut(notifier.Userptr);
-        Settle();
+        UnsubscribeLeaving();
         return true;
     }
 
@@ -239,7 +239,7 @@ internal sealed class HostUserptrs(
 
     /// <summary>Unsubscribes who has to go. A notifier whose callback runs on another thread is left to that, which may wait for this
     /// one.</summary>
-    private void Settle()
+    private void UnsubscribeLeaving()
     {
         _gate.Enter();
         for (int i = _leaving.Count - 1; i >= 0; i--)

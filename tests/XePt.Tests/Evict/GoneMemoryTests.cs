@@ -14,7 +14,6 @@ public class GoneMemoryTests
     [InlineData(VmCreateFlags.None)]
     [InlineData(VmCreateFlags.LrMode)]
     [InlineData(VmCreateFlags.LrMode | VmCreateFlags.FaultMode)]
-    [Rule("CON-005")]
     public void Nothing_that_runs_reaches_memory_that_is_gone(VmCreateFlags mode)
     {
         (int looks, int found) = (0, 0);

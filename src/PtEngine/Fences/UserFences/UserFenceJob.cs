@@ -64,6 +64,6 @@ internal sealed class UserFenceJob : ScheduledJob, IPendingJob
     /// <summary>The slot of a user fence that is over.</summary>
     private sealed class Rest(UserFenceJob job, LaterList later) : Later(later)
     {
-        public override void Settle() => job._owner.Settle(job);
+        public override void Settle() => job._owner.TakeBack(job);
     }
 }

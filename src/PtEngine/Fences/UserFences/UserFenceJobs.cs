@@ -71,7 +71,7 @@ internal sealed class UserFenceJobs(
     internal void Report(Fence fence) => report(fence);
 
     /// <summary>Drops what a finished job held, inside the VM.</summary>
-    internal void Settle(UserFenceJob job)
+    internal void TakeBack(UserFenceJob job)
     {
         table.DropReference(job.Slot);
         _pending.Remove(job);
