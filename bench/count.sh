@@ -2,12 +2,14 @@
 # Counts the instructions of a bind and unbind: publishes XePt.Count as native code, runs it under callgrind with few and with many
 # pairs of calls, and divides the difference, so that start-up and first-time work drop out. Two runs differ by less than 1 %.
 #
-#   bench/count.sh [--top N] [--hot] [SCENARIO...]      scenarios: 4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m
+#   bench/count.sh [--top N] [--hot] [--no-events] [SCENARIO...]
+#                                                       scenarios: 4k 4k-recorded 2m-as-4k 1g-as-4k 1g-scattered fill-2m
 #                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k;
 #                                                       without one those of binds
 #
 #   --top N   also the N functions with most instructions of their own, and the N with most including what they call (functions that
 #             call themselves by way of others are counted more than once there)
+#   --no-events  publishes without the event source: what it costs to have it compiled in is the difference
 #   --hot     also the code that each bind of the scenario runs, in cache lines of 64 bytes
 #
 # Per pair: all instructions; those of the bind; those of the unbind; of both, those of the fills, that is of the functions that write the entries
@@ -20,11 +22,12 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # The runtime reserves more address space than valgrind can give it.
 export DOTNET_GCHeapHardLimit=0x10000000
 
-top=0 hot=0 scenarios=()
+top=0 hot=0 events=true scenarios=()
 while (($#)); do
   case $1 in
     --top) top=$2 && shift ;;
     --hot) hot=1 ;;
+    --no-events) events=false ;;
     -*) sed -n '2,/^set/{/^#/p}' "$0" >&2 && exit 2 ;;
     *) scenarios+=("$1") ;;
   esac
@@ -34,7 +37,7 @@ done
 
 out=artifacts/count
 mkdir -p "$out"
-dotnet publish bench/XePt.Count -c Release -r linux-x64 -p:CountNative=true -o "$out/bin" > "$out/publish.log" || { cat "$out/publish.log"; exit 1; }
+dotnet publish bench/XePt.Count -c Release -r linux-x64 -p:CountNative=true "-p:EventSourceSupport=$events" -o "$out/bin" > "$out/publish.log" || { cat "$out/publish.log"; exit 1; }
 # Valgrind does not understand this debug information; the symbols stay.
 strip --strip-debug "$out/bin/XePt.Count"
 

@@ -12,6 +12,12 @@ if (args is ["ratios", ..])
     return;
 }
 
+if (args is ["recorder", ..])
+{
+    RecorderRatios.Run(rounds: args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 200);
+    return;
+}
+
 // Without --job on the command line: short runs inside this process, enough to compare lines of one table with each other.
 IConfig config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).AsDefault());
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

@@ -16,8 +16,11 @@ internal sealed class BindScenario : Scenario
 
     /// <param name="size">Bytes to bind, a multiple of 4096.</param>
     /// <param name="isScattered">Each page on its own; else one piece, at an address that allows no larger pages.</param>
-    public BindScenario(ulong size, bool isScattered)
+    /// <param name="isRecorded">The recorder of the device is on.</param>
+    public BindScenario(ulong size, bool isScattered, bool isRecorded = false)
     {
+        if (isRecorded)
+            _device.Recorder.Start();
         _file = _device.OpenFile();
         var vm = new DrmXeVmCreate();
         Check(_file.VmCreate(ref vm));

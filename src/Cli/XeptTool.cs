@@ -86,6 +86,8 @@ internal static class XeptTool
             UapiCommand.Create(),
             VerifyCommand.Create(),
             StressCommand.Create(),
+            ProfileCommand.Create(),
+            TopCommand.Create(),
             ImportCommand.Create(),
         };
         root.Add(ColorOption.Create());

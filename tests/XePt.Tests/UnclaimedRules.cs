@@ -40,7 +40,7 @@ internal static class UnclaimedRules
         (Mirrors, "SVM-171..SVM-178 SVM-180 SVM-182..SVM-186 SVM-188 SVM-189 VEC-02 VEC-04..VEC-06 VEC-08..VEC-10"),
         (Faults, "CFG-009 FLT-004 FLT-017..FLT-019 FLT-044 FLT-045 FLT-048 FLT-055 FLT-056"),
         (Host, "CON-003 EVT-013 HST-020..HST-022 HST-024 HST-030..HST-036 HST-038"),
-        (Events, "PT-198..PT-205 STA-004..STA-010 STA-012 STA-013"),
+        (Events, "PT-198 PT-199 STA-004..STA-010"),
         (Dump, "BIND-278..BIND-282"),
         (RenderNode, "RN-001..RN-026 RN-047..RN-067"),
         (NotHere, "BIND-045 EVT-011 MADV-022 PT-101 PT-208 Q-12"),

@@ -47,11 +47,12 @@ internal sealed class ReplayOptions(string orElse = "")
     public string NameOf(ParseResult parse) => LineReader.NameOf(parse.GetRequiredValue(_trace));
 
     /// <summary>Replays one of several traces as the command line asks for; of one that can be played in part, that part.</summary>
-    public Replay Replay(ParseResult parse, Terminal terminal, string trace, bool checkExpected, bool keepFields = false) =>
+    public Replay Replay(
+        ParseResult parse, Terminal terminal, string trace, bool checkExpected, bool keepFields = false, bool keepEvents = false) =>
         Traces.Replay.Run(
             new ReplayRequest(
                 trace, parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt), keepFields,
-                KeepRefused: true),
+                KeepRefused: true, KeepEvents: keepEvents),
             terminal);
 
     private ReplayRequest RequestOf(ParseResult parse) => new(

@@ -5,6 +5,7 @@ using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Cli.Reports;
 using XePt.Cli.State;
+using XePt.Cli.Timeline;
 using XePt.Cli.Traces;
 
 namespace XePt.Cli.Commands;
@@ -24,7 +25,8 @@ internal sealed class RunCommand
         new("run samples/vulkan-anv.xetrace --expect", "Also compare with what the trace expects."),
         new("run samples tests/cases --expect --quiet", "Check all traces of two folders; say only what is wrong."),
         new("run tests/cases --expect --junit result.xml", "The same for a forge."),
-        new("run samples/compute-usm.xetrace --dump before.json", "Write the end state for xept diff."));
+        new("run samples/compute-usm.xetrace --dump before.json", "Write the end state for xept diff."),
+        new("run samples/async-binds.xetrace --perfetto binds.pftrace", "Write a timeline for ui.perfetto.dev."));
 
     private readonly ReplayOptions _replays = new();
 
@@ -52,6 +54,17 @@ internal sealed class RunCommand
     private readonly Option<string?> _dump = new(
         "--dump")
     { Description = "Write the end state as JSON, for xept diff; of one trace.", HelpName = "FILE" };
+    private readonly Option<string?> _perfetto = new("--perfetto")
+    {
+        Description = "Write what happened when as a timeline that Perfetto (ui.perfetto.dev) opens; of one trace.",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> _events = new("--events")
+    {
+        Description =
+            "Keep the newest events of the devices and write them when something is not as expected; of one trace, with --expect.",
+        HelpName = "FILE",
+    };
     private readonly Option<bool> _calls = new("--calls") { Description = "List each call, however many there are." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -61,7 +74,8 @@ internal sealed class RunCommand
         var verb = new Verb(
             "run", "Replay traces: result of each call, then VMAs, page tables and TLB flushes; of several traces, a line each.", Help)
         {
-            run._traces, run._expect, run._quiet, run._junit, run._tap, run._dump, run._calls, run._json,
+            run._traces, run._expect, run._quiet, run._junit, run._tap, run._dump, run._perfetto, run._events, run._calls,
+            run._json,
         };
         run._replays.AddOptionsTo(verb);
         verb.SetAction(run.Run);
@@ -76,6 +90,10 @@ internal sealed class RunCommand
         bool isOne = files.Length == 1 && files[0] == paths[0] && !parse.GetValue(_quiet);
         if (!isOne && parse.GetValue(_dump) is not null)
             throw new InputException("--dump", 0, "writes the end state of one trace, without --quiet");
+        if (!isOne && parse.GetValue(_perfetto) is not null)
+            throw new InputException("--perfetto", 0, "writes the timeline of one trace, without --quiet");
+        if (parse.GetValue(_events) is not null && !(isOne && parse.GetValue(_expect)))
+            throw new InputException("--events", 0, "writes the events of one trace, with --expect and without --quiet");
 
         TraceVerdict[] verdicts = isOne ? [RunOne(parse, terminal, files[0])] : RunAll(parse, terminal, files);
         WriteFor(terminal, parse.GetValue(_junit), output => JUnitReport.Write(output, verdicts));
@@ -98,7 +116,11 @@ internal sealed class RunCommand
     private TraceVerdict RunOne(ParseResult parse, Terminal terminal, string file)
     {
         bool isChecked = parse.GetValue(_expect);
-        using Replay replay = _replays.Replay(parse, terminal, file, isChecked, keepFields: parse.GetValue(_json));
+        using TimelineListener? timeline = parse.GetValue(_perfetto) is null ? null : new TimelineListener();
+        using Replay replay = _replays.Replay(
+            parse, terminal, file, isChecked, keepFields: parse.GetValue(_json), keepEvents: parse.GetValue(_events) is not null);
+        if (timeline is not null)
+            OutputFile.Write(parse.GetValue(_perfetto)!, stream => TimelineWriter.Write(stream, timeline.Events));
         EndState state = StateCapture.Of(replay.Player);
         if (parse.GetValue(_dump) is { } dump && replay.Stop is null)
             Dump(dump, state);
@@ -107,6 +129,8 @@ internal sealed class RunCommand
         else if (!IsOutputTaken(parse))
             Write(terminal, replay, state, isChecked, parse.GetValue(_calls));
         TraceVerdict verdict = TraceVerdict.Of(file, replay);
+        if (!verdict.IsGood)
+            WriteFor(terminal, parse.GetValue(_events), replay.Player.Parties.DumpEvents);
         if (verdict.Malformed is { } message)
             terminal.Error.WriteLine($"xept: {message}");
         return verdict;
@@ -170,29 +194,16 @@ internal sealed class RunCommand
         if (file == StandardOutput)
             write(terminal.Out);
         else if (file is not null)
-            WriteFile(file, stream =>
+            OutputFile.Write(file, stream =>
             {
                 using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
                 write(writer);
             });
     }
 
-    private static void Dump(string file, EndState state) => WriteFile(file, stream =>
+    private static void Dump(string file, EndState state) => OutputFile.Write(file, stream =>
     {
         using var json = new Utf8JsonWriter(stream, JsonStyle.Options);
         StateJson.Write(json, state);
     });
-
-    private static void WriteFile(string file, Action<FileStream> write)
-    {
-        try
-        {
-            using FileStream stream = File.Create(file);
-            write(stream);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InputException(file, 0, "cannot be written");
-        }
-    }
 }

@@ -38,23 +38,34 @@ internal static class StressCommand
             "--seed", "S", "Seed of all choices; 1 without it.", text => ParseWhole(text, 0, MaxSeed));
         Option<PlatformInfo?> platform = CommonOptions.Parsed<PlatformInfo?>(
             "--platform", "P", $"The platform; bmg without it. One with fault mode: {string.Join(", ", WithFaultMode)}.", ParsePlatform);
+        var events = new Option<string?>("--events")
+        {
+            Description = "Keep the newest events of the device and write them when something is wrong.",
+            HelpName = "FILE",
+        };
         var svm = new Option<bool>("--svm") { Description = "Stress CPU address mirrors instead, with a process that changes." };
         Option<bool> json = CommonOptions.Json();
         var command = new Verb("stress", "Bind, translate and invalidate on many threads and check every translation.", Help) { seconds,
-            threads, seed, platform, svm, json };
+            threads, seed, platform, svm, events, json };
         command.SetAction(parse =>
         {
+            using var kept = new StringWriter();
             var options = new StressOptions(
                 parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Clamp(Environment.ProcessorCount, 2, MaxThreads),
                 parse.GetValue(seed) ?? 1)
             {
                 Platform = parse.GetValue(platform) ?? XePlatforms.Bmg,
+                Events = parse.GetValue(events) is null ? null : kept,
             };
             Terminal terminal = Terminal.Of(parse);
+            if (parse.GetValue(svm) && parse.GetValue(events) is not null)
+                throw new InputException("--events", 0, "are not kept with --svm");
             if (parse.GetValue(svm))
                 return RunSvm(terminal, options, parse.GetValue(json));
             StressResult? result = null;
             terminal.Watch("stress", 1000, report => result = new StressRun(options).Run(report));
+            if (parse.GetValue(events) is { } file && !result!.IsGood)
+                OutputFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(kept.ToString())));
             if (parse.GetValue(json))
                 terminal.Json("stress", JsonVersion, writer => WriteJson(writer, options, result!));
             else

@@ -41,6 +41,14 @@ internal static class CommonOptions
     /// <summary>An argument that is an address or an entry: hexadecimal, with or without <c>0x</c>, in every verb.</summary>
     public static Argument<ulong> Hex(string name, string description) => ParsedArgument(name, description, ParseHex);
 
+    /// <summary>An argument that may be missing and is a decimal number of at least <paramref name="min"/>.</summary>
+    public static Argument<int?> OptionalCount(string name, string description, int min)
+    {
+        Argument<int?> argument = ParsedArgument(name, description, text => ParseCount(text, min));
+        argument.Arity = ArgumentArity.ZeroOrOne;
+        return argument;
+    }
+
     /// <summary>An argument whose text is read by a function that throws <see cref="MalformedRecordException"/>.</summary>
     private static Argument<T> ParsedArgument<T>(string name, string description, Func<string, T> parse) => new(name)
     {

@@ -11,6 +11,9 @@ internal sealed record StressOptions(double Seconds, int Threads, int Seed, int 
 {
     public PlatformInfo Platform { get; init; } = XePlatforms.Bmg;
 
+    /// <summary>Gets the newest events of the device when something is wrong; null when nobody wants them.</summary>
+    public TextWriter? Events { get; init; }
+
     /// <summary>Called before the first bind: tests break something here to see that it is found.</summary>
     public Action<XeDevice, ReferenceTlb>? Prepare { get; init; }
 }

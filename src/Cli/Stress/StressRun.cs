@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using XePt.Diagnostics;
 
 namespace XePt.Cli.Stress;
 
 /// <summary>Runs binders, walkers and invalidators against each other on one device, each on a thread of the tool's own.</summary>
 internal sealed class StressRun(StressOptions options)
 {
+    private const int EventsKept = 1 << 14;
+
     private const int Warmup = 2;
 
     // Memory is at its height when the scheduler stops a walker in the middle of a walk, because tables pile up behind it. So the warm-up
@@ -24,6 +27,8 @@ internal sealed class StressRun(StressOptions options)
     public StressResult Run(Action<long>? progress = null)
     {
         var device = new XeDevice(options.Platform);
+        if (options.Events is not null)
+            device.Recorder.Start(EventsKept, clock: XeRecorderClock.Real);
         var checker = new CoherenceChecker(device.Tlb);
         var tlb = new ReferenceTlb(device.Tlb, 0) { Checker = checker };
         options.Prepare?.Invoke(device, tlb);
@@ -33,7 +38,7 @@ internal sealed class StressRun(StressOptions options)
             i < binders ? BinderThread(vms[i], device, i) : WalkerThread(vms, tlb, checker, i, i - binders, options.Threads - binders))];
         var time = Stopwatch.StartNew();
         Array.ForEach(threads, thread => thread.Start());
-        long warm = Wait(device, threads, time, progress);
+        long warm = Wait(device, checker, threads, time, progress);
         Array.ForEach(threads, thread => thread.Join());
         double seconds = time.Elapsed.TotalSeconds;
         SignalAll();
@@ -54,13 +59,16 @@ internal sealed class StressRun(StressOptions options)
         Thread.Sleep(LongWalkMs);
     }
 
-    private long Wait(XeDevice device, Thread[] threads, Stopwatch time, Action<long>? progress)
+    private long Wait(XeDevice device, CoherenceChecker checker, Thread[] threads, Stopwatch time, Action<long>? progress)
     {
         long warm = 0;
         bool hasWalkedSlowly = options.Seconds == 0;
         while (threads.Any(thread => thread.IsAlive))
         {
             Thread.Sleep(20);
+            // What comes after would only overwrite what led to it.
+            if (checker.ViolationCount > 0 || _failure is not null)
+                device.Recorder.Stop();
             double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : Math.Min((double)_binders.Min(
                 binder => binder.Binds + binder.Unbinds), _walkers.Min(walker => walker.Translations) / 20.0) / options.Rounds;
             if (!hasWalkedSlowly && share * 2 * Warmup >= 1)
@@ -128,6 +136,8 @@ internal sealed class StressRun(StressOptions options)
             vm.File.Dispose();
         long invalidations = tlb.FlushCounters.Invalidations;
         tlb.Dispose();
+        if (options.Events is { } events && (checker.ViolationCount > 0 || _failure is not null))
+            device.Recorder.Dump(events);
         int leaked = device.TablesInUse;
         device.Dispose();
         return new StressResult

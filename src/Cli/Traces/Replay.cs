@@ -12,10 +12,11 @@ namespace XePt.Cli.Traces;
 /// <param name="CheckExpected">Compare with what the records expect.</param>
 /// <param name="StopAt">Last line to play, or null for all.</param>
 /// <param name="KeepFields">Whether the fields of the calls are asked for.</param>
+/// <param name="KeepEvents">Whether the devices record their newest events.</param>
 /// <param name="KeepRefused">Whether what was played is wanted even when the rest cannot be played after a call was refused.</param>
 internal sealed record ReplayRequest(
     string Path, PlatformInfo? Platform = null, XeProfile? Profile = null, bool CheckExpected = false, int? StopAt = null,
-    bool KeepFields = false, bool KeepRefused = false)
+    bool KeepFields = false, bool KeepRefused = false, bool KeepEvents = false)
 {
     /// <summary>Called after each record that was played; may throw <see cref="MalformedRecordException"/>.</summary>
     public Action<CallOutcome, TracePlayer>? Look { get; init; }
@@ -49,7 +50,7 @@ internal sealed class Replay : IDisposable
     public static Replay Run(ReplayRequest request, Terminal terminal)
     {
         using TraceReader reader = TraceReader.Open(request.Path, request.Profile);
-        var player = new TracePlayer(request.Platform ?? reader.Header.Platform, reader.Header.Options);
+        var player = new TracePlayer(request.Platform ?? reader.Header.Platform, reader.Header.Options, request.KeepEvents);
         try
         {
             var outcomes = new List<CallOutcome>();

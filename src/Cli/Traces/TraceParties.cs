@@ -1,18 +1,24 @@
+using System.Diagnostics.Tracing;
 using XePt.Cli.Input;
 using XePt.Cli.Traces.Processes;
 using XePt.Devices;
+using XePt.Diagnostics;
 
 namespace XePt.Cli.Traces;
 
 /// <summary>The devices and clients of a trace. They are of one process: one clock, one table of file descriptors.</summary>
 internal sealed class TraceParties : IDisposable
 {
+    private const int EventsKept = 1 << 10;
+
     private readonly List<TraceDevice> _devices = [];
     private readonly List<TraceClient> _clients = [];
+    private readonly bool _keepsEvents;
 
     /// <summary>The device of the header and its client.</summary>
-    public TraceParties(PlatformInfo platform, XeDeviceOptions options)
+    public TraceParties(PlatformInfo platform, XeDeviceOptions options, bool keepsEvents = false)
     {
+        _keepsEvents = keepsEvents;
         AddDevice(name: null, platform, options);
         _clients.Add(TraceClient.Open(name: null, _devices[0], this));
     }
@@ -55,7 +61,16 @@ internal sealed class TraceParties : IDisposable
         }))
         { Copies = copies };
         _devices.Add(device);
+        if (_keepsEvents)
+            device.Device.Recorder.Start(EventsKept, EventLevel.Verbose, clock: XeRecorderClock.Real);
         return device;
+    }
+
+    /// <summary>Writes the events that the devices have recorded.</summary>
+    public void DumpEvents(TextWriter writer)
+    {
+        foreach (TraceDevice device in _devices)
+            device.Device.Recorder.Dump(writer);
     }
 
     /// <summary>A client opens a device.</summary>

@@ -10,9 +10,9 @@ internal sealed class TracePlayer : IDisposable
     private readonly TraceLimits _limits = new();
     private TraceClient _client;
 
-    public TracePlayer(PlatformInfo platform, XeDeviceOptions options)
+    public TracePlayer(PlatformInfo platform, XeDeviceOptions options, bool keepsEvents = false)
     {
-        Parties = new TraceParties(platform, options);
+        Parties = new TraceParties(platform, options, keepsEvents);
         _client = Parties.Client(name: null);
         Moments = new FenceMoments(Device.Clock, this);
         Listen(_client.Device);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Pipeline;
 using XePt.Svm;
@@ -28,6 +29,9 @@ internal sealed class FaultIntake
         Capacity = CapacityOf(platform);
         _queues = [.. Enumerable.Range(0, Queues).Select(_ => new FaultQueue(this, Capacity, scheduler))];
     }
+
+    /// <summary>Who watches the device.</summary>
+    public required DeviceWatch Watch { get; init; }
 
     public AllVms Vms { get; }
 

@@ -29,6 +29,16 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
     {
         if (_isOver)
             return _pending;
+        if (!intake.Watch.IsTraced)
+            return Serve(intake);
+        FaultEvents.Start(intake.Watch, Fault);
+        Fence pending = Serve(intake);
+        FaultEvents.Stop(intake.Watch, Fault, Why.Errno);
+        return pending;
+    }
+
+    private Fence Serve(FaultIntake intake)
+    {
         _pending = Fence.Signalled;
         _isOver = true;
         if (Fault.Level == GpuFault.NackLevel)

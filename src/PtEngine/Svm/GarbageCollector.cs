@@ -70,6 +70,7 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
     {
         VmContext vm = space.Vm;
         (ulong start, ulong end) = (vm.Ranges[range].Start, vm.Ranges[range].End);
+        space.Trace(range, "GARBAGE COLLECTOR");
         if (!TryUnbind(range, isGarbage: true))
         {
             vm.Ban();

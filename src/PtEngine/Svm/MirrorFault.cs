@@ -102,6 +102,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         if (IsValid(vm.Ranges[range], target))
         {
             Count(space, range, GtCounter.Svm4KValidPagefaultCount);
+            space.Trace(range, "PAGE FAULT - VALID");
             return Ack(space, range);
         }
 
@@ -126,7 +127,11 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
             address, v.Start, v.End, (v.Flags & VmaFlags.ReadOnly) != 0, limit, owner, space.HasDeviceMemory);
         Errno error = RangeLookup.FindOrInsert(space, request, out range);
         if (error == Errno.Ok && !_isResumed)
+        {
             Count(space, range, GtCounter.Svm4KPagefaultCount);
+            space.Trace(range, "PAGE FAULT");
+        }
+
         return error;
     }
 
@@ -150,6 +155,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         if (!_isResumed)
             Count(space, range, GtCounter.Svm4KMigrateCount);
         long begun = space.Device.Clock.Now;
+        space.Trace(range, "ALLOCATE VRAM");
         Outcome outcome = RangeMigration.IntoDevice(space, range, target!, _timeslice, out error);
         _isResumed = outcome == Outcome.Restart;
         if (_isResumed)
@@ -164,15 +170,21 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
     {
         VmContext vm = space.Vm;
         long begun = space.Device.Clock.Now;
+        space.Trace(range, "GET PAGES");
         bool isReadOnly = (vm.Space.Vmas[vma].Flags & VmaFlags.ReadOnly) != 0;
         Errno error = space.CollectPages(range, new PageDemand(owner, isReadOnly, OnlyDevice: _needsVram));
         if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
         {
             _timeslice *= 2;
             if (!_needsVram || _attempts > 0)
+            {
+                space.Trace(range, "PAGE FAULT - RETRY PAGES");
                 return TryAgain(vm, FaultStep.Pages, error);
+            }
         }
 
+        if (error != Errno.Ok)
+            space.Trace(range, "PAGE FAULT - FAIL PAGE COLLECT");
         if (error != Errno.Ok)
             return Nack(vm, Refusals.FaultStepFails(FaultStep.Pages, error, address));
         Count(space, range, GtCounter.Svm4KGetPagesUs, MicrosecondsSince(space, begun));
@@ -186,6 +198,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         if (MustWait)
             return (Turn.Over, Outcome.Done);
         long begun = space.Device.Clock.Now;
+        space.Trace(range, "PAGE FAULT - BIND");
         Outcome outcome = RangeBind.Run(space, vma, range, 1u << tile);
         Count(space, range, GtCounter.Svm4KBindUs, MicrosecondsSince(space, begun));
         if (outcome != Outcome.Refused)
@@ -193,6 +206,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         if (space.Vm.Call.Why.Errno != Errno.EAGAIN)
             return (Turn.Over, outcome);
         _timeslice *= 2;
+        space.Trace(range, "PAGE FAULT - RETRY BIND");
         return TryAgain(space.Vm, FaultStep.Bind, Errno.EAGAIN);
     }
 

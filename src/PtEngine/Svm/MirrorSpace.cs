@@ -142,6 +142,31 @@ internal sealed class MirrorSpace : Mirroring
     }
 
     /// <summary>What a place must fail with because a test says so, or Ok.</summary>
+    /// <summary>Somebody wants to see what is done with ranges.</summary>
+    public bool IsTraced => Vm.Watch.IsTraced;
+
+    /// <summary>Raises the event of something that is done with a range (STA-013).</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="operation">What is done, in the driver's words.</param>
+    public void Trace(int range, string operation)
+    {
+        if (!IsTraced)
+            return;
+        ref readonly SvmRange r = ref Ranges[range];
+        bool isInVram = r.Has(SvmRangeFlags.HasDevicePages);
+        EngineEvents.SvmRange(Vm.Watch, new RangeEvent
+        {
+            Operation = operation,
+            Asid = Vm.Tlb.Vm.Asid,
+            InVram = isInVram,
+            VramBound = isInVram && (r.TilePresent & ~r.TileInvalidated) != 0,
+            Notifier = (ulong)r.Notifier,
+            Start = r.Start,
+            End = r.End,
+            Size = r.Size,
+        });
+    }
+
     public Errno Fires(FailurePoint point, Errno own) => Device.Failures.IsArmed ? Device.Failures.Fires(point, own) : Errno.Ok;
 
     /// <summary>The VM is closed: changes of pages touch no entries any more (SVM-142). Set and read inside the notifier gate.</summary>

@@ -47,6 +47,7 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         for (int range = space.Ranges.FirstOverlap(start, end); range != 0;)
         {
             ref SvmRange r = ref space.Ranges[range];
+            space.Trace(range, "NOTIFIER");
             if (!space.IsClosed)
                 Zap(ref r, ref found);
             Drop(range, ref r, change, ref found);
@@ -105,6 +106,7 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         r.Flags |= SvmRangeFlags.Unmapped;
         if (change.Range.Start > r.Start || change.Range.End < r.End)
             r.Flags |= SvmRangeFlags.PartlyUnmapped;
+        space.Trace(range, "GARBAGE COLLECTOR ADD");
         if (!r.Has(SvmRangeFlags.Forsaken))
             space.Ranges.List(range);
         found.HasGarbage = true;

@@ -6,7 +6,8 @@ namespace XePt.Tests.Cli;
 public class HelpTests
 {
     private static readonly string[] AllVerbs =
-        ["run", "map", "svm", "walk", "pte", "explain", "diff", "uapi", "verify", "stress", "import"];
+        ["run", "map", "svm", "walk", "pte", "explain", "diff", "uapi", "verify", "stress", "import", "profile",
+        "top"];
 
     public static TheoryData<string> Verbs => [.. AllVerbs];
 

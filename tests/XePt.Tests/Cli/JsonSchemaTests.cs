@@ -117,7 +117,7 @@ public class JsonSchemaTests
     private static IEnumerable<string> Verbs() =>
         Document["oneOf"]!.AsArray().Select(verb => ((string)verb!["$ref"]!)["#/$defs/".Length..]);
 
-    private static void AssertValid(string verb, string json)
+    internal static void AssertValid(string verb, string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
         EvaluationResults results = Schemas[verb].Evaluate(

@@ -15,6 +15,8 @@ public partial class RenderingTests
     {
         ["help"] = ["--help"],
         ["help-run"] = ["run", "--help"],
+        ["help-profile"] = ["profile", "--help"],
+        ["help-top"] = ["top", "--help"],
         ["run"] = ["run", "samples/mirror-lifecycle.xetrace", "--expect"],
         ["run-async"] = ["run", "samples/async-binds.xetrace"],
         ["run-tiles"] = ["run", "samples/userptr.xetrace", "--platform", "pvc-2t"],

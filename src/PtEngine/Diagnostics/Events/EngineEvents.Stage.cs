@@ -14,7 +14,7 @@ internal struct StageStartEvent
     [Recorded(32)]
     public uint Call;
 
-    /// <summary>How many ops the stage has to do with.</summary>
+    /// <summary>How many bind ops, GPUVA ops or sync entries the stage begins with; 0 for the first, which makes them.</summary>
     [Recorded(24)]
     public uint Ops;
 }

@@ -57,8 +57,8 @@ internal struct RangeEvent
     [Recorded(1)]
     public bool VramBound;
 
-    /// <summary>State of the notifier.</summary>
-    public ulong NotifierSeq;
+    /// <summary>Number of the notifier. The driver shows its sequence number here; the engine marks the pages instead.</summary>
+    public ulong Notifier;
 
     /// <summary>First address.</summary>
     [Recorded(45, Shift = 12)]

@@ -17,6 +17,7 @@ internal sealed unsafe partial class EngineEventsSource : EventSource
     }
 
     /// <summary>Sums over all devices; by device, GT and VM they are instruments of the meter (<see cref="EngineMeters"/>).</summary>
+    [NonEvent]
     private void MakeCounters()
     {
         PollingCounter[] counters =

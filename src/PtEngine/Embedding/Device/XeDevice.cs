@@ -59,7 +59,10 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
             platform, Memory, Residency, Clock, Options.CopyEngine, Options.GpuStore,
             Options.Interconnect, Failures);
         Residency.Mover.Contents = new BoContents(Mirrors, Scheduler);
-        Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink);
+        Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink)
+        {
+            Watch = Watch,
+        };
         Accesses = new DeviceAccess(new AccessGate(Tlb), Epochs, Mirrors, Faults, Scheduler, Options.WaitsForOtherThreads);
         Closed = new ClosedVms(Epochs, Gate);
         Tables = [.. Memory.Pools.Select(pool => new TableStore(pool, Epochs))];

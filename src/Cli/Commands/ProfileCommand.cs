@@ -1,0 +1,61 @@
+using System.CommandLine;
+using XePt.Cli.Console;
+using XePt.Cli.Input;
+using XePt.Cli.Profile;
+using XePt.Cli.Traces;
+using XePt.Diagnostics;
+
+namespace XePt.Cli.Commands;
+
+/// <summary><c>xept profile</c>: replays a trace, collects the events of the engine by EventPipe and shows where the time went.</summary>
+internal static class ProfileCommand
+{
+    private const int JsonVersion = 1;
+
+    private static readonly VerbHelp Help = new(
+        "the trace was played and its events were collected",
+        null,
+        new("profile samples/residency-churn.xetrace.gz", "Show how long calls and the stages of binds took."),
+        new("profile samples/compute-usm.xetrace -o usm.nettrace", "Keep the events, for PerfView, dotnet-trace or Visual Studio."));
+
+    public static Command Create()
+    {
+        var replays = new ReplayOptions();
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Keep what was collected, in the format of .nettrace files.",
+            HelpName = "FILE",
+        };
+        Option<bool> json = CommonOptions.Json();
+        var command = new Verb("profile", "Replay a trace and show where its time went, by the events of the engine.", Help)
+        {
+            output, json,
+        };
+        replays.AddTo(command);
+        command.SetAction(parse =>
+        {
+            Terminal terminal = Terminal.Of(parse);
+            using Stream stream = parse.GetValue(output) is { } file ? OutputFile.Open(file) : new MemoryStream();
+            Collect(() => replays.Replay(parse, terminal).Dispose(), stream);
+            StageBreakdown breakdown = StageBreakdown.Of(EventSession.Read(EngineEvents.SourceName, stream));
+            if (parse.GetValue(json))
+                terminal.Json("profile", JsonVersion, writer => BreakdownReport.WriteFields(writer, breakdown));
+            else
+                BreakdownReport.Write(terminal, breakdown);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Collect(Action replay, Stream stream)
+    {
+        try
+        {
+            EventSession.Collect(EngineEvents.SourceName, replay, stream);
+        }
+        catch (SessionException e)
+        {
+            throw new InputException("xept", 0, e.Message);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using XePt.Cli.Profile;
+using XePt.Diagnostics;
+using XePt.Tests.Bind;
+using XePt.Tests.Diagnostics.Events;
+
+namespace XePt.Tests.Cli;
+
+/// <summary><c>xept profile</c> and <c>xept top</c>.</summary>
+[Collection(nameof(EventCapture))]
+public class ProfileCommandTests
+{
+    private static readonly string Sample = CliRun.Sample("compute-usm.xetrace");
+
+    [Fact]
+    public void A_replay_is_broken_down_into_calls_and_stages()
+    {
+        JsonElement run = CliRun.Json("run", Sample);
+        int binds = run.GetProperty("calls").EnumerateArray().Count(call => call.GetProperty("name").GetString() == "VM_BIND");
+        CliRun profile = CliRun.Of("profile", Sample, "--json");
+        Assert.Equal((0, ""), (profile.ExitCode, profile.Error));
+        JsonSchemaTests.AssertValid("profile", profile.Out);
+        Dictionary<string, JsonElement> stages = CliRun.Parse(profile.Out).GetProperty("stages").EnumerateArray()
+            .ToDictionary(stage => stage.GetProperty("name").GetString()!);
+        Assert.Equal(binds, stages["Validate"].GetProperty("count").GetInt32());
+        Assert.True(stages["Ioctl"].GetProperty("count").GetInt32() > binds);
+        Assert.All(stages.Values, stage =>
+            Assert.True(stage.GetProperty("own_ns").GetInt64() <= stage.GetProperty("total_ns").GetInt64()));
+        Assert.True(stages["Ioctl"].GetProperty("own_ns").GetInt64() < stages["Ioctl"].GetProperty("total_ns").GetInt64());
+    }
+
+    [Fact]
+    public void What_was_collected_can_be_kept_and_read_again()
+    {
+        using var file = new TempFile([]);
+        CliRun profile = CliRun.Of("profile", Sample, "-o", file.Path);
+        Assert.Equal((0, ""), (profile.ExitCode, profile.Error));
+        Assert.Contains("Ioctl", profile.Out, StringComparison.Ordinal);
+        Assert.Equal("Nettrace"u8.ToArray(), File.ReadAllBytes(file.Path)[..8]);
+        using FileStream stream = File.OpenRead(file.Path);
+        IReadOnlyList<XePt.Cli.Profile.SeenEvent> events = EventSession.Read("XePt-Engine", stream);
+        Assert.Contains(events, seen => seen.Id == XeEventInfo.All.Single(info => info.Name == "xe_vma_bind").Id);
+        CliRun.Of("profile", Sample, "-o", "/nowhere/at/all").IsBadInput("/nowhere/at/all: cannot be written");
+        CliRun.Of("profile", "/nowhere/at/all").IsBadInput("/nowhere/at/all");
+    }
+
+    [Fact]
+    public void Time_inside_is_not_counted_twice_and_what_never_stops_not_at_all()
+    {
+        StageBreakdown breakdown = StageBreakdown.Of(
+        [
+            Seen(0, "IoctlStart", 1), Seen(10, "ValidateStart", 1), Seen(12, "IoctlStart", 2), Seen(30, "ValidateStop", 1),
+            Seen(40, "SplitStart", 1), Seen(45, "xe_vm_create", 1), Seen(100, "IoctlStop", 1), Seen(120, "ValidateStop", 2),
+            Seen(200, "IoctlStart", 1), Seen(205, "IoctlStop", 1),
+        ]);
+        Assert.Equal([new StageTime("Ioctl", 2, 105, 85, 100), new StageTime("Validate", 1, 20, 20, 20)], breakdown.Stages);
+        Assert.Equal([("xe_vm_create", 1)], breakdown.Events);
+    }
+
+    [Fact]
+    public void Top_shows_the_counters_of_a_process()
+    {
+        using var scene = new BindScene();
+        scene.Do(Op.Null(BindScene.A, 1 << 20));
+        CliRun top = CliRun.Of("top", $"{Environment.ProcessId}", "--count", "1", "--json");
+        Assert.Equal((0, ""), (top.ExitCode, top.Error));
+        JsonSchemaTests.AssertValid("top", top.Out);
+        Assert.Contains(CliRun.Parse(top.Out).GetProperty("counters").EnumerateArray(), counter =>
+            counter.GetProperty("name").GetString() == "vms" && counter.GetProperty("of").GetString() == $"device={scene.Device.Name}"
+            && counter.GetProperty("value").GetDouble() == 1);
+    }
+
+    [Fact]
+    public void Top_lists_the_processes_that_can_be_looked_into_and_says_when_one_cannot()
+    {
+        CliRun top = CliRun.Of("top", "--json");
+        JsonSchemaTests.AssertValid("top", top.Out);
+        Assert.Contains(CliRun.Parse(top.Out).GetProperty("processes").EnumerateArray(),
+            process => process.GetProperty("pid").GetInt32() == Environment.ProcessId);
+        Assert.Contains($"{Environment.ProcessId}", CliRun.Of("top").Out, StringComparison.Ordinal);
+        CliRun.Of("top", $"{int.MaxValue}").IsBadInput("no .NET process that lets itself be listened to");
+        CliRun.Of("top", "x").IsBadInput("PID");
+    }
+
+    [Fact]
+    public void Verbs_that_do_not_need_the_profiling_assembly_do_not_load_it()
+    {
+        string folder = Path.Combine(RepositoryPaths.Root, "src", "Cli");
+        string[] loaders = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file) is var text
+                && (text.Contains("EventSession.", StringComparison.Ordinal) || text.Contains("CounterSession.", StringComparison.Ordinal)))
+            .Select(file => Path.GetFileName(file)).Order()];
+        Assert.Equal(["ProfileCommand.cs", "TopCommand.cs"], loaders);
+    }
+
+    private static XePt.Cli.Profile.SeenEvent Seen(long timeNs, string name, long thread) =>
+        new(timeNs, XeEventInfo.All.Single(info => info.Name == name).Id, thread);
+}
