@@ -5,7 +5,7 @@ using System.Numerics;
 namespace XePt.Diagnostics;
 
 /// <summary>Keeps the newest events of a device in memory of fixed size, 32 bytes each, so that what led to a failure can be seen
-/// afterwards. Off until it is started; cheap enough to stay on.</summary>
+/// afterwards. Off until it is started.</summary>
 /// <remarks>Concurrency: any thread records, starts, stops and reads, at any time; nobody waits (<see cref="RecordRing"/>). A call that
 /// runs while the recorder is started may be recorded from its middle on.</remarks>
 public sealed class XeRecorder
