@@ -1,0 +1,31 @@
+using XePt.Cli.Stress;
+using XePt.Cli.Stress.Svm;
+using XePt.Tests.Kit;
+
+namespace XePt.Tests.Cli;
+
+/// <summary>The stress run of mirrors, bounded by steps, not by time.</summary>
+public class SvmStressTests
+{
+    [Theory]
+    [InlineData("lnl", 2)]
+    [InlineData("bmg", 2)]
+    [InlineData("bmg", 4)]
+    [Rule("CON-005")]
+    public void Faults_binds_and_changes_agree_on_every_byte(string platform, int threads)
+    {
+        var options = new StressOptions(0, threads, Seed: 11, Rounds: 400) { Platform = TestGpu.Named(platform) };
+        SvmStressResult result = new SvmStressRun(options).Run();
+        Assert.True(result.IsGood, $"{result.Failure} {result.Left}");
+        long Count(string name) => result.Rows.First(row => row.Name == name).Value;
+        Assert.True(Count("gpu accesses") > 100 && Count("faults") > 10 && Count("changes") > 10, string.Join(", ", result.Rows));
+    }
+
+    [Fact]
+    public void It_is_asked_for_on_the_command_line()
+    {
+        CliRun run = CliRun.Of("stress", "--svm", "--platform", "lnl", "--seconds", "0.1", "--threads", "2", "--json");
+        Assert.Equal((0, "lnl", ""), (run.ExitCode, CliRun.Parse(run.Out).GetProperty("platform").GetString(),
+            CliRun.Parse(run.Out).GetProperty("left").GetString()));
+    }
+}
