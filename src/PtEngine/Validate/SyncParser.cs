@@ -83,7 +83,7 @@ internal static class SyncParser
         // nothing (BIND-127).
         ulong point = sync.Type == SyncType.TimelineSyncobj ? sync.TimelineValue : 0;
         if (!found.TryGetPoint(point, out Fence fence, out entry.HoldsFence))
-            return point == 0 ? Refusals.SyncHasNoFence(sync.Handle) : Refusals.SyncPointIsMissing(point);
+            return point == 0 ? Refusals.SyncHasNoFence(sync.Handle) : Refusals.SyncPointIsMissing(point, found.Query(submitted: true));
         inFences.Add(fence);
         return default;
     }

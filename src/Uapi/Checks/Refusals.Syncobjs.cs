@@ -44,8 +44,8 @@ internal static partial class Refusals
     [Refusal("DRM-020", Errno.EINVAL, "flags", "a transfer can wait for submission only")]
     public static partial Rejection SyncobjTransferUnknownFlag(ulong value);
 
-    [Refusal("DRM-020", Errno.EINVAL, "src_point", "the sync object has no such fence or point yet")]
-    public static partial Rejection SyncobjTransferHasNoPoint(ulong value);
+    [Refusal("DRM-020", Errno.EINVAL, "src_point", "the sync object has no such fence or point yet", ComparedWith = "last point")]
+    public static partial Rejection SyncobjTransferHasNoPoint(ulong value, ulong lastPoint);
 
     [Refusal("DRM-020", Errno.ETIME, "src_point", "the point did not come in time")]
     public static partial Rejection SyncobjTransferTimedOut(ulong value);
@@ -59,8 +59,8 @@ internal static partial class Refusals
     [Refusal("DRM-032", Errno.EINVAL, "handle", "the sync object has no fence")]
     public static partial Rejection SyncFileHasNoFence(ulong value);
 
-    [Refusal("DRM-032", Errno.EINVAL, "point", "the sync object has no such point yet")]
-    public static partial Rejection SyncFileHasNoPoint(ulong value);
+    [Refusal("DRM-032", Errno.EINVAL, "point", "the sync object has no such point yet", ComparedWith = "last point")]
+    public static partial Rejection SyncFileHasNoPoint(ulong value, ulong lastPoint);
 
     [Refusal("DRM-031", Errno.EINVAL, "fd", "the descriptor is no sync object")]
     public static partial Rejection FileIsNoSyncobj(ulong value);
@@ -71,6 +71,6 @@ internal static partial class Refusals
     [Refusal("DRM-024", Errno.ENOENT, "handle", "no sync object with this handle in this file")]
     public static partial Rejection SyncobjIsUnknown(ulong value);
 
-    [Refusal("DRM-024", Errno.EINVAL, "point", "the sync object has no such fence or point yet")]
-    public static partial Rejection SyncobjHasNoPoint(ulong value);
+    [Refusal("DRM-024", Errno.EINVAL, "point", "the sync object has no such fence or point yet", ComparedWith = "last point")]
+    public static partial Rejection SyncobjHasNoPoint(ulong value, ulong lastPoint);
 }

@@ -20,8 +20,8 @@ internal static partial class Refusals
     [Refusal("BIND-118", Errno.EINVAL, "handle", "the sync object is no timeline")]
     public static partial Rejection SyncIsNoTimeline(ulong value);
 
-    [Refusal("BIND-118", Errno.EINVAL, "timeline_value", "the timeline has no such point yet")]
-    public static partial Rejection SyncPointIsMissing(ulong value);
+    [Refusal("BIND-118", Errno.EINVAL, "timeline_value", "the timeline has no such point yet", ComparedWith = "last point")]
+    public static partial Rejection SyncPointIsMissing(ulong value, ulong lastPoint);
 
     [Refusal("BIND-122", Errno.EFAULT, "addr", "the user fence cannot be read")]
     public static partial Rejection SyncUserFenceIsUnreadable(ulong value);

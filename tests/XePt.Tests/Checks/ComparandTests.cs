@@ -13,9 +13,12 @@ namespace XePt.Tests.Checks;
 /// <summary>A refusal that compares says with what: the value of the field alone does not show what would have been accepted.</summary>
 public partial class ComparandTests
 {
-    /// <summary>Of two causes, of a mirror that may not be there, and of what never happens there is no one value.</summary>
+    /// <summary>Of two causes, of a mirror that may not be there, of what never happens and of many objects none is the one.</summary>
     private static readonly string[] s_without =
-        [nameof(Refusals.PrimeBoIsBusy), nameof(Refusals.RangeIsOutsideMirror), nameof(Refusals.VmBindUpdatesAreTooMany)];
+    [
+        nameof(Refusals.PrimeBoIsBusy), nameof(Refusals.RangeIsOutsideMirror), nameof(Refusals.VmBindUpdatesAreTooMany),
+        nameof(Refusals.SyncobjHasNothingToWaitFor),
+    ];
 
     [Fact]
     public void Every_sentence_that_compares_has_a_number_or_a_comparand()
@@ -129,6 +132,33 @@ public partial class ComparandTests
     }
 
     [Fact]
+    [Rule("BIND-118")]
+    [Rule("DRM-020")]
+    [Rule("DRM-024")]
+    [Rule("DRM-032")]
+    public void A_timeline_without_a_point_shows_its_last_one()
+    {
+        using var scene = new BindScene(vmFlags: 0);
+        uint timeline = scene.File.SyncobjCreate(), other = scene.File.SyncobjCreate();
+        scene.Do([Op.OutPoint(timeline, 4)]);
+        scene.Refuses(Errno.EINVAL, "BIND-118", [Op.InPoint(timeline, 5)]);
+        Assert.Equal(new Comparand("last point", 4), scene.File.LastRejection.ComparedWith);
+        Assert.Equal(Errno.EINVAL, scene.File.SyncobjFence(timeline, 6, out _));
+        Assert.Equal((6ul, new Comparand("last point", 4)), (scene.File.LastRejection.Value, scene.File.LastRejection.ComparedWith!.Value));
+        var transfer = new DrmSyncobjTransfer { SrcHandle = timeline, SrcPoint = 7, DstHandle = other };
+        Assert.Equal(Errno.EINVAL, scene.File.SyncobjTransfer(transfer));
+        Assert.Equal(new Comparand("last point", 4), scene.File.LastRejection.ComparedWith);
+        var file = new DrmSyncobjHandle
+        {
+            Handle = timeline,
+            Flags = SyncobjFileFlags.SyncFile | SyncobjFileFlags.Timeline,
+            Point = 8,
+        };
+        Assert.Equal(Errno.EINVAL, scene.File.SyncobjHandleToFd(ref file));
+        Assert.Equal(new Comparand("last point", 4), scene.File.LastRejection.ComparedWith);
+    }
+
+    [Fact]
     public void A_call_that_is_refused_again_costs_no_allocation()
     {
         BindCheckContext context = new BindSetting().Context;
@@ -154,6 +184,7 @@ public partial class ComparandTests
         Assert.Equal(("size of the answer = 0x10", small.Because), (large.ComparedWith.ToString(), large.Because));
     }
 
-    [GeneratedRegex(@"^\D*\b(larger|beyond|outside|lie inside|more (?!than one\b)|highest|limits|neither 0|so high)\D*$")]
+    [GeneratedRegex(
+        @"^\D*\b(larger|beyond|outside|lie inside|more (?!than one\b)|highest|limits|neither 0|so high|no such( fence or)? point)\D*$")]
     private static partial Regex Comparison();
 }

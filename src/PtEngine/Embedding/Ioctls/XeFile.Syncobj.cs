@@ -84,7 +84,7 @@ public sealed partial class XeFile
         fence = Fence.Signalled;
         if (FindSyncobj(handle) is not { } sync)
             return Refuse(Refusals.SyncobjIsUnknown(handle));
-        return sync.TryGetPoint(point, out fence) ? Accept() : Refuse(Refusals.SyncobjHasNoPoint(point));
+        return sync.TryGetPoint(point, out fence) ? Accept() : Refuse(Refusals.SyncobjHasNoPoint(point, sync.Query(submitted: true)));
     }
 
     internal SyncObject? FindSyncobj(uint handle) => _syncObjects.Find(handle);

@@ -30,7 +30,12 @@ public sealed partial class XeFile
             return Refuse(Refusals.SyncFileUnknownObject(args.Handle));
         ulong point = PointOf(args);
         if (!sync.TryGetPoint(point, out Fence fence))
-            return Refuse(point == 0 ? Refusals.SyncFileHasNoFence(args.Handle) : Refusals.SyncFileHasNoPoint(point));
+        {
+            return Refuse(point == 0
+                ? Refusals.SyncFileHasNoFence(args.Handle) : Refusals.SyncFileHasNoPoint(point, sync.Query(submitted: true)));
+        }
+
+
         args.Fd = Descriptors.Open(new SyncFile(fence));
         return Accept();
     }

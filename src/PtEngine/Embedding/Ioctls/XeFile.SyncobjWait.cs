@@ -108,7 +108,7 @@ public sealed partial class XeFile
             return Accept();
         return (args.Flags & SyncobjWaitFlags.ForSubmit) != 0
             ? TransferWhenThere(source, destination, args)
-            : Refuse(Refusals.SyncobjTransferHasNoPoint(args.SrcPoint));
+            : Refuse(Refusals.SyncobjTransferHasNoPoint(args.SrcPoint, source.Query(submitted: true)));
     }
 
     private static bool TryTransfer(SyncObject source, SyncObject destination, in DrmSyncobjTransfer args)
