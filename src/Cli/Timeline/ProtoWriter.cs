@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace XePt.Cli.Timeline;
@@ -7,7 +8,7 @@ internal sealed class ProtoWriter
 {
     private const int VarintType = 0, BytesType = 2;
 
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     /// <summary>Writes a field that is a number, a bool or an enum.</summary>
     public ProtoWriter Number(int field, ulong value)
@@ -24,11 +25,10 @@ internal sealed class ProtoWriter
     public ProtoWriter Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes a nested message.</summary>
-    public ProtoWriter Message(int field, ProtoWriter message) =>
-        Bytes(field, message._bytes.GetBuffer().AsSpan(0, (int)message._bytes.Length));
+    public ProtoWriter Message(int field, ProtoWriter message) => Bytes(field, message._bytes.WrittenSpan);
 
     /// <summary>Copies what was written.</summary>
-    public void CopyTo(Stream stream) => _bytes.WriteTo(stream);
+    public void CopyTo(Stream stream) => stream.Write(_bytes.WrittenSpan);
 
     private ProtoWriter Bytes(int field, ReadOnlySpan<byte> bytes)
     {
@@ -38,10 +38,12 @@ internal sealed class ProtoWriter
         return this;
     }
 
+    private void Byte(byte value) => _bytes.Write([value]);
+
     private void Varint(ulong value)
     {
         for (; value >= 0x80; value >>= 7)
-            _bytes.WriteByte((byte)(value | 0x80));
-        _bytes.WriteByte((byte)value);
+            Byte((byte)(value | 0x80));
+        Byte((byte)value);
     }
 }
