@@ -5,7 +5,7 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
 
-/// <summary>Every ioctl and event a trace may contain. A new one is a class beside this one and a line here.</summary>
+/// <summary>Every ioctl and event a trace may contain. A new one is a class in this folder or in <c>Events</c>, and a line here.</summary>
 internal static class CallCatalog
 {
     private delegate ITraceCall Reader(JsonFields fields, XeProfile profile);
