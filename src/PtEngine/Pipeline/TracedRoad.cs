@@ -75,19 +75,34 @@ internal readonly partial struct TracedRoad : IRoadWatch
             VmEvents.OpsFail(vm);
     }
 
-    /// <summary>What is bound is validated, whether or not it has its memory already; what is prefetched is moved instead.</summary>
     private static void ValidateBos(VmContext vm)
     {
         for (int i = 0; i < vm.Call.Ops.Count; i++)
-        {
-            ref readonly GpuvaOp op = ref vm.Call.Ops[i];
-            if (op.Kind == GpuvaOpKind.Map && op.Plan == OpPlan.Bind)
-                ValidateBo(vm, op.Vma);
-            if (op.Kind != GpuvaOpKind.Remap)
-                continue;
-            ValidateBo(vm, op.Previous.Vma);
-            ValidateBo(vm, op.Next.Vma);
-        }
+            Validate(vm.Call.Ops[i].Kind, vm, vm.Call.Ops[i]);
+    }
+
+    /// <summary>What is bound is validated, whether or not it has its memory already; what is prefetched is moved instead.</summary>
+    [OpDispatch]
+    private static partial void Validate(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);
+
+    [HandlesOp(GpuvaOpKind.Map, For = nameof(Validate))]
+    private static void ValidateMap(VmContext vm, in GpuvaOp op)
+    {
+        if (op.Plan == OpPlan.Bind)
+            ValidateBo(vm, op.Vma);
+    }
+
+    [HandlesOp(GpuvaOpKind.Remap, For = nameof(Validate))]
+    private static void ValidateRemap(VmContext vm, in GpuvaOp op)
+    {
+        ValidateBo(vm, op.Previous.Vma);
+        ValidateBo(vm, op.Next.Vma);
+    }
+
+    [HandlesOp(GpuvaOpKind.Unmap, For = nameof(Validate))]
+    [HandlesOp(GpuvaOpKind.Prefetch, For = nameof(Validate))]
+    private static void ValidateNothing(VmContext vm, in GpuvaOp op)
+    {
     }
 
     private static void ValidateBo(VmContext vm, int vma)
@@ -99,15 +114,15 @@ internal readonly partial struct TracedRoad : IRoadWatch
     [OpDispatch]
     private static partial void Trace(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);
 
-    [HandlesOp(GpuvaOpKind.Map)]
-    [HandlesOp(GpuvaOpKind.Prefetch)]
+    [HandlesOp(GpuvaOpKind.Map, For = nameof(Trace))]
+    [HandlesOp(GpuvaOpKind.Prefetch, For = nameof(Trace))]
     private static void Bind(VmContext vm, in GpuvaOp op) => EngineEvents.VmaBind(vm.Watch, VmaEvents.Of(vm, op.Vma));
 
-    [HandlesOp(GpuvaOpKind.Unmap)]
+    [HandlesOp(GpuvaOpKind.Unmap, For = nameof(Trace))]
     private static void Unbind(VmContext vm, in GpuvaOp op) => EngineEvents.VmaUnbind(vm.Watch, VmaEvents.Of(vm, op.Vma));
 
     /// <summary>Neighbours that are skipped are told of, too (PT-204).</summary>
-    [HandlesOp(GpuvaOpKind.Remap)]
+    [HandlesOp(GpuvaOpKind.Remap, For = nameof(Trace))]
     private static void Remap(VmContext vm, in GpuvaOp op)
     {
         EngineEvents.VmaUnbind(vm.Watch, VmaEvents.Of(vm, op.Vma));
