@@ -14,6 +14,7 @@ public class DeferredBindTests
     [Rule("PT-158")]
     [Rule("PT-160")]
     [Rule("RN-041")]
+    [Rule("PT-157")]
     public void The_list_changes_in_the_call_and_the_tables_when_the_fence_signals()
     {
         using var scene = new AsyncScene();
@@ -34,6 +35,7 @@ public class DeferredBindTests
     [Rule("BIND-205")]
     [Rule("PT-157")]
     [Rule("RN-040")]
+    [Rule("PT-158")]
     public void With_signalled_fences_the_tables_are_written_in_the_call()
     {
         using var scene = new AsyncScene();
@@ -45,6 +47,7 @@ public class DeferredBindTests
     [Fact]
     [Rule("BIND-240")]
     [Rule("PT-143")]
+    [Rule("PT-158")]
     public void Binds_of_one_queue_keep_their_order_whatever_their_ranges()
     {
         using var scene = new AsyncScene();
@@ -184,6 +187,7 @@ public class DeferredBindTests
     [Rule("BIND-244")]
     [Rule("PT-151")]
     [Rule("PT-171")]
+    [Rule("PT-158")]
     public void What_each_op_waits_for_of_the_vm()
     {
         using var scene = new AsyncScene();
@@ -209,6 +213,7 @@ public class DeferredBindTests
     [Rule("BIND-245")]
     [Rule("BIND-249")]
     [Rule("PT-173")]
+    [Rule("PT-158")]
     public void A_split_that_rebinds_waits_for_everything_and_everything_later_waits_for_it()
     {
         using var scene = new AsyncScene();
@@ -233,6 +238,7 @@ public class DeferredBindTests
     [Fact]
     [Rule("BIND-246")]
     [Rule("PT-171")]
+    [Rule("PT-158")]
     public void A_map_waits_for_the_kernel_fences_of_its_external_bo()
     {
         using var scene = new AsyncScene();
@@ -292,6 +298,7 @@ public class DeferredBindTests
     }
 
     [Fact]
+    [Rule("PT-157")]
     public void A_failed_call_takes_nothing_back_that_is_in_flight()
     {
         using var scene = new AsyncScene();

@@ -21,6 +21,7 @@ public class IdleVmTests
     [InlineData(DriveMode.Queued, true)]
     [Rule("BIND-229")]
     [Rule("PT-096")]
+    [Rule("PT-061")]
     public void Memory_and_tables_of_a_removed_mapping_go_when_its_unbind_completes(DriveMode drive, bool isSingleThreaded)
     {
         using var scene = new AsyncScene(drive: drive, singleThreaded: isSingleThreaded);

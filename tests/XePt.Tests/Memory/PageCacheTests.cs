@@ -91,7 +91,8 @@ public class PageCacheTests
     }
 
     [Fact]
-    public void A_directory_starts_without_children()
+    [Rule("PT-054")]
+    public void A_directory_starts_without_children_whatever_its_page_was_before()
     {
         using var pool = new PageTablePool(Window, 1UL << 24);
         PageCache cache = pool.OpenCache(new AllocationGate());
@@ -193,7 +194,9 @@ public class PageCacheTests
         // SAFETY: a directory has 512 child numbers.
         var children = new Span<int>(pool.Page(page).Children, PageTablePool.EntriesPerTable);
         Assert.Equal(-1, children.IndexOfAnyExcept(0));
+        Assert.Equal((1, 0, false), (pool.Page(page).Level, pool.Page(page).Live, pool.Page(page).IsCompact));
         children.Fill(-1);
+        (pool.Page(page).Live, pool.Page(page).IsCompact) = (512, true);
     }
 
     private static int[] Rent(PageCache cache, int count, int level = 0) => [.. Enumerable.Range(0, count).Select(_ => cache.Rent(level))];

@@ -20,6 +20,7 @@ public class ClearOnBindTests
     [Fact]
     [Rule("PT-090")]
     [Rule("Q-03")]
+    [Rule("PT-074")]
     public void Every_page_gets_a_zero_entry_of_its_own()
     {
         using TestGpu gpu = NewGpu();

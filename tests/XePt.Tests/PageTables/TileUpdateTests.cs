@@ -19,11 +19,14 @@ public class TileUpdateTests
         using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);
         RequestTrace nothing = gpu.Run(Map(gpu.SystemPage(), Va));
         Assert.Equal((ulong.MaxValue, 0ul), (nothing.Tile.Start, nothing.Tile.Last));
+        Assert.Equal((0, 0, 0, false), (
+            nothing.Tile.Ops.Count, nothing.Tile.Freed.Count, nothing.Tile.Update.NewTables.Count, nothing.Tile.NeedsInvalidation));
     }
 
     /// <summary>The interval of each op is rounded to the entry size of the highest table it changes.</summary>
     [Fact]
     [Rule("PT-142")]
+    [Rule("PT-140")]
     public void The_hull_covers_each_op_rounded_to_its_highest_table()
     {
         using var gpu = new TestGpu(XePlatforms.Tgl);

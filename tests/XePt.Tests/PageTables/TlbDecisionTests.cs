@@ -49,6 +49,7 @@ public class TlbDecisionTests
 
     [Theory]
     [Rule("PT-176")]
+    [Rule("PT-140")]
     [InlineData(VmCreateFlags.None)]
     [InlineData(VmCreateFlags.ScratchPage)]
     [InlineData(VmCreateFlags.LrMode)]
@@ -135,6 +136,7 @@ public class TlbDecisionTests
 
     [Fact]
     [Rule("PT-187")]
+    [Rule("PT-141")]
     public void Nothing_is_flushed_where_nothing_was_mapped()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);

@@ -94,6 +94,8 @@ public class UnbindTests
     [Fact]
     [Rule("PT-111")]
     [Rule("PT-134")]
+    [Rule("PT-140")]
+    [Rule("PT-187")]
     public void Unmapping_a_VMA_that_was_never_bound_stages_nothing()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, VmCreateFlags.LrMode | VmCreateFlags.FaultMode);

@@ -101,6 +101,7 @@ public class UpdateRunTests
     [InlineData("pvc-2t", false)]
     [InlineData("pvc-2t", true)]
     [Rule("PT-149")]
+    [Rule("PT-175")]
     public void The_fence_of_a_request_waits_for_its_writes_and_the_last_flush_of_its_queue_on_every_gt(string platform, bool lastFirst)
     {
         using var scene = new AsyncScene(platform: TestGpu.Named(platform));

@@ -17,6 +17,7 @@ public class WorkedBindTests
 
     [Fact]
     [Rule("PT-079")]
+    [Rule("PT-074")]
     public void W_02_system_BO_with_an_aligned_64K_block_gets_the_hint() => OneBind("W-02", XePlatforms.Mtl, gpu =>
         Map(gpu.SystemBo(new PhysicalRun(0x80030000, 72 * KiB)), 0x210000, pat: 3));
 
@@ -35,6 +36,7 @@ public class WorkedBindTests
 
     [Fact]
     [Rule("PT-033")]
+    [Rule("PT-074")]
     public void W_05_VRAM_2M_leaves_with_a_region_base() => OneBind("W-05", XePlatforms.Bmg with { VramDpaBase = [0x100000000] }, gpu =>
         Map(gpu.VramBo(new(0x40000000, 2 * MiB), new(0x40600000, 2 * MiB)), 0x800000, pat: 2));
 

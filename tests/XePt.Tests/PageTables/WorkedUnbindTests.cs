@@ -12,6 +12,7 @@ public class WorkedUnbindTests
 {
     [Fact]
     [Rule("PT-108")]
+    [Rule("PT-106")]
     public void W_13_partial_unbind_keeps_the_table_and_the_last_one_frees_up_to_the_root()
     {
         using var example = new WorkedExample("W-13", XePlatforms.Tgl);
@@ -106,6 +107,8 @@ public class WorkedUnbindTests
     [Fact]
     [Rule("PT-088")]
     [Rule("PT-105")]
+    [Rule("PT-106")]
+    [Rule("PT-162")]
     public void W_22_records_of_a_bind_between_two_populated_tables()
     {
         using var example = new WorkedExample("W-22", XePlatforms.Tgl);

@@ -17,6 +17,7 @@ public class ZapTests
     [Rule("PT-113")]
     [Rule("PT-114")]
     [Rule("PT-166")]
+    [Rule("PT-109")]
     [InlineData(VmCreateFlags.None)]
     [InlineData(VmCreateFlags.ScratchPage)]
     public void A_zap_zeroes_the_entries_of_its_interval_and_nothing_else(VmCreateFlags scratch)
@@ -65,6 +66,7 @@ public class ZapTests
     [Fact]
     [Rule("PT-112")]
     [Rule("PT-117")]
+    [Rule("PT-187")]
     public void A_second_zap_finds_nothing_to_do()
     {
         using TestGpu gpu = Bound();
@@ -88,6 +90,7 @@ public class ZapTests
 
     [Fact]
     [Rule("PT-116")]
+    [Rule("PT-117")]
     public void NULL_mirror_and_empty_addresses_cannot_be_zapped()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);

@@ -17,6 +17,7 @@ namespace XePt.Tests.Properties;
 [Rule("PT-214")]
 [Rule("PT-215")]
 [Rule("PT-216")]
+[Rule("PT-089")]
 public class BindPropertyTests
 {
     /// <summary>Every platform with every value of the VM flags that it accepts.</summary>

@@ -53,6 +53,7 @@ public class ChangeRuleTests
     [Rule("SVM-149")]
     [Rule("SVM-150")]
     [Rule("VEC-07")]
+    [Rule("PT-118")]
     public void Whatever_is_no_unmap_takes_entries_and_pages_of_whole_ranges_which_stay(CpuChangeKind kind)
     {
         using SvmScene scene = Touched(3);
@@ -113,6 +114,7 @@ public class ChangeRuleTests
     [Rule("SVM-148")]
     [Rule("SVM-150")]
     [Rule("SVM-162")]
+    [Rule("PT-118")]
     public void Ranges_are_collected_in_the_order_in_which_they_were_unmapped_and_once()
     {
         using SvmScene scene = Touched(3, DriveMode.Queued);

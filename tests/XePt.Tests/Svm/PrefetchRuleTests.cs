@@ -40,6 +40,7 @@ public class PrefetchRuleTests
     [Rule("PT-126")]
     [Rule("PFT-006")]
     [Rule("PFT-007")]
+    [Rule("PT-122")]
     public void The_scan_clips_to_each_mirror_and_jumps_over_holes(bool isCut)
     {
         using var scene = new SvmScene(XePlatforms.Lnl);

@@ -125,6 +125,8 @@ public class PageReclaimTests
 
     [Fact]
     [Rule("PT-189")]
+    [Rule("PT-140")]
+    [Rule("PT-141")]
     public void A_cut_lists_what_is_unbound_and_ranges_list_nothing()
     {
         using var gpu = new TestGpu(Platform, VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
