@@ -35,7 +35,7 @@ internal static class PartlyTestedRules
         new("PT-065", "VRAM BOs", "stolen memory", UnclaimedRules.NotHere),
         new("PT-070", "each of the four sources", "stolen memory", UnclaimedRules.NotHere),
         new("PT-112", "which tiles are zapped", "the locks under which", UnclaimedRules.NotHere),
-        new("PT-118", "what is zapped, the hull that is flushed, the garbage collector", "waiting for what the VM has in flight (deviation)",
+        new("PT-118", "what is zapped, the hull that is flushed, the garbage collector", "waiting for the fences of the VM (deviation)",
             UnclaimedRules.NotHere),
         new("PT-119", "userptrs, BOs that move, MADVISE", "ranges, which need not wait (docs/concurrency/svm.md)", UnclaimedRules.NotHere),
         new("PT-137", "the hull and the lists are empty", "fence slots that are reserved", UnclaimedRules.NotHere),
