@@ -19,7 +19,7 @@ internal static class XeptTool
         {
             RootCommand root = Create();
             ParseResult parse = root.Parse(WithoutHelpVerb(args));
-            if (CommandLineError.Find(parse) is { } wrong)
+            if (CommandLineError.Find(parse, args) is { } wrong)
                 return End(error, parse, wrong);
             return parse.Invoke(new Invocation(output, error, screen));
         }

@@ -10,7 +10,9 @@ namespace XePt.Cli.Console;
 internal sealed record CommandLineError(string Message, bool ShowsHelp)
 {
     /// <summary>Looks for an error; null when the command line can be run.</summary>
-    public static CommandLineError? Find(ParseResult parse)
+    /// <param name="parse">What was understood of it.</param>
+    /// <param name="args">The command line itself.</param>
+    public static CommandLineError? Find(ParseResult parse, string[] args)
     {
         if (UnknownVerb(parse) is { } verb)
         {
@@ -23,6 +25,8 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
             return null;
         if (UnknownOption(parse) is { } option)
             return new CommandLineError($"unknown option '{option}'{NearestName.Hint(option, OptionsOf(parse))}", ShowsHelp: true);
+        if (SwitchWithValue(parse, args) is { } valued)
+            return new CommandLineError($"{valued.Name} takes no value", ShowsHelp: false);
         if (parse.Action is not ParseErrorAction)
             return null;
 
@@ -54,6 +58,14 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
     private static string? UnknownOption(ParseResult parse) => parse.Tokens
         .TakeWhile(token => token.Type != TokenType.DoubleDash)
         .FirstOrDefault(token => token.Type == TokenType.Argument && LooksLikeOption(token.Value))?.Value;
+
+    /// <summary>A switch is there or not; the value of <c>--json=1</c> would be taken for an argument, and the blame be on that.</summary>
+    private static Option? SwitchWithValue(ParseResult parse, string[] args) => args.TakeWhile(arg => arg != "--")
+        .Select(arg => arg.Split(['=', ':'], 2))
+        .Where(parts => parts is [_, var value] && !bool.TryParse(value, out _))
+        .Select(parts => parse.CommandResult.Command.Options
+            .FirstOrDefault(option => option.Name == parts[0] && option.ValueType == typeof(bool)))
+        .FirstOrDefault(option => option is not null);
 
     private static bool LooksLikeOption(string text) =>
         text is ['-', '-', _, ..] || (text is ['-', var first, ..] && char.IsAsciiLetter(first));

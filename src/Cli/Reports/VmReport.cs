@@ -13,7 +13,7 @@ namespace XePt.Cli.Reports;
 internal static class VmReport
 {
     /// <summary>Says that there is nothing to show, and how to see what was before.</summary>
-    public const string NoneLeft = "no VM is left at the end (--stop-at LINE shows an earlier state)";
+    public const string NoneLeft = $"no VM is left at the end{Replay.EarlierState}";
 
     /// <summary>Bars and lines of trees that a VM gets among others.</summary>
     private const int MostDrawn = 16;

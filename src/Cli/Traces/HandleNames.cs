@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Cli.Console;
 using XePt.Cli.Input;
 
 namespace XePt.Cli.Traces;
@@ -86,10 +87,12 @@ internal sealed class HandleNames
         if (kind == HandleKind.Descriptor && Descriptors is not null)
             return Descriptors.Resolve(name, kind);
         if (!_names.TryGetValue(name, out var found))
-            throw new MalformedRecordException($"no record before this one is called \"{name}\"");
+            throw new MalformedRecordException($"no record before this one is called \"{name}\"{NearestName.Hint(name, NamesOf(kind))}");
         return found.Kind == kind
             ? found.Handle : throw new MalformedRecordException($"\"{name}\" is {Text(found.Kind)}, not {Text(kind)}");
     }
+
+    private IEnumerable<string> NamesOf(HandleKind kind) => _names.Where(named => named.Value.Kind == kind).Select(named => named.Key);
 
     private static string Text(HandleKind kind) => kind switch
     {

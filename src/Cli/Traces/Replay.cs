@@ -25,6 +25,9 @@ internal sealed record ReplayRequest(
 /// <summary>A trace that has been played: the device as it was left, and what came of each call.</summary>
 internal sealed class Replay : IDisposable
 {
+    /// <summary>How to see what is not there at the end: the end of a message.</summary>
+    public const string EarlierState = " (--stop-at LINE shows an earlier state)";
+
     /// <summary>Bytes of a trace that takes long enough for a progress bar.</summary>
     private const long LongTrace = 256 << 10;
 
@@ -73,7 +76,7 @@ internal sealed class Replay : IDisposable
     public VmOfClient ChooseVm(string? client, uint? id)
     {
         if (client is not null && !Player.Parties.Clients.Any(open => open.Name == client))
-            throw new InputException(Name, 0, $"no client \"{client}\" is left at the end");
+            throw new InputException(Name, 0, $"no client \"{client}\" is left at the end{EarlierState}");
         VmOfClient[] there = [.. Player.Parties.Clients.Where(open => client is null || open.Name == client)
             .SelectMany(open => open.File.Vms.Select(vm => new VmOfClient(vm, open)))];
         VmOfClient[] wanted = [.. there.Where(found => id is null || found.Vm.Id == id)];
@@ -85,7 +88,7 @@ internal sealed class Replay : IDisposable
         string choice = string.Join(", ", (wanted.Length > 0 ? wanted : there).Select(found => found.Name));
         throw new InputException(
             Name, 0,
-            there.Length == 0 ? $"no VM{whose} is left at the end"
+            there.Length == 0 ? $"no VM{whose} is left at the end{EarlierState}"
             : wanted.Length == 0 ? $"no VM {id}{whose} is left at the end; there is {choice}"
             : $"choose one of the VMs {choice} with --vm{(wanted.Any(found => found.Client.Name is not null) ? " and --client" : "")}");
     }

@@ -108,12 +108,17 @@ internal sealed class TraceReader : IDisposable
             }
             catch (MalformedRecordException e)
             {
-                bool isDump = Header is null && line.Span.Trim(" \t"u8).SequenceEqual("{"u8);
-                throw At(isDump ? $"{e.Message}; dumps of xept run --dump are for xept map and xept diff" : e.Message);
+                throw At(e.Message + Hint(line.Span.Trim(" \t"u8)));
             }
         }
 
         result = default;
         return false;
     }
+
+    /// <summary>Says what is right to somebody who gave something that is no trace at all: the end of a message, or nothing.</summary>
+    private string Hint(ReadOnlySpan<byte> line) =>
+        Header is null && line.SequenceEqual("{"u8) ? "; dumps of xept run --dump are for xept map and xept diff"
+        : line[0] != (byte)'{' ? "; each line of a trace is an object in braces, or a comment behind # or //"
+        : "";
 }

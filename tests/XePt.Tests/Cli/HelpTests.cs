@@ -90,6 +90,14 @@ public class HelpTests
         Assert.Contains("examples", lines);
     }
 
+    [Theory]
+    [InlineData("--json takes no value (see xept run --help)", "run", "--json=1", "T")]
+    [InlineData("--all takes no value (see xept map --help)", "map", "T", "--all:yes")]
+    [InlineData("T: no such file", "run", "--json=true", "T")]
+    [InlineData("--json=1: no such file", "run", "--", "--json=1")]
+    public void A_value_that_a_switch_does_not_take_is_not_blamed_on_the_trace(string message, params string[] args) =>
+        CliRun.Of(args).IsBadInput(message);
+
     [Fact]
     public void What_follows_two_dashes_is_no_option() => CliRun.Of("run", "--", "--exepct").IsBadInput("--exepct: no such file");
 

@@ -127,6 +127,8 @@ public class LookTests
         Assert.Equal(
             "mapped", CliRun.Json("walk", CliRun.Sample("mistakes.xetrace"), "0x100000000", "--vm", "2").GetProperty("status").GetString());
         CliRun.Of("walk", CliRun.Sample("mistakes.xetrace"), "0", "--vm", "7").IsBadInput("no VM 7 is left at the end");
+        CliRun.Of("walk", CliRun.Sample("vulkan-anv.xetrace"), "0")
+            .IsBadInput("vulkan-anv.xetrace: no VM is left at the end (--stop-at LINE shows an earlier state)");
         CliRun.Of("walk", Sparse, "0x1000000000000").IsBadInput("is beyond vm 1, which ends at 0x1000000000000");
         CliRun.Of("walk", Sparse, "0", "--tile", "1").IsBadInput("the device has no tile 1");
     }

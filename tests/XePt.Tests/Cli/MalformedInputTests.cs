@@ -16,6 +16,7 @@ public class MalformedInputTests
     [InlineData("", "the trace is empty")]
     [InlineData("{", "bad JSON at column 2")]
     [InlineData("[]", "not a trace")]
+    [InlineData("VM_CREATE", "bad JSON at column 1; each line of a trace is an object in braces, or a comment behind # or //")]
     [InlineData("""{"xept":"run"}""", "not a trace")]
     [InlineData("""{"xetrace":2,"platform":"bmg"}""", "trace format version 2 is unknown")]
     [InlineData("""{"xetrace":1}""", "'platform' is missing")]
@@ -57,6 +58,7 @@ public class MalformedInputTests
 
     [Theory]
     [InlineData("{", "bad JSON at column 2")]
+    [InlineData("VM_BIND vm=1", "bad JSON at column 1; each line of a trace is an object in braces, or a comment behind # or //")]
     [InlineData("""{"ioctl":"VM_CREATE"}}""", "bad JSON at column 22")]
     [InlineData("""{"event":"fault","vm_id":1,"addr":0x7f00}""", "bad JSON at column 36; hexadecimal numbers are strings: \"0x7f00\"")]
     [InlineData("""{"event":"fault","vm_id":1,"addr":7f00}""", "; hexadecimal numbers are strings: \"0x7f00\"")]
@@ -140,6 +142,16 @@ public class MalformedInputTests
     {
         using TempFile trace = TempFile.Trace("""{"ioctl":"VM_CREATE","as":"vm"}""", """{"ioctl":"GEM_CLOSE","handle":"vm"}""");
         CliRun.Of("run", trace.Path).IsBadInput($"{trace.Path}:3: \"vm\" is a VM, not a BO");
+    }
+
+    /// <summary>The nearest name of the kind that is wanted: a syncobj would not do.</summary>
+    [Fact]
+    public void A_mistyped_name_of_a_handle_gets_the_nearest_one()
+    {
+        using TempFile trace = TempFile.Trace(
+            """{"ioctl":"VM_CREATE","as":"compute"}""", """{"ioctl":"SYNCOBJ_CREATE","as":"computes"}""",
+            """{"ioctl":"VM_DESTROY","vm_id":"conputes"}""");
+        CliRun.Of("run", trace.Path).IsBadInput("no record before this one is called \"conputes\"; did you mean 'compute'?");
     }
 
     [Fact]

@@ -26,11 +26,12 @@ internal sealed record GemCreateCall(StructImage Args, ExtensionList? Extensions
         string made = errno == Errno.Ok ? $" -> handle {handle}" : "";
         string name = As is null ? "" : $"{As}: ";
         string flags = args.Flags == 0 ? "" : $", {CallText.Of(args.Flags)}";
+        string vm = args.VmId == 0 ? "" : $", for vm {player.Names.Describe(HandleKind.Vm, args.VmId)} alone";
         string extensions = Extensions is null or { IsEmpty: true } ? "" : $", {Extensions}";
         return new CallResult(
             errno, player.File.LastRejection, 0,
             $"{name}{CallText.ExactBytes(args.Size)}, placement 0x{args.Placement:x}, {CallText.Of(args.CpuCaching)}"
-                + $"{flags}{extensions}{made}")
+                + $"{flags}{vm}{extensions}{made}")
         {
             Fields = FieldReader.Of("drm_xe_gem_create", args),
         };
