@@ -66,8 +66,10 @@ public readonly record struct GpuAccess(GpuAccessStatus Status, int Bytes, Trans
     public Errno Error => Why.Errno;
 
     /// <summary>For example <c>ReadOnly after 8 bytes: 0x1000 -> 0x8000 (…)</c>.</summary>
-    public override string ToString() => $"{Status} after {Bytes} bytes{(Faults > 0 ? $" and {Faults} faults" : "")}: "
+    public override string ToString() => $"{Status} after {Bytes} byte{(Bytes == 1 ? "" : "s")}{FaultText}: "
         + (Why.IsRejected ? $"{Why}" : $"{Last}");
+
+    private string FaultText => Faults switch { 0 => "", 1 => " and 1 fault", _ => $" and {Faults} faults" };
 }
 
 /// <summary>An access to memory through a VM failed (<see cref="XeVm.Read{T}"/>, <see cref="XeVm.Write{T}"/>).</summary>

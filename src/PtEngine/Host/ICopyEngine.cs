@@ -36,7 +36,8 @@ public readonly ref struct CopyJob(
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Pages.Length} pages {(Direction == CopyDirection.ToDevice ? "to" : "from")} 0x{DeviceAddress:x} by tile {Tile}";
+        $"{Pages.Length} page{(Pages.Length == 1 ? "" : "s")} "
+        + $"{(Direction == CopyDirection.ToDevice ? "to" : "from")} 0x{DeviceAddress:x} by tile {Tile}";
 }
 
 /// <summary>Copies pages of a process into and out of device memory when they migrate (HST-030).</summary>

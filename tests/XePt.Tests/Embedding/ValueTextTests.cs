@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using XePt.Devices;
+using XePt.Host;
 using XePt.Uapi;
 
 namespace XePt.Tests.Embedding;
@@ -66,8 +67,8 @@ public class ValueTextTests
     // What stands for nothing but itself: stateless defaults, and what has only a switch or a list of waiting things.
     private static readonly HashSet<string> s_plain =
     [
-        "InstantCopyEngine", "InstantJobSink", "FailureInjector", "XeInterconnect", "InvalidationLog", "TlbHub", "ModelFile",
-        "ModelMemory", "SparseUserMemory", "DeviceBlock",
+        "InstantCopyEngine", "InstantJobSink", "FailureInjector", "XeInterconnect", "InvalidationLog", "TlbHub",
+        "SparseUserMemory", "DeviceBlock",
     ];
 
     [Fact]
@@ -98,6 +99,27 @@ public class ValueTextTests
         Assert.Equal("nothing counted", device.GetGtStatistics(0).ToString());
         Assert.EndsWith("pat 2, 2M pages on tiles 0x1", vm.FindVma(0x20_0000).ToString());
     }
+
+    [Fact]
+    public void The_memory_of_processes_prints_what_is_in_use()
+    {
+        using var memory = new ModelMemory();
+        using var process = new ModelProcess(memory);
+        Assert.Equal(Errno.Ok, process.Map(new AddressRange(0x1000, 0x3000), CpuProtection.ReadWrite));
+        Assert.Equal("memory of processes, 0x0 bytes used", memory.ToString());
+        Assert.Equal(Errno.Ok, process.Write(0x1000, [1]));
+        Assert.Equal("memory of processes, 0x1000 bytes used", memory.ToString());
+        using ModelFile file = memory.CreateFile(0x2000);
+        Assert.Equal("file of 0x2000 bytes", file.ToString());
+    }
+
+    [Theory]
+    [InlineData(0, 0, "Done after 0 bytes: ")]
+    [InlineData(1, 1, "Done after 1 byte and 1 fault: ")]
+    [InlineData(8, 2, "Done after 8 bytes and 2 faults: ")]
+    public void An_access_counts_in_the_singular_and_the_plural(int bytes, int faults, string text) =>
+        Assert.StartsWith(
+            text, new GpuAccess(GpuAccessStatus.Done, bytes, default) { Faults = faults }.ToString(), StringComparison.Ordinal);
 
     [Theory, MemberData(nameof(RefStructs))]
     public void A_ref_struct_has_a_text_of_its_own(Type type) =>

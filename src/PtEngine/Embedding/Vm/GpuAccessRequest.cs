@@ -24,5 +24,5 @@ public readonly record struct GpuAccessRequest(XeVm Vm, ulong Va, GpuAccessKind 
 
     /// <summary>For example <c>Read of 8 bytes at 0x1000 by GT 0</c>.</summary>
     public override string ToString() => Kind == GpuAccessKind.Atomic
-        ? $"{Atomic} at 0x{Va:x} by GT {Gt}" : $"{Kind} of {Size} bytes at 0x{Va:x} by GT {Gt}";
+        ? $"{Atomic} at 0x{Va:x} by GT {Gt}" : $"{Kind} of {Size} byte{(Size == 1 ? "" : "s")} at 0x{Va:x} by GT {Gt}";
 }

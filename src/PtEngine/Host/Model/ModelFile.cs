@@ -23,6 +23,9 @@ public sealed class ModelFile : IDisposable
     /// <summary>Bytes of the file; pages that begin beyond cannot be accessed through mappings (SIGBUS, -EFAULT for collections).</summary>
     public ulong Size { get; }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"file of 0x{Size:x} bytes";
+
     /// <summary>Mappings of it.</summary>
     internal int Uses { get; set; }
 

@@ -55,6 +55,9 @@ public sealed class ModelMemory : IFrameMemory, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"memory of processes, 0x{UsedBytes:x} bytes used";
+
     /// <summary>Bytes of pages that have been written, and so cost the host memory.</summary>
     public long WrittenBytes
     {
