@@ -150,21 +150,8 @@ internal sealed class MirrorSpace : Mirroring
     /// <param name="operation">What is done, in the driver's words.</param>
     public void Trace(int range, string operation)
     {
-        if (!IsTraced)
-            return;
-        ref readonly SvmRange r = ref Ranges[range];
-        bool isInVram = r.Has(SvmRangeFlags.HasDevicePages);
-        EngineEvents.SvmRange(Vm.Watch, new RangeEvent
-        {
-            Operation = operation,
-            Asid = Vm.Tlb.Vm.Asid,
-            InVram = isInVram,
-            VramBound = isInVram && (r.TilePresent & ~r.TileInvalidated) != 0,
-            Notifier = (ulong)r.Notifier,
-            Start = r.Start,
-            End = r.End,
-            Size = r.Size,
-        });
+        if (IsTraced)
+            RangeEvents.Range(this, range, operation);
     }
 
     public Errno Fires(FailurePoint point, Errno own) => Device.Failures.IsArmed ? Device.Failures.Fires(point, own) : Errno.Ok;

@@ -61,13 +61,13 @@ internal static class RangeMigration
             return Errno.EFAULT;
         (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
         if (space.Vm.Watch.IsTraced)
-            MigrationEvents.Start(space.Vm, start, end, toDevice: false);
+            RangeEvents.Start(space.Vm, start, end, toDevice: false);
         Errno error = Errno.EBUSY;
         for (int tries = 0; error == Errno.EBUSY && tries < 1000; tries++)
             error = space.Host.FaultIn(new AddressRange(start, end), write: false, owner: null, space.Pages);
         space.Host.Leave();
         if (space.Vm.Watch.IsTraced)
-            MigrationEvents.Stop(space.Vm, start, error);
+            RangeEvents.Stop(space.Vm, start, error);
         return error;
     }
 
@@ -112,10 +112,10 @@ internal static class RangeMigration
         space.Device.Migrating.Enter(alone);
         ref readonly SvmRange moved = ref space.Ranges[range];
         if (space.Vm.Watch.IsTraced)
-            MigrationEvents.Start(space.Vm, moved.Start, moved.End, toDevice: true);
+            RangeEvents.Start(space.Vm, moved.Start, moved.End, toDevice: true);
         Outcome outcome = MigrateInside(space, moved, target, timeslice, out error);
         if (space.Vm.Watch.IsTraced)
-            MigrationEvents.Stop(space.Vm, moved.Start, error);
+            RangeEvents.Stop(space.Vm, moved.Start, error);
         space.Device.Migrating.Exit(alone);
         space.Host.Leave();
         return outcome;

@@ -178,6 +178,16 @@ namespace XePt.Svm
 {
     using XePt.Pipeline;
 
+    /// <summary>Stands in for the events of ranges, which nobody sees.</summary>
+    internal static class RangeEvents
+    {
+        public static void Start(VmContext vm, ulong start, ulong end, bool toDevice) => _ = (vm, start, end, toDevice);
+
+        public static void Stop(VmContext vm, ulong start, Errno errno) => _ = (vm, start, errno);
+
+        public static void Range(MirrorSpace space, int range, string operation) => _ = (space, range, operation);
+    }
+
     /// <summary>Stands in for the defaults of mirrors, which are never changed here.</summary>
     internal static class AutoReset
     {
@@ -198,6 +208,14 @@ namespace XePt.Svm
 namespace XePt.Faults
 {
     using XePt.Pipeline;
+
+    /// <summary>Stands in for the events of faults, which nobody sees.</summary>
+    internal static class FaultEvents
+    {
+        public static void Start(DeviceWatch watch, in GpuFault fault) => _ = (watch, fault.Asid);
+
+        public static void Stop(DeviceWatch watch, in GpuFault fault, Errno errno) => _ = (watch, fault.Asid, errno);
+    }
 
     /// <summary>Stands in for faults on what is no mirror.</summary>
     internal static class VmaFault
