@@ -1,4 +1,5 @@
 using XePt.Diagnostics;
+using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
 
