@@ -15,7 +15,10 @@ public sealed class RaiseAndReset : Protocol, IGpuFaultSink
     private int _forgotten;
 
     public RaiseAndReset() => _intake = new FaultIntake(
-        _world.Platform, new AllVms(), _world.Device, _world.Clock, _world.Scheduler, sink: this) { Watch = new DeviceWatch("raise and reset") };
+        _world.Platform, new AllVms(), _world.Device, _world.Clock, _world.Scheduler, sink: this)
+    {
+        Watch = new DeviceWatch("raise and reset"),
+    };
 
     public override IReadOnlyList<Action> Threads => [() => Raise(0), RaiseAndSquash];
 
