@@ -32,6 +32,8 @@ internal static class PartlyTestedRules
         new("PT-032", "VRAM BOs, SVM ranges of device pages, system pages", "stolen memory, peers", UnclaimedRules.NotHere),
         new("PT-033", "VRAM BOs, system BOs, userptrs, NULL, ranges", "stolen memory", UnclaimedRules.NotHere),
         new("PT-055", "the VRAM of the tile, or system memory", "accounting to the client", UnclaimedRules.Dump),
+        new("PT-060", "all of the subtree goes, at once or when it may", "parents before children: here it is the other way round",
+            UnclaimedRules.NotHere),
         new("PT-065", "VRAM BOs", "stolen memory", UnclaimedRules.NotHere),
         new("PT-070", "each of the four sources", "stolen memory", UnclaimedRules.NotHere),
         new("PT-112", "which tiles are zapped", "the locks under which", UnclaimedRules.NotHere),

@@ -148,6 +148,7 @@ public class MadviseRuleTests
     [Rule("MADV-034")]
     [Rule("BIND-174")]
     [Rule("BIND-175")]
+    [Rule("PT-130")]
     public void Pieces_inherit_everything_and_are_not_joined_again()
     {
         using var scene = new AdviceScene();

@@ -16,18 +16,27 @@ public class PerfettoTests
         ["Trace"] = new() { [1] = ("packet", "TracePacket") },
         ["TracePacket"] = new()
         {
-            [8] = ("timestamp", "uint64"), [10] = ("trusted_packet_sequence_id", "uint32"), [11] = ("track_event", "TrackEvent"),
-            [13] = ("sequence_flags", "uint32"), [60] = ("track_descriptor", "TrackDescriptor"),
+            [8] = ("timestamp", "uint64"),
+            [10] = ("trusted_packet_sequence_id", "uint32"),
+            [11] = ("track_event", "TrackEvent"),
+            [13] = ("sequence_flags", "uint32"),
+            [60] = ("track_descriptor", "TrackDescriptor"),
         },
         ["TrackDescriptor"] = new() { [1] = ("uuid", "uint64"), [2] = ("name", "string"), [5] = ("parent_uuid", "uint64") },
         ["TrackEvent"] = new()
         {
-            [4] = ("debug_annotations", "DebugAnnotation"), [9] = ("type", "enum"), [11] = ("track_uuid", "uint64"),
-            [22] = ("categories", "string"), [23] = ("name", "string"),
+            [4] = ("debug_annotations", "DebugAnnotation"),
+            [9] = ("type", "enum"),
+            [11] = ("track_uuid", "uint64"),
+            [22] = ("categories", "string"),
+            [23] = ("name", "string"),
         },
         ["DebugAnnotation"] = new()
         {
-            [2] = ("bool_value", "bool"), [3] = ("uint_value", "uint64"), [4] = ("int_value", "int64"), [6] = ("string_value", "string"),
+            [2] = ("bool_value", "bool"),
+            [3] = ("uint_value", "uint64"),
+            [4] = ("int_value", "int64"),
+            [6] = ("string_value", "string"),
             [10] = ("name", "string"),
         },
     };

@@ -88,6 +88,7 @@ public class OperationCountTests
     [Fact]
     [Rule("PT-124")]
     [Rule("PT-131")]
+    [Rule("PT-130")]
     public void A_BO_mapped_into_a_mirror_splits_it_without_PT_ops_of_its_own()
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);

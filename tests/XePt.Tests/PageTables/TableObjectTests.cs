@@ -30,6 +30,7 @@ public class TableObjectTests
     }
 
     [Fact]
+    [Rule("PT-011")]
     [Rule("PT-054")]
     public void A_VM_whose_tables_cannot_all_be_made_leaves_none_behind()
     {

@@ -39,6 +39,42 @@ public class ChangeRuleTests
         Assert.Equal((state, 0, 0L), (scene.Vm.StateHash(), tlb.Received.Count, scene.Count(GtCounter.SvmTlbInvalCount)));
     }
 
+    /// <summary>Whoever is to signal what is in flight may be the one that changes the memory, so nothing may wait for it; and what is in
+    /// flight brings nothing back.</summary>
+    [Theory]
+    [InlineData(DriveMode.Inline)]
+    [InlineData(DriveMode.Queued)]
+    public void A_change_takes_entries_away_at_once_whatever_the_vm_has_in_flight(DriveMode drive)
+    {
+        using SvmScene scene = Touched(3, drive);
+        Fence fence = scene.Device.CreateFence("test");
+        Assert.Equal(Errno.Ok, scene.BindAfter(fence, new DrmXeVmBindOp
+        {
+            Op = VmBindOp.Map,
+            Obj = scene.Bo(Size2M),
+            Addr = A + (3 * Size2M),
+            Range = Size2M,
+            Flags = VmBindFlags.Immediate,
+        }));
+        Assert.False(scene.Vm.IsIdle);
+        var tlb = new RecordingTlb();
+        scene.Device.Tlb.Register(0, tlb);
+        scene.Process.Discard(Range(A, Page));
+        Assert.Equal(("011", 1), (Present(), tlb.Received.Count));
+        scene.Process.Unmap(Range(A + Size2M, Size2M));
+        Assert.Equal(("001", 2), (Present(), tlb.Received.Count));
+
+        fence.TrySignal();
+        scene.Device.Pump();
+        Assert.Equal(("001", true, true), (Present(), scene.Vm.Translate(A + (3 * Size2M)).IsPresent, scene.Vm.IsIdle));
+        Assert.False(scene.HasRange(A + Size2M));
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        Assert.Equal("101", Present());
+
+        string Present() =>
+            string.Concat(Enumerable.Range(0, 3).Select(i => scene.Vm.Translate(A + ((ulong)i * Size2M)).IsPresent ? 1 : 0));
+    }
+
     [Theory]
     [InlineData(CpuChangeKind.Clear)]
     [InlineData(CpuChangeKind.ProtectionVma)]
