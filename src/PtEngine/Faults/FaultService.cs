@@ -54,7 +54,7 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
         }
 
         int tile = Fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
-        MirrorFault mirror = _mirror ?? new MirrorFault(Fault.PageAddress, tile, Fault.Gt, Fault.Access == GpuAccessKind.Atomic);
+        MirrorFault mirror = _mirror ?? new MirrorFault(Fault.PageAddress, tile, Fault.Gt, Fault.Access);
         var operation = new Operation(intake.Mirrors, Fault, mirror, tile);
         VmEntry.Run(intake.Vms, vm, ref operation);
         _mirror = operation.MirrorFault;
@@ -121,8 +121,7 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
             if ((v.Flags & VmaFlags.ReadOnly) != 0 && fault.Access != GpuAccessKind.Read)
                 return vm.Call.Refuse(Refusals.FaultWritesReadOnly(fault.PageAddress));
             if (!v.IsMirror)
-                return VmaFault.Service(
-                    vm, device.Statistics[fault.Gt], vma, fault.PageAddress, tile, fault.Access == GpuAccessKind.Atomic);
+                return VmaFault.Service(vm, device.Statistics[fault.Gt], vma, fault.PageAddress, tile, fault.Access);
             if (vm.Mirrors is not MirrorSpace space)
                 return vm.Call.Refuse(Refusals.FaultProcessIsGone(fault.PageAddress));
             // Its bind would wait for all of it anyway (CON-013), and entries of ranges are not written by jobs that wait.

@@ -35,9 +35,10 @@ internal static class VmaFault
     /// <param name="vma">The VMA, which is no mirror.</param>
     /// <param name="va">The page.</param>
     /// <param name="tile">Tile that is bound.</param>
-    /// <param name="isAtomic">The access is atomic.</param>
-    public static Outcome Service(VmContext vm, GtStatistics statistics, int vma, ulong va, int tile, bool isAtomic)
+    /// <param name="access">What the GPU wanted.</param>
+    public static Outcome Service(VmContext vm, GtStatistics statistics, int vma, ulong va, int tile, GpuAccessKind access)
     {
+        bool isAtomic = access == GpuAccessKind.Atomic;
         ref Vma v = ref vm.Space.Vmas[vma];
         BufferObject? bo = v.HasBo ? vm.Memory.Bos[v.Bo] : null;
         AtomicAccess attribute = bo?.Atomic ?? v.Attributes.Atomic;
@@ -50,7 +51,7 @@ internal static class VmaFault
         statistics.Add(GtCounter.VmaPagefaultKb, (long)(v.Size >> 10));
         if (vm.Watch.IsTraced)
             EngineEvents.VmaPagefault(vm.Watch, VmaEvents.Of(vm, vma));
-        if (v.HasValidMapping(tile) && !isAtomic)
+        if (v.HasValidMapping(tile) && !isAtomic && (!vm.IsIdle || FaultedEntry.LetsPass(vm, tile, va, access)))
         {
             // The stores may be still to come; to answer before them would only bring the same fault again.
             if (!vm.IsIdle)
@@ -59,7 +60,11 @@ internal static class VmaFault
         }
 
         Outcome outcome = needsVram && bo is not null ? MoveToTile(vm, bo, va, tile) : Outcome.Done;
-        return outcome == Outcome.Done ? Bind(vm, vma, va, 1u << tile) : outcome;
+        if (outcome == Outcome.Done)
+            outcome = Bind(vm, vma, va, 1u << tile);
+        // The BO allows atomics and the VMA does not, or the other way round: no entry will let them pass.
+        bool isInVain = outcome == Outcome.Done && isAtomic && vm.Call.Done.IsSignalled && !FaultedEntry.LetsPass(vm, tile, va, access);
+        return isInVain ? vm.Call.Refuse(Refusals.FaultAtomicIsOfCpu(va)) : outcome;
     }
 
     /// <summary>FLT-045.</summary>

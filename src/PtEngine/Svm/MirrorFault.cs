@@ -11,7 +11,7 @@ namespace XePt.Svm;
 /// One fault on a mirror, from the first look to the entries (specification 04 section 5.1). It keeps what it has counted and tried, so
 /// that it can start again inside all VMs.
 /// </summary>
-internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
+internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind access)
 {
     /// <summary>Turns of a fault that the driver would go on with for ever (Q2).</summary>
     private const int MostTurns = 40;
@@ -74,7 +74,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         (bool goesOn, bool neededVram) = (MustWait, _needsVram);
         MustWait = false;
         ref Vma v = ref space.Vm.Space.Vmas[vma];
-        if (!AtomicRule.TryDecide(space.Vm.Facts.Platform, v.Attributes.Atomic, isAtomic, out _needsVram))
+        if (!AtomicRule.TryDecide(space.Vm.Facts.Platform, v.Attributes.Atomic, access == GpuAccessKind.Atomic, out _needsVram))
             return false;
         if (goesOn && neededVram == _needsVram)
             return true;
@@ -99,6 +99,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
             return Nack(vm, NotFound(vm, error));
         if (_needsVram && !vm.Ranges[range].Has(SvmRangeFlags.Migrates))
             return Nack(vm, Refusals.FaultAtomicCannotMigrate(address));
+        TakeAwayReadOnly(space, range);
         if (IsValid(vm.Ranges[range], target))
         {
             Count(space, range, GtCounter.Svm4KValidPagefaultCount);
@@ -139,6 +140,15 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
     private readonly bool IsValid(in SvmRange range, Pagemap? target) =>
         range.HasValidMapping(tile) && (!_needsVram || range.Pagemap == target!.Number);
 
+    /// <summary>Takes away entries that were made for a read-only mirror, which has been replaced since, before who wants to write finds
+    /// them valid.</summary>
+    private readonly void TakeAwayReadOnly(MirrorSpace space, int range)
+    {
+        if (access == GpuAccessKind.Write && space.Ranges[range].HasValidMapping(tile)
+            && !FaultedEntry.LetsPass(space.Vm, tile, address, access))
+            space.TakeAway(range);
+    }
+
     /// <summary>Step 7 (SVM-070, SVM-071).</summary>
     private Outcome Migrate(MirrorSpace space, int vma, int range, Pagemap? target, out Errno error)
     {
@@ -172,6 +182,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, bool isAtomic)
         long begun = space.Device.Clock.Now;
         space.Trace(range, "GET PAGES");
         bool isReadOnly = (vm.Space.Vmas[vma].Flags & VmaFlags.ReadOnly) != 0;
+        RangePages.ForgetReadOnly(space, range, isReadOnly);
         Errno error = space.CollectPages(range, new PageDemand(owner, isReadOnly, OnlyDevice: _needsVram));
         if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
         {

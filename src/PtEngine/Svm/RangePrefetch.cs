@@ -143,6 +143,7 @@ internal sealed class RangePrefetch(MirrorSpace space)
             }
 
             var demand = new PageDemand(item.Target is null ? null : space.Device.Owner, item.IsReadOnly);
+            RangePages.ForgetReadOnly(space, item.Range, item.IsReadOnly);
             Errno error = space.CollectPages(item.Range, demand);
             if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
                 return Outcome.Done;

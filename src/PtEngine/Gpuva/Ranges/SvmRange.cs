@@ -28,6 +28,9 @@ internal enum SvmRangeFlags : byte
 
     /// <summary>In the garbage list.</summary>
     Listed = 1 << 5,
+
+    /// <summary>Its pages were collected for reading only: others may use them too (SVM-091).</summary>
+    ReadOnlyPages = 1 << 7,
 }
 
 /// <summary>One populated piece <c>[Start, End)</c> of a mirror VMA (specification 02 section 13, masks of PT-153).</summary>

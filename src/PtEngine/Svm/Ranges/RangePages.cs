@@ -22,6 +22,18 @@ internal static class RangePages
     private const long TimeLimit = 1000 * XeClock.Millisecond;
     private const int MostTries = 1000;
 
+    /// <summary>Forgets pages that were collected for a read-only mirror when the GPU may now write: others may use them, too.</summary>
+    public static void ForgetReadOnly(MirrorSpace space, int range, bool isReadOnly)
+    {
+        if (isReadOnly || !space.Ranges[range].Has(SvmRangeFlags.ReadOnlyPages))
+            return;
+        space.Ranges.Gate.Enter();
+        ref SvmRange r = ref space.Ranges[range];
+        r.Flags &= ~(SvmRangeFlags.HasPages | SvmRangeFlags.HasDevicePages | SvmRangeFlags.ReadOnlyPages);
+        r.Pagemap = 0;
+        space.Ranges.Gate.Exit();
+    }
+
     /// <summary>Collects.</summary>
     /// <returns>Ok; -EFAULT: unmapped, not readable, gone, or a system page where only device pages are of use; -EPERM: not writable;
     /// -EOPNOTSUPP: pages that do not go together; -EBUSY: changed again and again for 1000 ms; -ENOMEM.</returns>
@@ -89,6 +101,8 @@ internal static class RangePages
         }
 
         range.Pages.End(range.Size);
+        range.Flags &= ~(SvmRangeFlags.HasDevicePages | SvmRangeFlags.ReadOnlyPages);
+        range.Flags |= demand.IsReadOnly ? SvmRangeFlags.ReadOnlyPages : SvmRangeFlags.None;
         range.Flags |= pagemap != 0 ? SvmRangeFlags.HasPages | SvmRangeFlags.HasDevicePages : SvmRangeFlags.HasPages;
         range.Pagemap = pagemap;
         return Errno.Ok;
