@@ -104,8 +104,13 @@ internal sealed class VmaFactory(
         return error;
     }
 
-    /// <summary>Takes <see cref="Repin"/> back.</summary>
-    public void UndoRepin(in Vma v, UserptrPages old) => cpu.Unpin(userptrs.Collect(v.Userptr, old).Slot);
+    /// <summary>Takes <see cref="Repin"/> back. What it pinned may have been let go of already, because it changed meanwhile.</summary>
+    public void UndoRepin(in Vma v, UserptrPages old)
+    {
+        int pinned = userptrs.Collect(v.Userptr, old).Slot;
+        if (pinned != 0)
+            cpu.Unpin(pinned);
+    }
 
     /// <summary>Remembers the user fence of the bind that made or prefetched a VMA; a newer one replaces an older one (BIND-252).</summary>
     public void RememberUserFence(int vma, int fence)

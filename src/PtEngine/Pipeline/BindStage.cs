@@ -45,6 +45,8 @@ internal static unsafe class BindStage
     /// <summary>Turns a staging failure into the reason for it.</summary>
     public static Outcome Explain(VmContext vm, Errno error, ulong va, int opIndex = -1)
     {
+        if (error == Errno.EAGAIN)
+            return vm.Call.Refuse(Refusals.VmBindPagesChanged(va), opIndex);
         if (error != Errno.EINVAL)
             return vm.Call.Refuse(Refusals.VmBindNoPageTables(va), opIndex);
         vm.Counters.Warnings++;

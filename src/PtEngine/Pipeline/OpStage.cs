@@ -51,6 +51,10 @@ internal static partial class OpStage
         if (op.Plan == OpPlan.Nothing)
             return Errno.Ok;
 
+        // Bringing the mirrors of the call to their place may have taken the pages of a userptr away.
+        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        if (v.Userptr != 0 && vm.Userptrs.PagesOf(v.Userptr) == 0)
+            return Errno.EAGAIN;
         tile.WaitKernel = true;
         return Bind(vm, tile, op.Vma, clear: false, op.BindIndex);
     }
