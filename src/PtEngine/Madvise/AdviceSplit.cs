@@ -55,6 +55,8 @@ internal static class AdviceSplit
             Vma cut = vm.Space.Vmas[vm.Call.Ops[i].Vma];
             error = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
             if (error == Errno.Ok)
+                KeepStaged(vm, cut, vm.Call.Ops[i]);
+            if (error == Errno.Ok)
                 error = Fill(vm, cut, ref vm.Call.Ops[i + 1]);
             hasEntries |= cut.IsNull && (cut.TilePresent | cut.TileStaged) != 0;
         }
@@ -101,6 +103,18 @@ internal static class AdviceSplit
         }
 
         return Errno.Ok;
+    }
+
+    /// <summary>A piece of a NULL VMA that advice has cut before has its entries under the mark alone that <see cref="Unmark"/> left, and
+    /// keeps them when they need not be written anew.</summary>
+    private static void KeepStaged(VmContext vm, in Vma cut, in GpuvaOp op)
+    {
+        if (!cut.IsNull || op.Kind != GpuvaOpKind.Remap)
+            return;
+        if (op.Previous.Exists && !op.Previous.Binds)
+            vm.Space.Vmas[op.Previous.Vma].TileStaged |= cut.TileStaged;
+        if (op.Next.Exists && !op.Next.Binds)
+            vm.Space.Vmas[op.Next.Vma].TileStaged |= cut.TileStaged;
     }
 
     private static void Unmark(VmContext vm, int vma)
