@@ -133,7 +133,7 @@ internal sealed unsafe class MirrorWorld : IDisposable
     {
         Vm.Writer.Enter();
         Vm.BeginCall();
-        var fault = new MirrorFault(Va, tile: 0, gt: 0, isAtomic: false);
+        var fault = new MirrorFault(Va, tile: 0, gt: 0, GpuAccessKind.Read);
         Outcome outcome = Vm.IsIdle ? fault.Run(Mirrors, _mirror) : Outcome.Done;
         bool waits = fault.MustWait || (outcome == Outcome.Done && !HasEntries);
         Vm.Call.End();

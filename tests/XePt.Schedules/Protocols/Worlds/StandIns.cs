@@ -220,7 +220,7 @@ namespace XePt.Faults
     /// <summary>Stands in for faults on what is no mirror.</summary>
     internal static class VmaFault
     {
-        public static Outcome Service(VmContext vm, GtStatistics statistics, int vma, ulong va, int tile, bool isAtomic) =>
-            throw new NotSupportedException($"{vm.Call.Number} {statistics} {vma} {va:x} {tile} {isAtomic}");
+        public static Outcome Service(VmContext vm, GtStatistics statistics, int vma, ulong va, int tile, GpuAccessKind access) =>
+            throw new NotSupportedException($"{vm.Call.Number} {statistics} {vma} {va:x} {tile} {access}");
     }
 }
