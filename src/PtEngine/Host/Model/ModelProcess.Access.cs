@@ -19,7 +19,7 @@ public sealed partial class ModelProcess
     public Errno Read(ulong address, Span<byte> into)
     {
         Errno error = Errno.Ok;
-        _memory.Enter();
+        Enter();
         while (!into.IsEmpty && error == Errno.Ok)
         {
             int part = PageBytes.PartOf(address, into.Length);
@@ -39,7 +39,7 @@ public sealed partial class ModelProcess
     public Errno Write(ulong address, ReadOnlySpan<byte> from)
     {
         Errno error = Errno.Ok;
-        _memory.Enter();
+        Enter();
         while (!from.IsEmpty && error == Errno.Ok)
         {
             int part = PageBytes.PartOf(address, from.Length);
@@ -63,7 +63,7 @@ public sealed partial class ModelProcess
     {
         var access = new PageAccess(write, IsCpu: true, null, huge);
         Errno error = Errno.Ok;
-        _memory.Enter();
+        Enter();
         for (ulong at = range.Start; at < range.End && error == Errno.Ok; at += PageBytes.Size)
             error = Reach(at, access, out _);
         _memory.Exit();
@@ -76,7 +76,7 @@ public sealed partial class ModelProcess
     /// <param name="isPinned">Pinned or not.</param>
     public void SetPinned(AddressRange range, bool isPinned)
     {
-        _memory.Enter();
+        Enter();
         foreach (PageMap.Place page in _pages.Populated(range.Start, range.End))
         {
             if (page.Entry is { State: PageState.System } entry)

@@ -27,7 +27,7 @@ public sealed partial class ModelProcess
             return error;
         ModelVma mapping = NewMapping(range, protection, kind, ref file, offset);
         using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        Enter();
         error = Replace(mapping, file);
         _memory.Exit();
         return error;
@@ -44,7 +44,7 @@ public sealed partial class ModelProcess
         if (!IsSize(size, out Errno error))
             return error;
         using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        Enter();
         bool isFound = TryFindRoom(size, kind, out start);
         error = isFound ? Replace(NewMapping(AddressRange.OfSize(start, size), protection, kind, ref file, offset), file) : Errno.ENOMEM;
         _memory.Exit();
@@ -59,7 +59,7 @@ public sealed partial class ModelProcess
         if (!IsInterval(range, out Errno error))
             return error;
         using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        Enter();
         error = _vmas.TryCut(range.Start, range.End) ? Errno.Ok : Errno.ENOMEM;
         if (error == Errno.Ok)
             RemoveVmas(range.Start, range.End);
@@ -77,7 +77,7 @@ public sealed partial class ModelProcess
             return error;
         (ulong start, ulong end) = range;
         using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        Enter();
         error = IsMapped(start, end) && TryCutForProtection(start, end, protection) ? Errno.Ok : Errno.ENOMEM;
         for (ulong at = start; at < end && error == Errno.Ok;)
         {
@@ -99,7 +99,7 @@ public sealed partial class ModelProcess
         if (!IsInterval(range, out Errno error))
             return error;
         (ulong start, ulong end) = range;
-        _memory.Enter();
+        Enter();
         for (int vma; start < end && (vma = _vmas.First(start, end)) != 0;)
         {
             ulong from = Math.Max(start, _vmas[vma].Start);
@@ -121,7 +121,7 @@ public sealed partial class ModelProcess
     public bool Raise(CpuChangeKind kind, AddressRange range, bool mayBlock = true)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(range.IsEmpty, true, nameof(range));
-        _memory.Enter();
+        Enter();
         ChangeInFlight change = _subscribers.Begin(kind, range.Start, range.End, mayBlock);
         _memory.Exit();
         bool isAccepted = Tell(change);

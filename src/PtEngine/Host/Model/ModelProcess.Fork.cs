@@ -14,7 +14,7 @@ public sealed partial class ModelProcess
     {
         var made = new ModelProcess(_memory, Limit) { _placeBelow = _placeBelow };
         using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        Enter();
         List<ChangeInFlight> changes = AnnounceFork();
         WaitForMigrations(0, Limit);
         bool isCopied = TryCopyTo(made);

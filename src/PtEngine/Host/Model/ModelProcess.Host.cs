@@ -11,7 +11,7 @@ public sealed partial class ModelProcess
     /// <inheritdoc/>
     public bool TryFindVma(ulong address, out CpuVma vma)
     {
-        _memory.Enter();
+        Enter();
         int found = _vmas.Find(address);
         vma = found != 0 ? _vmas[found].Public : default;
         _memory.Exit();
@@ -21,7 +21,7 @@ public sealed partial class ModelProcess
     /// <inheritdoc/>
     public bool TryFindFirstVma(AddressRange range, out CpuVma vma)
     {
-        _memory.Enter();
+        Enter();
         int found = !range.IsEmpty ? _vmas.First(range.Start, range.End) : 0;
         vma = found != 0 ? _vmas[found].Public : default;
         _memory.Exit();
@@ -51,7 +51,7 @@ public sealed partial class ModelProcess
         into.Clear();
         var access = new PageAccess(write, IsCpu: false, owner, WantsHuge: false);
         Errno error = Errno.Ok;
-        _memory.Enter();
+        Enter();
         for (ulong at = range.Start; at < range.End && error == Errno.Ok;)
         {
             int vma = _vmas.Find(at);
@@ -72,7 +72,7 @@ public sealed partial class ModelProcess
         ArgumentOutOfRangeException.ThrowIfEqual(range.IsEmpty, true, nameof(range));
         if (subscription.HostState is not null)
             throw new InvalidOperationException("it is subscribed");
-        _memory.Enter();
+        Enter();
         _subscribers.Add(subscription, range);
         _memory.Exit();
         return Errno.Ok;
@@ -177,7 +177,7 @@ public sealed partial class ModelProcess
     private void Describe(AddressRange range, object? owner, bool takesAll, CpuPageList into)
     {
         into.Clear();
-        _memory.Enter();
+        Enter();
         ulong at = range.Start;
         for (int vma; at < range.End && (vma = _vmas.First(at, range.End)) != 0;)
         {

@@ -11,7 +11,7 @@ public sealed partial class ModelProcess
     {
         ArgumentNullException.ThrowIfNull(migration);
         ThrowIfCollected(migration);
-        _memory.Enter();
+        Enter();
         Errno error = IsInOneVma(range) ? Errno.Ok : Errno.EINVAL;
         if (error == Errno.Ok)
         {
@@ -34,7 +34,7 @@ public sealed partial class ModelProcess
         ArgumentNullException.ThrowIfNull(block);
         ThrowIfCollected(migration);
         migration.Begin(default, 0);
-        _memory.Enter();
+        Enter();
         migration.HostNumber = ++_memory.LastNumber;
         // Told of a page, its process may give up the last one, and the block is somebody else's.
         for (int page = 0; page < block.Pages && block.HostState is ModelBlock known && ReferenceEquals(known.Process, this); page++)

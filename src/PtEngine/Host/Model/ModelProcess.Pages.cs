@@ -216,7 +216,7 @@ public sealed partial class ModelProcess
         CpuVma mapping = _vmas[vma].Public;
         _memory.Exit();
         Errno error = block.Pull(this, address, mapping);
-        _memory.Enter();
+        Enter();
         return error;
     }
 
@@ -225,7 +225,7 @@ public sealed partial class ModelProcess
     {
         _memory.Exit();
         spin.SpinOnce();
-        _memory.Enter();
+        Enter();
     }
 
     /// <summary>Turns a huge page into ordinary ones.</summary>

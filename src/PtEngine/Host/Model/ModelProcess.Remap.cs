@@ -20,7 +20,7 @@ public sealed partial class ModelProcess
         if (!IsInterval(range, out Errno error) || !IsSize(newSize, out error))
             return error;
         using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        Enter();
         if (!IsInOneVma(range))
             error = Errno.EFAULT;
         else if (newSize <= range.Size)
@@ -43,7 +43,7 @@ public sealed partial class ModelProcess
         if (range.Overlaps(place))
             return Errno.EINVAL;
         using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        Enter();
         error = IsInOneVma(range) ? Move(range, place) : Errno.EFAULT;
         _memory.Exit();
         return error;

@@ -27,6 +27,11 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     private readonly SubscriptionBook _subscribers;
     private readonly ChangeLock _changes = new();
     private int _users = 1;
+    private bool _hasExited;
+    private bool _isDisposed;
+
+    // Inside the gate.
+    private bool _isFreed;
 
     /// <summary>A process without mappings.</summary>
     /// <param name="memory">The machine.</param>
@@ -57,7 +62,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     public ulong Limit { get; }
 
     /// <summary>It has exited, or lost its last user.</summary>
-    public bool IsGone => Volatile.Read(ref _users) == 0;
+    public bool IsGone => Volatile.Read(ref _users) <= 0;
 
     /// <summary>Its mappings, by address.</summary>
     public IReadOnlyList<CpuVma> Mappings
@@ -65,7 +70,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
         get
         {
             var mappings = new List<CpuVma>();
-            _memory.Enter();
+            Enter();
             for (int vma = _vmas.First(0, ulong.MaxValue); vma != 0; vma = _vmas.First(_vmas[vma].End, ulong.MaxValue))
                 mappings.Add(_vmas[vma].Public);
             _memory.Exit();
@@ -78,7 +83,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     {
         get
         {
-            _memory.Enter();
+            Enter();
             int count = _vmas.Count;
             _memory.Exit();
             return count;
@@ -90,7 +95,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     {
         get
         {
-            _memory.Enter();
+            Enter();
             int count = _pages.LeafCount;
             _memory.Exit();
             return count;
@@ -131,33 +136,77 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     }
 
     /// <summary>The process exits: when nobody is inside any more, subscriptions hear of <see cref="CpuChangeKind.Release"/> and then of
-    /// <see cref="CpuChangeKind.Unmap"/> for each mapping, and its pages are free. Once.</summary>
-    public void Exit() => Leave();
+    /// <see cref="CpuChangeKind.Unmap"/> for each mapping, and its pages are free. It does so once, however often it is called.</summary>
+    public void Exit()
+    {
+        if (!Interlocked.Exchange(ref _hasExited, true))
+            Leave();
+    }
 
     /// <summary>Its last user is gone and its memory not yet torn down: nobody can enter any more (SVM-051), and nothing else
     /// changes.</summary>
     public void LoseUsers() => Volatile.Write(ref _users, 0);
 
-    /// <summary>Exits if it has not yet, and gives back what the process has cost the host. It can be used no more.</summary>
+    /// <summary>Exits if it has not yet, and gives back what the process has cost the host, when nobody is inside any more. From then on
+    /// its calls throw <see cref="ObjectDisposedException"/>, but for those that end something: <see cref="Unsubscribe"/>, the rest of
+    /// a migration, <see cref="Exit"/>, and this one.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         if (!IsGone)
             Exit();
-        _memory.Enter();
-        DropVmas(0, Limit);
-        _vmas.Dispose();
-        _pages.Dispose();
-        _memory.Exit();
+        // Otherwise whoever leaves last does it.
+        if (IsGone)
+            Free();
     }
 
     private void TearDown()
     {
-        using ChangeLock.Scope scope = _changes.Enter();
-        _memory.Enter();
+        using (_changes.Enter())
+        {
+            _memory.Enter();
+            if (!_isFreed)
+                EndAll();
+            _memory.Exit();
+        }
+
+        if (Volatile.Read(ref _isDisposed))
+            Free();
+    }
+
+    private void EndAll()
+    {
         _subscribers.End(Announce(CpuChangeKind.Release, 0, Limit));
         for (int vma = _vmas.First(0, ulong.MaxValue); vma != 0; vma = _vmas.First(0, ulong.MaxValue))
             RemoveVmas(_vmas[vma].Start, _vmas[vma].End);
+    }
+
+    // Searches in maps that are freed find nothing, so who ends what he began before finds nothing to end.
+    private void Free()
+    {
+        using ChangeLock.Scope scope = _changes.Enter();
+        _memory.Enter();
+        if (!_isFreed)
+        {
+            _isFreed = true;
+            DropVmas(0, Limit);
+            _vmas.Dispose();
+            _pages.Dispose();
+        }
+
         _memory.Exit();
+    }
+
+    /// <summary>Enters the gate of the machine, for a call that looks at mappings or pages.</summary>
+    /// <exception cref="ObjectDisposedException">They are gone.</exception>
+    private void Enter()
+    {
+        _memory.Enter();
+        if (!_isFreed)
+            return;
+        _memory.Exit();
+        throw new ObjectDisposedException(nameof(ModelProcess));
     }
 
     /// <summary>Tells everybody of a change before it takes effect. Inside the gate, which is left meanwhile.</summary>
@@ -168,7 +217,11 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
         _memory.Exit();
         Tell(change);
         _memory.Enter();
-        return change;
+        if (!_isFreed)
+            return change;
+        _subscribers.End(change);
+        _memory.Exit();
+        throw new ObjectDisposedException(nameof(ModelProcess));
     }
 
     private bool Tell(ChangeInFlight change)
