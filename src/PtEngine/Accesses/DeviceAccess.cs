@@ -83,15 +83,15 @@ internal sealed class DeviceAccess(
     /// <summary>Raises a page fault for somebody who waits for it in his own way; false when it is lost.</summary>
     public bool TryRaise(in GpuFault fault, FaultOrigin origin) => faults.Raise(fault, origin) == Errno.Ok;
 
-    /// <summary>Does what is ready and waits until a fault's answer is there. Not while this thread is inside a VM, where nothing can be
-    /// done about it.</summary>
+    /// <summary>Does what is ready and waits until a fault's answer is there. Not while this thread is inside a VM or in the
+    /// middle of a change of pages, where nothing can be done about it.</summary>
     public bool TryWait(AccessFault fault, uint asid)
     {
         long begun = Stopwatch.GetTimestamp();
         var spin = default(SpinWait);
         for (int looks = 0; !fault.IsKnown;)
         {
-            if (WriterGate.IsAnyHeldHere)
+            if (WriterGate.IsAnyHeldHere || ThreadJobs.Own.IsChanging)
                 return false;
             if (ThreadJobs.Own.RunBeforeBlocking() | scheduler.Pump(1) != 0)
                 continue;

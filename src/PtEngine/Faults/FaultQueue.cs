@@ -93,6 +93,8 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
 
     public override void Run()
     {
+        if (ThreadJobs.Own.TryPutOff(this))
+            return;
         long begun = intake.Clock.Now;
         _isParked = false;
         while (_hasCurrent || TryTake())

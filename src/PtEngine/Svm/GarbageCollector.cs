@@ -114,7 +114,8 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
                 _scheduler.MakeReady(this);
         }
 
-        public void Forget() => Volatile.Write(ref _isAsked, 0);
+        // A full fence: the look at the list comes after it, or what is listed meanwhile would be forgotten.
+        public void Forget() => Interlocked.Exchange(ref _isAsked, 0);
 
         public override void Run() => space.Vm.Later.Clean(this);
 

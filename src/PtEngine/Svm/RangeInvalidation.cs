@@ -44,14 +44,14 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         var found = new Found { Start = change.Range.Start, End = change.Range.End };
         space.Ranges.Gate.Enter();
         ulong start = Math.Max(change.Range.Start, notifier.From), end = Math.Min(change.Range.End, notifier.To);
-        for (int range = space.Ranges.FirstOverlap(start, end); range != 0;)
+        for (int range = space.Ranges.FirstOverlapInside(start, end); range != 0;)
         {
             ref SvmRange r = ref space.Ranges[range];
             space.Trace(range, "NOTIFIER");
             if (!space.IsClosed)
                 Zap(ref r, ref found);
             Drop(range, ref r, change, ref found);
-            range = r.End < end ? space.Ranges.FirstOverlap(r.End, end) : 0;
+            range = r.End < end ? space.Ranges.FirstOverlapInside(r.End, end) : 0;
         }
 
         BeginFlush(ref found);

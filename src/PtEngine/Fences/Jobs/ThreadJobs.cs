@@ -15,6 +15,8 @@ namespace XePt.Fences;
 /// of callbacks. And a chain of jobs or composites, of any length, must not need stack: what is put off runs one after the other from the
 /// outermost frame. Nothing is put off for long: whoever leaves the gate or ends the signal runs the lists before it returns, and whoever
 /// is about to block runs them first (<see cref="RunBeforeBlocking"/>).</para>
+/// <para>Faults wait longer: a thread that announces a change of a process's pages (<see cref="BeginChange"/>) services none before the
+/// change has ended, because a fault looks again and again until no change is in its middle.</para>
 /// <para>A step (<see cref="BeginStep"/>) is a piece of the engine's work that the client's code must not run in the middle of although no
 /// gate is held: ending a queue, completing a job, closing a file. What an interface of the embedder throws inside a step must not end it
 /// halfway: it is noted (<see cref="Note"/>) and goes on out of the outermost call once everything is done.</para>
@@ -28,6 +30,8 @@ internal sealed class ThreadJobs
 
     private WorkList _completions;
     private WorkList _work;
+    private WorkList _afterChanges;
+    private int _changes;
     private ExceptionDispatchInfo? _failure;
     private int _firing;
     private int _depth;
@@ -41,6 +45,32 @@ internal sealed class ThreadJobs
 
     /// <summary>Writer gates that the thread is inside of.</summary>
     public int GatesHeld { get; set; }
+
+    /// <summary>The thread is in the middle of a change of a process's pages, which cannot end before it goes on.</summary>
+    public bool IsChanging => _changes > 0;
+
+    /// <summary>A change of a process's pages begins on this thread.</summary>
+    public void BeginChange() => _changes++;
+
+    /// <summary>It has ended. What waited for it is done as soon as the thread is free to; holding no gate, <see cref="RunIfFree"/> must
+    /// follow.</summary>
+    public void EndChange()
+    {
+        if (--_changes > 0)
+            return;
+        while (_afterChanges.Take() is { } next)
+            _work.Add(next);
+    }
+
+    /// <summary>Puts off what may wait for changes of pages: in the middle of one, its own thread would wait for itself.</summary>
+    /// <returns>False when the thread is in the middle of none.</returns>
+    public bool TryPutOff(IThreadWork work)
+    {
+        if (_changes == 0)
+            return false;
+        _afterChanges.Add(work);
+        return true;
+    }
 
     /// <summary>Callbacks of a signal are about to be called.</summary>
     public void BeginFiring() => _firing++;

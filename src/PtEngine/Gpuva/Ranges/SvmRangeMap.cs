@@ -5,8 +5,8 @@ namespace XePt.Gpuva;
 /// <summary>The SVM ranges of one VM by address, the notifiers that cover them, and those that wait for the garbage collector. They belong
 /// to the address range, not to a VMA: replacing a mirror by a mirror keeps them.</summary>
 /// <remarks>Concurrency: the VM's writer side changes the map, inside the notifier gate (<see cref="Gate"/>); so whoever is inside the gate
-/// may look at it from any thread, and the writer side looks without. Pages, flags and masks of a range change inside the gate
-/// only.</remarks>
+/// may look at it from any thread (<see cref="FirstOverlapInside"/>), and the writer side looks without. Pages, flags and masks of a range
+/// change inside the gate only.</remarks>
 internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
 {
     private readonly VmaIndex _index = new(gate);
@@ -40,14 +40,15 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     /// <param name="start">First address.</param>
     /// <param name="end">End, exclusive.</param>
     /// <param name="notifier">The notifier that covers it, or null.</param>
-    public int TryAdd(ulong start, ulong end, SvmNotifier? notifier = null)
+    /// <param name="flags">What it is from its first moment on: a change may meet it at once.</param>
+    public int TryAdd(ulong start, ulong end, SvmNotifier? notifier = null, SvmRangeFlags flags = SvmRangeFlags.None)
     {
         Gate.Enter();
         // Inside, because a store that grows moves the book in which others look for their ranges.
         int slot = _slots.Rent();
         if (slot != 0)
         {
-            _slots[slot] = new SvmRange { Start = start, End = end, Notifier = notifier?.Slot ?? 0 };
+            _slots[slot] = new SvmRange { Start = start, End = end, Notifier = notifier?.Slot ?? 0, Flags = flags };
             slot = Insert(slot, notifier);
         }
 
@@ -76,6 +77,16 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     public int FirstOverlap(ulong start, ulong end)
     {
         int floor = _index.Floor(start, end, out int next);
+        if (floor > 0 && _slots[floor].End > start)
+            return floor;
+        return next > 0 && _slots[next].Start < end ? next : 0;
+    }
+
+    /// <summary>As <see cref="FirstOverlap"/>, for any thread inside the gate: the writer side looks without it, and each of its looks
+    /// moves the finger of the index.</summary>
+    public int FirstOverlapInside(ulong start, ulong end)
+    {
+        int floor = _index.Peek(start, out int next);
         if (floor > 0 && _slots[floor].End > start)
             return floor;
         return next > 0 && _slots[next].Start < end ? next : 0;

@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Host;
@@ -25,6 +26,7 @@ internal sealed class ChangeLock
     {
         Volatile.Write(ref _owner, 0);
         _gate.Exit();
+        ThreadJobs.Own.RunIfFree();
     }
 
     /// <summary>Held until it is disposed.</summary>

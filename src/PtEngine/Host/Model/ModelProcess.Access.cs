@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Uapi;
 
 namespace XePt.Host;
@@ -31,6 +32,7 @@ public sealed partial class ModelProcess
         }
 
         _memory.Exit();
+        ThreadJobs.Own.RunIfFree();
         return error;
     }
 
@@ -51,6 +53,7 @@ public sealed partial class ModelProcess
         }
 
         _memory.Exit();
+        ThreadJobs.Own.RunIfFree();
         return error;
     }
 
@@ -67,6 +70,7 @@ public sealed partial class ModelProcess
         for (ulong at = range.Start; at < range.End && error == Errno.Ok; at += PageBytes.Size)
             error = Reach(at, access, out _);
         _memory.Exit();
+        ThreadJobs.Own.RunIfFree();
         return error;
     }
 

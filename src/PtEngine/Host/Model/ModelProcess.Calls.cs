@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Uapi;
 
 namespace XePt.Host;
@@ -128,6 +129,7 @@ public sealed partial class ModelProcess
         _memory.Enter();
         _subscribers.End(change);
         _memory.Exit();
+        ThreadJobs.Own.RunIfFree();
         return isAccepted;
     }
 

@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Uapi;
 
 namespace XePt.Host;
@@ -209,13 +210,16 @@ public sealed partial class ModelProcess
         return isCopied;
     }
 
-    /// <summary>Has a device bring a page back. The gate is left meanwhile.</summary>
+    /// <summary>Has a device bring a page back. The gate is left meanwhile. Pages are locked by this thread then, for which a fault would
+    /// wait.</summary>
     private Errno Pull(int vma, ulong address)
     {
         DeviceBlock block = _memory.Blocks[_pages[address].Block].Block!;
         CpuVma mapping = _vmas[vma].Public;
         _memory.Exit();
+        ThreadJobs.Own.BeginChange();
         Errno error = block.Pull(this, address, mapping);
+        ThreadJobs.Own.EndChange();
         Enter();
         return error;
     }

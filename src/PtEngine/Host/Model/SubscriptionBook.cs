@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Host;
@@ -57,6 +58,7 @@ internal sealed class SubscriptionBook(ModelMemory memory)
     /// <summary>Begins a change of an interval that is not empty.</summary>
     public ChangeInFlight Begin(CpuChangeKind kind, ulong start, ulong end, bool mayBlock = true)
     {
+        ThreadJobs.Own.BeginChange();
         if (!_spareChanges.TryPop(out ChangeInFlight? change))
             change = new ChangeInFlight();
         (change.Kind, change.Range, change.MayBlock) = (kind, new AddressRange(start, end), mayBlock);
@@ -90,7 +92,7 @@ internal sealed class SubscriptionBook(ModelMemory memory)
             memory.Exit();
             var told = new CpuChange(change.Kind, change.Range, sequence, change.MayBlock);
             if (subscription is not null)
-                isAccepted = subscription.Invalidate(told) || change.MayBlock;
+                isAccepted = Call(subscription, told) || change.MayBlock;
             memory.Enter();
             change.Calling = null;
             memory.Exit();
@@ -99,7 +101,7 @@ internal sealed class SubscriptionBook(ModelMemory memory)
         return isAccepted;
     }
 
-    /// <summary>The change has taken effect, or will not.</summary>
+    /// <summary>The change has taken effect, or will not. On the thread that has begun it.</summary>
     public void End(ChangeInFlight change)
     {
         ChangeInFlight last = _inFlight[^1];
@@ -114,6 +116,21 @@ internal sealed class SubscriptionBook(ModelMemory memory)
 
         change.Met.Clear();
         _spareChanges.Push(change);
+        ThreadJobs.Own.EndChange();
+    }
+
+    // What it throws keeps neither others from being told nor the change from ending.
+    private static bool Call(CpuSubscription subscription, in CpuChange change)
+    {
+        try
+        {
+            return subscription.Invalidate(change);
+        }
+        catch (Exception thrown)
+        {
+            ThreadJobs.Own.Note(thrown);
+            return true;
+        }
     }
 
     private static void Join(ChangeInFlight change, Subscriber met)

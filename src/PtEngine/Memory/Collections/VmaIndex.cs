@@ -11,8 +11,8 @@ namespace XePt.Memory;
 /// <para>The index keeps a finger on the gap between two starts where it searched last. A bind looks at one place several times (is it
 /// free, what comes after it, put it in, take it out); only the first look descends, the others cost one compare. So callers say what they
 /// want, in any order, and carry no positions from call to call.</para>
-/// <para>One thread at a time: the VM's lock is held, for look-ups too (they move the finger). Walkers never come here, they read
-/// table bytes.</para>
+/// <para>One thread at a time: the VM's lock is held, for look-ups too (they move the finger), but for <see cref="Peek"/>. Walkers never
+/// come here, they read table bytes.</para>
 /// <para>Inner nodes hold, for each child, the lower bound of the child's keys; the first bound of the leftmost spine is the
 /// smallest key there is, so a descent always finds a child. Bounds may lag behind what is still present, never ahead of it.</para>
 /// </remarks>
@@ -66,6 +66,24 @@ internal sealed unsafe partial class VmaIndex : IDisposable
         if (ToKeyOfStart(end) > _finger.To)
             next = NextOfFinger();
         return FloorOfFinger();
+    }
+
+    /// <summary>Both neighbours of an address, found without the finger: for who keeps the nodes from changing, but not others from
+    /// looking.</summary>
+    /// <param name="va">The address.</param>
+    /// <param name="next">Handle of the VMA with the smallest start > <paramref name="va"/>, or -1.</param>
+    /// <returns>As <see cref="Floor(ulong)"/>.</returns>
+    public int Peek(ulong va, out int next)
+    {
+        next = None;
+        if (_height == 0)
+            return None;
+        var search = default(Finger);
+        long key = ToKey(va);
+        Descend(key, ref search);
+        search.PointAt(RankInLeaf(search.Leaf, key));
+        next = NextOf(search);
+        return FloorOf(search);
     }
 
     /// <summary>Handle of the VMA with the smallest start >= <paramref name="va"/>, or -1.</summary>
@@ -211,12 +229,12 @@ internal sealed unsafe partial class VmaIndex : IDisposable
     private void SeekElsewhere(long key)
     {
         if (!_finger.LeafCovers(key))
-            Descend(key);
+            Descend(key, ref _finger);
         _finger.PointAt(RankInLeaf(_finger.Leaf, key));
     }
 
     // SAFETY: _root is a live node, inner nodes hold live children. A node's slots behind its last bound are vacant, there is at least one.
-    private void Descend(long key)
+    private void Descend(long key, ref Finger finger)
     {
         Node* node = _root;
         long low = long.MinValue, high = Vacant;
@@ -228,27 +246,33 @@ internal sealed unsafe partial class VmaIndex : IDisposable
             node = node->Child(rank - 1);
         }
 
-        _finger.Leaf = node;
-        _finger.Low = low;
-        _finger.High = high;
+        finger.Leaf = node;
+        finger.Low = low;
+        finger.High = high;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int FloorOfFinger()
+    private int FloorOfFinger() => FloorOf(_finger);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int NextOfFinger() => NextOf(_finger);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FloorOf(in Finger finger)
     {
-        if (_finger.Rank > 0)
-            return _finger.Leaf->Vmas[_finger.Rank - 1];
+        if (finger.Rank > 0)
+            return finger.Leaf->Vmas[finger.Rank - 1];
         // The bound lags: everything below is in the leaf before, which is never empty.
-        Node* previous = _finger.Leaf->Previous;
+        Node* previous = finger.Leaf->Previous;
         return previous == null ? None : previous->Vmas[previous->Count - 1];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int NextOfFinger()
+    private static int NextOf(in Finger finger)
     {
-        if (_finger.Rank < _finger.Leaf->Count)
-            return _finger.Leaf->Vmas[_finger.Rank];
-        Node* next = _finger.Leaf->Next;
+        if (finger.Rank < finger.Leaf->Count)
+            return finger.Leaf->Vmas[finger.Rank];
+        Node* next = finger.Leaf->Next;
         return next == null ? None : next->Vmas[0];
     }
 

@@ -80,12 +80,11 @@ internal static class RangeLookup
         error = RangeChunk.TryChoose(space, request, notifier, vma, out ulong start, out ulong end) ? Errno.Ok : Errno.EINVAL;
         if (error == Errno.Ok)
         {
-            range = space.Ranges.TryAdd(start, end, notifier);
+            bool migrates = request.MayMigrate && vma.Kind == CpuVmaKind.Anonymous;
+            range = space.Ranges.TryAdd(start, end, notifier, migrates ? SvmRangeFlags.Migrates : SvmRangeFlags.None);
             error = range != 0 ? Errno.Ok : Errno.ENOMEM;
         }
 
-        if (error == Errno.Ok && request.MayMigrate && vma.Kind == CpuVmaKind.Anonymous)
-            space.Ranges[range].Flags |= SvmRangeFlags.Migrates;
         return error;
     }
 }
