@@ -115,7 +115,10 @@ public class RangeRuleTests
         // Zapped by advice and bound again: another PAT index, no allowance for atomics of its own to lose.
         Assert.Equal(Errno.Ok, scene.File.Madvise(new DrmXeMadvise
         {
-            VmId = scene.Vm.Id, Range = scene.Vm.Size, Type = MemRangeAttr.Pat, PatIndex = new() { Val = 3 },
+            VmId = scene.Vm.Id,
+            Range = scene.Vm.Size,
+            Type = MemRangeAttr.Pat,
+            PatIndex = new() { Val = 3 },
         }));
         Assert.Equal((1, 1), (scene.RangeAt(A).TilePresent, scene.RangeAt(A).TileInvalidated));
         Assert.Equal(Errno.Ok, scene.Fault(A));
