@@ -19,7 +19,7 @@ public class GtTopologyTests
     [InlineData("adln", 2, 0, 16, 8, 4)]
     [InlineData("dg1", 6, 0, 16, 8, 8)]
     [InlineData("dg2", 8, 8, 16, 8, 8)]
-    [InlineData("dg2-g10", 32, 32, 16, 8, 16)]
+    [InlineData("dg2-g10", 32, 32, 16, 8, 32)]
     [InlineData("atsm", 8, 8, 16, 8, 8)]
     [InlineData("pvc", 0, 56, 8, 16, 64)]
     [InlineData("pvc-2t", 0, 64, 8, 16, 64)]
