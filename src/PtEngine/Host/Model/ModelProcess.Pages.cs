@@ -217,9 +217,18 @@ public sealed partial class ModelProcess
         DeviceBlock block = _memory.Blocks[_pages[address].Block].Block!;
         CpuVma mapping = _vmas[vma].Public;
         _memory.Exit();
+        Errno error;
         ThreadJobs.Own.BeginChange();
-        Errno error = block.Pull(this, address, mapping);
-        ThreadJobs.Own.EndChange();
+        try
+        {
+            error = block.Pull(this, address, mapping);
+        }
+        finally
+        {
+            // A copy engine may throw.
+            ThreadJobs.Own.EndChange();
+        }
+
         Enter();
         return error;
     }
