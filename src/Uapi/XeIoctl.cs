@@ -18,6 +18,10 @@ public static partial class XeIoctl
     /// <param name="request">A request code.</param>
     public static int SizeOf(uint request) => (int)(request >> 16) & 0x3fff;
 
+    /// <summary>Whether the argument struct is read from the caller; without that it begins as zeros.</summary>
+    /// <param name="request">A request code.</param>
+    public static bool CopiesIn(uint request) => ((request >> 30) & 1) != 0;
+
     /// <summary>Whether the argument struct is copied back to the caller, also on failure.</summary>
     /// <param name="request">A request code.</param>
     public static bool CopiesBack(uint request) => (request >> 31) != 0;

@@ -53,6 +53,7 @@ public class EndedMembersTests
     private static readonly Row<XeFile>[] OfFile =
     [
         Throws<XeFile>("Ioctl", file => file.Ioctl(XeIoctl.VmCreate, new byte[32])),
+        Throws<XeFile>("Ioctl", file => file.Ioctl(XeIoctl.VmCreate, 0x1000, out _)),
         Throws<XeFile>("VmCreate", file => file.VmCreate(ref New<DrmXeVmCreate>())),
         Throws<XeFile>("CreateVm", file => file.CreateVm()),
         Throws<XeFile>("VmDestroy", file => file.VmDestroy(new DrmXeVmDestroy { VmId = 1 })),

@@ -2,23 +2,26 @@ using XePt.Uapi;
 
 namespace XePt;
 
-/// <summary>C names of the requests by their numbers.</summary>
+/// <summary>What is declared of requests, by their numbers.</summary>
 internal static class IoctlNames
 {
-    private static readonly string[] Names = Read();
+    private static readonly UapiConstantInfo?[] Requests = Read();
 
-    public static string Of(uint number) => Names[(byte)number];
+    /// <summary>The C name of a request; empty when there is none.</summary>
+    public static string Of(uint number) => Requests[(byte)number]?.CName ?? "";
 
-    private static string[] Read()
+    /// <summary>The request code as it is declared; 0 when there is none.</summary>
+    public static uint CodeOf(uint number) => (uint)(Requests[(byte)number]?.Value ?? 0);
+
+    private static UapiConstantInfo?[] Read()
     {
-        var names = new string[256];
-        Array.Fill(names, "");
+        var requests = new UapiConstantInfo?[256];
         foreach (UapiConstantInfo constant in UapiTable.Constants)
         {
             if (constant.CName.StartsWith("DRM_IOCTL_", StringComparison.Ordinal))
-                names[(byte)constant.Value] = constant.CName;
+                requests[(byte)constant.Value] = constant;
         }
 
-        return names;
+        return requests;
     }
 }

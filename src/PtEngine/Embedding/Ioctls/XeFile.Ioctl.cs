@@ -27,6 +27,42 @@ public sealed partial class XeFile
         return XeIoctl.TypeOf(request) == XeIoctl.DrmType ? RunRequest(request, argument) : Refuse(Refusals.RequestIsNotDrm(request));
     }
 
+    /// <summary>As <see cref="Ioctl(uint, Span{byte})"/>, with the argument struct in the client's memory as well
+    /// (<see cref="UserMemory"/>): what an ioctl of a process is.</summary>
+    /// <param name="request">Request code, as there.</param>
+    /// <param name="argument">Where the argument struct is. It is written back, also when the request fails, if both the code given and the
+    /// one declared say so.</param>
+    /// <param name="why">Why it failed, whatever other threads do with the client; not rejected after a success.</param>
+    /// <returns>As there; -EFAULT when the struct cannot be read, with nothing done, or written back, with everything done.</returns>
+    public Errno Ioctl(uint request, ulong argument, out Rejection why)
+    {
+        ThrowIfClosed();
+        // A request that nobody knows has no struct to look for.
+        uint declared = XeIoctl.TypeOf(request) == XeIoctl.DrmType ? IoctlNames.CodeOf(request) : 0;
+        Span<byte> bytes = stackalloc byte[declared != 0 ? XeIoctl.SizeOf(request) : 0];
+        Errno error = !XeIoctl.CopiesIn(request & declared) ? Cleared(bytes)
+            : UserMemory.TryRead(argument, bytes) ? Errno.Ok
+            : Refuse(Refusals.ArgumentIsUnreadable(argument));
+        if (error == Errno.Ok)
+        {
+            error = Ioctl(request, bytes);
+            if (XeIoctl.CopiesBack(request & declared) && !UserMemory.TryWrite(argument, bytes))
+            {
+                Remember(Refusals.ArgumentIsUnwritable(argument));
+                error = Errno.EFAULT;
+            }
+        }
+
+        why = error == Errno.Ok ? default : s_refusal;
+        return error;
+    }
+
+    private static Errno Cleared(Span<byte> bytes)
+    {
+        bytes.Clear();
+        return Errno.Ok;
+    }
+
     [IoctlEntry(typeof(XeIoctl))]
     private partial Errno RunRequest(uint request, Span<byte> argument);
 

@@ -21,6 +21,9 @@ internal static partial class Refusals
     [Refusal("01 section 1", Errno.EFAULT, "arg", "the argument struct cannot be read")]
     public static partial Rejection ArgumentIsUnreadable(ulong value);
 
+    [Refusal("01 section 1", Errno.EFAULT, "arg", "the argument struct cannot be written back; the call has been carried out")]
+    public static partial Rejection ArgumentIsUnwritable(ulong value);
+
     [Refusal("OBS-001", Errno.ENODEV, "observation_type", "the device has no observation units")]
     public static partial Rejection ObservationIsAbsent(ulong value);
 }
