@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -15,7 +17,8 @@ internal sealed class BindFixture : IDisposable
     /// <param name="chunk">Bytes of each physically contiguous piece; equal to the size for one piece.</param>
     /// <param name="isVram">In VRAM, else in system memory.</param>
     /// <param name="neighbours">Other VMAs in the VM: one page each, every 64 KiB, in other tables.</param>
-    public BindFixture(ulong size, ulong chunk, bool isVram, int neighbours = 0)
+    /// <param name="skew">Bytes that the memory is off its alignment, so that no larger pages come of one piece.</param>
+    public BindFixture(ulong size, ulong chunk, bool isVram, int neighbours = 0, ulong skew = 0)
     {
         _device = new XeDevice(XePlatforms.Bmg);
         _file = _device.OpenFile();
@@ -23,15 +26,14 @@ internal sealed class BindFixture : IDisposable
         Check(_file.VmCreate(ref create));
         Vm = _file.FindVm(create.VmId)!;
         for (int i = 0; i < neighbours; i++)
-            Check(_file.VmBind(
-                Call(new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = NeighbourBase + ((ulong)i << 16), Range = 4096 })));
+            BindNull(NeighbourBase + ((ulong)i << 16));
 
         var gem = new DrmXeGemCreate { Size = size, Placement = isVram ? 2u : 1u, CpuCaching = CpuCaching.WriteCombined };
         // A stride of one and a half chunks keeps the pieces apart and spoils 2 MiB alignment, not the chunk's own.
-        var run = new PhysicalRun(1UL << 33, chunk, (int)(size / chunk), chunk == size ? 0 : chunk * 2);
+        var run = new PhysicalRun((1UL << 33) + skew, chunk, (int)(size / chunk), chunk == size ? 0 : chunk * 2);
         Check(_file.GemCreate(ref gem, isVram ? 1 : 0, [run]));
-        _map = Call(new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = gem.Handle, Addr = Va, Range = size, PatIndex = 2 });
-        _unmap = Call(new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Va, Range = size });
+        _map = CallOf(new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = gem.Handle, Addr = Va, Range = size, PatIndex = 2 });
+        _unmap = CallOf(new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Va, Range = size });
     }
 
     /// <summary>Where the BO is bound.</summary>
@@ -42,21 +44,91 @@ internal sealed class BindFixture : IDisposable
 
     public XeVm Vm { get; }
 
+    public XeFile File => _file;
+
     /// <summary>Binds the page above for good, and so keeps the table that the calls change.</summary>
-    public void KeepTable() => Check(_file.VmBind(
-        Call(new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = _map.Bind.Addr + _map.Bind.Range, Range = 4096 })));
+    public void KeepTable() => BindNull(_map.Bind.Addr + _map.Bind.Range);
+
+    /// <summary>Binds a page of no memory for good.</summary>
+    public void BindNull(ulong va) =>
+        Check(_file.VmBind(CallOf(new DrmXeVmBindOp { Flags = VmBindFlags.Null, Addr = va, Range = 4096 })));
+
+    /// <summary>Binds the BO in another place.</summary>
+    public void BindAt(ulong va)
+    {
+        DrmXeVmBind call = _map;
+        call.Bind.Addr = va;
+        Check(_file.VmBind(call));
+    }
+
+    /// <summary>Binds the BO in another place and unbinds it.</summary>
+    public void BindAndUnbindAt(ulong va)
+    {
+        DrmXeVmBind map = _map, unmap = _unmap;
+        map.Bind.Addr = unmap.Bind.Addr = va;
+        Check(_file.VmBind(map));
+        Check(_file.VmBind(unmap));
+    }
 
     public Errno Bind() => _file.VmBind(_map);
 
     public Errno Unbind() => _file.VmBind(_unmap);
 
+    /// <summary>Both calls.</summary>
+    public void BindAndUnbind()
+    {
+        Errno error = _file.VmBind(_map);
+        if (error == Errno.Ok)
+            error = _file.VmBind(_unmap);
+        if (error != Errno.Ok)
+            Throw(error);
+    }
+
+    /// <summary>Both calls, with sync entries.</summary>
+    public void BindAndUnbind(DrmXeSync[] syncs)
+    {
+        DrmXeVmBind map = _map, unmap = _unmap;
+        map.NumSyncs = unmap.NumSyncs = (uint)syncs.Length;
+        Check(_file.VmBind(map, default, syncs));
+        Check(_file.VmBind(unmap, default, syncs));
+    }
+
+    /// <summary>An op that maps the BO in one of many places, every second page.</summary>
+    public DrmXeVmBindOp MapAt(int place) => _map.Bind with { Addr = Va + ((ulong)place * 8192) };
+
+    /// <summary>An op that unmaps it there.</summary>
+    public DrmXeVmBindOp UnmapAt(int place) => _unmap.Bind with { Addr = Va + ((ulong)place * 8192) };
+
+    /// <summary>One op in a call.</summary>
+    public void Call(in DrmXeVmBindOp op)
+    {
+        DrmXeVmBind call = _map;
+        call.Bind = op;
+        Check(_file.VmBind(call));
+    }
+
+    /// <summary>Many ops in a call.</summary>
+    public void Call(DrmXeVmBindOp[] ops) => Check(_file.VmBind(new DrmXeVmBind { VmId = Vm.Id, NumBinds = (uint)ops.Length }, ops));
+
+    /// <summary>The bytes of the ioctl that binds.</summary>
+    public byte[] RawMap() => MemoryMarshal.AsBytes(new ReadOnlySpan<DrmXeVmBind>(in _map)).ToArray();
+
+    /// <summary>The bytes of the ioctl that unbinds.</summary>
+    public byte[] RawUnmap() => MemoryMarshal.AsBytes(new ReadOnlySpan<DrmXeVmBind>(in _unmap)).ToArray();
+
+    /// <summary>A raw VM_BIND.</summary>
+    public void Ioctl(byte[] bytes) => Check(_file.Ioctl(XeIoctl.VmBind, bytes));
+
     public void Dispose() => _device.Dispose();
 
-    private DrmXeVmBind Call(DrmXeVmBindOp op) => new() { VmId = Vm.Id, NumBinds = 1, Bind = op };
+    private DrmXeVmBind CallOf(DrmXeVmBindOp op) => new() { VmId = Vm.Id, NumBinds = 1, Bind = op };
 
     private static void Check(Errno error)
     {
         if (error != Errno.Ok)
-            throw new InvalidOperationException($"set-up failed: {error}");
+            Throw(error);
     }
+
+    [DoesNotReturn]
+    private static void Throw(Errno error) => throw new InvalidOperationException($"{error}");
 }

@@ -4,20 +4,30 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XePt.Bench;
+using XePt.Bench.Contract;
+
+if (args is ["contract", ..])
+    return ContractCommand.Run(args.AsSpan(1));
+if (args is [EventSourceSwitch.Verb])
+{
+    EventSourceSwitch.PrintPairTime();
+    return 0;
+}
 
 if (args is ["ratios", ..])
 {
     FaultRatios.Run(
         rounds: args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 200, part: args.Length > 2 ? args[2] : "");
-    return;
+    return 0;
 }
 
 if (args is ["recorder", ..])
 {
     RecorderRatios.Run(rounds: args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 200);
-    return;
+    return 0;
 }
 
 // Without --job on the command line: short runs inside this process, enough to compare lines of one table with each other.
 IConfig config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).AsDefault());
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+return 0;

@@ -18,6 +18,21 @@ internal static partial class ThreadTime
         }
     }
 
+    /// <summary>What <see cref="Now"/> itself puts between two questions, in ns.</summary>
+    public static long OfAsking { get; } = LeastBetweenTwo();
+
+    private static long LeastBetweenTwo()
+    {
+        long least = long.MaxValue;
+        for (int i = 0; i < 1000; i++)
+        {
+            long first = Now;
+            least = Math.Min(least, Now - first);
+        }
+
+        return least;
+    }
+
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int ClockGetTime(int clock, out Time time);
 

@@ -1,0 +1,31 @@
+namespace XePt.Bench.Contract;
+
+/// <summary>A line of the performance contract.</summary>
+/// <param name="Category">Number in the contract, which is also the category of its benchmarks.</param>
+/// <param name="Name">What is measured. Does not change, so that tables of different days can be compared.</param>
+/// <param name="Goal">What is asked.</param>
+/// <param name="Margin">How far noise alone may carry the ratio beyond it: 0.1 is 10 %.</param>
+/// <param name="Measure">Measures; null when it cannot be measured here.</param>
+internal sealed record ContractLine(string Category, string Name, Goal Goal, double Margin, Func<Reading?> Measure)
+{
+    private const double UsualMargin = 0.1;
+
+    /// <summary>A line of two sides that are measured in turn.</summary>
+    public static ContractLine Of(string category, string name, Goal goal, Func<PairCase> open, double margin = UsualMargin) =>
+        new(category, name, goal, margin, () => PairedMeasure.Run(open, goal.IsLeast));
+
+    /// <summary>A line that says a fact: the same in every run.</summary>
+    public static ContractLine OfFact(string category, string name, Goal goal, Func<double> count, double margin = 0) =>
+        new(category, name, goal, margin, () => Reading.OfFact(count()));
+}
+
+/// <summary>What was measured: candidate ÷ reference, of a speed-up the other way round.</summary>
+/// <param name="Min">Best round by best round.</param>
+/// <param name="P25">First quartile by first quartile; what counts.</param>
+/// <param name="Median">Median of the ratios of neighbouring rounds.</param>
+/// <param name="CandidateNs">First quartile of the candidate, ns per operation; 0 of a fact.</param>
+/// <param name="ReferenceNs">The same of the reference.</param>
+internal readonly record struct Reading(double Min, double P25, double Median, double CandidateNs, double ReferenceNs)
+{
+    public static Reading OfFact(double value) => new(value, value, value, 0, 0);
+}

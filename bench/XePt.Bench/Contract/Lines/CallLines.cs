@@ -1,0 +1,79 @@
+using XePt.Uapi;
+
+namespace XePt.Bench.Contract;
+
+/// <summary>Other ways to call: many ops at once, arguments in memory, fences that are not there yet; against calls of one op each.</summary>
+internal static class CallLines
+{
+    private const string Category = "Calls";
+    private const int Ops = 100;
+    private const ulong Page = 4096;
+
+    public static IEnumerable<ContractLine> All()
+    {
+        yield return ContractLine.Of(
+            Category, "one array of 100 binds and one of 100 unbinds ÷ 200 calls", Goal.AtMost(0.6), Arrays);
+        yield return ContractLine.Of(Category, "raw ioctl bytes of a bind + unbind ÷ typed calls", Goal.AtMost(1.25), Raw);
+        yield return ContractLine.Of(
+            Category, "bind that waits for a fence, and its signal ÷ bind inline", Goal.AtMost(2.8, floor: 6), Deferred);
+    }
+
+    private static PairCase Arrays()
+    {
+        BindFixture fixture = Open();
+        DrmXeVmBindOp[] maps = [.. Enumerable.Range(0, Ops).Select(fixture.MapAt)];
+        DrmXeVmBindOp[] unmaps = [.. Enumerable.Range(0, Ops).Select(fixture.UnmapAt)];
+        return new PairCase(
+            new Side(Ops, () =>
+            {
+                fixture.Call(maps);
+                fixture.Call(unmaps);
+            }),
+            new Side(Ops, () =>
+            {
+                foreach (ref readonly DrmXeVmBindOp op in maps.AsSpan())
+                    fixture.Call(op);
+                foreach (ref readonly DrmXeVmBindOp op in unmaps.AsSpan())
+                    fixture.Call(op);
+            }),
+            fixture);
+    }
+
+    private static PairCase Raw()
+    {
+        BindFixture fixture = Open();
+        byte[] map = fixture.RawMap(), unmap = fixture.RawUnmap();
+        return new PairCase(
+            new Side(1, () =>
+            {
+                fixture.Ioctl(map);
+                fixture.Ioctl(unmap);
+            }),
+            new Side(1, fixture.BindAndUnbind),
+            fixture);
+    }
+
+    private static PairCase Deferred()
+    {
+        BindFixture fixture = Open();
+        uint sync = fixture.File.SyncobjCreate();
+        DrmXeSync[] syncs = [new DrmXeSync { Handle = sync }];
+        return new PairCase(
+            new Side(1, () =>
+            {
+                Fence fence = fixture.Vm.File.Device.CreateFence("bench");
+                fixture.File.SyncobjAttach(sync, fence);
+                fixture.BindAndUnbind(syncs);
+                fence.TrySignal();
+            }),
+            new Side(1, fixture.BindAndUnbind),
+            fixture);
+    }
+
+    private static BindFixture Open()
+    {
+        var fixture = new BindFixture(Page, Page, isVram: false);
+        fixture.KeepTable();
+        return fixture;
+    }
+}

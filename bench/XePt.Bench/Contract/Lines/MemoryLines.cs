@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace XePt.Bench.Contract;
+
+/// <summary>What mappings and VMAs take of the host's memory.</summary>
+internal static class MemoryLines
+{
+    private const string Category = "Memory";
+    private const int Vmas = 1_000_000;
+    private const int PageBytes = 4096;
+
+    public static IEnumerable<ContractLine> All()
+    {
+        yield return ContractLine.OfFact(
+            Category, "bytes of tables for each 4 KiB mapped, 4 GiB", Goal.AtMost(8.1), BytesOfMapping);
+        yield return ContractLine.OfFact(
+            Category, "bytes of the host for each VMA besides its tables, 1 M VMAs", Goal.AtMost(96), BytesOfVma, margin: 0.05);
+    }
+
+    private static double BytesOfMapping()
+    {
+        using var pages = new ScatteredPages(4);
+        return (double)pages.Vm.File.Device.TablesInUse * PageBytes / (4UL << 30) * PageBytes;
+    }
+
+    private static double BytesOfVma()
+    {
+        long before = ResidentBytes();
+        using var fixture = new BindFixture(PageBytes, PageBytes, isVram: false);
+        for (int i = 0; i < Vmas; i++)
+            fixture.BindAt(BindFixture.NeighbourBase + ((ulong)i * 2 * PageBytes));
+        long tables = (long)fixture.Vm.File.Device.TablesInUse * PageBytes;
+        return (double)(ResidentBytes() - before - tables) / Vmas;
+    }
+
+    private static long ResidentBytes()
+    {
+        string[] pages = File.ReadAllText("/proc/self/statm").Split(' ');
+        return long.Parse(pages[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    }
+}

@@ -1,0 +1,1 @@
+return XePt.Bench.Contract.ContractCommand.Run(args);
