@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp;
 using XePt.Tests.Kit;
 
 namespace XePt.Tests;
@@ -59,6 +60,29 @@ public partial class ArchitectureTests
             .. new RoomUses([("First/User.cs", user), ("First/Factory.cs", Factory), ("Second/Sub/Upper.cs", Upper)]).All()];
         Assert.True(Wrong(uses, ["First", "Second"]).Any(line => line.StartsWith("First/User.cs", StringComparison.Ordinal)), what);
         Assert.Equal([], Wrong(uses, ["Second", "First"]));
+    }
+
+    [Fact]
+    public void Ops_are_told_apart_by_generated_code_only()
+    {
+        CSharpCompilation engine = SourceCompilation.Of(EngineSources());
+        string[] ops = OpComparisons.Dispatched(engine);
+        Assert.Equal(["ExecQueueExtension", "ExecQueueProperty", "GemCreateExtension", "GpuvaOpKind", "VmBindOp"], ops);
+        Assert.Equal([], OpComparisons.ByHand(engine, ops));
+    }
+
+    [Theory]
+    [InlineData("op == VmBindOp.Map")]
+    [InlineData("VmBindOp.Map != op")]
+    [InlineData("op > VmBindOp.Map")]
+    [InlineData("op is VmBindOp.Map or VmBindOp.Unmap")]
+    [InlineData("given is { Op: VmBindOp.Map }")]
+    [InlineData("op.Equals(VmBindOp.Map)")]
+    [InlineData("op switch { VmBindOp.Map => true, _ => false }")]
+    public void An_op_that_is_told_apart_by_hand_is_seen(string test)
+    {
+        string source = "using XePt.Uapi; class User { bool Is(VmBindOp op, DrmXeVmBindOp given) => " + test + "; }";
+        Assert.Equal(["User.cs:1"], OpComparisons.ByHand(SourceCompilation.Of([("User.cs", source)]), ["VmBindOp"]));
     }
 
     [Fact]

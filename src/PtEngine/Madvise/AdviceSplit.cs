@@ -4,11 +4,12 @@ using XePt.Pipeline;
 using XePt.Svm;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
+using XePt.Uapi.Spec;
 
 namespace XePt.Madvise;
 
 /// <summary>Gives the VMAs without an object borders where advice begins and ends (specification 04 section 13.3).</summary>
-internal static class AdviceSplit
+internal static partial class AdviceSplit
 {
     /// <summary>Splits.</summary>
     /// <returns>Done; refused with -EINVAL, -ENOMEM or, when a userptr would have to be cut, -EFAULT or what pinning its pieces fails with:
@@ -95,21 +96,36 @@ internal static class AdviceSplit
         }
 
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
-        {
-            if (op.Kind == GpuvaOpKind.Map)
-                Unmark(vm, op.Vma);
-            Unmark(vm, op.Previous.Binds ? op.Previous.Vma : 0);
-            Unmark(vm, op.Next.Binds ? op.Next.Vma : 0);
-        }
-
+            UnmarkOf(op.Kind, vm, op);
         return Errno.Ok;
+    }
+
+    /// <summary>Takes the marks from the VMAs that an op has made and bound.</summary>
+    [OpDispatch]
+    private static partial void UnmarkOf(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);
+
+    [HandlesOp(GpuvaOpKind.Map)]
+    private static void UnmarkNew(VmContext vm, in GpuvaOp op) => Unmark(vm, op.Vma);
+
+    [HandlesOp(GpuvaOpKind.Remap)]
+    private static void UnmarkPieces(VmContext vm, in GpuvaOp op)
+    {
+        Unmark(vm, op.Previous.Binds ? op.Previous.Vma : 0);
+        Unmark(vm, op.Next.Binds ? op.Next.Vma : 0);
+    }
+
+    /// <summary>They make none.</summary>
+    [HandlesOp(GpuvaOpKind.Unmap)]
+    [HandlesOp(GpuvaOpKind.Prefetch)]
+    private static void UnmarkNothing(VmContext vm, in GpuvaOp op)
+    {
     }
 
     /// <summary>A piece of a NULL VMA that advice has cut before has its entries under the mark alone that <see cref="Unmark"/> left, and
     /// keeps them when they need not be written anew.</summary>
     private static void KeepStaged(VmContext vm, in Vma cut, in GpuvaOp op)
     {
-        if (!cut.IsNull || op.Kind != GpuvaOpKind.Remap)
+        if (!cut.IsNull)
             return;
         if (op.Previous.Exists && !op.Previous.Binds)
             vm.Space.Vmas[op.Previous.Vma].TileStaged |= cut.TileStaged;

@@ -105,7 +105,7 @@ internal static unsafe class BindPipeline
         }
 
         if (call.Parsing.HasPrefetch)
-            FitPrefetches(vm, call);
+            FitOps(vm.Gpuva, call);
         call.Reached = CallStage.Split;
         if (call.Ops.Count == 0)
             return Outcome.NothingToSubmit;
@@ -131,7 +131,7 @@ internal static unsafe class BindPipeline
                 : call.Refuse(&Refusals.VmBindNoVmas, request.Start, index);
         }
 
-        if (request.Given.Op == VmBindOp.Prefetch && vm.Mirrors is { } mirrors && mirrors.AddPrefetch(first, request) != Outcome.Done)
+        if (vm.Mirrors is { } mirrors && OpRanges.Find(request.Given.Op, mirrors, first, request) != Outcome.Done)
             return Outcome.Refused;
         call.Parsing.HoldsBo = request.HoldsBo;
         for (int i = first; i < call.Ops.Count && error == Errno.Ok; i++)
@@ -156,17 +156,10 @@ internal static unsafe class BindPipeline
         return Outcome.Done;
     }
 
-    /// <summary>PREFETCH ops bind their VMA as it is after all ops are parsed: a later op may have cut it.</summary>
-    private static void FitPrefetches(VmContext vm, BindCall call)
+    private static void FitOps(GpuvaVm vm, BindCall call)
     {
         for (int i = 0; i < call.Ops.Count; i++)
-        {
-            ref GpuvaOp op = ref call.Ops[i];
-            if (op.Kind != GpuvaOpKind.Prefetch)
-                continue;
-            op.Start = vm.Space.Vmas[op.Vma].Start;
-            op.End = vm.Space.Vmas[op.Vma].End;
-        }
+            OpFit.Fit(call.Ops[i].Kind, vm, ref call.Ops[i]);
     }
 
     /// <summary>The new VMA list is there to stay.</summary>
@@ -174,8 +167,8 @@ internal static unsafe class BindPipeline
     private static void KeepChanges(VmContext vm, BindCall call, Outcome outcome)
     {
         vm.Space.ForgetRoom();
-        if (vm.Preemption is not null && outcome == Outcome.Done)
-            InstallPreemptFences(vm, call);
+        if (vm.Preemption is { } preemption && outcome == Outcome.Done)
+            InstallPreemptFences(vm, preemption, call);
         if (call.Parsing.LeavesBehind || call.UserFence != 0)
             FinishOps(vm.Gpuva, call);
         if (vm.Evicted.Count > 0)
@@ -189,14 +182,10 @@ internal static unsafe class BindPipeline
             OpFinish.Finish(op.Kind, vm, done, call.UserFence, op);
     }
 
-    /// <summary>External BOs get their first mapping (BIND-020).</summary>
-    private static void InstallPreemptFences(VmContext vm, BindCall call)
+    private static void InstallPreemptFences(VmContext vm, Preemption preemption, BindCall call)
     {
-        for (int i = 0; i < call.Ops.Count; i++)
-        {
-            if (call.Ops[i].Kind == GpuvaOpKind.Map && vm.ExternalBoOf(call.Ops[i].Vma) is var bo and not 0)
-                vm.Preemption!.InstallOn(vm.BoFences.Of(bo));
-        }
+        foreach (ref readonly GpuvaOp op in call.Ops.Items)
+            OpPreempt.Install(op.Kind, vm, preemption, op);
     }
 
     /// <summary>Undoes what was staged and what parsing applied to the VMA map, newest first.</summary>

@@ -1,12 +1,13 @@
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
+using XePt.Uapi.Spec;
 
 namespace XePt.Svm;
 
 /// <summary>Gives the mirror where a range was its default attributes back, when it asks for that, and joins it with neighbours that have
 /// them (SVM-170 to SVM-177).</summary>
-internal static class AutoReset
+internal static partial class AutoReset
 {
     /// <summary>Looks at the mirror where memory was unmapped. Inside the VM, in a call that has no ops of its own.</summary>
     /// <returns>Ok; -EAGAIN when VMAs were replaced; -EINVAL when there is no mirror (SVM-166); -ENOMEM or -EBUSY when they could not be
@@ -60,14 +61,32 @@ internal static class AutoReset
     {
         ref GpuvaOp map = ref vm.Call.Ops[vm.Call.Ops.Count - 1];
         foreach (ref readonly GpuvaOp op in vm.Call.Ops.Items)
-        {
-            if (op.Kind == GpuvaOpKind.Map)
-                continue;
-            ref Vma old = ref vm.Space.Vmas[op.Vma];
-            if (op.Kind == GpuvaOpKind.Unmap && !old.Attributes.AreDefault)
-                vm.Counters.Warnings++;
-            map.Pat = old.Attributes.DefaultPat;
-            map.CreateFlags = old.Flags & VmaFlags.CreateMask;
-        }
+            Inherit(op.Kind, vm, op.Vma, ref map);
+    }
+
+    [OpDispatch]
+    private static partial void Inherit(GpuvaOpKind kind, VmContext vm, int vma, ref GpuvaOp map);
+
+    /// <summary>It is the heir.</summary>
+    [HandlesOp(GpuvaOpKind.Map)]
+    private static void InheritNothing(VmContext vm, int vma, ref GpuvaOp map)
+    {
+    }
+
+    [HandlesOp(GpuvaOpKind.Unmap)]
+    private static void InheritWhole(VmContext vm, int vma, ref GpuvaOp map)
+    {
+        if (!vm.Space.Vmas[vma].Attributes.AreDefault)
+            vm.Counters.Warnings++;
+        InheritFrom(vm, vma, ref map);
+    }
+
+    [HandlesOp(GpuvaOpKind.Remap)]
+    [HandlesOp(GpuvaOpKind.Prefetch)]
+    private static void InheritFrom(VmContext vm, int vma, ref GpuvaOp map)
+    {
+        ref Vma old = ref vm.Space.Vmas[vma];
+        map.Pat = old.Attributes.DefaultPat;
+        map.CreateFlags = old.Flags & VmaFlags.CreateMask;
     }
 }

@@ -18,29 +18,10 @@ internal sealed class RoomUses
     /// <param name="UsedRoom">The type's room.</param>
     public readonly record struct Use(string File, string Room, string Type, string UsedRoom);
 
-    private const string ImplicitUsings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """;
-
     private readonly CSharpCompilation compilation;
 
     /// <param name="sources">Path below the root, with <c>/</c>, and text of each file.</param>
-    public RoomUses(IEnumerable<(string Path, string Text)> sources)
-    {
-        var options = new CSharpParseOptions(LanguageVersion.Latest);
-        compilation = CSharpCompilation.Create(
-            "XePt.PtEngine",
-            sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, options, source.Path))
-                .Append(CSharpSyntaxTree.ParseText(ImplicitUsings, options, "Usings.cs")),
-            References(),
-            new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
-    }
+    public RoomUses(IEnumerable<(string Path, string Text)> sources) => compilation = SourceCompilation.Of(sources);
 
     /// <summary>The first folder of a path; a file of the root has none.</summary>
     public static string RoomOf(string path) => path.IndexOf('/') is > 0 and int end ? path[..end] : "";
@@ -103,10 +84,4 @@ internal sealed class RoomUses
                 break;
         }
     }
-
-    // What the tests run on: the framework, and the assemblies under the engine, but not the engine itself.
-    private static IEnumerable<MetadataReference> References() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is not "XePt.PtEngine.dll")
-            .Select(path => MetadataReference.CreateFromFile(path));
 }

