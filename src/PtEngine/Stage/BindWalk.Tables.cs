@@ -26,7 +26,7 @@ internal unsafe ref partial struct BindWalk
     private Errno AddTables(ref EntryRun run, ulong at, int tables, ulong end)
     {
         int index = PageSizes.IndexAt(at, run.Level);
-        if (!MakeRoom(ref run, index, new TableSpan(at, end, run.Level).Count))
+        if (!MakeRoomForTables(ref run, index, new TableSpan(at, end, run.Level).Count))
             return Errno.ENOMEM;
 
         ulong offset = OffsetOf(at);

@@ -155,7 +155,7 @@ internal unsafe ref partial struct BindWalk
             return Visit(existing, below, isPrivate: false);
 
         int child = NewTable(below.Level);
-        if (child == 0 || !MakeRoom(ref run, index, new TableSpan(below.Start, end, run.Level).Count))
+        if (child == 0 || !MakeRoomForTables(ref run, index, new TableSpan(below.Start, end, run.Level).Count))
             return Errno.ENOMEM;
 
         bool isCompact = run.Level == 1 && isFull && CanBeCompact(below.Start, below.End);
@@ -203,7 +203,8 @@ internal unsafe ref partial struct BindWalk
             : (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _leaves.For(run.Level, _source.Cursor.Kind == SegmentKind.Vram);
         // SAFETY: MakeRoom made room from index to the last entry of the interval, and the leaves end inside it.
         PteBlock.FillSequence(run.Values + index, (nuint)leaves, first, isNull ? 0 : PageSizes.EntrySize(run.Level));
-        new Span<int>(run.Children + index, leaves).Clear();
+        if (!run.IsPrivate)
+            new Span<int>(run.Children + index, leaves).Clear();
         SizeHints |= run.Level == 1 ? VmaFlags.Pte2M : VmaFlags.Pte1G;
         Count(run, index, leaves);
         return Errno.Ok;
@@ -383,6 +384,16 @@ internal unsafe ref partial struct BindWalk
         run.Values = update.Values - index;
         run.Children = update.Children - index;
         run.Update = _update.Updates.Count - 1;
+        return true;
+    }
+
+    /// <summary>The same for entries that lead to tables.</summary>
+    private readonly bool MakeRoomForTables(ref EntryRun run, int index, int count)
+    {
+        if (!MakeRoom(ref run, index, count) || !_update.Tables.Cache.TryOwnChildren(run.Page))
+            return false;
+        if (run.IsPrivate)
+            run.Children = _pool.Page(run.Page).Children;
         return true;
     }
 

@@ -28,6 +28,7 @@ public sealed unsafe class RetiredTablesTests : IDisposable
     public void A_subtree_is_retired_whole_and_freed_children_first()
     {
         (int root, int first, int second, int leaf) = (_cache.Rent(2), _cache.Rent(1), _cache.Rent(1), _cache.Rent(0));
+        Assert.True(_cache.TryOwnChildren(root) && _cache.TryOwnChildren(first));
         _pool.Page(root).Children[3] = first;
         _pool.Page(root).Children[511] = second;
         _pool.Page(first).Children[0] = leaf;

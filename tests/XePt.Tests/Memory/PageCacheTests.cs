@@ -100,7 +100,7 @@ public class PageCacheTests
         {
             int[] pages = Rent(cache, 100, level: 1);
             foreach (int page in pages)
-                AssertEmptyThenFill(pool, page);
+                AssertEmptyThenFill(pool, cache, page);
             foreach (int page in pages)
                 cache.Return(page);
             cache.Trim();
@@ -189,8 +189,11 @@ public class PageCacheTests
         return failure;
     }
 
-    private static unsafe void AssertEmptyThenFill(PageTablePool pool, int page)
+    private static unsafe void AssertEmptyThenFill(PageTablePool pool, PageCache cache, int page)
     {
+        Assert.True(pool.Page(page).Children == pool.NoChildren);
+        Assert.True(cache.TryOwnChildren(page));
+        Assert.False(pool.Page(page).Children == pool.NoChildren);
         // SAFETY: a directory has 512 child numbers.
         var children = new Span<int>(pool.Page(page).Children, PageTablePool.EntriesPerTable);
         Assert.Equal(-1, children.IndexOfAnyExcept(0));

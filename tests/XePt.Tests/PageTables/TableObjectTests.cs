@@ -1,5 +1,6 @@
 using XePt.Devices;
 using XePt.Fences;
+using XePt.Memory;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -198,5 +199,33 @@ public class TableObjectTests
 
         gpu.File.VmDestroy(new DrmXeVmDestroy { VmId = gpu.Vm.Id });
         Assert.Equal(0, gpu.Device.TablesInUse);
+    }
+
+    /// <summary>A NULL mapping of the whole address space has 512 directories of 1 GiB leaves, which take no memory for children, even when
+    /// they are written anew.</summary>
+    [Fact]
+    [Rule("PT-053")]
+    public void Only_directories_with_children_have_numbers_of_children()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        for (int round = 0; round < 2; round++)
+        {
+            gpu.Run(MapNull(0, gpu.Vm.Size));
+            Assert.Equal("4: 1 of 1, 3: 1 of 1, 2: 0 of 512", OwnChildren(gpu));
+        }
+
+        gpu.Run(MapNull(0, Page));
+        Assert.Equal("4: 1 of 1, 3: 1 of 1, 2: 1 of 512, 1: 1 of 1", OwnChildren(gpu));
+        gpu.Run(Unmap(0, gpu.Vm.Size));
+        Assert.Equal(1, gpu.Device.TablesInUse);
+    }
+
+    private static unsafe string OwnChildren(TestGpu gpu)
+    {
+        PageTablePool pool = gpu.Vm.Context.Tables[0].Pool;
+        IEnumerable<IGrouping<byte, TablePage>> levels = TableCopy.All(gpu.Vm, tile: 0).Select(table => pool.Page(table.Number + 1))
+            .Where(page => page.Level > 0).GroupBy(page => page.Level).OrderByDescending(level => level.Key);
+        return string.Join(
+            ", ", levels.Select(level => $"{level.Key}: {level.Count(page => page.Children != pool.NoChildren)} of {level.Count()}"));
     }
 }

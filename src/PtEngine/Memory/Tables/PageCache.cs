@@ -47,10 +47,6 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
         if (!_gate.Allow() || (_top == 0 && !Refill()))
             return 0;
 
-        int* children = null;
-        if (level > 0 && (children = RentChildren()) == null)
-            return 0;
-
         int page = _top;
         ref TablePage info = ref pool.Page(page);
         int next = info.Next;
@@ -59,8 +55,22 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
             _bottom = 0;
         _count--;
         _rented++;
-        info = new TablePage { Level = (byte)level, Children = children, IsRented = true };
+        info = new TablePage { Level = (byte)level, Children = level > 0 ? pool.NoChildren : null, IsRented = true };
         return page;
+    }
+
+    /// <summary>Gives a directory child numbers of its own, unless it has: before its first child.</summary>
+    /// <returns>False when the system has no memory.</returns>
+    public bool TryOwnChildren(int directory)
+    {
+        ref TablePage info = ref pool.Page(directory);
+        if (info.Children != pool.NoChildren)
+            return true;
+        int* children = RentChildren();
+        if (children == null)
+            return false;
+        info.Children = children;
+        return true;
     }
 
     /// <summary>Gives a page back. Its bytes stay as they are until the next owner overwrites them.</summary>
@@ -68,7 +78,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     {
         ref TablePage info = ref pool.Page(page);
         Debug.Assert(info.IsRented);
-        if (info.Children != null)
+        if (info.Children != null && info.Children != pool.NoChildren)
             ReturnChildren((nint)info.Children);
         info.Children = null;
         info.IsRented = false;

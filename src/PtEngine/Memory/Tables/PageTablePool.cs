@@ -58,9 +58,12 @@ internal sealed unsafe class PageTablePool : IDisposable
         DeviceBase = window - PageBytes;
         _capacity = (int)Math.Min((windowBytes / PageBytes) + 1, PageMask);
         _slabCount = (_capacity + SlabMask) >> SlabShift;
-        // SAFETY: both books have one zeroed pointer per possible slab; they are one block, which is freed in Dispose only.
-        _slabs = (byte**)NativeBlocks.Require(NativeBlocks.TryTakeZeroed(2 * (nuint)_slabCount * (nuint)sizeof(void*)));
+        // SAFETY: both books have one zeroed pointer per possible slab, and behind them are as many zeros as a directory has children; all is
+        // one block, which is freed in Dispose only.
+        nuint books = 2 * (nuint)_slabCount * (nuint)sizeof(void*);
+        _slabs = (byte**)NativeBlocks.Require(NativeBlocks.TryTakeZeroed(books + ChildBlocks.BlockBytes));
         _pages = (TablePage**)(_slabs + _slabCount);
+        NoChildren = (int*)((byte*)_slabs + books);
     }
 
     /// <summary>Device address that page number 0 would have.</summary>
@@ -83,6 +86,9 @@ internal sealed unsafe class PageTablePool : IDisposable
 
     /// <summary>Child numbers of directories.</summary>
     public ChildBlocks ChildBlocks { get; } = new();
+
+    /// <summary>The child numbers of all directories that never had a child: zeros, over which nothing but zeros is written.</summary>
+    public int* NoChildren { get; }
 
     /// <summary>A cache for one owner, until it is closed.</summary>
     /// <param name="gate">Counts and may refuse each page.</param>

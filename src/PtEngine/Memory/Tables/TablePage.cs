@@ -6,7 +6,8 @@ internal unsafe struct TablePage
 {
     private const int LinksPerNote = 8;
 
-    /// <summary>Page numbers of the child tables, 512 of them, 0 = none; null for level 0, which has no children.</summary>
+    /// <summary>Page numbers of the child tables, 512 of them, 0 = none; null for level 0, which has no children. A directory shares
+    /// <see cref="PageTablePool.NoChildren"/> until it gets its first child (<see cref="PageCache.TryOwnChildren"/>).</summary>
     public int* Children;
 
     /// <summary>Epoch in which the table was unlinked, while it waits for walkers to leave it.</summary>

@@ -224,6 +224,7 @@ internal sealed unsafe class TableWorld : IDisposable
     private void Link(int parent, int child)
     {
         *Tables.Pool.Entries(parent) = PdeOf(child);
+        Tables.Cache.TryOwnChildren(parent);
         Tables.Pool.Page(parent).Children[0] = child;
     }
 
