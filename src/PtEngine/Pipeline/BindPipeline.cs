@@ -134,13 +134,14 @@ internal static unsafe class BindPipeline
         if (vm.Mirrors is { } mirrors && OpRanges.Find(request.Given.Op, mirrors, first, request) != Outcome.Done)
             return Outcome.Refused;
         call.Parsing.HoldsBo = request.HoldsBo;
-        for (int i = first; i < call.Ops.Count && error == Errno.Ok; i++)
+        for (int i = first; i < call.Ops.Count; i++)
         {
             ref GpuvaOp op = ref call.Ops[i];
             op.BindIndex = index;
             error = OpParse.Parse(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
-            if (error == Errno.Ok)
-                call.Parsing.Parsed++;
+            if (error != Errno.Ok)
+                break;
+            call.Parsing.Parsed++;
         }
 
         if (request.HoldsBo && !call.Parsing.HoldsBo)

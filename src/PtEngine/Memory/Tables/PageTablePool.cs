@@ -58,8 +58,8 @@ internal sealed unsafe class PageTablePool : IDisposable
         DeviceBase = window - PageBytes;
         _capacity = (int)Math.Min((windowBytes / PageBytes) + 1, PageMask);
         _slabCount = (_capacity + SlabMask) >> SlabShift;
-        // SAFETY: both books have one zeroed pointer per possible slab, and behind them are as many zeros as a directory has children; all is
-        // one block, which is freed in Dispose only.
+        // SAFETY: both books have one zeroed pointer per possible slab, and behind them are as many zeros as a directory has children; all
+        // of it is one block, which is freed in Dispose only.
         nuint books = 2 * (nuint)_slabCount * (nuint)sizeof(void*);
         _slabs = (byte**)NativeBlocks.Require(NativeBlocks.TryTakeZeroed(books + ChildBlocks.BlockBytes));
         _pages = (TablePage**)(_slabs + _slabCount);
