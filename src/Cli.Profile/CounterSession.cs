@@ -6,7 +6,7 @@ using Microsoft.Diagnostics.Tracing;
 namespace XePt.Cli.Profile;
 
 /// <summary>Reads the instruments of a meter of another process, every so often, as <c>dotnet-counters</c> does.</summary>
-public static class CounterSession
+internal static class CounterSession
 {
     private const string Provider = "System.Diagnostics.Metrics";
     private const long TimeSeries = 2;

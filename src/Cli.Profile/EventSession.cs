@@ -5,7 +5,7 @@ using Microsoft.Diagnostics.Tracing;
 namespace XePt.Cli.Profile;
 
 /// <summary>Collects the events of a provider by EventPipe, as <c>dotnet-trace</c> does.</summary>
-public static class EventSession
+internal static class EventSession
 {
     private const double NsPerMs = 1e6;
     private const long AllKeywords = -1;

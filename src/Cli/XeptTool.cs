@@ -2,6 +2,7 @@ using System.CommandLine;
 using XePt.Cli.Commands;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
+using XePt.Cli.Profile;
 
 namespace XePt.Cli;
 
@@ -9,11 +10,16 @@ namespace XePt.Cli;
 internal static class XeptTool
 {
     /// <summary>Runs a command line.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Results.</param>
+    /// <param name="error">Errors and progress.</param>
+    /// <param name="events">Reads events of processes; null where the companion has to.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error) => Run(args, output, error, Screen.Of(output));
+    public static int Run(string[] args, TextWriter output, TextWriter error, IEventReader? events = null) =>
+        Run(args, output, error, Screen.Of(output), events);
 
     /// <summary>Runs a command line whose output goes to a certain kind of screen.</summary>
-    public static int Run(string[] args, TextWriter output, TextWriter error, Screen screen)
+    public static int Run(string[] args, TextWriter output, TextWriter error, Screen screen, IEventReader? events)
     {
         try
         {
@@ -21,7 +27,7 @@ internal static class XeptTool
             ParseResult parse = root.Parse(WithoutHelpVerb(args));
             if (CommandLineError.Find(parse, args) is { } wrong)
                 return End(error, parse, wrong);
-            return parse.Invoke(new Invocation(output, error, screen));
+            return parse.Invoke(new Invocation(args, output, error, screen, events));
         }
         catch (InputException e)
         {

@@ -34,10 +34,12 @@ internal static class ProfileCommand
         replays.AddTo(command);
         command.SetAction(parse =>
         {
+            if (Invocation.Of(parse) is var invocation && invocation.Events is not { } events)
+                return Companion.Run(invocation);
             Terminal terminal = Terminal.Of(parse);
             using Stream stream = parse.GetValue(output) is { } file ? OutputFile.Open(file) : new MemoryStream();
-            Collect(() => replays.Replay(parse, terminal).Dispose(), stream);
-            StageBreakdown breakdown = StageBreakdown.Of(EventSession.Read(EngineEvents.SourceName, stream));
+            Collect(events, () => replays.Replay(parse, terminal).Dispose(), stream);
+            StageBreakdown breakdown = StageBreakdown.Of(events.Read(EngineEvents.SourceName, stream));
             if (parse.GetValue(json))
                 terminal.Json("profile", JsonVersion, writer => BreakdownReport.WriteFields(writer, breakdown));
             else
@@ -47,11 +49,11 @@ internal static class ProfileCommand
         return command;
     }
 
-    private static void Collect(Action replay, Stream stream)
+    private static void Collect(IEventReader events, Action replay, Stream stream)
     {
         try
         {
-            EventSession.Collect(EngineEvents.SourceName, replay, stream);
+            events.Collect(EngineEvents.SourceName, replay, stream);
         }
         catch (SessionException e)
         {

@@ -35,25 +35,27 @@ internal static class TopCommand
         };
         command.SetAction(parse =>
         {
+            if (Invocation.Of(parse) is var invocation && invocation.Events is not { } events)
+                return Companion.Run(invocation);
             Terminal terminal = Terminal.Of(parse);
             if (parse.GetValue(process) is { } id)
-                Watch(terminal, id, parse.GetValue(interval) ?? 1, parse.GetValue(count), parse.GetValue(json));
+                Watch(events, terminal, id, parse.GetValue(interval) ?? 1, parse.GetValue(count), parse.GetValue(json));
             else if (parse.GetValue(json))
-                terminal.Json("top", JsonVersion, WriteProcesses);
+                terminal.Json("top", JsonVersion, writer => WriteProcesses(writer, events));
             else
-                terminal.Table([Column.Number("pid"), "process"], Processes().Select(
+                terminal.Table([Column.Number("pid"), "process"], Processes(events).Select(
                     found => new Cell[] { found.Id.ToString(CultureInfo.InvariantCulture), found.Name }));
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static void Watch(Terminal terminal, int process, int interval, int? count, bool asJson)
+    private static void Watch(IEventReader events, Terminal terminal, int process, int interval, int? count, bool asJson)
     {
         int readings = 0;
         try
         {
-            CounterSession.Watch(process, EngineMeters.MeterName, interval, values =>
+            events.Watch(process, EngineMeters.MeterName, interval, values =>
             {
                 Show(terminal, values, asJson, isFirst: readings == 0);
                 return ++readings != count;
@@ -96,14 +98,14 @@ internal static class TopCommand
         json.WriteNumber("more", value.Rate);
     });
 
-    private static void WriteProcesses(Utf8JsonWriter json) => json.WriteObjects("processes", Processes(), process =>
+    private static void WriteProcesses(Utf8JsonWriter json, IEventReader events) => json.WriteObjects("processes", Processes(events), process =>
     {
         json.WriteNumber("pid", process.Id);
         json.WriteString("name", process.Name);
     });
 
-    private static IReadOnlyList<(int Id, string Name)> Processes() =>
-        [.. CounterSession.Processes.Select(id => (id, NameOf(id))).Where(found => found.Item2 != "")];
+    private static IReadOnlyList<(int Id, string Name)> Processes(IEventReader events) =>
+        [.. events.Processes.Select(id => (id, NameOf(id))).Where(found => found.Item2 != "")];
 
     // A process may have ended since it was listed.
     private static string NameOf(int id)

@@ -1,16 +1,26 @@
 using System.CommandLine;
+using XePt.Cli.Profile;
 
 namespace XePt.Cli.Console;
 
-/// <summary>What a command line is run with: where it writes, and what that can show.</summary>
+/// <summary>What a command line is run with: where it writes and what that can show, and what this process can do.</summary>
 internal sealed class Invocation : InvocationConfiguration
 {
-    public Invocation(TextWriter output, TextWriter error, Screen screen)
+    public Invocation(IReadOnlyList<string> args, TextWriter output, TextWriter error, Screen screen, IEventReader? events)
     {
-        (Output, Error, Screen) = (output, error, screen);
+        (Args, Output, Error, Screen, Events) = (args, output, error, screen, events);
         EnableDefaultExceptionHandler = false;
     }
 
+    /// <summary>That of a command being invoked.</summary>
+    public static Invocation Of(ParseResult parse) => (Invocation)parse.InvocationConfiguration;
+
+    /// <summary>The command line itself.</summary>
+    public IReadOnlyList<string> Args { get; }
+
     /// <summary>What <see cref="InvocationConfiguration.Output"/> leads to.</summary>
     public Screen Screen { get; }
+
+    /// <summary>Reads events of processes; null where the companion has to (<see cref="Companion"/>).</summary>
+    public IEventReader? Events { get; }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Spectre.Console;
 
 namespace XePt.Cli.Console;
 
@@ -18,7 +17,7 @@ internal sealed class Terminal
     /// <summary>The terminal of a command being invoked.</summary>
     public static Terminal Of(ParseResult parse)
     {
-        var invocation = (Invocation)parse.InvocationConfiguration;
+        var invocation = Invocation.Of(parse);
         return new Terminal(invocation.Output, invocation.Error, invocation.Screen.With(ColorOption.Of(parse)));
     }
 
@@ -97,10 +96,7 @@ internal sealed class Terminal
             return;
         }
 
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) }).Progress().AutoClear(true).Start(progress =>
-        {
-            ProgressTask task = progress.AddTask(title, maxValue: total);
-            work(done => task.Value = done);
-        });
+        using var line = new ProgressLine(Error, title, total);
+        work(line.Report);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using XePt.Cli;
 using XePt.Cli.Console;
+using XePt.Cli.Profile;
 
 namespace XePt.Tests.Cli;
 
@@ -13,11 +14,14 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
     public static CliRun Of(params string[] args) => Of(Screen.Plain, args);
 
     /// <summary>Runs a command line whose output goes to a certain kind of screen.</summary>
-    public static CliRun Of(Screen screen, params string[] args)
+    public static CliRun Of(Screen screen, params string[] args) => Of(new EventPipeReader(), screen, args);
+
+    /// <summary>Runs a command line in a tool that reads events in a certain way, or that cannot.</summary>
+    public static CliRun Of(IEventReader? events, Screen screen, params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = XeptTool.Run(args, output, error, screen);
+        int exitCode = XeptTool.Run(args, output, error, screen, events);
         return new CliRun(exitCode, output.ToString(), error.ToString());
     }
 

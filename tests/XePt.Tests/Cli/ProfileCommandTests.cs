@@ -1,4 +1,6 @@
 using System.Text.Json;
+using XePt.Cli;
+using XePt.Cli.Console;
 using XePt.Cli.Profile;
 using XePt.Diagnostics;
 using XePt.Tests.Bind;
@@ -82,15 +84,55 @@ public class ProfileCommandTests
         CliRun.Of("top", "x").IsBadInput("PID");
     }
 
-    [Fact]
-    public void Verbs_that_do_not_need_the_profiling_assembly_do_not_load_it()
+    /// <summary>Both verbs would be played by the companion; what is wrong with a command line is said without it.</summary>
+    [Theory]
+    [InlineData("profile")]
+    [InlineData("top")]
+    public void The_tool_alone_does_not_need_its_companion_to_help(string verb)
     {
-        string folder = Path.Combine(RepositoryPaths.Root, "src", "Cli");
-        string[] loaders = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-            .Where(file => File.ReadAllText(file) is var text
-                && (text.Contains("EventSession.", StringComparison.Ordinal) || text.Contains("CounterSession.", StringComparison.Ordinal)))
-            .Select(file => Path.GetFileName(file)).Order()];
-        Assert.Equal(["ProfileCommand.cs", "TopCommand.cs"], loaders);
+        CliRun help = CliRun.Of(null, Screen.Plain, verb, "--help");
+        Assert.Equal((0, ""), (help.ExitCode, help.Error));
+        Assert.Equal(CliRun.Of(verb, "--help").Out, help.Out);
+        Assert.Contains("unknown option '--jsno'", CliRun.Of(null, Screen.Plain, verb, "--jsno").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_companion_is_found_beside_the_tool_where_tools_are_installed_and_on_the_path()
+    {
+        string place = Directory.CreateTempSubdirectory("xept tools ").FullName;
+        try
+        {
+            string tools = Path.Combine(place, "tools"), other = Path.Combine(place, "other");
+            string home = Path.Combine(tools, ".store", "xept.tool", "0.1.0", "tools", "any") + Path.DirectorySeparatorChar;
+            foreach (string folder in new[] { home, other })
+                Directory.CreateDirectory(folder);
+            string searchPath = string.Join(Path.PathSeparator, "/nowhere/at/all", "", other);
+            Assert.Null(Companion.Find(home, searchPath));
+            Assert.Equal(Place(other), Companion.Find(home, searchPath));
+            Assert.Equal(Place(tools), Companion.Find(home, searchPath));
+            Assert.Equal(Place(home), Companion.Find(home, searchPath));
+            Assert.Null(Companion.Find(place, ""));
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+
+        static string Place(string folder)
+        {
+            string file = Path.Combine(folder, OperatingSystem.IsWindows() ? "xept-profile.exe" : "xept-profile");
+            File.WriteAllText(file, "");
+            return file;
+        }
+    }
+
+    [Fact]
+    public void Only_the_companion_brings_what_reads_event_streams()
+    {
+        Assert.DoesNotContain(typeof(XeptTool).Assembly.GetReferencedAssemblies(),
+            assembly => assembly.Name!.StartsWith("Microsoft.Diagnostics", StringComparison.Ordinal));
+        Assert.Contains(typeof(EventSession).Assembly.GetReferencedAssemblies(),
+            assembly => assembly.Name == "Microsoft.Diagnostics.Tracing.TraceEvent");
     }
 
     private static XePt.Cli.Profile.SeenEvent Seen(long timeNs, string name, long thread) =>

@@ -3,6 +3,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using XePt.Tests.Cli;
 
 namespace XePt.Tests.Packages;
 
@@ -10,7 +11,7 @@ namespace XePt.Tests.Packages;
 /// does: they need a Release build of the solution, and a native linker for NativeAOT.</summary>
 public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFolder>
 {
-    public static TheoryData<string> Ids => ["XePt", "XePt.Uapi", "XePt.TlbModel", "XePt.Tool"];
+    public static TheoryData<string> Ids => ["XePt", "XePt.Uapi", "XePt.TlbModel", "XePt.Tool", "XePt.Tool.Profile"];
 
     [Theory(Explicit = true), MemberData(nameof(Ids))]
     public void A_package_says_what_it_is(string id)
@@ -49,16 +50,51 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         Assert.Equal(dependencies, Dependencies(id));
     }
 
-    [Fact(Explicit = true)]
-    public void The_tool_brings_all_its_assemblies_and_needs_no_package()
+    [Theory(Explicit = true)]
+    [InlineData("XePt.Tool.any")]
+    [InlineData("XePt.Tool.Profile")]
+    public void A_portable_tool_brings_all_its_assemblies_and_needs_no_package(string id)
     {
-        using ZipArchive package = folder.Open("XePt.Tool");
+        using ZipArchive package = folder.Open(id);
         foreach (string assembly in new[] { "xept", "XePt.PtEngine", "XePt.Uapi", "XePt.TlbModel" })
             AssertHasSources(package.Entries.Single(entry => entry.Name == assembly + ".dll"));
-        Assert.Empty(Dependencies("XePt.Tool"));
+        Assert.Empty(Dependencies(id));
         Assert.DoesNotContain(
             package.Entries,
             entry => entry.Name.EndsWith(".resources.dll", StringComparison.Ordinal) || entry.Name == "XePt.PtEngine.xml");
+    }
+
+    [Fact(Explicit = true)]
+    public void The_tool_is_a_native_program_on_this_kind_of_machine_and_portable_on_others()
+    {
+        using ZipArchive package = folder.Open($"XePt.Tool.{PackedFolder.Machine}");
+        Assert.Equal(
+            ["DotnetToolSettings.xml", OperatingSystem.IsWindows() ? "xept.exe" : "xept"],
+            package.Entries.Where(entry => entry.FullName.StartsWith("tools/", StringComparison.Ordinal)).Select(entry => entry.Name).Order());
+
+        using ZipArchive leading = folder.Open("XePt.Tool");
+        using Stream settings = leading.Entries.Single(entry => entry.Name == "DotnetToolSettings.xml").Open();
+        Assert.Equal(
+            [$"XePt.Tool.{PackedFolder.Machine}", "XePt.Tool.any"],
+            XDocument.Load(settings).Descendants("RuntimeIdentifierPackage").Select(element => element.Attribute("Id")!.Value));
+    }
+
+    /// <summary>Both do the same; and the companion that they do without is found once it is installed.</summary>
+    [Fact(Explicit = true)]
+    public void The_tool_runs_natively_and_portably()
+    {
+        string trace = Path.Combine(RepositoryPaths.Root, "samples", "mirror-lifecycle.xetrace");
+        string tools = Path.Combine(folder.Place, "some tools"), portable = Path.Combine(folder.Place, "portable tool");
+        Shell.Run(folder.Place, "dotnet", "tool", "install", "XePt.Tool", "--tool-path", tools, "--source", folder.Packages);
+        ZipFile.ExtractToDirectory(Directory.GetFiles(folder.Packages, "XePt.Tool.any.*.nupkg").Single(), portable);
+        string expected = CliRun.Of("run", trace).Out;
+        Assert.Equal(expected, Shell.Run(folder.Place, Path.Combine(tools, "xept"), "run", trace));
+        Assert.Equal(
+            expected, Shell.Run(folder.Place, "dotnet", Path.Combine(portable, "tools", "net10.0", "any", "xept.dll"), "run", trace));
+
+        Shell.Run(folder.Place, "dotnet", "tool", "install", "XePt.Tool.Profile", "--tool-path", tools, "--source", folder.Packages);
+        Assert.Contains(
+            "Validate", Shell.Run(folder.Place, Path.Combine(tools, "xept"), "profile", trace), StringComparison.Ordinal);
     }
 
     /// <summary>A project outside the repository: the sample simulator as its program, and nothing but the folder of packages.</summary>

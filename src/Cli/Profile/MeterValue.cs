@@ -5,4 +5,4 @@ namespace XePt.Cli.Profile;
 /// <param name="Tags">What it is about, for example <c>device=bmg#1,gt=0</c>.</param>
 /// <param name="Value">Its value.</param>
 /// <param name="Rate">By how much it has grown since the last moment.</param>
-public sealed record MeterValue(string Name, string Tags, double Value, double Rate);
+internal sealed record MeterValue(string Name, string Tags, double Value, double Rate);

@@ -1,4 +1,4 @@
 namespace XePt.Cli.Profile;
 
 /// <summary>A process cannot be listened to; the message says why, in a sentence without the process.</summary>
-public sealed class SessionException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class SessionException(string message, Exception? inner = null) : Exception(message, inner);

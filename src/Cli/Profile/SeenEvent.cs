@@ -4,4 +4,4 @@ namespace XePt.Cli.Profile;
 /// <param name="TimeNs">Nanoseconds since the start of the stream.</param>
 /// <param name="Id">Number of the event.</param>
 /// <param name="Thread">Thread of the operating system.</param>
-public readonly record struct SeenEvent(long TimeNs, int Id, long Thread);
+internal readonly record struct SeenEvent(long TimeNs, int Id, long Thread);

@@ -1,0 +1,14 @@
+namespace XePt.Cli.Profile;
+
+/// <summary>Reads events by the client library of the runtime's diagnostics and TraceEvent.</summary>
+internal sealed class EventPipeReader : IEventReader
+{
+    public IReadOnlyList<int> Processes => CounterSession.Processes;
+
+    public void Collect(string provider, Action act, Stream stream) => EventSession.Collect(provider, act, stream);
+
+    public IReadOnlyList<SeenEvent> Read(string provider, Stream stream) => EventSession.Read(provider, stream);
+
+    public void Watch(int process, string meter, int seconds, Func<IReadOnlyList<MeterValue>, bool> show) =>
+        CounterSession.Watch(process, meter, seconds, show);
+}
