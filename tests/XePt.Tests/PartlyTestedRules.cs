@@ -26,6 +26,8 @@ internal static class PartlyTestedRules
             "the update window of integrated devices", UnclaimedRules.NotHere),
         new("BIND-255", "reading, comparing, reset queues, time-outs, waking", "a pending signal that restarts the wait",
             UnclaimedRules.NotHere),
+        new("BIND-277", "counting, filling, room, a vector that cannot be written", "an answer for which the host has no memory",
+            UnclaimedRules.NotHere),
         new("BIND-272", "nobody sees a list between two ops", "the hang snapshot, which may", UnclaimedRules.Dump),
         new("PT-026", "the encoder", "the VM of the kernel, which uses it", UnclaimedRules.NotHere),
         new("PT-030", "VRAM and system memory", "stolen memory", UnclaimedRules.NotHere),

@@ -18,7 +18,6 @@ internal static class CheckOrder
         nameof(Refusals.VmBindUnknownQueue),
         nameof(Refusals.VmBindNotABindQueue),
         nameof(Refusals.VmBindQueueOfOtherVm),
-        nameof(Refusals.VmBindInterrupted),
         nameof(Refusals.VmBindClosedVm),
         nameof(VmBindRangeChecks),
         nameof(Refusals.VmBindNoWorkArrays),
@@ -34,7 +33,6 @@ internal static class CheckOrder
         nameof(Refusals.SyncUserFenceIsUnreadable),
         nameof(Refusals.SyncHasTwoUserFences),
         nameof(Refusals.VmBindRangeIsOutside),
-        nameof(Refusals.VmBindMirrorIsNotWritable),
         nameof(Refusals.VmBindNoVmas),
         nameof(Refusals.VmBindUserptrWraps),
         nameof(Refusals.VmBindUserptrIsNotMapped),
@@ -58,7 +56,6 @@ internal static class CheckOrder
         nameof(Refusals.VmBindPagesChanged),
         nameof(Refusals.VmBindInjectedAtPrepare),
         nameof(Refusals.VmBindArmedAtPrepare),
-        nameof(Refusals.VmBindUpdatesAreTooMany),
         nameof(Refusals.VmBindInjectedAtRun),
         nameof(Refusals.VmBindArmedAtRun),
         nameof(Refusals.VmBindNothingWaits),
@@ -99,15 +96,15 @@ internal static class CheckOrder
         ["GEM_MMAP_OFFSET"] = [nameof(GemMmapOffsetChecks), nameof(Refusals.GemMmapOffsetUnknownBo)],
         ["MADVISE"] =
         [
-            nameof(Refusals.MadviseUnknownVm), nameof(MadviseChecks), nameof(Refusals.MadviseInterrupted), nameof(Refusals.MadviseClosedVm),
+            nameof(Refusals.MadviseUnknownVm), nameof(MadviseChecks), nameof(Refusals.MadviseClosedVm),
             nameof(Refusals.MadviseUnknownFile), nameof(Refusals.MadviseFileOfGoneDevice), nameof(Refusals.MadviseUnknownRegion),
             nameof(Refusals.MadviseNoFastLink), nameof(Refusals.MadviseRangeIsOutside), nameof(Refusals.MadviseNoVmas),
             nameof(Refusals.MadviseCutsUserptr), nameof(Refusals.MadviseAtomicIsImpossible),
         ],
         ["VM_QUERY_MEM_RANGE_ATTRS"] =
         [
-            nameof(VmQueryMemRangeAttrsChecks), nameof(Refusals.MemRangeAttrsUnknownVm), nameof(Refusals.MemRangeAttrsTooMany),
-            nameof(Refusals.MemRangeAttrsNoMemory), nameof(Refusals.MemRangeAttrsNoRoom), nameof(Refusals.MemRangeAttrsUnwritable),
+            nameof(VmQueryMemRangeAttrsChecks), nameof(Refusals.MemRangeAttrsUnknownVm),
+            nameof(Refusals.MemRangeAttrsNoRoom), nameof(Refusals.MemRangeAttrsUnwritable),
         ],
         ["OBSERVATION"] = [nameof(ObservationChecks), nameof(Refusals.ObservationIsAbsent)],
         ["VM_CREATE"] = [nameof(VmCreateChecks), nameof(Refusals.VmCreateNoMemory), nameof(Refusals.VmCreateNoAsid)],

@@ -57,9 +57,6 @@ internal sealed class LineReader : IDisposable
         }
     }
 
-    /// <summary>Reads lines from a stream, which the reader then owns.</summary>
-    public static LineReader Over(string name, Stream stream) => new(name, stream);
-
     /// <summary>Reads the next line, without its end. It is valid until the next call.</summary>
     /// <returns>False at the end of the file.</returns>
     public bool TryRead(out ReadOnlyMemory<byte> line)

@@ -162,9 +162,6 @@ public sealed record PlatformInfo
     /// <summary>Whether a bind may build compact 64 KiB tables (PT-077).</summary>
     public bool HasCompactTables => GraphicsVerx100 >= 1250;
 
-    /// <summary>Whether a leaf of a stolen-memory BO carries the device-memory bit (PT-026).</summary>
-    internal bool StolenIsDeviceMemory => IsDiscrete || GraphicsVerx100 >= 1270;
-
     /// <summary>Whether GTs can be asked for their IP version; the GT list reports no version for others.</summary>
     internal bool HasIpVersionRegister => GraphicsVerx100 >= 1270;
 

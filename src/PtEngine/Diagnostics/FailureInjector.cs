@@ -61,6 +61,10 @@ public enum FailurePoint
 
     /// <summary>Sending a TLB invalidation for SVM ranges (HST-039): it is sent once more, as a whole.</summary>
     TlbSend,
+
+    /// <summary>Whenever memory is asked for: tables, records, VMAs, BOs, objects, as if the host or the VRAM had none left; -ENOMEM, and
+    /// from arrays of bind ops -ENOBUFS (BIND-054). Many places, passed many times in a call.</summary>
+    Allocation,
 }
 
 /// <summary>Makes chosen places fail, and keeps the rotating position of the force-error bind flag (BIND-220).</summary>

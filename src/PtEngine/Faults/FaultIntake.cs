@@ -21,7 +21,6 @@ internal sealed class FaultIntake
     private readonly FaultQueue[] _queues;
     private readonly IGpuFaultSink? _sink;
     private long _lost;
-    private long _failed;
 
     public FaultIntake(PlatformInfo platform, AllVms vms, MirrorDevice mirrors, XeClock clock, JobScheduler scheduler, IGpuFaultSink? sink)
     {
@@ -44,9 +43,6 @@ internal sealed class FaultIntake
 
     /// <summary>Faults that found a full queue and are never answered (FLT-011).</summary>
     public long Lost => Interlocked.Read(ref _lost);
-
-    /// <summary>Faults that were answered as unsuccessful.</summary>
-    public long Failed => Interlocked.Read(ref _failed);
 
     /// <summary>A VM can be found by its id (FLT-039).</summary>
     public void Add(VmContext vm) => _vms[vm.Tlb.Vm.Asid] = vm;
@@ -81,8 +77,6 @@ internal sealed class FaultIntake
     /// is done.</summary>
     public void Answer(in FaultService service)
     {
-        if (service.Why.IsRejected)
-            Interlocked.Increment(ref _failed);
         try
         {
             _sink?.Reply(new GpuFaultReply(service.Fault, service.Why));

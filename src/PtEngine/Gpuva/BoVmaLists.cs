@@ -46,9 +46,8 @@ internal sealed class BoVmaLists(SlotStore<Vma> vmas, AllocationGate gate) : IDi
     public int Next(int vma) => vmas[vma].BoNext;
 
     /// <summary>Appends a VMA to its BO's list; false when memory could not be had.</summary>
-    public bool TryLink(int vma) => TryLink(vma, ref vmas[vma]);
-
-    /// <summary>The same for a VMA that the caller has at hand.</summary>
+    /// <param name="vma">The VMA.</param>
+    /// <param name="v">Its record.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryLink(int vma, ref Vma v)
     {

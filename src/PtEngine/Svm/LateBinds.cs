@@ -20,9 +20,6 @@ internal sealed class LateBinds(MirrorSpace space, JobScheduler scheduler, AllVm
     private readonly LegPool _legs = new();
     private bool _isWaiting;
 
-    /// <summary>Ranges that wait.</summary>
-    public int Count => _items.Count;
-
     /// <summary>Has a range bound later; <see cref="Wait"/> must follow.</summary>
     /// <param name="range">The range; its pages are collected.</param>
     /// <param name="after">What the call that prefetched it waits for.</param>

@@ -347,9 +347,9 @@ public class MadviseRuleTests
         for (int n = 0; ; n++)
         {
             ulong state = scene.Vm.StateHash();
-            scene.Device.Gate.FailAfter(n);
+            scene.Device.Failures.Arm(FailurePoint.Allocation, n);
             Errno error = scene.Advise(scene.Atomic(A + (ulong)n * 8 * M, M, AtomicAccess.Device));
-            scene.Device.Gate.Reset();
+            scene.Device.Failures.Disarm();
             if (error == Errno.Ok)
                 break;
             Assert.Equal(Errno.ENOMEM, error);
@@ -373,9 +373,9 @@ public class MadviseRuleTests
         int failures = 0;
         for (; ; failures++)
         {
-            scene.Device.Gate.FailAfter(failures);
+            scene.Device.Failures.Arm(FailurePoint.Allocation, failures);
             Errno error = scene.Advise(scene.Atomic(A + M, Size, AtomicAccess.Device));
-            scene.Device.Gate.Reset();
+            scene.Device.Failures.Disarm();
             if (error == Errno.Ok)
                 break;
             Assert.Equal(Errno.ENOMEM, error);

@@ -1,4 +1,6 @@
 using XePt.Devices;
+using XePt.Diagnostics;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 
@@ -152,12 +154,13 @@ public class BoCreateRuleTests
     {
         using var scene = new BindScene();
         var args = new DrmXeGemCreate { Size = 0x1_3000, Placement = 2, CpuCaching = CpuCaching.WriteCombined };
-        scene.Device.Gate.FailAfter(refused);
+        using var count = new AllocationCount(scene.Device.Failures);
+        scene.Device.Failures.Arm(FailurePoint.Allocation, refused);
         Assert.Equal(Errno.Ok, scene.File.GemCreate(ref args));
         // The BO has three blocks, so one was refused; those taken before it were given back.
-        Assert.True(scene.Device.Gate.Count > 3);
+        Assert.True(count.Value > 3);
         Assert.Equal(0x1_3000ul, scene.Device.Memory.Regions[1].Allocator.UsedBytes);
-        scene.Device.Gate.Reset();
+        scene.Device.Failures.Disarm();
     }
 
     [Theory]

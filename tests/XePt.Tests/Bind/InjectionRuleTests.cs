@@ -51,9 +51,9 @@ public class InjectionRuleTests
             using BindScene scene = FailureScript.NewScene(platform, vmFlags);
             ulong before = scene.Vm.StateHash();
             int[] references = References(scene);
-            scene.Device.Gate.FailAfter(failures);
+            scene.Device.Failures.Arm(FailurePoint.Allocation, failures);
             Errno errno = script.Run(scene);
-            scene.Device.Gate.Reset();
+            scene.Device.Failures.Disarm();
             isDone = errno == Errno.Ok;
             if (!isDone)
             {
@@ -106,7 +106,7 @@ public class InjectionRuleTests
     public void There_is_a_test_for_every_fault_point() =>
         Assert.Equal(
             Enum.GetValues<FailurePoint>().Except([FailurePoint.None, FailurePoint.ScratchCreate, FailurePoint.BindQueueCreate,
-                FailurePoint.UserptrCheck]).Order(), BindPoints.Keys.Concat(MirrorFaultTests.Points).Order());
+                FailurePoint.UserptrCheck, FailurePoint.Allocation]).Order(), BindPoints.Keys.Concat(MirrorFaultTests.Points).Order());
 
     [Fact]
     [Rule("BIND-223")]

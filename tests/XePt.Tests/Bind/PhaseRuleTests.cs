@@ -98,9 +98,9 @@ public class PhaseRuleTests
     public void Work_arrays_that_cannot_be_had(int binds, Errno errno, string rule)
     {
         using var scene = new BindScene(vmFlags: 0);
-        scene.Device.Gate.FailAfter(0);
+        scene.Device.Failures.Arm(FailurePoint.Allocation);
         scene.Refuses(errno, rule, [.. Enumerable.Repeat(Op.Null(A, 0x1000), binds)]);
-        scene.Device.Gate.Reset();
+        scene.Device.Failures.Disarm();
         scene.Do(Op.Null(A, 0x1000));
     }
 

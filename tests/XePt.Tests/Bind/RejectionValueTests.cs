@@ -137,12 +137,12 @@ public class RejectionValueTests
     /// <summary>Lets one allocation after the other fail until this rule refuses the call.</summary>
     private static Rejection FirstFailure(BindScene scene, string rule, DrmXeSync[] syncs, params ReadOnlySpan<DrmXeVmBindOp> ops)
     {
-        AllocationGate gate = scene.Device.Gate;
+        FailureInjector failures = scene.Device.Failures;
         for (int after = 0; after < 100; after++)
         {
-            gate.FailAfter(after);
+            failures.Arm(FailurePoint.Allocation, after);
             Errno errno = scene.Bind(syncs, ops);
-            gate.Reset();
+            failures.Disarm();
             if (errno == Errno.Ok)
                 break;
             if (scene.File.LastRejection.RuleId == rule)

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Uapi;
 
 namespace XePt.Tests.Bind;
@@ -219,9 +220,9 @@ public class SplitRuleTests
     public void A_split_that_gets_no_memory_appends_nothing()
     {
         using var scene = new SplitScene("2-5", "5-6", "9-12");
-        scene.Gate.FailAfter(0);
+        scene.Failures.Arm(FailurePoint.Allocation);
         Assert.Empty(scene.Map("4-10", Errno.ENOMEM));
-        scene.Gate.Reset();
+        scene.Failures.Disarm();
         Assert.Equal(4, scene.Map("4-10").Length);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Uapi;
@@ -13,7 +14,6 @@ internal sealed class SplitScene : IDisposable
 {
     private const int Page = 12;
 
-    private readonly AllocationGate _gate = new();
     private readonly GpuvaSpace _space;
     private UnmanagedList<GpuvaOp> _ops;
 
@@ -24,15 +24,16 @@ internal sealed class SplitScene : IDisposable
 
     public SplitScene(ulong start, ulong end, ulong kernelStart, ulong kernelEnd, params string[] vmas)
     {
-        _space = new GpuvaSpace(start << Page, end << Page, _gate, kernelStart << Page, kernelEnd << Page);
-        _ops = new UnmanagedList<GpuvaOp>(_gate);
+        var gate = new AllocationGate(Failures);
+        _space = new GpuvaSpace(start << Page, end << Page, gate, kernelStart << Page, kernelEnd << Page);
+        _ops = new UnmanagedList<GpuvaOp>(gate);
         foreach (string vma in vmas)
             Assert.Equal(Errno.Ok, Insert(vma));
     }
 
     public GpuvaSpace Space => _space;
 
-    public AllocationGate Gate => _gate;
+    public FailureInjector Failures { get; } = new();
 
     public Errno Insert(string text)
     {
@@ -44,7 +45,7 @@ internal sealed class SplitScene : IDisposable
         if (error != Errno.Ok)
             _space.Vmas.Return(slot);
         else if (v.HasBo)
-            Assert.True(_space.BoVmas.TryLink(slot));
+            Assert.True(_space.BoVmas.TryLink(slot, ref v));
         return error;
     }
 

@@ -112,9 +112,9 @@ public class VmCreateRuleTests
         int failures = 0;
         for (; ; failures++)
         {
-            device.Gate.FailAfter(failures);
+            device.Failures.Arm(FailurePoint.Allocation, failures);
             Errno errno = file.VmCreate(ref args);
-            device.Gate.Reset();
+            device.Failures.Disarm();
             if (errno == Errno.Ok)
                 break;
             Assert.Equal((Errno.ENOMEM, 0), (errno, device.TablesInUse));

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Host;
 using XePt.Memory;
 using XePt.Tests.HostMemory;
@@ -94,9 +95,9 @@ public class ModelScaleTests
         {
             using var scene = new FailureScene();
             string before = scene.State();
-            scene.Gate.FailAfter(allowed);
+            scene.Failures.Arm(FailurePoint.Allocation, allowed);
             Errno error = scene.Do(call);
-            scene.Gate.Reset();
+            scene.Failures.Disarm();
             if (error == Errno.Ok)
                 break;
             failures++;
@@ -129,7 +130,7 @@ public class ModelScaleTests
             _p.Process.Map(AddressRange.OfSize(Base + (4 * Huge), Huge), CpuProtection.ReadWrite, CpuVmaKind.Shared);
         }
 
-        public AllocationGate Gate => _p.Memory.Gate;
+        public FailureInjector Failures => _p.Memory.Failures;
 
         public Errno Do(string call)
         {

@@ -116,14 +116,10 @@ public class XePlatformsTests
 
     [Fact]
     [Rule("PT-077")]
-    [Rule("PT-026")]
-    public void Compact_tables_and_stolen_memory_follow_the_version()
+    public void Compact_tables_follow_the_version()
     {
         Assert.False(XePlatforms.Dg1.HasCompactTables);
         Assert.True(XePlatforms.Dg2.HasCompactTables);
-        Assert.False(XePlatforms.Tgl.StolenIsDeviceMemory);
-        Assert.True(XePlatforms.Dg1.StolenIsDeviceMemory);
-        Assert.True(XePlatforms.Mtl.StolenIsDeviceMemory);
         Assert.False(XePlatforms.Arl.HasNoCompressionHint);
         Assert.True(XePlatforms.Bmg.HasNoCompressionHint);
     }

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -231,18 +232,20 @@ public class ReclamationTests
         int empty = gpu.Device.TablesInUse;
         Bind(gpu, Va);
         WalkPin pin = gpu.Device.EnterWalk();
-        gpu.Device.Gate.Reset();
-        Unbind(gpu, Va);
-        long count = gpu.Device.Gate.Count;
+        using (var count = new AllocationCount(gpu.Device.Failures))
+        {
+            Unbind(gpu, Va);
+            Assert.True(count.Value < 4, $"retiring asked for {count.Value} allocations");
+        }
+
         pin.Dispose();
 
-        gpu.Device.Gate.FailAfter(0);
+        gpu.Device.Failures.Arm(FailurePoint.Allocation);
         Assert.Equal(Errno.ENOMEM, gpu.TryRun(Map(gpu.SystemPage(), Va)).Error);
-        gpu.Device.Gate.Reset();
+        gpu.Device.Failures.Disarm();
         Bind(gpu, Va);
         Unbind(gpu, Va);
         Assert.Equal(empty, gpu.Device.TablesInUse);
-        Assert.True(count < 4, $"retiring asked for {count} allocations");
     }
 
     /// <summary>A client whose tables are orphans when it has gone.</summary>

@@ -113,8 +113,9 @@ public class WorkedEncodeTests
     private static ulong NullLeaf(PlatformInfo platform, int level, uint pat, bool isReadOnly = false) =>
         EncodeLeaf(platform.FormatId, level, pat, isReadOnly, isNull: true);
 
+    // PT-026: the kernel's own VM, of which there is none here.
     private static ulong StolenLeaf(PlatformInfo platform, ulong address, int level, uint pat) =>
-        Leaf(platform, address, level, pat) | (platform.StolenIsDeviceMemory ? DeviceMemory : 0);
+        Leaf(platform, address, level, pat) | (platform.IsDiscrete || platform.GraphicsVerx100 >= 1270 ? DeviceMemory : 0);
 
     private static ulong Pde(PlatformInfo platform, ulong address) => address | EncodePde(platform.FormatId, platform.PdePat);
 

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Evict;
 using XePt.Fences;
 using XePt.Memory;
@@ -145,10 +146,10 @@ public class GrowthTests
 
         // A refused call that unmaps one and fails later leaves the list as it was, in order.
         int[] listed = [.. scene.Vm.EvictedBos];
-        scene.Device.Gate.FailAfter(4);
+        scene.Device.Failures.Arm(FailurePoint.Allocation, 4);
         Errno error = scene.Bind(Op.Unmap(Va, Block), Op.Map(bos[0], 2 * Va, Block), Op.Map(bos[1], 3 * Va, Block));
         Assert.NotEqual(Errno.Ok, error);
-        scene.Device.Gate.Reset();
+        scene.Device.Failures.Disarm();
         Assert.Equal(listed, scene.Vm.EvictedBos);
 
         long before = evicted.Steps;

@@ -1,4 +1,5 @@
 using CsCheck;
+using XePt.Diagnostics;
 using XePt.Memory;
 using XePt.Tests.HostMemory;
 
@@ -43,11 +44,11 @@ public class VmaIndexTests
     [Fact]
     public void Inserting_an_existing_start_replaces_the_handle_even_when_memory_is_refused()
     {
-        var gate = new AllocationGate();
-        using var index = new VmaIndex(gate);
+        var failures = new FailureInjector();
+        using var index = new VmaIndex(new AllocationGate(failures));
         for (int i = 0; i < VmaIndex.LeafCapacity; i++)
             Assert.True(index.TryInsert((ulong)i * Page, i));
-        gate.FailAfter(0);
+        failures.Arm(FailurePoint.Allocation);
         Assert.True(index.TryInsert(7 * Page, 700));
         Assert.Equal(700, index.Find(7 * Page));
         Assert.Equal(VmaIndex.LeafCapacity, index.Count);
@@ -187,8 +188,8 @@ public class VmaIndexTests
     [Fact]
     public void Every_refused_allocation_leaves_the_index_as_it_was()
     {
-        var gate = new AllocationGate();
-        using var index = new VmaIndex(gate);
+        var failures = new FailureInjector();
+        using var index = new VmaIndex(new AllocationGate(failures));
         var model = new SortedDictionary<ulong, int>();
         var random = new Random(9);
         int refused = 0;
@@ -196,7 +197,7 @@ public class VmaIndexTests
         {
             ulong start = (ulong)random.Next(1 << 24) * Page;
             int nodes = index.NodeCount;
-            gate.FailAfter(random.Next(3));
+            failures.Arm(FailurePoint.Allocation, random.Next(3));
             if (index.TryInsert(start, model.Count))
             {
                 model[start] = model.Count;
@@ -207,7 +208,7 @@ public class VmaIndexTests
             Assert.Equal(nodes, index.NodeCount);
             Assert.Equal(-1, index.Find(start));
             AssertSame(model, index);
-            gate.Reset();
+            failures.Disarm();
             Assert.True(index.TryInsert(start, model.Count));
             model[start] = model.Count;
         }
@@ -218,19 +219,19 @@ public class VmaIndexTests
     [Fact]
     public void One_refused_node_of_several_takes_none()
     {
-        var gate = new AllocationGate();
-        using var index = new VmaIndex(gate);
+        var failures = new FailureInjector();
+        using var index = new VmaIndex(new AllocationGate(failures));
         // Until an insert splits a leaf and with it its parent.
         for (int i = 0; ; i++)
         {
             int nodes = index.NodeCount;
-            gate.FailAfter(1);
+            failures.Arm(FailurePoint.Allocation, 1);
             if (index.TryInsert((ulong)i * Page, i))
                 continue;
 
             Assert.Equal(nodes, index.NodeCount);
             Assert.Equal(-1, index.Find((ulong)i * Page));
-            gate.Reset();
+            failures.Disarm();
             Assert.True(index.TryInsert((ulong)i * Page, i));
             Assert.True(index.NodeCount >= nodes + 2);
             return;
@@ -320,8 +321,8 @@ public class VmaIndexTests
     [Fact]
     public void Replacing_keeps_its_place_without_memory_and_moves_with_it()
     {
-        var gate = new AllocationGate();
-        using var index = new VmaIndex(gate);
+        var failures = new FailureInjector();
+        using var index = new VmaIndex(new AllocationGate(failures));
         var model = new SortedDictionary<ulong, int>();
         for (int i = 0; i < 500; i++)
         {
@@ -329,9 +330,9 @@ public class VmaIndexTests
             model[(ulong)i * 10 * Page] = i;
         }
 
-        long asked = gate.Count;
+        failures.Arm(FailurePoint.Allocation);
         Assert.True(index.TryReplace(10 * Page, 13 * Page, 77));
-        Assert.Equal(asked, gate.Count);
+        failures.Disarm();
         model.Remove(10 * Page);
         model[13 * Page] = 77;
         Assert.True(index.TryReplace(0, 9999 * Page, 78));

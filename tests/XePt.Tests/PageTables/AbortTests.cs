@@ -110,7 +110,7 @@ public class AbortTests
             gpu.Run(Map(gpu.SystemPage(), Va, gpu.WriteBack, VmBindFlags.Immediate));
             gpu.Run(Map(gpu.Bo(placements: 1, region: 0, new PhysicalRun(0x200000, 9 * MiB)), Va + Page, gpu.WriteBack));
             string[] before = VmImage.Of(gpu);
-            gpu.Device.Gate.FailAfter(passes);
+            gpu.Device.Failures.Arm(FailurePoint.Allocation, passes);
             Errno error = gpu.Fault(Va + MiB).Error;
             if (error == Errno.Ok)
             {
@@ -133,7 +133,7 @@ public class AbortTests
             using var gpu = new TestGpu(XePlatforms.Pvc2T, FaultMode);
             gpu.Run(MapMirror(Va, GiB, gpu.WriteBack));
             string[] before = VmImage.Of(gpu);
-            gpu.Device.Gate.FailAfter(passes);
+            gpu.Device.Failures.Arm(FailurePoint.Allocation, passes);
             Errno error = gpu.BindRange(Va, Va + (64 * KiB), isVram: false, new PhysicalRun(0x10000, 64 * KiB)).Error;
             if (error == Errno.Ok)
             {
@@ -154,13 +154,13 @@ public class AbortTests
             using TestGpu gpu = Populated(platform, mode);
             string[] before = VmImage.Of(gpu);
             DrmXeVmBindOp[] call = callOf(gpu);
-            gpu.Device.Gate.Reset();
-            gpu.Device.Gate.FailAfter(passes);
+            using var count = new AllocationCount(gpu.Device.Failures);
+            gpu.Device.Failures.Arm(FailurePoint.Allocation, passes);
             Errno error = gpu.TryRun(call).Error;
             if (error == Errno.Ok)
             {
                 // Every allocation of the call has been refused once by now.
-                Assert.True(gpu.Device.Gate.Count <= passes, $"the refusal of allocation {passes} went unnoticed");
+                Assert.True(count.Value <= passes, $"the refusal of allocation {passes} went unnoticed");
                 Assert.True(passes > 1);
                 return;
             }

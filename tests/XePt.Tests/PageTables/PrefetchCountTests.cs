@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -70,9 +71,9 @@ public class PrefetchCountTests
         var rules = new HashSet<string>();
         for (int after = 0; ; after++)
         {
-            gpu.Device.Gate.FailAfter(after);
+            gpu.Device.Failures.Arm(FailurePoint.Allocation, after);
             RequestTrace trace = gpu.TryRun(Map(bo, Va, gpu.WriteBack), Prefetch(Va, Page));
-            gpu.Device.Gate.Reset();
+            gpu.Device.Failures.Disarm();
             if (trace.Error == Errno.Ok)
                 break;
             rules.Add(gpu.File.LastRejection.RuleId);

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Tests.Kit;
@@ -39,7 +40,7 @@ public class TableObjectTests
         XeFile file = device.OpenFile();
         for (int tables = 0; tables < 6; tables++)
         {
-            device.Gate.FailAfter(tables);
+            device.Failures.Arm(FailurePoint.Allocation, tables);
             var create = new DrmXeVmCreate { Flags = VmCreateFlags.ScratchPage };
             Assert.Equal(Errno.ENOMEM, file.VmCreate(ref create));
             Assert.Equal((0, 0), (device.TablesInUse, file.Vms.Count));

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -39,9 +40,9 @@ public class TablePartsTests
         RequestTrace done;
         for (int after = 0; ; after++, failures++)
         {
-            gpu.Device.Gate.FailAfter(after);
+            gpu.Device.Failures.Arm(FailurePoint.Allocation, after);
             done = gpu.TryRun(first, second);
-            gpu.Device.Gate.Reset();
+            gpu.Device.Failures.Disarm();
             if (done.Error == Errno.Ok)
                 break;
             Assert.Equal(done.Tile.Ops.Count > 0, done.Tile.Start <= Va && Va <= done.Tile.Last);

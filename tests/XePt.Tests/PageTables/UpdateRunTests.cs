@@ -31,9 +31,9 @@ public class UpdateRunTests
             uint outSync = scene.File.SyncobjCreate();
             ulong before = scene.Vm.StateHash();
 
-            scene.Device.Gate.FailAfter(failures);
+            scene.Device.Failures.Arm(FailurePoint.Allocation, failures);
             Errno errno = scene.Bind([In(inSync), Out(outSync)], Unmap(A + (4 * Page), Page), Null(A + Leaf, Page));
-            scene.Device.Gate.Reset();
+            scene.Device.Failures.Disarm();
             isDone = errno == Errno.Ok;
             Assert.Equal(isDone ? 1 : 0, scene.Vm.Context.Jobs.PendingCount);
             Assert.Equal(isDone, scene.File.FindSyncobj(outSync)!.HasFence);
@@ -47,11 +47,15 @@ public class UpdateRunTests
 
             // What is submitted asks for no memory any more and ends without error.
             Fence done = scene.Vm.LastFence;
-            scene.Device.Gate.FailAfter(0);
-            fence.TrySignal();
-            Assert.Equal((true, Errno.Ok), (done.IsSignalled, done.Error));
-            Assert.Equal(0, scene.Device.Gate.Count);
-            scene.Device.Gate.Reset();
+            using (var count = new AllocationCount(scene.Device.Failures))
+            {
+                scene.Device.Failures.Arm(FailurePoint.Allocation);
+                fence.TrySignal();
+                Assert.Equal((true, Errno.Ok), (done.IsSignalled, done.Error));
+                Assert.Equal(0, count.Value);
+            }
+
+            scene.Device.Failures.Disarm();
             Assert.Equal((false, true), (scene.IsMapped(A + (4 * Page)), scene.IsMapped(A + Leaf)));
         }
     }

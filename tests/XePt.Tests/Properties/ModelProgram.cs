@@ -183,10 +183,10 @@ internal sealed class ModelProgram : IDisposable
         if (failure <= Points.Length)
             _device.Failures.Arm(Points[failure - 1]);
         else
-            _device.Gate.FailAfter(failure - Points.Length - 1);
+            _device.Failures.Arm(FailurePoint.Allocation, failure - Points.Length - 1);
         Errno errno = Trace(action);
         _device.Failures.Disarm();
-        _device.Gate.Reset();
+        _device.Failures.Disarm();
         if (errno == Errno.Ok)
             return errno;
 

@@ -51,9 +51,9 @@ public class FaultFailureTests
         for (int allocation = 0; allocation < 40; allocation++)
         {
             using var scene = Scene(platform);
-            scene.Device.Gate.FailAfter(allocation);
+            scene.Device.Failures.Arm(FailurePoint.Allocation, allocation);
             Round(scene, 0);
-            scene.Device.Gate.Reset();
+            scene.Device.Failures.Disarm();
             CheckAfter(scene, 0);
         }
     }

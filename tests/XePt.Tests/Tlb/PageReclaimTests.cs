@@ -151,9 +151,9 @@ public class PageReclaimTests
         (RecordingTlb primary, _) = Register(gpu);
         XeBo bo = gpu.SystemPage();
         gpu.Run(Map(bo, Va, gpu.WriteBack));
-        gpu.Device.Gate.Reset();
+        using var count = new AllocationCount(gpu.Device.Failures);
         gpu.Run(Unmap(Va, Page));
-        long asked = gpu.Device.Gate.Count;
+        int asked = count.Value;
         Assert.True(primary.Last.HasReclaimList);
 
         using var other = new TestGpu(Platform);
@@ -161,11 +161,11 @@ public class PageReclaimTests
         bo = other.SystemPage();
         other.Run(Map(bo, Va, other.WriteBack));
         var heard = new HashSet<bool>();
-        for (long fails = 0; fails < asked; fails++)
+        for (int fails = 0; fails < asked; fails++)
         {
-            other.Device.Gate.FailAfter(fails);
+            other.Device.Failures.Arm(FailurePoint.Allocation, fails);
             Errno error = other.TryRun(Unmap(Va, Page)).Error;
-            other.Device.Gate.Reset();
+            other.Device.Failures.Disarm();
             if (error != Errno.Ok)
                 continue;
             heard.Add(primary.Last.HasReclaimList);

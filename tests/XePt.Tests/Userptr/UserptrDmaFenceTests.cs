@@ -93,9 +93,9 @@ public class UserptrDmaFenceTests
         var bo = scene.Binds.Bo(0x20_0000);
         scene.Do(scene.Binds.Map(bo, 0x40_0000_0000, 0x20_0000));
         scene.File.MoveBo(bo, 0, [new PhysicalRun(0x8000_0000, Page, 512, 2 * Page)]);
-        scene.Device.Gate.FailAfter(0);
+        scene.Device.Failures.Arm(FailurePoint.Allocation);
         Assert.Equal(Errno.ENOMEM, scene.Exec());
-        scene.Device.Gate.Reset();
+        scene.Device.Failures.Disarm();
         Assert.Equal([A, 2 * A], scene.Vm.InvalidatedUserptrs);
         Assert.Equal((0, false), (scene.Jobs.Sink.Count, scene.Vm.Context.IsBanned));
         Assert.Equal((shown[0], shown[1]), (scene.Shown, scene.Vm.Translate(2 * A).Address));

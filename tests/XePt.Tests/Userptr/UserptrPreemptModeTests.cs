@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Tests.Bind;
 using XePt.Tests.Evict;
 using XePt.Tests.Queues;
@@ -83,9 +84,9 @@ public sealed class UserptrPreemptModeTests : IDisposable
         _scene.Do(_scene.Binds.Map(bo, 0x40_0000_0000, 0x20_0000));
         _scene.Change();
         _scene.File.MoveBo(bo, 0, [new PhysicalRun(0x8000_0000, Page, 512, 2 * Page)]);
-        _scene.Device.Gate.FailAfter(0);
+        _scene.Device.Failures.Arm(FailurePoint.Allocation);
         _queue.Stop();
-        _scene.Device.Gate.Reset();
+        _scene.Device.Failures.Disarm();
         Assert.True(_scene.Vm.Context.IsBanned);
         Assert.Equal(["suspend", "kill ECANCELED"], _queue.Log);
     }

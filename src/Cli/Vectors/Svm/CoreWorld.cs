@@ -26,7 +26,6 @@ internal sealed class CoreWorld : SvmWorld
     private long _toDevice, _fromDevice;
 
     public CoreWorld(JsonElement config, SvmFileKind file)
-        : base(config)
     {
         _hasPages = file == SvmFileKind.Pages;
         _mayMigrate = _hasPages || config.Flag("devmem");

@@ -18,9 +18,8 @@ internal abstract class SvmWorld : IDisposable
     private readonly List<CpuChange> _changes = [];
     private readonly ModelMemory _memory = new(new ModelMemoryOptions { ScattersFrames = true });
 
-    protected SvmWorld(JsonElement config)
+    protected SvmWorld()
     {
-        Config = config;
         Process = new ModelProcess(_memory, limit: 1UL << 48);
         Process.Changing += change =>
         {
@@ -31,8 +30,6 @@ internal abstract class SvmWorld : IDisposable
 
     /// <summary>Keys that are compared after each step.</summary>
     public abstract IEnumerable<string> Outputs { get; }
-
-    protected JsonElement Config { get; }
 
     /// <summary>Chains of events of single pages are one record.</summary>
     protected virtual bool JoinsEvents => true;

@@ -29,7 +29,6 @@ internal sealed class VmWorld : SvmWorld
     private readonly AdviceSteps _advice;
 
     public VmWorld(JsonElement config, PatTable? pat)
-        : base(config)
     {
         int tiles = config.Number("tiles", max: 2);
         bool isDiscrete = config.Flag("dgfx");

@@ -45,6 +45,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         Platform = platform;
         Watch = new DeviceWatch(LiveDevices.NewName(platform.Name)) { Changed = TellFiles };
         Failures = new FailureInjector(Watch);
+        Gate = new AllocationGate(Failures);
         Clock = Options.Clock ?? new VirtualClock();
         Recorder = new XeRecorder(Watch, () => Clock.Now);
         Watch.Failed = Recorder.Failed;
@@ -92,7 +93,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     /// while no bind runs. Any thread.</summary>
     public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
 
-    internal AllocationGate Gate { get; } = new();
+    internal AllocationGate Gate { get; }
 
     internal EpochDomain Epochs { get; } = new();
 

@@ -51,11 +51,10 @@ public sealed partial class XeFile
         if (!Device.Tlb.TryOpen(out TlbVm name))
             return Refuse(Refusals.VmCreateNoAsid((ulong)args.Flags));
 
-        AllocationGate gate = Device.Gate.OpenChild();
+        var gate = new AllocationGate(Device.Failures);
         var later = new LaterList(new WriterGate());
         if (!TryCreateTables(facts, gate, later, out TileTables[] tables))
         {
-            Device.Gate.CloseChild(gate);
             Device.Tlb.Close(name);
             return Refuse(Refusals.VmCreateNoMemory((ulong)args.Flags));
         }

@@ -213,7 +213,6 @@ public sealed partial class XeFile : IDisposable
         _reaching.Remove(teardown.Vm);
         Device.Residency.Vms.Remove(teardown.Vm);
         Device.Faults.Remove(teardown.Vm);
-        Device.Gate.CloseChild(teardown.Vm.Gate);
     }
 
     /// <summary>What user fences are written to: the client's memory as it is at that moment.</summary>

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Memory;
 
 namespace XePt.Host;
@@ -39,6 +40,7 @@ public sealed class ModelMemory : IFrameMemory, IDisposable
     {
         options ??= new ModelMemoryOptions();
         ArgumentOutOfRangeException.ThrowIfNotEqual(options.FirstFrame % PageMap.LeafBytes, 0UL);
+        Gate = new AllocationGate(Failures);
         Frames = new FrameStore(Gate, options.FirstFrame, (long)(options.Bytes / PageBytes.Size), options.ScattersFrames);
         Blocks = new ModelBlocks(Gate);
     }
@@ -82,7 +84,11 @@ public sealed class ModelMemory : IFrameMemory, IDisposable
         }
     }
 
-    internal AllocationGate Gate { get; } = new();
+    /// <summary>Makes the machine run out of memory where it needs some for itself (<see cref="FailurePoint.Allocation"/>); it passes no
+    /// other place.</summary>
+    public FailureInjector Failures { get; } = new();
+
+    internal AllocationGate Gate { get; }
 
     internal FrameStore Frames { get; }
 

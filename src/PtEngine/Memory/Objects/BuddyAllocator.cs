@@ -63,12 +63,6 @@ internal sealed class BuddyAllocator : IDisposable
     /// <summary>First address the CPU cannot reach: the value of <c>below</c> for CPU-visible allocations.</summary>
     public ulong VisibleEnd => _start + _visibleSize;
 
-    /// <summary>Number of block sizes: orders are <c>[0, Orders)</c>.</summary>
-    public int Orders => _free.Length;
-
-    /// <summary>Number of free blocks of 4 KiB * 2^<paramref name="order"/> bytes.</summary>
-    public long FreeBlocks(int order) => _freeBlocks[order];
-
     /// <summary>Takes <paramref name="size"/> bytes as few, large blocks, sizes descending, and appends them to the list.</summary>
     /// <param name="size">Bytes, a multiple of <paramref name="minBlock"/>, not zero.</param>
     /// <param name="minBlock">Smallest block that may be used, a power of two >= 4 KiB.</param>

@@ -16,9 +16,6 @@ internal unsafe struct PageRuns
     // SAFETY: the block holds _capacity + 1 segments and behind them a list of as many pages; Count is at most _capacity.
     public readonly ReadOnlySpan<Segment> Segments => new(_segments, Count);
 
-    /// <summary>Bytes covered; 0 without pages.</summary>
-    public readonly ulong Size => Count == 0 ? 0 : _segments[Count].Offset;
-
     /// <summary>Makes room for as many pieces, losing what is there; false when the host has no memory.</summary>
     public bool TryReserve(int pieces)
     {

@@ -36,9 +36,6 @@ internal static partial class Refusals
     [Refusal("MADV-010", Errno.EINVAL, "vm_id", "no VM with this id in this file")]
     public static partial Rejection MadviseUnknownVm(ulong value);
 
-    [Refusal("MADV-016", Errno.EINTR, "vm_id", "interrupted while waiting for the VM")]
-    public static partial Rejection MadviseInterrupted(ulong value);
-
     [Refusal("MADV-017", Errno.ENOENT, "vm_id", "the VM is closed or banned")]
     public static partial Rejection MadviseClosedVm(ulong value);
 
@@ -75,10 +72,4 @@ internal static partial class Refusals
 
     [Refusal("BIND-277", Errno.EFAULT, "vector_of_mem_attr", "the array cannot be written")]
     public static partial Rejection MemRangeAttrsUnwritable(ulong value);
-
-    [Refusal("BIND-277", Errno.ENOMEM, "num_mem_ranges", "no memory for the answer")]
-    public static partial Rejection MemRangeAttrsNoMemory(ulong value);
-
-    [Refusal("BIND-277", Errno.ENOBUFS, "num_mem_ranges", "no memory for so many entries")]
-    public static partial Rejection MemRangeAttrsTooMany(ulong value);
 }

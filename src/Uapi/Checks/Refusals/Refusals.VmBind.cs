@@ -23,9 +23,6 @@ internal static partial class Refusals
     [Refusal("BIND-106", Errno.EINVAL, "exec_queue_id", "a bind queue of another VM")]
     public static partial Rejection VmBindQueueOfOtherVm(ulong value);
 
-    [Refusal("BIND-045", Errno.EINTR, "vm_id", "interrupted while waiting for the VM")]
-    public static partial Rejection VmBindInterrupted(ulong value);
-
     [Refusal("BIND-046", Errno.ENOENT, "vm_id", "the VM is closed or banned")]
     public static partial Rejection VmBindClosedVm(ulong value);
 
@@ -37,9 +34,6 @@ internal static partial class Refusals
 
     [Refusal("BIND-146", Errno.EINVAL, "addr", "the range does not lie inside the VM", ComparedWith = "size of the VM")]
     public static partial Rejection VmBindRangeIsOutside(ulong value, ulong vmSize);
-
-    [Refusal("BIND-142", Errno.EPERM, "addr", "the CPU mapping to mirror is not writable")]
-    public static partial Rejection VmBindMirrorIsNotWritable(ulong value);
 
     [Refusal("BIND-178", Errno.EOVERFLOW, "userptr", "the CPU range wraps around the end of the address space")]
     public static partial Rejection VmBindUserptrWraps(ulong value);
@@ -98,9 +92,6 @@ internal static partial class Refusals
 
     [Refusal("BIND-207", Errno.EAGAIN, "addr", "pages changed while they were bound: repeat the call")]
     public static partial Rejection VmBindPagesChanged(ulong value);
-
-    [Refusal("BIND-208", Errno.ENOBUFS, "num_binds", "more table updates than the update window holds: split the array")]
-    public static partial Rejection VmBindUpdatesAreTooMany(ulong value);
 
     [Refusal("BIND-212", Errno.EOPNOTSUPP, "syncs", "nothing was submitted that could wait for the in-sync; the VMA changes stay")]
     public static partial Rejection VmBindNothingWaits(ulong value);

@@ -6,12 +6,6 @@ namespace XePt.Uapi.Checks;
 /// <remarks>This part holds what is common to all calls (specification 01 section 1).</remarks>
 internal static partial class Refusals
 {
-    [Refusal("01 section 1", Errno.ECANCELED, "request", "the device is wedged")]
-    public static partial Rejection DeviceIsWedged(ulong value);
-
-    [Refusal("01 section 1", Errno.ENODEV, "request", "the device has been unplugged")]
-    public static partial Rejection DeviceIsUnplugged(ulong value);
-
     [Refusal("01 section 1", Errno.ENOTTY, "request", "the type byte of the request is not 'd'")]
     public static partial Rejection RequestIsNotDrm(ulong value);
 
