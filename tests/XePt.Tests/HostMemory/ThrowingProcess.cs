@@ -12,6 +12,9 @@ internal sealed class ThrowingProcess(ICpuAddressSpace space) : ICpuAddressSpace
     /// <summary>What has thrown; empty before.</summary>
     public string Thrown { get; private set; } = "";
 
+    /// <summary>Called at each call.</summary>
+    public Action? Calling { get; set; }
+
     public IFrameMemory Frames => space.Frames;
 
     /// <summary>The <paramref name="nth"/> call from now on throws; none for 0.</summary>
@@ -111,6 +114,7 @@ internal sealed class ThrowingProcess(ICpuAddressSpace space) : ICpuAddressSpace
 
     private void Count([CallerMemberName] string call = "")
     {
+        Calling?.Invoke();
         if (--_left != 0)
             return;
         Thrown = call;

@@ -183,6 +183,7 @@ public class ChangeRuleTests
     }
 
     [Fact]
+    [Rule("SVM-112")]
     [Rule("SVM-164")]
     [Rule("VEC-03")]
     public void What_is_left_of_a_range_stays_in_device_memory_also_where_no_range_can_be_bound_to_it()

@@ -2,6 +2,8 @@ using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
+using XePt.Pipeline;
+using XePt.Svm;
 using XePt.Uapi;
 
 namespace XePt.Tests.Svm;
@@ -14,10 +16,12 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
     public const ulong Size64K = 64 << 10;
     public const ulong Page = 4096;
 
-    public SvmScene(PlatformInfo? platform = null, VmBindFlags flags = 0, DriveMode drive = DriveMode.Inline)
+    public SvmScene(
+        PlatformInfo? platform = null, VmBindFlags flags = 0, DriveMode drive = DriveMode.Inline, XeDeviceOptions? options = null)
     {
         Process = new ModelProcess(Memory);
-        Device = new XeDevice(platform ?? XePlatforms.Bmg, new XeDeviceOptions { GpuFaultSink = this, Drive = drive });
+        options ??= new XeDeviceOptions();
+        Device = new XeDevice(platform ?? XePlatforms.Bmg, options with { GpuFaultSink = this, Drive = drive });
         File = Device.OpenFile();
         File.AddressSpace = Process;
         Vm = File.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
@@ -82,6 +86,51 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
             Device.Pump();
         Assert.Equal(before + 1, Replies.Count);
         return Replies[^1].Error;
+    }
+
+    /// <summary>What the mirrors of the VM share.</summary>
+    public MirrorSpace Mirrors => (MirrorSpace)Vm.Context.Mirrors!;
+
+    /// <summary>Finds or makes the range at an address and does something with it, as who has entered the VM for a call.</summary>
+    public T InRange<T>(ulong address, Func<int, T> act)
+    {
+        using VmContext.CallScope scope = Vm.Context.EnterCall();
+        Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(Mirrors, RequestAt(address), out int range));
+        return act(range);
+    }
+
+    /// <summary>The wish for a range at an address of the mirror there, as a fault on a device without memory of its own has it.</summary>
+    public RangeRequest RequestAt(ulong address)
+    {
+        ref Vma v = ref Vm.Context.Space.Vmas[Vm.Context.Space.Find(address)];
+        bool isReadOnly = (v.Flags & VmaFlags.ReadOnly) != 0;
+        return new RangeRequest(address, v.Start, v.End, isReadOnly, PresenceLimit: 0, Mirrors.Device.Owner, Mirrors.HasDeviceMemory);
+    }
+
+    /// <summary>Maps a part of what is in device memory anew and moves it into a block of its own, of the first tile. No range is left
+    /// there.</summary>
+    public void GiveItsOwnBlock(AddressRange part)
+    {
+        Process.Unmap(part);
+        Map(part.Start, part.Size);
+        using VmContext.CallScope scope = Vm.Context.EnterCall();
+        Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(Mirrors, RequestAt(part.Start) with { VmaEnd = part.End }, out int range));
+        RangeMigration.IntoDevice(Mirrors, range, Mirrors.Device.Pagemaps[0], timeslice: 0, out Errno error);
+        Assert.Equal(Errno.Ok, error);
+        Mirrors.Remove(range);
+    }
+
+    /// <summary>Has the failures hook do something the first time that a place is passed.</summary>
+    public void Once(FailurePoint point, Action act)
+    {
+        bool isDone = false;
+        Device.Failures.Passing = passed =>
+        {
+            if (passed != point || isDone)
+                return;
+            isDone = true;
+            act();
+        };
     }
 
     /// <summary>The range that contains an address.</summary>

@@ -21,7 +21,7 @@ internal static class RangeLookup
     public static Errno FindOrInsert(MirrorSpace space, in RangeRequest request, out int range)
     {
         range = 0;
-        if (request.Address > space.Size)
+        if (request.Address >= space.Size)
             return Errno.EINVAL;
         if (!space.Host.TryEnter())
             return Errno.EFAULT;

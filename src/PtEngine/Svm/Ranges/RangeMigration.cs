@@ -62,8 +62,9 @@ internal static class RangeMigration
         (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
         if (space.Vm.Watch.IsTraced)
             RangeEvents.Start(space.Vm, start, end, toDevice: false);
+        long limit = space.Device.Clock.Now + RangePages.TimeLimit;
         Errno error = Errno.EBUSY;
-        for (int tries = 0; error == Errno.EBUSY && tries < 1000; tries++)
+        for (int tries = 0; error == Errno.EBUSY && tries < RangePages.MostTries && space.Device.Clock.Now <= limit; tries++)
             error = space.Host.FaultIn(new AddressRange(start, end), write: false, owner: null, space.Pages);
         space.Host.Leave();
         if (space.Vm.Watch.IsTraced)

@@ -19,8 +19,11 @@ internal readonly record struct PageDemand(object? Owner, bool IsReadOnly, bool 
 /// stored there.</remarks>
 internal static class RangePages
 {
-    private const long TimeLimit = 1000 * XeClock.Millisecond;
-    private const int MostTries = 1000;
+    /// <summary>Pages that change again and again are given up after so long (CFG-006)...</summary>
+    public const long TimeLimit = 1000 * XeClock.Millisecond;
+
+    /// <summary>... or, when the clock stands still, after so many looks.</summary>
+    public const int MostTries = 1000;
 
     /// <summary>Forgets pages that were collected for a read-only mirror when the GPU may now write: others may use them, too.</summary>
     public static void ForgetReadOnly(MirrorSpace space, int range, bool isReadOnly)
