@@ -116,9 +116,10 @@ public class AutoresetRuleTests
             Assert.Equal(Errno.ENOMEM, scene.Fault(A + (2 * M)));
             scene.Process.Unmap(AddressRange.OfSize(A + (2 * M), 2 * M));
             string before = string.Join(", ", scene.Attributes);
-            scene.Device.Gate.FailAfter(allocation);
+            scene.Device.Failures.Disarm();
+            scene.Device.Failures.Arm(FailurePoint.Allocation, allocation);
             Errno error = Collect(scene);
-            scene.Device.Gate.Reset();
+            scene.Device.Failures.Disarm();
             if (error == Errno.EAGAIN)
             {
                 Assert.Equal((true, "- 0 2 4 64"), (allocation > 0, scene.Borders));

@@ -142,9 +142,9 @@ public class MirrorStepTests
         if (case_ == "gone")
             scene.Process.Exit();
         if (case_ == "memory")
-            scene.Device.Gate.FailAfter(0);
+            scene.Device.Failures.Arm(FailurePoint.Allocation);
         Assert.Equal(errno, scene.Fault(A));
-        scene.Device.Gate.Reset();
+        scene.Device.Failures.Disarm();
         Assert.Equal((0, 0, 1L), (scene.Ranges.Count, scene.Process.SubscriptionCount, scene.Count(GtCounter.SvmPagefaultCount)));
         Assert.Equal(0L, scene.Count(GtCounter.Svm4KPagefaultCount));
     }
