@@ -73,6 +73,13 @@ internal sealed class FaultIntake
     /// <summary>Faults of a GT that wait are forgotten, because the GT is reset (FLT-015).</summary>
     public int Squash(int gt) => _queues.Sum(queue => queue.Squash(gt));
 
+    /// <summary>The device ends: what waits is forgotten.</summary>
+    public void Abandon()
+    {
+        foreach (FaultQueue queue in _queues)
+            queue.Abandon();
+    }
+
     /// <summary>Answers a serviced fault (FLT-014). A sink that throws keeps no other fault waiting; its exception goes on when everything
     /// is done.</summary>
     public void Answer(in FaultService service)

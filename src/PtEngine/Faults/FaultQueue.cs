@@ -14,6 +14,9 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
     /// <summary>A worker goes on for so long, and then lets others go first (CFG-009).</summary>
     private const long Slice = 20 * XeClock.Millisecond;
 
+    private const int AllGts = -1;
+    private const int Parked = 1, Abandoned = 2;
+
     private readonly GpuFault[] _ring = new GpuFault[capacity];
     private readonly bool[] _isSquashed = new bool[capacity];
     private readonly FaultOrigin?[] _origins = new FaultOrigin?[capacity];
@@ -22,7 +25,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
     private SpinGate _gate;
     private int _head, _tail;
     private bool _isBusy;
-    private volatile bool _isParked;
+    private int _parking;
     private FaultService _current;
     private bool _hasCurrent;
 
@@ -39,7 +42,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
     }
 
     /// <summary>The fault in service waits for a fence, and with it all others.</summary>
-    public bool IsParked => _isParked;
+    public bool IsParked => Volatile.Read(ref _parking) == Parked;
 
     /// <summary>Puts a fault behind the others; false when there is no room (FLT-011, CFG-008).</summary>
     public bool TryAdd(in GpuFault fault, FaultOrigin? origin)
@@ -71,7 +74,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         _gate.Enter();
         for (int at = _tail; at != _head; at = (at + 1) % capacity)
         {
-            if (_isSquashed[at] || _ring[at].Gt != gt)
+            if (_isSquashed[at] || (gt != AllGts && _ring[at].Gt != gt))
                 continue;
             _isSquashed[at] = true;
             squashed++;
@@ -96,12 +99,13 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         if (ThreadJobs.Own.TryPutOff(this))
             return;
         long begun = intake.Clock.Now;
-        _isParked = false;
+        if (Interlocked.CompareExchange(ref _parking, 0, Parked) == Abandoned)
+            return;
         while (_hasCurrent || TryTake())
         {
             if (_current.Run(intake) is { IsSignalled: false } pending)
             {
-                _isParked = true;
+                Volatile.Write(ref _parking, Parked);
                 Begin();
                 Await(pending, _legs);
                 End();
@@ -116,6 +120,14 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
                 return;
             }
         }
+    }
+
+    /// <summary>The device ends: nobody services what waits, and the migration of the fault in service is taken back.</summary>
+    public void Abandon()
+    {
+        Squash(AllGts);
+        if (Interlocked.CompareExchange(ref _parking, Abandoned, Parked) == Parked)
+            _current.Abandon();
     }
 
     /// <summary>Takes the next fault that is not squashed; without one the worker is idle.</summary>

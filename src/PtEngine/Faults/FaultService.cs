@@ -29,28 +29,45 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
     {
         if (_isOver)
             return _pending;
-        if (!intake.Watch.IsTraced)
-            return Serve(intake);
-        FaultEvents.Start(intake.Watch, Fault);
-        Fence pending = Serve(intake);
-        FaultEvents.Stop(intake.Watch, Fault, Why.Errno);
-        return pending;
+        bool isTraced = intake.Watch.IsTraced;
+        if (isTraced)
+            FaultEvents.Start(intake.Watch, Fault);
+        // What it was to wait for may be over already.
+        do
+            GoOn(intake);
+        while (!_isOver && _pending.IsSignalled);
+        if (isTraced)
+            FaultEvents.Stop(intake.Watch, Fault, Why.Errno);
+        return _pending;
     }
 
-    private Fence Serve(FaultIntake intake)
+    private void GoOn(FaultIntake intake)
+    {
+        if (_mirror is { Move: { } move } moving)
+        {
+            if (move.TryGetPending(out _pending))
+                return;
+            moving.EndMove();
+            _mirror = moving;
+        }
+
+        Serve(intake);
+    }
+
+    private void Serve(FaultIntake intake)
     {
         _pending = Fence.Signalled;
         _isOver = true;
         if (Fault.Level == GpuFault.NackLevel)
         {
             Why = Refusals.FaultIsNotServiced(Fault.Level);
-            return _pending;
+            return;
         }
 
         if (intake.FindVm(Fault.Asid) is not { Facts.IsFaultMode: true } vm)
         {
             Why = Refusals.FaultOfUnknownVm(Fault.Asid);
-            return _pending;
+            return;
         }
 
         int tile = Fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
@@ -61,7 +78,13 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
         _isOver = !operation.IsParked;
         _pending = operation.Pending;
         Why = operation.Why;
-        return _pending;
+    }
+
+    /// <summary>The device ends, and nobody will go on with the service.</summary>
+    public readonly void Abandon()
+    {
+        _mirror?.Move?.Abandon();
+        origin?.Forgotten();
     }
 
     /// <summary>The service inside the VM.</summary>
@@ -128,7 +151,7 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
             bool isBusy = !vm.IsIdle;
             Outcome outcome = isBusy ? Outcome.Done : _mirrorFault.Run(space, vma);
             if (isBusy || _mirrorFault.MustWait)
-                (IsParked, Pending) = (true, vm.FenceOfAll());
+                (IsParked, Pending) = (true, _mirrorFault.Move is { } move && move.TryGetPending(out Fence copy) ? copy : vm.FenceOfAll());
             return outcome;
         }
     }

@@ -46,6 +46,18 @@ public interface ICopyEngine
     /// <summary>Does a job; what it has copied is visible to everybody when it returns.</summary>
     /// <returns>Ok, or the errno that the migration fails with.</returns>
     Errno Copy(in CopyJob job);
+
+    /// <summary>Begins a job whose end nobody waits for with a thread: with the queued drive the page fault that needs it is put off until
+    /// then, with its queue. An engine that does jobs at once need not have it.</summary>
+    /// <param name="job">The job. Its list of pages is there only during the call.</param>
+    /// <param name="done">Signals when what it has copied is visible to everybody, with the errno that the migration fails with; before the
+    /// device is disposed.</param>
+    /// <returns>Ok, or the errno that the migration fails with; then nothing has begun.</returns>
+    Errno Begin(in CopyJob job, out Fence done)
+    {
+        done = Fence.Signalled;
+        return Copy(job);
+    }
 }
 
 /// <summary>Moves the bytes at once. The default.</summary>

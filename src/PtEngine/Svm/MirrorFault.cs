@@ -26,6 +26,10 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     private bool _needsVram;
     private long _timeslice;
     private long _begun;
+    private PendingMove? _move;
+    private long _moveBegun;
+    private bool _hasMoved;
+    private Errno _moveError;
 
     private enum Turn
     {
@@ -42,6 +46,16 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     /// <summary>It has found work of the VM in flight and goes on when that is over: entries of ranges are not written by jobs that
     /// wait.</summary>
     public bool MustWait { get; private set; }
+
+    /// <summary>The migration that it waits for, if there is one.</summary>
+    public readonly PendingMove? Move => _move;
+
+    /// <summary>The copies of its migration are over. Inside no VM: it need not be there any more.</summary>
+    public void EndMove()
+    {
+        (_moveError, _hasMoved) = (_move!.End(), true);
+        _move = null;
+    }
 
     /// <summary>Services the fault, inside the VM, in a call that has begun.</summary>
     /// <param name="space">The VM's mirrors.</param>
@@ -78,6 +92,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
             return false;
         if (goesOn && neededVram == _needsVram)
             return true;
+        _hasMoved = false;
         _attempts = _needsVram ? AttemptsWhenRequired : AttemptsWhenPreferred;
         _timeslice = _needsVram ? space.Device.AtomicTimeslice : 0;
         _begun = space.Device.Clock.Now;
@@ -107,8 +122,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
             return Ack(space, range);
         }
 
-        Outcome outcome = Migrate(space, vma, range, target, out error);
-        if (outcome == Outcome.Restart)
+        Outcome outcome = Migrate(space, range, target, out error);
+        if (outcome == Outcome.Restart || MustWait)
             return (Turn.Over, outcome);
         if (error != Errno.Ok && _needsVram && _attempts == 0)
             return Nack(vm, Refusals.FaultStepFails(FaultStep.Migration, error, address));
@@ -127,7 +142,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         var request = new RangeRequest(
             address, v.Start, v.End, (v.Flags & VmaFlags.ReadOnly) != 0, limit, owner, space.HasDeviceMemory);
         Errno error = RangeLookup.FindOrInsert(space, request, out range);
-        if (error == Errno.Ok && !_isResumed)
+        if (error == Errno.Ok && !_isResumed && !_hasMoved)
         {
             Count(space, range, GtCounter.Svm4KPagefaultCount);
             space.Trace(range, "PAGE FAULT");
@@ -150,8 +165,15 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     }
 
     /// <summary>Step 7 (SVM-070, SVM-071).</summary>
-    private Outcome Migrate(MirrorSpace space, int vma, int range, Pagemap? target, out Errno error)
+    private Outcome Migrate(MirrorSpace space, int range, Pagemap? target, out Errno error)
     {
+        if (_hasMoved)
+        {
+            (error, _hasMoved) = (_moveError, false);
+            EndAttempt(space, range);
+            return Outcome.Done;
+        }
+
         error = Errno.Ok;
         if (!_isResumed)
             _attempts--;
@@ -164,15 +186,21 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
 
         if (!_isResumed)
             Count(space, range, GtCounter.Svm4KMigrateCount);
-        long begun = space.Device.Clock.Now;
+        _moveBegun = space.Device.Clock.Now;
         space.Trace(range, "ALLOCATE VRAM");
-        Outcome outcome = RangeMigration.IntoDevice(space, range, target!, _timeslice, out error);
+        Outcome outcome = RangeMigration.IntoDevice(
+            space, range, target!, _timeslice, space.Device.PutsCopiesOff, out error, out _move);
         _isResumed = outcome == Outcome.Restart;
-        if (_isResumed)
-            return outcome;
-        Count(space, range, GtCounter.Svm4KMigrateUs, MicrosecondsSince(space, begun));
-        _timeslice *= 2;
+        MustWait = _move is not null;
+        if (!_isResumed && !MustWait)
+            EndAttempt(space, range);
         return outcome;
+    }
+
+    private void EndAttempt(MirrorSpace space, int range)
+    {
+        Count(space, range, GtCounter.Svm4KMigrateUs, MicrosecondsSince(space, _moveBegun));
+        _timeslice *= 2;
     }
 
     /// <summary>Steps 8 and 9: the pages, and the entries (SVM-049).</summary>

@@ -106,7 +106,7 @@ internal sealed class CoreWorld : SvmWorld
                 return CollectPages(step, found);
             case "migrate":
                 RangeMigration.Migrate(
-                    Space, RangeAt(step), TileOf(step), step.Number("timeslice") * 1_000_000L, alone: false, out Errno error);
+                    Space, RangeAt(step), TileOf(step), step.Number("timeslice") * 1_000_000L, alone: false, move: null, out Errno error);
                 return error;
             case "evict":
                 return RangeMigration.Evict(Space, RangeAt(step));

@@ -58,7 +58,10 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         Residency = new BoResidency(Memory, _boFences, Failures, Watch);
         Mirrors = new MirrorDevice(
             platform, Memory, Residency, Clock, Options.CopyEngine, Options.GpuStore,
-            Options.Interconnect, Failures);
+            Options.Interconnect, Failures)
+        {
+            PutsCopiesOff = Options.Drive == DriveMode.Queued,
+        };
         Residency.Mover.Contents = new BoContents(Mirrors, Scheduler);
         Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink)
         {
@@ -182,6 +185,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         foreach (XeFile file in _files.Items)
             file.Dispose();
+        Faults.Abandon();
         // Pumps have run, or may still run, what closing has made ready.
         _ending.TrySignal(1);
     }

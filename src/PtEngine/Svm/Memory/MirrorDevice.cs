@@ -14,6 +14,7 @@ internal sealed class MirrorDevice : IDisposable
 {
     private readonly IDeviceBytes[] _bytes;
     private readonly Stack<CpuMigration> _migrations = [];
+    private readonly Stack<PendingMove> _moves = [];
     private SpinGate _gate;
 
     /// <param name="platform">The platform.</param>
@@ -92,13 +93,34 @@ internal sealed class MirrorDevice : IDisposable
     /// <summary>The statistics of a tile's primary GT.</summary>
     public GtStatistics StatisticsOf(int tile) => Statistics[tile * Platform.GtSlotsPerTile];
 
-    /// <summary>A migration object of nobody; <see cref="Return"/> gives it back.</summary>
+    /// <summary>A migration object of nobody; <see cref="Return(CpuMigration)"/> gives it back.</summary>
     public CpuMigration RentMigration()
     {
         _gate.Enter();
         _ = _migrations.TryPop(out CpuMigration? migration);
         _gate.Exit();
         return migration ?? new CpuMigration();
+    }
+
+    /// <summary>Faults are put off until their copies are over, and hold no thread.</summary>
+    public bool PutsCopiesOff { get; init; }
+
+    /// <summary>An object for a migration whose copies may be put off; <see cref="Return(PendingMove)"/> gives it back.</summary>
+    public PendingMove RentMove()
+    {
+        _gate.Enter();
+        _ = _moves.TryPop(out PendingMove? move);
+        _gate.Exit();
+        move ??= new PendingMove(this);
+        move.Copies.Clear();
+        return move;
+    }
+
+    public void Return(PendingMove move)
+    {
+        _gate.Enter();
+        _moves.Push(move);
+        _gate.Exit();
     }
 
     public void Return(CpuMigration migration)

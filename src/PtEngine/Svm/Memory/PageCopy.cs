@@ -18,6 +18,9 @@ internal ref struct PageCopy
     private readonly ulong[] _pages;
     private readonly long _begun;
     private readonly ulong _size;
+
+    // Receives the copies that are not over yet; null when each is waited for.
+    private readonly FenceSet? _copies;
     private int _count;
     private Pagemap? _map;
     private ulong _address;
@@ -27,17 +30,23 @@ internal ref struct PageCopy
     private bool _hasCopied;
     private Pagemap? _first;
 
-    private PageCopy(MirrorDevice device, ulong size)
+    private PageCopy(MirrorDevice device, ulong size, FenceSet? copies = null)
     {
-        (_device, _size) = (device, size);
+        (_device, _size, _copies) = (device, size, copies);
         _begun = device.Clock.Now;
         _pages = t_pages ??= new ulong[MostPages];
     }
 
     /// <summary>Copies collected pages into a block: system pages by the block's tile, pages of other tiles by theirs.</summary>
-    public static Errno IntoBlock(MirrorDevice device, IFrameMemory frames, CpuMigration migration, SvmBlock block)
+    /// <param name="device">The device.</param>
+    /// <param name="frames">System memory.</param>
+    /// <param name="migration">What was collected.</param>
+    /// <param name="block">Where to.</param>
+    /// <param name="copies">Receives the copies that are not over yet; null when all are to be over.</param>
+    public static Errno IntoBlock(
+        MirrorDevice device, IFrameMemory frames, CpuMigration migration, SvmBlock block, FenceSet? copies)
     {
-        var copy = new PageCopy(device, block.Size);
+        var copy = new PageCopy(device, block.Size, copies);
         foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
         {
             ulong target = block.Address + (run.Address - migration.Range.Start);
@@ -119,7 +128,12 @@ internal ref struct PageCopy
     {
         try
         {
-            return _device.Copies.Copy(job);
+            if (_copies is null)
+                return _device.Copies.Copy(job);
+            Errno error = _device.Copies.Begin(job, out Fence done);
+            if (error == Errno.Ok)
+                _copies.Add(done);
+            return error == Errno.Ok && done.IsSignalled ? done.Error : error;
         }
         catch (InsufficientMemoryException)
         {

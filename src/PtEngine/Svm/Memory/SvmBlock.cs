@@ -44,6 +44,9 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
     /// <summary>Device address of its first byte.</summary>
     public ulong Address { get; private set; }
 
+    /// <summary>Copies into it are in flight: it cannot go.</summary>
+    public bool IsFilling { get; set; }
+
     /// <summary>Gets memory for the block, all zeros (SVM-074).</summary>
     /// <param name="vm">The VM on whose behalf.</param>
     /// <param name="space">The address space whose pages will live in it.</param>
@@ -121,6 +124,8 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
     /// <returns>Ok; -EFAULT when the process is gone; -EBUSY when pages are left; or what copying failed with.</returns>
     public Errno MoveOut()
     {
+        if (IsFilling)
+            return Errno.EBUSY;
         if (_space is not { } space || !space.TryEnter())
             return Errno.EFAULT;
         CpuMigration migration = pagemap.Device.RentMigration();

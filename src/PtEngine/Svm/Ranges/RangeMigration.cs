@@ -41,16 +41,37 @@ internal static class RangeMigration
     /// <param name="timeslice">How long the CPU does not get it back, in ns.</param>
     /// <param name="error">Ok; -ENOMEM; -EBUSY; -ENOENT, -EINVAL (SVM-075); or what the copy failed with.</param>
     /// <returns>Done, whatever the error; or start again, inside all VMs.</returns>
-    public static Outcome IntoDevice(MirrorSpace space, int range, Pagemap target, long timeslice, out Errno error)
+    public static Outcome IntoDevice(MirrorSpace space, int range, Pagemap target, long timeslice, out Errno error) =>
+        IntoDevice(space, range, target, timeslice, mayWait: false, out error, out _);
+
+    /// <summary>As the other form, for somebody who can go on when the copies are over.</summary>
+    /// <param name="space">As there.</param>
+    /// <param name="range">As there.</param>
+    /// <param name="target">As there.</param>
+    /// <param name="timeslice">As there.</param>
+    /// <param name="mayWait">He can.</param>
+    /// <param name="error">As there; of no meaning while the migration is pending.</param>
+    /// <param name="pending">The migration, which the caller ends when its copies are over; null when it is over.</param>
+    public static Outcome IntoDevice(
+        MirrorSpace space, int range, Pagemap target, long timeslice, bool mayWait, out Errno error, out PendingMove? pending)
     {
-        error = Errno.Ok;
+        (error, pending) = (Errno.Ok, null);
         if (Scan(space, range, target) == PageScan.Equal)
             return Outcome.Done;
-        Outcome outcome = Migrate(space, range, target, timeslice, alone: false, out error);
+        PendingMove? move = mayWait ? space.Device.RentMove() : null;
+        Outcome outcome = Migrate(space, range, target, timeslice, alone: false, move, out error);
+        if (move is { Copies.Count: > 0 })
+        {
+            pending = move;
+            return outcome;
+        }
+
+        if (move is not null)
+            space.Device.Return(move);
         if (outcome != Outcome.Done || error != Errno.EBUSY)
             return outcome;
         Evict(space, range);
-        return Migrate(space, range, target, timeslice, alone: true, out error);
+        return Migrate(space, range, target, timeslice, alone: true, move: null, out error);
     }
 
     /// <summary>Brings every device page of a range to system memory (SVM-185).</summary>
@@ -102,7 +123,7 @@ internal static class RangeMigration
 
     /// <summary>One attempt (SVM-074 to SVM-079).</summary>
     internal static Outcome Migrate(
-        MirrorSpace space, int range, Pagemap target, long timeslice, bool alone, out Errno error)
+        MirrorSpace space, int range, Pagemap target, long timeslice, bool alone, PendingMove? move, out Errno error)
     {
         if (!space.Host.TryEnter())
         {
@@ -114,7 +135,7 @@ internal static class RangeMigration
         ref readonly SvmRange moved = ref space.Ranges[range];
         if (space.Vm.Watch.IsTraced)
             RangeEvents.Start(space.Vm, moved.Start, moved.End, toDevice: true);
-        Outcome outcome = MigrateInside(space, moved, target, timeslice, out error);
+        Outcome outcome = MigrateInside(space, moved, target, timeslice, move, out error);
         if (space.Vm.Watch.IsTraced)
             RangeEvents.Stop(space.Vm, moved.Start, error);
         space.Device.Migrating.Exit(alone);
@@ -122,7 +143,8 @@ internal static class RangeMigration
         return outcome;
     }
 
-    private static Outcome MigrateInside(MirrorSpace space, in SvmRange range, Pagemap target, long timeslice, out Errno error)
+    private static Outcome MigrateInside(
+        MirrorSpace space, in SvmRange range, Pagemap target, long timeslice, PendingMove? move, out Errno error)
     {
         error = space.Fires(FailurePoint.BlockAllocation, Errno.ENOMEM);
         if (error != Errno.Ok)
@@ -139,8 +161,8 @@ internal static class RangeMigration
         bool isThere = false;
         error = CheckVma(space, range);
         if (error == Errno.Ok)
-            error = Fill(space, range, block, timeslice, out isThere);
-        if (error != Errno.Ok || isThere)
+            error = Fill(space, range, block, timeslice, move, out isThere);
+        if (move is not { Copies.Count: > 0 } && (error != Errno.Ok || isThere))
             block.DropReference();
         return Outcome.Done;
     }
@@ -154,7 +176,8 @@ internal static class RangeMigration
     /// <summary>Puts the range's pages into a block, unless all of them are in the target. After an errno they are where they were, and
     /// the block is empty.</summary>
     /// <returns>Ok, or an errno.</returns>
-    private static Errno Fill(MirrorSpace space, in SvmRange range, SvmBlock block, long timeslice, out bool isThere)
+    private static Errno Fill(
+        MirrorSpace space, in SvmRange range, SvmBlock block, long timeslice, PendingMove? move, out bool isThere)
     {
         isThere = false;
         CpuMigration migration = space.Device.RentMigration();
@@ -163,7 +186,13 @@ internal static class RangeMigration
         {
             error = CheckCollected(migration, block.Pagemap, out isThere);
             if (error == Errno.Ok && !isThere)
-                error = PageCopy.IntoBlock(space.Device, space.Host.Frames, migration, block);
+                error = PageCopy.IntoBlock(space.Device, space.Host.Frames, migration, block, move?.Copies);
+            if (move is { Copies.Count: > 0 })
+            {
+                move.Begin(space.Host, migration, block, timeslice, error);
+                return error;
+            }
+
             if (error == Errno.Ok && !isThere)
             {
                 block.Expiry = space.Device.Clock.Now + timeslice;
