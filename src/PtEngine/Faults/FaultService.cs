@@ -45,9 +45,9 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
     {
         if (_mirror is { Move: { } move } moving)
         {
-            if (move.TryGetPending(out _pending))
+            if (!move.TryEnd(out _pending))
                 return;
-            moving.EndMove();
+            moving.TakeMove();
             _mirror = moving;
         }
 
@@ -151,7 +151,7 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
             bool isBusy = !vm.IsIdle;
             Outcome outcome = isBusy ? Outcome.Done : _mirrorFault.Run(space, vma);
             if (isBusy || _mirrorFault.MustWait)
-                (IsParked, Pending) = (true, _mirrorFault.Move is { } move && move.TryGetPending(out Fence copy) ? copy : vm.FenceOfAll());
+                (IsParked, Pending) = (true, isBusy ? vm.FenceOfAll() : _mirrorFault.Awaited(vm));
             return outcome;
         }
     }

@@ -48,7 +48,11 @@ public interface ICopyEngine
     Errno Copy(in CopyJob job);
 
     /// <summary>Begins a job whose end nobody waits for with a thread: with the queued drive the page fault that needs it is put off until
-    /// then, with its queue. An engine that does jobs at once need not have it.</summary>
+    /// then, with its queue. An engine that does jobs at once need not have it. Other copies (prefetches, pages that the CPU or another
+    /// device wants, evictions) are wanted by a thread that can do nothing else, and go through <see cref="Copy"/>. Whoever needs the pages
+    /// meanwhile waits for the job: a fault without a thread; the CPU, a fork, an mremap with theirs, on which the device's clock goes on,
+    /// so that an engine may complete jobs by its events (<see cref="XeClock.At"/>); a call that binds them for a second of the clock at
+    /// most.</summary>
     /// <param name="job">The job. Its list of pages is there only during the call.</param>
     /// <param name="done">Signals when what it has copied is visible to everybody, with the errno that the migration fails with; before the
     /// device is disposed.</param>

@@ -1,6 +1,8 @@
 using XePt.Calls;
 using XePt.Diagnostics;
+using XePt.Fences;
 using XePt.Gpuva;
+using XePt.Host;
 using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -30,6 +32,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     private long _moveBegun;
     private bool _hasMoved;
     private Errno _moveError;
+    private bool _isHeldUp;
+    private Fence _holder;
 
     private enum Turn
     {
@@ -50,10 +54,15 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     /// <summary>The migration that it waits for, if there is one.</summary>
     public readonly PendingMove? Move => _move;
 
-    /// <summary>The copies of its migration are over. Inside no VM: it need not be there any more.</summary>
-    public void EndMove()
+    /// <summary>What has to be waited for when it <see cref="MustWait"/>.</summary>
+    public readonly Fence Awaited(VmContext vm) =>
+        _move is { } move ? (move.TryEnd(out Fence pending) ? Fence.Signalled : pending)
+        : _isHeldUp ? _holder : vm.FenceOfAll();
+
+    /// <summary>Its migration has ended. Inside no VM: it need not be there any more.</summary>
+    public void TakeMove()
     {
-        (_moveError, _hasMoved) = (_move!.End(), true);
+        (_moveError, _hasMoved) = (_move!.Take(), true);
         _move = null;
     }
 
@@ -122,9 +131,17 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
             return Ack(space, range);
         }
 
+        if (IsHeldUp(space, range))
+            return (Turn.Over, Outcome.Done);
         Outcome outcome = Migrate(space, range, target, out error);
         if (outcome == Outcome.Restart || MustWait)
             return (Turn.Over, outcome);
+        if (error == Errno.EBUSY && IsHeldUp(space, range))
+        {
+            _attempts++;
+            return (Turn.Over, Outcome.Done);
+        }
+
         if (error != Errno.Ok && _needsVram && _attempts == 0)
             return Nack(vm, Refusals.FaultStepFails(FaultStep.Migration, error, address));
         if (error != Errno.Ok && !_needsVram)
@@ -142,13 +159,23 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         var request = new RangeRequest(
             address, v.Start, v.End, (v.Flags & VmaFlags.ReadOnly) != 0, limit, owner, space.HasDeviceMemory);
         Errno error = RangeLookup.FindOrInsert(space, request, out range);
-        if (error == Errno.Ok && !_isResumed && !_hasMoved)
+        if (error == Errno.Ok && !_isResumed && !_hasMoved && !_isHeldUp)
         {
             Count(space, range, GtCounter.Svm4KPagefaultCount);
             space.Trace(range, "PAGE FAULT");
         }
 
         return error;
+    }
+
+    /// <summary>The copies of another fault's migration have pages of the range: it waits for their end, as the CPU would, but without a
+    /// thread.</summary>
+    private bool IsHeldUp(MirrorSpace space, int range)
+    {
+        ref readonly SvmRange r = ref space.Ranges[range];
+        _isHeldUp = PendingMigrations.TryFind(space.Host, new AddressRange(r.Start, r.End), out _holder);
+        MustWait |= _isHeldUp;
+        return _isHeldUp;
     }
 
     /// <summary>SVM-047: where the pages are does not matter unless it must.</summary>
@@ -212,6 +239,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         bool isReadOnly = (vm.Space.Vmas[vma].Flags & VmaFlags.ReadOnly) != 0;
         RangePages.ForgetReadOnly(space, range, isReadOnly);
         Errno error = space.CollectPages(range, new PageDemand(owner, isReadOnly, OnlyDevice: _needsVram));
+        if (error == Errno.EBUSY && IsHeldUp(space, range))
+            return (Turn.Over, Outcome.Done);
         if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
         {
             _timeslice *= 2;

@@ -141,7 +141,6 @@ internal sealed class MirrorSpace : Mirroring
         return exists;
     }
 
-    /// <summary>What a place must fail with because a test says so, or Ok.</summary>
     /// <summary>Somebody wants to see what is done with ranges.</summary>
     public bool IsTraced => Vm.Watch.IsTraced;
 
@@ -154,6 +153,7 @@ internal sealed class MirrorSpace : Mirroring
             RangeEvents.Range(this, range, operation);
     }
 
+    /// <summary>What a place must fail with because a test says so, or Ok.</summary>
     public Errno Fires(FailurePoint point, Errno own) => Device.Failures.IsArmed ? Device.Failures.Fires(point, own) : Errno.Ok;
 
     /// <summary>The VM is closed: changes of pages touch no entries any more (SVM-142). Set and read inside the notifier gate.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using XePt.Host;
 using XePt.Uapi;
@@ -10,8 +11,8 @@ namespace XePt.Cli.Stress.Svm;
 /// </summary>
 internal sealed class SvmWorker : IDisposable
 {
-    // An access that could not be served now is made again; what lasts is a fault of the engine's.
-    private const int MostRepeats = 2000;
+    private static readonly TimeSpan MostTime = TimeSpan.FromMinutes(1);
+    private static readonly string[] Writes = ["a write of the CPU", "a write of the GPU", "an atomic"];
 
     // Below are the BOs of a device without memory of its own.
     private static readonly ulong FirstFrame = new ModelMemoryOptions().FirstFrame;
@@ -24,6 +25,7 @@ internal sealed class SvmWorker : IDisposable
     private readonly bool[] _isReadOnly = new bool[SvmArena.Windows];
     private readonly bool[] _isBo = new bool[SvmArena.Windows];
     private readonly XeBo _bo;
+    private long _patience;
 
     public SvmWorker(SvmWorld world, int number, int seed)
     {
@@ -65,7 +67,7 @@ internal sealed class SvmWorker : IDisposable
         for (int window = 0; window < SvmArena.Windows; window++)
         {
             if (_isBo[window])
-                Array.ForEach(_world.Vms, vm => vm.MapMirror(_arena.RangeOf(window)));
+                Bind(vm => vm.MapMirror(_arena.RangeOf(window)));
         }
     }
 
@@ -82,7 +84,8 @@ internal sealed class SvmWorker : IDisposable
         if (_isBo[window] || _isReadOnly[window])
             return;
         ulong value = _arena.NewValue(), address = _arena.AddressOf(page);
-        switch (_random.Next(3))
+        int how = _random.Next(3);
+        switch (how)
         {
             case 0:
                 Require(_world.Process.TryWrite(address, Bytes(ref value)), $"the CPU writes 0x{address:x}");
@@ -108,7 +111,8 @@ internal sealed class SvmWorker : IDisposable
         }
 
         _arena[page] = value;
-        Expect(page, value, _random.Next(2) == 0 ? GpuRead(page) : CpuRead(page), "after a write");
+        bool isGpu = _random.Next(2) == 0;
+        Expect(page, value, isGpu ? GpuRead(page) : CpuRead(page), $"by the {(isGpu ? "GPU" : "CPU")} after {Writes[how]}");
     }
 
     private void LookAtOthers()
@@ -208,8 +212,7 @@ internal sealed class SvmWorker : IDisposable
         AddressRange range = _arena.RangeOf(window);
         if (_isBo[window])
         {
-            foreach (XeVm vm in _world.Vms)
-                vm.MapMirror(range);
+            Bind(vm => vm.MapMirror(range));
             Check(_world.Process.Map(range, CpuProtection.ReadWrite));
             _isBo[window] = false;
             return;
@@ -217,8 +220,7 @@ internal sealed class SvmWorker : IDisposable
 
         Check(_world.Process.Unmap(range));
         _arena.Clear(window);
-        foreach (XeVm vm in _world.Vms)
-            vm.Map(_bo, range.Start);
+        Bind(vm => vm.Map(_bo, range.Start));
         _isBo[window] = true;
         ulong value = _arena.BoTag | (ulong)Counters.Binds, read = 0;
         for (int i = 0; !Passes(_world.Vms[0].Access(range.Start, GpuAccessKind.Write, Bytes(ref value)), range.Start, i); i++)
@@ -230,6 +232,14 @@ internal sealed class SvmWorker : IDisposable
         }
 
         Require(read == value, $"0x{read:x} where 0x{value:x} was written into a BO");
+    }
+
+    /// <summary>Binds in every VM, and waits: what was mapped before can be seen until the bind is complete, which waits for accesses of
+    /// other threads.</summary>
+    private void Bind(Func<XeVm, Fence> bind)
+    {
+        foreach (XeVm vm in _world.Vms)
+            Require(bind(vm).Wait(MostTime), "a bind is not complete after a minute");
     }
 
     private void Prefetch()
@@ -303,7 +313,11 @@ internal sealed class SvmWorker : IDisposable
             return true;
         // A fault on a mapping that only the CPU may not write is refused, and so is one where nothing is: neither happens here.
         bool isHopeless = access.Status is GpuAccessStatus.Nacked && access.Error is Errno.ENOENT or Errno.EINVAL;
-        Require(!isHopeless && repeats < MostRepeats, $"the GPU accesses 0x{address:x}: {access}");
+        Require(!isHopeless, $"the GPU accesses 0x{address:x}: {access}");
+        // An access that could not be served now is made again, for example because a thread in the middle of another one has to run
+        // first; what lasts is a fault of the engine's.
+        _patience = repeats == 0 ? Stopwatch.GetTimestamp() : _patience;
+        Require(Stopwatch.GetElapsedTime(_patience) < MostTime, $"for a minute the GPU accesses 0x{address:x}: {access}");
         Counters.Repeats++;
         Thread.Yield();
         return false;

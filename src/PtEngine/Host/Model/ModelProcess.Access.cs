@@ -105,7 +105,7 @@ public sealed partial class ModelProcess
             if (step == PageStep.Done)
                 return Errno.Ok;
             if (step == PageStep.Busy)
-                LetOthersRun(ref spin);
+                WaitForMigration(page, page + PageBytes.Size, ref spin);
             else if (step == PageStep.Pull)
                 error = Pull(vma, page) is Errno.Ok or Errno.EAGAIN ? Errno.Ok : Errno.EIO;
             else if (step == PageStep.Copy)

@@ -111,6 +111,7 @@ public sealed partial class ModelProcess
         }
 
         _memory.Exit();
+        ThreadJobs.Own.RunIfFree();
         return Errno.Ok;
     }
 

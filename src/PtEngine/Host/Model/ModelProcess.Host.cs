@@ -143,6 +143,7 @@ public sealed partial class ModelProcess
                 case PageStep.Copy:
                     return BreakSharing(at);
                 case PageStep.Busy:
+                    HastenMigration(at);
                     return Errno.EBUSY;
                 default:
                     return error;
@@ -150,6 +151,14 @@ public sealed partial class ModelProcess
         }
 
         return Errno.Ok;
+    }
+
+    /// <summary>Who needs a page that copies in flight have locked will look again (HST-005): helps them to their end.</summary>
+    private void HastenMigration(ulong address)
+    {
+        _memory.Exit();
+        PendingMigrations.TryHasten(this, AddressRange.OfSize(address, PageBytes.Size));
+        Enter();
     }
 
     /// <summary>Pages that go on from a populated one, as one run.</summary>

@@ -233,11 +233,13 @@ public sealed partial class ModelProcess
         return error;
     }
 
-    /// <summary>Lets others have the gate until a migration may have ended.</summary>
-    private void LetOthersRun(ref SpinWait spin)
+    /// <summary>Leaves the gate until a migration that has pages of an interval may have ended: helps it, when no thread carries it out, or
+    /// lets others run.</summary>
+    private void WaitForMigration(ulong start, ulong end, ref SpinWait spin)
     {
         _memory.Exit();
-        spin.SpinOnce();
+        if (!PendingMigrations.TryHasten(this, new AddressRange(start, end)))
+            spin.SpinOnce();
         Enter();
     }
 

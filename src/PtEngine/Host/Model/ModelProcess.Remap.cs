@@ -159,7 +159,7 @@ public sealed partial class ModelProcess
     {
         var spin = default(SpinWait);
         while (HasLocked(start, end))
-            LetOthersRun(ref spin);
+            WaitForMigration(start, end, ref spin);
     }
 
     private bool HasLocked(ulong start, ulong end)

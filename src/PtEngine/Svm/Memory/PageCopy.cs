@@ -122,8 +122,7 @@ internal ref struct PageCopy
     }
 
     /// <summary>An engine of the embedder's that throws has not copied; its exception goes on when everything is taken back. So has one
-    /// that
-    /// finds no memory for bytes which are written for the first time.</summary>
+    /// that finds no memory for bytes which are written for the first time.</summary>
     private readonly Errno Copy(in CopyJob job)
     {
         try

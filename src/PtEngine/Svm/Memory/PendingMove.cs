@@ -1,15 +1,35 @@
 using XePt.Fences;
 using XePt.Host;
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt.Svm;
 
 /// <summary>A migration into device memory whose copies are in flight: what was collected stays locked, and the block belongs to it, until
 /// they are over.</summary>
-/// <remarks>Concurrency: one thread at a time, that of the fault in service. It needs no VM to end, so that a VM may go
+/// <remarks>Concurrency: the fault in service begins it and takes its result. Any thread ends it, once, when its copies are over: the
+/// fault's when it goes on, or one that needs the pages (<see cref="PendingMigrations"/>). It needs no VM for that, so that a VM may go
 /// meanwhile.</remarks>
-internal sealed class PendingMove(MirrorDevice device)
+internal sealed class PendingMove(MirrorDevice device) : PendingMigration
 {
+    private enum Stage
+    {
+        /// <summary>Nobody's, or its copies are still being begun.</summary>
+        Free,
+
+        /// <summary>Copies are in flight.</summary>
+        InFlight,
+
+        /// <summary>A thread puts the pages where they belong.</summary>
+        Ending,
+
+        /// <summary>It has a result.</summary>
+        Over,
+    }
+
+    private readonly FenceTimeline _ends = new("migrations");
+    private SpinGate _gate;
+    private Stage _stage;
     private ICpuAddressSpace? _host;
     private CpuMigration? _migration;
     private SvmBlock? _block;
@@ -31,25 +51,80 @@ internal sealed class PendingMove(MirrorDevice device)
         // Once more for the time in which nobody of the engine is in there.
         host.TryEnter();
         block.IsFilling = true;
+        Space = host is GuardedProcess guarded ? guarded.Space : host;
+        Range = migration.Range;
+        Ended = _ends.Next();
+        SetStage(Stage.InFlight);
+        PendingMigrations.Add(this);
     }
 
-    /// <summary>A copy that is not over yet; false when all are.</summary>
-    public bool TryGetPending(out Fence copy)
+    /// <summary>Puts the pages into the block, or back where they were if a copy has failed, when the copies are over.</summary>
+    /// <param name="pending">Otherwise a fence to wait for.</param>
+    public bool TryEnd(out Fence pending)
     {
-        foreach (Fence fence in Copies.Fences)
+        pending = default;
+        _gate.Enter();
+        bool isOver = _stage == Stage.Over;
+        bool ends = _stage == Stage.InFlight && !TryFindPending(out pending);
+        if (ends)
+            _stage = Stage.Ending;
+        else if (_stage == Stage.Ending)
+            pending = Ended;
+        _gate.Exit();
+        if (ends)
+            End();
+        return isOver || ends;
+    }
+
+    /// <inheritdoc/>
+    public override void Hasten()
+    {
+        _gate.Enter();
+        bool isMine = _stage == Stage.InFlight;
+        _gate.Exit();
+        if (isMine && TryEnd(out _))
+            return;
+        device.Clock.Pause(XeClock.Millisecond);
+        if (!WriterGate.IsAnyHeldHere)
+            device.Clock.RunDue();
+    }
+
+    /// <summary>Takes the result of one that has ended, which is free then.</summary>
+    /// <returns>Ok, or what failed.</returns>
+    public Errno Take()
+    {
+        Errno error = _error;
+        SetStage(Stage.Free);
+        device.Return(this);
+        return error;
+    }
+
+    /// <summary>The device ends: the pages go back where they were.</summary>
+    public void Abandon()
+    {
+        _gate.Enter();
+        bool ends = _stage == Stage.InFlight;
+        if (ends)
+            (_stage, _error) = (Stage.Ending, Errno.ECANCELED);
+        _gate.Exit();
+        if (ends)
+            End();
+    }
+
+    private bool TryFindPending(out Fence pending)
+    {
+        foreach (Fence copy in Copies.Fences)
         {
-            copy = fence;
-            if (!fence.IsSignalled)
+            pending = copy;
+            if (!copy.IsSignalled)
                 return true;
         }
 
-        copy = default;
+        pending = default;
         return false;
     }
 
-    /// <summary>Puts the pages into the block, or back where they were if a copy has failed.</summary>
-    /// <returns>Ok, or what failed.</returns>
-    public Errno End()
+    private void End()
     {
         foreach (Fence fence in Copies.Fences)
             _error = _error == Errno.Ok ? fence.Error : _error;
@@ -69,17 +144,19 @@ internal sealed class PendingMove(MirrorDevice device)
         if (_error != Errno.Ok)
             block.DropReference();
         _host!.Leave();
-        Errno error = _error;
         device.Return(_migration!);
         (_host, _migration, _block) = (null, null, null);
-        device.Return(this);
-        return error;
+        PendingMigrations.Remove(this);
+        Space = null;
+        Fence ended = Ended;
+        SetStage(Stage.Over);
+        ended.TrySignal();
     }
 
-    /// <summary>The device ends: the pages go back where they were.</summary>
-    public void Abandon()
+    private void SetStage(Stage stage)
     {
-        _error = Errno.ECANCELED;
-        End();
+        _gate.Enter();
+        _stage = stage;
+        _gate.Exit();
     }
 }
