@@ -270,7 +270,7 @@ public class MigrationRuleTests
         (Errno first, Errno second) = scene.InRange(A, range =>
         {
             Assert.Equal(Size2M, scene.Ranges[range].Size);
-            RangeMigration.Migrate(scene.Mirrors, range, map, timeslice: 0, alone: false, out Errno once);
+            RangeMigration.Migrate(scene.Mirrors, range, map, timeslice: 0, alone: false, move: null, out Errno once);
             RangeMigration.IntoDevice(scene.Mirrors, range, map, timeslice: 0, out Errno again);
             return (once, again);
         });

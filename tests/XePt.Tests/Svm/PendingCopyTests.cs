@@ -136,7 +136,8 @@ public class PendingCopyTests
     public void A_block_that_is_being_filled_makes_no_room()
     {
         using var scene = new SvmScene(
-            XePlatforms.Bmg with { VramBytesPerTile = 16 << 20 }, drive: DriveMode.Queued, options: new XeDeviceOptions { CopyEngine = _engine });
+            XePlatforms.Bmg with { VramBytesPerTile = 16 << 20 }, drive: DriveMode.Queued,
+            options: new XeDeviceOptions { CopyEngine = _engine });
         scene.Map(A, Size2M);
         Raise(scene, scene.Vm.TlbVm.Asid);
         scene.Device.Pump();
