@@ -5,8 +5,8 @@ using System.Text.Json;
 
 namespace XePt.Bench.Contract;
 
-/// <summary><c>contract [--json FILE] [--tool XEPT] [PART-OF-A-NAME...]</c>: measures the lines of the performance contract and prints them; 1
-/// when one is missed by more than its margin.</summary>
+/// <summary><c>contract [--json FILE] [--tool XEPT] [PART-OF-A-NAME...]</c>: measures the lines of the performance contract and prints
+/// them; 1 when one is missed by more than its margin.</summary>
 internal static class ContractCommand
 {
     public static int Run(ReadOnlySpan<string> args)
@@ -23,7 +23,7 @@ internal static class ContractCommand
         }
 
         Console.WriteLine($"{Machine.Date}, {Machine.Processor}, {Machine.Runtime}, {Machine.Commit}");
-        Console.WriteLine($"{"",-8} {"goal",-16} {"min",8} {"p25",8} {"median",8} {"ns",10}  {"",-10} line");
+        Console.WriteLine($"{"",-8} {"goal",-18} {"min",8} {"p25",8} {"median",8} {"ns",10}  {"",-10} line");
         List<Result> results = [];
         foreach (ContractLine line in ContractLines.All(tool).Where(line => IsWanted(line, parts)))
         {
@@ -35,8 +35,7 @@ internal static class ContractCommand
         if (json is not null)
             WriteJson(json, results);
         int missed = results.Count(result => result.IsMissed);
-        Console.WriteLine($"{results.Count(result => result.Verdict == "met")} met, {results.Count(result => result.Verdict == "floor")} at a "
-            + $"floor, {missed} missed, {results.Count(result => result.Reading is null)} not measured");
+        Console.WriteLine(string.Join(", ", results.CountBy(result => result.Verdict).Select(group => $"{group.Value} {group.Key}")));
         return missed > 0 ? 1 : 0;
     }
 
@@ -64,17 +63,17 @@ internal static class ContractCommand
     {
         public bool IsMissed => Reading is { } reading && Line.Goal.IsMissedBy(reading.P25, Line.Margin);
 
-        /// <summary>Met; at the floor that stands in the way of the goal; beyond what is accepted, but within the margin of noise; missed; not
-        /// measured.</summary>
-        public string Verdict => Reading is not { } reading ? "-"
+        /// <summary>Met; at the floor that stands in the way of the goal; beyond what is accepted, but within the margin of noise; missed;
+        /// not measured.</summary>
+        public string Verdict => Reading is not { } reading ? "unmeasured"
             : Line.Goal.IsMetBy(reading.P25) ? "met"
             : IsMissed ? "MISSED"
             : Line.Goal.Floor is not null ? "floor" : "margin";
 
         public override string ToString() => Reading is { } reading
-            ? string.Create(CultureInfo.InvariantCulture,
-                $"{Line.Category,-8} {Line.Goal,-16} {reading.Min,8:F3} {reading.P25,8:F3} {reading.Median,8:F3} {reading.CandidateNs,10:F1}  {Verdict,-10} {Line.Name}")
-            : $"{Line.Category,-8} {Line.Goal,-16} {"",8} {"",8} {"",8} {"",10}  {Verdict,-10} {Line.Name}";
+            ? $"{Line.Category,-8} {Line.Goal,-18} {reading.Min,8:F3} {reading.P25,8:F3} {reading.Median,8:F3} "
+                + $"{reading.CandidateNs,10:F1}  {Verdict,-10} {Line.Name}"
+            : $"{Line.Category,-8} {Line.Goal,-18} {"",8} {"",8} {"",8} {"",10}  {Verdict,-10} {Line.Name}";
 
         public void WriteTo(Utf8JsonWriter json)
         {

@@ -7,8 +7,8 @@ namespace XePt.Bench.Contract;
 /// <param name="IsLeast">The ratio must be at least that: a speed-up. Else at most.</param>
 internal readonly record struct Goal(double Value, bool IsLeast)
 {
-    /// <summary>What is accepted where a floor puts the goal out of reach, which docs/performance.md explains line by line; null where the goal
-    /// itself is to be met.</summary>
+    /// <summary>What is accepted where a floor puts the goal out of reach, which docs/performance.md explains line by line; null where the
+    /// goal itself is to be met.</summary>
     public double? Floor { get; init; }
 
     public static Goal AtMost(double value, double? floor = null) => new(value, IsLeast: false) { Floor = floor };

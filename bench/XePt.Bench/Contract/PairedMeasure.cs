@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace XePt.Bench.Contract;
 
-/// <summary>Measures two sides in turn, round by round, in processor time of the thread: whatever else runs on the machine meets both.</summary>
+/// <summary>Measures two sides in turn, round by round, in processor time of the thread: whatever else runs on the machine meets
+/// both.</summary>
 internal static class PairedMeasure
 {
     private const int FewestRounds = 60;

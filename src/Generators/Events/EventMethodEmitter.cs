@@ -40,7 +40,7 @@ internal static class EventMethodEmitter
             code.Line($"{source}.Log.{@event.Name}({string.Join(", ", payload)});");
         }
 
-        code.Line($"if ({watch}.Ring is {{ }} ring && ring.Takes({level}, {model.GroupType}.{@event.Group}))");
+        code.Line($"if ({watch}.Ring is {{ }} ring && ring.Takes(EventLevel.{@event.RecordLevel}, {model.GroupType}.{@event.Group}))");
         using (code.Indent())
         {
             var words = Enumerable.Range(0, Words).Select(word => Word(@event, fields, word));

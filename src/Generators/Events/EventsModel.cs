@@ -22,10 +22,11 @@ internal sealed record GroupModel(string Name, ulong Value);
 /// <param name="Name">Its name.</param>
 /// <param name="Group">The member of the enum of groups.</param>
 /// <param name="Level">The member of <c>EventLevel</c>.</param>
+/// <param name="RecordLevel">The same for recorders.</param>
 /// <param name="Method">The method that raises it: the watch, then the fields.</param>
 /// <param name="Payload">The fields, in their order.</param>
 internal sealed record EventModel(
-    int Id, string Name, string Group, string Level, PartialMethod Method, EquatableArray<PayloadModel> Payload);
+    int Id, string Name, string Group, string Level, string RecordLevel, PartialMethod Method, EquatableArray<PayloadModel> Payload);
 
 /// <summary>One field of an event.</summary>
 /// <param name="Member">The field of the struct.</param>

@@ -65,12 +65,14 @@ internal sealed class EventsParser
 
         var payload = PayloadOf(method);
         var level = EnumRef.Of(attribute.ConstructorArguments[3])?.Name ?? "LogAlways";
+        var recordLevel = attribute.NamedArguments.FirstOrDefault(static argument => argument.Key == "RecordLevel").Value;
         var definition = method.DeclaringSyntaxReferences[0].GetSyntax(cancellation);
         return payload is null ? null : new EventModel(
             attribute.Positional<int>(0),
             attribute.Positional<string>(1) ?? method.Name,
             flag.Name,
             level,
+            recordLevel.IsNull ? level : EnumRef.Of(recordLevel)?.Name ?? level,
             PartialMethod.Of(method, definition),
             payload.ToEquatableArray());
     }

@@ -169,7 +169,10 @@ internal sealed class BindCall : IDisposable
     public bool MayFail => DeviceWatch.HasFailures(_watched);
 
     /// <summary>Somebody wanted events when the call began.</summary>
-    public bool IsTraced => DeviceWatch.HasEvents(_watched);
+    public bool IsRecorded => DeviceWatch.HasEvents(_watched);
+
+    /// <summary>Somebody wanted those of every stage.</summary>
+    public bool IsTraced => DeviceWatch.HasDetails(_watched);
 
     /// <summary>True when a place on the road must fail now: an op of the call asks for it, or the embedder has armed it.</summary>
     public bool Fails(FailurePoint point) => MayFail && (_forced == point || _injector.Fires(point));

@@ -9,7 +9,7 @@ namespace XePt.Diagnostics;
 /// <param name="name">Name of the device in events.</param>
 internal sealed class DeviceWatch(string name)
 {
-    private const int Source = 1, Recording = 2, Passing = 4, OnePlace = 8;
+    private const int Source = 1, Recording = 2, Detailed = 4, Passing = 8, OnePlace = 16;
 
     private int _bits;
     private RecordRing? _ring;
@@ -29,6 +29,9 @@ internal sealed class DeviceWatch(string name)
     /// <summary>Somebody wants events.</summary>
     public bool IsTraced => HasEvents(Bits);
 
+    /// <summary>Somebody wants those of every call and every stage: the event source, or a recorder that keeps them.</summary>
+    public bool IsDetailed => HasDetails(Bits);
+
     /// <summary>The recorder while it is on.</summary>
     public RecordRing? Ring => Volatile.Read(ref _ring);
 
@@ -39,10 +42,13 @@ internal sealed class DeviceWatch(string name)
     public Action? Changed { get; set; }
 
     /// <summary>What <see cref="Bits"/> says about failures.</summary>
-    public static bool HasFailures(int bits) => (bits & ~(Source | Recording)) != 0;
+    public static bool HasFailures(int bits) => (bits & ~(Source | Recording | Detailed)) != 0;
 
     /// <summary>What <see cref="Bits"/> says about events.</summary>
     public static bool HasEvents(int bits) => (bits & (Source | Recording)) != 0;
+
+    /// <summary>What <see cref="Bits"/> says about events of every call and stage.</summary>
+    public static bool HasDetails(int bits) => (bits & (Source | Detailed)) != 0;
 
     /// <summary>Marks for a call that asks for a failure itself.</summary>
     public static int WithFailures(int bits) => bits | Passing;
@@ -54,6 +60,7 @@ internal sealed class DeviceWatch(string name)
     public void SetRing(RecordRing? ring)
     {
         Volatile.Write(ref _ring, ring);
+        Set(Detailed, ring is { IsDetailed: true });
         Set(Recording, ring is not null);
     }
 

@@ -20,7 +20,11 @@ internal static unsafe class BindPipeline
     /// <returns>Done; refused, with everything undone but in the case of BIND-212; or start again.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Execute(VmContext vm, in BindArguments bind) =>
-        vm.Call.IsTraced ? ExecuteTraced(vm, bind) : Execute<Unwatched>(vm, bind);
+        vm.Call.IsRecorded ? ExecuteWatched(vm, bind) : Execute<Unwatched>(vm, bind);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome ExecuteWatched(VmContext vm, in BindArguments bind) =>
+        vm.Call.IsTraced ? ExecuteTraced(vm, bind) : Execute<RecordedRoad>(vm, bind);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome ExecuteTraced(VmContext vm, in BindArguments bind) => Execute<TracedRoad>(vm, bind);
@@ -73,7 +77,8 @@ internal static unsafe class BindPipeline
 
     /// <summary>The tables of all ops.</summary>
     internal static Outcome StageAndRun(VmContext vm, BindCall call) =>
-        call.IsTraced ? StageAndRun<TracedRoad>(vm, call) : StageAndRun<Unwatched>(vm, call);
+        call.IsTraced ? StageAndRun<TracedRoad>(vm, call)
+        : call.IsRecorded ? StageAndRun<RecordedRoad>(vm, call) : StageAndRun<Unwatched>(vm, call);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome StageAndRun<TWatch>(VmContext vm, BindCall call)

@@ -7,7 +7,7 @@ namespace XePt.Pipeline;
 /// <param name="watch">Who watches the device.</param>
 internal sealed class TlbEvents(DeviceWatch watch) : TlbTracer
 {
-    public override bool IsOn => watch.IsTraced;
+    public override bool IsOn => watch.IsDetailed;
 
     public override void Sent(int gt, ulong seqno) => EngineEvents.TlbSend(watch, Of(gt, seqno));
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 
@@ -9,6 +10,7 @@ internal static class VmaEvents
     public static void Invalidate(VmContext vm, int vma) => EngineEvents.VmaInvalidate(vm.Watch, Of(vm, vma));
 
     /// <summary>A VMA as it is now (PT-200).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VmaEvent Of(VmContext vm, int vma)
     {
         ref readonly Vma v = ref vm.Space.Vmas[vma];

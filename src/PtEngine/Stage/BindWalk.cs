@@ -253,6 +253,18 @@ internal unsafe ref partial struct BindWalk
             ulong address = _source.Cursor.AddressAt(offset);
             bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
             ulong template = isVram ? _leaves.Vram4K : _leaves.System4K;
+            if (_mayHint && ((address | at | next) & (PageSizes.Size64K - 1)) == 0)
+            {
+                // Whole 64 KiB, as memory mostly comes: no head, no tail.
+                SizeHints |= VmaFlags.Pte64K;
+                PteBlock.FillChunks(
+                    values + ((at - start) >> 12),
+                    (nuint)((next - at) >> PageSizes.CompactShift),
+                    (address + _source.AddressBias) | template | _encoding.Hint64K);
+                at = next;
+                continue;
+            }
+
             bool isCongruent = _mayHint && ((address ^ at) & (PageSizes.Size64K - 1)) == 0;
             bool allHinted = FillHinted(
                 values + ((at - start) >> 12), at, next, (address + _source.AddressBias) | template, PageSizes.Size4K, isCongruent);

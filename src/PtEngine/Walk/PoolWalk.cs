@@ -19,6 +19,11 @@ internal readonly unsafe partial struct PoolWalk
     private const ulong AnyDirectory = PteFormats.AddressMask | PteFormats.Present | PteFormats.PageSize;
     private const ulong LastDirectory = AnyDirectory | PteFormats.Pde64K;
 
+    // Where a table lies in its slab; and what else must be zero in the distance of a directory entry from one that leads to the first
+    // table.
+    private const ulong PlaceInSlab = (TableSlab.Pages - 1UL) << LeafShift;
+    private const ulong NoDirectory = AnyDirectory & ~PlaceInSlab;
+
     private readonly ulong* _root;
     private readonly int _rootShift;
     private readonly uint _mapped;
@@ -56,32 +61,48 @@ internal readonly unsafe partial struct PoolWalk
     }
 
     /// <summary>The common case, short enough to be inlined: 4 KiB leaves, and tables in the root's slab. Level by level without a loop,
-    /// which would cost a quarter more.</summary>
+    /// which would cost a quarter more, and without a branch: each entry is taken for a directory entry into the root's slab, where any
+    /// place can be read, and one look at all of them says afterwards whether they were.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private WalkEnd Walk(ulong va)
     {
         ulong* table = _root;
-        ulong entry;
-        // SAFETY: here and below, a table has 512 entries and stays in place while the caller's pin lasts.
+        ulong others = 0;
+        // SAFETY: here and below, a table has 512 entries and stays in place while the caller's pin lasts; so does the slab of the root,
+        // and a place in it is that of a table.
         if (_rootShift == Level4Shift)
         {
-            entry = Volatile.Read(ref table[(va >> Level4Shift) & IndexMask]);
-            if (!TryFollow(entry, AnyDirectory, out table))
-                return Continue(va, Level4Shift, entry);
+            others = DistanceOf(table, va, Level4Shift);
+            table = TableAt(others);
         }
 
-        entry = Volatile.Read(ref table[(va >> Level3Shift) & IndexMask]);
-        if (!TryFollow(entry, AnyDirectory, out table))
-            return Continue(va, Level3Shift, entry);
-        entry = Volatile.Read(ref table[(va >> Level2Shift) & IndexMask]);
-        if (!TryFollow(entry, AnyDirectory, out table))
-            return Continue(va, Level2Shift, entry);
-        entry = Volatile.Read(ref table[(va >> Level1Shift) & IndexMask]);
-        if (!TryFollow(entry, LastDirectory, out table))
-            return Continue(va, Level1Shift, entry);
-        entry = Volatile.Read(ref table[(va >> LeafShift) & IndexMask]);
+        ulong distance = DistanceOf(table, va, Level3Shift);
+        others |= distance;
+        distance = DistanceOf(TableAt(distance), va, Level2Shift);
+        others |= distance;
+        distance = DistanceOf(TableAt(distance), va, Level1Shift);
+        if (((others & NoDirectory) | (distance & (NoDirectory | PteFormats.Pde64K))) != 0)
+            return WalkElsewhere(va, others, distance + _slabStartIfPresent);
+        ulong entry = Volatile.Read(ref TableAt(distance)[(va >> LeafShift) & IndexMask]);
         return (entry & (PteFormats.Present | PteFormats.Null)) == PteFormats.Present ? new WalkEnd(_mapped, entry) : End(0, false, entry);
     }
+
+    /// <summary>How far an entry is from a directory entry that leads to the first table of the root's slab.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong DistanceOf(ulong* table, ulong va, int shift) =>
+        Volatile.Read(ref table[(va >> shift) & IndexMask]) - _slabStartIfPresent;
+
+    /// <summary>The table of the root's slab that a distance leads to, or any one of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong* TableAt(ulong distance) => (ulong*)(_slabMemory + (nint)(distance & PlaceInSlab));
+
+    /// <summary>Leaves of other sizes, or tables in other slabs.</summary>
+    /// <param name="va">The address.</param>
+    /// <param name="others">All distances but the last.</param>
+    /// <param name="last">The entry of level 1, if the others have led there.</param>
+    private WalkEnd WalkElsewhere(ulong va, ulong others, ulong last) => (others & NoDirectory) == 0
+        ? Continue(va, Level1Shift, last)
+        : Continue(va, _rootShift, Volatile.Read(ref _root[(va >> _rootShift) & IndexMask]));
 
     /// <summary>Follows a directory entry into the root's slab. One comparison answers whether it is present, no leaf, not compact where
     /// that matters, and in the slab: the difference is then a page number below 512 with no bit of a page offset, which the rotation would

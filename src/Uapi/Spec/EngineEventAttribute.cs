@@ -23,4 +23,7 @@ internal sealed class EngineEventAttribute(int id, string name, object group, Ev
 
     /// <summary>From which level on it is raised.</summary>
     public EventLevel Level { get; } = level;
+
+    /// <summary>From which level on a recorder keeps it: what happens in every call would fill it and cost more than the call.</summary>
+    public EventLevel RecordLevel { get; set; } = level;
 }

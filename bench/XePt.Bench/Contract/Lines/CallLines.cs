@@ -2,7 +2,8 @@ using XePt.Uapi;
 
 namespace XePt.Bench.Contract;
 
-/// <summary>Other ways to call: many ops at once, arguments in memory, fences that are not there yet; against calls of one op each.</summary>
+/// <summary>Other ways to call: many ops at once, arguments in memory, fences that are not there yet; against calls of one op
+/// each.</summary>
 internal static class CallLines
 {
     private const string Category = "Calls";

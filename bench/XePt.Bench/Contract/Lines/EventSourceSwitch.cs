@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace XePt.Bench.Contract;
 
-/// <summary>Whether the event source is there is fixed when a process starts, so this line runs programs in turn: this one again, with it and
-/// without, each printing the first quartile of the nanoseconds of a bind and unbind.</summary>
+/// <summary>Whether the event source is there is fixed when a process starts, so this line runs programs in turn: this one again, with it
+/// and without, each printing the first quartile of the nanoseconds of a bind and unbind.</summary>
 internal static class EventSourceSwitch
 {
     private const string Knob = "System.Diagnostics.Tracing.EventSource.IsSupported";
@@ -14,7 +14,8 @@ internal static class EventSourceSwitch
     /// <summary>Argument of the program that is run: <see cref="PrintPairTime"/>.</summary>
     public const string Verb = "contract-pair";
 
-    /// <summary>Null of a native program, which has it or not since it was compiled (<c>bench/count.sh --no-events</c> counts there).</summary>
+    /// <summary>Null of a native program, which has it or not since it was compiled (<c>bench/count.sh --no-events</c> counts
+    /// there).</summary>
     public static Reading? Measure()
     {
         string program = Path.Combine(AppContext.BaseDirectory, "XePt.Bench.dll");
@@ -50,7 +51,8 @@ internal static class EventSourceSwitch
             "\"configProperties\": {", $"\"configProperties\": {{ \"{Knob}\": {(isThere ? "true" : "false")},", StringComparison.Ordinal));
         try
         {
-            var start = new ProcessStartInfo("dotnet", ["exec", "--runtimeconfig", config, program, Verb]) { RedirectStandardOutput = true };
+            string[] arguments = ["exec", "--runtimeconfig", config, program, Verb];
+            var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
             using Process process = Process.Start(start)!;
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

@@ -60,7 +60,7 @@ internal static unsafe class FillLines
                 ulong* next = block.Entries;
                 foreach (ref readonly Segment run in runs.AsSpan())
                 {
-                    PteBlock.FillSequence(next, (nuint)pages, run.Address | Bits, Page);
+                    PteBlock.FillChunks(next, (nuint)pages / 16, run.Address | Bits);
                     next += pages;
                 }
             }),

@@ -10,7 +10,8 @@ internal static class GrowthLines
     public static IEnumerable<ContractLine> All()
     {
         yield return ContractLine.Of(
-            Category, "bind + unbind 4 KiB at random among 1 M VMAs ÷ 1 k", Goal.AtMost(2.5, floor: 4), () => Grown((vas, at) => vas.Bind(at)));
+            Category, "bind + unbind 4 KiB at random among 1 M VMAs ÷ 1 k", Goal.AtMost(2.5, floor: 4),
+            () => Grown((vas, at) => vas.Bind(at)));
         yield return ContractLine.Of(
             Category, "VMA look-up at random among 1 M ÷ 1 k", Goal.AtMost(2.5, floor: 20), () => Grown((vas, at) => vas.Find(at)));
         yield return ContractLine.Of(

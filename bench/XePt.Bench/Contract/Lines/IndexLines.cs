@@ -13,13 +13,33 @@ internal static class IndexLines
         foreach ((int vmas, string text) in ((int, string)[])[(100_000, "100 k"), (1_000_000, "1 M")])
         {
             yield return ContractLine.Of(
-                "P10", $"VMA floor look-up ÷ SortedSet, {text}", Goal.AtMost(0.15), () => Floor(new Indices(vmas)));
+                "P10", $"VMA floor look-up ÷ SortedSet's view, {text}", Goal.AtMost(0.15), () => Floor(new Indices(vmas)));
+            yield return ContractLine.Of(
+                "P10", $"VMA floor look-up ÷ one descent of SortedSet, {text}", Goal.AtMost(0.15, floor: 0.3),
+                () => FloorOfDescent(new Indices(vmas)));
             yield return ContractLine.Of(
                 "P10", $"VMA insert + delete ÷ SortedSet, {text}", Goal.AtMost(0.35), () => InsertAndDelete(new Indices(vmas)));
         }
     }
 
-    private static PairCase Floor(Indices both) => new(
+    private static PairCase Floor(Indices both)
+    {
+        ulong sum = 0;
+        return new PairCase(
+            new Side(Batch, () =>
+            {
+                foreach (ulong va in both.NextBatch())
+                    both.Index.Floor(va);
+            }),
+            new Side(Batch, () =>
+            {
+                foreach (ulong va in both.NextBatch())
+                    sum += both.Set.GetViewBetween(0, va).Max;
+            }),
+            both);
+    }
+
+    private static PairCase FloorOfDescent(Indices both) => new(
         new Side(Batch, () =>
         {
             foreach (ulong va in both.NextBatch())

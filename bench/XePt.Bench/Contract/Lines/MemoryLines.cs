@@ -25,12 +25,21 @@ internal static class MemoryLines
 
     private static double BytesOfVma()
     {
+        // What the runtime needs to compile the way of a bind is not the VMAs'.
+        using (BindFixture first = WithVmas(Vmas / 10))
+            GC.KeepAlive(first);
         long before = ResidentBytes();
-        using var fixture = new BindFixture(PageBytes, PageBytes, isVram: false);
-        for (int i = 0; i < Vmas; i++)
-            fixture.BindAt(BindFixture.NeighbourBase + ((ulong)i * 2 * PageBytes));
+        using BindFixture fixture = WithVmas(Vmas);
         long tables = (long)fixture.Vm.File.Device.TablesInUse * PageBytes;
         return (double)(ResidentBytes() - before - tables) / Vmas;
+    }
+
+    private static BindFixture WithVmas(int count)
+    {
+        var fixture = new BindFixture(PageBytes, PageBytes, isVram: false);
+        for (int i = 0; i < count; i++)
+            fixture.BindAt(BindFixture.NeighbourBase + ((ulong)i * 2 * PageBytes));
+        return fixture;
     }
 
     private static long ResidentBytes()

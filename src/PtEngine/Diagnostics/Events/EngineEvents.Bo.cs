@@ -53,7 +53,7 @@ internal static partial class EngineEvents
     public static partial void BoCpuFault(DeviceWatch watch, in BoEvent fields);
 
     /// <summary>The BO is given memory where it may be.</summary>
-    [EngineEvent(41, "xe_bo_validate", XeEventGroups.Bo, EventLevel.Informational)]
+    [EngineEvent(41, "xe_bo_validate", XeEventGroups.Bo, EventLevel.Informational, RecordLevel = EventLevel.Verbose)]
     public static partial void BoValidate(DeviceWatch watch, in BoEvent fields);
 
     /// <summary>A BO is made.</summary>

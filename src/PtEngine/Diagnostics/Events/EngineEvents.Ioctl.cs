@@ -33,7 +33,7 @@ internal struct IoctlStopEvent
 internal static partial class EngineEvents
 {
     /// <summary>A client's call begins.</summary>
-    [EngineEvent(50, "IoctlStart", XeEventGroups.Ioctl, EventLevel.Informational)]
+    [EngineEvent(50, "IoctlStart", XeEventGroups.Ioctl, EventLevel.Informational, RecordLevel = EventLevel.Verbose)]
     public static partial void IoctlStart(DeviceWatch watch, in IoctlStartEvent fields);
 
     /// <summary>A client's call ends.</summary>

@@ -1,5 +1,7 @@
 using System.Diagnostics.Tracing;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace XePt.Diagnostics;
 
@@ -52,6 +54,9 @@ internal sealed class RecordRing
     /// <summary>Records it holds.</summary>
     public int Capacity => 1 << _lapLength;
 
+    /// <summary>What happens in every call and every stage is kept.</summary>
+    public bool IsDetailed => _level >= EventLevel.Verbose;
+
     /// <summary>Events of this kind are kept.</summary>
     public bool Takes(EventLevel level, XeEventGroups group) => level <= _level && (_groups & group) != 0;
 
@@ -62,14 +67,16 @@ internal sealed class RecordRing
     /// <param name="third">Into the third: 56 bits.</param>
     public void Write(int id, ulong first, ulong second, ulong third)
     {
+        ulong time = (ulong)(_clock() >> TickShift) << TimeShift & Below;
         long number = Interlocked.Increment(ref _written) - 1;
         ulong lap = LapOf(number) << LapShift;
-        ulong time = (ulong)(_clock() >> TickShift) << TimeShift & Below;
-        Span<ulong> record = SlotOf(number);
-        Volatile.Write(ref record[0], lap | ((ulong)id << IdShift) | first);
-        Volatile.Write(ref record[1], lap | second);
-        Volatile.Write(ref record[2], lap | third);
-        Volatile.Write(ref record[3], lap | time | (ushort)Environment.CurrentManagedThreadId);
+        // SAFETY: the slot of any number lies inside the ring, whose length is a power of two.
+        ref ulong record = ref Unsafe.Add(
+            ref MemoryMarshal.GetArrayDataReference(_words), (nint)(number & (Capacity - 1)) * WordsPerRecord);
+        Volatile.Write(ref record, lap | ((ulong)id << IdShift) | first);
+        Volatile.Write(ref Unsafe.Add(ref record, 1), lap | second);
+        Volatile.Write(ref Unsafe.Add(ref record, 2), lap | third);
+        Volatile.Write(ref Unsafe.Add(ref record, 3), lap | time | (ushort)Environment.CurrentManagedThreadId);
     }
 
     /// <summary>What is there now, oldest first.</summary>

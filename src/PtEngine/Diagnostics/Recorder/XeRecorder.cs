@@ -34,8 +34,8 @@ public sealed class XeRecorder
 
     /// <summary>Records from now on; what was recorded before is forgotten.</summary>
     /// <param name="records">How many records are kept; rounded up to a power of two.</param>
-    /// <param name="level">The least important level that is kept. Informational keeps calls, VMAs, VMs, BOs and faults; Verbose also the
-    /// stages of binds and TLB invalidations.</param>
+    /// <param name="level">The least important level that is kept. Informational keeps VMAs, VMs, BOs, faults and
+    /// the calls that are refused; Verbose also accepted calls, their stages, validated BOs and TLB invalidations.</param>
     /// <param name="groups">Which events are kept.</param>
     /// <param name="clock">The time that they carry.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="records"/> is not from 1 to <see cref="MostRecords"/>.</exception>

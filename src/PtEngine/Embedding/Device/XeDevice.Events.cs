@@ -54,8 +54,8 @@ public sealed partial class XeDevice
 
     private void TellFiles()
     {
-        bool isTraced = Watch.IsTraced;
+        int bits = Watch.Bits;
         foreach (XeFile file in _files.Items)
-            file.SetTraced(isTraced);
+            file.SetWatched(bits);
     }
 }

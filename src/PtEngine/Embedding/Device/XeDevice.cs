@@ -130,7 +130,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         var file = new XeFile(this);
         _files.Add(file);
-        file.SetTraced(Watch.IsTraced);
+        file.SetWatched(Watch.Bits);
         if (!IsDisposed)
             return file;
         file.Dispose();

@@ -31,7 +31,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     /// <exception cref="ArgumentException">As there.</exception>
     public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done) =>
-        IsWatched ? BindWatched(args, binds, syncs, out done) : Bind(args, binds, syncs, out done);
+        IsBindWatched ? BindWatched(args, binds, syncs, out done) : Bind(args, binds, syncs, out done);
 
     // Apart, so that the arguments of a call that nobody watches need not be kept over the call that begins it.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -48,7 +48,7 @@ public sealed partial class XeFile
         args.RequireAllOfSyncs(syncs.Length, nameof(syncs));
         done = Fence.Signalled;
         if (_vms.Find(args.VmId) is not { } vm)
-            return Refuse(Refusals.VmBindUnknownVm(args.VmId));
+            return RefuseBind(Refusals.VmBindUnknownVm(args.VmId));
 
         scoped BindOperation operation = default;
         operation.Bind.Client = _client;
@@ -63,7 +63,7 @@ public sealed partial class XeFile
         if (args.ExecQueueId != 0)
             operation.Bind.QueueFault = FindBindQueue(vm.Context, args.ExecQueueId, out operation.Bind.Queue);
         VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation);
-        return operation.Error == Errno.Ok ? Accept() : operation.Error;
+        return operation.Error == Errno.Ok ? AcceptBind() : operation.Error;
     }
 
     /// <summary>The queue the call runs on (BIND-043, BIND-106, BIND-107).</summary>
@@ -121,6 +121,6 @@ public sealed partial class XeFile
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Refuse(BindCall call) => Error = File.Refuse(call.Why);
+        private void Refuse(BindCall call) => Error = File.RefuseBind(call.Why);
     }
 }

@@ -8,23 +8,33 @@ namespace XePt;
 // which asks for the one, costs nothing more while nobody does; and whether the last call was refused, for its end.
 public sealed partial class XeFile
 {
-    private const int ClosedBit = 1, TracedBit = 2, RefusedBit = 4;
+    private const int ClosedBit = 1, TracedBit = 2, RefusedBit = 4, RecordedBit = 8;
 
     // The request that runs on this thread, by its code; 0 for none.
     [ThreadStatic]
     private static uint s_request;
 
-    private bool IsWatched => (Volatile.Read(ref _state) & (ClosedBit | TracedBit)) != 0;
+    private bool IsWatched => (Volatile.Read(ref _state) & (ClosedBit | TracedBit | RecordedBit)) != 0;
+
+    // Of binds a recorder keeps what becomes of their ops, and that they are refused: their start and end do not go by it.
+    private bool IsBindWatched => (Volatile.Read(ref _state) & (ClosedBit | TracedBit)) != 0;
 
     private bool IsClosed => (Volatile.Read(ref _state) & ClosedBit) != 0;
 
-    /// <summary>Somebody wants the events of the device, or nobody does any more.</summary>
-    internal void SetTraced(bool isTraced)
+    /// <summary>Somebody wants events of the device, or nobody does any more.</summary>
+    /// <param name="bits">What <see cref="DeviceWatch.Bits"/> says.</param>
+    internal void SetWatched(int bits)
     {
-        if (isTraced)
-            Interlocked.Or(ref _state, TracedBit);
-        else
-            Interlocked.And(ref _state, ~TracedBit);
+        Set(TracedBit, DeviceWatch.HasDetails(bits));
+        Set(RecordedBit, DeviceWatch.HasEvents(bits));
+
+        void Set(int bit, bool isOn)
+        {
+            if (isOn)
+                Interlocked.Or(ref _state, bit);
+            else
+                Interlocked.And(ref _state, ~bit);
+        }
     }
 
     /// <summary>A client's call begins.</summary>
@@ -53,7 +63,10 @@ public sealed partial class XeFile
         if (s_request == 0)
             return;
         s_request = 0;
-        EngineEvents.IoctlStop(
-            Device.Watch, new IoctlStopEvent { Request = number, Call = IoctlNames.Of(number), Errno = (int)error });
+        if (error != Errno.Ok || Device.Watch.IsDetailed)
+        {
+            EngineEvents.IoctlStop(
+                Device.Watch, new IoctlStopEvent { Request = number, Call = IoctlNames.Of(number), Errno = (int)error });
+        }
     }
 }

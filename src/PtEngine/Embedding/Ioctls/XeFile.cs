@@ -156,13 +156,30 @@ public sealed partial class XeFile : IDisposable
     private Errno Refuse(in Rejection why)
     {
         Remember(why);
-        if ((Volatile.Read(ref _state) & TracedBit) != 0)
+        if ((Volatile.Read(ref _state) & (TracedBit | RecordedBit)) != 0)
             TraceStop(why.Errno);
         return why.Errno;
     }
 
+    /// <summary>A bind, whose start a recorder does not see, is refused.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Errno RefuseBind(in Rejection why)
+    {
+        if ((Volatile.Read(ref _state) & RecordedBit) != 0)
+            s_request = XeIoctl.VmBind;
+        return Refuse(why);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno Accept()
+    {
+        if ((Volatile.Read(ref _state) & (TracedBit | RecordedBit | RefusedBit)) != 0)
+            AcceptSlowly();
+        return Errno.Ok;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Errno AcceptBind()
     {
         if ((Volatile.Read(ref _state) & (TracedBit | RefusedBit)) != 0)
             AcceptSlowly();

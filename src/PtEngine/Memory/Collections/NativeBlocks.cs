@@ -5,9 +5,13 @@ namespace XePt.Memory;
 /// <summary>The one door to native memory. Whoever asks gets null when there is none, and fails in a way that can be taken back.</summary>
 /// <remarks>Only growth comes here, never the steady state, so looking whether somebody watches costs nothing that counts. Any
 /// thread.</remarks>
-internal static unsafe class NativeBlocks
+internal static unsafe partial class NativeBlocks
 {
+    /// <summary>Bytes of a huge page, at which blocks of <see cref="TryTakeHuge"/> begin.</summary>
+    public const int HugePage = 2 << 20;
+
     private const nuint CacheLine = 64;
+    private const int AdviseHugePages = 14;
 
     [ThreadStatic]
     private static NativeWatch? t_watch;
@@ -23,18 +27,20 @@ internal static unsafe class NativeBlocks
     public static void* TryTake(nuint bytes) => TryResize(null, bytes);
 
     /// <summary>A block that begins at a cache line, with undefined content; <see cref="ReturnAligned"/> gives it back.</summary>
-    public static void* TryTakeAligned(nuint bytes)
+    public static void* TryTakeAligned(nuint bytes) => TryTakeAligned(bytes, CacheLine);
+
+    /// <summary>A block that begins at a page, with undefined content; likewise.</summary>
+    public static void* TryTakePages(nuint bytes) => TryTakeAligned(bytes, (nuint)Environment.SystemPageSize);
+
+    /// <summary>A block for whoever has many such already: it begins at a huge page, and the system is asked to back it by such, so that
+    /// random accesses find their translation. Undefined content; <see cref="ReturnAligned"/> gives it back.</summary>
+    public static void* TryTakeHuge(nuint bytes)
     {
-        if (!Allows())
-            return null;
-        try
-        {
-            return NativeMemory.AlignedAlloc(bytes, CacheLine);
-        }
-        catch (OutOfMemoryException)
-        {
-            return null;
-        }
+        void* block = TryTakeAligned(bytes, HugePage);
+        // SAFETY: the whole huge pages of the block, which nobody uses yet. That it does not help does no harm.
+        if (block != null && OperatingSystem.IsLinux())
+            _ = Advise(block, bytes & ~((nuint)HugePage - 1), AdviseHugePages);
+        return block;
     }
 
     /// <summary>A block of zeros. A large one is fresh pages of the system, which cost nothing before they are touched.</summary>
@@ -90,6 +96,23 @@ internal static unsafe class NativeBlocks
         NativeMemory.AlignedFree(block);
         NoteReturn(block);
     }
+
+    private static void* TryTakeAligned(nuint bytes, nuint alignment)
+    {
+        if (!Allows())
+            return null;
+        try
+        {
+            return NativeMemory.AlignedAlloc(bytes, alignment);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* start, nuint bytes, int advice);
 
     private static bool Allows() => t_watch is not { } watch || watch.Allows();
 

@@ -13,6 +13,12 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     private const int ChunkShift = 10;
     private const int ChunkSlots = 1 << ChunkShift;
 
+    private static readonly int ChunkBytes = ChunkSlots * sizeof(T);
+
+    // The first chunks are blocks of their own, so that small stores stay small; of later ones so many are one block of huge pages.
+    private const int SmallChunks = 16;
+    private static readonly int ChunksPerBlock = (NativeBlocks.HugePage + ChunkBytes - 1) / ChunkBytes;
+
     private T** _book;
     private int _bookLength;
     private int _chunkCount;
@@ -76,8 +82,8 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     public void Dispose()
     {
         // SAFETY: the book holds as many blocks; nobody may use the store after this.
-        for (int i = 0; i < _chunkCount; i++)
-            NativeBlocks.Return(_book[i]);
+        for (int i = 0; i < _chunkCount; i += ChunksFrom(i))
+            NativeBlocks.ReturnAligned(_book[i]);
         NativeBlocks.Return(_book);
         _free.Dispose();
     }
@@ -94,21 +100,27 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     {
         if (chunk < _chunkCount)
             return true;
-        if (chunk == _bookLength && !TryGrowBook())
+        int chunks = ChunksFrom(chunk);
+        if (chunk + chunks > _bookLength && !TryGrowBook(chunk + chunks))
             return false;
 
-        var made = (T*)NativeBlocks.TryTake(ChunkSlots * (nuint)sizeof(T));
+        nuint bytes = (nuint)chunks * (nuint)ChunkBytes;
+        var made = (T*)(chunk < SmallChunks ? NativeBlocks.TryTakeAligned(bytes) : NativeBlocks.TryTakeHuge(bytes));
         if (made == null)
             return false;
 
-        // SAFETY: chunks come one after the other, so the number is below the length of the book.
-        _book[_chunkCount++] = made;
+        // SAFETY: chunks come one after the other, so the numbers are below the length of the book.
+        for (int i = 0; i < chunks; i++)
+            _book[_chunkCount++] = made + (i * ChunkSlots);
         return true;
     }
 
-    private bool TryGrowBook()
+    /// <summary>Chunks of the block that begins with a chunk.</summary>
+    private static int ChunksFrom(int chunk) => chunk < SmallChunks ? 1 : ChunksPerBlock;
+
+    private bool TryGrowBook(int needed)
     {
-        int length = Math.Max(16, _bookLength * 2);
+        int length = Math.Max(Math.Max(16, _bookLength * 2), needed);
         var larger = (T**)NativeBlocks.TryResize(_book, (nuint)length * (nuint)sizeof(T*));
         if (larger == null)
             return false;

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace XePt.Memory;
 
@@ -57,6 +58,15 @@ internal sealed unsafe partial class VmaIndex
         public readonly int Minimum => IsLeaf ? LeafMinimum : InnerCapacity * 2 / 5;
 
         public readonly Node* Child(int position) => (Node*)Children[position];
+    }
+
+    /// <summary>Asks for all of a node: else what is read last, behind the search, is a second wait.</summary>
+    private static void Prefetch(Node* node)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (byte* line = (byte*)node; line < (byte*)(node + 1); line += 64)
+            Sse.Prefetch0(line);
     }
 
     private static void MakeEmpty(Node* node, bool isLeaf)
@@ -246,12 +256,16 @@ internal sealed unsafe partial class VmaIndex
         return BitOperations.PopCount(atMost);
     }
 
+    // A slab of the first ones, so that small indices stay small; a later one is of huge pages.
     private const int NodesPerSlab = 64;
+    private const int SmallSlabs = 32;
+    private const int NodesPerHugeSlab = NativeBlocks.HugePage / 512;
 
     // The first node of a slab is not handed out: its Next links the slabs.
     private Node* _slabs;
     private Node* _free;
     private int _slabCount;
+    private int _nodesHeld;
 
     // What the running request has taken out and may have to put back.
     private int _takenOut;
@@ -259,7 +273,7 @@ internal sealed unsafe partial class VmaIndex
     /// <summary>Nodes in use by the tree.</summary>
     public int NodeCount { get; private set; }
 
-    private int SpareNodes => (_slabCount * (NodesPerSlab - 1)) - NodeCount;
+    private int SpareNodes => _nodesHeld - NodeCount;
 
     // Afterwards `nodes` calls of TakeNode succeed. The gate is asked once per node, whether recycled or new, so that injected
     // failures do not depend on history.
@@ -313,11 +327,14 @@ internal sealed unsafe partial class VmaIndex
 
     private bool TryAddSlab()
     {
-        var slab = (Node*)NativeBlocks.TryTakeAligned((nuint)(NodesPerSlab * sizeof(Node)));
+        bool isSmall = _slabCount < SmallSlabs;
+        int nodes = isSmall ? NodesPerSlab : NodesPerHugeSlab;
+        nuint bytes = (nuint)nodes * (nuint)sizeof(Node);
+        var slab = (Node*)(isSmall ? NativeBlocks.TryTakeAligned(bytes) : NativeBlocks.TryTakeHuge(bytes));
         if (slab == null)
             return false;
 
-        for (int i = NodesPerSlab - 1; i > 0; i--)
+        for (int i = nodes - 1; i > 0; i--)
         {
             slab[i].Next = _free;
             _free = &slab[i];
@@ -326,6 +343,7 @@ internal sealed unsafe partial class VmaIndex
         slab->Next = _slabs;
         _slabs = slab;
         _slabCount++;
+        _nodesHeld += nodes - 1;
         return true;
     }
 
@@ -340,6 +358,7 @@ internal sealed unsafe partial class VmaIndex
 
         _free = null;
         _slabCount = 0;
+        _nodesHeld = 0;
         _takenOut = 0;
         NodeCount = 0;
     }

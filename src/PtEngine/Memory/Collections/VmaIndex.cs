@@ -20,6 +20,9 @@ internal sealed unsafe partial class VmaIndex : IDisposable
 {
     private const int None = -1;
 
+    // Higher trees are not in the caches of a processor.
+    private const int CachedHeight = 3;
+
     private readonly AllocationGate _gate;
     private Node* _root;
     private int _height;
@@ -244,6 +247,8 @@ internal sealed unsafe partial class VmaIndex : IDisposable
             low = Math.Max(low, node->Keys[rank - 1]);
             high = Math.Min(high, node->Keys[rank]);
             node = node->Child(rank - 1);
+            if (_height > CachedHeight)
+                Prefetch(node);
         }
 
         finger.Leaf = node;

@@ -15,6 +15,12 @@ internal unsafe struct BackingCursor
     {
         _pages = pages;
         Debug.Assert(offset < segments[count].Offset);
+        if (pages != null)
+        {
+            _segment = segments + (offset >> 12);
+            return;
+        }
+
         int low = 0, high = count - 1;
         while (low < high)
         {

@@ -181,7 +181,11 @@ internal sealed unsafe class PageTablePool : IDisposable
         int slabs = Interlocked.Exchange(ref _slabCount, 0);
         Interlocked.Exchange(ref _heldBytes, 0);
         for (int i = 0; i < slabs; i++)
-            NativeBlocks.Return(_pages[i]);
+        {
+            if (_pages[i] != null)
+                NativeBlocks.ReturnAligned((byte*)_pages[i] - TableBytes);
+        }
+
         ChildBlocks.Dispose();
         NativeBlocks.Return(_slabs);
     }
@@ -212,8 +216,10 @@ internal sealed unsafe class PageTablePool : IDisposable
         return 0;
     }
 
-    /// <summary>Makes a slab that two caches may need at the same time: one block of zeros that holds the records and, from the next page
-    /// border on, the tables. Who sees the tables has the records.</summary>
+    /// <summary>Makes a slab that two caches may need at the same time: one block that holds the tables and behind them the records. Who
+    /// sees the tables has the records.</summary>
+    /// <remarks>The first slab is pages that cost nothing before they are touched, so that small devices stay small; the others are huge
+    /// pages, so that walks find their translation.</remarks>
     /// <returns>False when the system has no memory.</returns>
     private bool EnsureSlab(int slab)
     {
@@ -221,19 +227,21 @@ internal sealed unsafe class PageTablePool : IDisposable
         if (Volatile.Read(ref *(nint*)&_slabs[slab]) != 0)
             return true;
 
-        nint block = (nint)NativeBlocks.TryTakeZeroed((nuint)(RecordBytes + TableBytes + PageBytes));
+        nuint bytes = (nuint)(TableBytes + RecordBytes);
+        nint block = (nint)(slab == 0 ? NativeBlocks.TryTakePages(bytes) : NativeBlocks.TryTakeHuge(bytes));
         if (block == 0)
             return false;
 
-        nint published = Interlocked.CompareExchange(ref *(nint*)&_pages[slab], block, 0);
+        new Span<byte>((void*)(block + TableBytes), RecordBytes).Clear();
+        nint published = Interlocked.CompareExchange(ref *(nint*)&_pages[slab], block + TableBytes, 0);
         if (published == 0)
             Interlocked.Add(ref _heldBytes, TableBytes);
         else
-            NativeBlocks.Return((void*)block);
+            NativeBlocks.ReturnAligned((void*)block);
 
         // The one that comes second may be here first. Both write the same address.
-        nint records = published == 0 ? block : published;
-        Volatile.Write(ref *(nint*)&_slabs[slab], (records + RecordBytes + PageBytes - 1) & -PageBytes);
+        nint records = published == 0 ? block + TableBytes : published;
+        Volatile.Write(ref *(nint*)&_slabs[slab], records - TableBytes);
         return true;
     }
 }

@@ -75,6 +75,23 @@ internal static unsafe partial class PteBlock
             }
         }
 
+        // Two stores for each 64 KiB, and nothing to be found out about where they go.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void FillChunks(ulong* dst, nuint chunks, ulong first)
+        {
+            Vector512<ulong> next = Vector512.Create(first)
+                + Vector512.Create(0, PageBytes, 2 * PageBytes, 3 * PageBytes, 4 * PageBytes, 5 * PageBytes, 6 * PageBytes, 7 * PageBytes);
+            ulong* end = dst + (chunks * EntriesPerChunk);
+            do
+            {
+                next.Store(dst);
+                (next + Vector512.Create(Lanes * PageBytes)).Store(dst + Lanes);
+                next += Vector512.Create(EntriesPerChunk * PageBytes);
+                dst += EntriesPerChunk;
+            }
+            while (dst < end);
+        }
+
         public static void FillTableFromPages(ulong* table, int* distances, ulong first)
         {
             Vector512<ulong> entry = Vector512.Create(first);

@@ -24,6 +24,8 @@ internal static unsafe partial class PteBlock
 
     private const int PageShift = 12;
 
+    private const int EntriesPerChunk = 16;
+
     /// <summary>Sets entry i to <c>first + i * stride</c> modulo 2^64: contiguous device memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FillSequence(ulong* dst, nuint count, ulong first, ulong stride)
@@ -66,6 +68,20 @@ internal static unsafe partial class PteBlock
             V256.FillTableFromPages(table, distances, first);
         else
             Scalar.FillFromPages(table, distances, EntriesPerTable, first);
+    }
+
+    /// <summary>Sets entry i to <c>first + i * 4 KiB</c>: contiguous device memory of whole 64 KiB, of which a list has many.</summary>
+    /// <param name="dst">The entries, 16 for each 64 KiB.</param>
+    /// <param name="chunks">How many 64 KiB, at least one.</param>
+    /// <param name="first">The first entry.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FillChunks(ulong* dst, nuint chunks, ulong first)
+    {
+        Debug.Assert(chunks > 0, "There is one.");
+        if (Vector512.IsHardwareAccelerated)
+            V512.FillChunks(dst, chunks, first);
+        else
+            FillSequence(dst, chunks * EntriesPerChunk, first, PageBytes);
     }
 
     /// <summary>Sets every entry to <paramref name="value"/>.</summary>
