@@ -7,6 +7,7 @@ namespace XePt.Bench;
 /// <summary>What it costs that a bind could wait: bind + unbind of one page on an idle VM, inline without syncs, on a device driven by
 /// queues with a signalled in-sync, and with an in-sync that signals after the call.</summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("Calls")]
 public class AsyncBindBenchmarks
 {
     private Side _inline = null!, _queued = null!;

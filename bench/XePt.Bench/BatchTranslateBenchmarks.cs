@@ -6,6 +6,7 @@ namespace XePt.Bench;
 
 /// <summary>P8, batched: random 4 KiB pages of a large set, one by one and in batches of 256.</summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("P8")]
 public class BatchTranslateBenchmarks
 {
     private const int Count = 1 << 20;

@@ -5,6 +5,7 @@ namespace XePt.Bench;
 
 /// <summary>Bind and unbind through the typed API, from ioctl arguments to signalled fence. Allocated must read 0 B (P12).</summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("P12")]
 public class BindBenchmarks
 {
     private BindFixture _fixture = null!;

@@ -6,6 +6,7 @@ namespace XePt.Bench;
 
 /// <summary>P5: a whole bind + unbind of 2 MiB as scattered 4 KiB pages against filling and clearing one table's worth of memory.</summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("P5")]
 public unsafe class BindRatioBenchmarks
 {
     private const int Entries = 512;

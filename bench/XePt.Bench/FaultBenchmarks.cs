@@ -4,6 +4,7 @@ namespace XePt.Bench;
 
 /// <summary>Faults on mirrors. Allocated must read 0 B (P12); how times compare with binds says <see cref="FaultRatios"/> (P14).</summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("P12", "P14")]
 public class FaultBenchmarks
 {
     private const int Count = 256;

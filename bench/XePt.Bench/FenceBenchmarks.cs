@@ -7,6 +7,7 @@ namespace XePt.Bench;
 
 /// <summary>Fences and syncobjs alone, on one thread; P12 wants 0 B everywhere.</summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("P12")]
 public class FenceBenchmarks
 {
     private readonly FenceTimeline _line = new("line");

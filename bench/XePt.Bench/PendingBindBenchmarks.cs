@@ -7,6 +7,7 @@ namespace XePt.Bench;
 /// <summary>What a bind costs behind many others that wait for one fence, its share of the signal included: per bind, with few and many in
 /// flight. The ratio says how the cost grows; it should grow with the logarithm at most.</summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("Calls")]
 public class PendingBindBenchmarks
 {
     private const int Few = 500, Many = 8000;

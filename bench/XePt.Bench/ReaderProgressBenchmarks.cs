@@ -4,6 +4,7 @@ namespace XePt.Bench;
 
 /// <summary>P13: a walker's rate while another thread binds and unbinds in the same VM without a pause, against its rate in the idle VM.
 /// The goal is at most 1.11 times the time. Needs two processors.</summary>
+[BenchmarkCategory("P13")]
 public class ReaderProgressBenchmarks
 {
     private const int Count = 1 << 16;

@@ -8,6 +8,7 @@ namespace XePt.Bench;
 /// translates against walks, so its goal is about the last two lines. Each line goes through 2 MiB page by page.
 /// </summary>
 [MemoryDiagnoser]
+[BenchmarkCategory("P8", "P9")]
 public unsafe class TranslateBenchmarks
 {
     private const int Entries = 512;

@@ -8,6 +8,7 @@ namespace XePt.Bench;
 [MemoryDiagnoser]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory, BenchmarkLogicalGroupRule.ByParams)]
 [CategoriesColumn]
+[BenchmarkCategory("P10")]
 public class VmaIndexBenchmarks
 {
     private const int Batch = 1 << 12;

@@ -22,6 +22,7 @@ internal static class EventMethodEmitter
                 code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
                 using (code.Block(@event.Method.Declaration))
                     Emit(code, model, @event);
+                EmitRecording(code.Line(), @event);
             }
         }
 
@@ -42,11 +43,21 @@ internal static class EventMethodEmitter
 
         code.Line($"if ({watch}.Ring is {{ }} ring && ring.Takes(EventLevel.{@event.RecordLevel}, {model.GroupType}.{@event.Group}))");
         using (code.Indent())
-        {
-            var words = Enumerable.Range(0, Words).Select(word => Word(@event, fields, word));
-            code.Line($"ring.Write({@event.Id}, {string.Join(", ", words)});");
-        }
+            code.Line($"{RecordingOf(@event)}(ring, {fields});");
     }
+
+    /// <summary>What is left where it is known already that a recorder takes the event and nobody else wants it.</summary>
+    private static void EmitRecording(CodeWriter code, EventModel @event)
+    {
+        var words = Enumerable.Range(0, Words).Select(word => Word(@event, "fields", word));
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+        code.Line($"internal static void {RecordingOf(@event)}(RecordRing ring, in {@event.FieldsType} fields) =>");
+        using (code.Indent())
+            code.Line($"ring.Write({@event.Id}, {string.Join(", ", words)});");
+    }
+
+    private static string RecordingOf(EventModel @event) =>
+        $"Record{@event.Method.Name.Substring(@event.Method.Name.LastIndexOf('.') + 1)}";
 
     private static string Word(EventModel @event, string fields, int word)
     {

@@ -24,9 +24,11 @@ internal sealed record GroupModel(string Name, ulong Value);
 /// <param name="Level">The member of <c>EventLevel</c>.</param>
 /// <param name="RecordLevel">The same for recorders.</param>
 /// <param name="Method">The method that raises it: the watch, then the fields.</param>
+/// <param name="FieldsType">Full name of the struct of the fields.</param>
 /// <param name="Payload">The fields, in their order.</param>
 internal sealed record EventModel(
-    int Id, string Name, string Group, string Level, string RecordLevel, PartialMethod Method, EquatableArray<PayloadModel> Payload);
+    int Id, string Name, string Group, string Level, string RecordLevel, PartialMethod Method, string FieldsType,
+    EquatableArray<PayloadModel> Payload);
 
 /// <summary>One field of an event.</summary>
 /// <param name="Member">The field of the struct.</param>

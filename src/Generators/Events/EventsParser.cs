@@ -74,6 +74,7 @@ internal sealed class EventsParser
             level,
             recordLevel.IsNull ? level : EnumRef.Of(recordLevel)?.Name ?? level,
             PartialMethod.Of(method, definition),
+            method.Parameters[1].Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
             payload.ToEquatableArray());
     }
 

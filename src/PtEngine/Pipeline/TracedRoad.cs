@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Gpuva;
@@ -110,6 +111,25 @@ internal readonly partial struct TracedRoad : IRoadWatch
         if (vma != 0 && vm.Space.Vmas[vma].Bo is var bo and not 0 && !vm.Memory.Bos[bo].IsPinned)
             BoEvents.Validate(vm.Watch, vm.Memory.Bos[bo]);
     }
+
+    /// <summary>Records what <see cref="Prepared"/> tells, where nobody else wants it.</summary>
+    [OpDispatch]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static partial void Record(GpuvaOpKind kind, VmContext vm, RecordRing ring, in GpuvaOp op);
+
+    [HandlesOp(GpuvaOpKind.Map, For = nameof(Record))]
+    [HandlesOp(GpuvaOpKind.Prefetch, For = nameof(Record))]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RecordBind(VmContext vm, RecordRing ring, in GpuvaOp op) =>
+        EngineEvents.RecordVmaBind(ring, VmaEvents.Of(vm, op.Vma));
+
+    [HandlesOp(GpuvaOpKind.Unmap, For = nameof(Record))]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RecordUnbind(VmContext vm, RecordRing ring, in GpuvaOp op) =>
+        EngineEvents.RecordVmaUnbind(ring, VmaEvents.Of(vm, op.Vma));
+
+    [HandlesOp(GpuvaOpKind.Remap, For = nameof(Record))]
+    private static void RecordRemap(VmContext vm, RecordRing ring, in GpuvaOp op) => Remap(vm, op);
 
     [OpDispatch]
     private static partial void Trace(GpuvaOpKind kind, VmContext vm, in GpuvaOp op);

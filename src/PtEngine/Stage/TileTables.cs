@@ -98,6 +98,44 @@ internal sealed unsafe class TileTables
     /// <summary>Value of an entry without mapping at a level (PT-038).</summary>
     public ulong Empty(int level) => _empty[level];
 
+    /// <summary>The same of all levels.</summary>
+    public ReadOnlySpan<ulong> EmptyEntries => _empty;
+
+    /// <summary>Translates many addresses under the caller's pin.</summary>
+    /// <param name="vas">The addresses.</param>
+    /// <param name="results">As many results at least.</param>
+    /// <param name="limit">The first address that no table is asked about.</param>
+    /// <param name="size">Size of the VM.</param>
+    public void Translate(ReadOnlySpan<ulong> vas, Span<Translation> results, ulong limit, ulong size)
+    {
+        for (int at = 0; at < vas.Length; at += PoolWalk.GroupSize)
+        {
+            ReadOnlySpan<ulong> group = vas.Slice(at, Math.Min(PoolWalk.GroupSize, vas.Length - at));
+            ulong first = group[0], differences = 0, all = 0;
+            foreach (ulong va in group)
+            {
+                differences |= va ^ first;
+                all |= va;
+            }
+
+            // No address is above all of their bits together.
+            if (all < limit)
+            {
+                _walk.TranslateGroup(group, results[at..], differences);
+                continue;
+            }
+
+            for (int i = 0; i < group.Length; i++)
+                results[at + i] = group[i] < limit ? _walk.Translate(group[i]) : Beyond(group[i], size);
+        }
+    }
+
+    /// <summary>The translation of an address beyond the VM, or of any once it is closed.</summary>
+    /// <param name="va">The address.</param>
+    /// <param name="size">Size of the VM.</param>
+    public Translation Beyond(ulong va, ulong size) =>
+        Nothing(va, va < size ? TranslationStatus.NotPresent : TranslationStatus.OutOfRange);
+
     /// <summary>Makes the root and, for a scratch VM, the scratch tables, in the order of PT-063.</summary>
     /// <returns>Ok or -ENOMEM; then no page stays rented.</returns>
     public static Errno Create(

@@ -15,7 +15,7 @@ internal static class Sources
 
         public enum Kind : byte { One = 1, Two }
 
-        internal sealed class Ring
+        internal sealed class RecordRing
         {
             public bool Takes(EventLevel level, Groups group) => true;
             public void Write(int id, ulong first, ulong second, ulong third) { }
@@ -25,7 +25,7 @@ internal static class Sources
         {
             public string Name => "";
             public bool FeedsSource => true;
-            public Ring? Ring => null;
+            public RecordRing? Ring => null;
         }
 
         internal sealed class XeEventInfo(int id, string name, Groups group, EventLevel level, XeEventField[] fields);

@@ -142,6 +142,8 @@ public class EndedMembersTests
     [
         Refuses("Fault", vm => vm.Fault(Va), needsFaultMode: true),
         Refuses("Fault", vm => vm.Fault(Va, out _), needsFaultMode: true),
+        Refuses("Fault", FaultBatch, needsFaultMode: true),
+        Calls("Bind", vm => vm.Bind([Op.Null(Va, Size)])),
         Refuses("Zap", vm => vm.Zap(Va)),
         Refuses("ZapRange", vm => vm.ZapRange(new(Va, Va + Size)) ? Errno.Ok : vm.LastRejection.Errno),
         Refuses("BindRange", vm => vm.BindRange(new(Va, Va + Size), false, new PhysicalRun(0x8000, Size))),
@@ -174,6 +176,7 @@ public class EndedMembersTests
         Shows<XeVm>("TryGetWritableSpan", vm => vm.TryGetWritableSpan(Va, out _), false),
         Shows<XeVm>("VisitTables", vm => Do(() => vm.VisitTables(ref New<NoTables>()))),
         Shows<XeVm>("Translate", vm => vm.Translate(Va).IsPresent, false),
+        Shows<XeVm>("Translate", vm => TranslateBatch(vm).IsPresent, false),
         Shows<XeVm>("TraceWalk", vm => vm.TraceWalk(Va).Count, 0),
         Shows<XeVm>("OpenWalker", vm => Translate(vm), false),
         Shows<XeVm>("GetTlbSpace", vm => vm.GetTlbSpace().Size),
@@ -290,6 +293,20 @@ public class EndedMembersTests
 
     private static Row<T> Throws<T>(string member, Action<T> call) =>
         new(member, (of, _, _) => Assert.Throws<ObjectDisposedException>(() => call(of)));
+
+    private static Errno FaultBatch(XeVm vm)
+    {
+        var results = new Errno[1];
+        vm.Fault([Va], results);
+        return results[0];
+    }
+
+    private static Translation TranslateBatch(XeVm vm)
+    {
+        var results = new Translation[1];
+        vm.Translate([Va], results);
+        return results[0];
+    }
 
     private static Row<XeVm> Refuses(string member, Func<XeVm, Errno> call, bool needsFaultMode = false) => new(member, (vm, _, _) =>
         Assert.Equal(

@@ -34,7 +34,7 @@ internal static unsafe class BindLines
         }
 
         yield return ContractLine.Of(
-            "P7", "bind + unbind 4 KiB ÷ VMA insert + delete alone, leaf table there", Goal.AtMost(2.2, floor: 4.9),
+            "P7", "bind + unbind 4 KiB ÷ VMA insert + delete alone, leaf table there", Goal.AtMost(2.2, floor: 5.6),
             () => AgainstVma(keeps: true));
         yield return ContractLine.Of(
             "P7", "bind + unbind 4 KiB ÷ VMA insert + delete alone, leaf table made", Goal.AtMost(2.2, floor: 9),

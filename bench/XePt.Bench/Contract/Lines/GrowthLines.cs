@@ -5,7 +5,7 @@ internal static class GrowthLines
 {
     private const string Category = "Growth";
     private const int Few = 1_000, Many = 1_000_000;
-    private const int Batch = 1 << 10;
+    private const int Batch = ScatteredVmas.Batch;
 
     public static IEnumerable<ContractLine> All()
     {
@@ -41,48 +41,5 @@ internal static class GrowthLines
         few.Populate();
         return new PairCase(
             new Side(Count, many.Touch, many.Renew), new Side(Count, few.Touch, few.Renew), many, few);
-    }
-
-    /// <summary>A VM with VMAs of a page every 64 KiB, and random places among them.</summary>
-    private sealed class ScatteredVmas : IDisposable
-    {
-        private const int Places = 1 << 18;
-        private readonly BindFixture _fixture;
-        private readonly XeWalker _walker;
-        private readonly ulong[] _places = new ulong[Places];
-        private int _first;
-
-        public ScatteredVmas(int vmas)
-        {
-            _fixture = new BindFixture(4096, 4096, isVram: false, vmas);
-            _walker = _fixture.Vm.OpenWalker();
-            var random = new Random(1);
-            for (int i = 0; i < Places; i++)
-                _places[i] = BindFixture.NeighbourBase + ((ulong)random.Next(vmas) << 16);
-        }
-
-        /// <summary>Beside a VMA.</summary>
-        public void Bind(int at) => _fixture.BindAndUnbindAt(_places[_first + at] + (8 << 10));
-
-        public void Find(int at)
-        {
-            if (_fixture.Vm.FindVma(_places[_first + at]) is null)
-                throw new InvalidOperationException("no VMA");
-        }
-
-        public void Translate(int at)
-        {
-            if (!_walker.Translate(_places[_first + at]).IsPresent)
-                throw new InvalidOperationException("not mapped");
-        }
-
-        /// <summary>On to other places.</summary>
-        public void Move() => _first = (_first + Batch) & (Places - 1);
-
-        public void Dispose()
-        {
-            _walker.Dispose();
-            _fixture.Dispose();
-        }
     }
 }

@@ -10,10 +10,10 @@ internal static class IndexLines
 
     public static IEnumerable<ContractLine> All()
     {
-        foreach ((int vmas, string text) in ((int, string)[])[(100_000, "100 k"), (1_000_000, "1 M")])
+        foreach ((int vmas, string text, double? floor) in ((int, string, double?)[])[(100_000, "100 k", 0.2), (1_000_000, "1 M", null)])
         {
             yield return ContractLine.Of(
-                "P10", $"VMA floor look-up ÷ SortedSet's view, {text}", Goal.AtMost(0.15), () => Floor(new Indices(vmas)));
+                "P10", $"VMA floor look-up ÷ SortedSet's view, {text}", Goal.AtMost(0.15, floor), () => Floor(new Indices(vmas)));
             yield return ContractLine.Of(
                 "P10", $"VMA floor look-up ÷ one descent of SortedSet, {text}", Goal.AtMost(0.15, floor: 0.3),
                 () => FloorOfDescent(new Indices(vmas)));

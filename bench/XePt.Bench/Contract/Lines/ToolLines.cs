@@ -13,7 +13,7 @@ internal static partial class ToolLines
     private const int ReplayedCalls = 10_000;
     private const int ChildrenUsage = -1;
 
-    public static IEnumerable<ContractLine> All(string? tool)
+    public static IEnumerable<ContractLine> All(string tool)
     {
         yield return Line("Start-up", "xept run of the first sample ÷ empty .NET tool", 2, root =>
             Measure(tool, root, ["run", Path.Combine(root, "samples", "mirror-lifecycle.xetrace")]));
@@ -25,7 +25,7 @@ internal static partial class ToolLines
     private static ContractLine Line(string category, string name, double goal, Func<string, Reading?> measure) =>
         new(category, name, Goal.AtMost(goal), 0.1, () => RepositoryRoot() is { } root ? measure(root) : null);
 
-    private static Reading? Replay(string? tool, string root)
+    private static Reading? Replay(string tool, string root)
     {
         string trace = Path.Combine(Path.GetTempPath(), $"xept-contract-{Environment.ProcessId}.xetrace");
         try
@@ -40,10 +40,10 @@ internal static partial class ToolLines
     }
 
     /// <summary>Null without a tool to start, or without the empty one.</summary>
-    private static Reading? Measure(string? tool, string root, string[] arguments)
+    private static Reading? Measure(string tool, string root, string[] arguments)
     {
         string empty = Path.Combine(root, "bench", "XePt.Empty", "bin", "Release", "net10.0", "XePt.Empty.dll");
-        if (tool is null || !File.Exists(empty))
+        if (!File.Exists(tool) || !File.Exists(empty))
             return null;
         List<double> ours = [], theirs = [];
         for (int i = 0; i < Runs; i++)

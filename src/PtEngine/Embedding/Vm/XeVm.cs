@@ -1,6 +1,5 @@
 using XePt.Calls;
 using XePt.Evict;
-using XePt.Faults;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -253,9 +252,7 @@ public sealed partial class XeVm
 
         public Outcome Run(VmContext context)
         {
-            Outcome outcome = !context.Facts.IsFaultMode ? context.Call.Refuse(Refusals.FaultWithoutFaultMode(vm.Id))
-                : context.IsClosed ? vm.Closed()
-                : VmaFault.Resolve(context, va);
+            Outcome outcome = vm.Resolve(context, va);
             Why = outcome == Outcome.Refused ? context.Call.Why : default;
             Done = outcome == Outcome.Done ? context.Call.Done : Fence.Signalled;
             return outcome;

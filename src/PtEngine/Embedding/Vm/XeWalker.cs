@@ -84,27 +84,19 @@ public sealed unsafe class XeWalker : IDisposable
     {
         if (results.Length < vas.Length)
             throw new ArgumentException($"there is room for {results.Length} of {vas.Length} translations", nameof(results));
+        ObjectDisposedException.ThrowIf(_pin == null, this);
+        _tables.Translate(vas, results, _limit, _size);
+    }
 
-        for (int at = 0; at < vas.Length; at += PoolWalk.GroupSize)
-        {
-            ReadOnlySpan<ulong> group = vas.Slice(at, Math.Min(PoolWalk.GroupSize, vas.Length - at));
-            ulong first = group[0], differences = 0, all = 0;
-            foreach (ulong va in group)
-            {
-                differences |= va ^ first;
-                all |= va;
-            }
-
-            // No address is above all of their bits together.
-            if (all < _limit)
-            {
-                _walk.TranslateGroup(group, results[at..], differences);
-                continue;
-            }
-
-            for (int i = 0; i < group.Length; i++)
-                results[at + i] = Translate(group[i]);
-        }
+    /// <summary>Goes from leaf to leaf through an interval and joins those that continue each other, by rising address; scratch entries and
+    /// holes are passed over, however large. A leaf costs a read and a compare, a hole one walk.</summary>
+    /// <param name="range">The interval; what is beyond the VM has no mappings. Leaves that it touches count as a whole.</param>
+    /// <returns>The runs, for a <c>foreach</c> before the walker is refreshed or disposed; none once the VM is closed.</returns>
+    /// <exception cref="ObjectDisposedException">The walker was disposed.</exception>
+    public MappingRuns Runs(AddressRange range)
+    {
+        ObjectDisposedException.ThrowIf(_pin == null, this);
+        return new MappingRuns(_tables, new AddressRange(Math.Min(range.Start, _limit), Math.Min(range.End, _limit)));
     }
 
     /// <summary>Lets go of everything seen so far and pins anew, so that tables unlinked meanwhile can be reused. Notices that the VM was
@@ -151,7 +143,7 @@ public sealed unsafe class XeWalker : IDisposable
     private Translation Beyond(ulong va)
     {
         ObjectDisposedException.ThrowIf(_pin == null, this);
-        return _tables.Nothing(va, va < _size ? TranslationStatus.NotPresent : TranslationStatus.OutOfRange);
+        return _tables.Beyond(va, _size);
     }
 
     /// <summary>For example <c>walker over [0x0, 0x1000000000000)</c>.</summary>

@@ -13,6 +13,8 @@ internal static unsafe partial class NativeBlocks
     private const nuint CacheLine = 64;
     private const int AdviseHugePages = 14;
 
+    private static bool s_advises = OperatingSystem.IsLinux();
+
     [ThreadStatic]
     private static NativeWatch? t_watch;
 
@@ -37,9 +39,8 @@ internal static unsafe partial class NativeBlocks
     public static void* TryTakeHuge(nuint bytes)
     {
         void* block = TryTakeAligned(bytes, HugePage);
-        // SAFETY: the whole huge pages of the block, which nobody uses yet. That it does not help does no harm.
-        if (block != null && OperatingSystem.IsLinux())
-            _ = Advise(block, bytes & ~((nuint)HugePage - 1), AdviseHugePages);
+        if (block != null && s_advises)
+            AskForHugePages(block, bytes & ~((nuint)HugePage - 1));
         return block;
     }
 
@@ -108,6 +109,20 @@ internal static unsafe partial class NativeBlocks
         catch (OutOfMemoryException)
         {
             return null;
+        }
+    }
+
+    // What the system answers does not matter: it is a wish.
+    private static void AskForHugePages(void* start, nuint bytes)
+    {
+        try
+        {
+            // SAFETY: whole huge pages of a block that nobody uses yet; their content does not change.
+            _ = Advise(start, bytes, AdviseHugePages);
+        }
+        catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
+        {
+            s_advises = false;
         }
     }
 

@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace XePt.Bench.Contract;
+
+/// <summary>A line and what was measured.</summary>
+internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
+{
+    public bool IsMissed => Reading is { } reading && Line.Goal.IsMissedBy(reading.P25, Line.Margin);
+
+    /// <summary>Met; at the floor that stands in the way of the goal; beyond what is accepted, but within the margin of noise; missed; not
+    /// measured.</summary>
+    public string Verdict => Reading is not { } reading ? "unmeasured"
+        : Line.Goal.IsMetBy(reading.P25) ? "met"
+        : IsMissed ? "MISSED"
+        : Line.Goal.Floor is not null ? "floor" : "margin";
+
+    public static string Head => $"{"",-8} {"goal",-18} {"min",8} {"p25",8} {"median",8} {"ns",10}  {"",-10} line";
+
+    public override string ToString() => Reading is { } reading
+        ? $"{Line.Category,-8} {Line.Goal,-18} {reading.Min,8:F3} {reading.P25,8:F3} {reading.Median,8:F3} "
+            + $"{reading.CandidateNs,10:F1}  {Verdict,-10} {Line.Name}"
+        : $"{Line.Category,-8} {Line.Goal,-18} {"",8} {"",8} {"",8} {"",10}  {Verdict,-10} {Line.Name}";
+
+    /// <summary>A row of a table.</summary>
+    public string ToMarkdown() => Reading is { } reading
+        ? $"| {Line.Category} | {Line.Name} | {Line.Goal} | {reading.Min:F2} | **{reading.P25:F2}** | {reading.Median:F2} | {Verdict} |"
+        : $"| {Line.Category} | {Line.Name} | {Line.Goal} | | | | {Verdict} |";
+
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("category", Line.Category);
+        json.WriteString("name", Line.Name);
+        json.WriteNumber("goal", Line.Goal.Value);
+        json.WriteBoolean("isLeast", Line.Goal.IsLeast);
+        if (Line.Goal.Floor is { } floor)
+            json.WriteNumber("floor", floor);
+        json.WriteNumber("margin", Line.Margin);
+        if (Reading is { } reading)
+        {
+            json.WriteNumber("min", reading.Min);
+            json.WriteNumber("p25", reading.P25);
+            json.WriteNumber("median", reading.Median);
+            json.WriteNumber("candidateNs", reading.CandidateNs);
+            json.WriteNumber("referenceNs", reading.ReferenceNs);
+        }
+
+        json.WriteString("verdict", Verdict);
+        json.WriteEndObject();
+    }
+}
