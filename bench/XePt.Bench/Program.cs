@@ -5,6 +5,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XePt.Bench;
 using XePt.Bench.Contract;
+using XePt.Compare;
 
 if (args is ["contract", ..])
     return ContractCommand.Run(args.AsSpan(1));
@@ -13,6 +14,8 @@ if (args is [EventSourceSwitch.Verb])
     EventSourceSwitch.PrintPairTime();
     return 0;
 }
+if (args is ["compare", ..])
+    return CompareCommand.Run(args[1..], Environment.CurrentDirectory, Console.Out, Console.Error);
 
 if (args is ["ratios", ..])
 {

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace XePt.Times;
 
 /// <summary>One thing to measure, ready to be done again and again.</summary>
@@ -8,26 +6,23 @@ namespace XePt.Times;
 /// <param name="run">Does it and leaves everything as it was.</param>
 internal sealed class Line(string name, int operations, Action run)
 {
-    private const double RoundMilliseconds = 2;
+    private const double RoundNanoseconds = 2e6;
     private int _times = 1;
 
     public string Name { get; } = name;
 
-    /// <summary>Nanoseconds of one operation in the best round so far.</summary>
-    public double Best { get; private set; } = double.MaxValue;
-
     /// <summary>Does it for about two milliseconds.</summary>
-    /// <returns>True when it was faster than ever, by a percent at least.</returns>
-    public bool Round()
+    /// <returns>Nanoseconds of processor time, and managed bytes, of one operation.</returns>
+    public (double Time, double Bytes) Round()
     {
-        long start = Stopwatch.GetTimestamp();
+        long bytes = GC.GetAllocatedBytesForCurrentThread();
+        double start = ThreadClock.Nanoseconds();
         for (int i = 0; i < _times; i++)
             run();
-        double elapsed = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
-        double each = elapsed / _times / operations;
-        _times = Math.Max(1, (int)(_times * RoundMilliseconds * 1e6 / elapsed));
-        bool isBetter = each < Best * 0.99;
-        Best = Math.Min(Best, each);
-        return isBetter;
+        double elapsed = ThreadClock.Nanoseconds() - start;
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        double done = (double)_times * operations;
+        _times = Math.Clamp((int)(_times * RoundNanoseconds / Math.Max(elapsed, 1)), 1, 1 << 20);
+        return (elapsed / done, bytes / done);
     }
 }
