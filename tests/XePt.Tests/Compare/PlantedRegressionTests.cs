@@ -18,7 +18,13 @@ public sealed class PlantedRegressionTests : IDisposable
         """
             private static readonly ulong[] Words = new ulong[32];
             private static ulong s_planted;
-            private static void Planted() { foreach (ulong word in Words) s_planted = ulong.RotateLeft(s_planted ^ word, 5); }
+            private static void Planted()
+            {
+                ulong sum = s_planted;
+                foreach (ulong word in Words)
+                    sum = ulong.RotateLeft(sum ^ word, 5);
+                s_planted = sum;
+            }
         """;
 
     private readonly string _clone = Directory.CreateTempSubdirectory("xept-compare").FullName;
