@@ -2,18 +2,21 @@
 # Counts the instructions of a bind and unbind: publishes XePt.Count as native code, runs it under callgrind with few and with many
 # pairs of calls, and divides the difference, so that start-up and first-time work drop out. Two runs differ by less than 1 %.
 #
-#   bench/count.sh [--top N] [--hot] [--no-events] [SCENARIO...]
+#   bench/count.sh [--top N] [--hot] [--no-events] [--check | --update] [SCENARIO...]
 #                                                       scenarios: 4k 4k-recorded 2m-as-4k 1g-as-4k 1g-scattered fill-2m
 #                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k;
 #                                                       without one those of binds
 #
 #   --top N   also the N functions with most instructions of their own, and the N with most including what they call (functions that
 #             call themselves by way of others are counted more than once there)
+#   --check   fails when a pair takes over 2 % more instructions, or any more interlocked operations, than bench/count.baseline says
+#   --update  writes what it counted into bench/count.baseline
 #   --no-events  publishes without the event source: what it costs to have it compiled in is the difference
 #   --hot     also the code that each bind of the scenario runs, in cache lines of 64 bytes
 #
 # Per pair: all instructions; those of the bind; those of the unbind; of both, those of the fills, that is of the functions that write the entries
 # of tables (PteBlock) and of those that move or clear memory (memset, memmove and their managed twins). "Besides the fills" is the first less the last.
+# Interlocked are the instructions with a lock prefix and the exchanges with memory.
 # Valgrind has no AVX-512: what is counted is the AVX2 tier, compiled as x86-64-v3.
 # Needs valgrind, gcc and binutils.
 set -euo pipefail
@@ -22,12 +25,13 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # The runtime reserves more address space than valgrind can give it.
 export DOTNET_GCHeapHardLimit=0x10000000
 
-top=0 hot=0 events=true scenarios=()
+top=0 hot=0 events=true gate= scenarios=()
 while (($#)); do
   case $1 in
     --top) top=$2 && shift ;;
     --hot) hot=1 ;;
     --no-events) events=false ;;
+    --check | --update) gate=$1 ;;
     -*) sed -n '2,/^set/{/^#/p}' "$0" >&2 && exit 2 ;;
     *) scenarios+=("$1") ;;
   esac
@@ -35,6 +39,7 @@ while (($#)); do
 done
 ((${#scenarios[@]})) || scenarios=(4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m)
 
+baseline=bench/count.baseline
 out=artifacts/count
 mkdir -p "$out"
 dotnet publish bench/XePt.Count -c Release -r linux-x64 -p:CountNative=true "-p:EventSourceSupport=$events" -o "$out/bin" > "$out/publish.log" || { cat "$out/publish.log"; exit 1; }
@@ -45,6 +50,16 @@ strip --strip-debug "$out/bin/XePt.Count"
 count() {
   valgrind --tool=callgrind --dump-instr=yes --compress-strings=no --compress-pos=no --callgrind-out-file="$3" "${@:4}" \
     "$out/bin/XePt.Count" "$1" "$2" > "$out/valgrind.log" 2>&1 || { cat "$out/valgrind.log"; exit 1; }
+}
+
+# Addresses of interlocked instructions, as callgrind writes them.
+objdump -d --no-show-raw-insn "$out/bin/XePt.Count" |
+  awk '/^ +[0-9a-f]+:/ && (/\tlock / || (/\txchg/ && /\(/)) { sub(":", "", $1); print "0x" $1 }' > "$out/interlocked"
+
+# interlocked FILE: how many a run did.
+interlocked() {
+  awk 'NR == FNR { is[$1] = 1; next } /^ob=/ { own = /XePt.Count$/ } /^calls=/ { getline; next } /^0x/ && own && $1 in is { count += $3 }
+    END { print count + 0 }' "$out/interlocked" "$1"
 }
 
 # Function, own instructions, instructions including calls of other functions. Callgrind adds '2 to functions inside themselves.
@@ -62,6 +77,7 @@ per_pair() {
     { printf "%s\t%.1f\t%.1f\n", $1, ($2 - own[$1]) / pairs, ($3 - all[$1]) / pairs }' <(awk "$functions" "$2") <(awk "$functions" "$3")
 }
 
+rm -f "$out/counts"
 for scenario in "${scenarios[@]}"; do
   case $scenario in
     1g* | fill*) few=5 many=15 ;;
@@ -70,13 +86,17 @@ for scenario in "${scenarios[@]}"; do
   count "$scenario" "$few" "$out/few"
   count "$scenario" "$many" "$out/many"
   per_pair $((many - few)) "$out/few" "$out/many" > "$out/functions"
-  awk -F'\t' -v scenario="$scenario" '
+  locked=$(awk -v few="$(interlocked "$out/few")" -v many="$(interlocked "$out/many")" -v pairs=$((many - few)) 'BEGIN { print (many - few) / pairs }')
+  awk -F'\t' -v scenario="$scenario" -v locked="$locked" -v counts="$out/counts" '
     { all += $2 }
     $1 ~ /Scenario__Bind$/ { bind = $3 }
     $1 ~ /Scenario__Unbind$/ { unbind = $3 }
     $1 ~ /PteBlock_|SpanHelpers__(Fill|Clear|Memmove)|memset|memmove|memcpy|Memmove|Memset/ { fills += $2 }
-    END { printf "%s: %.0f instructions per pair, bind %.0f, unbind %.0f; fills %.0f, besides the fills %.0f\n",
-      scenario, all, bind, unbind, fills, all - fills }' "$out/functions"
+    END {
+      printf "%s: %.0f instructions per pair, bind %.0f, unbind %.0f; fills %.0f, besides the fills %.0f; interlocked %.1f\n",
+        scenario, all, bind, unbind, fills, all - fills, locked
+      printf "%s %.0f %.1f\n", scenario, all, locked >> counts
+    }' "$out/functions"
 
   if ((top > 0)); then
     for column in 2 3; do
@@ -110,3 +130,15 @@ for scenario in "${scenarios[@]}"; do
       }' "$out/hot"
   fi
 done
+
+case $gate in
+  --update) cp "$out/counts" "$baseline" ;;
+  --check)
+    awk '
+      NR == FNR { instructions[$1] = $2; interlocked[$1] = $3; next }
+      !($1 in instructions) { print $1 ": no baseline"; bad = 1; next }
+      $2 > instructions[$1] * 1.02 { printf "%s: %d instructions, the baseline has %d\n", $1, $2, instructions[$1]; bad = 1 }
+      $3 > interlocked[$1] { printf "%s: %s interlocked operations, the baseline has %s\n", $1, $3, interlocked[$1]; bad = 1 }
+      END { if (!bad) print "no count is above its baseline"; exit bad }' "$baseline" "$out/counts"
+    ;;
+esac

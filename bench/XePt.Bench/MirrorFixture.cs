@@ -54,6 +54,12 @@ internal sealed class MirrorFixture : IGpuFaultSink, ICopyEngine, IDisposable
         _first = others == 0 ? Base : OthersBase + ulong.Max(2 * Page, size);
     }
 
+    /// <summary>The VM.</summary>
+    public XeVm Vm => _file.FindVm(_vm)!;
+
+    /// <summary>Where the first mapping starts.</summary>
+    public ulong First => _first;
+
     /// <summary>The process maps its memory and writes to all of it.</summary>
     public void Populate()
     {

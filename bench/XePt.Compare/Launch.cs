@@ -27,14 +27,17 @@ internal sealed class Launch(DriverProcess one, DriverProcess other)
         }
     }
 
-    /// <summary>Rounds of a line, one of each side in turn.</summary>
+    /// <summary>Rounds of a line, one of each side in turn; each is the first as often as the other.</summary>
     public (Sample[] One, Sample[] Other) Measure(int line, int rounds)
     {
         var samples = (One: new Sample[rounds], Other: new Sample[rounds]);
         for (int i = 0; i < rounds; i++)
         {
-            samples.One[i] = one.Round(line);
+            if (i % 2 == 0)
+                samples.One[i] = one.Round(line);
             samples.Other[i] = other.Round(line);
+            if (i % 2 != 0)
+                samples.One[i] = one.Round(line);
         }
 
         return samples;
