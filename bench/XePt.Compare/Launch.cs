@@ -8,9 +8,10 @@ namespace XePt.Compare;
 /// </summary>
 internal sealed class Launch(DriverProcess one, DriverProcess other)
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3), Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    /// <summary>Rounds until nothing becomes faster for some seconds: code is compiled for good only after it has run for a while.</summary>
+    /// <summary>Rounds until nothing becomes faster for some seconds: code is compiled for good only after a while.</summary>
     public void WarmUp()
     {
         double[] best = Enumerable.Repeat(double.MaxValue, one.Lines.Count * 2).ToArray();

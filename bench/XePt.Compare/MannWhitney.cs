@@ -1,10 +1,10 @@
 namespace XePt.Compare;
 
-/// <summary>The one-sided Mann–Whitney test: how likely it is by chance alone that one sample lies as far above another as it does.</summary>
+/// <summary>The one-sided Mann–Whitney test: how likely it is by chance that one sample lies as far above another as it does.</summary>
 /// <remarks>It asks only for the order of the values, so neither an outlier nor a skewed distribution of times misleads it.</remarks>
 public static class MannWhitney
 {
-    /// <summary>The exact chance of values that lie at least as high as <paramref name="high"/> if both samples came from one place.</summary>
+    /// <summary>The exact chance of values at least as high as <paramref name="high"/> if both samples came from one place.</summary>
     /// <param name="high">The sample that is thought to be larger.</param>
     /// <param name="low">The other.</param>
     /// <returns>A probability in (0, 1]. Ties count against the finding.</returns>

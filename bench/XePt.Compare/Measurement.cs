@@ -5,7 +5,7 @@ internal sealed class Measurement(CompareOptions options, Checkout baseline, Che
 {
     private const double LowerQuartile = 0.25;
 
-    /// <exception cref="CompareException">No line has such a name, the sides have different lines, or there are too few launches.</exception>
+    /// <exception cref="CompareException">No line has such a name, the sides differ in their lines, or launches are too few.</exception>
     public IReadOnlyList<Comparison> Run()
     {
         IReadOnlyList<string> names = [];
@@ -23,7 +23,11 @@ internal sealed class Measurement(CompareOptions options, Checkout baseline, Che
 
         double chance = options.Chance / names.Count;
         return [.. names.Select((name, line) => new Comparison(
-            name, SideOf(samples.Select(all => all[line].Base)), SideOf(samples.Select(all => all[line].Head)), options.Threshold, chance))];
+            name,
+            SideOf(samples.Select(all => all[line].Base)),
+            SideOf(samples.Select(all => all[line].Head)),
+            options.Threshold,
+            chance))];
     }
 
     private static Side SideOf(IEnumerable<Sample[]> launches)
@@ -40,7 +44,11 @@ internal sealed class Measurement(CompareOptions options, Checkout baseline, Che
         if (!lines.SequenceEqual(others))
             throw new CompareException("the two sides have different lines");
         if (MannWhitney.Smallest(options.Launches) > options.Chance / lines.Count)
-            throw new CompareException($"{options.Launches} launches cannot show anything about {lines.Count} lines: more --launches are needed");
+        {
+            throw new CompareException(
+                $"{options.Launches} launches cannot show anything about {lines.Count} lines: more --launches are needed");
+        }
+
         return lines;
     }
 }

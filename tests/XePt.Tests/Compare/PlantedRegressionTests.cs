@@ -11,9 +11,9 @@ namespace XePt.Tests.Compare;
 public sealed class PlantedRegressionTests : IDisposable
 {
     private const string Victim = "src/PtEngine/Embedding/Ioctls/XeFile.Bind.cs";
-    private const string Call = "public Errno VmBind(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default) =>";
+    private const string Call = "ReadOnlySpan<DrmXeVmBindOp> binds = default, ReadOnlySpan<DrmXeSync> syncs = default) =>";
 
-    // About a tenth of a bind of one page and its unbind. Many instructions rather than slow ones, which a processor would do beside others.
+    // About a tenth of a bind of one page and its unbind. Many instructions rather than slow ones, which a processor does beside others.
     private const string Slowdown =
         """
             private static readonly ulong[] Words = new ulong[32];
