@@ -2,6 +2,9 @@ using XePt.Count;
 
 // XePt.Count SCENARIO PAIRS: does the scenario's pair of calls that often and nothing else, for a tool that counts instructions
 // (../count.sh).
+// XePt.Count methods: counts the methods that a first bind touches; only where the runtime compiles them (dotnet run).
+if (args is ["methods"])
+    return MethodCount.Run(Console.Out);
 if (args.Length != 2 || !int.TryParse(args[1], out int pairs) || Scenario.Open(args[0]) is not { } scenario)
 {
     Console.Error.WriteLine($"usage: XePt.Count SCENARIO PAIRS; scenarios: {string.Join(", ", Scenario.Names)}");
