@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace XePt.Schedules.Exploring;
 
 /// <summary>
@@ -67,6 +69,9 @@ internal sealed class Explorer : IScheduler, IDisposable
     private readonly Machine _machine;
     private readonly List<Node> _path = [];
     private int _depth;
+
+    // Steps of the run that are those of the last one; their past is known.
+    private int _repeated;
     private int _schedules;
     private int _abandoned;
     private int _longest;
@@ -97,7 +102,7 @@ internal sealed class Explorer : IScheduler, IDisposable
         if (_depth < _path.Count)
         {
             Node known = _path[_depth++];
-            if (!known.Possible.SequenceEqual(possible))
+            if (!known.Possible.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(possible)))
                 throw new InvalidOperationException("the same choices led elsewhere: the protocol is not deterministic");
             return known.Chosen;
         }
@@ -131,6 +136,13 @@ internal sealed class Explorer : IScheduler, IDisposable
     StepSet IScheduler.Happened(Choice choice, Access access, StepSet past)
     {
         int index = _depth - 1;
+        // Addresses differ from run to run, but what conflicts with what among the same steps does not.
+        if (index < _repeated)
+        {
+            _path[index].Access = access;
+            return _path[index].Past;
+        }
+
         StepSet all = past;
         for (int earlier = index - 1; earlier >= 0; earlier--)
         {
@@ -150,6 +162,8 @@ internal sealed class Explorer : IScheduler, IDisposable
     {
         do
         {
+            // The last choice of the path is another one than before. A run that is repeated looks at all again that came after it.
+            _repeated = Math.Max(0, _path.Count - 1);
             while (!TryRun())
             {
             }
