@@ -75,6 +75,10 @@ public readonly struct Rejection(RejectionReason reason, ulong value) : IEquatab
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_reason, Value, _op, _sync);
 
+    /// <summary>The same rejection, which names what the value was compared with.</summary>
+    internal Rejection With(Comparand comparand) =>
+        new(_reason! with { ComparedWith = comparand }, Value) { OpIndex = OpIndex, SyncIndex = SyncIndex };
+
     /// <summary>The sentence that explains the rejection.</summary>
     public override string ToString() => IsRejected
         ? $"-{Errno}: {Place}{Field} = 0x{Value:x}: {Because}{Compared} [{RuleId}]"

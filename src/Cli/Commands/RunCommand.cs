@@ -141,8 +141,6 @@ internal sealed class RunCommand
         bool isChecked = parse.GetValue(_expect);
         TraceVerdict[] verdicts = [
             .. files.Select(file => TraceVerdict.Of(file, path => _replays.Replay(parse, terminal, path, isChecked)))];
-        foreach (TraceVerdict verdict in verdicts.Where(verdict => verdict.Malformed is not null))
-            terminal.Error.WriteLine($"xept: {verdict.Malformed}");
         if (parse.GetValue(_json))
             terminal.Json("runs", RunsJsonVersion, writer => VerdictReport.WriteJson(writer, verdicts));
         else if (!IsOutputTaken(parse))

@@ -98,7 +98,8 @@ internal static class TopCommand
         json.WriteNumber("more", value.Rate);
     });
 
-    private static void WriteProcesses(Utf8JsonWriter json, IEventReader events) => json.WriteObjects("processes", Processes(events), process =>
+    private static void WriteProcesses(Utf8JsonWriter json, IEventReader events) =>
+        json.WriteObjects("processes", Processes(events), process =>
     {
         json.WriteNumber("pid", process.Id);
         json.WriteString("name", process.Name);

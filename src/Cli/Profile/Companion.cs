@@ -5,8 +5,8 @@ using XePt.Cli.Input;
 
 namespace XePt.Cli.Profile;
 
-/// <summary>The tool's companion <c>xept-profile</c>: the same tool with a reader of events (<see cref="IEventReader"/>), in a package of its own.
-/// It plays the verbs that need one.</summary>
+/// <summary>The tool's companion <c>xept-profile</c>: the same tool with a reader of events (<see cref="IEventReader"/>), in a package of
+/// its own. It plays the verbs that need one.</summary>
 internal static class Companion
 {
     private const string Name = "xept-profile";
@@ -35,7 +35,8 @@ internal static class Companion
     }
 
     /// <summary>Where it is; null when nowhere.</summary>
-    /// <param name="home">The folder that xept runs from: perhaps the place inside a folder of tools where dotnet keeps what it has installed.</param>
+    /// <param name="home">The folder that xept runs from: perhaps the place inside a folder of tools where dotnet keeps what it has
+    /// installed.</param>
     /// <param name="searchPath">The folders of <c>PATH</c>.</param>
     public static string? Find(string home, string searchPath)
     {

@@ -1,8 +1,8 @@
 namespace XePt.Cli.Profile;
 
 /// <summary>
-/// Reads what processes tell about themselves by EventPipe. The tool itself has nothing that can: such a reader is several times as large as the
-/// tool and cannot be compiled ahead of time. The tool's companion has one.
+/// Reads what processes tell about themselves by EventPipe. The tool itself has nothing that can: such a reader is several times as large
+/// as the tool and cannot be compiled ahead of time. The tool's companion has one.
 /// </summary>
 internal interface IEventReader
 {

@@ -70,9 +70,10 @@ internal static class CallReport
                 .Add($"{outcome.Title} {outcome.Result.Text}: ", ink)
                 .Add(ErrnoText.Of(outcome.Result.Errno), isRefused ? Ink.Bad : Ink.Good),
             hang: 8);
-        if (outcome.Result.Why.IsRejected)
-            terminal.Line($"        {outcome.Result.Why}", hang: 8);
-
+        // What was expected instead says why, too.
+        string why = outcome.Result.Why.ToString();
+        if (outcome.Result.Why.IsRejected && !outcome.Differences.Any(difference => difference.EndsWith(why, StringComparison.Ordinal)))
+            terminal.Line($"        {why}", hang: 8);
         if (outcome.Effects is { } effects)
             terminal.Line($"        {effects}", Ink.Mirror, hang: 8);
         foreach (string difference in outcome.Differences)

@@ -49,7 +49,7 @@ internal static class VerdictReport
             _ => (isChecked ? "ok  " : "    ", Ink.Good),
         };
         terminal.Line(new InkText().Add(word, ink).Add($"  {verdict.Path}: {Counts(verdict, isChecked)}"), hang: 6);
-        foreach (string fault in verdict.Faults.Where(fault => fault != verdict.Malformed))
+        foreach (string fault in verdict.Faults)
             terminal.Line($"        {fault}", Ink.Bad, hang: 10);
     }
 

@@ -11,7 +11,7 @@ internal static class VmaText
 
     /// <summary>One line with everything.</summary>
     public static string Of(VmaState vma) =>
-        $"{CallText.Interval(vma.Start, vma.End)} {vma.Kind}{(vma.Bo is null ? "" : $" bo={vma.Bo}")} offset=0x{vma.Offset:x}"
+        $"{CallText.Interval(vma.Start, vma.End)} {vma.Kind}{(vma.Bo is null ? "" : $" {vma.Bo}")} offset=0x{vma.Offset:x}"
         + $" flags={vma.Flags} pat_index={vma.PatIndex} page_sizes={vma.PageSizes} present={(vma.Present != 0 ? "true" : "false")}";
 
     /// <summary>The colour of a kind of VMA.</summary>

@@ -59,8 +59,7 @@ internal sealed record Expectation(Errno? Errno, string? Rule, IReadOnlyList<Exp
         var differences = new List<string>();
         if (Errno is { } errno && errno != result.Errno)
             differences.Add(
-                $"expected errno {ErrnoText.Of(errno)}, " +
-                $"got {ErrnoText.Of(result.Errno)}{(result.Why.IsRejected ? $" ({result.Why})" : "")}");
+                $"expected errno {ErrnoText.Of(errno)}, got {(result.Why.IsRejected ? $"{result.Why}" : ErrnoText.Of(result.Errno))}");
         if (Rule is not null && Rule != result.Why.RuleId)
             differences.Add($"expected rule {Rule}, got {result.Why.RuleId ?? "none"}");
         if (Values is not null && !Values.SequenceEqual(result.Values))

@@ -62,7 +62,7 @@ internal sealed record ExpectedVma(
         string?[] parts =
         [
             $"{CallText.Interval(Start, End)} {Kind}",
-            Bo is null ? null : $"bo={Bo}",
+            Bo,
             Offset is null ? null : $"offset=0x{Offset:x}",
             Flags is null ? null : $"flags={Flags}",
             PatIndex is null ? null : $"pat_index={PatIndex}",

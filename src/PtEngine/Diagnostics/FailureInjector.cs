@@ -128,6 +128,14 @@ public sealed class FailureInjector
             Set((FailurePoint)point, 0);
     }
 
+    /// <summary>For example <c>armed: Prepare, Run</c>.</summary>
+    public override string ToString()
+    {
+        string armed = string.Join(
+            ", ", Enum.GetValues<FailurePoint>().Where(point => Volatile.Read(ref _armed[(int)point]) != 0));
+        return armed == "" ? "nothing armed" : $"armed: {armed}";
+    }
+
     /// <summary>An op with the force-error flag was parsed: the position moves on.</summary>
     /// <returns>Where its request fails.</returns>
     internal FailurePoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];

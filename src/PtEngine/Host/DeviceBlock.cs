@@ -41,4 +41,7 @@ public abstract class DeviceBlock
     /// <summary>No page lives in the block any more; it may be freed (HST-021). Called once for each time that pages were to be installed
     /// in an empty block, also when none of them was left to be installed. Never waits, and does not call the address space.</summary>
     public abstract void Released();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"block of {Pages} page{(Pages == 1 ? "" : "s")} in device memory";
 }

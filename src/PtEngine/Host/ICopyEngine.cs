@@ -89,4 +89,7 @@ public sealed class InstantCopyEngine : ICopyEngine
 
         return Errno.Ok;
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => "copies at once";
 }

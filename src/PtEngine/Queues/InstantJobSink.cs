@@ -16,4 +16,7 @@ public sealed class InstantJobSink : IJobSink
         ArgumentNullException.ThrowIfNull(job);
         job.Complete();
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => "completes jobs at once";
 }

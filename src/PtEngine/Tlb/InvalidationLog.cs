@@ -53,4 +53,7 @@ public sealed class InvalidationLog
 
         return 0;
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"the newest {Kept} invalidations after number 0x{AttachedAt:x}";
 }

@@ -59,6 +59,10 @@ public sealed class TlbHub
     /// <summary>What a GT has counted.</summary>
     public TlbCounters GetCounters(int gt) => Port(gt).Tally.Read(Tallies.Sum(gt / _gtsPerTile));
 
+    /// <summary>For example <c>gt 0: 3 invalidations, 2 acknowledged; gt 1: 0 invalidations, 0 acknowledged</c>.</summary>
+    public override string ToString() => string.Join("; ", _ports.OfType<TlbPort>().Select(
+        port => $"gt {port.Gt}: {port.Issued} invalidations, {port.AcknowledgedUpTo} acknowledged"));
+
     /// <summary>Newest invalidation that was issued on a GT; 0 before the first.</summary>
     public ulong Issued(int gt) => Port(gt).Issued;
 

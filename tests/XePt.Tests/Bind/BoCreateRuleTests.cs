@@ -200,13 +200,15 @@ public class BoCreateRuleTests
 
         scene.Refuses(Errno.EINVAL, "BIND-095", Op.Map(gem.Handle, A, 0x2000));
         scene.Refuses(Errno.EINVAL, "BIND-038", Op.Map(gem.Handle, A, 0x1000));
+        Assert.Equal($"-EINVAL: op 0: obj = 0x{gem.Handle:x}: the BO is private to another VM (its vm_id = 0x{other.Id:x}) [BIND-038]",
+            scene.File.LastRejection.ToString());
         Assert.Equal(Errno.Ok, scene.Bind(new DrmXeVmBind { VmId = other.Id }, [], Op.Map(gem.Handle, A, 0x1000)));
 
         // An id that is used again is not the VM the BO belongs to.
         Assert.Equal(Errno.Ok, scene.File.VmDestroy(new DrmXeVmDestroy { VmId = other.Id }));
         Assert.Equal(other.Id, scene.CreateVm(0).Id);
         Assert.Equal(Errno.EINVAL, scene.Bind(new DrmXeVmBind { VmId = other.Id }, [], Op.Map(gem.Handle, A, 0x1000)));
-        Assert.Equal("BIND-038", scene.File.LastRejection.RuleId);
+        Assert.Equal(("BIND-038", null), (scene.File.LastRejection.RuleId, scene.File.LastRejection.ComparedWith));
     }
 
     [Fact]

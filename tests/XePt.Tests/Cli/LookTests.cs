@@ -95,7 +95,7 @@ public class LookTests
         CliRun text = CliRun.Of("walk", trace, "0x7f2000001234");
         Assert.Contains("level 2: entry 128 of the table at", text.Out, StringComparison.Ordinal);
         Assert.Contains("XE_USM_PPGTT_PTE_AE", text.Out, StringComparison.Ordinal);
-        Assert.Contains("VMA [0x7f2000000000, 0x7f2000200000) bo bo=image", text.Out, StringComparison.Ordinal);
+        Assert.Contains("VMA [0x7f2000000000, 0x7f2000200000) bo image", text.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public class FenceTimelineTests
         Assert.Equal(Errno.Ok, Fence.Signalled.Error);
         Assert.False(Fence.Signalled.TrySignal(Errno.EIO));
         Assert.True(Fence.Signalled.Wait(TimeSpan.Zero));
-        Assert.Equal("stub", Fence.Signalled.ToString());
+        Assert.Equal("signalled", Fence.Signalled.ToString());
     }
 
     [Fact]

@@ -70,7 +70,8 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         using ZipArchive package = folder.Open($"XePt.Tool.{PackedFolder.Machine}");
         Assert.Equal(
             ["DotnetToolSettings.xml", OperatingSystem.IsWindows() ? "xept.exe" : "xept"],
-            package.Entries.Where(entry => entry.FullName.StartsWith("tools/", StringComparison.Ordinal)).Select(entry => entry.Name).Order());
+            package.Entries.Where(entry => entry.FullName.StartsWith("tools/", StringComparison.Ordinal))
+                .Select(entry => entry.Name).Order());
 
         using ZipArchive leading = folder.Open("XePt.Tool");
         using Stream settings = leading.Entries.Single(entry => entry.Name == "DotnetToolSettings.xml").Open();

@@ -31,9 +31,10 @@ public class BindQueueRuleTests
     public void A_bind_queue_of_another_vm_is_refused_in_the_final_profile_only(XeProfile profile, Errno expected)
     {
         using var scene = new BindScene(vmFlags: 0, profile);
-        uint other = scene.File.BindQueue(scene.CreateVm(0).Id).Id;
+        uint owner = scene.CreateVm(0).Id, other = scene.File.BindQueue(owner).Id;
         Assert.Equal(expected, scene.Bind(On(scene, other), [], Op.Null(A, 0x1000)));
         Assert.Equal(expected == Errno.Ok ? null : "BIND-106", scene.File.LastRejection.RuleId);
+        Assert.Equal(expected == Errno.Ok ? null : new Comparand("its vm_id", owner), scene.File.LastRejection.ComparedWith);
     }
 
     [Fact]

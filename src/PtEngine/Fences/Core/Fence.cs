@@ -68,7 +68,7 @@ public readonly struct Fence : IEquatable<Fence>
     public static bool operator !=(Fence left, Fence right) => !left.Equals(right);
 
     /// <inheritdoc/>
-    public override string ToString() => Timeline is null ? "stub" : $"{Timeline}:{Seqno}";
+    public override string ToString() => Timeline is null ? "signalled" : $"{Timeline}:{Seqno}";
 
     /// <summary>Adds a callback; false, and the callback stays the caller's, when the fence has signalled already.</summary>
     internal bool TryAdd(FenceCallback callback) => Timeline is not null && Timeline.TryAdd(callback, Seqno);

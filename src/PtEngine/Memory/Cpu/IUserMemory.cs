@@ -62,6 +62,9 @@ public sealed class SparseUserMemory : IUserMemory
         return true;
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"user memory, 0x{(ulong)_pages.Count * PageBytes:x} bytes written";
+
     private static bool IsWord(int offset, int bytes) => bytes == sizeof(ulong) && offset % sizeof(ulong) == 0;
 
     private static ref ulong WordAt(byte[] page, int offset) => ref MemoryMarshal.Cast<byte, ulong>(page.AsSpan())[offset / sizeof(ulong)];

@@ -38,4 +38,8 @@ public sealed class XeInterconnect
 
     /// <summary>A number for a block that has got memory, in the order in which blocks do.</summary>
     internal long NumberBlock() => Interlocked.Increment(ref _blocks) - 1;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        _maps.Count(map => map is not null) is var joined && joined == 1 ? "1 device" : $"{joined} devices that reach each other's memory";
 }
