@@ -100,10 +100,10 @@ internal static class TopCommand
 
     private static void WriteProcesses(Utf8JsonWriter json, IEventReader events) =>
         json.WriteObjects("processes", Processes(events), process =>
-    {
-        json.WriteNumber("pid", process.Id);
-        json.WriteString("name", process.Name);
-    });
+        {
+            json.WriteNumber("pid", process.Id);
+            json.WriteString("name", process.Name);
+        });
 
     private static IReadOnlyList<(int Id, string Name)> Processes(IEventReader events) =>
         [.. events.Processes.Select(id => (id, NameOf(id))).Where(found => found.Item2 != "")];

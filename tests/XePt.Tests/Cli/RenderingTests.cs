@@ -17,6 +17,7 @@ public partial class RenderingTests
         ["help-run"] = ["run", "--help"],
         ["help-profile"] = ["profile", "--help"],
         ["help-top"] = ["top", "--help"],
+        ["help-import"] = ["import", "--help"],
         ["run"] = ["run", "samples/mirror-lifecycle.xetrace", "--expect"],
         ["run-async"] = ["run", "samples/async-binds.xetrace"],
         ["run-tiles"] = ["run", "samples/userptr.xetrace", "--platform", "pvc-2t"],
