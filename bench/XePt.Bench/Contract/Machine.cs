@@ -14,8 +14,10 @@ internal static class Machine
             .Split(':')[1].Trim() ?? "processor unknown"
         : "processor unknown";
 
-    public static string Runtime =>
-        $".NET {Environment.Version}{(RuntimeFeature.IsDynamicCodeSupported ? "" : ", ahead of time")}";
+    /// <summary>The program was compiled ahead of time: without a profile of what it does.</summary>
+    public static bool IsAheadOfTime => !RuntimeFeature.IsDynamicCodeSupported;
+
+    public static string Runtime => $".NET {Environment.Version}{(IsAheadOfTime ? ", ahead of time" : "")}";
 
     /// <summary>Version and commit, as the build noted them.</summary>
     public static string Version =>

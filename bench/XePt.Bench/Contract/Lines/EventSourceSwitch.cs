@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 
 namespace XePt.Bench.Contract;
 
@@ -19,7 +18,7 @@ internal static class EventSourceSwitch
     public static Reading? Measure()
     {
         string program = Path.Combine(AppContext.BaseDirectory, "XePt.Bench.dll");
-        if (!RuntimeFeature.IsDynamicCodeSupported || !File.Exists(program))
+        if (Machine.IsAheadOfTime || !File.Exists(program))
             return null;
         List<double> with = [], without = [];
         for (int i = 0; i < Runs; i++)
