@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using XePt.Devices;
+using XePt.Uapi;
+
+namespace XePt.Native;
+
+/// <summary>A device behind its handle.</summary>
+internal sealed class NativeDevice : NativeObject, IDisposable
+{
+    private readonly ConcurrentDictionary<XeFile, NativeClient> _clients = [];
+    private CancellationTokenSource _pumping = new();
+
+    /// <exception cref="XeptException">A choice that means nothing.</exception>
+    /// <exception cref="ArgumentException">A choice that no device can have.</exception>
+    public NativeDevice(PlatformInfo platform, in DeviceOptions options)
+    {
+        Device = new XeDevice(Sized(platform, options), Choices(options));
+        Store.Attach(Device.Memory.Regions);
+        Handles.Add(this);
+    }
+
+    /// <summary>The device.</summary>
+    public XeDevice Device { get; }
+
+    /// <summary>The contents of its memory.</summary>
+    public RegionStore Store { get; } = new();
+
+    /// <summary>Cancelled when pumps are interrupted.</summary>
+    public CancellationToken Pumping => Volatile.Read(ref _pumping).Token;
+
+    /// <summary>Opens the device.</summary>
+    public NativeClient Open(in ClientOptions options)
+    {
+        var client = new NativeClient(this, options);
+        _clients[client.File] = client;
+        return client;
+    }
+
+    /// <summary>The client that a file is.</summary>
+    /// <returns>Null when it was closed.</returns>
+    public NativeClient? Find(XeFile file) => _clients.GetValueOrDefault(file);
+
+    /// <summary>A client is closed.</summary>
+    public void Forget(NativeClient client) => _clients.TryRemove(client.File, out _);
+
+    /// <summary>Every pump that waits returns.</summary>
+    public void InterruptPumps() => Interlocked.Exchange(ref _pumping, new CancellationTokenSource()).Cancel();
+
+    /// <summary>Ends the device and the handles of its clients.</summary>
+    public void Dispose()
+    {
+        foreach (NativeClient client in _clients.Values)
+            Handles.TryRemove(client);
+        Device.Dispose();
+        Store.Dispose();
+        _clients.Clear();
+        _pumping.Dispose();
+    }
+
+    private static PlatformInfo Sized(PlatformInfo platform, in DeviceOptions options) => platform with
+    {
+        SystemMemoryBytes = options.SystemBytes != 0 ? options.SystemBytes : platform.SystemMemoryBytes,
+        VramBytesPerTile = options.VramBytes != 0 && platform.IsDiscrete ? options.VramBytes : platform.VramBytesPerTile,
+    };
+
+    private unsafe XeDeviceOptions Choices(DeviceOptions options)
+    {
+        var flags = (DeviceFlags)options.Flags;
+        if ((flags & ~AllFlags) != 0)
+            throw new XeptException(Errno.EINVAL, $"flags 0x{options.Flags:x} mean nothing to this version of the library");
+        return new XeDeviceOptions
+        {
+            Profile = (XeProfile)options.Profile,
+            Drive = (DriveMode)options.Drive,
+            SingleThreaded = (flags & DeviceFlags.SingleThreaded) != 0,
+            DebugBuild = (flags & DeviceFlags.DebugBuild) != 0,
+            SvmPresent = (flags & DeviceFlags.NoSvm) == 0,
+            UserptrPresent = (flags & DeviceFlags.NoUserptr) == 0,
+            Clock = (flags & DeviceFlags.SystemClock) != 0 ? new SystemClock() : null,
+            CpuVisibleVramBytes = options.VisibleVramBytes != 0 ? options.VisibleVramBytes : null,
+            PageTableWindow = options.PageTableWindow != 0 ? options.PageTableWindow : null,
+            JobSink = options.Submit != null ? JobSink.Of(this, options) : InstantJobSink.Instance,
+            GpuFaultSink = options.FaultReply != null ? new FaultSink(options) : null,
+            GpuStore = Store,
+        };
+    }
+
+    private const DeviceFlags AllFlags = DeviceFlags.SystemClock | DeviceFlags.SingleThreaded | DeviceFlags.DebugBuild | DeviceFlags.NoSvm
+        | DeviceFlags.NoUserptr;
+}
