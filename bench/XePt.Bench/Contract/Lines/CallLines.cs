@@ -17,7 +17,7 @@ internal static class CallLines
         yield return ContractLine.Of(Category, "raw ioctl bytes of a bind + unbind ÷ typed calls", Goal.AtMost(1.25), Raw);
         yield return ContractLine.Of(
             Category, "bind that waits for a fence, and its signal ÷ bind inline",
-            Goal.AtMost(2.8, floor: Machine.IsAheadOfTime ? 7 : 6), Deferred);
+            Goal.AtMost(2.8, floor: Machine.IsAheadOfTime ? 7.5 : 6.2), Deferred);
     }
 
     private static PairCase Arrays()
