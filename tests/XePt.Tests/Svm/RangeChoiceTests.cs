@@ -22,10 +22,11 @@ public class RangeChoiceTests
         Assert.Equal((size, size), (scene.Mirrors.Size, scene.Vm.Size));
         using Pipeline.VmContext.CallScope scope = scene.Vm.Context.EnterCall();
         Errno At(ulong address) => RangeLookup.FindOrInsert(scene.Mirrors, scene.RequestAt(A) with { Address = address }, out _);
-        Assert.Equal(Errno.EINVAL, At(scene.Vm.Size));
+        Assert.Equal(Errno.EINVAL, At(scene.Vm.Size + Page));
         Assert.Equal(Errno.EINVAL, At(ulong.MaxValue - Page + 1));
-        // The last page is inside, and the process has nothing there.
+        // The last page is inside, and the process has nothing there. As the vectors show, so is the first one behind it.
         Assert.Equal(Errno.ENOENT, At(scene.Vm.Size - Page));
+        Assert.Equal(Errno.ENOENT, At(scene.Vm.Size));
         Assert.Equal(0, scene.Process.SubscriptionCount);
     }
 

@@ -21,7 +21,8 @@ internal static class RangeLookup
     public static Errno FindOrInsert(MirrorSpace space, in RangeRequest request, out int range)
     {
         range = 0;
-        if (request.Address >= space.Size)
+        // As the vectors show, the first address behind the VM is not outside yet; nothing is mapped there.
+        if (request.Address > space.Size)
             return Errno.EINVAL;
         if (!space.Host.TryEnter())
             return Errno.EFAULT;
