@@ -5,6 +5,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XePt.Bench;
 using XePt.Bench.Contract;
+using XePt.Bench.Scale;
 using XePt.Compare;
 
 if (args is ["contract", ..])
@@ -16,6 +17,9 @@ if (args is [EventSourceSwitch.Verb])
 }
 if (args is ["compare", ..])
     return CompareCommand.Run(args[1..], Environment.CurrentDirectory, Console.Out, Console.Error);
+
+if (args is ["scale", ..])
+    return ScaleCommand.Run(args[1..]);
 
 if (args is ["ratios", ..])
 {

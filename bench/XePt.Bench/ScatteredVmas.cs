@@ -7,6 +7,10 @@ internal sealed class ScatteredVmas : IDisposable
     public const int Batch = 1 << 10;
 
     private const int Places = 1 << 18;
+
+    /// <summary>Bytes of the places.</summary>
+    public const int OwnBytes = Places * sizeof(ulong);
+
     private readonly BindFixture _fixture;
     private readonly XeWalker _walker;
     private readonly ulong[] _places = new ulong[Places];
@@ -20,6 +24,9 @@ internal sealed class ScatteredVmas : IDisposable
         for (int i = 0; i < Places; i++)
             _places[i] = BindFixture.NeighbourBase + ((ulong)random.Next(vmas) << 16);
     }
+
+    /// <summary>Bytes of the VM's page tables.</summary>
+    public long TableBytes => (long)_fixture.Vm.File.Device.TablesInUse * 4096;
 
     /// <summary>Beside a VMA.</summary>
     public void Bind(int at) => _fixture.BindAndUnbindAt(_places[_first + at] + (8 << 10));

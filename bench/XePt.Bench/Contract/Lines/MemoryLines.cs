@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace XePt.Bench.Contract;
 
 /// <summary>What mappings and VMAs take of the host's memory.</summary>
@@ -28,10 +26,10 @@ internal static class MemoryLines
         // What the runtime needs to compile the way of a bind is not the VMAs'.
         using (BindFixture first = WithVmas(Vmas / 10))
             GC.KeepAlive(first);
-        long before = ResidentBytes();
+        long before = HostMemory.ResidentBytes();
         using BindFixture fixture = WithVmas(Vmas);
         long tables = (long)fixture.Vm.File.Device.TablesInUse * PageBytes;
-        return (double)(ResidentBytes() - before - tables) / Vmas;
+        return (double)(HostMemory.ResidentBytes() - before - tables) / Vmas;
     }
 
     private static BindFixture WithVmas(int count)
@@ -40,11 +38,5 @@ internal static class MemoryLines
         for (int i = 0; i < count; i++)
             fixture.BindAt(BindFixture.NeighbourBase + ((ulong)i * 2 * PageBytes));
         return fixture;
-    }
-
-    private static long ResidentBytes()
-    {
-        string[] pages = File.ReadAllText("/proc/self/statm").Split(' ');
-        return long.Parse(pages[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
     }
 }

@@ -1,17 +1,14 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace XePt.Bench.Contract;
 
 /// <summary>Start-up, replay and verify: what a run of the tool costs the processor, from its start to its end, against a .NET program that
 /// does nothing, in turn.</summary>
-internal static partial class ToolLines
+internal static class ToolLines
 {
     private const int Runs = 9;
     private const int ReplayedCalls = 10_000;
-    private const int ChildrenUsage = -1;
 
     public static IEnumerable<ContractLine> All(string tool)
     {
@@ -48,31 +45,11 @@ internal static partial class ToolLines
         List<double> ours = [], theirs = [];
         for (int i = 0; i < Runs; i++)
         {
-            ours.Add(Run(tool, arguments));
-            theirs.Add(Run(empty, []));
+            ours.Add(ChildUsage.Run(tool, arguments).Nanoseconds);
+            theirs.Add(ChildUsage.Run(empty, []).Nanoseconds);
         }
 
         return PairedMeasure.ReadingOf(ours, theirs, isSpeedUp: false);
-    }
-
-    /// <returns>Nanoseconds of processor time of the run.</returns>
-    private static double Run(string program, string[] arguments)
-    {
-        bool isManaged = program.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isManaged ? "dotnet" : program, isManaged ? [program, .. arguments] : arguments)
-        {
-            RedirectStandardOutput = true,
-        };
-        double before = NanosecondsOfChildren();
-        using (Process process = Process.Start(start)!)
-        {
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode != 0)
-                throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
-        }
-
-        return NanosecondsOfChildren() - before;
     }
 
     private static string ReplayTrace()
@@ -98,25 +75,5 @@ internal static partial class ToolLines
         while (at is not null && !File.Exists(Path.Combine(at, "XePt.sln")))
             at = Path.GetDirectoryName(at);
         return at;
-    }
-
-    private static double NanosecondsOfChildren()
-    {
-        if (GetResourceUsage(ChildrenUsage, out Usage usage) != 0)
-            throw new PlatformNotSupportedException("the system does not say what children cost");
-        return ((usage.UserSeconds + usage.SystemSeconds) * 1e9) + ((usage.UserMicroseconds + usage.SystemMicroseconds) * 1e3);
-    }
-
-    [LibraryImport("libc", EntryPoint = "getrusage")]
-    private static partial int GetResourceUsage(int who, out Usage usage);
-
-    /// <summary>Two times, and counters that nobody asks for here.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 256)]
-    private readonly struct Usage
-    {
-        public readonly nint UserSeconds;
-        public readonly nint UserMicroseconds;
-        public readonly nint SystemSeconds;
-        public readonly nint SystemMicroseconds;
     }
 }
