@@ -98,6 +98,31 @@ internal sealed class BoResidency : Residency
         }
 
         _memory.Bos.DropReferences(bos);
+        Errno left = EvictBlocks();
+        return result == Errno.Ok ? left : result;
+    }
+
+    /// <summary>Drives the pages of processes out of device memory, from inside all VMs.</summary>
+    /// <returns>Ok, or the first error; the others are moved all the same.</returns>
+    private Errno EvictBlocks()
+    {
+        Errno result = Errno.Ok;
+        for (int region = 1; region < _memory.Regions.Length; region++)
+        {
+            foreach (IOccupant occupant in Mover.VictimsOf(region).Collect())
+            {
+                if (occupant is not IMovable block)
+                {
+                    _memory.Bos.DropReference(((BufferObject)occupant).Slot);
+                    continue;
+                }
+
+                Errno error = Evict(occupant);
+                result = result == Errno.Ok ? error : result;
+                block.DropReference();
+            }
+        }
+
         return result;
     }
 

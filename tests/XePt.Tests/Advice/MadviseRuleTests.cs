@@ -175,6 +175,7 @@ public class MadviseRuleTests
 
     [Fact]
     [Rule("MADV-033")]
+    [Rule("VEC-09")]
     public void A_straddling_range_that_cannot_be_unbound_stays()
     {
         using var scene = new AdviceScene();
@@ -278,6 +279,23 @@ public class MadviseRuleTests
         Assert.Equal(Errno.Ok, scene.Bind(new() { Op = VmBindOp.Unmap, Addr = A, Range = 4 * M, PatIndex = 2 }));
         for (ulong at = A; at < A + 4 * M; at += 0x1000)
             Assert.Equal(TranslationStatus.NotPresent, scene.Vm.Translate(at).Status);
+    }
+
+    /// <summary>Marks of the pieces before, in and behind the interval: those at a border that is aligned to the largest page
+    /// stay.</summary>
+    [Theory]
+    [InlineData(2 * M, 4 * M, 1, 0, 1)]
+    [InlineData((2 * M) + 0x1000, 4 * M, 0, 0, 1)]
+    [InlineData(2 * M, (4 * M) + 0x1000, 1, 0, 0)]
+    [Rule("VEC-06")]
+    public void Pieces_of_a_null_vma_lose_their_mark_where_a_large_page_is_cut(
+        ulong from, ulong to, int before, int inside, int behind)
+    {
+        using var scene = new AdviceScene();
+        Assert.Equal(Errno.Ok, scene.Bind(Null(A, 8 * M) with { Flags = VmBindFlags.Null | VmBindFlags.Immediate }));
+        Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(A + from, to - from, 1)));
+        int[] marks = [.. new[] { A, A + from, A + to }.Select(at => (int)scene.VmaAt(at).TilePresent)];
+        Assert.Equal([before, inside, behind], marks);
     }
 
     [Theory]

@@ -232,6 +232,7 @@ public class RequestRuleTests
 
     [Fact]
     [Rule("BIND-140")]
+    [Rule("PFT-004")]
     public void The_advised_region_leaves_a_bo_where_it_is_and_rebinds_it()
     {
         using var scene = new BindScene();

@@ -178,6 +178,7 @@ public class WorkedMirrorExampleTests
     [Rule("BIND-183")]
     [Rule("SVM-120")]
     [Rule("SVM-121")]
+    [Rule("SVM-007")]
     public void Ex_7_a_mirror_over_the_range_keeps_it()
     {
         using BindScene scene = AfterEx1();

@@ -9,6 +9,7 @@ public class FenceTimelineTests
     private readonly FenceTimeline _line = new("line");
 
     [Fact]
+    [Rule("HST-034")]
     public void The_stub_is_signalled_and_cannot_be_signalled()
     {
         Assert.True(Fence.Signalled.IsSignalled);
@@ -19,6 +20,7 @@ public class FenceTimelineTests
     }
 
     [Fact]
+    [Rule("HST-034")]
     public void A_fence_signals_once_and_keeps_its_first_error()
     {
         Fence fence = _line.Next();
@@ -89,6 +91,7 @@ public class FenceTimelineTests
     }
 
     [Fact]
+    [Rule("HST-034")]
     public void Callbacks_run_once_in_the_order_they_were_added_with_their_own_error()
     {
         var seen = new List<(int, Errno)>();
@@ -167,6 +170,7 @@ public class FenceTimelineTests
     }
 
     [Fact]
+    [Rule("HST-034")]
     public void Waiting_for_a_pending_fence_gives_up()
     {
         Fence fence = _line.Next();
@@ -177,6 +181,7 @@ public class FenceTimelineTests
     }
 
     [Fact]
+    [Rule("HST-034")]
     public void Waiting_without_end_ends_by_the_signal()
     {
         for (int i = 0; i < 200; i++)

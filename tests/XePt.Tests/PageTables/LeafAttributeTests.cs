@@ -71,6 +71,8 @@ public class LeafAttributeTests
     [InlineData("bmg", true, AtomicAccess.Device, 0, true, true)]
     [InlineData("bmg", false, AtomicAccess.Cpu, 1, false, false)]
     [InlineData("cri", true, AtomicAccess.Undefined, 2, false, true)]
+    [Rule("FLT-055")]
+    [Rule("FLT-056")]
     public void Atomics_are_enabled_by_platform_attribute_mode_and_placements(
         string platform, bool isLongRunning, AtomicAccess atomic, int placements, bool onSystem, bool onVram)
     {

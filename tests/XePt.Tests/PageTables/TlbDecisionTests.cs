@@ -108,6 +108,8 @@ public class TlbDecisionTests
     [InlineData("zapped, level 1, all of 2 MiB", false, true, 2 * MiB, 2 * MiB, false)]
     [InlineData("zapped, level 1, less than 2 MiB", false, true, 64 * KiB, 2 * MiB, true)]
     [InlineData("zapped, level 2", false, true, 64 * KiB, GiB, true)]
+    [Rule("HST-033")]
+    [Rule("SVM-163")]
     public void A_range_unbind_may_skip_the_flush_after_a_zap(
         string why, bool scratch, bool zapped, ulong size, ulong distance, bool flushes)
     {

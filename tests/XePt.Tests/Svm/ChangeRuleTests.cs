@@ -2,6 +2,7 @@ using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
+using XePt.Tests.Queues;
 using XePt.Tests.Tlb;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
@@ -134,6 +135,7 @@ public class ChangeRuleTests
         // EXEC and the query of attributes do not wait.
         var query = new DrmXeVmQueryMemRangeAttr { VmId = scene.Vm.Id, Range = scene.Vm.Size };
         Assert.Equal(Errno.Ok, scene.File.VmQueryMemRangeAttrs(ref query));
+        Assert.Equal(Errno.Ok, scene.File.Exec(scene.File.Queue(scene.Vm.Id).Id, A + (2 * Size2M)));
         Assert.Equal(4, scene.Ranges.Count);
         Assert.Equal(Errno.Ok, scene.Advise(0, Page, AtomicAccess.Device));
         Assert.Equal((2, false), (scene.Ranges.Count, scene.Vm.Context.Mirrors.HasGarbage));

@@ -129,6 +129,7 @@ public class DevicePageTests
     [InlineData(2, Errno.Ok, 3)]
     [InlineData(3, Errno.EIO, 3)]
     [Rule("SVM-186")]
+    [Rule("EVT-009")]
     public void A_block_is_driven_out_in_three_passes_or_stays(int failures, Errno errno, int passes)
     {
         using SvmScene scene = Touched();

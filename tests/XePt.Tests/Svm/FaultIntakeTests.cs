@@ -9,6 +9,7 @@ public class FaultIntakeTests
     [Fact]
     [Rule("FLT-002")]
     [Rule("FLT-003")]
+    [Rule("FLT-004")]
     public void A_message_says_what_it_is_decoded_to()
     {
         var fault = new GpuFault
@@ -30,6 +31,11 @@ public class FaultIntakeTests
         Assert.Equal<uint>(
             [3u | (0x2a << 19) | (5 << 25) | (0xfu << 28), 0xbee | (0xabcdeu << 12), 2 | (2 << 2) | (0x15 << 4) | 0x1234_5000, 0x7fff],
             words.ToArray());
+        // What the layout leaves free says nothing, so there is no prefetch among faults.
+        words[0] |= 0x3_fff8;
+        words[2] |= 3 << 10;
+        Assert.Equal(Errno.Ok, GpuFault.TryDecode(0, words, out decoded));
+        Assert.Equal(fault, decoded);
         words[0] |= 1u << 18;
         GpuFault.TryDecode(0, words, out decoded);
         Assert.Equal(GpuFault.NackLevel, decoded.Level);

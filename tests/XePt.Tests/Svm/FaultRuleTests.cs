@@ -195,6 +195,7 @@ public class FaultRuleTests
     [Rule("STA-002")]
     [Rule("STA-003")]
     [Rule("SVM-047")]
+    [Rule("HST-038")]
     public void A_mirror_fault_counts_what_the_driver_counts()
     {
         using var scene = new SvmScene();

@@ -116,6 +116,7 @@ public class MigrationCopyTests
     [Rule("SVM-081")]
     [Rule("VEC-05")]
     [Rule("CFG-004")]
+    [Rule("HST-036")]
     public void The_cpu_gets_the_memory_back_after_the_timeslice(GpuAccessKind access, string trouble, long milliseconds)
     {
         using SvmScene scene = Scene();

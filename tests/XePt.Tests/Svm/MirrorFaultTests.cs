@@ -1,6 +1,7 @@
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Faults;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
@@ -17,6 +18,10 @@ public class MirrorFaultTests
         Assert.Equal(Errno.Ok, scene.Fault(A + 0x155000, GpuAccessKind.Write));
         MappingRun leaf = Assert.Single(scene.Vm.GetMappings());
         Assert.Equal((A, A + Size2M, 1), (leaf.Range.Start, leaf.Range.End, leaf.Level));
+        XePt.Gpuva.SvmNotifier notifier = scene.Ranges.Notifier(scene.RangeAt(A).Notifier);
+        Assert.Equal((0x7f00_0000_0000ul, 0x7f00_2000_0000ul), (notifier.From, notifier.To));
+        Assert.Equal((1, A, Size2M), (scene.Memory.DeviceBlocks, scene.RangeAt(A).Start, scene.RangeAt(A).Size));
+        Assert.Equal(0, scene.Vm.Access(A + Size2M - 8, GpuAccessKind.Read, new byte[8]).Faults);
         Assert.Equal((1, 1, 2048), (scene.Count(GtCounter.Svm2MPagefaultCount), scene.Count(GtCounter.Svm2MMigrateCount),
             scene.Count(GtCounter.SvmDeviceCopyKb)));
         Assert.Equal(Errno.Ok, scene.Fault(A));
@@ -31,9 +36,12 @@ public class MirrorFaultTests
         Assert.Equal(Errno.Ok, scene.Fault(A));
         Assert.Equal((0, 0), (scene.Count(GtCounter.Svm2MMigrateCount), scene.Count(GtCounter.SvmDeviceCopyKb)));
         Assert.Equal(0, scene.Memory.DeviceBlocks);
+        Assert.Equal(XePt.Gpuva.SvmRangeFlags.HasPages, scene.RangeAt(A).Flags);
+        Assert.Equal(EntryBits.AtomicEnable, scene.Vm.Translate(A).Entry & (EntryBits.AtomicEnable | EntryBits.DeviceMemory));
     }
 
     [Fact]
+    [Rule("FLT-031")]
     [Rule("SVM-053")]
     public void Ex_07_faults_outside_are_nacked_each_in_its_own_way()
     {
@@ -43,6 +51,9 @@ public class MirrorFaultTests
         Assert.Equal(0, scene.Process.SubscriptionCount);
         scene.Device.RaiseFault(new GpuFault { Asid = 0xfffff, PageAddress = A });
         Assert.Equal(Errno.EINVAL, scene.Replies[^1].Error);
+        XeVm other = scene.File.CreateVm(VmCreateFlags.LrMode);
+        scene.Device.RaiseFault(new GpuFault { Asid = other.TlbVm.Asid, PageAddress = A });
+        Assert.Equal((Errno.EINVAL, 3), (scene.Replies[^1].Error, scene.Replies.Count));
         scene.Device.RaiseFault(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A, Level = GpuFault.NackLevel });
         Assert.Equal(Errno.EFAULT, scene.Replies[^1].Error);
     }
@@ -57,8 +68,9 @@ public class MirrorFaultTests
         Assert.Equal(Errno.Ok, scene.Process.Unmap(AddressRange.OfSize(A, Size2M)));
         Assert.Empty(scene.Vm.GetMappings());
         Assert.Equal((0, 0, 0), (scene.Vm.Context.Ranges.Count, scene.Process.SubscriptionCount, scene.Memory.DeviceBlocks));
-        Assert.Equal(1, scene.Count(GtCounter.SvmTlbInvalCount));
+        Assert.Equal((1, 1), (scene.Count(GtCounter.SvmTlbInvalCount), scene.Count(GtCounter.SvmTlbInvalCount, gt: 1)));
         Assert.Equal(Errno.ENOENT, scene.Fault(A));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Unmap, 0, scene.Vm.Size));
     }
 
     [Fact]
@@ -74,8 +86,11 @@ public class MirrorFaultTests
         Assert.True(scene.Process.TryRead(A + 123, read));
         Assert.Equal(((byte)42, 2048L, 0), (read[0], scene.Count(GtCounter.SvmCpuCopyKb), scene.Memory.DeviceBlocks));
         Assert.Empty(scene.Vm.GetMappings());
+        Assert.Equal((1, 1), (scene.Count(GtCounter.SvmTlbInvalCount), scene.Count(GtCounter.SvmTlbInvalCount, gt: 1)));
+        int range = scene.Ranges.Containing(A);
         Assert.Equal(Errno.Ok, scene.Fault(A));
         Assert.Equal((2, 4096), (scene.Count(GtCounter.Svm2MMigrateCount), scene.Count(GtCounter.SvmDeviceCopyKb)));
+        Assert.Equal((2, range), (scene.Count(GtCounter.Svm2MPagefaultCount), scene.Ranges.Containing(A)));
     }
 
     /// <summary>The points at which faults and changes of memory fail; each has a test here.</summary>
@@ -110,6 +125,7 @@ public class MirrorFaultTests
     [InlineData(true)]
     [InlineData(false)]
     [Rule("HST-039")]
+    [Rule("HST-024")]
     public void Where_nobody_can_be_driven_out_the_memory_stays_with_the_cpu(bool isRefused)
     {
         using var scene = new SvmScene(XePlatforms.Bmg with { VramBytesPerTile = 16 << 20 });

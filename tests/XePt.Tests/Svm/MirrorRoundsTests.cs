@@ -9,6 +9,7 @@ public class MirrorRoundsTests
     [Theory]
     [InlineData("bmg")]
     [InlineData("lnl")]
+    [Rule("SVM-014")]
     public void A_thousand_rounds_leave_nothing_behind(string platform)
     {
         using var program = new MirrorProgram(XePlatforms.All.Single(known => known.Name == platform));

@@ -51,6 +51,7 @@ public class PageRuleTests
     [InlineData("gone", false, Errno.EFAULT)]
     [Rule("SVM-092")]
     [Rule("CFG-006")]
+    [Rule("HST-036")]
     public void The_process_says_which_pages_there_are(string what, bool isReadOnly, Errno errno)
     {
         var clock = new VirtualClock();

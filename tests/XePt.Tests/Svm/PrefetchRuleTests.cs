@@ -19,6 +19,7 @@ public class PrefetchRuleTests
     [InlineData(2, 2)]
     [Rule("BIND-142")]
     [Rule("PFT-005")]
+    [Rule("SVM-022")]
     public void The_region_says_where_the_memory_goes(uint region, int pagemap)
     {
         using var scene = new SvmScene(XePlatforms.Pvc2T);
@@ -62,6 +63,22 @@ public class PrefetchRuleTests
         // What is there already is skipped.
         trace = RequestTrace.Of(scene.Vm, () => scene.Bind(VmBindOp.Prefetch, A, 5 * Size2M));
         Assert.Equal((Errno.Ok, 0), (trace.Error, trace.Tile.Ops.Count));
+    }
+
+    /// <summary>As the vectors show it; the rules would have it get its ranges.</summary>
+    [Fact]
+    [Rule("BIND-139")]
+    [Rule("PFT-003")]
+    public void A_mirror_behind_something_else_gets_no_ranges()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, 3 * Size2M);
+        scene.Process.Unmap(AddressRange.OfSize(A + Size2M, Size2M));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A + Size2M, Size2M, VmBindFlags.Null));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Prefetch, A, 3 * Size2M, region: 1));
+        Assert.Equal((true, false), (scene.IsInVram(A), scene.HasRange(A + (2 * Size2M))));
+        Assert.Equal(TranslationStatus.Null, scene.Vm.Translate(A + Size2M).Status);
+        Assert.Equal(TranslationStatus.NotPresent, scene.Vm.Translate(A + (2 * Size2M)).Status);
     }
 
     [Fact]

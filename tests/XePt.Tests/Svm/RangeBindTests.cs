@@ -43,6 +43,8 @@ public class RangeBindTests
     /// <summary>A change that comes when the last look is over waits until entries and marks are there, and takes both away.</summary>
     [Fact]
     [Rule("SVM-106")]
+    [Rule("HST-033")]
+    [Rule("PT-167")]
     public void Between_the_last_look_and_the_marks_nothing_changes()
     {
         using var scene = new SvmScene(XePlatforms.Lnl);

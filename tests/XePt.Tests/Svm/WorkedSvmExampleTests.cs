@@ -1,6 +1,8 @@
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Gpuva;
 using XePt.Host;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
@@ -21,6 +23,10 @@ public class WorkedSvmExampleTests
         Assert.Equal((Heap, Heap + Page, true), (scene.RangeAt(Heap).Start, scene.RangeAt(Heap).End, scene.IsInVram(Heap)));
         MappingRun leaf = Assert.Single(scene.Vm.GetMappings());
         Assert.Equal((Heap, Heap + Page, 0), (leaf.Range.Start, leaf.Range.End, leaf.Level));
+        const ulong bits = EntryBits.Present | EntryBits.Writable | EntryBits.DeviceMemory | EntryBits.AtomicEnable;
+        Assert.Equal(bits, leaf.Entry & bits);
+        SvmNotifier notifier = scene.Ranges.Notifier(scene.RangeAt(Heap).Notifier);
+        Assert.Equal((0x5555_4000_0000ul, 0x5555_6000_0000ul), (notifier.From, notifier.To));
         Assert.Equal((1L, 1L, 1L, 4L, 0L), (scene.Count(GtCounter.SvmPagefaultCount), scene.Count(GtCounter.Svm4KPagefaultCount),
             scene.Count(GtCounter.Svm4KMigrateCount), scene.Count(GtCounter.SvmDeviceCopyKb), scene.Count(GtCounter.SvmTlbInvalCount)));
     }

@@ -87,6 +87,7 @@ public class TlbHubTests
 
     [Fact]
     [Rule("PT-184")]
+    [Rule("HST-031")]
     public void The_last_client_to_acknowledge_completes_and_takes_earlier_ones_along()
     {
         var hub = NewHub(XePlatforms.Bmg);

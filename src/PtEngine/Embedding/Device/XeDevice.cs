@@ -143,10 +143,10 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     /// <summary>What memory management has done so far.</summary>
     public MoveCounters MoveCounters => Residency.Mover.Tally.Read();
 
-    /// <summary>Drives every BO that is not pinned out of device memory, as for a suspend; the VMs that map them are told as for any move
-    /// (EVT-012). BOs come back when they are used.</summary>
-    /// <returns>Ok; -EBUSY when one is in use while a fault-mode VM maps it (EVT-003), -ENOMEM when system memory is full. The others are
-    /// moved all the same.</returns>
+    /// <summary>Drives every BO that is not pinned, and all pages of processes, out of device memory, as for a suspend; the VMs that map
+    /// them are told as for any move (EVT-012). They come back when they are used.</summary>
+    /// <returns>Ok; -EBUSY when a BO is in use while a fault-mode VM maps it (EVT-003), -ENOMEM when system memory is full, -EFAULT when
+    /// the process of pages is gone, or what copying them failed with. The others are moved all the same.</returns>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public Errno EvictAll()
     {
