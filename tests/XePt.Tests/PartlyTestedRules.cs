@@ -118,5 +118,6 @@ internal static class PartlyTestedRules
         new("CON-013", "binds and faults", "unbinds of the garbage collector", UnclaimedRules.Test),
         new("RN-045", "bit 31, deferred BOs that get no memory, huge BOs, bad userptrs", "the limit of an array on integrated devices",
             UnclaimedRules.RenderNode),
+        new("RN-066", "each of the instructions", "the test program itself, through the device file", UnclaimedRules.RenderNode),
     }.ToDictionary(part => part.Rule);
 }

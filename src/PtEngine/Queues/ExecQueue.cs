@@ -67,6 +67,10 @@ public sealed class ExecQueue : IPreemptibleQueue
     /// <summary>Jobs submitted and neither complete nor cancelled.</summary>
     public int JobCount => Jobs?.Count ?? 0;
 
+    /// <summary>What the device's sink keeps of the queue from one job to the next: the contexts of its engines, say. It is the sink's
+    /// alone, and goes with the queue.</summary>
+    public object? SinkState { get; set; }
+
     /// <summary>User fences of complete jobs that could not be written, because their page was not mapped writable or nobody models its
     /// contents.</summary>
     public long LostUserFences => Volatile.Read(ref _lostUserFences);

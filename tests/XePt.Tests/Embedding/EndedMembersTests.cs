@@ -224,6 +224,7 @@ public class EndedMembersTests
         Shows<ExecQueue>("IsGroupPrimary", queue => queue.IsGroupPrimary, false),
         Shows<ExecQueue>("PriorityInGroup", queue => queue.PriorityInGroup),
         Shows<ExecQueue>("LostUserFences", queue => queue.LostUserFences, 0L),
+        Shows<ExecQueue>("SinkState", queue => queue.SinkState ??= "kept"),
         .. new[] { "Id", "VmId", "Width", "Engines", "EngineClass", "IsBindQueue", "Priority", "Timeslice", "ToString" }
             .Select(name => Shows<ExecQueue>(name, queue => $"{queue.Id} {queue.VmId} {queue.Width} {queue.Engines} {queue.EngineClass} "
                 + $"{queue.IsBindQueue} {queue.Priority} {queue.Timeslice} {queue}")),

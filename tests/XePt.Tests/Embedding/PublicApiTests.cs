@@ -15,6 +15,7 @@ public class PublicApiTests
     [Theory]
     [InlineData(typeof(XeDevice), "public-api.txt")]
     [InlineData(typeof(ReferenceTlb), "public-api.tlb-model.txt")]
+    [InlineData(typeof(CommandStreamer), "public-api.command-streamer.txt")]
     [InlineData(typeof(UapiTable), "public-api.uapi.txt")]
     public void Public_types_and_members_are_those_in_the_list(Type inAssembly, string file)
     {

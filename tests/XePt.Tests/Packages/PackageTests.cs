@@ -11,7 +11,8 @@ namespace XePt.Tests.Packages;
 /// does: they need a Release build of the solution, and a native linker for NativeAOT.</summary>
 public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFolder>
 {
-    public static TheoryData<string> Ids => ["XePt", "XePt.Uapi", "XePt.TlbModel", "XePt.Tool", "XePt.Tool.Profile"];
+    public static TheoryData<string> Ids => [
+        "XePt", "XePt.Uapi", "XePt.TlbModel", "XePt.CommandStreamer", "XePt.Tool", "XePt.Tool.Profile"];
 
     [Theory(Explicit = true), MemberData(nameof(Ids))]
     public void A_package_says_what_it_is(string id)
@@ -42,6 +43,7 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
     [InlineData("XePt", "XePt.PtEngine", "XePt.Uapi")]
     [InlineData("XePt.Uapi", "XePt.Uapi")]
     [InlineData("XePt.TlbModel", "XePt.TlbModel", "XePt")]
+    [InlineData("XePt.CommandStreamer", "XePt.CommandStreamer", "XePt")]
     public void A_library_comes_with_documentation_symbols_and_sources(string id, string assembly, params string[] dependencies)
     {
         using ZipArchive package = folder.Open(id);

@@ -10,7 +10,7 @@ public sealed class PackedFolder : IDisposable
 {
     public PackedFolder()
     {
-        foreach (string project in new[] { "Uapi", "PtEngine", "TlbModel", "Cli.Profile" })
+        foreach (string project in new[] { "Uapi", "PtEngine", "TlbModel", "CommandStreamer", "Cli.Profile" })
             Pack(project, "--no-build");
         // As README says: what is compiled ahead of time was not built yet. A warning of that would be an error.
         Pack("Cli", "-p:TrimmerSingleWarn=false");
