@@ -49,17 +49,27 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
             DebugBuild = fields.TakeBool("debug_build"),
             Drive = TakeChoice(fields, "drive", "queued") ? DriveMode.Queued : DriveMode.Inline,
             SingleThreaded = true,
-            JobSink = TakeChoice(fields, "jobs", "manual") ? new ManualJobSink { CanPreempt = true } : InstantJobSink.Instance,
+            JobSink = TakeJobs(fields),
             CpuVisibleVramBytes = TakeVisibleVram(fields),
         };
         fields.End();
         return options;
     }
 
+    /// <summary>What becomes of jobs. Streamed ones run by themselves whatever the drive, because nobody else would run them.</summary>
+    private static IJobSink TakeJobs(JsonFields fields) => fields.TakeText("jobs") switch
+    {
+        null or "instant" => InstantJobSink.Instance,
+        "manual" => new ManualJobSink { CanPreempt = true },
+        "streamed" => new CommandStreamer(new CommandStreamerOptions { RunsByItself = true }),
+        { } chosen => throw new MalformedRecordException(
+            $"'jobs': \"{chosen}\" is neither \"instant\" nor \"manual\" nor \"streamed\""),
+    };
+
     /// <summary>True when a text has its one other value than the default.</summary>
     private static bool TakeChoice(JsonFields fields, string name, string other)
     {
-        string usual = name == "drive" ? "inline" : "instant";
+        const string usual = "inline";
         string chosen = fields.TakeText(name) ?? usual;
         return chosen == other || (
             chosen == usual ? false : throw new MalformedRecordException($"'{name}': \"{chosen}\" is neither \"{usual}\" nor \"{other}\""));

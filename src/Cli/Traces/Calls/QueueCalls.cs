@@ -116,11 +116,15 @@ internal sealed record ExecCall(StructImage Args, StructImage[] Syncs, ulong[] B
             args.NumBatchBuffer = (ushort)Math.Max(1, Batches.Length);
         if (Batches.Length == 1)
             args.Address = Batches[0];
+        var streamer = player.Device.Options.JobSink as CommandStreamer;
+        long failed = streamer?.Counters.JobsFailed ?? 0;
         Errno errno = player.File.Exec(args, CallText.Counted(syncs, args.NumSyncs), CallText.Counted(Batches, args.NumBatchBuffer));
         string batch = args.NumBatchBuffer == 0 ? "no batch" : $"batch 0x{(Batches.Length > 0 ? Batches[0] : args.Address):x}";
         uint vm = player.File.FindQueue(args.ExecQueueId)?.VmId ?? 0;
         string text =
             $"{QueueText.Of(args.ExecQueueId, player.Names)}: {batch}{CallText.Of(syncs, args.NumSyncs, player.Names)}";
+        if (streamer is not null && streamer.Counters.JobsFailed != failed)
+            text += $"; {streamer.LastFailure}";
         return new CallResult(errno, player.File.LastRejection, vm, text);
     }
 }
