@@ -234,8 +234,7 @@ internal static class CheckOrder
         ["fault"] =
         [
             nameof(Refusals.FaultWithoutFaultMode), nameof(Refusals.FaultOutsideVma), nameof(Refusals.FaultInMirror),
-            nameof(Refusals.FaultUserptrIsNotMapped),
-            .. Rebind,
+            .. AccessFault,
         ],
         ["zap"] = [nameof(Refusals.NothingToZap)],
         ["range_bind"] =

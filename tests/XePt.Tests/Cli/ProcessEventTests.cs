@@ -113,6 +113,15 @@ public class ProcessEventTests
     }
 
     [Fact]
+    public void A_fault_on_a_mirror_is_serviced_as_any_access_there()
+    {
+        const string fault = """{"event":"fault","vm_id":"vm","addr":"0x7f0000001000","expect":{"errno":0}}""";
+        Meets(CreateVm, Mirror, Map, Touch, fault, fault, """{"event":"fault","vm_id":"vm","addr":"0x1000","expect":{"errno":"ENOENT"}}""");
+        using TempFile trace = TempFile.Trace(CreateVm, Mirror, Map, Touch, fault);
+        Assert.Single(CliRun.Json("run", trace.Path).GetProperty("devices")[0].GetProperty("migrations").EnumerateArray());
+    }
+
+    [Fact]
     public void Ioctls_read_and_write_the_memory_of_the_process()
     {
         const string bind =

@@ -56,6 +56,26 @@ public class FlushRaceTests
         Assert.Equal(0u, scene.Ranges.Zaps.Tiles);
     }
 
+    /// <summary>The driver waits in the call that closes (docs/deviations.md); here it may be the thread that is to acknowledge.</summary>
+    [Fact]
+    public void A_VM_that_has_ended_holds_no_change_up_even_if_a_TLB_has_not_acknowledged_its_end()
+    {
+        using var scene = new SvmScene(XePlatforms.Lnl);
+        scene.Map(A, Size64K);
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        var tlb = new HoldingTlb();
+        using TlbRegistration registration = scene.Device.Tlb.Register(0, tlb);
+        scene.Vm.Destroy();
+        Assert.Equal(0, scene.Process.SubscriptionCount);
+        Assert.Equal(Errno.Ok, scene.Process.Discard(AddressRange.OfSize(A, Size64K)));
+        Assert.Single(tlb.Held);
+        Assert.False(scene.Device.Tlb.IsAcknowledged(0, scene.Device.Tlb.Issued(0)));
+        // Its tables wait.
+        Assert.NotEqual(0, scene.Device.TablesInUse);
+        tlb.Release();
+        Assert.Equal(0, scene.Device.TablesInUse);
+    }
+
     [Fact]
     [Rule("CON-013")]
     public void A_fault_whose_bind_would_be_put_off_behind_an_unbind_goes_on_when_that_is_over()

@@ -288,6 +288,43 @@ public class WorkedSvmExampleTests
         child.Dispose();
     }
 
+    [Fact]
+    public void Ex_24_a_userptr_is_of_the_process_that_binds_it()
+    {
+        const ulong own = A + (16 * Size2M), other = own + Size2M;
+        using var scene = new SvmScene(XePlatforms.Lnl);
+        scene.Map(A, Size64K);
+        Assert.Equal(Errno.Ok, BindUserptr(scene, own));
+        Assert.Equal(Errno.Ok, scene.Process.Fork(out ModelProcess? child));
+        scene.File.AddressSpace = child!;
+        Assert.Equal(Errno.Ok, BindUserptr(scene, other));
+        Assert.True(child!.TryWrite(A, [2]));
+        Assert.True(scene.Process.TryWrite(A, [3]));
+        Assert.Equal((3, 3, 2), (scene.Vm.Read<byte>(A), scene.Vm.Read<byte>(own), scene.Vm.Read<byte>(other)));
+        Assert.True(scene.Vm.Access(other, GpuAccessKind.Write, [4]).IsDone);
+        Span<byte> read = [0];
+        Assert.True(child.TryRead(A, read));
+        Assert.Equal((4, 3), (read[0], scene.Vm.Read<byte>(own)));
+
+        scene.Process.Exit();
+        Assert.Equal(Errno.EFAULT, scene.Fault(A));
+        Assert.Equal(Errno.EFAULT, scene.Fault(own));
+        Assert.Equal(4, scene.Vm.Read<byte>(other));
+        child.Exit();
+        Assert.Equal(Errno.EFAULT, scene.Fault(other));
+        child.Dispose();
+    }
+
+    private static Errno BindUserptr(SvmScene scene, ulong va) => scene.File.VmBind(scene.Vm.Id, [new DrmXeVmBindOp
+    {
+        Op = VmBindOp.MapUserptr,
+        PatIndex = (ushort)scene.Device.Platform.Pat.IndexWriteBack,
+        Userptr = A,
+        Addr = va,
+        Range = Size64K,
+    }
+    ]);
+
     private static SvmScene Touched()
     {
         var scene = new SvmScene();

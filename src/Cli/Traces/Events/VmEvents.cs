@@ -12,7 +12,15 @@ internal sealed record FaultEvent(HandleRef Vm, ulong Address) : ITraceCall
     public CallResult Play(TracePlayer player)
     {
         XeVm vm = player.RequireVm(Vm.Resolve(player.Names));
-        return VmEventResult.Of(vm, vm.Fault(Address), $"0x{Address:x}");
+        return vm.Context.Mirrors is not null && vm.FindVma(Address) is { Kind: VmaKind.Mirror }
+            ? FaultMirror(vm) : VmEventResult.Of(vm, vm.Fault(Address), $"0x{Address:x}");
+    }
+
+    // Ranges, pages and migrations are the business of whoever answers page faults: a read of nothing more than the entry.
+    private CallResult FaultMirror(XeVm vm)
+    {
+        GpuAccess access = vm.Access(Address, GpuAccessKind.Read, new byte[1]);
+        return new CallResult(AccessText.ErrnoOf(access), access.Why, vm.Id, $"vm {vm.Id}: 0x{Address:x}");
     }
 }
 
