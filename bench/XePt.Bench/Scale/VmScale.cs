@@ -16,7 +16,7 @@ internal static class VmScale
         var rows = s_counts.Select(count => (Count: (double)count, Values: Time(count))).ToArray();
         yield return new Plot("vms", "VMs of one client", "VMs", "ns", [
             Of("bind + unbind 4 KiB, VMs in turn", 0), Of("make and end one more", 1)]);
-        yield return new Plot("vm-memory", "Memory of a VM with one page bound", "VMs", "bytes", [Of("bytes, its page tables included", 2)]);
+        yield return new Plot("vm-memory", "Memory of a VM with one page bound", "VMs", "bytes", [Of("bytes, tables included", 2)]);
 
         Curve Of(string name, int value) => new(name, [.. rows.Select(row => (row.Count, row.Values[value]))]);
     }

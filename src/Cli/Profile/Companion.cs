@@ -17,7 +17,7 @@ internal static class Companion
     /// <exception cref="InputException">It is nowhere to be found, or cannot be started.</exception>
     public static int Run(Invocation invocation)
     {
-        string verb = invocation.Args.FirstOrDefault() ?? "";
+        string verb = invocation.Args is [var first, ..] ? first : "";
         string file = Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable("PATH") ?? "")
             ?? throw new InputException(verb, 0, $"needs {Name}, which is neither beside xept nor on PATH: " +
                 "dotnet tool install --global XePt.Tool.Profile (in a clone: " +

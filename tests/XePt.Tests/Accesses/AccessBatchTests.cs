@@ -1,11 +1,14 @@
 using XePt.Devices;
+using XePt.Tests.Kit;
 using XePt.Tests.Svm;
+using XePt.Tests.Syncs;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
 namespace XePt.Tests.Accesses;
 
 /// <summary>Many accesses at once, and accesses that wait without a thread.</summary>
+[Collection(nameof(AloneCollection))]
 public class AccessBatchTests
 {
     [Theory, InlineData(DriveMode.Inline), InlineData(DriveMode.Queued)]

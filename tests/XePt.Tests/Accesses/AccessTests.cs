@@ -1,13 +1,16 @@
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Host;
+using XePt.Tests.Kit;
 using XePt.Tests.Svm;
+using XePt.Tests.Syncs;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
 namespace XePt.Tests.Accesses;
 
 /// <summary>Simulated accesses of a GPU: what becomes of each kind on each kind of memory, and what else is left as it was.</summary>
+[Collection(nameof(AloneCollection))]
 public class AccessTests
 {
     public static TheoryData<string> Platforms => ["lnl", "bmg", "pvc"];

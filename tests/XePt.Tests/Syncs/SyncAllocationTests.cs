@@ -1,4 +1,5 @@
 using XePt.Fences;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 
 namespace XePt.Tests.Syncs;
@@ -134,21 +135,7 @@ public sealed class SyncAllocationTests : IDisposable
     private static void AssertNothing(Func<bool> round)
     {
         bool ok = true;
-        for (int i = 0; i < 300; i++)
-            ok &= round();
-        Assert.True(ok);
-
-        // A measurement has been seen to show bytes once that no round allocates; what a round costs itself, it costs in every one of them.
-        long least = long.MaxValue;
-        for (int attempt = 0; attempt < 3 && least != 0; attempt++)
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 300; i++)
-                ok &= round();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        Assert.Equal(0, least);
+        Assert.Equal(0, Allocations.Of(300, () => ok &= round()));
         Assert.True(ok);
     }
 }

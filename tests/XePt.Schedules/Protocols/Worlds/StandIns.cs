@@ -166,6 +166,8 @@ namespace XePt.Diagnostics
 
         public static bool HasEvents(int bits) => bits < 0;
 
+        public static bool HasDetails(int bits) => HasEvents(bits);
+
         public static int WithFailures(int bits) => bits | 1;
 
         public void SetPassing(bool isOn) => _ = isOn;
