@@ -7,9 +7,11 @@ using static XePt.Tests.Svm.SvmScene;
 namespace XePt.Tests.Svm;
 
 /// <summary>Faults whose copies go on without them: put off with their queue, they hold no thread (HST-030).</summary>
-public class PendingCopyTests
+public sealed class PendingCopyTests : IDisposable
 {
     private readonly LateEngine _engine = new();
+
+    public void Dispose() => _engine.Dispose();
 
     private SvmScene Open()
     {
@@ -455,7 +457,7 @@ public class PendingCopyTests
     }
 
     /// <summary>Does jobs that were begun when it is told to.</summary>
-    private sealed class LateEngine : ICopyEngine
+    private sealed class LateEngine : ICopyEngine, IDisposable
     {
         private readonly List<(Func<Errno> Copy, Fence Done)> _jobs = [];
         private readonly XeDevice _fences = new(XePlatforms.Lnl);
@@ -465,6 +467,8 @@ public class PendingCopyTests
         private Errno _error;
         private int _failing, _begun;
         private bool _throws;
+
+        public void Dispose() => _fences.Dispose();
 
         public int Count
         {
