@@ -32,7 +32,9 @@ internal sealed class MethodCount : EventListener
         DrmXeSync[] syncs = [new() { Flags = SyncFlags.Signal, Handle = file.SyncobjCreate() }];
         DrmXeVmBind bind = new()
         {
-            VmId = vm.VmId, NumBinds = 1, NumSyncs = 1,
+            VmId = vm.VmId,
+            NumBinds = 1,
+            NumSyncs = 1,
             Bind = new DrmXeVmBindOp { Op = VmBindOp.Map, Obj = gem.Handle, Addr = 1UL << 40, Range = 4096, PatIndex = 2 },
         };
         using var count = new MethodCount();

@@ -152,11 +152,21 @@ public sealed unsafe class MemoryTests : IDisposable
         AccessRequest* requests = stackalloc AccessRequest[2];
         requests[0] = new AccessRequest
         {
-            Client = _client, VmId = _vm, Va = Va, Kind = (uint)GpuAccessKind.Atomic, Size = 8, Atomic = add,
+            Client = _client,
+            VmId = _vm,
+            Va = Va,
+            Kind = (uint)GpuAccessKind.Atomic,
+            Size = 8,
+            Atomic = add,
         };
         requests[1] = new AccessRequest
         {
-            Client = _client, VmId = _vm, Va = Va + 0x100000, Kind = (uint)GpuAccessKind.Read, Offset = 8, Size = 1,
+            Client = _client,
+            VmId = _vm,
+            Va = Va + 0x100000,
+            Kind = (uint)GpuAccessKind.Read,
+            Offset = 8,
+            Size = 1,
         };
         AccessResult* results = stackalloc AccessResult[2];
         ulong* bytes = stackalloc ulong[2];
