@@ -5,7 +5,7 @@ namespace XePt.Memory;
 /// <summary>The one door to native memory. Whoever asks gets null when there is none, and fails in a way that can be taken back.</summary>
 /// <remarks>Only growth comes here, never the steady state, so looking whether somebody watches costs nothing that counts. Any
 /// thread.</remarks>
-internal static unsafe partial class NativeBlocks
+internal static unsafe class NativeBlocks
 {
     /// <summary>Bytes of a huge page, at which blocks of <see cref="TryTakeHuge"/> begin.</summary>
     public const int HugePage = 2 << 20;
@@ -126,8 +126,9 @@ internal static unsafe partial class NativeBlocks
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(void* start, nuint bytes, int advice);
+    // Nothing here has to be converted, so no generator is needed; this file is also compiled where none runs.
+    [DllImport("libc", EntryPoint = "madvise", ExactSpelling = true)]
+    private static extern int Advise(void* start, nuint bytes, int advice);
 
     private static bool Allows() => t_watch is not { } watch || watch.Allows();
 
