@@ -22,6 +22,19 @@ public class SvmStressTests
     }
 
     [Fact]
+    public void A_tlb_that_acknowledges_without_flushing_is_found()
+    {
+        var options = new StressOptions(0, Threads: 2, Seed: 11, Rounds: 3000)
+        {
+            Platform = TestGpu.Named("lnl"),
+            Prepare = (_, tlb) => tlb.KeepsAll = true,
+        };
+        SvmStressResult result = new SvmStressRun(options).Run();
+        Assert.False(result.IsGood);
+        Assert.NotNull(result.Failure);
+    }
+
+    [Fact]
     public void It_is_asked_for_on_the_command_line()
     {
         CliRun run = CliRun.Of("stress", "--svm", "--platform", "lnl", "--seconds", "0.1", "--threads", "2", "--json");

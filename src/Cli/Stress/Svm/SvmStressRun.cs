@@ -32,7 +32,7 @@ internal sealed class SvmStressRun(StressOptions options)
         {
             Thread.Sleep(20);
             double share = options.Seconds > 0 ? time.Elapsed.TotalSeconds / options.Seconds : 0;
-            _stops |= share >= 1 || _failure is not null;
+            _stops |= share >= 1 || _failure is not null || world.Checker.ViolationCount > 0;
             progress?.Invoke((long)(Math.Min(share, 1) * 1000));
         }
 
@@ -44,6 +44,9 @@ internal sealed class SvmStressRun(StressOptions options)
             worker.Dispose();
         }
 
+        // Data may still have been right: the stale translation led to bytes that nobody had changed yet.
+        if (world.Checker.ViolationCount > 0)
+            _failure ??= $"coherence violation: {world.Checker.Violations[0]}";
         string left = _failure is null ? world.TakeApart() : "";
         IEnumerable<(string Name, long Value)> rows = workers.SelectMany(worker => worker.Counters.Rows)
             .GroupBy(row => row.Name, (name, of) => (name, of.Sum(row => row.Value)));
