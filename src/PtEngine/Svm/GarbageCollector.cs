@@ -126,8 +126,14 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
             if (Interlocked.Exchange(ref _isAsked, 0) == 0 || space.Vm.IsClosed)
                 return;
             space.Vm.BeginCall();
-            space.Garbage.Run();
-            space.Vm.Call.End();
+            try
+            {
+                space.Garbage.Run();
+            }
+            finally
+            {
+                space.Vm.Call.End();
+            }
         }
     }
 }

@@ -14,7 +14,8 @@ public class StressTests
     {
         StressResult result = new StressRun(new StressOptions(0, threads, Seed: 7, Rounds: 1500)).Run();
         Assert.True(result.IsGood, $"{result.Failure} {string.Join(Environment.NewLine, result.First.Take(3))}");
-        Assert.True(result.Translations > 1000 && result.Zaps > 0 && result.Deferred > 100 && result.TablesRetired > 0, result.ToString());
+        Assert.True(result.Translations > 1000 && result.Zaps + result.BusyZaps > 0, result.ToString());
+        Assert.True(result.Deferred > 100 && result.TablesRetired > 0, result.ToString());
         Assert.Equal(0, result.TablesLeaked);
     }
 
@@ -25,7 +26,7 @@ public class StressTests
     {
         StressResult result = new StressRun(new StressOptions(0, 2, Seed: 5, Rounds: 500) { Platform = TestGpu.Named(platform) }).Run();
         Assert.True(result.IsGood, $"{result.Failure} {string.Join(Environment.NewLine, result.First.Take(3))}");
-        Assert.True(result.Translations > 100 && result.Zaps > 0, result.ToString());
+        Assert.True(result.Translations > 100 && result.Zaps + result.BusyZaps > 0, result.ToString());
     }
 
     [Fact]
