@@ -6,7 +6,7 @@ internal static class VmaScale
     private const int CompilingRuns = 3;
 
     // Of fewer the runtime's own memory would be most of what is seen.
-    private const int FewestForMemory = 64_000;
+    private const int FewestForMemory = 250_000;
 
     private static readonly int[] s_counts = [1_000, 4_000, 16_000, 64_000, 250_000, 1_000_000];
 
