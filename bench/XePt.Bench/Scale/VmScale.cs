@@ -19,7 +19,8 @@ internal static class VmScale
         var rows = s_counts.Select(count => (Count: (double)count, Values: Time(count))).ToArray();
         yield return new Plot("vms", "VMs of one client", "VMs", "ns", [
             Of("bind + unbind 4 KiB, VMs in turn", 0, 0), Of("make and end one more", 1, 0)]);
-        yield return new Plot("vm-memory", "Memory of a VM with one page bound", "VMs", "bytes", [Of("bytes, tables included", 2, FewestForMemory)]);
+        yield return new Plot("vm-memory", "Memory of a VM with one page bound", "VMs", "bytes", [
+            Of("bytes, tables included", 2, FewestForMemory)]);
 
         Curve Of(string name, int value, int fewest) =>
             new(name, [.. rows.Where(row => row.Count >= fewest).Select(row => (row.Count, row.Values[value]))]);
