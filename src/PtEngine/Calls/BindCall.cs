@@ -11,7 +11,7 @@ namespace XePt.Calls;
 
 /// <summary>
 /// One call on a VM, from its first check to its fence: everything that belongs to the call and to nothing else. A VM has one such object,
-/// which each call begins and ends (<c>Pipeline/VmEntry</c>); between calls it shows what became of the last one.
+/// which each call begins and ends (<c>Pipeline/Vm/VmEntry</c>); between calls it shows what became of the last one.
 /// </summary>
 /// <remarks>Concurrency: belongs to whoever is inside the VM. Jobs on other threads hold the updates that they write and nothing else of
 /// the call.</remarks>
