@@ -61,7 +61,7 @@ internal sealed class MemoryPort(XeVm vm, int gt, StreamTally tally, Action<Stre
     /// <summary>Writes bytes.</summary>
     public Step Write(ulong va, ReadOnlySpan<byte> from)
     {
-        // A write does not change the bytes it is given.
+        // SAFETY: the same bytes, which a write does not change.
         Span<byte> bytes = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(from), from.Length);
         Step step = Move(va, GpuAccessKind.Write, bytes, isFetch: false);
         Writes += step == Step.Next ? 1 : 0;

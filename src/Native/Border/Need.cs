@@ -42,6 +42,7 @@ internal static unsafe class Need
         where TTo : unmanaged
     {
         Pointer(count, "count");
+        // SAFETY: neither is null, and the caller has said how many fit.
         uint room = *count;
         if (room != 0)
             Pointer(into, "the list");

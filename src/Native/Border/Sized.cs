@@ -43,6 +43,7 @@ internal static unsafe class Sized
     private static uint SizeOf<T>(T* at)
         where T : unmanaged
     {
+        // SAFETY: not null, and each struct of xept.h begins with its size.
         uint size = *(uint*)at;
         return size >= sizeof(uint) ? size : throw new XeptException(Errno.EINVAL, "the struct does not say how large it is");
     }

@@ -7,6 +7,8 @@ namespace XePt.Native;
 /// <summary>Accesses of the simulated GPU, and its page faults.</summary>
 internal static unsafe class AccessExports
 {
+    // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
+
     /// <summary>Reads or writes memory as the GPU does: each page by the tables of the moment, with page faults in fault mode, which are
     /// served before this returns. To whoever takes memory away an access is a TLB of its GT.</summary>
     /// <param name="gt">GT that accesses.</param>

@@ -6,6 +6,8 @@ namespace XePt.Native;
 /// <summary>Clients, their ioctls, and their buffer objects.</summary>
 internal static unsafe class ClientExports
 {
+    // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
+
     /// <summary>Opens a device: a new client with its own handles and ids, as opening the render node makes one.</summary>
     /// <param name="options">Choices; NULL for the defaults.</param>
     /// <param name="client">Receives the client.</param>

@@ -7,6 +7,8 @@ namespace XePt.Native;
 /// <summary>Devices: their making and end, who does their work, and their clock.</summary>
 internal static unsafe class DeviceExports
 {
+    // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
+
     /// <summary>Makes a device.</summary>
     /// <param name="platform">Short name of the platform, for example "lnl".</param>
     /// <param name="options">Choices; NULL for the defaults.</param>

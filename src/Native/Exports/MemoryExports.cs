@@ -6,6 +6,8 @@ namespace XePt.Native;
 /// <summary>Physical memory: what addresses in entries lead to.</summary>
 internal static unsafe class MemoryExports
 {
+    // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
+
     /// <summary>What a region of memory is: 0 is system memory, 1 + t the VRAM of tile t.</summary>
     /// <returns>0; -EBADF; -EINVAL for a region that the device does not have.</returns>
     [UnmanagedCallersOnly(EntryPoint = "xept_region_describe")]

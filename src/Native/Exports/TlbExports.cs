@@ -5,6 +5,8 @@ namespace XePt.Native;
 /// <summary>TLBs of the program's: who hears of invalidations and acknowledges them.</summary>
 internal static unsafe class TlbExports
 {
+    // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
+
     /// <summary>Registers a TLB at a GT: from now on it gets every invalidation, in the order of their numbers, one at a time, on whichever
     /// thread caused it. It must not hold any translation yet. Memory that old translations lead to is used again only when every TLB has
     /// acknowledged.</summary>

@@ -6,6 +6,8 @@ namespace XePt.Native;
 /// <summary>VMs: their tables, translations, and what is bound in them.</summary>
 internal static unsafe class VmExports
 {
+    // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
+
     /// <summary>What a VM is, and where its tables begin.</summary>
     /// <returns>0; -EBADF; -ENOENT.</returns>
     [UnmanagedCallersOnly(EntryPoint = "xept_vm_describe")]

@@ -7,6 +7,8 @@ namespace XePt.Native;
 /// <summary>Walkers: many translations under one pin, and table memory for page walkers of the program's own.</summary>
 internal static unsafe class WalkerExports
 {
+    // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
+
     // Translations that are made before they are converted.
     private const int Part = 64;
 

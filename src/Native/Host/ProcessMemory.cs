@@ -19,6 +19,7 @@ internal sealed unsafe class ProcessMemory : IUserMemory
     /// <summary>The one.</summary>
     public static ProcessMemory Instance { get; } = new();
 
+    // SAFETY: the page is never unmapped.
     private static int Process => *s_process != 0 ? *s_process : *s_process = LibC.ProcessId();
 
     /// <inheritdoc/>

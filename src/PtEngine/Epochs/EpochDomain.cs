@@ -29,6 +29,8 @@ namespace XePt.Epochs;
 /// </remarks>
 internal sealed unsafe class EpochDomain
 {
+    // SAFETY, all: an entry lies in a table of readers of this domain, which lives as long as the domain.
+
     // Where this thread found an entry the last time, in any domain; a guess that saves probing.
     [ThreadStatic]
     private static int t_lastEntry;

@@ -8,6 +8,8 @@ namespace XePt.Epochs;
 /// </summary>
 internal sealed unsafe class ReaderTable
 {
+    // SAFETY, all: the entries lie in the pinned array that the table holds, and callers keep indices below Capacity.
+
     public const int Capacity = 32;
     private const int EntryWords = 16;
 

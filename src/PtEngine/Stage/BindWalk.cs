@@ -92,6 +92,7 @@ internal unsafe ref partial struct BindWalk
     }
 
     /// <summary>One 4 KiB entry.</summary>
+    // SAFETY: the value is one that RecordLeaf has rented.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno FillPage(ulong* value, ulong at)
     {

@@ -9,6 +9,8 @@ namespace XePt.Walk;
 // Many walks at once: level by level, so that the loads of independent walks overlap.
 internal readonly unsafe partial struct PoolWalk
 {
+    // SAFETY, all: callers give as many results and places as addresses; a place is null or in a table that the walk pins.
+
     /// <summary>Most addresses that <see cref="TranslateGroup"/> takes.</summary>
     public const int GroupSize = 32;
 

@@ -206,7 +206,7 @@ public sealed partial class XeVm
     private static ulong BytesLeft(in Translation where) =>
         where.PageSize == 0 ? 0 : where.PageSize - (where.Va & (where.PageSize - 1));
 
-    // A write does not change the bytes it is given.
+    // SAFETY: the same bytes, which a write does not change.
     private static Span<byte> Unchanged(ReadOnlySpan<byte> bytes) =>
         MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(bytes), bytes.Length);
 }

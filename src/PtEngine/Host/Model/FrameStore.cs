@@ -242,7 +242,7 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
         return _spareRecords != null ? PopRecords() : (Frame*)NativeBlocks.TryTakeZeroed(HugePages * (nuint)sizeof(Frame));
     }
 
-    // The first record of those that are spare holds the next ones.
+    // SAFETY: spare records are whole blocks that no chunk leads to; the first record of each leads to the next block.
     private Frame* PopRecords()
     {
         Frame* records = _spareRecords;
@@ -251,6 +251,7 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
         return records;
     }
 
+    // SAFETY: as above.
     private void PushRecords(Frame* records)
     {
         records->Bytes = (byte*)_spareRecords;

@@ -7,7 +7,7 @@ using System.Runtime.Intrinsics.X86;
 namespace XePt.Memory;
 
 // One node: its layout, the search in it, the moves of its entries; and the memory nodes come from, slabs that never move.
-// SAFETY of all methods here: nodes are live, and callers keep 0 <= position <= Count and every Count within the capacity.
+// SAFETY, all: nodes are live, and callers keep 0 <= position <= Count and every Count within the capacity.
 internal sealed unsafe partial class VmaIndex
 {
     /// <summary>VMAs in a full leaf.</summary>

@@ -5,6 +5,8 @@ namespace XePt.Memory;
 // Changes of the tree's shape: the first root, splits on the way up of an insert, joins on the way up of a removal. They end the finger.
 internal sealed unsafe partial class VmaIndex
 {
+    // SAFETY, all: a path leads through live nodes, from the leaf at 0 up to the root at _height - 1.
+
     // Nodes other than the root and the last leaf have at least 11 children or 16 VMAs, so ten levels exceed the range of a handle.
     private const int MaxHeight = 10;
 

@@ -18,6 +18,8 @@ namespace XePt.Memory;
 /// </remarks>
 internal sealed unsafe partial class VmaIndex : IDisposable
 {
+    // SAFETY, all: every pointer is null or leads to a live node: whoever frees, splits or joins one forgets the finger first.
+
     private const int None = -1;
 
     // Higher trees are not in the caches of a processor.

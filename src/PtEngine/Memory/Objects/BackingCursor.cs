@@ -7,6 +7,8 @@ namespace XePt.Memory;
 /// PT-068).</summary>
 internal unsafe struct BackingCursor
 {
+    // SAFETY, all: the backing lives as long as its cursor, and an offset is inside it.
+
     private readonly PageList* _pages;
     private Segment* _segment;
 

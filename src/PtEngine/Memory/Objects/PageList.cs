@@ -36,6 +36,7 @@ internal unsafe struct PageList(ulong first)
     /// <summary>Makes a list of what it <see cref="CanHold"/>.</summary>
     public static void Make(PageList* list, ReadOnlySpan<Segment> segments)
     {
+        // SAFETY: the caller has BytesFor the segments from the list on.
         *list = new PageList(segments[0].Address);
         for (int i = 0; i < segments.Length; i++)
             DistancesOf(list)[i] = (int)Distance(segments[0], segments[i]);

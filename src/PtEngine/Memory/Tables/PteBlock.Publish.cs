@@ -8,6 +8,8 @@ namespace XePt.Memory;
 // Stores into tables that walkers read at the same time.
 internal static unsafe partial class PteBlock
 {
+    // SAFETY, all: callers own count entries from dst on, in a live table, and count readable ones from src on.
+
     /// <summary>Publishes <paramref name="count"/> entries from a private block into a table that walkers read meanwhile.</summary>
     /// <remarks>
     /// <para>Each entry is written exactly once and as a whole: a walker sees its old or its new value. Entries become visible in no

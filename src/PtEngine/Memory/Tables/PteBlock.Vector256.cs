@@ -8,6 +8,8 @@ internal static unsafe partial class PteBlock
     /// <summary>Four entries at a time.</summary>
     internal static class V256
     {
+        // SAFETY, all: callers own count entries from dst on, and nothing is written outside them.
+
         private const int Lanes = 4;
 
         // Unaligned vectors at both ends overlap the rest and write the same values there: no scalar remainder, and short runs

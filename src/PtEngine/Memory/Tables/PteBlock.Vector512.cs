@@ -8,6 +8,8 @@ internal static unsafe partial class PteBlock
     /// <summary>Eight entries at a time.</summary>
     internal static class V512
     {
+        // SAFETY, all: callers own count entries from dst on, and nothing is written outside them.
+
         private const int Lanes = 8;
 
         // Unaligned vectors at both ends overlap the rest and write the same values there: no scalar remainder, and short runs
