@@ -133,6 +133,16 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
             return vm.Call.Refuse(Refusals.FaultInBannedVm(fault.PageAddress));
         }
 
+        /// <summary>Pages of the userptr that have to be collected anew are on their way into device memory: the fault waits for the end of
+        /// that, as the CPU would, but without a thread.</summary>
+        private bool IsHeldUp(VmContext vm, in Vma v)
+        {
+            Fence ended = default;
+            IsParked = vm.Userptrs.IsStale(v.Userptr) && vm.Vmas.Process?.IsHeldUp(v, out ended) == true;
+            Pending = ended;
+            return IsParked;
+        }
+
         private Outcome Service(VmContext vm)
         {
             if (vm.IsClosed)
@@ -143,6 +153,8 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
             ref Vma v = ref vm.Space.Vmas[vma];
             if ((v.Flags & VmaFlags.ReadOnly) != 0 && fault.Access != GpuAccessKind.Read)
                 return vm.Call.Refuse(Refusals.FaultWritesReadOnly(fault.PageAddress));
+            if (v.Userptr != 0 && IsHeldUp(vm, v))
+                return Outcome.Done;
             if (!v.IsMirror)
                 return VmaFault.Service(vm, device.Statistics[fault.Gt], vma, fault.PageAddress, tile, fault.Access);
             if (vm.Mirrors is not MirrorSpace space)

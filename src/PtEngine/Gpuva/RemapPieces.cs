@@ -77,6 +77,8 @@ internal static class RemapPieces
 
         v.Flags |= Vma.HintFor(pageSize);
         v.TilePresent = old.TilePresent;
+        if ((old.Flags & VmaFlags.Unmarked) != 0)
+            (v.Flags, v.TileStaged) = (v.Flags | VmaFlags.Unmarked, old.TileStaged);
         return Errno.Ok;
     }
 

@@ -38,6 +38,9 @@ internal abstract class UserptrProcess
     /// <summary>Pages are about to change; see <see cref="CpuSubscription.Invalidate"/>.</summary>
     public abstract bool Invalidate(UserptrNotifier notifier, in CpuChange change);
 
+    /// <summary>Copies in flight of a migration have pages of a userptr: to collect it has to wait for their end.</summary>
+    public abstract bool IsHeldUp(in Vma v, out Fence ended);
+
     /// <summary>Does for changes of other threads what they wait for, inside the VM, in the middle of a call in which nothing is staged:
     /// the caller is about to wait for such a change himself.</summary>
     public abstract void CarryOutChanges();

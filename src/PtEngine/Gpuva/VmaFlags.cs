@@ -45,6 +45,10 @@ internal enum VmaFlags : uint
     /// <summary>The last fault that was serviced was in it (FLT-038).</summary>
     LastFault = 1 << 13,
 
+    /// <summary>A piece of a NULL VMA that advice has cut: on the tiles on which it is staged it has entries, though it is not marked
+    /// present (Q9).</summary>
+    Unmarked = 1 << 14,
+
     /// <summary>What a MAP decides and the pieces of a split inherit (BIND-176, BIND-179).</summary>
     CreateMask = Null | ReadOnly | Dumpable | Mirror | Autoreset,
 

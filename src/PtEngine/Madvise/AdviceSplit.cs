@@ -56,8 +56,6 @@ internal static partial class AdviceSplit
             Vma cut = vm.Space.Vmas[vm.Call.Ops[i].Vma];
             error = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
             if (error == Errno.Ok)
-                KeepStaged(vm, cut, vm.Call.Ops[i]);
-            if (error == Errno.Ok)
                 error = Fill(vm, cut, ref vm.Call.Ops[i + 1]);
             hasEntries |= cut.IsNull && (cut.TilePresent | cut.TileStaged) != 0;
         }
@@ -121,23 +119,12 @@ internal static partial class AdviceSplit
     {
     }
 
-    /// <summary>A piece of a NULL VMA that advice has cut before has its entries under the mark alone that <see cref="Unmark"/> left, and
-    /// keeps them when they need not be written anew.</summary>
-    private static void KeepStaged(VmContext vm, in Vma cut, in GpuvaOp op)
-    {
-        if (!cut.IsNull)
-            return;
-        if (op.Previous.Exists && !op.Previous.Binds)
-            vm.Space.Vmas[op.Previous.Vma].TileStaged |= cut.TileStaged;
-        if (op.Next.Exists && !op.Next.Binds)
-            vm.Space.Vmas[op.Next.Vma].TileStaged |= cut.TileStaged;
-    }
-
     private static void Unmark(VmContext vm, int vma)
     {
         if (vma == 0 || !vm.Space.Vmas[vma].IsNull)
             return;
         ref Vma v = ref vm.Space.Vmas[vma];
+        v.Flags |= VmaFlags.Unmarked;
         v.TileStaged |= v.TilePresent;
         v.TilePresent = 0;
     }

@@ -101,6 +101,10 @@ internal sealed class HostUserptrs(
     }
 
     /// <inheritdoc/>
+    public override bool IsHeldUp(in Vma v, out Fence ended) =>
+        PendingMigrations.TryFind(space, AddressRange.OfSize(v.Offset, v.Size), out ended);
+
+    /// <inheritdoc/>
     public override bool Invalidate(UserptrNotifier notifier, in CpuChange change)
     {
         if (!change.MayBlock)

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
@@ -33,6 +34,46 @@ public class MixFindingTests
         Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, 0, scene.Vm.Size, VmBindFlags.CpuAddrMirror));
         Assert.Empty(scene.Vm.GetMappings());
     }
+
+    [Fact]
+    [Rule("MADV-032")]
+    public void A_piece_of_a_NULL_mapping_that_advice_and_then_a_bind_have_cut_leaves_no_entries_behind()
+    {
+        using var scene = new SvmScene(XePlatforms.Lnl);
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, 16 * Size64K, VmBindFlags.Null | VmBindFlags.Immediate));
+        Advise(scene, A + Size64K, 14 * Size64K);
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A + (4 * Size64K), 4 * Size64K, VmBindFlags.CpuAddrMirror));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, 16 * Size64K, VmBindFlags.CpuAddrMirror));
+        Assert.Empty(scene.Vm.GetMappings());
+    }
+
+    [Fact]
+    [Rule("FLT-046")]
+    public void A_userptr_whose_pages_another_fault_has_in_its_copies_is_put_off_and_served()
+    {
+        using var engine = new Mix.MixEngine();
+        using var scene = new SvmScene(drive: DriveMode.Queued, options: new XeDeviceOptions { CopyEngine = engine });
+        scene.Map(A, Size2M);
+        Assert.Equal(Errno.Ok, scene.File.VmBind(
+            scene.Vm.Id, [new DrmXeVmBindOp { Op = VmBindOp.MapUserptr, Addr = B, Range = Size2M, Userptr = A, PatIndex = Coherent }]));
+        scene.Device.Pump();
+        engine.Device = scene.Device;
+        XeVm other = scene.File.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        other.MapMirror(new AddressRange(0, other.Size));
+        Raise(scene, other, A);
+        scene.Device.Pump();
+        Raise(scene, scene.Vm, B);
+        scene.Device.Pump();
+        Assert.Equal((1, 0), (engine.Count, scene.Replies.Count));
+        engine.CompleteAll();
+        scene.Device.Pump();
+        Assert.Equal([Errno.Ok, Errno.Ok], scene.Replies.Select(reply => reply.Error));
+        // Once, not once for each look.
+        Assert.Equal(1, scene.Count(GtCounter.VmaPagefaultCount));
+    }
+
+    private static void Raise(SvmScene scene, XeVm vm, ulong address) =>
+        Assert.Equal(Errno.Ok, scene.Device.RaiseFault(new GpuFault { Asid = vm.TlbVm.Asid, PageAddress = address }));
 
     [Fact]
     public void Atomics_that_a_BO_allows_and_its_VMA_does_not_are_nacked()

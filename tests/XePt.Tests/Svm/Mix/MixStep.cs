@@ -41,7 +41,7 @@ internal readonly record struct MixStep(MixKind Kind, int Who, int At, int Lengt
     private static readonly (MixKind Kind, int Weight)[] Weights =
     [
         (MixKind.CpuRead, 180), (MixKind.CpuWrite, 160), (MixKind.GpuRead, 210), (MixKind.GpuWrite, 190), (MixKind.GpuAtomic, 60),
-        (MixKind.Map, 36), (MixKind.Unmap, 10), (MixKind.Protect, 10), (MixKind.Move, 6), (MixKind.Discard, 8), (MixKind.Touch, 8),
+        (MixKind.Map, 44), (MixKind.Unmap, 5), (MixKind.Protect, 10), (MixKind.Move, 4), (MixKind.Discard, 8), (MixKind.Touch, 8),
         (MixKind.ForkOrExit, 4), (MixKind.Pin, 3), (MixKind.BindMirror, 16), (MixKind.BindBo, 8), (MixKind.BindNull, 3),
         (MixKind.BindUserptr, 7), (MixKind.Unbind, 3), (MixKind.Prefetch, 16), (MixKind.Advise, 14), (MixKind.Evict, 8),
         (MixKind.MoveBo, 4), (MixKind.Burst, 10), (MixKind.Hold, 4), (MixKind.Recreate, 1),

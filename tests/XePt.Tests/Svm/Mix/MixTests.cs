@@ -3,14 +3,15 @@ using XePt.Tests.Svm.Mix;
 namespace XePt.Tests.Svm;
 
 /// <summary>
-/// Data is the judge: random mixes of what CPUs, GPUs, clients and the kernel do to the memory of processes, a million steps in all. Every
-/// byte that is read is that of a plain model of the memory, no TLB uses a translation that was flushed, every fault has one answer, in its
-/// turn, and at the end nothing is left: no range, notifier, block, table or BO.
+/// Data is the judge: random mixes of what CPUs, GPUs, clients and the kernel do to the memory of processes, a million steps that do what
+/// they are to do. Every byte that is read is that of a plain model of the memory, no TLB uses a translation that was flushed, every fault
+/// has one answer, in its turn, a refusal is one that the model expects, and at the end nothing is left: no range, notifier, block, table
+/// or BO.
 /// </summary>
 public class MixTests
 {
     private const int Seeds = 7;
-    private const long ShrinkBudget = 1_000_000;
+    private const long ShrinkBudget = 200_000;
 
     public static TheoryData<string, string> Settings() => new(
         from platform in MixSetting.Platforms
@@ -22,8 +23,8 @@ public class MixTests
     [Rule("HST-012")]
     public void Every_byte_is_that_of_the_plain_model(string platform, string size)
     {
-        // A million in all; steps that move 2 MiB take their time.
-        int count = size switch { "4K" => 17_000, "64K" => 14_000, _ => 5_000 };
+        // Steps that move 2 MiB take their time.
+        (int count, int least) = size switch { "4K" => (20_000, 94_000), "64K" => (29_000, 147_000), _ => (2_000, 9_000) };
         var successes = new int[Enum.GetValues<MixKind>().Length];
         for (int seed = 1; seed <= Seeds; seed++)
         {
@@ -32,6 +33,9 @@ public class MixTests
             if (MixRun.Run(setting, steps, successes) is { } failure)
                 Assert.Fail($"{platform}, {size}, seed {seed}: {Report(setting, steps, failure)}");
         }
+
+        // Twelve settings: a million steps did what they were to do, not counting those that were refused as the model says.
+        Assert.True(successes.Sum() >= least, $"{successes.Sum()} of {count * Seeds} steps did what they were to do");
 
         // It would be easy to be right by doing nothing.
         foreach (MixKind kind in Enum.GetValues<MixKind>())

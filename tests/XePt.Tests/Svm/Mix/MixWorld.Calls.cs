@@ -19,7 +19,7 @@ internal sealed partial class MixWorld
         Op = VmBindOp.Map,
         Addr = start,
         Range = size,
-        Flags = VmBindFlags.CpuAddrMirror | (choice % 5 == 1 ? VmBindFlags.ReadOnly : 0)
+        Flags = VmBindFlags.CpuAddrMirror | (choice % 13 == 1 ? VmBindFlags.ReadOnly : 0)
             | (choice % 3 == 1 ? VmBindFlags.MadviseAutoreset : 0),
     };
 
@@ -146,7 +146,20 @@ internal sealed partial class MixWorld
 
         Errno error = vm.File.Madvise(args);
         Pump();
+        if (error == Errno.Ok && args.Type == MemRangeAttr.Atomic)
+            AdviseBos(vm, first, end, args.Atomic.Val);
         return error == Errno.Ok;
+    }
+
+    private void AdviseBos(MixVm vm, int first, int end, AtomicAccess atomic)
+    {
+        for (int page = first; page < end;)
+        {
+            VmaInfo? found = vm.Vm.FindVma(At(page));
+            if (found is { Kind: VmaKind.Bo } vma)
+                BoOf(vma).Atomic = atomic;
+            page = found is { } any && any.Range.End < At(end) ? (int)((any.Range.End - Base) / Page) : found is null ? page + 1 : end;
+        }
     }
 
     /// <summary>A BO wants room in VRAM, or gives it back; or everything that can be is driven out.</summary>
@@ -222,7 +235,7 @@ internal sealed partial class MixWorld
             return false;
         _held = null;
         held.Fence.TrySignal();
-        Pump();
+        Settle();
         Must(held.Vm.File.SyncobjDestroy(held.Sync), "destroy");
         for (int queue = 0; queue < Queues; queue++)
             Equal(0, _raised[queue].Count, "faults without an answer");

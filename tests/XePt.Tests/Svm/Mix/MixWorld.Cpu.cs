@@ -6,6 +6,8 @@ namespace XePt.Tests.Svm.Mix;
 // What processes do, each in the plain model, too.
 internal sealed partial class MixWorld
 {
+    private const int HugePages = 512;
+
     private bool CpuRead(PlainProcess twin, int page)
     {
         Span<byte> seen = stackalloc byte[sizeof(ulong)];
@@ -34,8 +36,8 @@ internal sealed partial class MixWorld
     private bool Map(PlainProcess twin, MixStep step)
     {
         (int first, int end) = IntervalOf(step);
-        CpuVmaKind kind = (step.Choice % 10) switch { 0 => CpuVmaKind.File, 1 => CpuVmaKind.Shared, _ => CpuVmaKind.Anonymous };
-        CpuProtection protection = (step.Choice / 10 % 12) switch
+        CpuVmaKind kind = KindOf(first, end, step.Choice % 20);
+        CpuProtection protection = (step.Choice / 20 % 24) switch
         {
             0 => CpuProtection.None,
             1 => CpuProtection.Read,
@@ -49,10 +51,20 @@ internal sealed partial class MixWorld
             twin.Pages[i] = new PlainPage { Protection = protection, Kind = kind, File = content };
         }
 
-        if (protection == CpuProtection.ReadWrite && step.Choice / 120 % 4 != 0)
-            Must(twin.Process.Touch(Range(first, end), write: true, huge: step.Choice / 480 % 2 == 0), "touch");
+        if (protection == CpuProtection.ReadWrite && kind != CpuVmaKind.Io && step.Choice / 480 % 4 != 0)
+            Must(twin.Process.Touch(Range(first, end), write: true, huge: step.Choice / 1920 % 2 == 0), "touch");
         return true;
     }
+
+    /// <summary>Huge pages come in whole ones.</summary>
+    private CpuVmaKind KindOf(int first, int end, int choice) => choice switch
+    {
+        0 or 1 => CpuVmaKind.File,
+        2 or 3 => CpuVmaKind.Shared,
+        4 => CpuVmaKind.Io,
+        5 or 6 when (first | end) % HugePages == 0 => CpuVmaKind.HugeTlb,
+        _ => CpuVmaKind.Anonymous,
+    };
 
     private bool Unmap(PlainProcess twin, MixStep step)
     {
@@ -65,7 +77,7 @@ internal sealed partial class MixWorld
     private bool Protect(PlainProcess twin, MixStep step)
     {
         (int first, int end) = IntervalOf(step);
-        CpuProtection protection = (step.Choice % 4) switch
+        CpuProtection protection = (step.Choice % 16) switch
         {
             0 => CpuProtection.None,
             1 => CpuProtection.Read,
@@ -150,7 +162,7 @@ internal sealed partial class MixWorld
             twin.Process.Exit();
         foreach (MixVm vm in vms)
             RemoveVm(vm);
-        Pump();
+        Settle();
         twin.Process.Dispose();
         _twins.Remove(twin);
     }

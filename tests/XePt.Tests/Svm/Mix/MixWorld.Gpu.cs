@@ -1,3 +1,4 @@
+using XePt.Gpuva;
 using XePt.Host;
 using XePt.Uapi;
 using XePt.Uapi.Formats;
@@ -11,9 +12,9 @@ internal sealed partial class MixWorld
     private const int Queues = 4;
 
     private readonly Queue<(ushort Tag, int Gt)>[] _raised = [.. Enumerable.Range(0, Queues).Select(_ => new Queue<(ushort, int)>())];
+    private readonly ushort[] _inService = new ushort[Queues];
     private ushort _tag;
-    private GpuFaultReply _reply;
-    private int _replies;
+    private Errno? _answer;
 
     private enum Ended
     {
@@ -36,16 +37,17 @@ internal sealed partial class MixWorld
         public Translation Where;
     }
 
-    /// <summary>Answers come in the order of the faults, one for each. Those of the engine's own accesses have no tag.</summary>
+    /// <summary>Answers of a queue come in the order of the faults, one for each. Those of the engine's own accesses have no tag.</summary>
     public void Reply(in GpuFaultReply reply)
     {
-        _reply = reply;
         if (reply.Fault.ProducerData == 0)
             return;
+        if (reply.Fault.ProducerData == _tag)
+            _answer = reply.Error;
         Queue<(ushort Tag, int Gt)> raised = _raised[reply.Fault.Asid % Queues];
+        _inService[reply.Fault.Asid % Queues] = 0;
         if (!raised.TryDequeue(out (ushort Tag, int Gt) first) || first.Tag != reply.Fault.ProducerData)
             Fail($"an answer to {reply.Fault} out of its turn");
-        _replies++;
     }
 
     private bool GpuRead(MixVm vm, int page, int choice)
@@ -93,21 +95,32 @@ internal sealed partial class MixWorld
         ulong va = At(use.Page) + Offset(use.Word);
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BitConverter.TryWriteBytes(bytes, use.Value);
-        GpuAccess access = use.Kind == GpuAccessKind.Atomic
-            ? use.Vm.Vm.Atomic(va, GpuAtomic.On64(GpuAtomicOperation.Add, 1), out use.Value, gt)
-            : use.Vm.Vm.Access(va, use.Kind, bytes, gt);
+        _failuresBefore = _engine.Failures;
+        GpuAccess access = Access(ref use, va, bytes, gt);
+        while (access.Status == GpuAccessStatus.Pending && _engine.Count > 0)
+        {
+            Settle();
+            access = Access(ref use, va, bytes, gt);
+        }
+
         if (use.Kind == GpuAccessKind.Read)
             use.Value = BitConverter.ToUInt64(bytes);
         use.Where = access.Last;
         if (access.Status == GpuAccessStatus.Nacked)
-            CheckNack(use);
-        else if (!access.IsDone && !(access.Status == GpuAccessStatus.Pending && IsHeldUp(use.Vm)) && !IsInVain(use))
+            CheckNack(use, access.Error);
+        else if (!access.IsDone && !(access.Status == GpuAccessStatus.Pending && IsHeldUp(use.Vm))
+            && !(access.Status == GpuAccessStatus.Refaulting && IsInVain(use, gt)))
             Fail($"the {use.Kind} at page {use.Page}: {access}");
         return access.IsDone;
     }
 
+    private static GpuAccess Access(ref GpuUse use, ulong va, scoped Span<byte> bytes, int gt) => use.Kind == GpuAccessKind.Atomic
+        ? use.Vm.Vm.Atomic(va, GpuAtomic.On64(GpuAtomicOperation.Add, 1), out use.Value, gt)
+        : use.Vm.Vm.Access(va, use.Kind, bytes, gt);
+
     private bool AccessByTlb(ref GpuUse use, int gt)
     {
+        _failuresBefore = _engine.Failures;
         for (int tries = 0; tries < MostTries; tries++)
         {
             if (TryAccess(ref use, gt))
@@ -116,8 +129,8 @@ internal sealed partial class MixWorld
             if (ended == Ended.Waits && !IsHeldUp(use.Vm))
                 Fail($"no answer to the {use.Kind} at page {use.Page}");
             if (ended == Ended.Nacked)
-                CheckNack(use);
-            if (ended != Ended.Done || (tries > 2 && IsInVain(use)))
+                CheckNack(use, _answer!.Value);
+            if (ended != Ended.Done || (tries > 2 && IsInVain(use, _gts[gt])))
                 return false;
         }
 
@@ -125,10 +138,23 @@ internal sealed partial class MixWorld
         return false;
     }
 
-    /// <summary>As in the driver an atomic access of a mirror is served although its entry does not let atomics pass.</summary>
-    private static bool IsInVain(in GpuUse use) => use.Kind == GpuAccessKind.Atomic && use.Where.IsPresent
-        && ((use.Where.Entry & PteFormats.AtomicEnable) == 0 || !use.Where.IsWritable)
-        && use.Vm.Vm.FindVma(At(use.Page)) is { Kind: VmaKind.Mirror };
+    /// <summary>As in the driver an atomic access of a mirror is answered as served though its entry does not let it pass, and hardware
+    /// would go on for ever: on an integrated device, where memory need not move, when atomics are the CPU's (FLT-050, FLT-056); when the
+    /// pages of a range are in system memory and too few for VRAM (SVM-070, SVM-090); and when the range is valid where it has to be, as
+    /// the vectors of the policy show, bound when the mirror there had other flags and attributes (SVM-047, SVM-120).</summary>
+    private bool IsInVain(in GpuUse use, int gt)
+    {
+        if (use.Kind != GpuAccessKind.Atomic || !use.Where.IsPresent
+            || (use.Where.IsWritable && (use.Where.Entry & PteFormats.AtomicEnable) != 0)
+            || use.Vm.Vm.FindVma(At(use.Page)) is not { Kind: VmaKind.Mirror } vma)
+            return false;
+        if (!_setting.Platform.IsDiscrete && vma.Atomic == AtomicAccess.Cpu)
+            return true;
+        SvmRangeMap ranges = use.Vm.Vm.Context.Ranges;
+        ref readonly SvmRange range = ref ranges[ranges.Containing(At(use.Page))];
+        return (_setting.Platform.VramNeeds64K && !use.Where.IsDeviceMemory && range.Size < SvmScene.Size64K)
+            || (range.HasValidMapping(gt / _setting.Platform.GtSlotsPerTile) && use.Where.IsDeviceMemory == NeedsVram(use, vma.Atomic));
+    }
 
     private bool TryAccess(ref GpuUse use, int gt)
     {
@@ -233,52 +259,26 @@ internal sealed partial class MixWorld
         return write ? plain!.Written : plain!.Shown;
     }
 
-    /// <summary>A nack is right when something is wrong in what the page's range can be.</summary>
-    private void CheckNack(in GpuUse use)
-    {
-        if (use.Kind == GpuAccessKind.Atomic || use.Vm.Vm.Context.IsBanned)
-            return;
-        if (use.Vm.Vm.FindVma(At(use.Page)) is not { Kind: VmaKind.Mirror } vma)
-            return;
-        if (vma.IsReadOnly && use.Kind != GpuAccessKind.Read)
-        {
-            Equal(Errno.EPERM, _reply.Error, "a write to a read-only mirror");
-            return;
-        }
-
-        // VEC-03.
-        if (_setting.Platform.VramNeeds64K && _reply.Error == Errno.EINVAL)
-            return;
-        const int Largest = 512;
-        int first = use.Page / Largest * Largest, end = Math.Min(first + Largest, _setting.Pages);
-        for (int page = first; page < end; page++)
-        {
-            if (use.Vm.Twin.Pages[page] is not { } plain || !plain.Can(write: true))
-                return;
-        }
-
-        Fail($"the {use.Kind} at page {use.Page} was nacked: {_reply}");
-    }
-
     private Ended Fault(MixVm vm, int gt, int page, GpuAccessKind kind)
     {
-        int before = _replies;
-        Raise(vm, gt, page, kind);
-        Pump();
-        return _replies == before || _raised[vm.Asid % Queues].Count > 0 ? Ended.Waits
-            : _reply.Error == Errno.Ok ? Ended.Done : Ended.Nacked;
+        if (!Raise(vm, gt, page, kind))
+            return Ended.Waits;
+        Settle();
+        return _answer is not { } error ? Ended.Waits : error == Errno.Ok ? Ended.Done : Ended.Nacked;
     }
 
-    private void Raise(MixVm vm, int gt, int page, GpuAccessKind kind)
+    private bool Raise(MixVm vm, int gt, int page, GpuAccessKind kind)
     {
         Queue<(ushort Tag, int Gt)> queue = _raised[vm.Asid % Queues];
         if (queue.Count >= _device.FaultQueueCapacity)
-            return;
+            return false;
+        _answer = null;
         _tag = (ushort)Math.Max(1, _tag + 1);
         queue.Enqueue((_tag, gt));
         Must(
             _device.RaiseFault(
                 new GpuFault { Gt = gt, Asid = vm.Asid, PageAddress = At(page), Access = kind, ProducerData = _tag }), "fault");
+        return true;
     }
 
     /// <summary>Faults of all VMs at all GTs, one behind the other; then perhaps a reset of a GT, which forgets its own.</summary>
@@ -294,17 +294,19 @@ internal sealed partial class MixWorld
         if (step.Length % 5 == 0 && _held is null)
             Reset(_gts[step.Who % _gts.Length]);
         Pump();
-        for (int queue = 0; queue < Queues && _held is null; queue++)
+        // Copies may be in flight, and with them faults, for some steps.
+        for (int queue = 0; queue < Queues && _held is null && _engine.Count == 0; queue++)
             Equal(0, _raised[queue].Count, "faults without an answer");
         return true;
     }
 
     private void Reset(int gt)
     {
+        // What is being serviced goes on (FLT-015).
         int forgotten = _device.ResetGt(gt);
         for (int queue = 0; queue < Queues; queue++)
         {
-            (ushort Tag, int Gt)[] kept = [.. _raised[queue].Where(fault => fault.Gt != gt)];
+            (ushort Tag, int Gt)[] kept = [.. _raised[queue].Where(fault => fault.Gt != gt || fault.Tag == _inService[queue])];
             forgotten -= _raised[queue].Count - kept.Length;
             _raised[queue] = new Queue<(ushort, int)>(kept);
         }

@@ -14,12 +14,13 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
 
     private const ulong Page = SvmScene.Page;
     private const int MostVms = 4;
-    private const int CheckEvery = 3000;
+    private const int CheckEvery = 8000;
 
     private readonly MixSetting _setting;
     private readonly ModelMemory _memory;
     private readonly ModelFile _private, _shared;
     private readonly PlainContent[] _privateContent, _sharedContent;
+    private readonly MixEngine _engine = new();
     private readonly XeDevice _device;
     private readonly CoherenceChecker _checker;
     private readonly ReferenceTlb[] _tlbs;
@@ -49,7 +50,9 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
             Drive = setting.Drive,
             SingleThreaded = true,
             SvmNotifierBytes = Math.Max(bytes / 2, 4 * SvmScene.Size2M),
+            CopyEngine = _engine,
         });
+        _engine.Device = setting.Drive == DriveMode.Queued ? _device : null;
         _checker = new CoherenceChecker(_device.Tlb);
         _gts = [.. setting.Platform.Gts];
         _tlbs = [.. _gts.Select(gt => new ReferenceTlb(_device.Tlb, gt) { Checker = _checker })];
@@ -85,10 +88,12 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
     public void Finish()
     {
         Release();
+        Settle();
         CheckAll();
         foreach (PlainProcess twin in _twins)
             Must(twin.Process.Unmap(Range(0, _setting.Pages)), "unmap");
         Pump();
+        ReplaceBanned();
         foreach (MixVm vm in _vms)
         {
             Equal(0, vm.Vm.Context.Ranges.Count, "ranges");
@@ -120,6 +125,7 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
     public void Dispose()
     {
         _device.Dispose();
+        _engine.Dispose();
         foreach (TlbUnit unit in _units)
             unit.Dispose();
         foreach (PlainProcess twin in _twins)
@@ -213,7 +219,7 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
     private MixBo MakeBo(uint placement)
     {
         int pages = Math.Max(16, Math.Min(512, _setting.Pages / 5 & ~15));
-        return new MixBo(_owner.CreateBo((ulong)pages * Page, placement, CpuCaching.WriteCombined), pages);
+        return new MixBo(_owner.CreateBo((ulong)pages * Page, placement, CpuCaching.WriteCombined), pages, placement != 1);
     }
 
     /// <summary>Takes memory of a tile for good, but for what the setting leaves.</summary>
@@ -229,6 +235,20 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
     {
         while (_device.Pump() > 0)
         {
+        }
+
+        for (int queue = 0; queue < Queues; queue++)
+            _inService[queue] = _raised[queue].TryPeek(out (ushort Tag, int Gt) first) ? first.Tag : (ushort)0;
+    }
+
+    /// <summary>Copies in flight end, and so do the faults that wait for them.</summary>
+    private void Settle()
+    {
+        Pump();
+        while (_engine.Count > 0)
+        {
+            _engine.CompleteAll();
+            Pump();
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed class PlainPage
 
     public PlainContent Written => Kind == CpuVmaKind.Shared ? File! : Own ??= File?.Copy() ?? new PlainContent();
 
-    public bool Can(bool write) => write ? Protection == CpuProtection.ReadWrite : Protection != CpuProtection.None;
+    public bool Can(bool write) =>
+        Kind != CpuVmaKind.Io && (write ? Protection == CpuProtection.ReadWrite : Protection != CpuProtection.None);
 
     public void Discard() => Own = null;
 
