@@ -1,26 +1,21 @@
 using XePt.Calls;
 using XePt.Fences;
 using XePt.Pipeline;
-using XePt.Uapi;
 
 namespace XePt.Evict;
 
 /// <summary>Brings a VM that is not in fault mode up to date, as a call of its own (BIND-264, BIND-265, BIND-268).</summary>
 /// <param name="residency">The device's.</param>
-internal struct Revalidation(BoResidency residency) : IVmOperation
+internal readonly struct Revalidation(BoResidency residency) : IVmOperation
 {
     /// <summary>Receives the KERNEL fences of the VM, those of the rebind among them; null when nobody asks.</summary>
     public FenceSet? Kernel { get; init; }
 
-    /// <summary>Why it could not be done.</summary>
-    public Rejection Why { get; private set; }
-
-    public readonly bool BeginsCall(VmContext vm) => !vm.IsUpToDate;
+    public bool BeginsCall(VmContext vm) => !vm.IsUpToDate;
 
     public Outcome Run(VmContext vm)
     {
         Outcome outcome = residency.Revalidate(vm);
-        Why = outcome == Outcome.Refused ? vm.Call.Why : default;
         Kernel?.Clear();
         if (Kernel is not null)
             vm.Jobs.Reservation.Collect(FenceUsage.Kernel, Kernel);

@@ -73,11 +73,11 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
         int tile = Fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
         MirrorFault mirror = _mirror ?? new MirrorFault(Fault.PageAddress, tile, Fault.Gt, Fault.Access);
         var operation = new Operation(intake.Mirrors, Fault, mirror, tile);
-        VmEntry.Run(intake.Vms, vm, ref operation);
+        CallAnswer answer = VmEntry.Ask(intake.Vms, vm, ref operation);
         _mirror = operation.MirrorFault;
         _isOver = !operation.IsParked;
-        _pending = operation.Pending;
-        Why = operation.Why;
+        _pending = operation.IsParked ? operation.Pending : answer.Done;
+        Why = answer.Why;
     }
 
     /// <summary>The device ends, and nobody will go on with the service.</summary>
@@ -95,24 +95,19 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
         /// <summary>How far the service of a mirror has come.</summary>
         public readonly MirrorFault MirrorFault => _mirrorFault;
 
-        public Rejection Why { get; private set; }
-
-        /// <summary>What has to be waited for.</summary>
-        public Fence Pending { get; private set; }
-
         /// <summary>The service goes on later: what is in flight in the VM comes first.</summary>
         public bool IsParked { get; private set; }
+
+        /// <summary>What has to be waited for then.</summary>
+        public Fence Pending { get; private set; }
 
         public readonly bool BeginsCall(VmContext vm) => true;
 
         public Outcome Run(VmContext vm)
         {
             Outcome outcome = Service(vm);
-            Why = outcome == Outcome.Refused ? vm.Call.Why : default;
             if (outcome == Outcome.Done && !IsParked)
                 vm.Space.LastFault = vm.Space.Find(fault.PageAddress);
-            if (!IsParked)
-                Pending = outcome == Outcome.Done ? vm.Call.Done : Fence.Signalled;
             return outcome;
         }
 

@@ -125,14 +125,19 @@ internal sealed class GarbageCollector(MirrorSpace space, JobScheduler scheduler
             Volatile.Write(ref _isQueued, 0);
             if (Interlocked.Exchange(ref _isAsked, 0) == 0 || space.Vm.IsClosed)
                 return;
-            space.Vm.BeginCall();
-            try
+            var collection = new Collection(space.Garbage);
+            VmEntry.RunInside(space.Vm, ref collection);
+        }
+
+        private readonly struct Collection(GarbageCollector garbage) : IVmOperation
+        {
+            public bool BeginsCall(VmContext vm) => true;
+
+            public Outcome Run(VmContext vm)
             {
-                space.Garbage.Run();
-            }
-            finally
-            {
-                space.Vm.Call.End();
+                // An error that matters has banned the VM.
+                garbage.Run();
+                return Outcome.Done;
             }
         }
     }

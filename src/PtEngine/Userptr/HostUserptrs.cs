@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XePt.Calls;
 using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Host;
@@ -202,13 +203,23 @@ internal sealed class HostUserptrs(
     {
         try
         {
-            vm.BeginCall();
-            RunPending(isInCall: false);
+            var changes = new PendingChanges(this);
+            VmEntry.RunInside(vm, ref changes);
         }
         finally
         {
-            vm.Call.End();
             vm.Writer.Exit();
+        }
+    }
+
+    private readonly struct PendingChanges(HostUserptrs userptrs) : IVmOperation
+    {
+        public bool BeginsCall(VmContext vm) => true;
+
+        public Outcome Run(VmContext vm)
+        {
+            userptrs.RunPending(isInCall: false);
+            return Outcome.Done;
         }
     }
 

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
@@ -15,24 +16,36 @@ namespace XePt.Userptr;
 internal static class UserptrInvalidation
 {
     /// <summary>Invalidates the userptrs of <c>[start, end)</c>. Any thread, inside no VM.</summary>
+    /// <param name="vms">The VMs of the device.</param>
     /// <param name="vm">The VM, which may have ended.</param>
     /// <param name="start">First CPU address.</param>
     /// <param name="end">End, exclusive.</param>
     /// <param name="gone">Receives the fences after which the GPU cannot reach the old pages.</param>
     /// <returns>Userptrs that were met.</returns>
-    public static int Run(VmContext vm, ulong start, ulong end, FenceSet gone)
+    public static int Run(AllVms vms, VmContext vm, ulong start, ulong end, FenceSet gone)
     {
         var hits = new List<UserptrHit>();
         vm.Userptrs.Invalidate(start, end, lists: !vm.Facts.IsFaultMode, hits);
         if (hits.Count == 0)
             return 0;
 
-        using VmContext.CallScope scope = vm.EnterCall();
-        DemandAll(vm);
-        if (!vm.IsClosed)
-            Release(vm, hits);
-        vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, gone);
+        var operation = new Operation(hits, gone);
+        VmEntry.Run(vms, vm, ref operation);
         return hits.Count;
+    }
+
+    private readonly struct Operation(List<UserptrHit> hits, FenceSet gone) : IVmOperation
+    {
+        public bool BeginsCall(VmContext vm) => true;
+
+        public Outcome Run(VmContext vm)
+        {
+            DemandAll(vm);
+            if (!vm.IsClosed)
+                Release(vm, hits);
+            vm.Jobs.Reservation.Collect(FenceUsage.Bookkeep, gone);
+            return Outcome.Done;
+        }
     }
 
     /// <summary>Lets go of the pages of one userptr that is marked, in a call of its own inside the VM.</summary>

@@ -3,6 +3,7 @@ using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
 using XePt.Svm;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Advice.AdviceScene;
 
@@ -161,11 +162,7 @@ public class AutoresetRuleTests
         Assert.Equal((0, 0, 1), (scene.VmaAt(A).Attributes.Pat, scene.VmaAt(A).Attributes.DefaultPat, scene.Attributes.Length));
     }
 
-    private static Errno Collect(AdviceScene scene)
-    {
-        using Pipeline.VmContext.CallScope scope = scene.Vm.Context.EnterCall();
-        return ((MirrorSpace)scene.Vm.Context.Mirrors!).Garbage.Run();
-    }
+    private static Errno Collect(AdviceScene scene) => MadeUpCall.Run(scene.Vm, ((MirrorSpace)scene.Vm.Context.Mirrors!).Garbage.Run);
 
     /// <summary>Memory of 2 MiB that the GPU has touched.</summary>
     private static void Use(AdviceScene scene, ulong at)

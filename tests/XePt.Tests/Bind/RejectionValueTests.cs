@@ -2,6 +2,7 @@ using XePt.Calls;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Memory;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 
@@ -123,12 +124,12 @@ public class RejectionValueTests
     public void An_interval_that_the_split_core_does_not_take_is_einval()
     {
         using var scene = new BindScene(vmFlags: 0);
-        using (scene.Vm.Context.EnterCall())
+        MadeUpCall.Run(scene.Vm, () =>
         {
             BindCall call = scene.Vm.Context.Call;
             call.Requests.TryAdd(new XePt.Gpuva.BindRequest { Given = Op.Unmap(E, 0x1000) });
             Assert.Equal(Outcome.Refused, XePt.Pipeline.BindPipeline.Split(scene.Vm.Context, call));
-        }
+        });
 
         Rejection why = scene.Vm.LastRejection;
         Assert.Equal(("BIND-146", "addr", E, 0), (why.RuleId, why.Field, why.Value, why.OpIndex));

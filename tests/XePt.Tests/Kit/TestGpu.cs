@@ -116,8 +116,8 @@ internal sealed class TestGpu : IDisposable
         return RequestTrace.Of(Vm, () =>
         {
             using Backing pages = Backing.Create([.. first, .. moved], vramBytes + systemBytes);
-            using VmContext.CallScope scope = Vm.Context.EnterCall();
-            return RangeOps.Bind(Vm.Context, start, end, pages) == Outcome.Done ? Errno.Ok : Vm.Context.Call.Why.Errno;
+            return MadeUpCall.Run(Vm, () =>
+                RangeOps.Bind(Vm.Context, start, end, pages) == Outcome.Done ? Errno.Ok : Vm.Context.Call.Why.Errno);
         });
     }
 

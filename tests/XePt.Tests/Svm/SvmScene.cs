@@ -4,6 +4,7 @@ using XePt.Gpuva;
 using XePt.Host;
 using XePt.Pipeline;
 using XePt.Svm;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 
 namespace XePt.Tests.Svm;
@@ -92,12 +93,11 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
     public MirrorSpace Mirrors => (MirrorSpace)Vm.Context.Mirrors!;
 
     /// <summary>Finds or makes the range at an address and does something with it, as who has entered the VM for a call.</summary>
-    public T InRange<T>(ulong address, Func<int, T> act)
+    public T InRange<T>(ulong address, Func<int, T> act) => MadeUpCall.Run(Vm, () =>
     {
-        using VmContext.CallScope scope = Vm.Context.EnterCall();
         Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(Mirrors, RequestAt(address), out int range));
         return act(range);
-    }
+    });
 
     /// <summary>The wish for a range at an address of the mirror there, as a fault on a device without memory of its own has it.</summary>
     public RangeRequest RequestAt(ulong address)
@@ -113,11 +113,13 @@ internal sealed class SvmScene : IGpuFaultSink, IDisposable
     {
         Process.Unmap(part);
         Map(part.Start, part.Size);
-        using VmContext.CallScope scope = Vm.Context.EnterCall();
-        Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(Mirrors, RequestAt(part.Start) with { VmaEnd = part.End }, out int range));
-        RangeMigration.IntoDevice(Mirrors, range, Mirrors.Device.Pagemaps[0], timeslice: 0, out Errno error);
-        Assert.Equal(Errno.Ok, error);
-        Mirrors.Remove(range);
+        MadeUpCall.Run(Vm, () =>
+        {
+            Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(Mirrors, RequestAt(part.Start) with { VmaEnd = part.End }, out int range));
+            RangeMigration.IntoDevice(Mirrors, range, Mirrors.Device.Pagemaps[0], timeslice: 0, out Errno error);
+            Assert.Equal(Errno.Ok, error);
+            Mirrors.Remove(range);
+        });
     }
 
     /// <summary>Has the failures hook do something the first time that a place is passed.</summary>

@@ -1,7 +1,6 @@
 using XePt.Cli.Console;
 using XePt.Cli.Input;
 using XePt.Host;
-using XePt.Pipeline;
 using XePt.Svm;
 using XePt.Uapi;
 
@@ -45,19 +44,11 @@ internal sealed record CollectGarbageEvent(HandleRef Vm) : ITraceCall
     {
         XeVm vm = player.RequireVm(Vm.Resolve(player.Names));
         int before = vm.Context.Ranges.Count;
-        Errno errno = Collect(vm.Context);
+        Errno errno = vm.CollectGarbage();
         long gone = before - vm.Context.Ranges.Count;
         return new CallResult(errno, errno == Errno.Ok ? default : vm.LastRejection, vm.Id, $"vm {vm.Id}: {Count.Of(gone, "range")}")
         {
             Values = [(ulong)gone],
         };
-    }
-
-    /// <summary>As before a fault; that VMAs were replaced concerns only who has looked at them before (SVM-176).</summary>
-    private static Errno Collect(VmContext vm)
-    {
-        using VmContext.CallScope scope = vm.EnterCall();
-        Errno errno = vm.Mirrors is MirrorSpace space ? space.Garbage.Run() : Errno.Ok;
-        return errno == Errno.EAGAIN ? Errno.Ok : errno;
     }
 }

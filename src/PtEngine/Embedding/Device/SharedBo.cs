@@ -42,20 +42,24 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
             return Errno.ENODEV;
         try
         {
-            using AllVms.Stay stay = Device.EnterAllVms();
-            if (Bo.IsPinned && Bo.Place is { Region: > 0 })
-                return Errno.EBUSY;
-            Errno error = Device.Residency.MoveInto(vm: null, Bo, region: 0, mayEvictOwn: true);
-            if (error != Errno.Ok)
-                return error;
-            Bo.AddReference();
-            Bo.CountImporter(1);
-            return Errno.Ok;
+            return VmEntry.RunInAll(Device.Residency.Vms, MoveIn);
         }
         finally
         {
             Device.VmIsGone();
         }
+    }
+
+    private Errno MoveIn()
+    {
+        if (Bo.IsPinned && Bo.Place is { Region: > 0 })
+            return Errno.EBUSY;
+        Errno error = Device.Residency.MoveInto(vm: null, Bo, region: 0, mayEvictOwn: true);
+        if (error != Errno.Ok)
+            return error;
+        Bo.AddReference();
+        Bo.CountImporter(1);
+        return Errno.Ok;
     }
 
     /// <inheritdoc/>

@@ -262,18 +262,5 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     /// <summary>A VM has given all its tables back, or none was made.</summary>
     internal void VmIsGone() => Interlocked.Decrement(ref _vmsThere);
 
-    /// <summary>Enters all VMs for a call that is one on each of them.</summary>
-    internal AllVms.Stay EnterAllVms()
-    {
-        AllVms.Stay stay = Residency.Vms.Enter();
-        foreach (VmContext vm in Residency.Vms.Vms)
-        {
-            if (!vm.IsClosed)
-                vm.BeginCall();
-        }
-
-        return stay;
-    }
-
     internal void Forget(XeFile file) => _files.Remove(file);
 }

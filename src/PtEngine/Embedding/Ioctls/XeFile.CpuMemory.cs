@@ -88,7 +88,7 @@ public sealed partial class XeFile
 
         var gone = new FenceSet();
         foreach (VmContext vm in _reaching.Items)
-            UserptrInvalidation.Run(vm, range.Start, range.End, gone);
+            UserptrInvalidation.Run(Device.Residency.Vms, vm, range.Start, range.End, gone);
         return Device.Points.Of(gone);
     }
 

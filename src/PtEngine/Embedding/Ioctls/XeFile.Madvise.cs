@@ -35,11 +35,9 @@ public sealed partial class XeFile
 
         ulong start = args.Start & (Device.Platform.VmSize - 1);
         var operation = new AdviceOperation(new Advice(args, start, start + args.Range, TargetOf(args)));
-        Outcome outcome = VmEntry.Run(Device.Residency.Vms, vm.Context, ref operation);
-        if (outcome == Outcome.Refused)
-            return Refuse(operation.Why);
-        done = operation.Done;
-        return Accept();
+        CallAnswer answer = VmEntry.Ask(Device.Residency.Vms, vm.Context, ref operation);
+        done = answer.Done;
+        return answer.Outcome == Outcome.Refused ? Refuse(answer.Why) : Accept();
     }
 
     /// <summary>What a file and a region name; nothing unless they are to be looked at.</summary>
@@ -62,20 +60,10 @@ public sealed partial class XeFile
     }
 
     /// <summary>MADVISE as an operation on its VM.</summary>
-    private struct AdviceOperation(Advice advice) : IVmOperation
+    private readonly struct AdviceOperation(Advice advice) : IVmOperation
     {
-        public Rejection Why { get; private set; }
+        public bool BeginsCall(VmContext vm) => true;
 
-        public Fence Done { get; private set; }
-
-        public readonly bool BeginsCall(VmContext vm) => true;
-
-        public Outcome Run(VmContext vm)
-        {
-            Outcome outcome = MemoryAdvice.Run(vm, advice);
-            Why = outcome == Outcome.Refused ? vm.Call.Why : default;
-            Done = outcome == Outcome.Done ? vm.Call.Done : Fence.Signalled;
-            return outcome;
-        }
+        public Outcome Run(VmContext vm) => MemoryAdvice.Run(vm, advice);
     }
 }

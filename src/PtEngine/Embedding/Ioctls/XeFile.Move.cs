@@ -26,10 +26,8 @@ public sealed partial class XeFile
         Segment[] segments = SegmentsOf(bo, region, runs);
         if (segments.Length == 0)
             throw new ArgumentException("a BO needs memory", nameof(runs));
-        using AllVms.Stay stay = Device.EnterAllVms();
-        if (bo.IsImported)
-            return Refuse(Refusals.BoIsImported(handle));
-        return Explain(Device.Residency.Mover.Supply(bo, region, segments), bo, handle);
+        return InAllVms(() => bo.IsImported
+            ? Refuse(Refusals.BoIsImported(handle)) : Explain(Device.Residency.Mover.Supply(bo, region, segments), bo, handle));
     }
 
     /// <summary>Moves a BO into another of its regions, to memory of the allocator's choice, driving out others if need be; see
@@ -46,10 +44,9 @@ public sealed partial class XeFile
         if ((uint)region >= Device.Memory.Regions.Length || !bo.MayBeIn(region))
             return Refuse(Refusals.BoIsMisplaced((ulong)region));
 
-        using AllVms.Stay stay = Device.EnterAllVms();
-        if (bo.IsPinned && bo.Region != region)
-            return Refuse(Refusals.BoIsPinned(handle));
-        return Explain(Device.Residency.MoveInto(vm: null, bo, region, mayEvictOwn: true), bo, handle);
+        return InAllVms(() => bo.IsPinned && bo.Region != region
+            ? Refuse(Refusals.BoIsPinned(handle))
+            : Explain(Device.Residency.MoveInto(vm: null, bo, region, mayEvictOwn: true), bo, handle));
     }
 
     /// <summary>Drives a BO out of device memory, as memory pressure would (EVT-009). It comes back when it is validated again and there is
@@ -63,8 +60,7 @@ public sealed partial class XeFile
         if (found.Bo is not { } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
-        using AllVms.Stay stay = Device.EnterAllVms();
-        return Explain(Device.Residency.Evict(bo), bo, handle);
+        return InAllVms(() => Explain(Device.Residency.Evict(bo), bo, handle));
     }
 
     /// <summary>Pins a BO where it is, as a display controller would, or lets it go: a pinned one neither migrates nor makes room for
@@ -77,10 +73,14 @@ public sealed partial class XeFile
         if (found.Bo is not { Place: not null } bo)
             return Refuse(Refusals.VmBindUnknownBo(handle));
 
-        using AllVms.Stay stay = Device.EnterAllVms();
-        Device.Residency.Mover.Pin(bo, isPinned);
-        return Accept();
+        return InAllVms(() =>
+        {
+            Device.Residency.Mover.Pin(bo, isPinned);
+            return Accept();
+        });
     }
+
+    private Errno InAllVms(Func<Errno> operation) => VmEntry.RunInAll(Device.Residency.Vms, operation);
 
     /// <summary>The BO with a handle for the time of a call. It is given back after the VMs are left.</summary>
     private BoReference Hold(uint handle) => new(Device.Memory.Bos, _bos.Find(handle));

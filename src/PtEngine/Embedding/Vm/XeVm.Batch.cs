@@ -1,9 +1,7 @@
 using XePt.Calls;
-using XePt.Faults;
 using XePt.Fences;
 using XePt.Pipeline;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -58,8 +56,7 @@ public sealed partial class XeVm
             throw new ArgumentException($"there is room for {room} of {needed} results", name);
     }
 
-    /// <summary>Page faults as an operation on the VM; each is a call of its own. It goes on with the one that it was at when it is asked
-    /// to run again.</summary>
+    /// <summary>Page faults, each a call of its own. It goes on with the one that it was at when it is asked to run again.</summary>
     private ref struct FaultsOperation(XeVm vm, ReadOnlySpan<ulong> vas, Span<Errno> results) : IVmOperation
     {
         private readonly ReadOnlySpan<ulong> _vas = vas;
@@ -68,27 +65,21 @@ public sealed partial class XeVm
 
         public int Answered { get; private set; }
 
-        public readonly bool BeginsCall(VmContext context) => true;
+        public readonly bool BeginsCall(VmContext context) => false;
 
         public Outcome Run(VmContext context)
         {
-            while (true)
+            for (; _at < _vas.Length; _at++)
             {
-                Outcome outcome = vm.Resolve(context, _vas[_at]);
+                var fault = new FaultOperation(vm, _vas[_at]);
+                Outcome outcome = VmEntry.RunInside(context, ref fault);
                 if (outcome == Outcome.Restart)
                     return outcome;
                 _results[_at] = outcome == Outcome.Refused ? context.Call.Why.Errno : Errno.Ok;
                 Answered += outcome == Outcome.Refused ? 0 : 1;
-                if (++_at == _vas.Length)
-                    return outcome;
-                context.Call.End();
-                context.BeginCall();
             }
+
+            return Outcome.Done;
         }
     }
-
-    private Outcome Resolve(VmContext context, ulong va) =>
-        !context.Facts.IsFaultMode ? context.Call.Refuse(Refusals.FaultWithoutFaultMode(Id))
-        : context.IsClosed ? Closed()
-        : VmaFault.Resolve(context, va);
 }

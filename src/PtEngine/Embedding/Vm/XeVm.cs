@@ -1,10 +1,5 @@
-using XePt.Calls;
-using XePt.Evict;
-using XePt.Gpuva;
-using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Stage;
-using XePt.Svm;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -102,21 +97,6 @@ public sealed partial class XeVm
     /// <summary>Root descriptor of a tile, as the context image holds it (PT-029).</summary>
     public ulong RootDescriptor(int tile = 0) => RootAddress(tile) | Context.Encoding.Pde;
 
-    /// <summary>A page fault at an address, as a page-table operation: binds the VMA there unless its mapping is valid.</summary>
-    /// <returns>Ok; -EINVAL for a VM that is not in fault mode (FLT-031), without VMA and in a banned VM; -EOPNOTSUPP in a mirror; or what
-    /// binding failed with, with nothing changed.</returns>
-    public Errno Fault(ulong va) => Fault(va, out _);
-
-    /// <summary>A page fault, with the fence of the bind that answers it: pending while the bind waits for others of the VM
-    /// (BIND-243).</summary>
-    public Errno Fault(ulong va, out Fence done)
-    {
-        var operation = new FaultOperation(this, va);
-        VmEntry.Run(File.Device.Residency.Vms, Context, ref operation);
-        done = operation.Done;
-        return operation.Why.Errno;
-    }
-
     /// <summary>BOs that have moved since they were bound, by their numbers, in the order they moved: their entries still show the old
     /// place. Empty in fault mode, where moved BOs have no entries (BIND-263).</summary>
     public IReadOnlyList<int> EvictedBos
@@ -141,91 +121,6 @@ public sealed partial class XeVm
         }
     }
 
-    /// <summary>
-    /// Pins the invalidated userptrs anew, validates the BOs that have moved, and rebinds the VMAs of both, as the next EXEC or the rebind
-    /// worker would (BIND-264, BIND-265, BIND-268); nothing in fault mode. A userptr whose memory is gone loses its entries and stays so.
-    /// </summary>
-    /// <returns>Ok; -ENOENT when the VM is gone; -ENOMEM or what binding failed with: all of them are still to be rebound then, and EXEC
-    /// would fail the same way.</returns>
-    public Errno RebindEvicted()
-    {
-        var operation = new RebindOperation(this);
-        VmEntry.Run(File.Device.Residency.Vms, Context, ref operation);
-        return operation.Why.Errno;
-    }
-
-    /// <summary>Invalidates the VMA that contains an address: entries are zeroed in place (BIND-267).</summary>
-    /// <returns>Ok; -ENOENT when no VMA is there, it is a null or mirror one, or the VM is banned; -EBUSY while binds of the VM are in
-    /// flight (CON-004).</returns>
-    public Errno Zap(ulong va)
-    {
-        using VmContext.CallScope scope = Context.EnterCall();
-        if (Context.IsClosed)
-            return Refuse(Refusals.VmIsClosed(Id));
-        int vma = Context.FindVma(va);
-        if (vma == 0 || Context.Space.Vmas[vma].IsNull || Context.Space.Vmas[vma].IsMirror)
-            return Refuse(Refusals.NothingToZap(va));
-        if (!Context.IsIdle)
-            return Refuse(Refusals.ZapWhileBusy(va));
-
-        VmaInvalidate.Run(Context, vma);
-        return Errno.Ok;
-    }
-
-    /// <summary>Binds a part of a mirror VMA to pages: an SVM range.</summary>
-    /// <param name="range">Its addresses, 4 KiB aligned.</param>
-    /// <param name="isVram">The pages are device memory; their addresses are final device addresses.</param>
-    /// <param name="runs">Pages that add up to the interval; contiguous neighbours are joined.</param>
-    /// <returns>Ok; -EINVAL when the interval is not inside one mirror VMA; -ENOMEM; or what binding failed with.</returns>
-    /// <exception cref="ArgumentException">The interval is not made of pages, or the runs do not add up to it or exceed the DMA width of
-    /// the platform; nothing has changed.</exception>
-    public Errno BindRange(AddressRange range, bool isVram, params ReadOnlySpan<PhysicalRun> runs)
-    {
-        ThrowIfNotPages(range);
-        if (RunCheck.OfRange(Context.Facts.Platform, isVram, runs) is { } fault)
-            throw new ArgumentException(fault, nameof(runs));
-        Segment[] segments = PhysicalRun.ToSegments(runs, isVram ? SegmentKind.Vram : SegmentKind.System, merge: true, out ulong size);
-        if (size != range.Size)
-            throw new ArgumentException($"the runs hold 0x{size:x} bytes, the range 0x{range.Size:x}", nameof(runs));
-        using Backing? pages = Backing.TryCreate(segments, size);
-        using VmContext.CallScope scope = Context.EnterCall();
-        if (Context.IsClosed)
-            return ErrnoOf(Closed());
-        return pages is null
-            ? Refuse(Refusals.VmBindNoPageTables(range.Start))
-            : ErrnoOf(RangeOps.Bind(Context, range.Start, range.End, pages));
-    }
-
-    /// <summary>Unbinds an SVM range made by <see cref="BindRange"/>; nothing when there is none.</summary>
-    /// <exception cref="ArgumentException">The interval is not made of pages.</exception>
-    public Errno UnbindRange(AddressRange range)
-    {
-        ThrowIfNotPages(range);
-        using VmContext.CallScope scope = Context.EnterCall();
-        return ErrnoOf(Context.IsClosed ? Closed() : RangeOps.Unbind(Context, range.Start, range.End));
-    }
-
-    /// <summary>Zeroes the entries of an SVM range in place.</summary>
-    /// <returns>True when entries were zeroed, so that the TLB was flushed. False as well, with <see cref="LastRejection"/> set, while
-    /// binds of the VM are in flight (CON-004).</returns>
-    /// <exception cref="ArgumentException">The interval is not made of pages.</exception>
-    public bool ZapRange(AddressRange range)
-    {
-        ThrowIfNotPages(range);
-        using VmContext.CallScope scope = Context.EnterCall();
-        if (Context.IsClosed)
-            return Closed() == Outcome.Done;
-        if (!Context.IsIdle)
-            return Context.Call.Refuse(Refusals.ZapWhileBusy(range.Start)) == Outcome.Done;
-        return RangeOps.Zap(Context, range.Start, range.End);
-    }
-
-    private static void ThrowIfNotPages(AddressRange range)
-    {
-        if (((range.Start | range.End) & (PageSizes.Size4K - 1)) != 0 || range.IsEmpty)
-            throw new ArgumentException($"{range} is not an interval of pages", nameof(range));
-    }
-
     private TileTables TablesOf(int tile)
     {
         TileTables[] tables = Context.Tables;
@@ -234,45 +129,4 @@ public sealed partial class XeVm
 
     private static ArgumentOutOfRangeException NoSuchTile(int tile, int tiles) =>
         new(nameof(tile), tile, $"tiles of the device are 0 to {tiles - 1}");
-
-    private Outcome Closed() => Context.Call.Refuse(Refusals.VmIsClosed(Id));
-
-    private Errno Refuse(in Rejection why) => ErrnoOf(Context.Call.Refuse(why));
-
-    private Errno ErrnoOf(Outcome outcome) => outcome == Outcome.Refused ? Context.Call.Why.Errno : Errno.Ok;
-
-    /// <summary>A page fault as an operation on the VM.</summary>
-    private struct FaultOperation(XeVm vm, ulong va) : IVmOperation
-    {
-        public Fence Done { get; private set; }
-
-        public Rejection Why { get; private set; }
-
-        public readonly bool BeginsCall(VmContext context) => true;
-
-        public Outcome Run(VmContext context)
-        {
-            Outcome outcome = vm.Resolve(context, va);
-            Why = outcome == Outcome.Refused ? context.Call.Why : default;
-            Done = outcome == Outcome.Done ? context.Call.Done : Fence.Signalled;
-            return outcome;
-        }
-    }
-
-    /// <summary>Bringing the VM up to date, asked for by the embedder.</summary>
-    private struct RebindOperation(XeVm vm) : IVmOperation
-    {
-        private Revalidation _revalidation = new(vm.File.Device.Residency);
-
-        public Rejection Why { get; private set; }
-
-        public readonly bool BeginsCall(VmContext context) => context.IsClosed || _revalidation.BeginsCall(context);
-
-        public Outcome Run(VmContext context)
-        {
-            Outcome outcome = context.IsClosed ? vm.Closed() : _revalidation.Run(context);
-            Why = context.IsClosed ? context.Call.Why : _revalidation.Why;
-            return outcome;
-        }
-    }
 }

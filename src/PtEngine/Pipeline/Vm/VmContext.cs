@@ -159,18 +159,6 @@ internal sealed class VmContext : IDisposable
     /// <summary>VM_DESTROY was called (BIND-011).</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>Begins a call inside the VM. A VM that ends stages nothing any more.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void BeginCall()
-    {
-        Call.Begin();
-        if (IsClosed)
-            return;
-        if (Later.HasRipe)
-            Later.Harvest();
-        Call.BeginSubmission();
-    }
-
     /// <summary>Does first what the worker of the garbage collector was to do: binds and advice wait for it before they look at the map
     /// (SVM-160). The call goes on as if it had just begun.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -216,15 +204,7 @@ internal sealed class VmContext : IDisposable
     /// <summary>The VMA that an operation on an address is about, or 0; a banned VM has none (BIND-015).</summary>
     public int FindVma(ulong va) => IsBanned ? 0 : Space.Find(va);
 
-    /// <summary>Enters the VM for a call that never starts again; the others enter by <see cref="VmEntry"/>.</summary>
-    public CallScope EnterCall()
-    {
-        Writer.Enter();
-        BeginCall();
-        return new CallScope(this);
-    }
-
-    /// <summary>Enters the VM for something that leaves the last call as it is.</summary>
+    /// <summary>Enters the VM for something that is no call (<see cref="VmEntry"/>) and leaves the last one as it is.</summary>
     public WriterScope Enter()
     {
         Writer.Enter();
@@ -258,7 +238,6 @@ internal sealed class VmContext : IDisposable
         Later.End();
         foreach (TileTables tile in Tables)
             tile.Detach();
-        Call.End();
         Jobs.GiveUp();
         foreach (TileTables tile in Tables)
             tile.ClearRoot();
@@ -285,16 +264,6 @@ internal sealed class VmContext : IDisposable
     internal readonly ref struct WriterScope(VmContext vm)
     {
         public void Dispose() => vm.Writer.Exit();
-    }
-
-    /// <summary>The time of a call inside a VM.</summary>
-    internal readonly ref struct CallScope(VmContext vm)
-    {
-        public void Dispose()
-        {
-            vm.Call.End();
-            vm.Writer.Exit();
-        }
     }
 
     /// <summary>The time of a look; empty for a thread that stays inside.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Fences;
+using XePt.Uapi;
 
 namespace XePt.Pipeline;
 
@@ -15,8 +16,8 @@ internal interface IVmOperation
     Outcome Run(VmContext vm);
 }
 
-/// <summary>The one way into a VM for operations that may have to start again inside all VMs, because memory has to move
-/// (BIND-194).</summary>
+/// <summary>The one place where a call of a VM begins and ends. An operation may have to start again inside all VMs, because memory has to
+/// move (BIND-194).</summary>
 internal static class VmEntry
 {
     /// <summary>Enters, begins the call, runs, ends the call and leaves. From inside no VM.</summary>
@@ -43,6 +44,52 @@ internal static class VmEntry
         return outcome == Outcome.Restart ? RunInsideAll(vms, vm, ref operation) : outcome;
     }
 
+    /// <summary>The same, with the reason and the fence.</summary>
+    public static CallAnswer Ask<TOperation>(AllVms vms, VmContext vm, ref TOperation operation)
+        where TOperation : struct, IVmOperation
+    {
+        var asked = new Asked<TOperation>(ref operation);
+        Run(vms, vm, ref asked);
+        return asked.Answer;
+    }
+
+    /// <summary>The same as <see cref="Run"/> for who is inside the VM already, between two calls.</summary>
+    /// <returns>What the operation returned.</returns>
+    public static Outcome RunInside<TOperation>(VmContext vm, ref TOperation operation)
+        where TOperation : struct, IVmOperation, allows ref struct
+    {
+        try
+        {
+            Begin(vm, ref operation);
+            return operation.Run(vm);
+        }
+        finally
+        {
+            vm.Call.End();
+        }
+    }
+
+    /// <summary>Enters all VMs for something that is a call on each of them. From inside no VM.</summary>
+    public static Errno RunInAll(AllVms vms, Func<Errno> operation)
+    {
+        using AllVms.Stay stay = vms.Enter();
+        try
+        {
+            foreach (VmContext vm in vms.Vms)
+            {
+                if (!vm.IsClosed)
+                    Begin(vm);
+            }
+
+            return operation();
+        }
+        finally
+        {
+            foreach (VmContext vm in vms.Vms)
+                vm.Call.End();
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Leave(VmContext vm, ThreadJobs thread)
     {
@@ -55,15 +102,7 @@ internal static class VmEntry
         where TOperation : struct, IVmOperation, allows ref struct
     {
         using AllVms.Stay stay = vms.Enter(with: vm);
-        try
-        {
-            Begin(vm, ref operation);
-            return operation.Run(vm);
-        }
-        finally
-        {
-            vm.Call.End();
-        }
+        return RunInside(vm, ref operation);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -71,6 +110,35 @@ internal static class VmEntry
         where TOperation : struct, IVmOperation, allows ref struct
     {
         if (operation.BeginsCall(vm))
-            vm.BeginCall();
+            Begin(vm);
+    }
+
+    private ref struct Asked<TOperation>(ref TOperation operation) : IVmOperation
+        where TOperation : struct, IVmOperation
+    {
+        private readonly ref TOperation _operation = ref operation;
+
+        public CallAnswer Answer { get; private set; }
+
+        public readonly bool BeginsCall(VmContext vm) => _operation.BeginsCall(vm);
+
+        public Outcome Run(VmContext vm)
+        {
+            Outcome outcome = _operation.Run(vm);
+            Answer = CallAnswer.Of(vm.Call, outcome);
+            return outcome;
+        }
+    }
+
+    /// <summary>A VM that ends stages nothing any more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Begin(VmContext vm)
+    {
+        vm.Call.Begin();
+        if (vm.IsClosed)
+            return;
+        if (vm.Later.HasRipe)
+            vm.Later.Harvest();
+        vm.Call.BeginSubmission();
     }
 }

@@ -68,6 +68,34 @@ internal sealed unsafe class MirrorWorld : IDisposable
         }
     }
 
+    private struct Service(MirrorWorld world) : IVmOperation
+    {
+        public bool Waits { get; private set; }
+
+        public readonly bool BeginsCall(VmContext vm) => true;
+
+        public Outcome Run(VmContext vm)
+        {
+            var fault = new MirrorFault(Va, tile: 0, gt: 0, GpuAccessKind.Read);
+            Outcome outcome = vm.IsIdle ? fault.Run(world.Mirrors, world._mirror) : Outcome.Done;
+            Waits = fault.MustWait || (outcome == Outcome.Done && !world.HasEntries);
+            return outcome;
+        }
+    }
+
+    private readonly struct Migration(MirrorWorld world) : IVmOperation
+    {
+        public bool BeginsCall(VmContext vm) => true;
+
+        public Outcome Run(VmContext vm)
+        {
+            int range = world.Mirrors.Ranges.Containing(Va);
+            RangeMigration.IntoDevice(world.Mirrors, range, world.Device.Pagemaps[0], timeslice: 0, out Errno _);
+            return Outcome.Done;
+        }
+    }
+
+    private readonly AllVms _vms = new();
     private readonly AllocationGate _gate = new();
     private readonly EpochDomain _epochs = new();
     private readonly DeviceMemory _memory;
@@ -99,7 +127,7 @@ internal sealed unsafe class MirrorWorld : IDisposable
         var room = new Room(this);
         Vm = new VmContext(jobs, flush, facts, encoding, [_tables], later, _memory, room, Failures, _gate);
         Device = new MirrorDevice(Platform, _memory, room, Clock, InstantCopyEngine.Instance, store: null, interconnect: null, Failures);
-        Mirrors = new MirrorSpace(Vm, Process, Device, notifierSize: 2 << 20, Scheduler, new AllVms());
+        Mirrors = new MirrorSpace(Vm, Process, Device, notifierSize: 2 << 20, Scheduler, _vms);
         Vm.Mirrors = Mirrors;
         _mirror = AddMirror();
     }
@@ -131,14 +159,9 @@ internal sealed unsafe class MirrorWorld : IDisposable
     /// <returns>What it is answered with; null when it has to wait.</returns>
     public Errno? Fault()
     {
-        Vm.Writer.Enter();
-        Vm.BeginCall();
-        var fault = new MirrorFault(Va, tile: 0, gt: 0, GpuAccessKind.Read);
-        Outcome outcome = Vm.IsIdle ? fault.Run(Mirrors, _mirror) : Outcome.Done;
-        bool waits = fault.MustWait || (outcome == Outcome.Done && !HasEntries);
-        Vm.Call.End();
-        Vm.Writer.Exit();
-        return outcome == Outcome.Refused ? Vm.Call.Why.Errno : waits ? null : Errno.Ok;
+        var service = new Service(this);
+        CallAnswer answer = VmEntry.Ask(_vms, Vm, ref service);
+        return answer.Outcome == Outcome.Refused ? answer.Errno : service.Waits ? null : Errno.Ok;
     }
 
     /// <summary>From now on faults bring the page into device memory.</summary>
@@ -147,12 +170,8 @@ internal sealed unsafe class MirrorWorld : IDisposable
     /// <summary>Brings the range into device memory, inside the VM.</summary>
     public void MoveIn()
     {
-        Vm.Writer.Enter();
-        Vm.BeginCall();
-        int range = Mirrors.Ranges.Containing(Va);
-        RangeMigration.IntoDevice(Mirrors, range, Device.Pagemaps[0], timeslice: 0, out Errno _);
-        Vm.Call.End();
-        Vm.Writer.Exit();
+        var migration = new Migration(this);
+        VmEntry.Run(_vms, Vm, ref migration);
         Owners.Release(TableWorld.OldPage);
     }
 

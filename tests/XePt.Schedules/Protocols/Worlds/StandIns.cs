@@ -86,14 +86,6 @@ namespace XePt.Pipeline
 
         public int FindVma(ulong va) => IsBanned ? 0 : Space.Find(va);
 
-        public void BeginCall()
-        {
-            Call.Begin();
-            if (Later.HasRipe)
-                Later.Harvest();
-            Call.BeginSubmission();
-        }
-
         public Fence FenceOfAll()
         {
             FenceSet pending = Jobs.Waits;

@@ -2,6 +2,7 @@ using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
+using XePt.Tests.Kit;
 using XePt.Tests.Queues;
 using XePt.Tests.Tlb;
 using XePt.Uapi;
@@ -275,11 +276,8 @@ public class ChangeRuleTests
         Assert.Equal(0, scene.Memory.DeviceBlocks);
     }
 
-    private static Errno RunCollector(SvmScene scene)
-    {
-        using Pipeline.VmContext.CallScope scope = scene.Vm.Context.EnterCall();
-        return ((XePt.Svm.MirrorSpace)scene.Vm.Context.Mirrors!).Garbage.Run();
-    }
+    private static Errno RunCollector(SvmScene scene) =>
+        MadeUpCall.Run(scene.Vm, ((XePt.Svm.MirrorSpace)scene.Vm.Context.Mirrors!).Garbage.Run);
 
     private static int Valid(SvmScene scene, int i) => scene.RangeAt(A + ((ulong)i * Size2M)).HasValidMapping(0) ? 1 : 0;
 

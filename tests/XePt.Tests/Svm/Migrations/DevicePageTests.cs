@@ -4,6 +4,7 @@ using XePt.Gpuva;
 using XePt.Host;
 using XePt.Svm;
 using XePt.Tests.HostMemory;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
@@ -115,10 +116,12 @@ public class DevicePageTests
         scene.GiveItsOwnBlock(AddressRange.OfSize(A, Size64K));
         Assert.Equal(2, scene.Memory.DeviceBlocks);
         scene.Process.Protect(AddressRange.OfSize(A, Size2M), CpuProtection.Read);
-        using Pipeline.VmContext.CallScope scope = scene.Vm.Context.EnterCall();
-        Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(scene.Mirrors, scene.RequestAt(A) with { IsReadOnly = true }, out int range));
-        Assert.Equal(Size2M, scene.Ranges[range].Size);
-        Assert.Equal(Errno.Ok, RangeMigration.Evict(scene.Mirrors, range));
+        MadeUpCall.Run(scene.Vm, () =>
+        {
+            Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(scene.Mirrors, scene.RequestAt(A) with { IsReadOnly = true }, out int range));
+            Assert.Equal(Size2M, scene.Ranges[range].Size);
+            Assert.Equal(Errno.Ok, RangeMigration.Evict(scene.Mirrors, range));
+        });
         Assert.Equal(0, scene.Memory.DeviceBlocks);
     }
 
@@ -177,14 +180,14 @@ public class DevicePageTests
         XeVm vm = file.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
         vm.MapMirror(AddressRange.OfSize(0, vm.Size));
         var space = (MirrorSpace)vm.Context.Mirrors!;
-        using (Pipeline.VmContext.CallScope scope = vm.Context.EnterCall())
+        MadeUpCall.Run(vm, () =>
         {
             var request = new RangeRequest(A, 0, vm.Size, IsReadOnly: false, PresenceLimit: 0, Owner: null, MayMigrate: true);
             Assert.Equal(Errno.Ok, RangeLookup.FindOrInsert(space, request, out int range));
             long begun = _clock.Now;
             Assert.Equal(Errno.EBUSY, RangeMigration.Evict(space, range));
             Assert.InRange(_clock.Now - begun, 1_000_000_001, 1_100_000_000);
-        }
+        });
 
         scene.Process.Restore(kept);
         Assert.Equal((Errno.Ok, 0), (block.MoveOut(), scene.Memory.DeviceBlocks));

@@ -3,6 +3,7 @@ using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
 using XePt.Svm;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
@@ -20,8 +21,8 @@ public class RangeChoiceTests
     {
         using var scene = new SvmScene(XePlatforms.TryGet(platform, out PlatformInfo? found) ? found : null);
         Assert.Equal((size, size), (scene.Mirrors.Size, scene.Vm.Size));
-        using Pipeline.VmContext.CallScope scope = scene.Vm.Context.EnterCall();
-        Errno At(ulong address) => RangeLookup.FindOrInsert(scene.Mirrors, scene.RequestAt(A) with { Address = address }, out _);
+        Errno At(ulong address) => MadeUpCall.Run(
+            scene.Vm, () => RangeLookup.FindOrInsert(scene.Mirrors, scene.RequestAt(A) with { Address = address }, out _));
         Assert.Equal(Errno.EINVAL, At(scene.Vm.Size + Page));
         Assert.Equal(Errno.EINVAL, At(ulong.MaxValue - Page + 1));
         // The last page is inside, and the process has nothing there. As the vectors show, so is the first one behind it.
@@ -36,10 +37,10 @@ public class RangeChoiceTests
     {
         using var scene = new SvmScene();
         scene.Map(A, Page);
-        using Pipeline.VmContext.CallScope scope = scene.Vm.Context.EnterCall();
+        int range = 0;
         // No VMA begins in the middle of a page; only so is there no room for one.
-        RangeRequest request = scene.RequestAt(A) with { VmaStart = A + 1 };
-        Assert.Equal(Errno.EINVAL, RangeLookup.FindOrInsert(scene.Mirrors, request, out int range));
+        Assert.Equal(Errno.EINVAL, MadeUpCall.Run(
+            scene.Vm, () => RangeLookup.FindOrInsert(scene.Mirrors, scene.RequestAt(A) with { VmaStart = A + 1 }, out range)));
         Assert.Equal((0, 0, 0), (range, scene.Ranges.Count, scene.Process.SubscriptionCount));
     }
 
