@@ -85,6 +85,14 @@ public partial class ArchitectureTests
         Assert.Equal(["User.cs:1"], OpComparisons.ByHand(SourceCompilation.Of([("User.cs", source)]), ["VmBindOp"]));
     }
 
+    [Theory]
+    [InlineData("Begin")]
+    [InlineData("End")]
+    public void A_call_begins_and_ends_in_one_place(string member) =>
+        Assert.Equal(
+            ["Pipeline/Vm/VmEntry.cs"],
+            MemberUses.Files(SourceCompilation.Of(EngineSources()), "BindCall", member));
+
     [Fact]
     public void A_room_that_is_not_in_the_order_is_wrong()
     {
