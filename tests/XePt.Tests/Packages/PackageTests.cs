@@ -22,7 +22,9 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         Assert.Equal("MIT", Text("license"));
         Assert.Equal("The XePt authors", Text("authors"));
         Assert.NotEqual("", Text("tags"));
-        Assert.Matches("^[0-9a-f]{40}$", metadata.Elements().Single(IsNamed("repository")).Attribute("commit")!.Value);
+        XElement repository = metadata.Elements().Single(IsNamed("repository"));
+        string commit = Shell.Run(RepositoryPaths.Root, "git", "rev-parse", "HEAD").Trim();
+        Assert.Equal(("git", commit), (repository.Attribute("type")!.Value, repository.Attribute("commit")!.Value));
         Assert.Single(Ids, other => folder.Metadata(other).Elements().Single(IsNamed("description")).Value == Text("description"));
 
         using ZipArchive package = folder.Open(id);
@@ -37,6 +39,19 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         Assert.All(Link().Matches(readme), link => Assert.StartsWith("https://", link.Groups[1].Value, StringComparison.Ordinal));
 
         string Text(string name) => metadata.Elements().Single(IsNamed(name)).Value;
+    }
+
+    /// <summary>The address of the clone where that is a public one, or the one that the build is given; else none, never a
+    /// folder.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("-p:PrivateRepositoryUrl=https://example.invalid/xept", "https://example.invalid/xept")]
+    [InlineData("-p:RepositoryUrl=https://example.invalid/other", "https://example.invalid/other")]
+    [InlineData("-p:PrivateRepositoryUrl=file:///somewhere/xept", null)]
+    public void A_package_names_the_public_address_of_its_repository(string option, string? address)
+    {
+        XElement repository = folder.MetadataWith("XePt.Uapi", "Uapi", option).Elements().Single(IsNamed("repository"));
+        Assert.Equal(address, repository.Attribute("url")?.Value);
+        Assert.Matches("^[0-9a-f]{40}$", repository.Attribute("commit")!.Value);
     }
 
     [Theory(Explicit = true)]
