@@ -50,8 +50,13 @@ public sealed class QueueGroupTests : IDisposable
         Refused(Errno.EINVAL, "GRP-002", "value", 1, [Copy], (ExecQueueProperty.MultiGroup, 1ul << 32 | primary.Id));
         Refused(Errno.ENOENT, "GRP-002", "value", 1, [Copy], (ExecQueueProperty.MultiGroup, 99));
         Refused(Errno.EINVAL, "GRP-002", "value", 1, [Copy], (ExecQueueProperty.MultiGroup, plain.Id));
+        Assert.Equal("the queue with this id has made no group", _file.LastRejection.Because);
         Refused(Errno.EINVAL, "GRP-002", "value", 1, [Copy], (ExecQueueProperty.MultiGroup, elsewhere.Id));
+        Assert.Equal(
+            ("the queue with this id is of another VM", new Comparand("its VM", elsewhere.VmId)),
+            (_file.LastRejection.Because, _file.LastRejection.ComparedWith!.Value));
         Refused(Errno.EINVAL, "GRP-002", "value", 1, [Compute], (ExecQueueProperty.MultiGroup, primary.Id));
+        Assert.Equal("the queue with this id is on other engines", _file.LastRejection.Because);
         Refused(
             Errno.EINVAL, "GRP-002", "value", 1, [Copy], (ExecQueueProperty.MultiGroup, primary.Id),
             (ExecQueueProperty.MultiGroup, primary.Id));

@@ -95,8 +95,12 @@ internal partial struct ExecQueueExtensions(XeFile file, ExecQueue queue, ExecQu
 
         if (file.FindQueue((uint)value) is not { } primary)
             return Refusals.QueueGroupIsUnknown(value);
-        if (!primary.IsGroupPrimary || primary.Vm != queue.Vm || !IsOnSameEngines(primary))
-            return Refusals.QueueGroupDoesNotFit(value);
+        if (!primary.IsGroupPrimary)
+            return Refusals.QueueHasMadeNoGroup(value);
+        if (primary.Vm != queue.Vm)
+            return Refusals.QueueGroupIsOfAnotherVm(value, primary.VmId);
+        if (!IsOnSameEngines(primary))
+            return Refusals.QueueGroupIsOnOtherEngines(value);
         queue.Group = primary.Group;
         return default;
     }

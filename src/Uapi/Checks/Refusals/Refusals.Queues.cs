@@ -35,8 +35,14 @@ internal static partial class Refusals
     [Refusal("GRP-002", Errno.ENOENT, "value", "no exec queue with this id in this file")]
     public static partial Rejection QueueGroupIsUnknown(ulong value);
 
-    [Refusal("GRP-002", Errno.EINVAL, "value", "the queue with this id has made no group, or is of another VM or on other engines")]
-    public static partial Rejection QueueGroupDoesNotFit(ulong value);
+    [Refusal("GRP-002", Errno.EINVAL, "value", "the queue with this id has made no group")]
+    public static partial Rejection QueueHasMadeNoGroup(ulong value);
+
+    [Refusal("GRP-002", Errno.EINVAL, "value", "the queue with this id is of another VM", ComparedWith = "its VM")]
+    public static partial Rejection QueueGroupIsOfAnotherVm(ulong value, ulong vm);
+
+    [Refusal("GRP-002", Errno.EINVAL, "value", "the queue with this id is on other engines")]
+    public static partial Rejection QueueGroupIsOnOtherEngines(ulong value);
 
     [Refusal("GRP-003", Errno.EINVAL, "property", "a queue that joins a group has the properties of its primary")]
     public static partial Rejection QueueMemberHasNoSuchProperty(ulong value);
