@@ -41,8 +41,8 @@ internal static class VerifyCommand
         FileTally[] good = [.. tallies.Where(tally => tally.FirstMalformed is null)];
         string[] malformed = [.. tallies.Where(tally => tally.FirstMalformed is not null).Select(tally => tally.FirstMalformed!.Message)];
         foreach (string message in malformed)
-            terminal.Error.WriteLine($"xept: {message}");
-        if (asJson && good.Length > 0)
+            terminal.Complain(message);
+        if (asJson)
             terminal.Json("verify", JsonVersion, writer => WriteJson(writer, good, malformed));
         else if (good.Length > 0)
             Write(terminal, good);
@@ -63,7 +63,9 @@ internal static class VerifyCommand
             if (tally.FirstFailure is not { } first)
                 continue;
             terminal.Line();
-            terminal.Line($"{tally.Name}:{first.Line}: {first.Result.Name}: {first.Result.Difference}", hang: 4);
+            // Expected and found stand below each other.
+            foreach (string line in $"{tally.Name}:{first.Line}: {first.Result.Name}: {first.Result.Difference}".Split(Environment.NewLine))
+                terminal.Line(line, hang: 14);
         }
     }
 
@@ -79,9 +81,12 @@ internal static class VerifyCommand
         var row = new Cell[1 + counts.Length];
         row[0] = name;
         for (int i = 0; i < counts.Length; i++)
-            row[1 + i] = counts[i].ToString(CultureInfo.InvariantCulture);
+            row[1 + i] = new(counts[i].ToString(CultureInfo.InvariantCulture), counts[i] == 0 ? Ink.Plain : InkOf(i));
         return row;
     }
+
+    /// <summary>The ink of a count that is not 0: cases, passed, failed, deviating.</summary>
+    private static Ink InkOf(int column) => column switch { 1 => Ink.Good, 2 => Ink.Bad, 3 => Ink.Warning, _ => Ink.Plain };
 
     private static void WriteJson(Utf8JsonWriter json, FileTally[] tallies, string[] malformed)
     {

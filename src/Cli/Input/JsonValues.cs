@@ -4,13 +4,27 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Input;
 
-/// <summary>Strict reading of single JSON values: numbers are integers, or strings in decimal or hexadecimal with <c>0x</c>.</summary>
+/// <summary>Strict reading of single JSON values: numbers are integers, or strings in decimal or hexadecimal with <c>0x</c>; addresses in
+/// strings are hexadecimal.</summary>
 internal static class JsonValues
 {
     private const int MaxQuoted = 40;
 
     /// <summary>An unsigned number of up to 64 bits.</summary>
-    public static ulong ToUInt64(this JsonElement value, string what)
+    /// <param name="value">The value.</param>
+    /// <param name="what">Name of its field, which may say that it is an address.</param>
+    public static ulong ToUInt64(this JsonElement value, string what) =>
+        AddressFields.Has(what) ? value.ToAddress(what) : value.ToNumber(what);
+
+    /// <summary>An address. Digits in a string could be meant in either way, other verbs take them for hexadecimal ones, so they must
+    /// begin with <c>0x</c>.</summary>
+    public static ulong ToAddress(this JsonElement value, string what) =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 1 } text && text.All(char.IsAsciiDigit)
+            ? throw new MalformedRecordException(
+                $"'{what}': addresses begin with 0x: 0x{text}, if that is not meant to be decimal; decimal ones are JSON numbers")
+            : value.ToNumber(what);
+
+    private static ulong ToNumber(this JsonElement value, string what)
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out ulong number))
             return number;

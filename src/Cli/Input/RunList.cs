@@ -46,7 +46,7 @@ internal static class RunList
         if (parts.Length is not (2 or 4))
             throw new MalformedRecordException($"'{what}': {JsonValues.Quote(value)} is not [addr, size] or [addr, size, count, stride]");
 
-        ulong address = parts[0].ToUInt64(what), size = parts[1].ToUInt64(what);
+        ulong address = parts[0].ToAddress(what), size = parts[1].ToUInt64(what);
         int count = parts.Length == 4 ? parts[2].ToInt32(what, MaxChunks) : 1;
         ulong stride = parts.Length == 4 ? parts[3].ToUInt64(what) : 0;
         if (((address | size | stride) & PageMask) != 0 || size == 0 || count == 0)

@@ -120,6 +120,18 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(message, (string)Assert.Single(json.Json["malformed"]!.AsArray())!);
     }
 
+    /// <summary>A program that asked for JSON gets it, whatever the files are.</summary>
+    [Fact]
+    public void Json_is_written_also_when_no_file_can_be_understood()
+    {
+        string bad = _kit.Write("a.jsonl", "{");
+        ToolResult result = VectorKit.Verify(bad, "--json");
+        Assert.Equal((ExitCode.BadInput, $"xept: {bad}:1: bad JSON at column 2"), (result.ExitCode, result.Error.TrimEnd()));
+        Cli.JsonSchemaTests.AssertValid("verify", result.Output);
+        Assert.Equal((0, 0), ((int)result.Json["passed"]!, result.Json["files"]!.AsArray().Count));
+        Assert.Equal($"{bad}:1: bad JSON at column 2", (string)Assert.Single(result.Json["malformed"]!.AsArray())!);
+    }
+
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Writes split cases, some of them changed so that they fail.</summary>

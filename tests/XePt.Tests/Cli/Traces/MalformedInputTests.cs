@@ -4,6 +4,7 @@ using XePt.Cli;
 using XePt.Cli.Input;
 using XePt.Cli.Traces;
 using XePt.Tests.Kit;
+using XePt.Uapi;
 
 namespace XePt.Tests.Cli;
 
@@ -336,6 +337,7 @@ public class MalformedInputTests
     [InlineData("--junit: FILE is missing (see xept run --help)", "run", "t", "--junit")]
     [InlineData("'addr': addresses begin with 0x: 0x100000, if", "explain", "--op", "op=MAP,addr=100000")]
     [InlineData("'userptr': addresses begin with 0x: 0x7000, if", "explain", "--op", "op=MAP_USERPTR,userptr=7000")]
+    [InlineData("'addr': addresses begin with 0x: 0x100000, if", "explain", "--op", """{"op":"MAP","addr":"100000"}""")]
     public void A_bad_command_line_is_one_line_too(string message, params string[] args) => CliRun.Of(args).IsBadInput(message);
 
     [Theory]
@@ -366,5 +368,48 @@ public class MalformedInputTests
         using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest))
             gzip.Write(Encoding.UTF8.GetBytes(text));
         return bytes.ToArray();
+    }
+
+    /// <summary>Digits in a string could be meant in either way; a JSON number is decimal.</summary>
+    [Theory]
+    [InlineData("addr", """{"event":"fault","vm_id":1,"addr":"@"}""")]
+    [InlineData("addr", """{"ioctl":"VM_BIND","vm_id":1,"binds":[{"op":"MAP","flags":"NULL","addr":"@","range":"4096"}]}""")]
+    [InlineData("userptr", """{"ioctl":"VM_BIND","vm_id":1,"binds":[{"op":"MAP_USERPTR","userptr":"@","range":"4096"}]}""")]
+    [InlineData("addr", """{"ioctl":"EXEC","exec_queue_id":1,"syncs":[{"type":"USER_FENCE","addr":"@"}]}""")]
+    [InlineData("address", """{"ioctl":"EXEC","exec_queue_id":1,"address":["@"]}""")]
+    [InlineData("start", """{"event":"range_unbind","vm_id":1,"start":"@","end":"0x800000000000"}""")]
+    [InlineData("start", """{"ioctl":"MADVISE","vm_id":1,"start":"@","range":"4096"}""")]
+    [InlineData("new_addr", """{"event":"mremap","addr":"0x1000","size":4096,"new_addr":"@"}""")]
+    [InlineData("runs", """{"event":"cpu_map","addr":"0x1000","runs":[["@","4096"]]}""")]
+    [InlineData("ptr", """{"ioctl":"EXEC_QUEUE_CREATE","extensions":[{"property":"PRIORITY","ptr":"@"}]}""")]
+    [InlineData("start", """{"ioctl":"VM_DESTROY","vm_id":1,"expect":{"vmas":[{"start":"@","end":"0x2000","kind":"null"}]}}""")]
+    public void Digits_alone_in_the_place_of_an_address_are_not_taken_for_decimal_ones(string field, string record)
+    {
+        const string digits = "700000001000";
+        using TempFile bare = TempFile.Trace(record.Replace("@", digits, StringComparison.Ordinal));
+        CliRun.Of("map", bare.Path).IsBadInput($"'{field}': addresses begin with 0x: 0x{digits}, if that is not meant to be decimal");
+        foreach (string good in new[] { $"\"0x{digits}\"", digits })
+        {
+            using TempFile trace = TempFile.Trace(record.Replace("\"@\"", good, StringComparison.Ordinal));
+            Assert.DoesNotContain("addresses begin with", CliRun.Of("map", trace.Path).Error, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Every field of 64 bits of the uAPI is known to be an address or not to be one.</summary>
+    [Fact]
+    public void No_address_of_the_uapi_is_forgotten()
+    {
+        string[] others =
+        [
+            "atomic", "atomic.reserved", "capabilities", "cpu_delta", "cpu_timestamp", "cpu_visible_size", "cpu_visible_used",
+            "deadline_nsec", "dst_point", "eci", "engine_cycles", "far_mem_regions", "instance", "mask", "near_mem_regions",
+            "num_engines", "num_sampling_rates", "oa_buf_size", "oa_status", "oa_timestamp_freq", "observation_op", "observation_type",
+            "pat_index", "pat_index.reserved", "per_xecore_buf_size", "point", "preferred_mem_loc", "preferred_mem_loc.reserved", "range",
+            "record_size", "reserved", "size", "sizeof_mem_range_attr", "src_point", "timeline_value", "timeout", "timeout_nsec",
+            "total_size", "used", "value",
+        ];
+        string[] all = [.. UapiTable.Structs.SelectMany(known => known.Fields).Where(field => field.Size == sizeof(ulong))
+            .Select(field => field.CName).Distinct()];
+        Assert.Equal(others, all.Where(field => !AddressFields.Has(field)).Order(StringComparer.Ordinal));
     }
 }
