@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Tracing;
 using System.Globalization;
 using Microsoft.Diagnostics.NETCore.Client;
@@ -13,7 +14,8 @@ internal static class CounterSession
     private const int MostSeries = 10_000;
 
     /// <summary>Processes that can be listened to, by id.</summary>
-    public static IReadOnlyList<int> Processes => [.. DiagnosticsClient.GetPublishedProcesses().Order()];
+    public static IReadOnlyList<ListenedProcess> Processes => [.. DiagnosticsClient.GetPublishedProcesses().Order()
+        .Select(id => new ListenedProcess(id, NameOf(id))).Where(process => process.Name.Length > 0)];
 
     /// <summary>Listens until it is told to stop.</summary>
     /// <param name="process">Id of the process.</param>
@@ -46,6 +48,20 @@ internal static class CounterSession
         };
         source.Process();
         stopping?.GetAwaiter().GetResult();
+    }
+
+    // A process may have ended since it was listed.
+    private static string NameOf(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            return process.ProcessName;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return "";
+        }
     }
 
     // The process may have ended meanwhile, and then there is no session to end.

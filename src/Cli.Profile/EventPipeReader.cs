@@ -3,7 +3,7 @@ namespace XePt.Cli.Profile;
 /// <summary>Reads events by the client library of the runtime's diagnostics and TraceEvent.</summary>
 internal sealed class EventPipeReader : IEventReader
 {
-    public IReadOnlyList<int> Processes => CounterSession.Processes;
+    public IReadOnlyList<ListenedProcess> Processes => CounterSession.Processes;
 
     public void Collect(string provider, Action act, Stream stream) => EventSession.Collect(provider, act, stream);
 

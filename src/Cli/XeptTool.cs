@@ -16,54 +16,55 @@ internal static class XeptTool
     /// <param name="events">Reads events of processes; null where the companion has to.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error, IEventReader? events = null) =>
-        Run(args, output, error, Screen.Of(output), events);
+        Run(args, output, error, Screen.Of(output), Screen.Of(error), events);
 
-    /// <summary>Runs a command line whose output goes to a certain kind of screen.</summary>
-    public static int Run(string[] args, TextWriter output, TextWriter error, Screen screen, IEventReader? events)
+    /// <summary>Runs a command line whose output and errors go to certain kinds of screens.</summary>
+    public static int Run(string[] args, TextWriter output, TextWriter error, Screen screen, Screen errorScreen, IEventReader? events)
     {
         try
         {
             RootCommand root = Create();
             ParseResult parse = root.Parse(WithoutHelpVerb(args));
             if (CommandLineError.Find(parse, args) is { } wrong)
-                return End(error, parse, wrong);
-            return parse.Invoke(new Invocation(args, output, error, screen, events));
+                return End(error, errorScreen, parse, wrong);
+            return parse.Invoke(new Invocation(args, output, error, screen, errorScreen, events));
         }
         catch (InputException e)
         {
-            return End(error, ExitCode.BadInput, e.Message);
+            return End(error, errorScreen, ExitCode.BadInput, e.Message);
         }
         catch (IOException e)
         {
             // Who reads or writes a named file says so itself; what is left is the output.
-            return End(error, ExitCode.BadInput, $"the output cannot be written: {OneLine(e.Message)}");
+            return End(error, errorScreen, ExitCode.BadInput, $"the output cannot be written: {OneLine(e.Message)}");
         }
         catch (Exception e)
         {
             return End(
-                error, ExitCode.InternalError,
+                error, errorScreen, ExitCode.InternalError,
                 $"internal error: {e.GetType().Name}: {OneLine(e.Message)} (this is a fault of xept: please report it with the input)");
         }
     }
 
-    private static int End(TextWriter error, ParseResult parse, CommandLineError wrong)
+    private static int End(TextWriter error, Screen screen, ParseResult parse, CommandLineError wrong)
     {
         Command command = parse.CommandResult.Command;
         string verb = command is RootCommand ? "" : $" {command.Name}";
         if (!wrong.ShowsHelp)
-            return End(error, ExitCode.BadInput, $"{wrong.Message} (see xept{verb} --help)");
+            return End(error, screen, ExitCode.BadInput, $"{wrong.Message} (see xept{verb} --help)");
 
-        error.WriteLine($"xept{verb}: {wrong.Message}");
-        error.WriteLine();
-        HelpPage.Write(new Terminal(error, error, Screen.Of(error)), command, HelpPage.CommonOptions(parse));
+        var terminal = new Terminal(error, error, screen, screen);
+        Terminal.Complain(error, screen, $"{HelpPage.Tool}{verb}: {wrong.Message}");
+        terminal.Line();
+        HelpPage.Write(terminal, command, HelpPage.CommonOptions(parse));
         return ExitCode.BadInput;
     }
 
-    private static int End(TextWriter error, int code, string message)
+    private static int End(TextWriter error, Screen screen, int code, string message)
     {
         try
         {
-            error.WriteLine($"xept: {message}");
+            Terminal.Complain(error, screen, $"{HelpPage.Tool}: {message}");
         }
         catch (IOException)
         {
@@ -78,7 +79,8 @@ internal static class XeptTool
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
-    private static RootCommand Create()
+    /// <summary>The catalogue of verbs, and what all have.</summary>
+    public static RootCommand Create()
     {
         var root = new RootCommand("The Intel Xe GPU's VM_BIND and page tables: replay, look at, explain.")
         {

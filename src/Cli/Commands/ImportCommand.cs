@@ -15,7 +15,10 @@ internal static class ImportCommand
         "the trace, or the recorder, was written",
         null,
         new("import calls.log > calls.xetrace", "Make a trace of a recorded log; what is left out is said on the error output."),
-        new("import --recorder > xerecord.c", "Write the recorder; how to build and use it stands at its top."));
+        new("import --recorder > xerecord.c", "Write the recorder; how to build and use it stands at its top."))
+    {
+        Colours = [],
+    };
 
     public static Command Create()
     {
@@ -39,7 +42,7 @@ internal static class ImportCommand
             else if (parse.GetValue(log) is { } path)
                 Import(terminal, path, parse.GetValue(platform), parse.GetValue(client));
             else
-                throw new InputException("LOG", 0, "which log? xept import --recorder prints what makes one");
+                throw new InputException("LOG", 0, "is missing; xept import --recorder prints what makes one");
             return ExitCode.Ok;
         });
         return command;
@@ -59,11 +62,11 @@ internal static class ImportCommand
         var maker = new TraceMaker(device => platform ?? PlatformOf(device), number is { } one ? clients[one - 1] : null);
         foreach (string line in maker.Make(all))
             terminal.Out.WriteLine(line);
-        terminal.Error.WriteLine($"{Count.Of(maker.Records, "record")} of {Count.Of(maker.Clients, "client")}");
+        terminal.Remark($"{Count.Of(maker.Records, "record")} of {Count.Of(maker.Clients, "client")}");
         foreach ((string what, int count) in maker.LeftOut)
-            terminal.Error.WriteLine($"left out: {count} × {what}");
+            terminal.Remark($"left out: {count} x {what}");
         if (number is not null && clients.Length > 1)
-            terminal.Error.WriteLine($"client {number} of {clients.Length}: all of them without --client");
+            terminal.Remark($"client {number} of {clients.Length}: all of them without --client");
 
         PlatformInfo PlatformOf(string device) => DeviceGuess.From(
                 all.Where(call => call.Kind == RecordedKind.Ioctl && TraceMaker.DeviceOf(call.Path) == TraceMaker.DeviceOf(device)))

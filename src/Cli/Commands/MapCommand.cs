@@ -19,7 +19,10 @@ internal static class MapCommand
         "the trace was played",
         null,
         new("map samples/vulkan-sparse.xetrace", "Show the VMAs that are left, with their page sizes."),
-        new("map samples/vulkan-sparse.xetrace --merge --stop-at 6", "Show the state after line 6, neighbours that are alike as one."));
+        new("map samples/vulkan-sparse.xetrace --merge --stop-at 6", "Show the state after line 6, neighbours that are alike as one."))
+    {
+        Colours = [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. InkLegend.Pages],
+    };
 
     public static Command Create()
     {

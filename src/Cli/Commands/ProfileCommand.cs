@@ -16,7 +16,10 @@ internal static class ProfileCommand
         "the trace was played and its events were collected",
         null,
         new("profile samples/residency-churn.xetrace.gz", "Show how long calls and the stages of binds took."),
-        new("profile samples/compute-usm.xetrace -o usm.nettrace", "Keep the events, for PerfView, dotnet-trace or Visual Studio."));
+        new("profile samples/compute-usm.xetrace -o usm.nettrace", "Keep the events, for PerfView, dotnet-trace or Visual Studio."))
+    {
+        Colours = [],
+    };
 
     public static Command Create()
     {

@@ -26,7 +26,10 @@ internal sealed class RunCommand
         new("run samples tests/cases --expect --quiet", "Check all traces of two folders; say only what is wrong."),
         new("run tests/cases --expect --junit result.xml", "The same for a forge."),
         new("run samples/compute-usm.xetrace --dump before.json", "Write the end state for xept diff."),
-        new("run samples/async-binds.xetrace --perfetto binds.pftrace", "Write a timeline for ui.perfetto.dev."));
+        new("run samples/async-binds.xetrace --perfetto binds.pftrace", "Write a timeline for ui.perfetto.dev."))
+    {
+        Colours = [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. InkLegend.Pages],
+    };
 
     private readonly ReplayOptions _replays = new();
 
@@ -132,7 +135,7 @@ internal sealed class RunCommand
         if (!verdict.IsGood)
             WriteFor(terminal, parse.GetValue(_events), replay.Player.Parties.DumpEvents);
         if (verdict.Malformed is { } message)
-            terminal.Error.WriteLine($"xept: {message}");
+            terminal.Complain(message);
         return verdict;
     }
 

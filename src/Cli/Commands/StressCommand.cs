@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
+using XePt.Cli.Reports;
 using XePt.Cli.Stress;
 using XePt.Cli.Stress.Svm;
 using XePt.Cli.Traces;
@@ -14,7 +14,6 @@ namespace XePt.Cli.Commands;
 internal static class StressCommand
 {
     private const int JsonVersion = 1;
-    private const int ViolationsShown = 5;
 
     /// <summary>Each binder has a VM and each walker checks against all of them, so time and memory grow with the square; more threads find
     /// nothing that these do not.</summary>
@@ -67,9 +66,9 @@ internal static class StressCommand
             if (parse.GetValue(events) is { } file && !result!.IsGood)
                 OutputFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(kept.ToString())));
             if (parse.GetValue(json))
-                terminal.Json("stress", JsonVersion, writer => WriteJson(writer, options, result!));
+                terminal.Json("stress", JsonVersion, writer => StressReport.WriteFields(writer, options, result!));
             else
-                Write(terminal, options, result!);
+                StressReport.Write(terminal, options, result!);
             return result!.IsGood ? ExitCode.Ok : ExitCode.Difference;
         });
         return command;
@@ -80,36 +79,10 @@ internal static class StressCommand
         SvmStressResult? result = null;
         terminal.Watch("stress", 1000, report => result = new SvmStressRun(options).Run(report));
         if (isJson)
-            terminal.Json("stress", JsonVersion, writer => WriteJson(writer, options, result!));
+            terminal.Json("stress", JsonVersion, writer => StressReport.WriteFields(writer, options, result!));
         else
-            Write(terminal, options, result!);
+            StressReport.Write(terminal, options, result!);
         return result!.IsGood ? ExitCode.Ok : ExitCode.Difference;
-    }
-
-    private static void Write(Terminal terminal, StressOptions options, SvmStressResult result)
-    {
-        terminal.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {result.Seconds:0.0} s"));
-        terminal.Table(["what", Column.Number("count")],
-            result.Rows.Select(row => new Cell[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
-        if (result.Failure is { } failure)
-            terminal.Line($"a thread failed: {failure}");
-        if (result.Left.Length > 0)
-            terminal.Line(result.Left);
-        terminal.Line(result.IsGood ? "no violation, no leak" : "NOT good");
-    }
-
-    private static void WriteJson(Utf8JsonWriter json, StressOptions options, SvmStressResult result)
-    {
-        json.WriteString("platform", options.Platform.Name);
-        json.WriteNumber("threads", options.Threads);
-        json.WriteNumber("seed", options.Seed);
-        json.WriteNumber("seconds", result.Seconds);
-        foreach ((string name, long value) in result.Rows)
-            json.WriteNumber(name.Replace(' ', '_'), value);
-        json.WriteString("left", result.Left);
-        json.WriteString("failure", result.Failure);
-        json.WriteBoolean("good", result.IsGood);
     }
 
     /// <summary>The VMs under stress are in fault mode.</summary>
@@ -130,51 +103,4 @@ internal static class StressCommand
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
             : throw new MalformedRecordException($"\"{text}\" is not a whole number from {least} to {most}");
-
-    private static void Write(Terminal terminal, StressOptions options, StressResult result)
-    {
-        terminal.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {result.Seconds:0.0} s"));
-        terminal.Table(["what", Column.Number("count")],
-            Rows(result).Select(row => new Cell[] { row.Name, row.Value.ToString("N0", CultureInfo.InvariantCulture) }));
-        foreach (CoherenceViolation violation in result.First.Take(ViolationsShown))
-            terminal.Line($"violation: {violation}");
-        if (result.Failure is { } failure)
-            terminal.Line($"a thread failed: {failure}");
-        terminal.Line(result.IsGood ? "no violation, no leak" : "NOT good");
-    }
-
-    private static void WriteJson(Utf8JsonWriter json, StressOptions options, StressResult result)
-    {
-        json.WriteString("platform", options.Platform.Name);
-        json.WriteNumber("threads", options.Threads);
-        json.WriteNumber("seed", options.Seed);
-        json.WriteNumber("seconds", result.Seconds);
-        foreach ((string name, long value) in Rows(result))
-            json.WriteNumber(name.Replace(' ', '_'), value);
-        json.WriteString("failure", result.Failure);
-        json.WriteBoolean("good", result.IsGood);
-    }
-
-    private static IEnumerable<(string Name, long Value)> Rows(StressResult result) =>
-    [
-        ("operations", result.Binds + result.Unbinds + result.Zaps + result.Faults),
-        ("binds", result.Binds),
-        ("unbinds", result.Unbinds),
-        ("deferred", result.Deferred),
-        ("zaps", result.Zaps),
-        ("zaps busy", result.BusyZaps),
-        ("faults", result.Faults),
-        ("translations", result.Translations),
-        ("tlb hits", result.TlbHits),
-        ("tlb misses", result.TlbMisses),
-        ("invalidations", result.Invalidations),
-        ("violations", result.Violations),
-        ("unjudged", result.Unjudged),
-        ("tables retired", result.TablesRetired),
-        ("tables recycled", result.TablesRecycled),
-        ("tables leaked", result.TablesLeaked),
-        ("memory peak", result.MemoryPeak),
-        ("memory growth", result.MemoryGrowth),
-    ];
 }

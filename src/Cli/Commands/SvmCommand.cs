@@ -23,7 +23,10 @@ internal sealed class SvmCommand
         null,
         new("svm samples/shared-usm-bmg.xetrace", "Draw which memory the pages of each range are in, record by record."),
         new("svm samples/shared-usm-lnl.xetrace --notifiers", "The same for the stretches of addresses that the driver watches."),
-        new("svm samples/mirror-round.xetrace --json", "The same for programs."));
+        new("svm samples/mirror-round.xetrace --json", "The same for programs."))
+    {
+        Colours = InkLegend.Memories,
+    };
 
     private readonly ReplayOptions _replays = new();
     private readonly Option<int?> _vm = CommonOptions.Count("--vm", "ID", "Only VMs with this id.", min: 1);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using XePt.Cli.Console;
@@ -20,7 +19,10 @@ internal static class TopCommand
         null,
         new("top", "List the .NET processes that can be looked into."),
         new("top 4711", "Show the counters of a process every second, until it ends or Ctrl+C."),
-        new("top 4711 --count 1 --json", "Read them once."));
+        new("top 4711 --count 1 --json", "Read them once."))
+    {
+        Colours = [],
+    };
 
     public static Command Create()
     {
@@ -43,7 +45,7 @@ internal static class TopCommand
             else if (parse.GetValue(json))
                 terminal.Json("top", JsonVersion, writer => WriteProcesses(writer, events));
             else
-                terminal.Table([Column.Number("pid"), "process"], Processes(events).Select(
+                terminal.Table([Column.Number("pid"), "process"], events.Processes.Select(
                     found => new Cell[] { found.Id.ToString(CultureInfo.InvariantCulture), found.Name }));
             return ExitCode.Ok;
         });
@@ -99,28 +101,11 @@ internal static class TopCommand
     });
 
     private static void WriteProcesses(Utf8JsonWriter json, IEventReader events) =>
-        json.WriteObjects("processes", Processes(events), process =>
+        json.WriteObjects("processes", events.Processes, process =>
         {
             json.WriteNumber("pid", process.Id);
             json.WriteString("name", process.Name);
         });
-
-    private static IReadOnlyList<(int Id, string Name)> Processes(IEventReader events) =>
-        [.. events.Processes.Select(id => (id, NameOf(id))).Where(found => found.Item2 != "")];
-
-    // A process may have ended since it was listed.
-    private static string NameOf(int id)
-    {
-        try
-        {
-            using Process process = Process.GetProcessById(id);
-            return process.ProcessName;
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-        {
-            return "";
-        }
-    }
 
     private static string Number(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 }

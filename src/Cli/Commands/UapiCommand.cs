@@ -11,7 +11,10 @@ internal static class UapiCommand
         "the list was written",
         null,
         new("uapi", "List structs with offsets and sizes, then constants."),
-        new("uapi --json", "The same for programs."));
+        new("uapi --json", "The same for programs."))
+    {
+        Colours = [],
+    };
 
     public static Command Create()
     {
@@ -33,7 +36,7 @@ internal static class UapiCommand
     {
         foreach (UapiStructInfo info in UapiTable.Structs)
         {
-            terminal.Line($"{info.CName}: {info.Size} bytes");
+            terminal.Line(new InkText().Add(info.CName, Ink.Heading).Add($": {info.Size} bytes"));
             foreach (UapiFieldInfo field in info.Fields)
                 terminal.Line($"  {field.Offset,4} {field.Size,4}  {field.CName}");
         }

@@ -18,7 +18,10 @@ internal static class WalkCommand
         "the address was walked, whether something is mapped there or not",
         null,
         new("walk samples/mirror-lifecycle.xetrace 0x7f2000001234", "Show each entry on the way to a leaf, decoded, and the VMA there."),
-        new("walk samples/mistakes.xetrace 0x100000000 --vm 2", "Choose one of several VMs; one of a named client with --client."));
+        new("walk samples/mistakes.xetrace 0x100000000 --vm 2", "Choose one of several VMs; one of a named client with --client."))
+    {
+        Colours = [.. InkLegend.Verdicts, .. InkLegend.Kinds],
+    };
 
     public static Command Create()
     {

@@ -8,7 +8,9 @@ namespace XePt.Cli.Console;
 /// <summary>The help of the tool and of each verb.</summary>
 internal static class HelpPage
 {
-    private const string Tool = "xept";
+    /// <summary>Name of the tool.</summary>
+    public const string Tool = "xept";
+
     private const string AboutBadInput =
         "the command line or the input cannot be used, or the output cannot be written; the error output says why";
     private const string AboutInternalError = "a fault of xept itself";
@@ -47,6 +49,7 @@ internal static class HelpPage
             terminal.Line($"  {Tool} {verb.Help.Examples[0].CommandLine}", hang: 6);
         Pairs(terminal, "exit codes", [("0", "everything is as asked"), ("1", "something differs from what was expected"),
             ("2", AboutBadInput), ("3", AboutInternalError)]);
+        Colours(terminal, [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. InkLegend.Pages]);
         terminal.Line();
         terminal.Line($"{Tool} VERB --help says more about a verb.");
     }
@@ -75,6 +78,7 @@ internal static class HelpPage
         ];
         Pairs(terminal, "exit codes", codes.Where(code => code.Meaning is not null).Select(
             code => (code.Code.ToString(CultureInfo.InvariantCulture), code.Meaning!)));
+        Colours(terminal, verb.Help.Colours);
     }
 
     private static string UsageOf(Argument argument) => argument.Arity switch
@@ -97,6 +101,17 @@ internal static class HelpPage
     {
         terminal.Line();
         terminal.Line(title, Ink.Heading);
+    }
+
+    private static void Colours(Terminal terminal, IReadOnlyList<InkMeaning> meanings)
+    {
+        if (meanings.Count == 0)
+            return;
+        Part(terminal, "colours and letters; nothing is said by a colour alone");
+        terminal.List(["", "", Column.Prose("")], meanings.Select(meaning => new Cell[]
+        {
+            "", new(meaning.Colour, meaning.Ink), meaning.Meaning,
+        }));
     }
 
     private static void Pairs(Terminal terminal, string title, IEnumerable<(string Term, string About)> pairs)

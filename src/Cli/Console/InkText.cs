@@ -23,6 +23,9 @@ internal sealed class InkText
         return this;
     }
 
+    /// <summary>Adds an entry of a list, which stays on one line: what stands for something, in an ink, and what it means.</summary>
+    public InkText AddEntry(string sign, Ink ink, string meaning) => Add(sign, ink).Add(TextFlow.Whole($" {meaning}"));
+
     /// <summary>Adds another line's text with its inks.</summary>
     public InkText Add(InkText other)
     {
@@ -43,7 +46,7 @@ internal sealed class InkText
     {
         (int start, int length) = range.GetOffsetAndLength(_text.Length);
         if (!hasColor)
-            return _text.ToString(start, length);
+            return TextFlow.Shown(_text.ToString(start, length));
 
         var slice = new StringBuilder();
         int at = start, end = start + length;
@@ -57,6 +60,6 @@ internal sealed class InkText
             at = until;
         }
 
-        return slice.ToString();
+        return TextFlow.Shown(slice.ToString());
     }
 }

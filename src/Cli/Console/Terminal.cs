@@ -7,9 +7,9 @@ namespace XePt.Cli.Console;
 /// <summary>Where a verb writes. Lines and tables fit the width there is; files and pipes get plain text, one line per line.</summary>
 internal sealed class Terminal
 {
-    public Terminal(TextWriter output, TextWriter error, Screen screen)
+    public Terminal(TextWriter output, TextWriter error, Screen screen, Screen errorScreen)
     {
-        (Out, Error, Screen) = (output, error, screen);
+        (Out, Error, Screen, ErrorScreen) = (output, error, screen, errorScreen);
         bool isPlain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         IsInteractive = ReferenceEquals(error, System.Console.Error) && !System.Console.IsErrorRedirected && !isPlain;
     }
@@ -18,7 +18,7 @@ internal sealed class Terminal
     public static Terminal Of(ParseResult parse)
     {
         var invocation = Invocation.Of(parse);
-        return new Terminal(invocation.Output, invocation.Error, invocation.Screen.With(ColorOption.Of(parse)));
+        return new Terminal(invocation.Output, invocation.Error, invocation.Screen.With(ColorOption.Of(parse)), invocation.ErrorScreen);
     }
 
     /// <summary>Results go here.</summary>
@@ -30,27 +30,41 @@ internal sealed class Terminal
     /// <summary>What <see cref="Out"/> can show.</summary>
     public Screen Screen { get; }
 
+    /// <summary>What <see cref="Error"/> can show.</summary>
+    public Screen ErrorScreen { get; }
+
     /// <summary>Whether a person watches <see cref="Error"/>, so that progress may be shown there.</summary>
     public bool IsInteractive { get; }
 
     /// <summary>Writes a line.</summary>
     /// <param name="text">The text.</param>
     /// <param name="hang">Where it is too wide, columns by which what follows on the next lines is indented.</param>
-    public void Line(InkText text, int hang = 0)
-    {
-        string indent = "";
-        foreach (Range range in TextFlow.Wrap(text.Text, Screen.Width, hang))
-        {
-            Out.WriteLine($"{indent}{text.Slice(range, Screen.HasColor)}");
-            indent = new string(' ', hang);
-        }
-    }
+    public void Line(InkText text, int hang = 0) => WriteLine(Out, Screen, text, hang);
 
     /// <summary>Writes an empty line.</summary>
     public void Line() => Out.WriteLine();
 
     /// <summary>Writes a line in one ink.</summary>
     public void Line(string text, Ink ink, int hang = 0) => Line(new InkText().Add(text, ink), hang);
+
+    /// <summary>Writes a line about the work on the error output.</summary>
+    public void Remark(string text) => WriteLine(Error, ErrorScreen, text, hang: 2);
+
+    /// <summary>Says on the error output what is wrong.</summary>
+    public void Complain(string message) => Complain(Error, ErrorScreen, $"{HelpPage.Tool}: {message}");
+
+    /// <summary>Says on the error output what is wrong, for who has no terminal.</summary>
+    public static void Complain(TextWriter error, Screen screen, string message) => WriteLine(error, screen, message, hang: 6);
+
+    private static void WriteLine(TextWriter writer, Screen screen, InkText text, int hang)
+    {
+        string indent = "";
+        foreach (Range range in TextFlow.Wrap(text.Text, screen.Width, hang))
+        {
+            writer.WriteLine($"{indent}{text.Slice(range, screen.HasColor)}");
+            indent = new string(' ', hang);
+        }
+    }
 
     /// <summary>Writes a table: a header line and rows.</summary>
     public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<Cell>> rows)

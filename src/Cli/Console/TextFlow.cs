@@ -1,9 +1,19 @@
 namespace XePt.Cli.Console;
 
-/// <summary>Breaks lines at blanks, never inside a word, so never inside an address; nor between the ends of an interval <c>[a, b)</c> or a
-/// number and its unit.</summary>
+/// <summary>Breaks lines at blanks, never inside a word, so never inside an address; nor between the ends of an interval <c>[a, b)</c>, a
+/// number and its unit, a thing and its number or its value (<c>vm 1</c>, <c>range = 0x1000</c>), nor inside what is marked as a
+/// whole.</summary>
 internal static class TextFlow
 {
+    /// <summary>A blank at which no line is broken; <see cref="Shown"/> makes a blank of it.</summary>
+    private const char FirmBlank = '\u00a0';
+
+    /// <summary>A text that stays on one line.</summary>
+    public static string Whole(string text) => text.Replace(' ', FirmBlank);
+
+    /// <summary>A text as it is written.</summary>
+    public static string Shown(string text) => text.Replace(FirmBlank, ' ');
+
     /// <summary>Where the lines of a text begin and end. Only a word that is longer than a line goes beyond the width.</summary>
     /// <param name="text">The text, whose own indentation is kept.</param>
     /// <param name="width">Columns there are.</param>
@@ -37,7 +47,7 @@ internal static class TextFlow
         int best = -1;
         for (int i = first; i < text.Length; i++)
         {
-            if (text[i] != ' ' || text[i - 1] == ' ' || IsInInterval(text, i) || IsBeforeUnit(text, i))
+            if (text[i] != ' ' || text[i - 1] == ' ' || IsInInterval(text, i) || IsBeforeUnit(text, i) || IsBeforeNumber(text, i))
                 continue;
             if (i > limit)
                 return best < 0 ? i : best;
@@ -51,6 +61,14 @@ internal static class TextFlow
     private static bool IsBeforeUnit(string text, int blank) =>
         char.IsAsciiDigit(text[blank - 1]) && text.AsSpan(blank + 1) is var rest
             && (rest.StartsWith("B ", StringComparison.Ordinal) || rest.Length >= 3 && rest[1..3] is "iB");
+
+    /// <summary>Whether a blank is the one between a thing and its number, or beside an equals sign.</summary>
+    private static bool IsBeforeNumber(string text, int blank)
+    {
+        ReadOnlySpan<char> before = text.AsSpan(0, blank), after = text.AsSpan(blank + 1);
+        bool isNumbered = char.IsAsciiLetterLower(before[^1]) && after is [>= '0' and <= '9', ..] && !after.StartsWith("0x");
+        return isNumbered || after.StartsWith("= ") || before.EndsWith(" =");
+    }
 
     /// <summary>Whether a blank is the one between the two addresses of an interval.</summary>
     private static bool IsInInterval(string text, int blank) =>

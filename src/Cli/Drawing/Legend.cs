@@ -21,8 +21,9 @@ internal sealed class Legend
         InkText text = new InkText().Add("bars:", Ink.Faint);
         foreach (Glyph glyph in _glyphs.OrderBy(glyph => glyph.Order))
         {
-            text.Add(text.Length == "bars:".Length ? " " : "  ").Add(glyph.Letter.ToString(), glyph.Ink)
-                .Add($" {glyph.Meaning}{(glyph == Glyph.Nothing ? hasScratch ? " (scratch)" : " (faults)" : "")}");
+            text.Add(text.Length == "bars:".Length ? " " : "  ").AddEntry(
+                glyph.Letter.ToString(), glyph.Ink,
+                $"{glyph.Meaning}{(glyph == Glyph.Nothing ? hasScratch ? " (scratch)" : " (faults)" : "")}");
         }
 
         if (_kinds.Count > 0)

@@ -73,7 +73,7 @@ internal static class SvmDrawing
     {
         InkText text = new InkText().Add("pages:", Ink.Faint);
         foreach (SvmGlyph glyph in used.OrderBy(glyph => glyph.Order))
-            text.Add(text.Length == "pages:".Length ? " " : "  ").Add(glyph.Letter.ToString(), glyph.Ink).Add($" {glyph.Meaning}");
+            text.Add(text.Length == "pages:".Length ? " " : "  ").AddEntry(glyph.Letter.ToString(), glyph.Ink, glyph.Meaning);
         terminal.Line(text, hang: 7);
     }
 }

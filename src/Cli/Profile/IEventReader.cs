@@ -7,7 +7,7 @@ namespace XePt.Cli.Profile;
 internal interface IEventReader
 {
     /// <summary>Processes that can be listened to, by id.</summary>
-    IReadOnlyList<int> Processes { get; }
+    IReadOnlyList<ListenedProcess> Processes { get; }
 
     /// <summary>Collects what this process raises while something is done.</summary>
     /// <param name="provider">Name of the event source.</param>

@@ -55,7 +55,7 @@ internal static class ExplanationReport
             explanation.Checks.Select(check => new Cell[]
         {
             check.Number.ToString(CultureInfo.InvariantCulture),
-            TextOf(check.Verdict),
+            new(TextOf(check.Verdict), InkOf(check.Verdict)),
             check.Rule.RuleId,
             ErrnoText.Of(check.Rule.Errno),
             check.Rule.Fields,
@@ -68,5 +68,12 @@ internal static class ExplanationReport
         Explain.Verdict.Passed => "passed",
         Explain.Verdict.Rejected => "REJECTED",
         _ => "not reached",
+    };
+
+    private static Ink InkOf(Verdict verdict) => verdict switch
+    {
+        Explain.Verdict.Passed => Ink.Good,
+        Explain.Verdict.Rejected => Ink.Bad,
+        _ => Ink.Faint,
     };
 }

@@ -19,7 +19,7 @@ internal static class FenceReport
         foreach (IGrouping<(Fence Fence, string Label), FenceMoment> fence in moments.GroupBy(moment => (moment.Fence, moment.Label)))
         {
             string tile = fence.First().Work is { } work ? $"tile {work.Tile}" : "client";
-            string steps = string.Join(", ", fence.Select(moment => $"{moment.Event} {moment.Line}@{moment.Time}"));
+            string steps = string.Join(", ", fence.Select(moment => TextFlow.Whole($"{moment.Event} {moment.Line}@{moment.Time}")));
             Fence key = fence.Key.Fence;
             string end = key.IsSignalled ? key.Error == Uapi.Errno.Ok ? "" : $" [{ErrnoText.Of(key.Error)}]" : " [still pending]";
             terminal.Line($"  {fence.Key.Label.PadRight(width)}  {tile}  {steps}{end}", hang: 6);

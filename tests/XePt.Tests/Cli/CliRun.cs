@@ -5,15 +5,17 @@ using XePt.Cli.Profile;
 
 namespace XePt.Tests.Cli;
 
-/// <summary>A command line run inside the test process.</summary>
+/// <summary>A command line run inside the test process, at the root of the repository, as those of README are.</summary>
 /// <param name="ExitCode">What the tool returned.</param>
 /// <param name="Out">Its output.</param>
 /// <param name="Error">Its error output.</param>
 internal sealed record CliRun(int ExitCode, string Out, string Error)
 {
+    static CliRun() => Directory.SetCurrentDirectory(RepositoryPaths.Root);
+
     public static CliRun Of(params string[] args) => Of(Screen.Plain, args);
 
-    /// <summary>Runs a command line whose output goes to a certain kind of screen.</summary>
+    /// <summary>Runs a command line whose output and errors go to a certain kind of screen; errors have no colours.</summary>
     public static CliRun Of(Screen screen, params string[] args) => Of(new EventPipeReader(), screen, args);
 
     /// <summary>Runs a command line in a tool that reads events in a certain way, or that cannot.</summary>
@@ -21,7 +23,7 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = XeptTool.Run(args, output, error, screen, events);
+        int exitCode = XeptTool.Run(args, output, error, screen, screen with { HasColor = false }, events);
         return new CliRun(exitCode, output.ToString(), error.ToString());
     }
 

@@ -1,58 +1,38 @@
 using System.Text.RegularExpressions;
+using XePt.Cli;
 using XePt.Cli.Console;
 
 namespace XePt.Tests.Cli;
 
 /// <summary>
-/// What each verb writes on terminals of several widths and into a pipe, as a person sees it: golden files in <c>Cli/Golden</c>, which
-/// <c>XEPT_UPDATE_GOLDEN=1</c> writes anew. Beside them it is checked that no width loses or breaks a word.
+/// What each verb (<see cref="Scene"/>) writes on terminals of several widths and into a pipe, as a person sees it: golden files in
+/// <c>Cli/Golden</c>, which <c>XEPT_UPDATE_GOLDEN=1</c> writes anew. Beside them it is checked that no width loses or breaks a word.
 /// </summary>
 public partial class RenderingTests
 {
+    private const string ErrorOutput = "[error output]";
+
     private static readonly int[] Widths = [80, 100, 120, 200];
 
-    private static readonly Dictionary<string, string[]> CommandLines = new()
-    {
-        ["help"] = ["--help"],
-        ["help-run"] = ["run", "--help"],
-        ["help-profile"] = ["profile", "--help"],
-        ["help-top"] = ["top", "--help"],
-        ["help-import"] = ["import", "--help"],
-        ["run"] = ["run", "samples/mirror-lifecycle.xetrace", "--expect"],
-        ["run-async"] = ["run", "samples/async-binds.xetrace"],
-        ["run-tiles"] = ["run", "samples/userptr.xetrace", "--platform", "pvc-2t"],
-        ["map"] = ["map", "samples/vulkan-sparse.xetrace"],
-        ["map-57-bits"] = ["map", "samples/compute-usm.xetrace"],
-        ["map-tiles"] = ["map", "samples/compute-usm.xetrace", "--platform", "pvc-2t", "--stop-at", "8"],
-        ["map-many"] = ["map", "samples/residency-churn.xetrace.gz"],
-        ["map-all"] = ["map", "samples/residency-churn.xetrace.gz", "--all", "--stop-at", "700"],
-        ["map-merge"] = ["map", "samples/mistakes.xetrace", "--merge"],
-        ["run-svm"] = ["run", "samples/shared-usm-bmg.xetrace", "--expect"],
-        ["run-svm-tiles"] = ["run", "samples/shared-usm-bmg.xetrace", "--platform", "pvc-2t", "--stop-at", "11"],
-        ["svm"] = ["svm", "samples/shared-usm-bmg.xetrace"],
-        ["svm-integrated"] = ["svm", "samples/shared-usm-lnl.xetrace"],
-        ["svm-notifiers"] = ["svm", "samples/mirror-round.xetrace", "--notifiers"],
-        ["svm-none"] = ["svm", "samples/vulkan-sparse.xetrace"],
-        ["help-svm"] = ["svm", "--help"],
-        ["walk"] = ["walk", "samples/mirror-lifecycle.xetrace", "0x7f2000001234"],
-        ["walk-scratch"] = ["walk", "samples/vulkan-sparse.xetrace", "1000"],
-        ["walk-none"] = ["walk", "samples/mirror-lifecycle.xetrace", "1000"],
-        ["pte"] = ["pte", "0x4000000080010803", "--platform", "dg2", "--level", "0", "--compact"],
-        ["explain"] = ["explain", "samples/mistakes.xetrace"],
-        ["explain-op"] = ["explain", "--op", "op=MAP,flags=NULL,obj=1,range=0x1000"],
-        ["diff"] = ["diff", "samples/mirror-lifecycle.xetrace", "samples/compute-usm.xetrace"],
-        ["uapi"] = ["uapi"],
-        ["verify"] = ["verify", "tests/vectors/encode.jsonl.gz"],
-    };
+    /// <summary>Scenes that are also looked at in colour.</summary>
+    private static readonly string[] Coloured =
+    [
+        "help", "help-run", "run", "run-unmet", "run-many", "map", "map-57-bits", "svm", "walk", "walk-scratch", "pte-reserved",
+        "explain-line", "diff", "uapi", "verify-failing", "stress", "stress-violations", "profile", "top", "import",
+    ];
 
-    public static TheoryData<string> Names => [.. CommandLines.Keys];
+    private static readonly string Golden = Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Cli", "Golden");
+
+    public static TheoryData<string> Names => [.. Scene.All.Keys];
+
+    public static TheoryData<string> ColouredNames => [.. Coloured];
 
     public static TheoryData<string, int> NamesAndWidths
     {
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string name in CommandLines.Keys.Where(name => name != "uapi"))
+            foreach (string name in Scene.All.Keys)
             {
                 foreach (int width in Widths.Append(Screen.Unlimited))
                     data.Add(name, width);
@@ -62,6 +42,21 @@ public partial class RenderingTests
         }
     }
 
+    /// <summary>The catalogue of verbs says which there are, so a new one needs scenes, too.</summary>
+    [Fact]
+    public void Every_verb_has_golden_files_of_its_output_its_help_and_its_colours_and_there_are_no_others()
+    {
+        string[] verbs = [.. XeptTool.Create().Subcommands.Select(verb => verb.Name)];
+        Assert.All(verbs, verb => Assert.Contains(verb, Scene.All.Keys));
+        Assert.All(verbs, verb => Assert.Contains($"help-{verb}", Scene.All.Keys));
+        Assert.All(verbs, verb => Assert.Contains(Coloured, name => name == verb || name.StartsWith($"{verb}-", StringComparison.Ordinal)));
+        IEnumerable<string> expected = Scene.All.Keys
+            .SelectMany(name => Widths.Select(width => $"{name}.{width}.txt").Append($"{name}.piped.txt"))
+            .Concat(Coloured.Select(name => $"{name}.color.txt"));
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal), Directory.GetFiles(Golden).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(NamesAndWidths))]
     public void A_verb_looks_as_it_should(string name, int width) =>
@@ -69,12 +64,7 @@ public partial class RenderingTests
 
     /// <summary>Escape sequences are readable as <c>^[</c>.</summary>
     [Theory]
-    [InlineData("run")]
-    [InlineData("map")]
-    [InlineData("map-57-bits")]
-    [InlineData("svm")]
-    [InlineData("walk")]
-    [InlineData("diff")]
+    [MemberData(nameof(ColouredNames))]
     public void Colours_are_where_they_should_be(string name) =>
         Check($"{name}.color", Render(name, new Screen(120, HasColor: true)).Replace("\e", "^[", StringComparison.Ordinal));
 
@@ -87,9 +77,8 @@ public partial class RenderingTests
         {
             string text = Render(name, new Screen(width, HasColor: false));
             Assert.Equal(WordsOf(Bars().Replace(piped, "[]")), WordsOf(Bars().Replace(text, "[]")));
-            // The root of the repository, wherever it is, may be longer than a line.
-            Assert.All(text.Split('\n'), line => Assert.True(
-                line.Length <= width || line.Contains(RepositoryPaths.Root, StringComparison.Ordinal), $"{width}: {line}"));
+            // Records of a trace are lines of a file, however long.
+            Assert.All(text.Split('\n'), line => Assert.True(line.Length <= width || line.StartsWith('{'), $"{width}: {line}"));
             Assert.DoesNotMatch(Intervals(), text);
         }
     }
@@ -131,27 +120,23 @@ public partial class RenderingTests
                 .Replace("|  ", "│  ", StringComparison.Ordinal));
     }
 
+    /// <summary>What somebody sees: what goes to the output, then what goes to the error output, where there is anything.</summary>
     private static string Render(string name, Screen screen)
     {
-        string[] args = [.. CommandLines[name]
-            .Select(arg => arg.StartsWith("samples/", StringComparison.Ordinal) || arg.StartsWith("tests/", StringComparison.Ordinal)
-            ? Path.Combine(RepositoryPaths.Root, arg)
-            : arg)];
-        CliRun run = CliRun.Of(screen, args);
-        Assert.Equal("", run.Error);
-        return run.Out;
+        Scene scene = Scene.All[name];
+        CliRun run = scene.Run(screen);
+        Assert.Equal(scene.ExitCode, run.ExitCode);
+        return run.Error.Length == 0 ? run.Out : $"{run.Out}{ErrorOutput}\n{run.Error}";
     }
 
-    /// <summary>Compares with a golden file. The head of <c>run</c>, which names the place of the repository, is not in it.</summary>
     private static void Check(string name, string text)
     {
-        string path = Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Cli", "Golden", $"{name}.txt");
-        string golden = text.Contains(RepositoryPaths.Root, StringComparison.Ordinal)
-            ? text[text.IndexOf("\n\n", StringComparison.Ordinal)..] : text;
+        string path = Path.Combine(Golden, $"{name}.txt");
         if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
-            File.WriteAllText(path, golden);
+            File.WriteAllText(path, text);
+
         Assert.True(File.Exists(path), $"{path} is missing; run with XEPT_UPDATE_GOLDEN=1");
-        Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), golden);
+        Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), text);
     }
 
     private static IEnumerable<string> WordsOf(string text) =>

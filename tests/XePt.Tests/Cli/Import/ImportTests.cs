@@ -18,7 +18,7 @@ public class ImportTests
     {
         CliRun import = CliRun.Of("import", Log("recorded.log"));
         Assert.Equal(0, import.ExitCode);
-        Assert.Equal(["13 records of 1 client", "left out: 1 × request 0xc010640c"], import.Error.TrimEnd().Split(Environment.NewLine));
+        Assert.Equal(["13 records of 1 client", "left out: 1 x request 0xc010640c"], import.Error.TrimEnd().Split(Environment.NewLine));
         string[] lines = import.Out.TrimEnd().Split(Environment.NewLine);
         Assert.Equal("""{"xetrace":1,"platform":"bmg","comment":"imported from a log of calls"}""", lines[0]);
         Assert.Equal("""{"ioctl":"DEVICE_QUERY","query":"CONFIG","expect":{"errno":0}}""", lines[1]);
@@ -50,7 +50,7 @@ public class ImportTests
 
     [Fact]
     public void Without_a_log_nothing_is_imported() =>
-        CliRun.Of("import").IsBadInput("LOG: which log? xept import --recorder prints what makes one");
+        CliRun.Of("import").IsBadInput("LOG: is missing; xept import --recorder prints what makes one");
 
     [Theory]
     [InlineData("1 ioctl(4<#1>, 0xc0206443, 0x7f00) = 0 in=00", "the struct of request 0xc0206443 is cut off")]
@@ -83,7 +83,7 @@ public class ImportTests
         CliRun first = CliRun.Of("import", log.Path, "--platform", "lnl", "--client", "1");
         Assert.Equal(0, first.ExitCode);
         Assert.Equal(2, first.Out.TrimEnd().Split(Environment.NewLine).Length);
-        Assert.Contains("left out: 1 × VM_CREATE that was to be repeated", first.Error, StringComparison.Ordinal);
+        Assert.Contains("left out: 1 x VM_CREATE that was to be repeated", first.Error, StringComparison.Ordinal);
         Assert.Contains("client 1 of 2: all of them without --client", first.Error, StringComparison.Ordinal);
         Assert.Equal(first.Out, CliRun.Of("import", log.Path, "--platform", "lnl", "--client", "2").Out);
         Assert.Equal(5, CliRun.Of("import", log.Path, "--platform", "lnl").Out.TrimEnd().Split(Environment.NewLine).Length);
@@ -129,7 +129,7 @@ public class ImportTests
         string import = $"1 ioctl(4<#1>, 0x{DrmIoctl.PrimeFdToHandle:x}, 0x7f00) = 0 in=000000000000000009000000";
         using TempFile log = TempFile.Lines(VmCreate, import);
         CliRun run = CliRun.Of("import", log.Path, "--platform", "lnl");
-        Assert.Contains("left out: 1 × PRIME_FD_TO_HANDLE of a descriptor from elsewhere", run.Error, StringComparison.Ordinal);
+        Assert.Contains("left out: 1 x PRIME_FD_TO_HANDLE of a descriptor from elsewhere", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>What could not be read when the log was made cannot be read by a replay either.</summary>

@@ -1,3 +1,4 @@
+using XePt.Cli;
 using XePt.Cli.Console;
 
 namespace XePt.Tests.Cli;
@@ -5,9 +6,7 @@ namespace XePt.Tests.Cli;
 /// <summary>What somebody sees who does not know the tool yet, or mistypes something.</summary>
 public class HelpTests
 {
-    private static readonly string[] AllVerbs =
-        ["run", "map", "svm", "walk", "pte", "explain", "diff", "uapi", "verify", "stress", "import", "profile",
-        "top"];
+    private static readonly string[] AllVerbs = [.. XeptTool.Create().Subcommands.Select(verb => verb.Name)];
 
     public static TheoryData<string> Verbs => [.. AllVerbs];
 

@@ -36,8 +36,8 @@ public class SvmCommandTests
                              line   467890
             0x7f0000000000  2 MiB  [.c0c0-]
 
-            pages: - not mapped  . no pages yet  c system memory, CPU alone  0 VRAM of tile
-                   0
+            pages: - not mapped  . no pages yet  c system memory, CPU alone
+                   0 VRAM of tile 0
 
                  4  mmap [0x7f0000000000, 0x7f0000200000) anonymous READ|WRITE
 
