@@ -1,4 +1,6 @@
+using System.CommandLine;
 using System.Text.RegularExpressions;
+using XePt.Cli;
 
 namespace XePt.Tests;
 
@@ -46,6 +48,55 @@ public partial class DocumentTests
         Assert.Equal([], missing);
     }
 
+    /// <summary>Command lines of the tool, in README and the documents: verbs and options are those that there are, and so are the files
+    /// that come with the repository.</summary>
+    [Fact]
+    public void Every_command_line_that_a_document_shows_is_understood()
+    {
+        RootCommand tool = XeptTool.Create();
+        var wrong = new List<string>();
+        int seen = 0;
+        foreach ((string document, string line) in CommandLines())
+        {
+            seen++;
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Command? verb = tool.Subcommands.FirstOrDefault(known => known.Name == words[0]);
+            string[] options = [.. (verb?.Options ?? []).Concat(tool.Options).SelectMany(option => option.Aliases.Append(option.Name))];
+            if (verb is null && words[0] is not ("help" or "VERB" or "--help" or "--version"))
+                wrong.Add($"{document}: no verb '{words[0]}' in: xept {line}");
+            else if (verb is not null && words.FirstOrDefault(word => word.StartsWith('-') && word != "-" && !options.Contains(word))
+                is { } option)
+                wrong.Add($"{document}: no option '{option}' in: xept {line}");
+            wrong.AddRange(words.Where(word => word.StartsWith("samples/", StringComparison.Ordinal)
+                    || word.StartsWith("tests/", StringComparison.Ordinal))
+                .Where(word => !Path.Exists(Path.Combine(RepositoryPaths.Root, word))).Select(word => $"{document}: no {word}"));
+        }
+
+        Assert.Equal([], wrong);
+        Assert.True(seen > 40, $"only {seen} command lines were found");
+    }
+
+    [Fact]
+    public void Every_verb_and_option_is_in_the_document_of_the_tool()
+    {
+        string text = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "cli.md"));
+        RootCommand tool = XeptTool.Create();
+        Assert.All(tool.Subcommands, verb => Assert.Contains($"`{verb.Name}", text, StringComparison.Ordinal));
+        string[] missing = [.. tool.Subcommands.SelectMany(verb => verb.Options).Concat(tool.Options).Select(option => option.Name)
+            .Distinct().Where(option => !Regex.IsMatch(text, $"{option}(?![a-z-])"))];
+        Assert.Equal([], missing);
+    }
+
+    /// <summary>What follows <c>xept</c>, or what stands for it in a clone, in code: a line of a block, or a piece between
+    /// backticks.</summary>
+    private static IEnumerable<(string Document, string Line)> CommandLines() =>
+        from document in Documents().Append(Path.Combine(RepositoryPaths.Root, "README.md"))
+            .Append(Path.Combine(RepositoryPaths.Root, "CONTRIBUTING.md"))
+            .Concat(Directory.EnumerateFiles(
+                Path.Combine(RepositoryPaths.Root, "src"), "README.md", SearchOption.AllDirectories))
+        from Match line in CommandLine().Matches(File.ReadAllText(document))
+        select (Path.GetFileName(document), line.Groups[1].Value.Trim().TrimEnd(','));
+
     // The specification speaks of the reference, and the table of conformance of tests, in words.
     private static IEnumerable<string> Documents()
     {
@@ -54,6 +105,9 @@ public partial class DocumentTests
             .Concat(Directory.EnumerateFiles(Path.Combine(docs, "concurrency"), "*.md"))
             .Where(file => Path.GetFileName(file) != "conformance.md");
     }
+
+    [GeneratedRegex(@"(?:(?:^|`)xept|src/Cli(?:\.Profile)?(?: -c Release)? --) ([^`\n|>#<]+)", RegexOptions.Multiline)]
+    private static partial Regex CommandLine();
 
     [GeneratedRegex(@"`([A-Za-z/.]+\.cs)`")]
     private static partial Regex FileName();

@@ -26,10 +26,14 @@ internal readonly record struct Screen(int Width, bool HasColor, bool HasUnicode
         bool hasUnicode = output.Encoding.GetByteCount(UnicodeSample) > UnicodeSample.Length;
         if (!isTerminal)
             return Plain with { HasUnicode = hasUnicode };
-        bool hasColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-            && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        return new Screen(WidthOfConsole(), hasColor, hasUnicode);
+        return new Screen(WidthOfConsole(), WantsColor(Environment.GetEnvironmentVariable), hasUnicode);
     }
+
+    /// <summary>Whether a terminal gets colours when the command line says nothing: not where <c>NO_COLOR</c> is set to anything, nor
+    /// where <c>TERM</c> is <c>dumb</c>.</summary>
+    /// <param name="variable">Gives the variables of the environment, null for those that are not set.</param>
+    public static bool WantsColor(Func<string, string?> variable) =>
+        string.IsNullOrEmpty(variable("NO_COLOR")) && variable("TERM") != "dumb";
 
     /// <summary>This screen with colours as the command line asks for them.</summary>
     public Screen With(ColorChoice choice) => choice switch

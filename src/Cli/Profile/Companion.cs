@@ -20,7 +20,7 @@ internal static class Companion
         string verb = invocation.Args is [var first, ..] ? first : "";
         string file = Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable("PATH") ?? "")
             ?? throw new InputException(verb, 0, $"needs {Name}, which is neither beside xept nor on PATH: " +
-                "dotnet tool install --global XePt.Tool.Profile (in a clone: " +
+                "dotnet tool install --global XePt.Tool.Profile --source FOLDER (the folder of its package; in a clone: " +
                 $"dotnet run --project src/Cli.Profile -c Release -- {verb} ...)");
         try
         {

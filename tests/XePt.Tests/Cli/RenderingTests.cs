@@ -105,6 +105,16 @@ public partial class RenderingTests
         Assert.All([map, help], text => Assert.Equal(isColored, text.Contains('\e', StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(null, "xterm-256color", true)]
+    [InlineData(null, null, true)]
+    [InlineData("", "xterm", true)]
+    [InlineData("1", "xterm", false)]
+    [InlineData("0", "xterm", false)]
+    [InlineData(null, "dumb", false)]
+    public void A_terminal_has_colours_unless_the_environment_says_otherwise(string? noColor, string? term, bool isColored) =>
+        Assert.Equal(isColored, Screen.WantsColor(name => name == "NO_COLOR" ? noColor : name == "TERM" ? term : null));
+
     [Fact]
     public void A_color_that_is_none_is_refused() =>
         CliRun.Of("uapi", "--color", "blue").IsBadInput("--color: \"blue\" is neither auto, always nor never");
