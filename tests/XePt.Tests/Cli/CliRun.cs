@@ -11,8 +11,6 @@ namespace XePt.Tests.Cli;
 /// <param name="Error">Its error output.</param>
 internal sealed record CliRun(int ExitCode, string Out, string Error)
 {
-    static CliRun() => Directory.SetCurrentDirectory(RepositoryPaths.Root);
-
     public static CliRun Of(params string[] args) => Of(Screen.Plain, args);
 
     /// <summary>Runs a command line whose output and errors go to a certain kind of screen; errors have no colours.</summary>
@@ -21,6 +19,8 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
     /// <summary>Runs a command line in a tool that reads events in a certain way, or that cannot.</summary>
     public static CliRun Of(IEventReader? events, Screen screen, params string[] args)
     {
+        // Each time: some runners go to the folder of the assembly after they have found the tests, others do not.
+        Directory.SetCurrentDirectory(RepositoryPaths.Root);
         using var output = new StringWriter();
         using var error = new StringWriter();
         int exitCode = XeptTool.Run(args, output, error, screen, screen with { HasColor = false }, events);
