@@ -16,7 +16,7 @@ public sealed class PlantedRegressionTests : IDisposable
     // About a tenth of a bind of one page and its unbind. Many instructions rather than slow ones, which a processor does beside others.
     private const string Slowdown =
         """
-            private static readonly ulong[] Words = new ulong[32];
+            private static readonly ulong[] Words = new ulong[48];
             private static ulong s_planted;
             private static void Planted()
             {
