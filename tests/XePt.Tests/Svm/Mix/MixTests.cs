@@ -11,7 +11,7 @@ namespace XePt.Tests.Svm;
 public class MixTests
 {
     private const int Seeds = 7;
-    private const long ShrinkBudget = 200_000;
+    private const long ShrinkBudget = 1_000_000;
 
     public static TheoryData<string, string> Settings() => new(
         from platform in MixSetting.Platforms

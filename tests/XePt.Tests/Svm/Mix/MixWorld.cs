@@ -14,7 +14,7 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
 
     private const ulong Page = SvmScene.Page;
     private const int MostVms = 4;
-    private const int CheckEvery = 8000;
+    private const int CheckEvery = 3000;
 
     private readonly MixSetting _setting;
     private readonly ModelMemory _memory;
