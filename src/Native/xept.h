@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010000u
+#define XEPT_ABI_VERSION 0x00010001u
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +67,13 @@ enum xept_device_flag {
     XEPT_DEVICE_FLAG_NO_SVM = 8,
     /* The driver was built without userptr support. */
     XEPT_DEVICE_FLAG_NO_USERPTR = 16,
+    /* The library runs the batches of jobs itself, when xept_batches_run is called; submit must
+     * be NULL. */
+    XEPT_DEVICE_FLAG_RUNS_BATCHES = 32,
+    /* Each buffer object has a file in memory of its own, so that it moves while the CPU sees it
+     * (xept_bo_mmap), and a forked child makes objects that its parent does not see. Regions
+     * have no files then. */
+    XEPT_DEVICE_FLAG_BO_FILES = 64,
 };
 
 /* What else is to be said of a job. */
@@ -785,6 +792,14 @@ int xept_clock_advance(xept_device *device, int64_t ns);
  * Returns 0; -EBADF; -EBUSY; -ENOMEM. */
 int xept_evict_all(xept_device *device);
 
+/* Runs the batches of jobs a step further, each in its turn (XEPT_DEVICE_FLAG_RUNS_BATCHES). Any
+ * number of threads may do so.
+ *   instructions: Instructions to execute at most, about.
+ *   jobs: Receives the jobs that are not over; may be NULL.
+ * Returns 1 when something was done, so that it is of use to call again at once; 0 when all jobs
+ * wait or there are none; -EBADF; -EINVAL for a device that runs no batches. */
+int xept_batches_run(xept_device *device, int64_t instructions, uint32_t *jobs);
+
 /* Closes a descriptor that an ioctl has given out (prime, sync objects, sync files). These are
  * numbers of the device's own, not file descriptors of the process.
  * Returns 0; -EBADF for an unknown device or descriptor. */
@@ -827,12 +842,30 @@ int xept_bo_describe(xept_client *client, uint32_t handle, xept_bo_info *info);
 int xept_bo_segments(xept_client *client, uint32_t handle, xept_segment *segments, uint32_t *count);
 
 /* Maps a buffer object into this process, as mmap of the render node does; munmap takes the
- * mapping away. The object gets memory if it has none, and is pinned where it is: its bytes do
- * not move any more.
+ * mapping away. The object gets memory if it has none, and is pinned where it is, except with
+ * XEPT_DEVICE_FLAG_BO_FILES: its bytes do not move any more.
  *   handle: Its GEM handle.
  *   pointer: Receives the address of its first byte.
  * Returns 0; -EBADF; -ENOENT; -ENOMEM. */
 int xept_bo_map(xept_client *client, uint32_t handle, void **pointer);
+
+/* Maps part of a buffer object into this process, as mmap of the render node does, on a device
+ * with XEPT_DEVICE_FLAG_BO_FILES. The object gets memory if it has none, and may move: the
+ * mapping stays good, also after its handle is closed, and a forked child shares it.
+ *   handle: Its GEM handle.
+ *   offset: First byte, that of a page.
+ *   bytes: How many: whole pages.
+ *   at: Where to map it, over whatever is there; NULL for anywhere.
+ *   pointer: Receives the address of the first byte.
+ * Returns 0; -EBADF; -ENOENT; -EINVAL for an interval that is not in it, or a device without
+ * such files; -ENOMEM. */
+int xept_bo_mmap(
+    xept_client *client,
+    uint32_t handle,
+    uint64_t offset,
+    uint64_t bytes,
+    void *at,
+    void **pointer);
 
 /* The buffer object that mmap of the render node shows at an offset
  * (DRM_IOCTL_XE_GEM_MMAP_OFFSET).
@@ -878,7 +911,8 @@ int xept_region_describe(xept_device *device, uint32_t region, xept_region_info 
 /* The file descriptor of a region's contents, to be mapped: its byte 0 is that of the region. It
  * is the library's; dup it to keep it.
  *   fd: Receives the descriptor.
- * Returns 0; -EBADF; -EINVAL for a region that the device does not have; -EFAULT; -ENOMEM. */
+ * Returns 0; -EBADF; -EINVAL for a region that the device does not have, or a device with
+ * XEPT_DEVICE_FLAG_BO_FILES; -EFAULT; -ENOMEM. */
 int xept_region_fd(xept_device *device, uint32_t region, int *fd);
 
 /* Reads memory; aligned words of 4 and 8 bytes as a whole.

@@ -72,6 +72,13 @@ internal enum DeviceFlags : uint
 
     /// <summary>The driver was built without userptr support.</summary>
     NoUserptr = 16,
+
+    /// <summary>The library runs the batches of jobs itself, when xept_batches_run is called; submit must be NULL.</summary>
+    RunsBatches = 32,
+
+    /// <summary>Each buffer object has a file in memory of its own, so that it moves while the CPU sees it (xept_bo_mmap), and a forked
+    /// child makes objects that its parent does not see. Regions have no files then.</summary>
+    BoFiles = 64,
 }
 
 /// <summary>What a device is.</summary>

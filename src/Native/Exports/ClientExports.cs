@@ -112,7 +112,7 @@ internal static unsafe class ClientExports
     }
 
     /// <summary>Maps a buffer object into this process, as mmap of the render node does; munmap takes the mapping away. The object gets
-    /// memory if it has none, and is pinned where it is: its bytes do not move any more.</summary>
+    /// memory if it has none, and is pinned where it is, except with XEPT_DEVICE_FLAG_BO_FILES: its bytes do not move any more.</summary>
     /// <param name="handle">Its GEM handle.</param>
     /// <param name="pointer">Receives the address of its first byte.</param>
     /// <returns>0; -EBADF; -ENOENT; -ENOMEM.</returns>
@@ -124,6 +124,31 @@ internal static unsafe class ClientExports
             Need.Pointer(pointer, "pointer");
             NativeClient found = Get(client);
             *pointer = BoMemory.Map(found, found.Bo(handle));
+            return 0;
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
+    /// <summary>Maps part of a buffer object into this process, as mmap of the render node does, on a device with
+    /// XEPT_DEVICE_FLAG_BO_FILES. The object gets memory if it has none, and may move: the mapping stays good, also after its handle is
+    /// closed, and a forked child shares it.</summary>
+    /// <param name="handle">Its GEM handle.</param>
+    /// <param name="offset">First byte, that of a page.</param>
+    /// <param name="bytes">How many: whole pages.</param>
+    /// <param name="at">Where to map it, over whatever is there; NULL for anywhere.</param>
+    /// <param name="pointer">Receives the address of the first byte.</param>
+    /// <returns>0; -EBADF; -ENOENT; -EINVAL for an interval that is not in it, or a device without such files; -ENOMEM.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_bo_mmap")]
+    public static int BoMmap(ClientHandle client, uint handle, ulong offset, ulong bytes, void* at, void** pointer)
+    {
+        try
+        {
+            Need.Pointer(pointer, "pointer");
+            NativeClient found = Get(client);
+            *pointer = BoMemory.MapPart(found, found.Bo(handle), offset, bytes, at);
             return 0;
         }
         catch (Exception thrown)

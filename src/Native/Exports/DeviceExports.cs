@@ -189,6 +189,30 @@ internal static unsafe class DeviceExports
         }
     }
 
+    /// <summary>Runs the batches of jobs a step further, each in its turn (XEPT_DEVICE_FLAG_RUNS_BATCHES). Any number of threads may do
+    /// so.</summary>
+    /// <param name="instructions">Instructions to execute at most, about.</param>
+    /// <param name="jobs">Receives the jobs that are not over; may be NULL.</param>
+    /// <returns>1 when something was done, so that it is of use to call again at once; 0 when all jobs wait or there are none; -EBADF;
+    /// -EINVAL for a device that runs no batches.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_batches_run")]
+    public static int RunBatches(DeviceHandle device, long instructions, uint* jobs)
+    {
+        try
+        {
+            if (Get(device).Streamer is not { } streamer)
+                return Failure.Of(Errno.EINVAL, "the device does not run batches");
+            StreamerProgress progress = streamer.JobCount == 0 ? default : streamer.Run(instructions);
+            if (jobs != null)
+                *jobs = (uint)progress.Jobs;
+            return progress.HasProgressed ? 1 : 0;
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
     /// <summary>Closes a descriptor that an ioctl has given out (prime, sync objects, sync files). These are numbers of the device's own,
     /// not file descriptors of the process.</summary>
     /// <returns>0; -EBADF for an unknown device or descriptor.</returns>

@@ -34,7 +34,8 @@ internal static unsafe class MemoryExports
     /// <summary>The file descriptor of a region's contents, to be mapped: its byte 0 is that of the region. It is the library's; dup it to
     /// keep it.</summary>
     /// <param name="fd">Receives the descriptor.</param>
-    /// <returns>0; -EBADF; -EINVAL for a region that the device does not have; -EFAULT; -ENOMEM.</returns>
+    /// <returns>0; -EBADF; -EINVAL for a region that the device does not have, or a device with XEPT_DEVICE_FLAG_BO_FILES; -EFAULT;
+    /// -ENOMEM.</returns>
     [UnmanagedCallersOnly(EntryPoint = "xept_region_fd")]
     public static int RegionFd(DeviceHandle device, uint region, int* fd)
     {
@@ -42,6 +43,8 @@ internal static unsafe class MemoryExports
         {
             Need.Pointer(fd, "fd");
             RegionFile file = FileOf(device, region);
+            if (!file.IsShared)
+                return Failure.Of(Errno.EINVAL, "regions of this device have no files: each buffer object has one");
             // From now on the program writes without telling.
             file.MarkWritten(file.Address, file.Bytes);
             *fd = file.Fd;

@@ -23,6 +23,8 @@ internal static unsafe class BoMemory
     /// <exception cref="XeptException">It cannot be mapped.</exception>
     public static void* Map(NativeClient client, XeBo bo)
     {
+        if (client.Device.Store is BoFileStore)
+            return MapPart(client, bo, 0, bo.Size, null);
         Hold(client, bo);
         IReadOnlyList<Segment> segments = SegmentsOf(client, bo);
         nint start = LibC.Map(
@@ -40,6 +42,19 @@ internal static unsafe class BoMemory
         return (void*)start;
     }
 
+    /// <summary>Maps part of an object whose contents are a file of their own.</summary>
+    /// <exception cref="XeptException">It cannot be mapped.</exception>
+    public static void* MapPart(NativeClient client, XeBo bo, ulong offset, ulong bytes, void* at)
+    {
+        if (bytes == 0 || (offset | bytes | (ulong)at) % 4096 != 0 || offset > bo.Size || bytes > bo.Size - offset)
+            throw new XeptException(Errno.EINVAL, $"0x{bytes:x} bytes from 0x{offset:x} are not in an object of 0x{bo.Size:x}");
+        if (client.Device.Store is not BoFileStore)
+            throw new XeptException(Errno.EINVAL, "objects of this device have no files of their own");
+        GiveMemory(client, bo);
+        nint start = bo.Contents is BoFile file ? file.Map(offset, bytes, (nint)at) : -1;
+        return start != -1 ? (void*)start : throw new XeptException(Errno.ENOMEM, $"0x{bytes:x} bytes cannot be mapped");
+    }
+
     private static bool TryMap(RegionFile region, nint start, in Segment segment)
     {
         // Memory that the program has put behind it need not be ours.
@@ -51,11 +66,17 @@ internal static unsafe class BoMemory
 
     private static void Hold(NativeClient client, XeBo bo)
     {
+        GiveMemory(client, bo);
+        XeFile file = client.File;
+        if (file.PinBo(bo.Handle, isPinned: true) is var error && error != Errno.Ok)
+            throw new XeptException(error, file.LastRejection.ToString());
+    }
+
+    private static void GiveMemory(NativeClient client, XeBo bo)
+    {
         XeFile file = client.File;
         if (bo.Region is null && file.MoveBo(bo.Handle, FirstOf(bo.Placements)) is var errno && errno != Errno.Ok)
             throw new XeptException(errno, file.LastRejection.ToString());
-        if (file.PinBo(bo.Handle, isPinned: true) is var error && error != Errno.Ok)
-            throw new XeptException(error, file.LastRejection.ToString());
     }
 
     // Device memory before system memory, as the driver places.

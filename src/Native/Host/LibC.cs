@@ -7,6 +7,7 @@ internal static unsafe partial class LibC
 {
     public const int ProtNone = 0, ProtRead = 1, ProtWrite = 2;
     public const int MapShared = 1, MapPrivate = 2, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
+    public const int RemapMayMove = 1, RemapFixed = 2;
     public const int WipeOnFork = 18;
     public const int CloseOnExec = 1;
 
@@ -28,6 +29,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static partial nint Map(nint address, nuint bytes, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
+    public static partial nint Remap(nint address, nuint bytes, nuint newBytes, int flags, nint newAddress);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    public static partial int Protect(nint address, nuint bytes, int protection);
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     public static partial int Unmap(nint address, nuint bytes);

@@ -2,10 +2,10 @@ using XePt.Memory;
 
 namespace XePt.Native;
 
-/// <summary>The bytes of a region of a device's memory: a file in memory, which others can map, and which this library sees as a whole. It
-/// is made when it is first needed, and costs what was written.</summary>
+/// <summary>The bytes of a region of a device's memory: a file in memory, which others can map, or memory of this process alone; this
+/// library sees it as a whole. It is made when it is first needed, and costs what was written.</summary>
 /// <remarks>Concurrency: any thread. The mapping and the marks only come; <see cref="Dispose"/> is for when nobody is inside.</remarks>
-internal sealed unsafe class RegionFile(MemoryRegion region) : IDisposable
+internal sealed unsafe class RegionFile(MemoryRegion region, bool isShared) : IDisposable
 {
     private const int PieceShift = 21;
 
@@ -13,6 +13,9 @@ internal sealed unsafe class RegionFile(MemoryRegion region) : IDisposable
     private readonly Lock _making = new();
     private int _fd = -1;
     private nint _bytes;
+
+    /// <summary>Its contents are a file.</summary>
+    public bool IsShared => isShared;
 
     /// <summary>Entries name it as device memory.</summary>
     public bool IsDeviceMemory => region.IsVram;
@@ -53,13 +56,33 @@ internal sealed unsafe class RegionFile(MemoryRegion region) : IDisposable
             over, (nuint)bytes, LibC.ProtRead | (isWritable ? LibC.ProtWrite : 0), LibC.MapShared | LibC.MapFixed, Fd,
             (long)(address - Address)) == over;
 
+    /// <summary>Puts other shared memory of this process in place of an interval, which then has the same bytes.</summary>
+    /// <returns>False when the system cannot.</returns>
+    public bool TryShow(ulong address, nint memory, ulong bytes)
+    {
+        MarkWritten(address, bytes);
+        nint place = (nint)At(address);
+        // From a size of 0 the system makes a second mapping of the same pages.
+        return place != 0 && LibC.Remap(memory, 0, (nuint)bytes, LibC.RemapMayMove | LibC.RemapFixed, place) == place;
+    }
+
+    /// <summary>Puts memory of its own, all zero, in place of an interval.</summary>
+    public void Blank(ulong address, ulong bytes)
+    {
+        const int Flags = LibC.MapPrivate | LibC.MapAnonymous | LibC.MapNoReserve | LibC.MapFixed;
+        nint place = (nint)At(address);
+        if (place != 0)
+            _ = LibC.Map(place, (nuint)bytes, LibC.ProtRead | LibC.ProtWrite, Flags, -1, 0);
+    }
+
     /// <summary>Gives it back.</summary>
     public void Dispose()
     {
         if (_bytes == 0)
             return;
         _ = LibC.Unmap(_bytes, (nuint)Bytes);
-        _ = LibC.Close(_fd);
+        if (_fd >= 0)
+            _ = LibC.Close(_fd);
     }
 
     // 0 without memory.
@@ -70,6 +93,14 @@ internal sealed unsafe class RegionFile(MemoryRegion region) : IDisposable
         using Lock.Scope scope = _making.EnterScope();
         if (_bytes != 0)
             return _bytes;
+        if (!isShared)
+        {
+            nint own = LibC.Map(
+                0, (nuint)Bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous | LibC.MapNoReserve, -1, 0);
+            Volatile.Write(ref _bytes, own == -1 ? 0 : own);
+            return _bytes;
+        }
+
         int fd = LibC.CreateMemoryFile($"xept region {region.Instance}", LibC.CloseOnExec);
         nint bytes = fd >= 0 && LibC.Resize(fd, (long)Bytes) == 0
             ? LibC.Map(0, (nuint)Bytes, LibC.ProtRead | LibC.ProtWrite, LibC.MapShared | LibC.MapNoReserve, fd, 0) : -1;

@@ -9,7 +9,7 @@ namespace XePt.Native;
 /// addresses of system memory.</summary>
 /// <remarks>Concurrency: any thread. Whoever touches bytes is pinned meanwhile, as walkers are in tables; the last one to leave a store
 /// that is disposed frees it.</remarks>
-internal sealed unsafe class RegionStore : IGpuStore, IDisposable
+internal unsafe class RegionStore : IGpuStore, IDisposable
 {
     private readonly EpochDomain _readers = new();
     private RegionFile[] _regions = [];
@@ -23,7 +23,10 @@ internal sealed unsafe class RegionStore : IGpuStore, IDisposable
     public IReadOnlyList<RegionFile> Regions => _regions;
 
     /// <summary>The device is there, and this is its memory.</summary>
-    public void Attach(MemoryRegion[] regions) => _regions = Array.ConvertAll(regions, region => new RegionFile(region));
+    /// <param name="regions">Its regions.</param>
+    /// <param name="isShared">Their contents are files; else memory of this process, of which a forked child has a copy.</param>
+    public void Attach(MemoryRegion[] regions, bool isShared) =>
+        _regions = Array.ConvertAll(regions, region => new RegionFile(region, isShared));
 
     /// <summary>Declares that the program has the bytes of an interval of system memory, outside of the regions.</summary>
     /// <exception cref="XeptException">There is memory already.</exception>

@@ -14,8 +14,10 @@ internal sealed class NativeDevice : NativeObject, IDisposable
     /// <exception cref="ArgumentException">A choice that no device can have.</exception>
     public NativeDevice(PlatformInfo platform, in DeviceOptions options)
     {
+        bool hasBoFiles = ((DeviceFlags)options.Flags & DeviceFlags.BoFiles) != 0;
+        Store = hasBoFiles ? new BoFileStore() : new RegionStore();
         Device = new XeDevice(Sized(platform, options), Choices(options));
-        Store.Attach(Device.Memory.Regions);
+        Store.Attach(Device.Memory.Regions, isShared: !hasBoFiles);
         Handles.Add(this);
     }
 
@@ -23,7 +25,10 @@ internal sealed class NativeDevice : NativeObject, IDisposable
     public XeDevice Device { get; }
 
     /// <summary>The contents of its memory.</summary>
-    public RegionStore Store { get; } = new();
+    public RegionStore Store { get; }
+
+    /// <summary>Runs the batches of its jobs; null where the program does, or nobody.</summary>
+    public CommandStreamer? Streamer { get; private set; }
 
     /// <summary>Cancelled when pumps are interrupted.</summary>
     public CancellationToken Pumping => Volatile.Read(ref _pumping).Token;
@@ -79,12 +84,21 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             Clock = (flags & DeviceFlags.SystemClock) != 0 ? new SystemClock() : null,
             CpuVisibleVramBytes = options.VisibleVramBytes != 0 ? options.VisibleVramBytes : null,
             PageTableWindow = options.PageTableWindow != 0 ? options.PageTableWindow : null,
-            JobSink = options.Submit != null ? JobSink.Of(this, options) : InstantJobSink.Instance,
+            JobSink = SinkOf(flags, options),
             GpuFaultSink = options.FaultReply != null ? new FaultSink(options) : null,
             GpuStore = Store,
         };
     }
 
+    private unsafe IJobSink SinkOf(DeviceFlags flags, in DeviceOptions options)
+    {
+        if ((flags & DeviceFlags.RunsBatches) == 0)
+            return options.Submit != null ? JobSink.Of(this, options) : InstantJobSink.Instance;
+        if (options.Submit != null)
+            throw new XeptException(Errno.EINVAL, "either the library runs batches, or submit does");
+        return Streamer = new CommandStreamer(new CommandStreamerOptions { RunsByItself = false });
+    }
+
     private const DeviceFlags AllFlags = DeviceFlags.SystemClock | DeviceFlags.SingleThreaded | DeviceFlags.DebugBuild | DeviceFlags.NoSvm
-        | DeviceFlags.NoUserptr;
+        | DeviceFlags.NoUserptr | DeviceFlags.RunsBatches | DeviceFlags.BoFiles;
 }

@@ -154,7 +154,7 @@ internal sealed class BoMover
         if (bo.Place!.Blocks.Count > 0)
             _leaving[bo.Region].Collect(FenceUsage.Kernel, users);
         AddTo(bo, users);
-        if (Contents is { AreBlank: false } contents && contents.Copy(left, bo.Place, bo.Size, users) is { IsSignalled: false } copied)
+        if (Contents is { AreBlank: false } contents && contents.Copy(bo, left, bo.Place, users) is { IsSignalled: false } copied)
         {
             (ReservationOf(bo) ?? _boFences.Of(bo.Slot)).Add(copied, FenceUsage.Kernel);
             _leaving[left.Region].Add(copied, FenceUsage.Kernel);
@@ -203,7 +203,7 @@ internal sealed class BoMover
         FenceSet fences = scratch.Set;
         _leaving[region].Collect(FenceUsage.Kernel, fences);
         AddTo(bo, fences);
-        if (Contents is { AreBlank: false } contents && contents.Clear(place, bo.Size, fences) is { IsSignalled: false } cleared)
+        if (Contents is { AreBlank: false } contents && contents.Clear(bo, place, fences) is { IsSignalled: false } cleared)
             (ReservationOf(bo) ?? _boFences.Of(bo.Slot)).Add(cleared, FenceUsage.Kernel);
     }
 
@@ -214,6 +214,7 @@ internal sealed class BoMover
     {
         if (bo.Place is { } left)
             _victims[left.Region].Remove(bo);
+        Contents?.End(bo);
         if (ReservationOf(bo) is not { IsEmpty: false } reservation)
             return;
 

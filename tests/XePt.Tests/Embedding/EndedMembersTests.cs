@@ -211,6 +211,7 @@ public class EndedMembersTests
         Shows<XeBo>("IsPinned", bo => bo.IsPinned, false),
         Shows<XeBo>("Atomic", bo => bo.Atomic, AtomicAccess.Undefined),
         Shows<XeBo>("CpuMappingZaps", bo => bo.CpuMappingZaps, 0L),
+        Shows<XeBo>("Contents", bo => bo.Contents, null),
         Shows<XeBo>("Segments", bo => bo.Segments.Count, 0),
         Shows<XeBo>("ToString", bo => bo.ToString()),
     ];

@@ -35,6 +35,18 @@ public unsafe class SizedStructTests
     }
 
     [Theory]
+    [InlineData(4096, 0)]
+    [InlineData(4097, (int)Errno.E2BIG)]
+    [InlineData(uint.MaxValue, (int)Errno.E2BIG)]
+    public void A_size_that_no_struct_has_is_refused_without_a_look_at_the_rest(uint size, int expected)
+    {
+        using var pages = new TwoPages();
+        byte* options = pages.EndOfFirst - 4096;
+        *(uint*)options = size;
+        Assert.Equal(expected, Create(options));
+    }
+
+    [Theory]
     [InlineData(8)]
     [InlineData(56)]
     [InlineData(80)]

@@ -62,7 +62,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         {
             PutsCopiesOff = Options.Drive == DriveMode.Queued,
         };
-        Residency.Mover.Contents = new BoContents(Mirrors, Scheduler);
+        Residency.Mover.Contents = new BoContents(Mirrors, Scheduler, Options.GpuStore as IBoStore);
         Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink)
         {
             Watch = Watch,

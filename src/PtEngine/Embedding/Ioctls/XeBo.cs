@@ -41,6 +41,10 @@ public sealed class XeBo
     /// (MADV-042, EVT-013).</summary>
     public long CpuMappingZaps => Object.CpuZaps;
 
+    /// <summary>Its contents, where the device's store keeps them apart from the memory that it is in (<see cref="IBoStore"/>); null while
+    /// it has no memory, and with other stores.</summary>
+    public IBoContents? Contents => Object.Contents;
+
     internal BufferObject Object { get; }
 
     /// <summary>For example <c>bo 1: 0x200000 bytes in region 1</c>.</summary>

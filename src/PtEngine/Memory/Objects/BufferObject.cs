@@ -70,6 +70,13 @@ internal sealed class BufferObject : IOccupant
     /// <summary>What the BO is to other clients and devices, once it has been exported or imported; never changes then.</summary>
     public BoOrigin? Shared;
 
+    /// <summary>Its contents, where a store keeps them apart from the memory that it is in; else null.</summary>
+    public IBoContents? Contents
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     /// <summary>How atomics are to work on it (MADV-042).</summary>
     public AtomicAccess Atomic { get; set; }
 
