@@ -51,21 +51,31 @@ public class PlantedBugTests
 
     [Fact]
     public void A_gate_that_is_left_without_a_look_at_what_is_ripe() =>
-        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.LeavesWithoutLook], 1, true, false), "settled 0 times");
+        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.LeavesWithoutLook], 1, true, false, false), "settled 0 times");
 
     [Fact]
     public void Ripe_work_left_to_a_gate_that_is_free_by_now() =>
-        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.LeavesWorkWithoutLook], 1, true, false), "settled 0 times");
+        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.LeavesWorkWithoutLook], 1, true, false, false), "settled 0 times");
 
     [Fact]
     public void A_harvest_that_counts_as_asked_for_until_it_is_over() =>
-        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.ClearsLate], 2, false, false), "settled 0 times");
+        Expect.Bad(Mutant.Of<RipeWhileInside>([Bug.ClearsLate], 2, false, false, false), "settled 0 times");
 
     [Fact]
-    public void A_reader_that_leaves_without_a_look() => Expect.Bad(Mutant.Of<WaitForReaders>([Bug.LeavesUntold], 2), "freed in the end");
+    public void A_reader_that_leaves_without_a_look() =>
+        Expect.Bad(Mutant.Of<WaitForReaders>([Bug.LeavesUntold], 2, WaitForReaders.Before.Nobody), "freed in the end");
 
     [Fact]
-    public void A_wait_for_readers_without_a_scan() => Expect.Bad(Mutant.Of<WaitForReaders>([Bug.WaitsWithoutScan], 0), "freed in the end");
+    public void A_reader_that_leaves_without_a_fence() =>
+        Expect.Bad(Mutant.Of<WaitForReaders>([Bug.LeavesWithoutFence], 2, WaitForReaders.Before.Somebody), "freed in the end");
+
+    [Fact]
+    public void A_reader_that_switches_the_fence_off_without_a_second_look() =>
+        Expect.Bad(Mutant.Of<WaitForReaders>([Bug.ForgetsWithoutLook], 2, WaitForReaders.Before.Forgotten), "freed in the end");
+
+    [Fact]
+    public void A_wait_for_readers_without_a_scan() =>
+        Expect.Bad(Mutant.Of<WaitForReaders>([Bug.WaitsWithoutScan], 0, WaitForReaders.Before.Nobody), "freed in the end");
 
     [Fact]
     public void Tables_of_a_closed_VM_that_are_freed_before_the_acknowledgement() =>

@@ -48,9 +48,14 @@ public class ScheduleTests
         Expect.Good(() => new CheckedWalk(isUnlink), schedules: 10, steps: 20);
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    public void Who_waits_for_readers_is_told(int pinned) => Expect.Good(() => new WaitForReaders(pinned), schedules: 25, steps: 20);
+    [InlineData(0, WaitForReaders.Before.Nobody)]
+    [InlineData(2, WaitForReaders.Before.Nobody)]
+    [InlineData(0, WaitForReaders.Before.Somebody)]
+    [InlineData(2, WaitForReaders.Before.Somebody)]
+    [InlineData(0, WaitForReaders.Before.Forgotten)]
+    [InlineData(2, WaitForReaders.Before.Forgotten)]
+    public void Who_waits_for_readers_is_told(int pinned, WaitForReaders.Before before) =>
+        Expect.Good(() => new WaitForReaders(pinned, before), schedules: 25, steps: 20);
 
     [Theory]
     [InlineData(true, false)]
@@ -66,11 +71,14 @@ public class ScheduleTests
         Expect.Good(() => new EndOfDevice(isOwed, isPinned), schedules: 3, steps: 12);
 
     [Theory]
-    [InlineData(1, true, true)]
-    [InlineData(1, true, false)]
-    [InlineData(2, false, false)]
-    public void What_becomes_ripe_while_somebody_is_inside_is_settled_once(int signals, bool calls, bool harvests) =>
-        Expect.Good(() => new RipeWhileInside(signals, calls, harvests), schedules: 15, steps: 11);
+    [InlineData(1, true, true, false)]
+    [InlineData(1, true, false, false)]
+    [InlineData(2, false, false, false)]
+    [InlineData(1, true, true, true)]
+    [InlineData(1, true, false, true)]
+    [InlineData(2, false, false, true)]
+    public void What_becomes_ripe_while_somebody_is_inside_is_settled_once(int signals, bool calls, bool harvests, bool wasAsked) =>
+        Expect.Good(() => new RipeWhileInside(signals, calls, harvests, wasAsked), schedules: 14, steps: 11);
 
     [Fact]
     public void A_table_is_not_recycled_before_its_flush_is_acknowledged() =>

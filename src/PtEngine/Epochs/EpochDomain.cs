@@ -21,11 +21,8 @@ namespace XePt.Epochs;
 /// cache lines of its own. When all are taken, a further table of entries is chained, and chained tables stay. A scan that does not see a
 /// new table, or a raised number of used entries, misses no pin that matters: both are published before the pin, so the argument above
 /// covers them. Nobody waits for anybody: an entry left pinned by a dead thread costs memory, not progress.</para>
-/// <para>Telling (<see cref="TellWhenReadersLeave"/>): a leaving reader lifts its pin, then compares what it had pinned with a word next to
-/// the epoch, without
-/// a fence between, for leaving is on the hot path. The waiting side pays for both: it sets the word, has every processor pass a fence, and
-/// scans. A reader that
-/// missed the word passed that fence after its look, so the scan sees its pin lifted.</para>
+/// <para>Telling (<see cref="TellWhenReadersLeave"/>): readers that lift a pin are the leavers of an <see cref="AdaptiveFence"/>, which
+/// lies next to the epoch, because they have just loaded that. The waiters' word is the epoch up to which readers are waited for.</para>
 /// </remarks>
 internal sealed unsafe class EpochDomain
 {
@@ -37,14 +34,18 @@ internal sealed unsafe class EpochDomain
 
     private readonly ReaderTable _first = new();
     private LonelyWord _epoch = new() { Value = 1 };
+    // 0, or the newest epoch that somebody wants to be told of.
+    private long _awaited;
     private ReturnStack<IReaderWait> _waits;
-    private Action? _ended;
+    private volatile Action? _ended;
 
     /// <summary>The epoch now; grows from 1.</summary>
     public long Current => Volatile.Read(ref _epoch.Value);
 
     /// <summary>True while any reader is pinned.</summary>
     public bool HasReaders => OldestPin() != long.MaxValue;
+
+    private bool IsAwaited => Volatile.Read(ref _awaited) != 0 || _ended is not null;
 
     /// <summary>Pins the current epoch: table memory that is reachable from now on stays as it is until <see cref="Exit"/>.</summary>
     /// <returns>The reader's entry, to be given to <see cref="Exit"/> once, by any thread. Pins may nest; each has its own entry.</returns>
@@ -70,8 +71,8 @@ internal sealed unsafe class EpochDomain
         long pin = *entry;
         Volatile.Write(ref *entry, Current);
         Interlocked.MemoryBarrier();
-        if (pin <= Volatile.Read(ref _epoch.ToldUpTo))
-            TellLeft();
+        if (_epoch.Leaving.IsOn)
+            HaveLeft(entry, pin);
     }
 
     /// <summary>Lifts a pin and gives its entry back.</summary>
@@ -80,8 +81,8 @@ internal sealed unsafe class EpochDomain
     {
         long pin = *entry;
         Volatile.Write(ref *entry, 0);
-        if (pin <= Volatile.Read(ref _epoch.ToldUpTo))
-            TellLeft();
+        if (_epoch.Leaving.IsOn)
+            Leave(entry, pin);
     }
 
     /// <summary>Tells a wait once when no reader can see any more what was stamped until now: at once, or on the thread of the reader that
@@ -91,12 +92,12 @@ internal sealed unsafe class EpochDomain
         _waits.Return(wait);
         long upTo = Current;
         // Whoever is going to tell others takes the whole list.
-        if (Interlocked.CompareExchange(ref _epoch.ToldUpTo, upTo, 0) != 0)
+        if (Interlocked.CompareExchange(ref _awaited, upTo, 0) != 0)
             return;
 
         // Readers that come from now on are not waited for.
         Advance();
-        Interlocked.MemoryBarrierProcessWide();
+        _epoch.Leaving.Pass();
         TellIfLeft();
     }
 
@@ -106,8 +107,7 @@ internal sealed unsafe class EpochDomain
     public void TellEnd(Action left)
     {
         _ended = left;
-        Interlocked.Exchange(ref _epoch.ToldUpTo, long.MaxValue);
-        Interlocked.MemoryBarrierProcessWide();
+        _epoch.Leaving.SwitchOn();
         left();
     }
 
@@ -141,21 +141,43 @@ internal sealed unsafe class EpochDomain
         return oldest;
     }
 
-    /// <summary>Of several readers that leave at the same time, the fence lets at least one see that all have.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void TellLeft()
+    private void Leave(long* entry, long pin)
     {
         Interlocked.MemoryBarrier();
+        HaveLeft(entry, pin);
+    }
+
+    /// <summary>Behind the fence of a reader that has lifted its pin. Of several that leave at the same time, at least one sees that all
+    /// have.</summary>
+    private void HaveLeft(long* entry, long pin)
+    {
+        // An entry has a pair of cache lines, of which the pin is the first word; the second counts.
+        ref long quiet = ref entry[1];
+        if (IsAwaited)
+        {
+            quiet = 0;
+            Tell(pin);
+        }
+        else if (_epoch.Leaving.IsOffAfter(ref quiet) && IsAwaited)
+        {
+            _epoch.Leaving.SwitchOn();
+            Tell(long.MinValue);
+        }
+    }
+
+    private void Tell(long pin)
+    {
         if (_ended is { } ended)
             ended();
-        else
+        else if (pin <= Volatile.Read(ref _awaited))
             TellIfLeft();
     }
 
     private void TellIfLeft()
     {
-        long upTo = Volatile.Read(ref _epoch.ToldUpTo);
-        if (upTo == 0 || OldestPin() <= upTo || Interlocked.CompareExchange(ref _epoch.ToldUpTo, 0, upTo) != upTo)
+        long upTo = Volatile.Read(ref _awaited);
+        if (upTo == 0 || OldestPin() <= upTo || Interlocked.CompareExchange(ref _awaited, 0, upTo) != upTo)
             return;
         for (IReaderWait? wait = _waits.TakeReturned(); wait is not null;)
         {
@@ -179,15 +201,14 @@ internal sealed unsafe class EpochDomain
         }
     }
 
-    /// <summary>Words that share their cache lines with nothing.</summary>
+    /// <summary>Words of readers that share their cache lines with nothing.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct LonelyWord
     {
         [FieldOffset(128)]
         public long Value;
 
-        // 0, or the newest epoch that somebody wants to be told of. Beside the epoch, because readers have just loaded that.
         [FieldOffset(136)]
-        public long ToldUpTo;
+        public AdaptiveFence Leaving;
     }
 }

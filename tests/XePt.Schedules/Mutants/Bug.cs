@@ -30,6 +30,8 @@ internal static class Bug
     public const string LeavesWorkWithoutLook = "leaves work to a gate that may be free by now";
     public const string ClearsLate = "work counts as asked for until it is done";
     public const string LeavesUntold = "a reader leaves without a look at who waits";
+    public const string LeavesWithoutFence = "a reader that is waited for leaves without a fence";
+    public const string ForgetsWithoutLook = "a reader that switches the fence off does not look again";
     public const string WaitsWithoutScan = "waits for readers without a scan";
     public const string FreesOwed = "frees the tables of a closed VM before TLBs have acknowledged";
     public const string FreesSeen = "frees the tables of a closed VM without a look at readers";
@@ -148,8 +150,7 @@ internal static class Bug
         new(NobodySettles, "TlbPort.cs", "GiveRoleUp();\n            }\n\n            SignalAcknowledged();",
             "GiveRoleUp();\n            }\n\n            if (!PLANTED) SignalAcknowledged();"),
         new(
-            LeavesWithoutLook, "WriterGate.cs", "if (Volatile.Read(ref _asked) == Left)",
-            "if (Volatile.Read(ref _asked) == Left && !PLANTED)"),
+            LeavesWithoutLook, "WriterGate.cs", "if (_leaving.IsOn)", "if (_leaving.IsOn && !PLANTED)"),
         new(LeavesWorkWithoutLook, "WriterGate.cs", "if (_gate.IsHeld || ", "if (PLANTED || _gate.IsHeld || "),
         new(
             ClearsLate, "WriterGate.cs", "Interlocked.Exchange(ref _asked, Unasked);\n        try",
@@ -158,11 +159,15 @@ internal static class Bug
             ClearsLate, "WriterGate.cs", "        finally\n        {\n",
             "        finally\n        {\n            if (PLANTED) Interlocked.Exchange(ref _asked, Unasked);\n"),
         new(
-            LeavesUntold, "EpochDomain.cs", "Volatile.Write(ref *entry, 0);\n        if (pin",
-            "Volatile.Write(ref *entry, 0);\n        if (!PLANTED && pin"),
+            LeavesUntold, "EpochDomain.cs", "Volatile.Write(ref *entry, 0);\n        if (_epoch",
+            "Volatile.Write(ref *entry, 0);\n        if (!PLANTED && _epoch"),
         new(
-            WaitsWithoutScan, "EpochDomain.cs", "MemoryBarrierProcessWide();\n        TellIfLeft();",
-            "MemoryBarrierProcessWide();\n        if (!PLANTED) TellIfLeft();"),
+            LeavesWithoutFence, "EpochDomain.cs", "Interlocked.MemoryBarrier();\n        HaveLeft(",
+            "if (!PLANTED) Interlocked.MemoryBarrier();\n        HaveLeft("),
+        new(ForgetsWithoutLook, "EpochDomain.cs", "IsOffAfter(ref quiet) && ", "IsOffAfter(ref quiet) && !PLANTED && "),
+        new(
+            WaitsWithoutScan, "EpochDomain.cs", "Leaving.Pass();\n        TellIfLeft();",
+            "Leaving.Pass();\n        if (!PLANTED) TellIfLeft();"),
         new(FreesOwed, "ClosedTables.cs", "if (TryAwait(owed[_acknowledged]))", "if (!PLANTED && TryAwait(owed[_acknowledged]))"),
         new(FreesOwed, "TileTables.cs", "if (!left.IsOwed)", "if (PLANTED || !left.IsOwed)"),
         new(FreesSeen, "ClosedTables.cs", "&& !AwaitsReaders()", "&& (PLANTED || !AwaitsReaders())"),

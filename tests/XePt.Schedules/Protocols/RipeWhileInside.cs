@@ -29,9 +29,12 @@ public sealed class RipeWhileInside : Protocol
     /// <param name="signals">Threads that make an item ripe.</param>
     /// <param name="calls">Another thread calls.</param>
     /// <param name="harvests">The call begins with a harvest of its own, as calls do.</param>
-    public RipeWhileInside(int signals, bool calls, bool harvests)
+    /// <param name="wasAsked">Work was left to the gate before, so whoever leaves passes a fence.</param>
+    public RipeWhileInside(int signals, bool calls, bool harvests, bool wasAsked)
     {
         _later = new LaterList(_writer);
+        if (wasAsked)
+            LeaveWork();
         _items = [.. Enumerable.Range(0, signals).Select(_ => new Item(this))];
         (_calls, _harvests) = (calls, harvests);
     }
@@ -43,6 +46,17 @@ public sealed class RipeWhileInside : Protocol
     {
         foreach (Item item in _items)
             Require(item.Settled == 1, $"settled {item.Settled} times");
+    }
+
+    private void LeaveWork()
+    {
+        var item = new Item(this);
+        _writer.Enter();
+        var other = new Thread(item.Ripen);
+        other.Start();
+        other.Join();
+        _writer.Exit();
+        Require(item.Settled == 1, "work left before the schedule begins");
     }
 
     private void Call()

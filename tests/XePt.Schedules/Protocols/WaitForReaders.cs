@@ -7,8 +7,8 @@ namespace XePt.Schedules.Protocols;
 
 /// <summary>A call retires a table while a reader comes and leaves, or two leave at the same time. Whoever leaves last makes it ripe, so
 /// that it is freed, once, although nobody calls again.</summary>
-/// <remarks>All of it is production code. Pins reach memory at once here: the fence of all processors that the waiting side passes, and the
-/// explorer does not know, is what makes that so.</remarks>
+/// <remarks>All of it is production code. While leaving readers pass no fence, pins reach memory at once here: the fence of all processors
+/// that the waiting side passes, and the explorer does not know, is what makes that so.</remarks>
 public sealed unsafe class WaitForReaders : Protocol
 {
     private readonly EpochDomain _epochs = new();
@@ -17,20 +17,41 @@ public sealed unsafe class WaitForReaders : Protocol
     private readonly RetiredTables _retired;
     private readonly nint[] _pins;
     private readonly int _table;
+    private readonly Before _before;
 
     /// <param name="pinned">Readers that have pinned before and only leave; 0 for one that comes and leaves.</param>
-    public WaitForReaders(int pinned)
+    /// <param name="before">Whether somebody has waited before.</param>
+    public WaitForReaders(int pinned, Before before)
     {
         PageCache cache = _pool.OpenCache(new AllocationGate());
         _retired = new RetiredTables(new TableStore(_pool, _epochs), cache, _later);
+        _before = before;
+        if (before != Before.Nobody)
+            WaitOnce(cache.Rent(0));
         _table = cache.Rent(0);
         _pins = [.. Enumerable.Range(0, pinned).Select(_ => (nint)_epochs.Enter())];
     }
 
+    /// <summary>What has been before the schedule begins.</summary>
+    public enum Before
+    {
+        /// <summary>Nobody has waited: readers leave without a fence.</summary>
+        Nobody,
+
+        /// <summary>Somebody has: readers pass a fence when they leave.</summary>
+        Somebody,
+
+        /// <summary>That is so long ago that the next reader switches the fence off.</summary>
+        Forgotten,
+    }
+
+    public override MemoryModel Memory =>
+        _before == Before.Somebody ? MemoryModel.TotalStoreOrder : MemoryModel.SequentiallyConsistent;
+
     public override IReadOnlyList<Action> Threads =>
         [Unlink, .. _pins.Select(pin => new Action(() => _epochs.Exit((long*)pin))).DefaultIfEmpty(Read)];
 
-    public override void CheckEnd() => Require(_retired.FreedCount == 1, "freed in the end");
+    public override void CheckEnd() => Require(_retired.IsEmpty, "freed in the end");
 
     protected override void Dispose(bool disposing)
     {
@@ -38,10 +59,21 @@ public sealed unsafe class WaitForReaders : Protocol
         _pool.Dispose();
     }
 
-    private void Unlink()
+    private void WaitOnce(int table)
+    {
+        long* pin = _epochs.Enter();
+        Unlink(table);
+        _epochs.Exit(pin);
+        if (_before == Before.Forgotten)
+            pin[1] = AdaptiveFence.QuietLeaves - 1;
+    }
+
+    private void Unlink() => Unlink(_table);
+
+    private void Unlink(int table)
     {
         _later.Gate.Enter();
-        _retired.Retire(_table);
+        _retired.Retire(table);
         _retired.Reclaim();
         _later.Gate.Exit();
     }

@@ -8,10 +8,10 @@ internal static class ReaderLines
     public static IEnumerable<ContractLine> All()
     {
         yield return ContractLine.Of(
-            "P13", "rate of a walker under binds in its VM ÷ under binds in another", Goal.AtLeast(0.9, floor: 0.2),
+            "P13", "rate of a walker under binds in its VM ÷ under binds in another", Goal.AtLeast(0.9),
             () => UnderBinds(inAnother: true));
         yield return ContractLine.Of(
-            "P13", "rate of a walker under binds in its VM ÷ idle", Goal.AtLeast(0.9, floor: 0.2), () => UnderBinds(inAnother: false));
+            "P13", "rate of a walker under binds in its VM ÷ idle", Goal.AtLeast(0.9), () => UnderBinds(inAnother: false));
     }
 
     private static PairCase UnderBinds(bool inAnother)

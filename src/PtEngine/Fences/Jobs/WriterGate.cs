@@ -10,7 +10,8 @@ namespace XePt.Fences;
 /// <remarks>Concurrency: a <see cref="SpinGate"/> that knows the thread inside, and counts, per thread, how many are held. Whoever holds
 /// one may enter another only by <see cref="TryEnter"/>, or as the one holder of all VMs by <see cref="EnterNext"/>
 /// (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other. Client's code that runs inside a VM and breaks this rule
-/// gets an exception instead of a hang, and so does whoever leaves a gate that its thread is not in.</remarks>
+/// gets an exception instead of a hang, and so does whoever leaves a gate that its thread is not in. Work that a thread finds no way in for
+/// is left to whoever is inside: the two meet as the sides of an <see cref="AdaptiveFence"/>.</remarks>
 internal sealed class WriterGate : IThreadWork
 {
     // The work inside: nobody has asked for it; a thread has it in its list or is just beginning it; whoever is inside does it when
@@ -18,8 +19,10 @@ internal sealed class WriterGate : IThreadWork
     private const int Unasked = 0, Taken = 1, Left = 2;
 
     private SpinGate _gate;
+    private AdaptiveFence _leaving;
     private int _asked;
     private int _inside;
+    private long _quiet;
 
     IThreadWork? IThreadWork.NextWork { get; set; }
 
@@ -31,6 +34,8 @@ internal sealed class WriterGate : IThreadWork
 
     /// <summary>This thread is inside this gate; nobody but the thread itself can find itself here.</summary>
     public bool IsHeldHere => Volatile.Read(ref _inside) == ThreadJobs.Own.Number;
+
+    private bool IsLeft => Volatile.Read(ref _asked) == Left;
 
     /// <summary>For calls that will enter gates after they have begun to change things: they refuse before.</summary>
     /// <exception cref="InvalidOperationException">The thread is inside a gate.</exception>
@@ -86,9 +91,8 @@ internal sealed class WriterGate : IThreadWork
     {
         _inside = 0;
         _gate.Exit();
-        // No fence between: whoever leaves work to this thread pays for it.
-        if (Volatile.Read(ref _asked) == Left)
-            TakeWork(own);
+        if (_leaving.IsOn)
+            Leave(own);
         if (--own.GatesHeld == 0)
             own.RunIfFree();
     }
@@ -107,8 +111,7 @@ internal sealed class WriterGate : IThreadWork
         while (!TryEnter())
         {
             Interlocked.Exchange(ref _asked, Left);
-            // Whoever is leaving and has missed this has left by now, as far as can be seen from here.
-            Interlocked.MemoryBarrierProcessWide();
+            _leaving.Pass();
             if (_gate.IsHeld || Interlocked.CompareExchange(ref _asked, Taken, Left) != Left)
                 return;
         }
@@ -122,6 +125,22 @@ internal sealed class WriterGate : IThreadWork
         finally
         {
             Exit();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Leave(ThreadJobs own)
+    {
+        Interlocked.MemoryBarrier();
+        if (IsLeft)
+        {
+            _quiet = 0;
+            TakeWork(own);
+        }
+        else if (_leaving.IsOffAfter(ref _quiet) && IsLeft)
+        {
+            _leaving.SwitchOn();
+            TakeWork(own);
         }
     }
 
