@@ -41,7 +41,7 @@ internal sealed class BoContents(MirrorDevice device, JobScheduler scheduler, IB
         Do(new Work(this, bo, PiecesOf(from), PiecesOf(to)), users);
 
     /// <summary>Nobody references a BO any more: what a store keeps of it ends.</summary>
-    public void End(BufferObject bo)
+    public static void End(BufferObject bo)
     {
         if (bo.Contents is not { } contents)
             return;

@@ -214,7 +214,7 @@ internal sealed class BoMover
     {
         if (bo.Place is { } left)
             _victims[left.Region].Remove(bo);
-        Contents?.End(bo);
+        BoContents.End(bo);
         if (ReservationOf(bo) is not { IsEmpty: false } reservation)
             return;
 

@@ -1,6 +1,6 @@
 namespace XePt;
 
-/// <summary>The contents of one buffer object in a store that keeps them apart (<see cref="T:XePt.IBoStore"/>).</summary>
+/// <summary>The contents of one buffer object in a store that keeps them apart (<c>IBoStore</c>).</summary>
 /// <remarks>Any thread; one call at a time.</remarks>
 public interface IBoContents
 {
