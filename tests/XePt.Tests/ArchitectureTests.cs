@@ -93,6 +93,16 @@ public partial class ArchitectureTests
             ["Pipeline/Vm/VmEntry.cs"],
             MemberUses.Files(SourceCompilation.Of(EngineSources()), "BindCall", member));
 
+    // What a client is told has one way out of a call, and VM_BIND a short-cut to it.
+    [Theory]
+    [InlineData("Refuse", "AcceptSlowly", "Finish", "RefuseBind")]
+    [InlineData("Accept", "Finish")]
+    [InlineData("RefuseBind", "Bind", "Refuse")]
+    [InlineData("AcceptBind", "Bind")]
+    [InlineData("Remember", "Ioctl", "Refuse")]
+    public void A_refusal_travels_one_way(string member, params string[] callers) =>
+        Assert.Equal(callers, MemberUses.Methods(SourceCompilation.Of(EngineSources()), "XeFile", member));
+
     [Fact]
     public void A_room_that_is_not_in_the_order_is_wrong()
     {

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Memory;
 using XePt.Uapi;
@@ -6,7 +7,7 @@ namespace XePt.Calls;
 
 /// <summary>What validation needs of the client: its handles and what it and its device were made with.</summary>
 internal sealed class BindClient(
-    HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile)
+    HandleTable<BufferObject> bos, HandleTable<SyncObject> syncobjs, IUserMemory memory, XeProfile profile, FailureInjector failures)
 {
     /// <summary>BO handles.</summary>
     public HandleTable<BufferObject> Bos { get; } = bos;
@@ -18,4 +19,7 @@ internal sealed class BindClient(
     public IUserMemory Memory { get; } = memory;
 
     public XeProfile Profile { get; } = profile;
+
+    /// <summary>What is to fail although it need not.</summary>
+    public FailureInjector Failures { get; } = failures;
 }

@@ -126,15 +126,13 @@ internal sealed class BoResidency : Residency
         return result;
     }
 
-    /// <summary>Notes that a job is about to use the VM: what was used when decides who is driven out.</summary>
-    public void NoteExec(VmContext vm)
+    public override void NoteExec(VmContext vm)
     {
         if (_memory.Regions.Length > 1)
             vm.LastExec = _memory.Tick();
     }
 
-    /// <summary>Brings a VM up to date (<see cref="EvictedRebind"/>) from inside it, in a call that has begun.</summary>
-    public Outcome Revalidate(VmContext vm) =>
+    public override Outcome Revalidate(VmContext vm) =>
         vm.IsUpToDate || vm.IsClosed || vm.IsBanned ? Outcome.Done : EvictedRebind.Run(vm, Mover.Tally);
 
     public override Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory)

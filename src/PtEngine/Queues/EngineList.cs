@@ -1,5 +1,6 @@
 using XePt.Devices;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt.Queues;
 
@@ -10,6 +11,25 @@ namespace XePt.Queues;
 internal static class EngineList
 {
     private const int MaxInstances = 32;
+
+    /// <summary>Judges the engines of a queue that is to be made.</summary>
+    /// <param name="platform">The platform.</param>
+    /// <param name="device">The same for checks of arguments.</param>
+    /// <param name="args">The call.</param>
+    /// <param name="given">The engines; fewer than the call says could not be read.</param>
+    public static Rejection Check(
+        PlatformInfo platform, in DeviceCheckContext device, in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> given)
+    {
+        Rejection why = args.RefuseInstances(given.Length);
+        if (!why.IsRejected)
+            why = EngineInstanceChecks.Validate(given[0], device);
+        if (why.IsRejected)
+            return why;
+        if (given[0].EngineClass == EngineClass.VmBind)
+            return BindQueueChecks.Validate(args);
+        return IsPossible(platform, given[..(args.Width * args.NumPlacements)], args.Width)
+            ? default : Refusals.QueueCreateEnginesAreInvalid(args.Instances);
+    }
 
     /// <summary>True when all engines exist, are of one class on one GT, and the instances of each column are those of the column before
     /// plus one, so that the batches of a job lie side by side wherever it is placed.</summary>

@@ -153,7 +153,7 @@ public class SyncObjectTests
     {
         Fence[] fences = AddPoints(1, 2, 3);
         var copy = new SyncObject(_composites);
-        Assert.True(copy.TryCopy(_sync, 2));
+        Assert.True(_sync.TryTransfer(2, copy, destinationPoint: 0));
         Assert.Equal((true, 2ul), (copy.IsTimeline, copy.Query(submitted: true)));
         _sync.Reset();
         copy.AddPoint(9, Fence.Signalled);
@@ -162,7 +162,7 @@ public class SyncObjectTests
         Assert.Equal(1ul, copy.Query(submitted: false));
         fences[1].TrySignal();
         Assert.Equal(9ul, copy.Query(submitted: false));
-        Assert.False(copy.TryCopy(_sync, 0));
+        Assert.False(_sync.TryTransfer(0, copy, destinationPoint: 0));
         Assert.Equal(9ul, copy.Query(submitted: true));
     }
 
@@ -172,7 +172,7 @@ public class SyncObjectTests
     {
         _sync.AddPoint(1, Fence.Signalled);
         AddPoints(2);
-        Assert.True(_sync.TryCopy(_sync, 1));
+        Assert.True(_sync.TryTransfer(1, _sync, destinationPoint: 0));
         Assert.Equal((true, false), (_sync.HasFence, _sync.IsTimeline));
         Assert.True(_sync.Fence.IsSignalled);
     }

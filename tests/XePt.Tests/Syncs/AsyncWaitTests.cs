@@ -71,6 +71,34 @@ public sealed class AsyncWaitTests : IDisposable
     }
 
     [Fact]
+    public async Task Its_failure_says_why_at_once_or_when_it_ends()
+    {
+        uint pending = _scene.Pending(out _);
+        await Wait(0, 0, pending);
+        Assert.Equal("DRM-017", File.LastRejection.RuleId);
+        await Wait(0, 0, File.SyncobjCreate(signalled: true));
+        Assert.False(File.LastRejection.IsRejected);
+
+        ValueTask<Errno> late = Wait(200, 0, pending);
+        Assert.False(File.LastRejection.IsRejected);
+        _scene.Clock.AdvanceTo(200);
+        await late;
+        Assert.Equal("DRM-017", File.LastRejection.RuleId);
+    }
+
+    [Fact]
+    public async Task A_failure_in_the_middle_of_a_call_of_another_client_is_not_its_reason()
+    {
+        using XeFile other = _scene.Device.OpenFile();
+        uint pending = _scene.Pending(out _);
+        ValueTask<Errno> wait = Wait(long.MaxValue, 0, pending);
+        File.Dispose();
+        Assert.Equal(Errno.ECANCELED, await wait);
+        Assert.Equal(Errno.ECANCELED, File.LastRejection.Errno);
+        Assert.False(other.LastRejection.IsRejected);
+    }
+
+    [Fact]
     [Rule("BIND-255")]
     public async Task A_word_ends_it_when_its_writer_says_so()
     {

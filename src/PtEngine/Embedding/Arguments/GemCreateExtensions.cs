@@ -1,6 +1,7 @@
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
+using XePt.Validate;
 
 namespace XePt;
 

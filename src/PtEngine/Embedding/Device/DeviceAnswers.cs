@@ -3,15 +3,46 @@ using System.Runtime.InteropServices;
 using XePt.Devices;
 using XePt.Memory;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt;
 
 /// <summary>Payloads of DEVICE_QUERY (specification 01 section 4), made from what the platform table and the memory model know.</summary>
 internal static class DeviceAnswers
 {
+    /// <summary>DEVICE_QUERY: says the size, or writes the answer.</summary>
+    public static Rejection Answer(ref DrmXeDeviceQuery args, XeDevice device, bool isPrivileged, QueryBuffer buffer)
+    {
+        Rejection why = DeviceQueryChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        if (Of(args.Query, device, isPrivileged) is not { } answer)
+            return Refusals.QueryIsNotOffered((ulong)args.Query);
+        if (args.Size == 0)
+        {
+            args.Size = (uint)answer.Length;
+            return default;
+        }
+
+        if (args.Size != answer.Length)
+            return Refusals.QuerySizeDiffers(args.Size, (ulong)answer.Length);
+        if (DeviceQuestions.AreIn(args.Query))
+        {
+            if (!buffer.TryRead(answer))
+                return Refusals.QueryBufferIsUnreadable(args.Data);
+            why = DeviceQuestions.Answer(args.Query, answer, device);
+        }
+
+        return why.IsRejected || buffer.TryWrite(answer) ? why : BufferIsUnwritable(args);
+    }
+
+    private static Rejection BufferIsUnwritable(in DrmXeDeviceQuery args) => args.Query == DeviceQueryId.MemRegions
+        ? Refusals.QueryRegionBufferIsUnwritable(args.Data)
+        : Refusals.QueryBufferIsUnwritable(args.Data);
+
     /// <summary>The payload of a query, or null for a query that XePt does not offer. Of a query that asks in its buffer
     /// (<see cref="DeviceQuestions"/>) only the size is right.</summary>
-    public static byte[]? Of(DeviceQueryId query, XeDevice device, bool isPrivileged) => query switch
+    private static byte[]? Of(DeviceQueryId query, XeDevice device, bool isPrivileged) => query switch
     {
         DeviceQueryId.Engines => Engines(device.Platform),
         DeviceQueryId.MemRegions => MemRegions(device),

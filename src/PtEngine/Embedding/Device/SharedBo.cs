@@ -1,6 +1,7 @@
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -28,13 +29,51 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
         return shared;
     }
 
+    /// <summary>What a descriptor is to stand for, with a reference more: an imported BO is shared as what it was imported
+    /// from.</summary>
+    public static SharedBo Export(XeDevice device, BufferObject bo)
+    {
+        SharedBo shared = bo.Origin as SharedBo ?? Of(device, bo);
+        shared.Bo.AddReference();
+        return shared;
+    }
+
+    /// <summary>Makes a BO of another device with the memory of this one.</summary>
+    /// <param name="importer">That device.</param>
+    /// <param name="fd">The descriptor, for the reason.</param>
+    /// <param name="made">The BO.</param>
+    /// <returns>Not rejected, or why there is none.</returns>
+    public Rejection MakeFor(XeDevice importer, uint fd, out BufferObject? made)
+    {
+        made = null;
+        Errno error = TryEnter();
+        if (error != Errno.Ok)
+            return WhyNot(error, fd);
+
+        PhysicalRun[] runs = PhysicalRun.Of(Device.Memory.PiecesOf(Bo));
+        bool isReachable = RunCheck.InRegion(importer.Platform, region: 0, runs) is null;
+        if (!isReachable || !importer.Memory.Mmap.TryTake(Bo.Size))
+        {
+            Leave();
+            return isReachable ? Refusals.PrimeNoMemory(fd) : Refusals.PrimeBoIsBusy(fd);
+        }
+
+        made = new BufferObject { Size = Bo.Size, Placements = 1, CpuCaching = 0, Origin = this };
+        Segment[] segments = PhysicalRun.ToSegments(runs, importer.Memory.Regions[0].Kind, merge: false, out _);
+        importer.Memory.Bos.Add(made);
+        if (importer.Memory.Supply(made, region: 0, segments, out _) == Errno.Ok)
+            return default;
+        importer.Memory.Bos.DropReference(made.Slot);
+        return Refusals.PrimeNoMemory(fd);
+    }
+
     public void DropReference() => Device.Memory.Bos.DropReference(Bo.Slot);
 
     /// <summary>Puts the BO where other devices reach it and keeps it there, for one more importer (DRM-028, DRM-029). From inside no VM.
     /// It then has a reference more.</summary>
     /// <returns>Ok; -ENODEV when the device is gone; -EOPNOTSUPP for a BO that cannot be in system memory; -EBUSY when it cannot move;
     /// -ENOMEM.</returns>
-    public Errno TryEnter()
+    private Errno TryEnter()
     {
         if (!Bo.MayBeIn(region: 0))
             return Errno.EOPNOTSUPP;
@@ -49,6 +88,14 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
             Device.VmIsGone();
         }
     }
+
+    private static Rejection WhyNot(Errno error, uint fd) => error switch
+    {
+        Errno.ENODEV => Refusals.PrimeDeviceIsGone(fd),
+        Errno.EOPNOTSUPP => Refusals.PrimeBoCannotBeReached(fd),
+        Errno.EBUSY => Refusals.PrimeBoIsBusy(fd),
+        _ => Refusals.PrimeNoMemory(fd),
+    };
 
     private Errno MoveIn()
     {

@@ -13,6 +13,7 @@ using XePt.Stage;
 using XePt.Svm;
 using XePt.Tlb;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -95,6 +96,18 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     /// <summary>Page-table pages in use on all tiles, those included that wait for walkers to leave them or for TLBs to acknowledge. Exact
     /// while no bind runs. Any thread.</summary>
     public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
+
+    /// <summary>What checks of arguments know about the device.</summary>
+    internal DeviceCheckContext CheckFacts => new()
+    {
+        GraphicsVerx100 = Platform.GraphicsVerx100,
+        MemoryRegionMask = Platform.MemoryRegionMask,
+        GtMask = Platform.GtMask,
+        IsDiscrete = Platform.IsDiscrete,
+        VramNeeds64K = Platform.VramNeeds64K,
+        HasFaults = Platform.HasFaultMode,
+        ScratchWithFaults = Platform.AllowsScratchWithFaults,
+    };
 
     internal AllocationGate Gate { get; }
 

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using XePt.Calls;
 using XePt.Commit;
-using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -81,31 +80,6 @@ public sealed partial class XeFile
         return BindQueueFault.None;
     }
 
-    /// <summary>A refusal of what belongs to another VM names that VM, unless it is gone (BIND-038, BIND-106).</summary>
-    private Rejection NameOtherVm(in Rejection why)
-    {
-        object? owner = why.RuleId switch
-        {
-            "BIND-038" => _bos.Find((uint)why.Value)?.PrivateTo,
-            "BIND-106" => FindQueue((uint)why.Value)?.Vm,
-            _ => null,
-        };
-        XeVm? other = owner is null ? null : Vms.FirstOrDefault(vm => ReferenceEquals(vm.Context, owner));
-        return other is null ? why : why.With(new Comparand("its vm_id", other.Id));
-    }
-
-    private BindCheckContext CheckContextOf(VmFacts facts) => new()
-    {
-        Pat = Device.Platform.Pat.Entries,
-        MemoryRegionMask = Device.Platform.MemoryRegionMask,
-        VmSize = Device.Platform.VmSize,
-        Mode = facts.Mode,
-        Profile = Device.Options.Profile,
-        SvmPresent = Device.Options.SvmPresent,
-        UserptrPresent = Device.Options.UserptrPresent,
-        DebugBuild = Device.Options.DebugBuild,
-    };
-
     /// <summary>VM_BIND as an operation on its VM.</summary>
     private ref struct BindOperation : IVmOperation
     {
@@ -134,6 +108,6 @@ public sealed partial class XeFile
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Refuse(BindCall call) => Error = File.RefuseBind(File.NameOtherVm(call.Why));
+        private void Refuse(BindCall call) => Error = File.RefuseBind(OtherVm.Name(File, call.Why));
     }
 }

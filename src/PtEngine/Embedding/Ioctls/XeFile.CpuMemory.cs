@@ -1,17 +1,11 @@
 using XePt.Fences;
 using XePt.Memory;
-using XePt.Pipeline;
-using XePt.Uapi;
-using XePt.Userptr;
 
 namespace XePt;
 
 // The client's CPU memory as userptrs see it: pages, and the word that they have changed (specification 02 BIND-268, 04 section 12).
 public sealed partial class XeFile
 {
-    // From VM_CREATE until nothing of a VM can reach memory any more, which is later than VM_DESTROY.
-    private readonly SharedList<VmContext> _reaching = new();
-
     /// <summary>Declares CPU memory <c>[start, start + size of the runs)</c> that MAP_USERPTR may pin.</summary>
     /// <param name="start">CPU address, 4 KiB aligned.</param>
     /// <param name="runs">Physical pages; contiguous neighbours count as one piece (PT-067).</param>
@@ -33,7 +27,7 @@ public sealed partial class XeFile
     private bool DeclareCpuMemory(ulong start, bool isReadOnly, ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();
-        Segment[] segments = CpuSegmentsOf(start, runs, out ulong size);
+        Segment[] segments = RunCheck.CpuSegments(Device.Platform, start, runs, out ulong size);
         return Cpu.TryAdd(start, segments, size, isReadOnly);
     }
 
@@ -59,7 +53,7 @@ public sealed partial class XeFile
     public bool ReplaceCpuMemory(ulong start, out Fence gone, params ReadOnlySpan<PhysicalRun> runs)
     {
         ThrowIfClosed();
-        Segment[] segments = CpuSegmentsOf(start, runs, out ulong size);
+        Segment[] segments = RunCheck.CpuSegments(Device.Platform, start, runs, out ulong size);
         bool exists = Cpu.TryReplace(start, segments, size);
         gone = exists ? InvalidateCpuMemory(AddressRange.OfSize(start, size)) : Fence.Signalled;
         return exists;
@@ -86,25 +80,6 @@ public sealed partial class XeFile
         if (range.IsEmpty)
             throw new ArgumentException($"{range} is empty", nameof(range));
 
-        var gone = new FenceSet();
-        foreach (VmContext vm in _reaching.Items)
-            UserptrInvalidation.Run(Device.Residency.Vms, vm, range.Start, range.End, gone);
-        return Device.Points.Of(gone);
-    }
-
-    /// <summary>Userptrs that a VM binds from now on are of the client's process.</summary>
-    private void AttachProcess(VmContext vm) => vm.Vmas.Process = _process is { } space
-        ? new HostUserptrs(
-            vm, space, vm.Facts.IsFaultMode ? Device.Mirrors.Owner : null, _reaching, Device.WaitForChange)
-        : null;
-
-    private Segment[] CpuSegmentsOf(ulong start, ReadOnlySpan<PhysicalRun> runs, out ulong size)
-    {
-        if (RunCheck.InRegion(Device.Platform, region: 0, runs) is { } fault)
-            throw new ArgumentException(fault, nameof(runs));
-        Segment[] segments = PhysicalRun.ToSegments(runs, SegmentKind.System, merge: true, out size);
-        if (start % XeLimits.PageSize != 0 || start + size < start)
-            throw new ArgumentException($"0x{start:x} is not the start of 0x{size:x} bytes of pages", nameof(start));
-        return segments;
+        return _ownVms.Invalidate(range);
     }
 }

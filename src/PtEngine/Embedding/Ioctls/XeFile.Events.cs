@@ -19,7 +19,7 @@ public sealed partial class XeFile
     // Of binds a recorder keeps what becomes of their ops, and that they are refused: their start and end do not go by it.
     private bool IsBindWatched => (Volatile.Read(ref _state) & (ClosedBit | TracedBit)) != 0;
 
-    private bool IsClosed => (Volatile.Read(ref _state) & ClosedBit) != 0;
+    internal bool IsClosed => (Volatile.Read(ref _state) & ClosedBit) != 0;
 
     /// <summary>Somebody wants events of the device, or nobody does any more.</summary>
     /// <param name="bits">What <see cref="DeviceWatch.Bits"/> says.</param>

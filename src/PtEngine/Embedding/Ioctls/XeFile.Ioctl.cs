@@ -24,7 +24,7 @@ public sealed partial class XeFile
     public Errno Ioctl(uint request, Span<byte> argument)
     {
         ThrowIfClosed();
-        return XeIoctl.TypeOf(request) == XeIoctl.DrmType ? RunRequest(request, argument) : Refuse(Refusals.RequestIsNotDrm(request));
+        return XeIoctl.TypeOf(request) == XeIoctl.DrmType ? RunRequest(request, argument) : Finish(Refusals.RequestIsNotDrm(request));
     }
 
     /// <summary>As <see cref="Ioctl(uint, Span{byte})"/>, with the argument struct in the client's memory as well
@@ -42,7 +42,7 @@ public sealed partial class XeFile
         Span<byte> bytes = stackalloc byte[declared != 0 ? XeIoctl.SizeOf(request) : 0];
         Errno error = !XeIoctl.CopiesIn(request & declared) ? Cleared(bytes)
             : UserMemory.TryRead(argument, bytes) ? Errno.Ok
-            : Refuse(Refusals.ArgumentIsUnreadable(argument));
+            : Finish(Refusals.ArgumentIsUnreadable(argument));
         if (error == Errno.Ok)
         {
             error = Ioctl(request, bytes);
@@ -66,7 +66,7 @@ public sealed partial class XeFile
     [IoctlEntry(typeof(XeIoctl))]
     private partial Errno RunRequest(uint request, Span<byte> argument);
 
-    private Errno UnknownRequest(uint request) => Refuse(Refusals.RequestIsUnknown(request));
+    private Errno UnknownRequest(uint request) => Finish(Refusals.RequestIsUnknown(request));
 
     /// <summary>DRM_IOCTL_XE_OBSERVATION (OBS-001): the device has nothing that could be observed.</summary>
     /// <returns>-EINVAL for what no driver knows, else -ENODEV.</returns>
@@ -74,7 +74,7 @@ public sealed partial class XeFile
     {
         BeginIoctl(XeIoctl.Observation);
         Rejection why = ObservationChecks.Validate(args);
-        return Refuse(why.IsRejected ? why : Refusals.ObservationIsAbsent((ulong)args.ObservationType));
+        return Finish(why.IsRejected ? why : Refusals.ObservationIsAbsent((ulong)args.ObservationType));
     }
 
     /// <summary>What the driver looks at before it reads the vector (BIND-041, BIND-058, BIND-061 to BIND-063): a long one need not
@@ -84,10 +84,10 @@ public sealed partial class XeFile
         if (args.NumBinds <= LongVector)
             return Errno.Ok;
         if (_vms.Find(args.VmId) is not { } vm)
-            return Refuse(Refusals.VmBindUnknownVm(args.VmId));
+            return Finish(Refusals.VmBindUnknownVm(args.VmId));
 
         Rejection why = VmBindChecks.Validate(args, vm.Context.Checks);
-        return why.IsRejected ? Refuse(why) : Errno.Ok;
+        return why.IsRejected ? Finish(why) : Errno.Ok;
     }
 
     /// <summary>QUERY into user memory: what could be written before the first unwritable place stays written (DRM-010).</summary>
@@ -99,7 +99,7 @@ public sealed partial class XeFile
         {
             ulong address = args.Points + (sizeof(ulong) * (ulong)i);
             if (!UserMemory.TryWrite(address, MemoryMarshal.AsBytes(points.AsSpan(i, 1))))
-                error = Refuse(Refusals.SyncobjPointIsUnwritable(address));
+                error = Finish(Refusals.SyncobjPointIsUnwritable(address));
         }
 
         ArrayPool<ulong>.Shared.Return(points);

@@ -1,7 +1,6 @@
 using XePt.Calls;
 using XePt.Madvise;
 using XePt.Pipeline;
-using XePt.Svm;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -28,42 +27,15 @@ public sealed partial class XeFile
         if (Device.Options.Profile != XeProfile.Final)
             return UnknownRequest(XeIoctl.Madvise);
         if (_vms.Find(args.VmId) is not { } vm)
-            return Refuse(Refusals.MadviseUnknownVm(args.VmId));
+            return Finish(Refusals.MadviseUnknownVm(args.VmId));
         Rejection why = MadviseChecks.Validate(args, new MadviseCheckContext { Pat = Device.Platform.Pat.Entries.AsSpan() });
         if (why.IsRejected)
-            return Refuse(why);
+            return Finish(why);
 
         ulong start = args.Start & (Device.Platform.VmSize - 1);
-        var operation = new AdviceOperation(new Advice(args, start, start + args.Range, TargetOf(args)));
+        var operation = new AdviceOperation(new Advice(args, start, start + args.Range, AdviceTargets.Of(this, args)));
         CallAnswer answer = VmEntry.Ask(Device.Residency.Vms, vm.Context, ref operation);
         done = answer.Done;
-        return answer.Outcome == Outcome.Refused ? Refuse(answer.Why) : Accept();
-    }
-
-    /// <summary>What a file and a region name; nothing unless they are to be looked at.</summary>
-    private AdviceTarget TargetOf(in DrmXeMadvise args)
-    {
-        int descriptor = (int)args.PreferredMemLoc.DevmemFd;
-        if (args.Type != MemRangeAttr.PreferredLoc || descriptor <= 0)
-            return default;
-        if (Descriptors.Find(descriptor) is not DeviceFile { Client: { } file } || file.IsClosed && !file.Device.IsDisposed)
-            return new AdviceTarget(Refusals.MadviseUnknownFile(args.PreferredMemLoc.DevmemFd), 0);
-        if (file.Device.IsDisposed)
-            return new AdviceTarget(Refusals.MadviseFileOfGoneDevice(args.PreferredMemLoc.DevmemFd), 0);
-        int tile = args.PreferredMemLoc.RegionInstance - 1;
-        MirrorDevice memory = file.Device.Mirrors;
-        if ((uint)tile >= (uint)memory.Pagemaps.Length)
-            return new AdviceTarget(Refusals.MadviseUnknownRegion(args.PreferredMemLoc.RegionInstance), 0);
-        return ReferenceEquals(memory.Interconnect, Device.Mirrors.Interconnect)
-            ? new AdviceTarget(default, memory.Pagemaps[tile].Number)
-            : new AdviceTarget(Refusals.MadviseNoFastLink(args.PreferredMemLoc.DevmemFd), 0);
-    }
-
-    /// <summary>MADVISE as an operation on its VM.</summary>
-    private readonly struct AdviceOperation(Advice advice) : IVmOperation
-    {
-        public bool BeginsCall(VmContext vm) => true;
-
-        public Outcome Run(VmContext vm) => MemoryAdvice.Run(vm, advice);
+        return Finish(answer.Outcome == Outcome.Refused ? answer.Why : default);
     }
 }

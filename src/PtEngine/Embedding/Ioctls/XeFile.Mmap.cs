@@ -1,4 +1,3 @@
-using XePt.Memory;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -14,32 +13,18 @@ public sealed partial class XeFile
     public Errno GemMmapOffset(ref DrmXeGemMmapOffset args)
     {
         BeginIoctl(XeIoctl.GemMmapOffset);
-        Rejection why = GemMmapOffsetChecks.Validate(args, DeviceFacts);
-        if (why.IsRejected)
-            return Refuse(why);
-        if ((args.Flags & MmapOffsetFlags.PciBarrier) != 0)
-        {
+        Rejection why = GemMmapOffsetChecks.Validate(args, Device.CheckFacts);
+        if (!why.IsRejected && (args.Flags & MmapOffsetFlags.PciBarrier) != 0)
             args.Offset = XeLimits.PciBarrierOffset;
-            return Accept();
-        }
-
-        if (_bos.Find(args.Handle) is not { } bo)
-            return Refuse(Refusals.GemMmapOffsetUnknownBo(args.Handle));
-        args.Offset = Device.Memory.Mmap.OffsetOf(bo);
-        return Accept();
+        else if (!why.IsRejected && _bos.Find(args.Handle) is { } bo)
+            args.Offset = Device.Memory.Mmap.OffsetOf(bo);
+        else if (!why.IsRejected)
+            why = Refusals.GemMmapOffsetUnknownBo(args.Handle);
+        return Finish(why);
     }
 
     /// <summary>The BO of this file that mmap shows at an offset, and how far into it the offset is; null when GEM_MMAP_OFFSET gave no BO
     /// this offset.</summary>
-    public MmapPlace? FindMmap(ulong offset)
-    {
-        foreach ((uint handle, BufferObject bo) in _bos.Items)
-        {
-            ulong start = (ulong)Interlocked.Read(ref bo.MmapOffset);
-            if (start != 0 && offset >= start && offset - start < bo.Size)
-                return new MmapPlace(new XeBo(this, handle, bo), offset - start);
-        }
-
-        return null;
-    }
+    public MmapPlace? FindMmap(ulong offset) =>
+        _ownBos.FindMmap(offset) is { } found ? new MmapPlace(new XeBo(this, found.Handle, found.Bo), offset - found.Start) : null;
 }

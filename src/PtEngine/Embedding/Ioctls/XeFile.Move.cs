@@ -21,13 +21,13 @@ public sealed partial class XeFile
         ThrowIfClosed();
         using BoReference found = Hold(handle);
         if (found.Bo is not { } bo)
-            return Refuse(Refusals.VmBindUnknownBo(handle));
+            return Finish(Refusals.VmBindUnknownBo(handle));
 
-        Segment[] segments = SegmentsOf(bo, region, runs);
+        Segment[] segments = _ownBos.SegmentsOf(bo, region, runs);
         if (segments.Length == 0)
             throw new ArgumentException("a BO needs memory", nameof(runs));
         return InAllVms(() => bo.IsImported
-            ? Refuse(Refusals.BoIsImported(handle)) : Explain(Device.Residency.Mover.Supply(bo, region, segments), bo, handle));
+            ? Refusals.BoIsImported(handle) : Explain(Device.Residency.Mover.Supply(bo, region, segments), bo, handle));
     }
 
     /// <summary>Moves a BO into another of its regions, to memory of the allocator's choice, driving out others if need be; see
@@ -40,12 +40,12 @@ public sealed partial class XeFile
         ThrowIfClosed();
         using BoReference found = Hold(handle);
         if (found.Bo is not { } bo)
-            return Refuse(Refusals.VmBindUnknownBo(handle));
+            return Finish(Refusals.VmBindUnknownBo(handle));
         if ((uint)region >= Device.Memory.Regions.Length || !bo.MayBeIn(region))
-            return Refuse(Refusals.BoIsMisplaced((ulong)region));
+            return Finish(Refusals.BoIsMisplaced((ulong)region));
 
         return InAllVms(() => bo.IsPinned && bo.Region != region
-            ? Refuse(Refusals.BoIsPinned(handle))
+            ? Refusals.BoIsPinned(handle)
             : Explain(Device.Residency.MoveInto(vm: null, bo, region, mayEvictOwn: true), bo, handle));
     }
 
@@ -58,7 +58,7 @@ public sealed partial class XeFile
         ThrowIfClosed();
         using BoReference found = Hold(handle);
         if (found.Bo is not { } bo)
-            return Refuse(Refusals.VmBindUnknownBo(handle));
+            return Finish(Refusals.VmBindUnknownBo(handle));
 
         return InAllVms(() => Explain(Device.Residency.Evict(bo), bo, handle));
     }
@@ -71,25 +71,25 @@ public sealed partial class XeFile
         ThrowIfClosed();
         using BoReference found = Hold(handle);
         if (found.Bo is not { Place: not null } bo)
-            return Refuse(Refusals.VmBindUnknownBo(handle));
+            return Finish(Refusals.VmBindUnknownBo(handle));
 
         return InAllVms(() =>
         {
             Device.Residency.Mover.Pin(bo, isPinned);
-            return Accept();
+            return default;
         });
     }
 
-    private Errno InAllVms(Func<Errno> operation) => VmEntry.RunInAll(Device.Residency.Vms, operation);
+    private Errno InAllVms(Func<Rejection> operation) => Finish(VmEntry.RunInAll(Device.Residency.Vms, operation));
 
     /// <summary>The BO with a handle for the time of a call. It is given back after the VMs are left.</summary>
     private BoReference Hold(uint handle) => new(Device.Memory.Bos, _bos.Find(handle));
 
-    private Errno Explain(Errno error, BufferObject bo, uint handle) => error switch
+    private Rejection Explain(Errno error, BufferObject bo, uint handle) => error switch
     {
-        Errno.Ok => Accept(),
-        Errno.EBUSY => Refuse(bo.IsPinned ? Refusals.BoIsPinned(handle) : Refusals.BoIsBusy(handle)),
-        Errno.E2BIG => Refuse(Refusals.GemCreateTooLarge(bo.Size, Device.Memory.RoomFor(bo))),
-        _ => Refuse(Refusals.BoHasNoRoom(bo.Size)),
+        Errno.Ok => default,
+        Errno.EBUSY => bo.IsPinned ? Refusals.BoIsPinned(handle) : Refusals.BoIsBusy(handle),
+        Errno.E2BIG => Refusals.GemCreateTooLarge(bo.Size, Device.Memory.RoomFor(bo)),
+        _ => Refusals.BoHasNoRoom(bo.Size),
     };
 }

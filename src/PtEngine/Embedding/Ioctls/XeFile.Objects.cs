@@ -8,11 +8,11 @@ public sealed partial class XeFile
 {
     /// <summary>VM_CREATE.</summary>
     /// <returns>The VM; <see cref="XeVm.MapNull"/> and its like bind in it, <see cref="XeVm.Destroy"/> ends it.</returns>
-    /// <exception cref="XeCallException">The call was refused, see <see cref="VmCreate"/>.</exception>
+    /// <exception cref="XeCallException">The call was refused, see <see cref="VmCreate(ref DrmXeVmCreate)"/>.</exception>
     public XeVm CreateVm(VmCreateFlags flags = VmCreateFlags.None)
     {
         var args = new DrmXeVmCreate { Flags = flags };
-        ThrowIfRefused(VmCreateCore(ref args, out XeVm? vm));
+        ThrowIfRefused(VmCreate(ref args, out XeVm? vm));
         return vm!;
     }
 
@@ -39,7 +39,7 @@ public sealed partial class XeFile
             Flags = flags,
             VmId = IdOf(vm),
         };
-        ThrowIfRefused(GemCreateCore(ref args, region: 0, runs: default, out BufferObject? bo));
+        ThrowIfRefused(GemCreate(ref args, region: 0, runs: default, out BufferObject? bo));
         return new XeBo(this, args.Handle, bo!);
     }
 

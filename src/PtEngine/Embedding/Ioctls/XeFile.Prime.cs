@@ -7,9 +7,6 @@ namespace XePt;
 // Sharing BOs through file descriptors (docs/drm-core.md section 8).
 public sealed partial class XeFile
 {
-    // One import of a file at a time gives a BO its handle, so that it gets one only.
-    private SpinGate _primeGate;
-
     /// <summary>The file descriptors of the client's process: those of the device unless set.</summary>
     public XeDescriptors Descriptors
     {
@@ -28,19 +25,14 @@ public sealed partial class XeFile
     {
         BeginIoctl(DrmIoctl.PrimeHandleToFd);
         Rejection why = PrimeHandleToFdChecks.Validate(args);
-        if (why.IsRejected)
-            return Refuse(why);
-        using BoReference found = Hold(args.Handle);
-        if (found.Bo is not { } bo)
-            return Refuse(Refusals.PrimeUnknownBo(args.Handle));
-        if (bo.PrivateTo is not null)
-            return Refuse(Refusals.GemExportPrivateBo(args.Handle));
-
-        // An imported BO is shared as what it was imported from.
-        SharedBo shared = bo.Origin as SharedBo ?? SharedBo.Of(Device, bo);
-        shared.Bo.AddReference();
-        args.Fd = Descriptors.Open(new BoFile(shared));
-        return Accept();
+        using BoReference found = Hold(why.IsRejected ? 0 : args.Handle);
+        if (!why.IsRejected)
+            why = found.Bo is not { } bo ? Refusals.PrimeUnknownBo(args.Handle)
+                : bo.PrivateTo is not null ? Refusals.GemExportPrivateBo(args.Handle)
+                : default;
+        if (!why.IsRejected)
+            args.Fd = Descriptors.Open(new BoFile(SharedBo.Export(Device, found.Bo!)));
+        return Finish(why);
     }
 
     /// <summary>DRM_IOCTL_PRIME_FD_TO_HANDLE (DRM-027 to DRM-029): imports a BO. One of this device is itself, under the handle that the
@@ -52,98 +44,20 @@ public sealed partial class XeFile
     public Errno PrimeFdToHandle(ref DrmPrimeHandle args)
     {
         BeginIoctl(DrmIoctl.PrimeFdToHandle);
-        SharedFile? file = Descriptors.Find(args.Fd);
-        if (file is null)
-            return Refuse(Refusals.PrimeFileIsClosed((uint)args.Fd));
-        if (file is not BoFile { Shared: var shared })
-            return Refuse(Refusals.PrimeFileIsNoBo((uint)args.Fd));
-
-        uint handle = HandleOf(shared);
-        if (handle == 0)
-        {
-            Rejection why = Import(shared, args.Fd, out handle);
-            if (why.IsRejected)
-                return Refuse(why);
-        }
-
-        args.Handle = handle;
-        ThrowIfClosed();
-        return Accept();
-    }
-
-    /// <summary>The handle by which this file knows a shared BO, or 0.</summary>
-    private uint HandleOf(SharedBo shared)
-    {
-        foreach ((uint handle, BufferObject bo) in _bos.Items)
-        {
-            if (bo == shared.Bo || bo.Origin == shared)
-                return handle;
-        }
-
-        return 0;
-    }
-
-    private Rejection Import(SharedBo shared, int fd, out uint handle)
-    {
-        handle = 0;
-        BufferObject? bo = shared.Bo;
         Rejection why = default;
-        if (shared.Device == Device)
-        {
-            // Another thread may just be closing the descriptor.
-            if (!bo.TryAddReference())
-                return Refusals.PrimeFileIsClosed((uint)fd);
-        }
+        uint handle = 0;
+        if (Descriptors.Find(args.Fd) is not { } file)
+            why = Refusals.PrimeFileIsClosed((uint)args.Fd);
+        else if (file is not BoFile { Shared: var shared })
+            why = Refusals.PrimeFileIsNoBo((uint)args.Fd);
         else
+            why = _ownBos.Import(shared, args.Fd, out handle);
+        if (!why.IsRejected)
         {
-            why = MakeImported(shared, fd, out bo);
+            args.Handle = handle;
+            ThrowIfClosed();
         }
 
-        if (why.IsRejected)
-            return why;
-        _primeGate.Enter();
-        handle = HandleOf(shared);
-        bool isKnown = handle != 0;
-        if (!isKnown)
-            handle = _bos.Add(bo!);
-        _primeGate.Exit();
-        if (isKnown || handle == 0)
-            Device.Memory.Bos.DropReference(bo!.Slot);
-        return default;
-    }
-
-    /// <summary>A BO of this device with the memory of one of another.</summary>
-    private Rejection MakeImported(SharedBo shared, int fd, out BufferObject? bo)
-    {
-        bo = null;
-        switch (shared.TryEnter())
-        {
-            case Errno.Ok:
-                break;
-            case Errno.ENODEV:
-                return Refusals.PrimeDeviceIsGone((uint)fd);
-            case Errno.EOPNOTSUPP:
-                return Refusals.PrimeBoCannotBeReached((uint)fd);
-            case Errno.EBUSY:
-                return Refusals.PrimeBoIsBusy((uint)fd);
-            default:
-                return Refusals.PrimeNoMemory((uint)fd);
-        }
-
-        PhysicalRun[] runs = PhysicalRun.Of(shared.Device.Memory.PiecesOf(shared.Bo));
-        bool isReachable = RunCheck.InRegion(Device.Platform, region: 0, runs) is null;
-        if (!isReachable || !Device.Memory.Mmap.TryTake(shared.Bo.Size))
-        {
-            shared.Leave();
-            return isReachable ? Refusals.PrimeNoMemory((uint)fd) : Refusals.PrimeBoIsBusy((uint)fd);
-        }
-
-        bo = new BufferObject { Size = shared.Bo.Size, Placements = 1, CpuCaching = 0, Origin = shared };
-        Segment[] segments = PhysicalRun.ToSegments(runs, Device.Memory.Regions[0].Kind, merge: false, out _);
-        Device.Memory.Bos.Add(bo);
-        if (Device.Memory.Supply(bo, region: 0, segments, out _) == Errno.Ok)
-            return default;
-        Device.Memory.Bos.DropReference(bo.Slot);
-        return Refusals.PrimeNoMemory((uint)fd);
+        return Finish(why);
     }
 }

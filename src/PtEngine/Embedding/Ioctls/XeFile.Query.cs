@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
-using XePt.Gpuva;
-using XePt.Pipeline;
+using XePt.Madvise;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -23,8 +22,7 @@ public sealed partial class XeFile
         if (args.Size == 0 && !data.IsEmpty)
             throw new ArgumentException(
                 "a call with size 0 asks how large the answer is and would leave the buffer as it is", nameof(data));
-        Rejection why = Answer(ref args, new QueryBuffer(data));
-        return why.IsRejected ? Refuse(why) : Accept();
+        return Finish(DeviceAnswers.Answer(ref args, Device, IsPrivileged, new QueryBuffer(data)));
     }
 
     /// <summary>DRM_IOCTL_XE_VM_QUERY_MEM_RANGE_ATTRS with its array at hand: counts the VMAs that overlap <c>[start, start + range)</c>,
@@ -44,52 +42,19 @@ public sealed partial class XeFile
         Rejection why = Attributes(ref args, out DrmXeMemRangeAttr[] found);
         if (!why.IsRejected && !found.AsSpan().TryCopyTo(ranges))
             why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
-        return why.IsRejected ? Refuse(why) : Accept();
+        return Finish(why);
     }
 
-    private Errno DeviceQueryFromUser(ref DrmXeDeviceQuery args)
-    {
-        Rejection why = Answer(ref args, new QueryBuffer(UserMemory, args.Data));
-        return why.IsRejected ? Refuse(why) : Accept();
-    }
+    private Errno DeviceQueryFromUser(ref DrmXeDeviceQuery args) =>
+        Finish(DeviceAnswers.Answer(ref args, Device, IsPrivileged, new QueryBuffer(UserMemory, args.Data)));
 
     private Errno VmQueryMemRangeAttrsFromUser(ref DrmXeVmQueryMemRangeAttr args)
     {
         Rejection why = Attributes(ref args, out DrmXeMemRangeAttr[] found);
         if (!why.IsRejected && found.Length > 0 && !UserMemory.TryWrite(args.VectorOfMemAttr, MemoryMarshal.AsBytes(found.AsSpan())))
             why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
-        return why.IsRejected ? Refuse(why) : Accept();
+        return Finish(why);
     }
-
-    /// <summary>Says the size, or writes the answer.</summary>
-    private Rejection Answer(ref DrmXeDeviceQuery args, QueryBuffer buffer)
-    {
-        Rejection why = DeviceQueryChecks.Validate(args);
-        if (why.IsRejected)
-            return why;
-        if (DeviceAnswers.Of(args.Query, Device, IsPrivileged) is not { } answer)
-            return Refusals.QueryIsNotOffered((ulong)args.Query);
-        if (args.Size == 0)
-        {
-            args.Size = (uint)answer.Length;
-            return default;
-        }
-
-        if (args.Size != answer.Length)
-            return Refusals.QuerySizeDiffers(args.Size, (ulong)answer.Length);
-        if (DeviceQuestions.AreIn(args.Query))
-        {
-            if (!buffer.TryRead(answer))
-                return Refusals.QueryBufferIsUnreadable(args.Data);
-            why = DeviceQuestions.Answer(args.Query, answer, Device);
-        }
-
-        return why.IsRejected || buffer.TryWrite(answer) ? why : BufferIsUnwritable(args);
-    }
-
-    private static Rejection BufferIsUnwritable(in DrmXeDeviceQuery args) => args.Query == DeviceQueryId.MemRegions
-        ? Refusals.QueryRegionBufferIsUnwritable(args.Data)
-        : Refusals.QueryBufferIsUnwritable(args.Data);
 
     /// <summary>What is to be written, which is nothing for a call that counts. The client's memory is not touched while the VM is
     /// entered.</summary>
@@ -102,7 +67,7 @@ public sealed partial class XeFile
         if (_vms.Find(args.VmId) is not { } vm)
             return Refusals.MemRangeAttrsUnknownVm(args.VmId);
 
-        List<DrmXeMemRangeAttr> all = CollectAttributes(vm.Context, args.Start, args.Start + args.Range);
+        List<DrmXeMemRangeAttr> all = AttributeList.Of(vm.Context, args.Start, args.Start + args.Range);
         if (args.NumMemRanges != 0 && (uint)all.Count > args.NumMemRanges)
             return Refusals.MemRangeAttrsNoRoom(args.NumMemRanges, (ulong)all.Count);
         if (args.NumMemRanges != 0)
@@ -110,26 +75,5 @@ public sealed partial class XeFile
         args.NumMemRanges = (uint)all.Count;
         args.SizeofMemRangeAttr = (ulong)sizeof(DrmXeMemRangeAttr);
         return default;
-    }
-
-    private static List<DrmXeMemRangeAttr> CollectAttributes(VmContext vm, ulong start, ulong end)
-    {
-        var all = new List<DrmXeMemRangeAttr>();
-        using VmContext.LookScope look = vm.Look();
-        // Addresses are taken as they are, and an end beyond 2^64 wraps, as in the driver (MADV-064).
-        for (int vma = vm.Space.FirstOverlap(start, end); vma != 0; vma = vm.Space.NextFrom(vm.Space.Vmas[vma].End, end))
-        {
-            ref Vma v = ref vm.Space.Vmas[vma];
-            all.Add(new DrmXeMemRangeAttr
-            {
-                Start = v.Start,
-                End = v.End,
-                PreferredMemLoc = new() { DevmemFd = (uint)v.Attributes.PreferredDevice, MigrationPolicy = v.Attributes.MigrationPolicy },
-                Atomic = new() { Val = v.Attributes.Atomic },
-                PatIndex = new() { Val = v.Attributes.Pat },
-            });
-        }
-
-        return all;
     }
 }

@@ -1,6 +1,3 @@
-using XePt.Diagnostics;
-using XePt.Memory;
-using XePt.Pipeline;
 using XePt.Queues;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -10,16 +7,13 @@ namespace XePt;
 // Exec queues (specification 02 section 7).
 public sealed partial class XeFile
 {
-    // What the driver enforces for callers without privilege, in microseconds.
-    private const ulong ShortestTimeslice = 1, LongestTimeslice = 10_000_000;
-
-    private readonly HandleTable<ExecQueue> _queues = new();
+    private readonly ClientQueues _queues;
 
     /// <summary>The client may raise priorities and is bound to no time-slice limits, as with CAP_SYS_NICE (UAPI-008).</summary>
     public bool IsPrivileged { get; set; }
 
     /// <summary>Exec queues of this file by id.</summary>
-    public IReadOnlyCollection<ExecQueue> Queues => [.. _queues.Items.Select(entry => entry.Item)];
+    public IReadOnlyCollection<ExecQueue> Queues => _queues.All;
 
     /// <summary>The exec queue with an id, or null.</summary>
     public ExecQueue? FindQueue(uint id) => _queues.Find(id);
@@ -39,10 +33,10 @@ public sealed partial class XeFile
         if (!why.IsRejected)
             args.RequireAllOfInstances(instances.Length, nameof(instances));
         if (!why.IsRejected)
-            why = CheckEngines(args, instances);
+            why = EngineList.Check(Device.Platform, Device.CheckFacts, args, instances);
         if (!why.IsRejected)
-            why = CreateQueue(args, instances[..(args.Width * args.NumPlacements)], out args.ExecQueueId);
-        return why.IsRejected ? Refuse(why) : Accept();
+            why = CreateQueue(ref args, instances[..(args.Width * args.NumPlacements)]);
+        return Finish(why);
     }
 
     /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_DESTROY (BIND-105): the id is freed and the queue killed: its jobs are cancelled, and their fences
@@ -52,12 +46,9 @@ public sealed partial class XeFile
     {
         BeginIoctl(XeIoctl.ExecQueueDestroy);
         Rejection why = ExecQueueDestroyChecks.Validate(args);
-        if (why.IsRejected)
-            return Refuse(why);
-        if (FindQueue(args.ExecQueueId) is not { } queue)
-            return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
-
-        return Drop(queue) ? Accept() : Refuse(Refusals.QueueUnknown(args.ExecQueueId));
+        if (!why.IsRejected && (FindQueue(args.ExecQueueId) is not { } queue || !_queues.Drop(queue)))
+            why = Refusals.QueueUnknown(args.ExecQueueId);
+        return Finish(why);
     }
 
     /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY (BIND-105).</summary>
@@ -68,14 +59,14 @@ public sealed partial class XeFile
         BeginIoctl(XeIoctl.ExecQueueGetProperty);
         Rejection why = ExecQueueGetPropertyChecks.Validate(args);
         if (why.IsRejected)
-            return Refuse(why);
+            return Finish(why);
         if (FindQueue(args.ExecQueueId) is not { } queue)
-            return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
+            return Finish(Refusals.QueueUnknown(args.ExecQueueId));
         if (args.Property != ExecQueueReadableProperty.Ban)
-            return Refuse(Refusals.QueueUnknownProperty((ulong)args.Property));
+            return Finish(Refusals.QueueUnknownProperty((ulong)args.Property));
 
         args.Value = queue.IsReset ? 1u : 0u;
-        return Accept();
+        return Finish(default);
     }
 
     /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): sets the priority among the queues of a multi-queue group.</summary>
@@ -85,119 +76,26 @@ public sealed partial class XeFile
         BeginIoctl(XeIoctl.ExecQueueSetProperty);
         Rejection why = ExecQueueSetPropertyChecks.Validate(args);
         if (why.IsRejected)
-            return Refuse(why);
+            return Finish(why);
         if (FindQueue(args.ExecQueueId) is not { } queue)
-            return Refuse(Refusals.QueueUnknown(args.ExecQueueId));
+            return Finish(Refusals.QueueUnknown(args.ExecQueueId));
         if (args.Value > XeLimits.PriorityHigh)
-            return Refuse(Refusals.QueuePriorityInGroupIsTooHigh(args.Value, XeLimits.PriorityHigh));
+            return Finish(Refusals.QueuePriorityInGroupIsTooHigh(args.Value, XeLimits.PriorityHigh));
         if (!queue.IsInGroup)
-            return Refuse(Refusals.QueueIsInNoGroup((ulong)args.Property));
+            return Finish(Refusals.QueueIsInNoGroup((ulong)args.Property));
         queue.PriorityInGroup = (uint)args.Value;
-        return Accept();
+        return Finish(default);
     }
 
-    private ExecQueuePropertyCheckContext PropertyLimitsOf(ExecQueue queue) => new()
+    private Rejection CreateQueue(ref DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> engines)
     {
-        MaxPriority = IsPrivileged ? XeLimits.PriorityHigh : XeLimits.PriorityNormal,
-        MinTimeslice = IsPrivileged ? 0 : ShortestTimeslice,
-        MaxTimeslice = IsPrivileged ? ulong.MaxValue : LongestTimeslice,
-        // A bind queue is one of copy engines to the driver.
-        CanGroup = Device.Platform.MultiQueueClasses.Contains(queue.IsBindQueue ? EngineClass.Copy : queue.EngineClass),
-        IsParallel = queue.Width > 1,
-        ReplayStateBytes = ReplayStateBytes(queue.EngineClass, Device.Platform.GraphicsVerx100),
-    };
-
-    /// <summary>Bytes of the hardware context that a state to replay stands for (GRP-005).</summary>
-    private static int ReplayStateBytes(EngineClass engineClass, int version) => (int)XeLimits.PageSize * engineClass switch
-    {
-        EngineClass.Render => version >= 2000 ? 3 : 13,
-        EngineClass.Compute => version >= 2000 ? 2 : 13,
-        _ => 1,
-    };
-
-    private Rejection CheckEngines(in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances)
-    {
-        Rejection why = args.RefuseInstances(instances.Length);
-        if (why.IsRejected)
-            return why;
-        why = EngineInstanceChecks.Validate(instances[0], DeviceFacts);
-        if (why.IsRejected)
-            return why;
-        if (instances[0].EngineClass == EngineClass.VmBind)
-            return BindQueueChecks.Validate(args);
-        return EngineList.IsPossible(Device.Platform, instances[..(args.Width * args.NumPlacements)], args.Width)
-            ? default : Refusals.QueueCreateEnginesAreInvalid(args.Instances);
-    }
-
-    private Rejection CreateQueue(in DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> instances, out uint id)
-    {
-        id = args.ExecQueueId;
         if (_vms.Find(args.VmId) is not { } vm)
             return Refusals.QueueCreateUnknownVm(args.VmId);
-        if (vm.Context.IsBanned || vm.Context.IsClosed)
-            return Refusals.QueueCreateClosedVm(args.VmId);
-        if (instances[0].EngineClass == EngineClass.VmBind && Device.Failures.Fires(FailurePoint.BindQueueCreate))
-            return Refusals.QueueCreateNoMemory(args.VmId);
-
-        var queue = new ExecQueue(args.VmId, vm.Context, [.. instances], args.Width, Device.NewQueueHost(_clientMemory));
-        var extensions = new ExecQueueExtensions(this, queue, PropertyLimitsOf(queue));
-        Rejection why = ExtensionChain.Apply(UserMemory, args.Extensions, ref extensions);
-        if (why.IsRejected)
+        Rejection why = _queues.Create(vm.Context, args, engines, IsPrivileged, out ExecQueue? made);
+        if (made is null)
             return why;
-        if (extensions.PriorityInGroup != 0 && !queue.IsInGroup)
-            return Refusals.QueuePriorityNeedsGroup(extensions.PriorityInGroup);
-        if (queue is { IsInGroup: true, IsGroupPrimary: false, IsBindQueue: false } && !queue.Group!.TryJoin())
-            return Refusals.QueueGroupIsFull(args.Extensions);
-
-        if (!queue.IsBindQueue && !TryJoin(vm.Context, queue))
-        {
-            LeaveGroup(queue);
-            return Refusals.QueueCreateClosedVm(args.VmId);
-        }
-
-        uint given = _queues.Add(number => queue.Named(number));
-        if (given == 0)
-            End(queue);
         ThrowIfClosed();
-        id = given;
-        return default;
-    }
-
-    /// <summary>An engine queue keeps its preempt-fence VM alive and gets its preempt fence there (BIND-010, BIND-104). Inside the VM,
-    /// where VM_DESTROY looks for queues: either it sees this one, or the VM is closed already.</summary>
-    private static bool TryJoin(VmContext vm, ExecQueue queue)
-    {
-        using VmContext.WriterScope scope = vm.Enter();
-        if (vm.IsClosed || vm.IsBanned)
-            return false;
-        vm.Queues.Add(queue);
-        vm.Preemption?.Add(queue);
-        return true;
-    }
-
-    /// <summary>Takes a queue's id away and kills it; false when another thread has done so.</summary>
-    private bool Drop(ExecQueue queue)
-    {
-        if (!_queues.TryRemove(queue.Id, queue))
-            return false;
-        End(queue);
-        return true;
-    }
-
-    private static void LeaveGroup(ExecQueue queue)
-    {
-        if (queue is { IsInGroup: true, IsGroupPrimary: false })
-            queue.Group!.Leave();
-    }
-
-    private static void End(ExecQueue queue)
-    {
-        queue.Reset(Errno.ECANCELED);
-        if (queue.IsBindQueue)
-            return;
-        LeaveGroup(queue);
-        using VmContext.WriterScope scope = queue.Vm.Enter();
-        queue.Vm.Queues.Remove(queue);
-        queue.Vm.Preemption?.Remove(queue);
+        args.ExecQueueId = made.Id;
+        return why;
     }
 }

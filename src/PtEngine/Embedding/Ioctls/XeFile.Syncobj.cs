@@ -10,6 +10,9 @@ public sealed partial class XeFile
 {
     private readonly HandleTable<SyncObject> _syncObjects = new();
 
+    /// <summary>The syncobjs by handle.</summary>
+    internal HandleTable<SyncObject> Syncobjs => _syncObjects;
+
     /// <summary>DRM_IOCTL_SYNCOBJ_CREATE (DRM-001).</summary>
     /// <param name="args">In: flags. Out: <c>handle</c>.</param>
     /// <returns>Ok or -EINVAL.</returns>
@@ -17,11 +20,9 @@ public sealed partial class XeFile
     {
         BeginIoctl(DrmIoctl.SyncobjCreate);
         Rejection why = SyncobjCreateChecks.Validate(args);
-        if (why.IsRejected)
-            return Refuse(why);
-
-        args.Handle = SyncobjCreate((args.Flags & SyncobjCreateFlags.Signaled) != 0);
-        return Accept();
+        if (!why.IsRejected)
+            args.Handle = SyncobjCreate((args.Flags & SyncobjCreateFlags.Signaled) != 0);
+        return Finish(why);
     }
 
     /// <summary>Makes a syncobj.</summary>
@@ -42,14 +43,14 @@ public sealed partial class XeFile
     {
         BeginIoctl(DrmIoctl.SyncobjDestroy);
         Rejection why = SyncobjDestroyChecks.Validate(args);
-        return why.IsRejected ? Refuse(why) : SyncobjDestroy(args.Handle);
+        return why.IsRejected ? Finish(why) : SyncobjDestroy(args.Handle);
     }
 
     /// <summary>Destroys a syncobj; -EINVAL for an unknown handle.</summary>
     public Errno SyncobjDestroy(uint handle)
     {
         ThrowIfClosed();
-        return _syncObjects.Remove(handle) is not null ? Accept() : Refuse(Refusals.SyncobjDestroyUnknown(handle));
+        return Finish(_syncObjects.Remove(handle) is not null ? default : Refusals.SyncobjDestroyUnknown(handle));
     }
 
     /// <summary>Whether a syncobj holds a fence, signalled or not. False for an unknown handle.</summary>
@@ -64,13 +65,10 @@ public sealed partial class XeFile
     {
         ThrowIfClosed();
         if (FindSyncobj(handle) is not { } sync)
-            return Refuse(Refusals.SyncobjIsUnknown(handle));
+            return Finish(Refusals.SyncobjIsUnknown(handle));
 
-        if (point == 0)
-            sync.Replace(fence);
-        else
-            sync.AddPoint(point, fence);
-        return Accept();
+        sync.Put(point, fence);
+        return Finish(default);
     }
 
     /// <summary>The fence that a wait for a point of a syncobj would wait for (DRM-008).</summary>
@@ -83,8 +81,8 @@ public sealed partial class XeFile
         ThrowIfClosed();
         fence = Fence.Signalled;
         if (FindSyncobj(handle) is not { } sync)
-            return Refuse(Refusals.SyncobjIsUnknown(handle));
-        return sync.TryGetPoint(point, out fence) ? Accept() : Refuse(Refusals.SyncobjHasNoPoint(point, sync.Query(submitted: true)));
+            return Finish(Refusals.SyncobjIsUnknown(handle));
+        return Finish(sync.TryGetPoint(point, out fence) ? default : Refusals.SyncobjHasNoPoint(point, sync.Query(submitted: true)));
     }
 
     internal SyncObject? FindSyncobj(uint handle) => _syncObjects.Find(handle);

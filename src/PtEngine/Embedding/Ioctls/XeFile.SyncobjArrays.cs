@@ -7,9 +7,6 @@ namespace XePt;
 // Calls on arrays of syncobjs (docs/drm-core.md).
 public sealed partial class XeFile
 {
-    [ThreadStatic]
-    private static SyncObject?[]? s_found;
-
     /// <summary>DRM_IOCTL_SYNCOBJ_SIGNAL (DRM-004): each object holds a signalled fence from now on.</summary>
     /// <param name="args">The call; its pointer is not followed.</param>
     /// <param name="handles">The handles; fewer than <c>count_handles</c> means the array could not be read (-EFAULT).</param>
@@ -21,9 +18,10 @@ public sealed partial class XeFile
         BeginIoctl(DrmIoctl.SyncobjSignal);
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         Rejection why = OpenArray(args, handles, out SyncobjList syncs);
-        for (int i = 0; i < syncs.Count; i++)
-            syncs[i].Replace(Fence.Signalled);
-        return Finish(why, syncs);
+        foreach (SyncObject sync in syncs.Items)
+            sync.Replace(Fence.Signalled);
+        syncs.Return();
+        return Finish(why);
     }
 
     /// <summary>Signals syncobjs.</summary>
@@ -39,9 +37,10 @@ public sealed partial class XeFile
     {
         BeginIoctl(DrmIoctl.SyncobjReset);
         Rejection why = OpenArray(args, handles, out SyncobjList syncs);
-        for (int i = 0; i < syncs.Count; i++)
-            syncs[i].Reset();
-        return Finish(why, syncs);
+        foreach (SyncObject sync in syncs.Items)
+            sync.Reset();
+        syncs.Return();
+        return Finish(why);
     }
 
     /// <summary>Resets syncobjs.</summary>
@@ -62,12 +61,13 @@ public sealed partial class XeFile
         args.RequireAllOfPoints(points.Length, nameof(points));
         Rejection why = SyncobjTimelineSignalChecks.Validate(args);
         if (!why.IsRejected)
-            why = FindSyncobjs(args.RefuseHandles(handles.Length), handles, out syncs);
+            why = SyncobjList.Find(args.RefuseHandles(handles.Length), _syncObjects, handles, out syncs);
         if (!why.IsRejected)
             why = args.RefusePoints(points.Length);
-        for (int i = 0; !why.IsRejected && i < syncs.Count; i++)
-            syncs[i].AddPoint(args.Points == 0 ? 0 : points[i], Fence.Signalled);
-        return Finish(why, syncs);
+        for (int i = 0; !why.IsRejected && i < syncs.Items.Length; i++)
+            syncs.Items[i].AddPoint(args.Points == 0 ? 0 : points[i], Fence.Signalled);
+        syncs.Return();
+        return Finish(why);
     }
 
     /// <summary>DRM_IOCTL_SYNCOBJ_QUERY (DRM-010): how far timelines have come.</summary>
@@ -82,13 +82,14 @@ public sealed partial class XeFile
         SyncobjList syncs = default;
         Rejection why = SyncobjQueryChecks.Validate(args);
         if (!why.IsRejected)
-            why = FindSyncobjs(args.RefuseHandles(handles.Length), handles, out syncs);
-        int writable = Math.Min(syncs.Count, points.Length);
+            why = SyncobjList.Find(args.RefuseHandles(handles.Length), _syncObjects, handles, out syncs);
+        int writable = Math.Min(syncs.Items.Length, points.Length);
         for (int i = 0; i < writable; i++)
-            points[i] = syncs[i].Query((args.Flags & SyncobjQueryFlags.LastSubmitted) != 0);
-        if (writable < syncs.Count)
+            points[i] = syncs.Items[i].Query((args.Flags & SyncobjQueryFlags.LastSubmitted) != 0);
+        if (writable < syncs.Items.Length)
             why = Refusals.SyncobjPointIsUnwritable(args.Points + (sizeof(ulong) * (ulong)writable));
-        return Finish(why, syncs);
+        syncs.Return();
+        return Finish(why);
     }
 
     private Rejection OpenArray(in DrmSyncobjArray args, ReadOnlySpan<uint> handles, out SyncobjList syncs)
@@ -96,57 +97,6 @@ public sealed partial class XeFile
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         syncs = default;
         Rejection why = SyncobjArrayChecks.Validate(args);
-        return why.IsRejected ? why : FindSyncobjs(args.RefuseHandles(handles.Length), handles, out syncs);
-    }
-
-    /// <summary>Looks all handles up before anything is done (DRM-003).</summary>
-    /// <param name="why">What refuses the array, if anything does.</param>
-    /// <param name="handles">The handles.</param>
-    /// <param name="syncs">The objects, empty after a refusal; goes back by <see cref="Finish(in Rejection, in SyncobjList)"/>.</param>
-    private Rejection FindSyncobjs(in Rejection why, ReadOnlySpan<uint> handles, out SyncobjList syncs)
-    {
-        syncs = default;
-        if (why.IsRejected)
-            return why;
-
-        SyncObject?[] found = s_found is { } idle && idle.Length >= handles.Length ? idle : new SyncObject[Math.Max(16, handles.Length)];
-        s_found = null;
-        for (int i = 0; i < handles.Length; i++)
-        {
-            found[i] = FindSyncobj(handles[i]);
-            if (found[i] is not null)
-                continue;
-            Return(new SyncobjList(found, i));
-            return Refusals.SyncobjUnknown(handles[i]) with { SyncIndex = i };
-        }
-
-        syncs = new SyncobjList(found, handles.Length);
-        return default;
-    }
-
-    private Errno Finish(in Rejection why, in SyncobjList syncs)
-    {
-        Return(syncs);
-        return Finish(why);
-    }
-
-    private Errno Finish(in Rejection why) => why.IsRejected ? Refuse(why) : Accept();
-
-    /// <summary>The array is the thread's for the next call; it must not keep destroyed objects.</summary>
-    private static void Return(in SyncobjList syncs)
-    {
-        if (syncs.Items is null)
-            return;
-        Array.Clear(syncs.Items, 0, syncs.Count);
-        s_found = syncs.Items;
-    }
-
-    /// <summary>The objects of one call. Signalling runs foreign code, which may make calls of its own, so the array is taken, not
-    /// shared.</summary>
-    private readonly record struct SyncobjList(SyncObject?[]? Items, int Count)
-    {
-        public SyncObject this[int index] => Items![index]!;
-
-        public ReadOnlySpan<SyncObject> Span => Items.AsSpan(0, Count)!;
+        return why.IsRejected ? why : SyncobjList.Find(args.RefuseHandles(handles.Length), _syncObjects, handles, out syncs);
     }
 }

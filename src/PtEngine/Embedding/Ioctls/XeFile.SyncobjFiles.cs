@@ -16,28 +16,27 @@ public sealed partial class XeFile
         BeginIoctl(DrmIoctl.SyncobjHandleToFd);
         Rejection why = SyncobjFileChecks.Validate(args);
         if (why.IsRejected)
-            return Refuse(why);
+            return Finish(why);
         SyncObject? sync = FindSyncobj(args.Handle);
         if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
         {
             if (sync is null)
-                return Refuse(Refusals.SyncobjExportUnknown(args.Handle));
+                return Finish(Refusals.SyncobjExportUnknown(args.Handle));
             args.Fd = Descriptors.Open(new SyncobjFile(sync));
-            return Accept();
+            return Finish(default);
         }
 
         if (sync is null)
-            return Refuse(Refusals.SyncFileUnknownObject(args.Handle));
+            return Finish(Refusals.SyncFileUnknownObject(args.Handle));
         ulong point = PointOf(args);
         if (!sync.TryGetPoint(point, out Fence fence))
         {
-            return Refuse(point == 0
+            return Finish(point == 0
                 ? Refusals.SyncFileHasNoFence(args.Handle) : Refusals.SyncFileHasNoPoint(point, sync.Query(submitted: true)));
         }
 
-
         args.Fd = Descriptors.Open(new SyncFile(fence));
-        return Accept();
+        return Finish(default);
     }
 
     /// <summary>DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE (DRM-030 to DRM-033): imports a syncobj under a new handle, or puts the fence of a sync
@@ -50,26 +49,22 @@ public sealed partial class XeFile
         BeginIoctl(DrmIoctl.SyncobjFdToHandle);
         Rejection why = SyncobjFileChecks.Validate(args);
         if (why.IsRejected)
-            return Refuse(why);
+            return Finish(why);
         SharedFile? file = Descriptors.Find(args.Fd);
         if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
         {
             if (file is not SyncobjFile { Object: var shared })
-                return Refuse(Refusals.FileIsNoSyncobj((uint)args.Fd));
+                return Finish(Refusals.FileIsNoSyncobj((uint)args.Fd));
             args.Handle = _syncObjects.Add(shared);
-            return Accept();
+            return Finish(default);
         }
 
         if (file is not SyncFile { Fence: var fence })
-            return Refuse(Refusals.FileIsNoSyncFile((uint)args.Fd));
+            return Finish(Refusals.FileIsNoSyncFile((uint)args.Fd));
         if (FindSyncobj(args.Handle) is not { } sync)
-            return Refuse(Refusals.SyncFileUnknownObject(args.Handle));
-        ulong point = PointOf(args);
-        if (point == 0)
-            sync.Replace(fence);
-        else
-            sync.AddPoint(point, fence);
-        return Accept();
+            return Finish(Refusals.SyncFileUnknownObject(args.Handle));
+        sync.Put(PointOf(args), fence);
+        return Finish(default);
     }
 
     private static ulong PointOf(in DrmSyncobjHandle args) => (args.Flags & SyncobjFileFlags.Timeline) != 0 ? args.Point : 0;

@@ -7,9 +7,6 @@ namespace XePt;
 // Waiting for syncobjs, and handing over what they hold, which may have to wait (docs/drm-core.md).
 public sealed partial class XeFile
 {
-    // How long a transfer waits for its source (DRM-020).
-    private const long SubmitTimeout = 5_000_000_000;
-
     /// <summary>DRM_IOCTL_SYNCOBJ_WAIT (DRM-012 to DRM-019): waits for what any or all of some objects hold.</summary>
     /// <param name="args">In: the call; its pointer is not followed; the time-out is a point in time of the device's clock. Out:
     /// <c>first_signaled</c>.</param>
@@ -29,8 +26,10 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
 
-        why = OpenWait(WithoutPoints(args), handles, [], out SyncobjWait? wait);
-        return Run(why, wait, ref args.FirstSignaled);
+        why = PointWait.Open(this, WithoutPoints(args), handles, [], out PointWait? wait);
+        if (wait is not null)
+            why = wait.Run(ref args.FirstSignaled);
+        return Finish(why);
     }
 
     /// <summary>DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT (DRM-012 to DRM-019): waits for any or all of some points.</summary>
@@ -49,8 +48,10 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
 
-        why = OpenWait(args, handles, points, out SyncobjWait? wait);
-        return Run(why, wait, ref args.FirstSignaled);
+        why = PointWait.Open(this, args, handles, points, out PointWait? wait);
+        if (wait is not null)
+            why = wait.Run(ref args.FirstSignaled);
+        return Finish(why);
     }
 
     /// <summary>SYNCOBJ_WAIT without blocking: completes on the thread that brings the end about.</summary>
@@ -65,7 +66,7 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
 
-        why = OpenWait(WithoutPoints(args), handles, [], out SyncobjWait? wait);
+        why = PointWait.Open(this, WithoutPoints(args), handles, [], out PointWait? wait);
         return wait is null ? new ValueTask<Errno>(Finish(why)) : wait.RunAsync();
     }
 
@@ -84,7 +85,7 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
 
-        why = OpenWait(args, handles, points, out SyncobjWait? wait);
+        why = PointWait.Open(this, args, handles, points, out PointWait? wait);
         return wait is null ? new ValueTask<Errno>(Finish(why)) : wait.RunAsync();
     }
 
@@ -96,87 +97,16 @@ public sealed partial class XeFile
         WriterGate.ThrowIfInside();
         Rejection why = SyncobjTransferChecks.Validate(args);
         if (why.IsRejected)
-            return Refuse(why);
+            return Finish(why);
         if (FindSyncobj(args.DstHandle) is not { } destination)
-            return Refuse(Refusals.SyncobjTransferUnknownDestination(args.DstHandle));
+            return Finish(Refusals.SyncobjTransferUnknownDestination(args.DstHandle));
         if ((args.Flags & ~SyncobjWaitFlags.ForSubmit) != 0)
-            return Refuse(Refusals.SyncobjTransferUnknownFlag((ulong)args.Flags));
+            return Finish(Refusals.SyncobjTransferUnknownFlag((ulong)args.Flags));
         if (FindSyncobj(args.SrcHandle) is not { } source)
-            return Refuse(Refusals.SyncobjTransferUnknownSource(args.SrcHandle));
-
-        if (TryTransfer(source, destination, args))
-            return Accept();
-        return (args.Flags & SyncobjWaitFlags.ForSubmit) != 0
-            ? TransferWhenThere(source, destination, args)
-            : Refuse(Refusals.SyncobjTransferHasNoPoint(args.SrcPoint, source.Query(submitted: true)));
-    }
-
-    private static bool TryTransfer(SyncObject source, SyncObject destination, in DrmSyncobjTransfer args)
-    {
-        if (args.DstPoint == 0)
-            return destination.TryCopy(source, args.SrcPoint);
-        if (!source.TryGetPoint(args.SrcPoint, out Fence fence))
-            return false;
-        destination.AddPoint(args.DstPoint, fence);
-        return true;
-    }
-
-    /// <summary>The source may have changed again by the time it is looked at; what had arrived counts.</summary>
-    private Errno TransferWhenThere(SyncObject source, SyncObject destination, in DrmSyncobjTransfer args)
-    {
-        SyncobjWait wait = Device.Waits.Syncobjs.Rent() ?? new SyncobjWait(Device);
-        wait.Aim(this, [source], [args.SrcPoint], SyncobjWaitFlags.Available, Device.Clock.Now + SubmitTimeout);
-        Rejection why = DeviceWait.Run(wait);
-        if (why.Errno == Errno.ETIME)
-        {
-            why = Refusals.SyncobjTransferTimedOut(args.SrcPoint);
-        }
-        else if (!why.IsRejected && !TryTransfer(source, destination, args))
-        {
-            Fence fence = Device.Points.Of(wait.Pending);
-            if (args.DstPoint == 0)
-                destination.Replace(fence);
-            else
-                destination.AddPoint(args.DstPoint, fence);
-        }
-
-        wait.Recycle();
-        return Finish(why);
+            return Finish(Refusals.SyncobjTransferUnknownSource(args.SrcHandle));
+        return Finish(PointTransfer.Run(this, source, destination, args));
     }
 
     private static DrmSyncobjTimelineWait WithoutPoints(in DrmSyncobjWait args) =>
         new() { Handles = args.Handles, TimeoutNsec = args.TimeoutNsec, CountHandles = args.CountHandles, Flags = args.Flags };
-
-    private Rejection OpenWait(
-        in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points, out SyncobjWait? wait)
-    {
-        wait = null;
-        Rejection why = FindSyncobjs(args.RefuseHandles(handles.Length), handles, out SyncobjList syncs);
-        if (!why.IsRejected)
-            why = args.RefusePoints(points.Length);
-        if (!why.IsRejected)
-        {
-            wait = Device.Waits.Syncobjs.Rent() ?? new SyncobjWait(Device);
-            why = wait.Aim(this, syncs.Span, args.Points == 0 ? [] : points, args.Flags, Math.Max(0, args.TimeoutNsec));
-        }
-
-        Return(syncs);
-        if (!why.IsRejected)
-            return why;
-        wait?.Recycle();
-        wait = null;
-        return why;
-    }
-
-    private Errno Run(Rejection why, SyncobjWait? wait, ref uint first)
-    {
-        if (wait is not null)
-        {
-            why = DeviceWait.Run(wait);
-            first = why.IsRejected ? first : wait.First;
-            wait.Recycle();
-        }
-
-        return Finish(why);
-    }
 }

@@ -1,15 +1,11 @@
 using XePt.Fences;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt;
 
 // WAIT_USER_FENCE (specification 02 section 15).
 public sealed partial class XeFile
 {
-    // What a positive time-out waits at least (BIND-257): the tick of a kernel with 1000 of them a second.
-    private const long Tick = 1_000_000;
-
     /// <summary>DRM_IOCTL_XE_WAIT_USER_FENCE: waits until a 64-bit word of the client's memory compares as asked (BIND-254 to
     /// BIND-257).</summary>
     /// <param name="args">In: what to compare and how long to wait, by the device's clock. Out: <c>timeout</c>, the ns that are left of a
@@ -24,18 +20,10 @@ public sealed partial class XeFile
     {
         BeginIoctl(XeIoctl.WaitUserFence);
         WriterGate.ThrowIfInside();
-        Rejection why = OpenWait(args, out UserFenceWait? wait);
-        if (why.IsRejected)
-            return Refuse(why);
-
-        long start = Device.Clock.Now;
-        why = DeviceWait.Run(wait!);
-        wait!.Recycle();
-        if (args.Timeout < 0)
-            args.Timeout = long.MaxValue;
-        if ((args.Flags & UserFenceWaitFlags.AbsoluteTime) == 0)
-            args.Timeout = Math.Max(0, args.Timeout - (Device.Clock.Now - start));
-        return why.IsRejected ? Refuse(why) : Accept();
+        Rejection why = UserFenceWait.Open(this, args, out UserFenceWait? wait);
+        if (wait is not null)
+            why = wait.Run(ref args);
+        return Finish(why);
     }
 
     /// <summary>WAIT_USER_FENCE without blocking: completes on the thread that brings the end about.</summary>
@@ -45,37 +33,11 @@ public sealed partial class XeFile
     public ValueTask<Errno> WaitUserFenceAsync(in DrmXeWaitUserFence args)
     {
         ThrowIfCannotWait();
-        Rejection why = OpenWait(args, out UserFenceWait? wait);
-        return why.IsRejected ? new ValueTask<Errno>(Refuse(why)) : wait!.RunAsync();
+        Rejection why = UserFenceWait.Open(this, args, out UserFenceWait? wait);
+        return wait is null ? new ValueTask<Errno>(Finish(why)) : wait.RunAsync();
     }
 
     /// <summary>Tells waiters that words in the client's memory may have changed. A simulator that writes to it without the engine calls
     /// this after the writes; what the engine writes wakes by itself. Any thread.</summary>
     public void NotifyUserFences() => Device.UserFenceWakeups.Notify();
-
-    private Rejection OpenWait(in DrmXeWaitUserFence args, out UserFenceWait? wait)
-    {
-        wait = null;
-        Rejection why = WaitUserFenceChecks.Validate(args);
-        ExecQueue? queue = null;
-        if (!why.IsRejected && args.ExecQueueId != 0 && (queue = FindQueue(args.ExecQueueId)) is null)
-            why = Refusals.WaitUnknownQueue(args.ExecQueueId);
-        if (why.IsRejected)
-            return why;
-
-        wait = Device.Waits.UserFences.Rent() ?? new UserFenceWait(Device);
-        wait.Aim(this, queue, args, DeadlineOf(args));
-        return default;
-    }
-
-    private long DeadlineOf(in DrmXeWaitUserFence args)
-    {
-        long now = Device.Clock.Now;
-        if (args.Timeout <= 0)
-            return args.Timeout < 0 ? PendingWait.Endless : now;
-        if ((args.Flags & UserFenceWaitFlags.AbsoluteTime) != 0)
-            return Math.Max(args.Timeout, now + Tick);
-        long wait = Math.Max(args.Timeout, Tick);
-        return wait > PendingWait.Endless - now ? PendingWait.Endless : now + wait;
-    }
 }

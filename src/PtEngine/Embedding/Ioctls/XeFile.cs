@@ -3,9 +3,8 @@ using XePt.Calls;
 using XePt.Fences;
 using XePt.Host;
 using XePt.Memory;
-using XePt.Pipeline;
+using XePt.Queues;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -19,10 +18,10 @@ public sealed partial class XeFile : IDisposable
     [ThreadStatic]
     private static Rejection s_refusal;
 
-    private GuardedProcess? _process;
     private readonly HandleTable<XeVm> _vms = new();
-    private readonly SharedList<VmTeardown> _ending = new();
     private readonly HandleTable<BufferObject> _bos = new();
+    private readonly ClientVms _ownVms;
+    private readonly ClientBos _ownBos;
 
     private readonly ClientMemory _clientMemory;
     private readonly BindClient _client;
@@ -35,7 +34,10 @@ public sealed partial class XeFile : IDisposable
     {
         Device = device;
         _clientMemory = new ClientMemory(this);
-        _client = new BindClient(_bos, _syncObjects, _clientMemory, device.Options.Profile);
+        _client = new BindClient(_bos, _syncObjects, _clientMemory, device.Options.Profile, device.Failures);
+        _ownVms = new ClientVms(this, _vms, _clientMemory);
+        _ownBos = new ClientBos(device, _bos, _clientMemory);
+        _queues = new ClientQueues(device.NewQueueHost(_clientMemory), device.Failures);
     }
 
     /// <summary>The device this file is open on.</summary>
@@ -76,13 +78,8 @@ public sealed partial class XeFile : IDisposable
     /// (<see cref="MapCpuMemory"/>).</summary>
     public ICpuAddressSpace? AddressSpace
     {
-        get => _process?.Space;
-        set
-        {
-            _process = value is null ? null : new GuardedProcess(value);
-            foreach (VmContext vm in _reaching.Items)
-                AttachProcess(vm);
-        }
+        get => _ownVms.Process?.Space;
+        set => _ownVms.Process = value is null ? null : new GuardedProcess(value);
     }
 
     /// <summary>Signals when the client is closed and nothing more comes of it.</summary>
@@ -118,12 +115,8 @@ public sealed partial class XeFile : IDisposable
         _queues.Seal();
         _vms.Seal();
         _bos.Seal();
-        while (_queues.First is { } queue)
-            Drop(queue);
-        while (_vms.First is { } vm)
-            Close(vm, isForced: true);
-        foreach (VmTeardown teardown in _ending.Items)
-            teardown.Run();
+        _queues.DropAll();
+        _ownVms.CloseAll();
         while (_bos.TakeFirst() is { } bo)
             Device.Memory.Bos.DropReference(bo.Slot);
         Cpu.Close();
@@ -142,16 +135,8 @@ public sealed partial class XeFile : IDisposable
         WriterGate.ThrowIfInside();
     }
 
-    private DeviceCheckContext DeviceFacts => new()
-    {
-        GraphicsVerx100 = Device.Platform.GraphicsVerx100,
-        MemoryRegionMask = Device.Platform.MemoryRegionMask,
-        GtMask = Device.Platform.GtMask,
-        IsDiscrete = Device.Platform.IsDiscrete,
-        VramNeeds64K = Device.Platform.VramNeeds64K,
-        HasFaults = Device.Platform.HasFaultMode,
-        ScratchWithFaults = Device.Platform.AllowsScratchWithFaults,
-    };
+    /// <summary>The one way out of every call but VM_BIND: the client is told what became of it.</summary>
+    private Errno Finish(in Rejection why) => why.IsRejected ? Refuse(why) : Accept();
 
     private Errno Refuse(in Rejection why)
     {
@@ -161,7 +146,7 @@ public sealed partial class XeFile : IDisposable
         return why.Errno;
     }
 
-    /// <summary>A bind, whose start a recorder does not see, is refused.</summary>
+    /// <summary>The way out of VM_BIND, whose start a recorder does not see, when it is refused.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Errno RefuseBind(in Rejection why)
     {
@@ -192,6 +177,13 @@ public sealed partial class XeFile : IDisposable
     private void Remember(in Rejection why)
     {
         s_refusal = why;
+        Note(why);
+    }
+
+    /// <summary>What became of a call, or why a wait that was awaited has failed. That one ends on whichever thread, which may be in the
+    /// middle of a call of its own.</summary>
+    internal void Note(in Rejection why)
+    {
         _rejectionGate.Enter();
         _lastRejection = why;
         if (why.IsRejected)
@@ -199,37 +191,6 @@ public sealed partial class XeFile : IDisposable
         else
             Interlocked.And(ref _state, ~RefusedBit);
         _rejectionGate.Exit();
-    }
-
-    /// <summary>Closes a VM and takes its id away, in one step that nobody sees half of (BIND-274), and has it end.</summary>
-    private Rejection Close(XeVm vm, bool isForced)
-    {
-        VmContext context = vm.Context;
-        VmTeardown teardown;
-        using (context.Enter())
-        {
-            if (context.IsClosed)
-                return Refusals.VmDestroyUnknownVm(vm.Id);
-            if (!isForced && vm.Mode == VmMode.PreemptFence && context.Queues.Count > 0)
-                return Refusals.VmDestroyBusyVm(vm.Id);
-
-            context.IsClosed = true;
-            teardown = new VmTeardown(context, Device.Scheduler, Device.VmIsGone, Ended);
-            // Before the id goes: a client that closes and finds no VM any more finds what ends it.
-            _ending.Add(teardown);
-            _vms.TryRemove(vm.Id, vm);
-        }
-
-        teardown.Start();
-        return default;
-    }
-
-    private void Ended(VmTeardown teardown)
-    {
-        _ending.Remove(teardown);
-        _reaching.Remove(teardown.Vm);
-        Device.Residency.Vms.Remove(teardown.Vm);
-        Device.Faults.Remove(teardown.Vm);
     }
 
     /// <summary>What user fences are written to: the client's memory as it is at that moment.</summary>

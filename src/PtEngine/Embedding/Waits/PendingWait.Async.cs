@@ -44,6 +44,7 @@ internal abstract partial class PendingWait
     private ValueTask<Errno> EndNow(in Rejection why)
     {
         Errno result = why.Errno;
+        _client?.Note(why);
         Recycle();
         return new ValueTask<Errno>(result);
     }
@@ -62,8 +63,12 @@ internal abstract partial class PendingWait
         }
         while (!_wakes.TryEnd(asked));
 
-        if (hasEnded)
-            _source!.Complete(Result.Errno, _failure);
+        if (!hasEnded)
+            return;
+        // A success on another thread's way is no answer to the client's last call.
+        if (Result.IsRejected)
+            _client?.Note(Result);
+        _source!.Complete(Result.Errno, _failure);
     }
 
     /// <summary>What the embedder's memory throws when it is looked at ends the wait, which throws it.</summary>

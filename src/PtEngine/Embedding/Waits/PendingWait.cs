@@ -27,6 +27,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     private bool _isWoken;
     private long _deadline;
     private Fence _end;
+    private XeFile? _client;
 
     /// <summary>When the wait gives up, by the device's clock.</summary>
     public long Deadline
@@ -62,6 +63,7 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     public void Recycle()
     {
         _end = default;
+        _client = null;
         ReturnToPool();
     }
 
@@ -109,7 +111,11 @@ internal abstract partial class PendingWait(XeDevice device) : ClockTimer
     }
 
     /// <summary>Begins a wait of a client's.</summary>
-    protected void Begin(XeFile client, long deadline) => Begin(client.Closed, deadline);
+    protected void Begin(XeFile client, long deadline)
+    {
+        Begin(client.Closed, deadline);
+        _client = client;
+    }
 
     /// <summary>Begins a wait that ends at the latest with whoever waits.</summary>
     protected void Begin(Fence end, long deadline) => (_end, Deadline, Result) = (end, deadline, default);

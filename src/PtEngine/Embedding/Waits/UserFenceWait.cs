@@ -9,6 +9,9 @@ namespace XePt;
 /// <summary>A wait for a word in the client's memory (BIND-255, BIND-256).</summary>
 internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IReturnable<UserFenceWait>
 {
+    // What a positive time-out waits at least (BIND-257): the tick of a kernel with 1000 of them a second.
+    private const long Tick = 1_000_000;
+
     private UserFenceWait? _nextReturned;
     private IUserMemory? _memory;
     private ExecQueue? _queue;
@@ -20,14 +23,39 @@ internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IRet
 
     public override Rejection NeverEnds => Refusals.WaitNeverEnds((ulong)_args.Timeout);
 
+    /// <summary>Begins the wait that a call asks for.</summary>
     /// <param name="client">Who waits.</param>
-    /// <param name="queue">The queue whose reset ends the wait, or null.</param>
-    /// <param name="args">Address, comparison, value and mask.</param>
-    /// <param name="deadline">When to give up.</param>
-    public void Aim(XeFile client, ExecQueue? queue, in DrmXeWaitUserFence args, long deadline)
+    /// <param name="args">The call.</param>
+    /// <param name="wait">The wait, or null after a refusal.</param>
+    public static Rejection Open(XeFile client, in DrmXeWaitUserFence args, out UserFenceWait? wait)
     {
-        Begin(client, deadline);
-        (_memory, _queue, _args) = (client.UserMemory, queue, args);
+        wait = null;
+        Rejection why = WaitUserFenceChecks.Validate(args);
+        ExecQueue? queue = null;
+        if (!why.IsRejected && args.ExecQueueId != 0 && (queue = client.FindQueue(args.ExecQueueId)) is null)
+            why = Refusals.WaitUnknownQueue(args.ExecQueueId);
+        if (why.IsRejected)
+            return why;
+
+        XeDevice device = client.Device;
+        wait = device.Waits.UserFences.Rent() ?? new UserFenceWait(device);
+        wait.Begin(client, DeadlineOf(args, device.Clock.Now));
+        (wait._memory, wait._queue, wait._args) = (client.UserMemory, queue, args);
+        return default;
+    }
+
+    /// <summary>Waits, blocking, and writes back what is left of a relative time-out (BIND-257).</summary>
+    public Rejection Run(ref DrmXeWaitUserFence args)
+    {
+        XeDevice device = Device;
+        long start = device.Clock.Now;
+        Rejection why = DeviceWait.Run(this);
+        Recycle();
+        if (args.Timeout < 0)
+            args.Timeout = long.MaxValue;
+        if ((args.Flags & UserFenceWaitFlags.AbsoluteTime) == 0)
+            args.Timeout = Math.Max(0, args.Timeout - (device.Clock.Now - start));
+        return why;
     }
 
     /// <summary>A condition that is true wins over a reset queue.</summary>
@@ -55,6 +83,16 @@ internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IRet
     }
 
     protected override bool WatchAll() => Watch(Device.UserFenceWakeups.Next);
+
+    private static long DeadlineOf(in DrmXeWaitUserFence args, long now)
+    {
+        if (args.Timeout <= 0)
+            return args.Timeout < 0 ? Endless : now;
+        if ((args.Flags & UserFenceWaitFlags.AbsoluteTime) != 0)
+            return Math.Max(args.Timeout, now + Tick);
+        long wait = Math.Max(args.Timeout, Tick);
+        return wait > Endless - now ? Endless : now + wait;
+    }
 
     private bool Holds(ulong word)
     {

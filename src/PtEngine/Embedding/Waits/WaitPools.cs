@@ -7,7 +7,7 @@ internal sealed class WaitPools
 {
     public SharedPool<WaitLeg> Legs;
 
-    public SharedPool<SyncobjWait> Syncobjs;
+    public SharedPool<PointWait> Syncobjs;
 
     public SharedPool<UserFenceWait> UserFences;
 

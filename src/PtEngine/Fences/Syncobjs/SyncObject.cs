@@ -93,9 +93,33 @@ internal sealed class SyncObject(FenceComposites composites)
         arrivals?.Notify();
     }
 
+    /// <summary>Gets a fence: as its only one for point 0, else as a point.</summary>
+    public void Put(ulong point, Fence fence)
+    {
+        if (point == 0)
+            Replace(fence);
+        else
+            AddPoint(point, fence);
+    }
+
+    /// <summary>Gives another one what a point of this one holds (DRM-020 to DRM-022).</summary>
+    /// <param name="point">The point, or 0 for everything.</param>
+    /// <param name="destination">Who gets it.</param>
+    /// <param name="destinationPoint">As which point; 0 to become it.</param>
+    /// <returns>False when there is no such point; nothing changes then.</returns>
+    public bool TryTransfer(ulong point, SyncObject destination, ulong destinationPoint)
+    {
+        if (destinationPoint == 0)
+            return destination.TryCopy(this, point);
+        if (!TryGetPoint(point, out Fence fence))
+            return false;
+        destination.AddPoint(destinationPoint, fence);
+        return true;
+    }
+
     /// <summary>Becomes what a point of another one is, chain and all (DRM-022).</summary>
     /// <returns>False when the other one has no such point; nothing changes then.</returns>
-    public bool TryCopy(SyncObject source, ulong point)
+    private bool TryCopy(SyncObject source, ulong point)
     {
         source._gate.Enter();
         int at = source._chain.Find(point);

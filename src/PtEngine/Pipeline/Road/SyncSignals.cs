@@ -25,15 +25,8 @@ internal static class SyncSignals
     }
 
     /// <summary>Gives a syncobj the fence: as its only one, or as a point.</summary>
-    public static void Signal(HandleTable<SyncObject> syncobjs, in SyncEntry entry, Fence fence)
-    {
-        if (syncobjs.Find(entry.Handle) is not { } sync)
-            return;
-        if (entry.Value == 0)
-            sync.Replace(fence);
-        else
-            sync.AddPoint(entry.Value, fence);
-    }
+    public static void Signal(HandleTable<SyncObject> syncobjs, in SyncEntry entry, Fence fence) =>
+        syncobjs.Find(entry.Handle)?.Put(entry.Value, fence);
 
     /// <summary>BIND-057, BIND-250, BIND-252.</summary>
     private static void Signal(VmContext vm, BindCall call, BindClient client, in SyncEntry entry)

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Memory;
 
 namespace XePt.Pipeline;
@@ -34,6 +35,12 @@ internal abstract class Residency
 
     /// <summary>Moves a BO into one of its placements (BIND-197).</summary>
     public abstract Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn);
+
+    /// <summary>Notes that a job is about to use the VM: what was used when decides who is driven out.</summary>
+    public abstract void NoteExec(VmContext vm);
+
+    /// <summary>Brings a VM up to date, so that its entries lead to its own memory, from inside it, in a call that has begun.</summary>
+    public abstract Outcome Revalidate(VmContext vm);
 
     /// <summary>Takes a contiguous piece of device memory for pages of a process, as large as it is aligned, evicting others if need be
     /// (HST-020). The caller is inside the VM.</summary>

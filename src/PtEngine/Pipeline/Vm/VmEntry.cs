@@ -70,7 +70,7 @@ internal static class VmEntry
     }
 
     /// <summary>Enters all VMs for something that is a call on each of them. From inside no VM.</summary>
-    public static Errno RunInAll(AllVms vms, Func<Errno> operation)
+    public static TAnswer RunInAll<TAnswer>(AllVms vms, Func<TAnswer> operation)
     {
         using AllVms.Stay stay = vms.Enter();
         try

@@ -58,6 +58,10 @@ internal sealed unsafe class MirrorWorld : IDisposable
         public override Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn) =>
             throw new NotSupportedException();
 
+        public override void NoteExec(VmContext vm) => throw new NotSupportedException();
+
+        public override Outcome Revalidate(VmContext vm) => throw new NotSupportedException();
+
         public override Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory) =>
             world._memory.TakeBlock(region, block.Size, ref memory) == Errno.Ok ? Placement.Done : Placement.NoRoom;
 

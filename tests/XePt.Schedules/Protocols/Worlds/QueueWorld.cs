@@ -24,7 +24,7 @@ namespace XePt.Schedules.Protocols
 
         public JobQueue Queue { get; }
 
-        /// <summary>Appends a job that waits for a fence, as <c>XeFile.Exec</c> does.</summary>
+        /// <summary>Appends a job that waits for a fence, as <c>ExecOperation</c> does.</summary>
         public XeJob Append(Fence after)
         {
             XeJob job = Queue.Rent();

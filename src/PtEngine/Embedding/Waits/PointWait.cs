@@ -6,7 +6,7 @@ using XePt.Uapi.Checks;
 namespace XePt;
 
 /// <summary>A wait for any or all of some points of syncobjs (DRM-013 to DRM-018).</summary>
-internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IReturnable<SyncobjWait>
+internal sealed class PointWait(XeDevice device) : PendingWait(device), IReturnable<PointWait>
 {
     /// <summary>What <c>first_signaled</c> is when no object was done at the start of a wait for all.</summary>
     public const uint None = uint.MaxValue;
@@ -14,9 +14,9 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
     private SyncWaiter[] _waiters = [];
     private int _count;
     private SyncobjWaitFlags _flags;
-    private SyncobjWait? _nextReturned;
+    private PointWait? _nextReturned;
 
-    public ref SyncobjWait? NextReturned => ref _nextReturned;
+    public ref PointWait? NextReturned => ref _nextReturned;
 
     /// <summary>Index of an object that was done (DRM-014), or <see cref="None"/>.</summary>
     public uint First { get; private set; }
@@ -29,6 +29,43 @@ internal sealed class SyncobjWait(XeDevice device) : PendingWait(device), IRetur
     public override Rejection NeverEnds => Refusals.SyncobjWaitNeverEnds((ulong)Deadline);
 
     private bool Waits(SyncobjWaitFlags flag) => (_flags & flag) != 0;
+
+    /// <summary>Begins the wait that a call asks for.</summary>
+    /// <param name="client">Who waits.</param>
+    /// <param name="args">The call.</param>
+    /// <param name="handles">The handles; fewer than the call says could not be read.</param>
+    /// <param name="points">The points, likewise.</param>
+    /// <param name="wait">The wait, or null after a refusal.</param>
+    public static Rejection Open(
+        XeFile client, in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points, out PointWait? wait)
+    {
+        wait = null;
+        Rejection why = SyncobjList.Find(args.RefuseHandles(handles.Length), client.Syncobjs, handles, out SyncobjList syncs);
+        if (!why.IsRejected)
+            why = args.RefusePoints(points.Length);
+        if (!why.IsRejected)
+        {
+            wait = client.Device.Waits.Syncobjs.Rent() ?? new PointWait(client.Device);
+            why = wait.Aim(client, syncs.Items, args.Points == 0 ? [] : points, args.Flags, Math.Max(0, args.TimeoutNsec));
+        }
+
+        syncs.Return();
+        if (!why.IsRejected)
+            return why;
+        wait?.Recycle();
+        wait = null;
+        return why;
+    }
+
+    /// <summary>Waits, blocking.</summary>
+    /// <param name="first">Receives the index of an object that was done, unless the wait fails.</param>
+    public Rejection Run(ref uint first)
+    {
+        Rejection why = DeviceWait.Run(this);
+        first = why.IsRejected ? first : First;
+        Recycle();
+        return why;
+    }
 
     /// <summary>Takes the objects in; refuses a point that is not there unless the flags say to wait for it.</summary>
     /// <param name="client">Who waits.</param>

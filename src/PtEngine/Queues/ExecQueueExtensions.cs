@@ -1,15 +1,21 @@
 using System.Buffers;
 using XePt.Devices;
-using XePt.Queues;
+using XePt.Memory;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
+using XePt.Validate;
 
-namespace XePt;
+namespace XePt.Queues;
 
 /// <summary>The extensions of EXEC_QUEUE_CREATE, whose queue exists by then and is dropped when one is refused (UAPI-008, GRP-001 to
 /// GRP-004).</summary>
-internal partial struct ExecQueueExtensions(XeFile file, ExecQueue queue, ExecQueuePropertyCheckContext limits) : IExtensions
+/// <param name="memory">The client's memory.</param>
+/// <param name="queues">The client's queues.</param>
+/// <param name="queue">The queue that is made.</param>
+/// <param name="limits">What it may ask for.</param>
+internal partial struct ExecQueueExtensions(
+    IUserMemory memory, HandleTable<ExecQueue> queues, ExecQueue queue, ExecQueuePropertyCheckContext limits) : IExtensions
 {
     // What a queue that joins a group may be given.
     private const uint OfMember = (1u << (int)ExecQueueProperty.MultiGroup) | (1u << (int)ExecQueueProperty.MultiQueuePriority);
@@ -30,7 +36,7 @@ internal partial struct ExecQueueExtensions(XeFile file, ExecQueue queue, ExecQu
     [HandlesOp(ExecQueueExtension.SetProperty)]
     private Rejection SetProperty(ulong at)
     {
-        if (!ExtensionChain.TryRead(file.UserMemory, at, out DrmXeExtSetProperty property))
+        if (!ExtensionChain.TryRead(memory, at, out DrmXeExtSetProperty property))
             return Refusals.ExtensionPropertyIsUnreadable(at);
 
         Rejection why = ExecQueuePropertyChecks.Validate(property, limits);
@@ -77,7 +83,7 @@ internal partial struct ExecQueueExtensions(XeFile file, ExecQueue queue, ExecQu
     {
         int size = limits.ReplayStateBytes;
         byte[] state = ArrayPool<byte>.Shared.Rent(size);
-        bool isRead = file.UserMemory.TryRead(value, state.AsSpan(0, size));
+        bool isRead = memory.TryRead(value, state.AsSpan(0, size));
         ArrayPool<byte>.Shared.Return(state);
         return isRead ? default : Refusals.QueueReplayStateIsUnreadable(value);
     }
@@ -93,7 +99,7 @@ internal partial struct ExecQueueExtensions(XeFile file, ExecQueue queue, ExecQu
             return default;
         }
 
-        if (file.FindQueue((uint)value) is not { } primary)
+        if (queues.Find((uint)value) is not { } primary)
             return Refusals.QueueGroupIsUnknown(value);
         if (!primary.IsGroupPrimary)
             return Refusals.QueueHasMadeNoGroup(value);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
-namespace XePt;
+namespace XePt.Validate;
 
 /// <summary>What a call does with the links of its extension chain.</summary>
 internal interface IExtensions

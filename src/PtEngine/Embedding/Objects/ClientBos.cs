@@ -1,0 +1,165 @@
+using XePt.Memory;
+using XePt.Pipeline;
+using XePt.Uapi;
+using XePt.Uapi.Checks;
+using XePt.Validate;
+
+namespace XePt;
+
+/// <summary>The buffer objects of one client: how they come, and what is known by which handle.</summary>
+/// <param name="device">The device.</param>
+/// <param name="bos">The BOs by handle.</param>
+/// <param name="memory">The client's memory, where extensions of a call lie.</param>
+internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, IUserMemory memory)
+{
+    // One import of a file at a time gives a BO its handle, so that it gets one only.
+    private SpinGate _primeGate;
+
+    /// <summary>Makes a BO and gives it its handle (BIND-022 to BIND-039).</summary>
+    /// <param name="args">The call. Out: the handle; 0, and the BO is gone, when the client has been closed meanwhile.</param>
+    /// <param name="vm">The VM that the call names, or null.</param>
+    /// <param name="region">Region of the runs.</param>
+    /// <param name="runs">Memory of the embedder's choice, or none.</param>
+    /// <param name="made">The BO.</param>
+    /// <returns>Not rejected, or why there is none.</returns>
+    public Rejection Create(
+        ref DrmXeGemCreate args, VmContext? vm, int region, ReadOnlySpan<PhysicalRun> runs, out BufferObject? made)
+    {
+        made = null;
+        BufferObject bo = NewObject(args, vm);
+        Segment[] segments = SegmentsOf(bo, region, runs);
+        if (!device.Memory.Mmap.TryTake(bo.Size))
+            return Refusals.GemCreateNoOffsets(args.Size);
+
+        device.Memory.Bos.Add(bo);
+        Rejection why = Back(bo, args, region, segments);
+        if (!why.IsRejected)
+        {
+            var extensions = new GemCreateExtensions(memory, device.CheckFacts);
+            why = ExtensionChain.Apply(memory, args.Extensions, ref extensions);
+        }
+
+        if (why.IsRejected)
+        {
+            device.Memory.Bos.DropReference(bo.Slot);
+            return why;
+        }
+
+        if (device.Watch.IsTraced)
+            BoEvents.Create(device.Watch, bo);
+        made = bo;
+        args.Handle = bos.Add(bo);
+        if (args.Handle == 0)
+            device.Memory.Bos.DropReference(bo.Slot);
+        return default;
+    }
+
+    /// <summary>Imports what a descriptor stands for (DRM-027 to DRM-029): a BO of this device is itself, under the handle that the client
+    /// has for it or a new one; one of another device becomes a BO of this one.</summary>
+    /// <param name="shared">What is imported.</param>
+    /// <param name="fd">The descriptor, for the reason.</param>
+    /// <param name="handle">The handle; 0 when the client has been closed meanwhile.</param>
+    /// <returns>Not rejected, or why it cannot be.</returns>
+    public Rejection Import(SharedBo shared, int fd, out uint handle)
+    {
+        handle = HandleOf(shared);
+        if (handle != 0)
+            return default;
+        BufferObject? bo = shared.Bo;
+        if (shared.Device != device)
+        {
+            Rejection why = shared.MakeFor(device, (uint)fd, out bo);
+            if (why.IsRejected)
+                return why;
+        }
+        else if (!bo.TryAddReference())
+        {
+            // Another thread is just closing the descriptor.
+            return Refusals.PrimeFileIsClosed((uint)fd);
+        }
+
+        _primeGate.Enter();
+        handle = HandleOf(shared);
+        bool isKnown = handle != 0;
+        if (!isKnown)
+            handle = bos.Add(bo!);
+        _primeGate.Exit();
+        if (isKnown || handle == 0)
+            device.Memory.Bos.DropReference(bo!.Slot);
+        return default;
+    }
+
+    /// <summary>The BO that mmap shows at an offset, and its handle and start; null when none has been given this offset.</summary>
+    public (uint Handle, BufferObject Bo, ulong Start)? FindMmap(ulong offset)
+    {
+        foreach ((uint handle, BufferObject bo) in bos.Items)
+        {
+            ulong start = (ulong)Interlocked.Read(ref bo.MmapOffset);
+            if (start != 0 && offset >= start && offset - start < bo.Size)
+                return (handle, bo, start);
+        }
+
+        return null;
+    }
+
+    /// <summary>Runs as pieces of a BO; none when there are no runs.</summary>
+    /// <exception cref="ArgumentException">The BO may not live in the region, or the runs do not fit the BO or the region.</exception>
+    public Segment[] SegmentsOf(BufferObject bo, int region, ReadOnlySpan<PhysicalRun> runs)
+    {
+        MemoryRegion[] regions = device.Memory.Regions;
+        if ((uint)region >= (uint)regions.Length)
+            throw new ArgumentOutOfRangeException(
+                nameof(region), region, $"memory regions of the device are 0 to {regions.Length - 1}");
+        if (runs.IsEmpty)
+            return [];
+        if ((bo.Placements & (1u << region)) == 0)
+            throw new ArgumentException($"region {region} is not among the placements 0x{bo.Placements:x} of the BO", nameof(region));
+        if ((RunCheck.InRegion(device.Platform, region, runs) ?? RunCheck.IsVisible(regions[region], bo, runs)) is { } fault)
+            throw new ArgumentException(fault, nameof(runs));
+
+        Segment[] segments = PhysicalRun.ToSegments(runs, regions[region].Kind, merge: false, out ulong size);
+        return size == bo.Size
+            ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}", nameof(runs));
+    }
+
+    private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner)
+    {
+        bool hasVram = (args.Placement & ~1u) != 0;
+        bool scanout64K = (args.Flags & GemCreateFlags.Scanout) != 0 && args.Size % PageSizes.Size64K == 0;
+        return new BufferObject
+        {
+            Size = args.Size,
+            Placements = args.Placement,
+            CpuCaching = (ushort)args.CpuCaching,
+            NoCompression = (args.Flags & GemCreateFlags.NoCompression) != 0,
+            NeedsVisibleVram = (args.Flags & GemCreateFlags.NeedsVisibleVram) != 0,
+            Is64KInternal = hasVram && (device.Platform.VramNeeds64K || scanout64K),
+            PrivateTo = owner,
+        };
+    }
+
+    private Rejection Back(BufferObject bo, in DrmXeGemCreate args, int region, Segment[] segments)
+    {
+        Errno error = segments.Length > 0 ? device.Memory.Supply(bo, region, segments, out _)
+            : (args.Flags & GemCreateFlags.DeferBacking) == 0 ? device.Residency.PlaceNew(bo)
+            : Errno.Ok;
+        return error switch
+        {
+            Errno.Ok => default,
+            Errno.E2BIG => Refusals.GemCreateTooLarge(bo.Size, device.Memory.RoomFor(bo)),
+            _ => Refusals.GemCreateNoMemory(bo.Size),
+        };
+    }
+
+    /// <summary>The handle by which the client knows a shared BO, or 0.</summary>
+    private uint HandleOf(SharedBo shared)
+    {
+        foreach ((uint handle, BufferObject bo) in bos.Items)
+        {
+            if (bo == shared.Bo || bo.Origin == shared)
+                return handle;
+        }
+
+        return 0;
+    }
+}
