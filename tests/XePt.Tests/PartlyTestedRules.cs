@@ -75,7 +75,6 @@ internal static class PartlyTestedRules
             UnclaimedRules.NotHere),
         new("PT-207", "the failure points, bit 31, a look at a userptr that fails when a test says so (deviation)", "the d that doubles",
             UnclaimedRules.NotHere),
-        new("STA-013", "faults, notifiers, the garbage collector", "prefetches, repeated binds, the last look", UnclaimedRules.Events),
         new("SVM-109", "another error is the answer", "one more try with everything else out of memory", UnclaimedRules.Test),
         new("SVM-190", "what is flushed and gone at the end, faults and changes before that", "the order of the steps",
             UnclaimedRules.Test),

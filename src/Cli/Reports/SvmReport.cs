@@ -148,9 +148,10 @@ internal static class SvmReport
 
     private static bool IsAnything(TraceDevice device) => device.Copies.Tallies.Any() || Gts(device.Device).Any();
 
-    /// <summary>The GTs that have counted something.</summary>
+    /// <summary>The GTs that have counted something about faults or page reclaim: every unbind invalidates.</summary>
     private static IEnumerable<int> Gts(XeDevice device) => Enumerable.Range(0, device.Mirrors.Statistics.Length)
-        .Where(gt => Enum.GetValues<GtCounter>().Any(counter => CountOf(device, gt, counter) != 0));
+        .Where(gt => Enum.GetValues<GtCounter>().Any(
+            counter => counter != GtCounter.TlbInvalCount && CountOf(device, gt, counter) != 0));
 
     private static long CountOf(XeDevice device, int gt, GtCounter counter) => device.GetGtStatistics(gt)[counter];
 

@@ -59,7 +59,8 @@ public enum FailurePoint
     /// <summary>The unbind of an SVM range (SVM-165); -ENOMEM.</summary>
     RangeUnbind,
 
-    /// <summary>Sending a TLB invalidation for SVM ranges (HST-039): it is sent once more, as a whole.</summary>
+    /// <summary>Sending a TLB invalidation (HST-039): that of a zap, and that of a bind when a TLB hears of it. It is sent once more, for
+    /// the whole VM, and nobody gets an errno.</summary>
     TlbSend,
 
     /// <summary>Whenever memory is asked for: tables, records, VMAs, BOs, objects, as if the host or the VRAM had none left; -ENOMEM, and

@@ -6,6 +6,9 @@ public enum GtCounter
     /// <summary>Passes of the mirror fault handler (STA-001).</summary>
     SvmPagefaultCount,
 
+    /// <summary>TLB invalidations sent to the GT for any cause (STA-012).</summary>
+    TlbInvalCount,
+
     /// <summary>Invalidations of ranges (STA-010).</summary>
     SvmTlbInvalCount,
 
@@ -135,17 +138,23 @@ public sealed class GtStatistics
 
     private readonly long[] _values = new long[DriverNames.Length];
 
+    /// <summary>What the TLB side has counted, which is counted there only.</summary>
+    internal Func<long>? TlbInvalidations { get; set; }
+
     /// <summary>The driver's names, by counter.</summary>
     public static IReadOnlyList<string> Names => DriverNames;
 
     /// <summary>The value of a counter.</summary>
-    public long this[GtCounter counter] => Interlocked.Read(ref _values[(int)counter]);
+    public long this[GtCounter counter] => Interlocked.Read(ref _values[(int)counter])
+        + (counter == GtCounter.TlbInvalCount && TlbInvalidations is { } sent ? sent() : 0);
 
     /// <summary>Sets all counters to zero, as a write to the driver's <c>stats</c> file does.</summary>
     public void Clear()
     {
         for (int i = 0; i < _values.Length; i++)
             Interlocked.Exchange(ref _values[i], 0);
+        if (TlbInvalidations is { } sent)
+            Interlocked.Exchange(ref _values[(int)GtCounter.TlbInvalCount], -sent());
     }
 
     internal void Add(GtCounter counter, long amount = 1) => Interlocked.Add(ref _values[(int)counter], amount);

@@ -131,6 +131,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
             return Ack(space, range);
         }
 
+        if (IsTurnNew)
+            space.Trace(range, "PAGE FAULT");
         if (IsHeldUp(space, range))
             return (Turn.Over, Outcome.Done);
         Outcome outcome = Migrate(space, range, target, out error);
@@ -149,6 +151,9 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         return Populate(space, vma, range, owner);
     }
 
+    /// <summary>The turn does not go on with one that had to wait.</summary>
+    private readonly bool IsTurnNew => !_isResumed && !_hasMoved && !_isHeldUp;
+
     /// <summary>Steps 3 to 5: where the memory is to be, and the range (SVM-043 to SVM-046).</summary>
     private readonly Errno Find(MirrorSpace space, int vma, out int range, out Pagemap? target, out object? owner)
     {
@@ -159,12 +164,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         var request = new RangeRequest(
             address, v.Start, v.End, (v.Flags & VmaFlags.ReadOnly) != 0, limit, owner, space.HasDeviceMemory);
         Errno error = RangeLookup.FindOrInsert(space, request, out range);
-        if (error == Errno.Ok && !_isResumed && !_hasMoved && !_isHeldUp)
-        {
+        if (error == Errno.Ok && IsTurnNew)
             Count(space, range, GtCounter.Svm4KPagefaultCount);
-            space.Trace(range, "PAGE FAULT");
-        }
-
         return error;
     }
 
@@ -212,9 +213,12 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         }
 
         if (!_isResumed)
+        {
             Count(space, range, GtCounter.Svm4KMigrateCount);
+            space.Trace(range, "ALLOCATE VRAM");
+        }
+
         _moveBegun = space.Device.Clock.Now;
-        space.Trace(range, "ALLOCATE VRAM");
         Outcome outcome = RangeMigration.IntoDevice(
             space, range, target!, _timeslice, space.Device.PutsCopiesOff, out error, out _move);
         _isResumed = outcome == Outcome.Restart;

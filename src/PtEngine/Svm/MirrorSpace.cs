@@ -115,8 +115,10 @@ internal sealed class MirrorSpace : Mirroring
     public Errno CollectPages(int range, in PageDemand demand)
     {
         Errno error = RangePages.Collect(this, range, demand);
-        if (error == Errno.EOPNOTSUPP)
-            RangeMigration.Evict(this, range);
+        if (error != Errno.EOPNOTSUPP)
+            return error;
+        Trace(range, "PAGE FAULT - EVICT PAGES");
+        RangeMigration.Evict(this, range);
         return error;
     }
 
@@ -141,16 +143,13 @@ internal sealed class MirrorSpace : Mirroring
         return exists;
     }
 
-    /// <summary>Somebody wants to see what is done with ranges.</summary>
-    public bool IsTraced => Vm.Watch.IsTraced;
-
     /// <summary>Raises the event of something that is done with a range (STA-013).</summary>
     /// <param name="range">The range.</param>
     /// <param name="operation">What is done, in the driver's words.</param>
     public void Trace(int range, string operation)
     {
-        if (IsTraced)
-            RangeEvents.Range(this, range, operation);
+        if (Vm.Watch.IsTraced)
+            RangeEvents.Range(Vm, range, operation);
     }
 
     /// <summary>What a place must fail with because a test says so, or Ok.</summary>

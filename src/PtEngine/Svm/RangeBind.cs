@@ -23,7 +23,7 @@ internal static class RangeBind
         Errno injected = space.Fires(FailurePoint.RangeBind, Errno.ENOMEM);
         if (injected != Errno.Ok)
             return vm.Call.Refuse(Refusals.FaultStepFails(FaultStep.Bind, injected, vm.Ranges[range].Start));
-        if (!vm.Ranges[range].Has(SvmRangeFlags.HasPages))
+        if (!HasPages(space, range))
             return vm.Call.Refuse(Refusals.RangePagesChanged(vm.Ranges[range].Start));
 
         Outcome outcome = Stage(vm, mirror, range, tiles);
@@ -36,6 +36,15 @@ internal static class RangeBind
         return outcome;
     }
 
+    /// <summary>The first look whether a range can be bound.</summary>
+    public static bool HasPages(MirrorSpace space, int range)
+    {
+        bool hasPages = space.Ranges[range].Has(SvmRangeFlags.HasPages);
+        if (!hasPages)
+            space.Trace(range, "BIND PREPARE - RETRY");
+        return hasPages;
+    }
+
     /// <summary>Stages a range on some tiles.</summary>
     public static Outcome Stage(VmContext vm, int mirror, int range, uint tiles)
     {
@@ -45,6 +54,8 @@ internal static class RangeBind
         {
             if ((tiles & tile.TileBit) == 0)
                 continue;
+            if (vm.Call.IsTraced)
+                RangeEvents.Range(vm, range, "BIND PREPARE - MIXED");
             tile.ReservedOps++;
             tile.WaitBookkeep = true;
             bool isRebind = (r.TilePresent & tile.TileBit) != 0;
@@ -70,8 +81,12 @@ internal static class RangeBind
         Outcome outcome = Outcome.Done;
         foreach (int range in ranges)
         {
-            if (isInjected || !vm.Ranges[range].Has(SvmRangeFlags.HasPages))
-                outcome = vm.Call.Refuse(Refusals.RangePagesChanged(vm.Ranges[range].Start));
+            space.Trace(range, "PRE-COMMIT");
+            if (!isInjected && vm.Ranges[range].Has(SvmRangeFlags.HasPages))
+                continue;
+            space.Trace(range, "PRE-COMMIT - RETRY");
+            outcome = vm.Call.Refuse(Refusals.RangePagesChanged(vm.Ranges[range].Start));
+            break;
         }
 
         if (outcome == Outcome.Done)

@@ -47,9 +47,8 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         for (int range = space.Ranges.FirstOverlapInside(start, end); range != 0;)
         {
             ref SvmRange r = ref space.Ranges[range];
-            space.Trace(range, "NOTIFIER");
             if (!space.IsClosed)
-                Zap(ref r, ref found);
+                Notify(range, ref r, ref found);
             Drop(range, ref r, change, ref found);
             range = r.End < end ? space.Ranges.FirstOverlapInside(r.End, end) : 0;
         }
@@ -73,6 +72,15 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         BeginFlush(ref found);
         space.Ranges.Gate.Exit();
         Flush(found, begun);
+    }
+
+    private void Notify(int range, ref SvmRange r, ref Found found)
+    {
+        space.Trace(range, "NOTIFIER");
+        if (r.Has(SvmRangeFlags.Unmapped) || r.TilePresent == 0)
+            return;
+        space.Trace(range, "NOTIFIER - EXECUTE");
+        Zap(ref r, ref found);
     }
 
     /// <summary>Zeroes the entries of the whole range on every tile where it is valid (SVM-144). The flush covers every range that has
@@ -126,7 +134,7 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
             return;
         try
         {
-            FlushTlbs(found);
+            space.Vm.Tlb.OfZap(found.Unflushed, found.Start, found.End, TlbInvalidationCause.Range);
         }
         finally
         {
@@ -138,13 +146,6 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
             if ((found.Tiles & (1u << tile)) != 0)
                 CountOnGts(tile, GtCounter.SvmTlbInvalUs, (space.Device.Clock.Now - begun) / 1000);
         }
-    }
-
-    private void FlushTlbs(in Found found)
-    {
-        bool isLost = space.Fires(FailurePoint.TlbSend, Errno.EIO) != Errno.Ok;
-        space.Vm.Tlb.OfZap(
-            found.Unflushed, isLost ? 0 : found.Start, isLost ? space.Size : found.End, TlbInvalidationCause.Range);
     }
 
     private void CountOnGts(int tile, GtCounter counter, long amount)

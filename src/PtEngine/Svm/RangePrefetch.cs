@@ -106,10 +106,11 @@ internal sealed class RangePrefetch(MirrorSpace space)
             if (error != Errno.Ok)
                 return space.Vm.Call.Refuse(Refusals.PrefetchFails(error, at));
             ref SvmRange r = ref space.Ranges[range];
+            at = r.End;
             bool isThere = (r.TilePresent & ~r.TileInvalidated) == space.Vm.Facts.TileMask && r.Pagemap == (target?.Number ?? 0);
+            space.Trace(range, isThere ? "PREFETCH - RANGE IS VALID" : "PREFETCH - RANGE CREATED");
             if (!isThere)
                 _items.Add(new Item(range, target, isReadOnly));
-            at = r.End;
         }
 
         return Outcome.Done;
@@ -137,9 +138,11 @@ internal sealed class RangePrefetch(MirrorSpace space)
                 RangeMigration.Evict(space, item.Range);
             if (space.NeedsMigration(item.Range, item.Target))
             {
+                space.Trace(item.Range, "ALLOCATE VRAM");
                 Outcome outcome = RangeMigration.IntoDevice(space, item.Range, item.Target!, timeslice: 0, out Errno failure);
                 if (outcome != Outcome.Done || failure != Errno.Ok)
                     return outcome;
+                space.Trace(item.Range, "PREFETCH - RANGE MIGRATED TO VRAM");
             }
 
             var demand = new PageDemand(item.Target is null ? null : space.Device.Owner, item.IsReadOnly);
@@ -149,6 +152,7 @@ internal sealed class RangePrefetch(MirrorSpace space)
                 return Outcome.Done;
             if (error != Errno.Ok)
                 return space.Vm.Call.Refuse(Refusals.PrefetchFails(error, space.Ranges[item.Range].Start));
+            space.Trace(item.Range, "PREFETCH - RANGE GET PAGES DONE");
         }
 
         isReady = true;
@@ -170,7 +174,7 @@ internal sealed class RangePrefetch(MirrorSpace space)
             if (outcome != Outcome.Done)
                 return outcome;
             ulong start = space.Ranges[item.Range].Start;
-            if (!space.Ranges[item.Range].Has(SvmRangeFlags.HasPages))
+            if (!RangeBind.HasPages(space, item.Range))
                 return vm.Call.Refuse(Refusals.RangePagesChanged(start));
             // A later op of the call may have put something else there.
             int mirror = vm.Space.Find(start);

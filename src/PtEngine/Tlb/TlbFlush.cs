@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using XePt.Devices;
+using XePt.Diagnostics;
 
 namespace XePt.Tlb;
 
@@ -22,6 +23,9 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     private readonly bool _hasRanges = platform.HasRangeTlbInvalidation;
 
     public TlbVm Vm => vm;
+
+    /// <summary>Makes sending fail.</summary>
+    public required FailureInjector Failures { get; init; }
 
     /// <summary>GTs of each tile: the primary one and, if there is one, the media GT.</summary>
     public int GtsPerTile { get; } = platform.HasMediaGt ? 2 : 1;
@@ -69,10 +73,10 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
         int tile, ulong start, ulong last, TlbInvalidationCause cause, TlbNumbers numbers, ReclaimList? reclaim, out Fence primary,
         out Fence media)
     {
-        var request = new TlbRequest(vm, start, last + 1, cause);
+        TlbRequest request = Sent(new TlbRequest(vm, start, last + 1, cause) { Reclaim = reclaim });
         (TlbPort first, TlbPort? second) = _ports[tile];
-        primary = numbers.Primary == 0 ? default : hub.Tell(first, numbers.Primary, request with { Reclaim = reclaim });
-        media = numbers.Media == 0 ? default : hub.Tell(second!, numbers.Media, request);
+        primary = numbers.Primary == 0 ? default : hub.Tell(first, numbers.Primary, request);
+        media = numbers.Media == 0 ? default : hub.Tell(second!, numbers.Media, request with { Reclaim = null });
         return first.AcknowledgedUpTo >= primary.Seqno && (second is null || second.AcknowledgedUpTo >= media.Seqno);
     }
 
@@ -85,7 +89,7 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     /// <param name="reclaim">The pages to flush from caches, or null: everything.</param>
     /// <returns>The fence of its completion; memory also waits for <see cref="AcknowledgedFence"/>.</returns>
     public Fence OfTileUpdate(int tile, int gtOfTile, ulong start, ulong last, TlbInvalidationCause cause, ReclaimList? reclaim) =>
-        hub.Invalidate(GtOf(tile, gtOfTile), new TlbRequest(vm, start, last + 1, cause) { Reclaim = reclaim });
+        hub.Invalidate(GtOf(tile, gtOfTile), Sent(new TlbRequest(vm, start, last + 1, cause) { Reclaim = reclaim }));
 
     /// <summary>The fence after which memory that a tile update has unlinked cannot be reached through the TLBs of a GT any more.</summary>
     public Fence AcknowledgedFence(int tile, int gtOfTile, Fence completion) =>
@@ -95,7 +99,9 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     /// entries were written before. An empty mask does nothing.</summary>
     public void OfZap(uint tileMask, ulong start, ulong end, TlbInvalidationCause cause)
     {
-        PerGt issued = Issue(tileMask, new TlbRequest(vm, start, end, cause));
+        if (tileMask == 0)
+            return;
+        PerGt issued = Issue(tileMask, Sent(new TlbRequest(vm, start, end, cause)));
         for (int i = 0; i < GtCount; i++)
             hub.Wait(GtAt(i), issued[i]);
     }
@@ -134,6 +140,11 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
         .. Enumerable.Range(0, platform.TileCount).Select(tile => tile * platform.GtSlotsPerTile)
             .Select(gt => (hub.Port(gt), platform.HasMediaGt ? hub.Port(gt + 1) : null)),
     ];
+
+    /// <summary>What is sent in the end. One that was lost is sent once more, for the whole VM: nobody gets an errno for it, because
+    /// nobody could do anything else than this.</summary>
+    private TlbRequest Sent(in TlbRequest request) => Failures.IsArmed && Failures.Fires(FailurePoint.TlbSend)
+        ? new TlbRequest(vm, 0, platform.VmSize, request.Cause) : request;
 
     private int GtCount => platform.TileCount * GtsPerTile;
 

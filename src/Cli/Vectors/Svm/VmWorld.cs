@@ -296,6 +296,10 @@ internal sealed class VmWorld : SvmWorld
             Text.Number(v.TilePresent), Text.Number(v.TileInvalidated));
     }
 
+    /// <summary>Times differ, and invalidations have a field of their own.</summary>
+    private static bool IsInVectors(GtCounter counter) =>
+        counter != GtCounter.TlbInvalCount && !GtStatistics.Names[(int)counter].EndsWith("_us", StringComparison.Ordinal);
+
     /// <summary><c>stats</c>: what has been counted in the step, by tile; times are left out.</summary>
     private string Statistics()
     {
@@ -307,7 +311,7 @@ internal sealed class VmWorld : SvmWorld
             for (int i = 0; i < GtStatistics.Names.Count; i++)
             {
                 long value = now[(GtCounter)i];
-                if (value != _statistics[tile][i] && !GtStatistics.Names[i].EndsWith("_us", StringComparison.Ordinal))
+                if (value != _statistics[tile][i] && IsInVectors((GtCounter)i))
                     counts.Add($"{Text.Word(GtStatistics.Names[i])}:{Text.Number(value - _statistics[tile][i])}");
                 _statistics[tile][i] = value;
             }

@@ -3,7 +3,6 @@ namespace XePt.Diagnostics;
 /// <summary>Names of the counters: those of the driver's GT statistics, then what a VM counts, then what a device does.</summary>
 internal static class CounterNames
 {
-    public const string TlbInvalCount = "tlb_inval_count";
     public const string Vms = "vms", TablesInUse = "tables_in_use";
     public const string Moves = "bo_moves", Evictions = "bo_evictions", EvictedBytes = "bo_evicted_bytes", BusyMoves = "bo_busy_moves";
     public const string Rebinds = "vm_rebinds", Preemptions = "vm_preemptions";
@@ -16,7 +15,7 @@ internal static class CounterNames
     /// <summary>All of them, each once.</summary>
     public static readonly string[] All =
     [
-        TlbInvalCount, .. GtStatistics.Names,
+        .. GtStatistics.Names,
         Commits, EntriesPublished, TablesMade, TablesRetired, TablesFreed, RequestInvalidations, ZapInvalidations, RangeInvalidations,
         BatchInvalidations, UserptrInvalidations, UserptrRepins, Warnings,
         Moves, Evictions, EvictedBytes, BusyMoves, Rebinds, Preemptions, Vms, TablesInUse,

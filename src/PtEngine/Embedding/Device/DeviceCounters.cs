@@ -6,9 +6,8 @@ namespace XePt;
 /// <summary>The counters of a device under the names that meters show them by.</summary>
 internal static class DeviceCounters
 {
-    public static void OfGt(int gt, in TlbCounters tlb, GtStatistics statistics, List<CounterValue> into)
+    public static void OfGt(int gt, GtStatistics statistics, List<CounterValue> into)
     {
-        into.Add(new CounterValue(CounterNames.TlbInvalCount, gt, 0, tlb.Invalidations));
         for (int i = 0; i < GtStatistics.Names.Count; i++)
             into.Add(new CounterValue(GtStatistics.Names[i], gt, 0, statistics[(GtCounter)i]));
     }

@@ -26,7 +26,7 @@ public sealed partial class XeDevice
         for (int gt = 0; gt < 32; gt++)
         {
             if ((Platform.GtMask >> gt & 1) != 0)
-                DeviceCounters.OfGt(gt, Tlb.GetCounters(gt), Mirrors.Statistics[gt], into);
+                DeviceCounters.OfGt(gt, Mirrors.Statistics[gt], into);
         }
 
         int vms = 0;

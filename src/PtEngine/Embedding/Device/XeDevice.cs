@@ -63,6 +63,8 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         {
             PutsCopiesOff = Options.Drive == DriveMode.Queued,
         };
+        for (int gt = 0; gt < Mirrors.Statistics.Length; gt++)
+            CountInvalidations(gt);
         Residency.Mover.Contents = new BoContents(Mirrors, Scheduler, Options.GpuStore as IBoStore);
         Faults = new FaultIntake(platform, Residency.Vms, Mirrors, Clock, Scheduler, Options.GpuFaultSink)
         {
@@ -193,6 +195,12 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         }
     }
 
+    private void CountInvalidations(int gt)
+    {
+        if ((Tlb.GtMask >> gt & 1) != 0)
+            Mirrors.Statistics[gt].TlbInvalidations = () => Tlb.GetCounters(gt).Invalidations;
+    }
+
     private void CloseFiles()
     {
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
@@ -240,7 +248,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     }
 
     internal VmHost NewVmHost(TlbVm vm, IUserMemory memory) => new(
-        new TlbFlush(Tlb, Platform, vm), Scheduler, _boFences, Residency, memory, Closed, Mirrors.Statistics, Log);
+        new TlbFlush(Tlb, Platform, vm) { Failures = Failures }, Scheduler, _boFences, Residency, memory, Closed, Mirrors.Statistics, Log);
 
     internal QueueHost NewQueueHost(IUserMemory memory) =>
         new(Options.JobSink, Scheduler, Epochs, memory, Options.GpuStore, UserFenceWakeups);

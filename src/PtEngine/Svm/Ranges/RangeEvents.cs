@@ -14,16 +14,16 @@ internal static class RangeEvents
     public static void Stop(VmContext vm, ulong start, Errno errno) => EngineEvents.MigrationStop(
         vm.Watch, new MigrationStopEvent { Vm = (ulong)vm.Tlb.Vm.Number, Start = start, Errno = (int)errno });
 
-    public static void Range(MirrorSpace space, int range, string operation)
+    public static void Range(VmContext vm, int range, string operation)
     {
-        ref readonly SvmRange r = ref space.Ranges[range];
+        ref readonly SvmRange r = ref vm.Ranges[range];
         bool isInVram = r.Has(SvmRangeFlags.HasDevicePages);
-        EngineEvents.SvmRange(space.Vm.Watch, new RangeEvent
+        EngineEvents.SvmRange(vm.Watch, new RangeEvent
         {
             Operation = operation,
-            Asid = space.Vm.Tlb.Vm.Asid,
+            Asid = vm.Tlb.Vm.Asid,
             InVram = isInVram,
-            VramBound = isInVram && (r.TilePresent & ~r.TileInvalidated) != 0,
+            VramBound = isInVram && r.TilePresent != 0,
             Notifier = (ulong)r.Notifier,
             Start = r.Start,
             End = r.End,

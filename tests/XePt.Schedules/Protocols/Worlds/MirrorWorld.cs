@@ -125,7 +125,7 @@ internal sealed unsafe class MirrorWorld : IDisposable
         Hub = new TlbHub(Platform, Clock) { WaitLimit = Timeout.InfiniteTimeSpan };
         Hub.TryOpen(out TlbVm vm);
         ForTlb = new Space(this, vm);
-        var flush = new TlbFlush(Hub, Platform, vm);
+        var flush = new TlbFlush(Hub, Platform, vm) { Failures = new Diagnostics.FailureInjector() };
         var jobs = new VmJobs(flush, [_tables], later, Scheduler, _gate, report: _ => { });
         var facts = new VmFacts(Platform, IsLongRunning: true, IsFaultMode: true, HasScratch: false);
         var room = new Room(this);

@@ -55,7 +55,7 @@ internal sealed unsafe class TableWorld : IDisposable
         Tables = tables!;
         Update = new TileUpdate(0, Tables, _gate);
         Hub.TryOpen(out TlbVm vm);
-        Flush = new TlbFlush(Hub, Platform, vm);
+        Flush = new TlbFlush(Hub, Platform, vm) { Failures = new Diagnostics.FailureInjector() };
         ForTlb = new Space(this, vm);
         _parent = Tables.Root;
         for (int level = Platform.RootLevel - 1; level >= Directory; level--)

@@ -237,27 +237,6 @@ public class EngineEventTests
     }
 
     [Fact]
-    [Rule("STA-013")]
-    public void What_is_done_with_ranges_is_said_in_the_drivers_words()
-    {
-        using var scene = new SvmScene();
-        scene.Map(SvmScene.A, SvmScene.Size2M);
-        List<SeenEvent> seen = EventCapture.Of(scene.Device, () =>
-        {
-            Assert.Equal(Errno.Ok, scene.Fault(SvmScene.A, GpuAccessKind.Atomic));
-            Assert.Equal(Errno.Ok, scene.Fault(SvmScene.A));
-            Assert.Equal(Errno.Ok, scene.Process.Unmap(AddressRange.OfSize(SvmScene.A, SvmScene.Size2M)));
-        });
-        SeenEvent[] ranges = [.. seen.Where(one => one.Name == "xe_svm_range_debug")];
-        Assert.Equal(
-            ["PAGE FAULT", "ALLOCATE VRAM", "NOTIFIER", "GET PAGES", "PAGE FAULT - BIND", "PAGE FAULT - VALID", "GARBAGE COLLECTOR ADD",
-                "GARBAGE COLLECTOR"], ranges.Select(one => one["operation"]).Distinct());
-        SeenEvent valid = ranges.Single(one => one["operation"] == "PAGE FAULT - VALID");
-        Assert.Equal(("True", "True", $"{SvmScene.A}", $"{SvmScene.A + SvmScene.Size2M}", $"{SvmScene.Size2M}"),
-            (valid["in_vram"], valid["vram_bound"], valid["start"], valid["end"], valid["size"]));
-    }
-
-    [Fact]
     public void Work_that_waits_is_seen_when_it_is_done()
     {
         using var scene = new AsyncScene();
