@@ -179,7 +179,7 @@ namespace XePt.Svm
 
         public static void Stop(VmContext vm, ulong start, Errno errno) => _ = (vm, start, errno);
 
-        public static void Range(MirrorSpace space, int range, string operation) => _ = (space, range, operation);
+        public static void Range(VmContext vm, int range, string operation) => _ = (vm, range, operation);
     }
 
     /// <summary>Stands in for the defaults of mirrors, which are never changed here.</summary>
