@@ -16,12 +16,15 @@ public partial class ArchitectureTests
     private static readonly (string Name, string[] SubRooms)[] Rooms = [
         .. ListedRooms(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "architecture.md")))];
 
+    // Compiled once for all tests here.
+    private static readonly Lazy<CSharpCompilation> Engine = new(() => SourceCompilation.Of(EngineSources()));
+
     private static readonly string[] Order = [.. Rooms.Select(room => room.Name)];
 
     [Fact]
     public void A_file_uses_only_types_of_rooms_above_it()
     {
-        var uses = new RoomUses(EngineSources());
+        var uses = new RoomUses(Engine.Value);
         Assert.Equal([], uses.Unresolved());
         RoomUses.Use[] all = [.. uses.All()];
         Assert.NotEmpty(all);
@@ -57,7 +60,8 @@ public partial class ArchitectureTests
     public void A_use_of_a_room_below_is_seen(string user, string what)
     {
         RoomUses.Use[] uses = [
-            .. new RoomUses([("First/User.cs", user), ("First/Factory.cs", Factory), ("Second/Sub/Upper.cs", Upper)]).All()];
+            .. new RoomUses(SourceCompilation.Of(
+                [("First/User.cs", user), ("First/Factory.cs", Factory), ("Second/Sub/Upper.cs", Upper)])).All()];
         Assert.True(Wrong(uses, ["First", "Second"]).Any(line => line.StartsWith("First/User.cs", StringComparison.Ordinal)), what);
         Assert.Equal([], Wrong(uses, ["Second", "First"]));
     }
@@ -65,7 +69,7 @@ public partial class ArchitectureTests
     [Fact]
     public void Ops_are_told_apart_by_generated_code_only()
     {
-        CSharpCompilation engine = SourceCompilation.Of(EngineSources());
+        CSharpCompilation engine = Engine.Value;
         string[] ops = OpComparisons.Dispatched(engine);
         Assert.Equal(["ExecQueueExtension", "ExecQueueProperty", "GemCreateExtension", "GpuvaOpKind", "VmBindOp"], ops);
         Assert.Equal([], OpComparisons.ByHand(engine, ops));
@@ -91,7 +95,7 @@ public partial class ArchitectureTests
     public void A_call_begins_and_ends_in_one_place(string member) =>
         Assert.Equal(
             ["Pipeline/Vm/VmEntry.cs"],
-            MemberUses.Files(SourceCompilation.Of(EngineSources()), "BindCall", member));
+            MemberUses.Files(Engine.Value, "BindCall", member));
 
     // What a client is told has one way out of a call, and VM_BIND a short-cut to it.
     [Theory]
@@ -106,7 +110,8 @@ public partial class ArchitectureTests
     [Fact]
     public void A_room_that_is_not_in_the_order_is_wrong()
     {
-        RoomUses.Use[] uses = [.. new RoomUses([("First/User.cs", "class User : Low.Upper;"), ("Second/Sub/Upper.cs", Upper)]).All()];
+        RoomUses.Use[] uses = [
+            .. new RoomUses(SourceCompilation.Of([("First/User.cs", "class User : Low.Upper;"), ("Second/Sub/Upper.cs", Upper)])).All()];
         Assert.NotEmpty(Wrong(uses, ["First"]));
         Assert.NotEmpty(Wrong(uses, ["Second"]));
     }

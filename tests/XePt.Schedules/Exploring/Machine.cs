@@ -20,7 +20,7 @@ internal sealed class Machine : IDisposable
     private readonly IScheduler _scheduler;
     private readonly VirtualThread[] _threads;
     private readonly Thread[] _real;
-    private readonly SemaphoreSlim _over = new(0);
+    private readonly Turn _over = new();
     private readonly List<Choice> _possible = [];
     private readonly FieldInfo[] _statics;
     private readonly FieldInfo[] _threadStatics;
@@ -73,7 +73,7 @@ internal sealed class Machine : IDisposable
         foreach (VirtualThread thread in _threads)
             thread.Begin(bodies[thread.Index]);
         HandOn(null);
-        _over.Wait();
+        _over.Await();
         if (_isUnwinding)
             return Fault is not null;
 
@@ -144,9 +144,11 @@ internal sealed class Machine : IDisposable
     {
         _isStopping = true;
         foreach (VirtualThread thread in _threads)
-            thread.Wake();
+            thread.Turn.Give();
         foreach (Thread real in _real)
             real.Join();
+        foreach (VirtualThread thread in _threads)
+            thread.Turn.Dispose();
         _over.Dispose();
     }
 
@@ -176,7 +178,7 @@ internal sealed class Machine : IDisposable
         (s_self, s_machine) = (self, this);
         while (true)
         {
-            self.AwaitTurn();
+            self.Turn.Await();
             if (_isStopping)
                 return;
 
@@ -225,7 +227,7 @@ internal sealed class Machine : IDisposable
 
         if (next is null)
         {
-            _over.Release();
+            _over.Give();
             return;
         }
 
@@ -233,9 +235,9 @@ internal sealed class Machine : IDisposable
             return;
         // Once another has the turn, this thread's marks may belong to the next run already.
         bool comesBack = self is { IsDone: false };
-        next.Wake();
+        next.Turn.Give();
         if (comesBack)
-            self!.AwaitTurn();
+            self!.Turn.Await();
     }
 
     /// <summary>The thread to go on; null when all are done or the run is over otherwise.</summary>

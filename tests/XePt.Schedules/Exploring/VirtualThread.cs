@@ -3,10 +3,9 @@ namespace XePt.Schedules.Exploring;
 /// <summary>A thread of a protocol: a real one that runs only when the schedule says so.</summary>
 internal sealed class VirtualThread(int index)
 {
-    private readonly object _turn = new();
-    private bool _isMyTurn;
-
     public int Index => index;
+
+    public Turn Turn { get; } = new();
 
     public StoreBuffer Buffer { get; } = new();
 
@@ -50,24 +49,5 @@ internal sealed class VirtualThread(int index)
     {
         Watched.Clear();
         IsNotified = false;
-    }
-
-    public void Wake()
-    {
-        lock (_turn)
-        {
-            _isMyTurn = true;
-            System.Threading.Monitor.Pulse(_turn);
-        }
-    }
-
-    public void AwaitTurn()
-    {
-        lock (_turn)
-        {
-            while (!_isMyTurn)
-                System.Threading.Monitor.Wait(_turn);
-            _isMyTurn = false;
-        }
     }
 }

@@ -24,7 +24,7 @@ internal static class MemberUses
 
     private static IEnumerable<SimpleNameSyntax> Uses(CSharpCompilation compilation, string type, string member) =>
         from tree in compilation.SyntaxTrees
-        let model = compilation.GetSemanticModel(tree)
+        let model = SourceCompilation.ModelOf(compilation, tree)
         from name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>()
         where name.Identifier.Text == member
         let symbol = model.GetSymbolInfo(name).Symbol

@@ -10,9 +10,9 @@ internal static class OpComparisons
     /// <summary>The enums that a method with <c>[OpDispatch]</c> dispatches on.</summary>
     public static string[] Dispatched(CSharpCompilation compilation) => [.. (
         from tree in compilation.SyntaxTrees
-        let model = compilation.GetSemanticModel(tree)
         from method in tree.GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>()
         where method.AttributeLists.SelectMany(list => list.Attributes).Any(attribute => attribute.Name.ToString() == "OpDispatch")
+        let model = SourceCompilation.ModelOf(compilation, tree)
         select model.GetDeclaredSymbol(method)!.Parameters[0].Type.Name).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>The places, as file and line.</summary>
@@ -20,7 +20,7 @@ internal static class OpComparisons
     /// <param name="enums">The enums, by name.</param>
     public static IEnumerable<string> ByHand(CSharpCompilation compilation, string[] enums) =>
         from tree in compilation.SyntaxTrees
-        let model = compilation.GetSemanticModel(tree)
+        let model = SourceCompilation.ModelOf(compilation, tree)
         from node in tree.GetRoot().DescendantNodes()
         where Compared(node).Any(expression => TypeOf(model, expression) is { TypeKind: TypeKind.Enum } type && enums.Contains(type.Name))
         select $"{tree.FilePath}:{tree.GetLineSpan(node.Span).StartLinePosition.Line + 1}";

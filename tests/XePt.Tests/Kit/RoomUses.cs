@@ -9,7 +9,8 @@ namespace XePt.Tests.Kit;
 /// <c>using</c> lines. The room of a file is its first folder, and that of a type is the room of the file that declares it, whatever its
 /// namespace.
 /// </summary>
-internal sealed class RoomUses
+/// <param name="compilation">The sources.</param>
+internal sealed class RoomUses(CSharpCompilation compilation)
 {
     /// <summary>A use of a type of another room.</summary>
     /// <param name="File">The file that uses it, below the root.</param>
@@ -17,11 +18,6 @@ internal sealed class RoomUses
     /// <param name="Type">The type.</param>
     /// <param name="UsedRoom">The type's room.</param>
     public readonly record struct Use(string File, string Room, string Type, string UsedRoom);
-
-    private readonly CSharpCompilation compilation;
-
-    /// <param name="sources">Path below the root, with <c>/</c>, and text of each file.</param>
-    public RoomUses(IEnumerable<(string Path, string Text)> sources) => compilation = SourceCompilation.Of(sources);
 
     /// <summary>The first folder of a path; a file of the root has none.</summary>
     public static string RoomOf(string path) => path.IndexOf('/') is > 0 and int end ? path[..end] : "";
@@ -41,7 +37,7 @@ internal sealed class RoomUses
     private List<Use> UsesOf(SyntaxTree tree)
     {
         string room = RoomOf(tree.FilePath);
-        SemanticModel model = compilation.GetSemanticModel(tree);
+        SemanticModel model = SourceCompilation.ModelOf(compilation, tree);
         var types = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
         foreach (SyntaxNode node in tree.GetRoot().DescendantNodes())
         {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -15,6 +17,8 @@ internal static class SourceCompilation
         global using System.Threading.Tasks;
         """;
 
+    private static readonly ConditionalWeakTable<CSharpCompilation, ConcurrentDictionary<SyntaxTree, SemanticModel>> s_models = [];
+
     /// <summary>Compiles.</summary>
     /// <param name="sources">Path below the root, with <c>/</c>, and text of each file.</param>
     public static CSharpCompilation Of(IEnumerable<(string Path, string Text)> sources)
@@ -28,6 +32,10 @@ internal static class SourceCompilation
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
     }
+
+    /// <summary>What the compiler knows of a file. Kept with the compilation: what was bound for one question serves the next.</summary>
+    public static SemanticModel ModelOf(CSharpCompilation compilation, SyntaxTree tree) =>
+        s_models.GetOrCreateValue(compilation).GetOrAdd(tree, _ => compilation.GetSemanticModel(tree));
 
     // What the tests run on: the framework, and the assemblies under the engine, but not the engine itself.
     private static IEnumerable<MetadataReference> References() =>

@@ -82,7 +82,7 @@ internal sealed class ModelComparer(
                 return;
             default:
                 (ulong address, bool isVram, bool hasAtomics) = PlaceOf(page.Value, inside);
-                Check(IsMemory(walk, page.Value, address, isVram, hasAtomics), $"memory at 0x{address:x}", va, walk);
+                Check(IsMemory(walk, page.Value, address, isVram, hasAtomics), "the page's memory", va, walk, address);
                 return;
         }
     }
@@ -165,9 +165,14 @@ internal sealed class ModelComparer(
 
     private ulong VaOf(int unit) => setting.Base + (unchecked((ulong)unit) * setting.Unit);
 
-    private void Check(bool holds, string expected, ulong va, WalkEnd walk) =>
-        Assert.True(
-            holds,
-            $"{setting.Platform.Name} flags {setting.VmFlags}: at 0x{va:x} {expected}, but the walk ends with 0x{walk.Entry:x} at " +
+    // The text is made only when it is needed: millions of pages are compared.
+    private void Check(bool holds, string expected, ulong va, WalkEnd walk, ulong? address = null)
+    {
+        if (holds)
+            return;
+        string where = address is null ? "" : $" at 0x{address:x}";
+        Assert.Fail(
+            $"{setting.Platform.Name} flags {setting.VmFlags}: at 0x{va:x} {expected}{where}, but the walk ends with 0x{walk.Entry:x} at " +
             $"level {walk.Level}");
+    }
 }

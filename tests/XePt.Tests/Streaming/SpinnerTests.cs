@@ -88,9 +88,12 @@ public sealed class SpinnerTests : IDisposable
     [Fact]
     public void A_batch_that_works_without_end_meets_its_time_out_too()
     {
-        Fence works = _scene.Submit(new BatchWords().Store(Data, 1u).Store(Data, 2u).Jump(Code));
+        // Slow instructions, so that the five seconds are over soon.
+        using var scene = new StreamScene(options: new CommandStreamerOptions { NanosecondsPerInstruction = 10_000 });
+        Fence works = scene.Submit(new BatchWords().Store(Data, 1u).Store(Data, 2u).Jump(Code));
+        scene.Clock.Advance(4_900_000_000);
         Assert.False(works.IsSignalled);
-        _scene.Clock.Advance(6_000_000_000);
+        scene.Clock.Advance(1_100_000_000);
         Assert.Equal((true, Errno.ETIME), (works.IsSignalled, works.Error));
     }
 

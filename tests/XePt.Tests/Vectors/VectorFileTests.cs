@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using XePt.Cli.Vectors;
 
@@ -18,6 +19,9 @@ public class VectorFileTests
         ["svm_policy"] = 73,
         ["svm_userptr"] = 10,
     };
+
+    // What several tests look at is replayed once.
+    private static readonly ConcurrentDictionary<string, FileTally> Tallies = new();
 
     /// <summary>The files.</summary>
     public static TheoryData<string> Names() => new(VectorKit.Files.Select(VectorKit.NameOf));
@@ -68,7 +72,8 @@ public class VectorFileTests
         Assert.Equal(["pde_bo", "pte_addr", "pte_bo", "pte_vma"], encoders.Distinct().Order(StringComparer.Ordinal));
     }
 
-    private static FileTally Replay(string name) => VectorRun.Run([VectorKit.PathOf(name)], jobs: Environment.ProcessorCount).Single();
+    private static FileTally Replay(string name) => Tallies.GetOrAdd(
+        name, _ => VectorRun.Run([VectorKit.PathOf(name)], jobs: Environment.ProcessorCount).Single());
 
     private static int CasesIn(string name) => VectorKit.Lines(name).Count() - (name is "bind_quirks" or "split_merge" ? 0 : 1);
 }

@@ -127,12 +127,10 @@ internal sealed class PageCheck
 
     private Difference? FindMissing()
     {
-        IEnumerable<KeyValuePair<ulong, PageMapping>> pages = _model.Pages.Where(pair => !_mixed.Contains(pair.Key));
-        int mapped = pages.Count(pair => !pair.Value.IsZapped && !LooksEmpty(pair.Value));
-        int zapped = _vm.HasScratch ? pages.Count(pair => pair.Value.IsZapped) : 0;
+        (int mapped, int zapped) = CountPages();
         if (_mapped == mapped && _zapped == zapped)
             return null;
-        foreach ((ulong va, PageMapping page) in pages.OrderBy(pair => pair.Key))
+        foreach ((ulong va, PageMapping page) in _model.Pages.Where(pair => !_mixed.Contains(pair.Key)).OrderBy(pair => pair.Key))
         {
             Translation found = _vm.Translate(va);
             bool isRight = page.IsZapped ? !found.IsPresent : LooksEmpty(page) || found.Entry != _vm.EmptyEntry(found.Level);
@@ -141,6 +139,24 @@ internal sealed class PageCheck
         }
 
         return new Difference("pages", $"{mapped} mapped, {zapped} zapped", $"{_mapped} mapped, {_zapped} zapped");
+    }
+
+    // Goes through all pages after every step of a sequence: one pass, and nothing between it and the dictionary.
+    private (int Mapped, int Zapped) CountPages()
+    {
+        int mapped = 0, zapped = 0;
+        bool hasScratch = _vm.HasScratch, hasMixed = _mixed.Intervals.Count > 0;
+        foreach ((ulong va, PageMapping page) in _model.Pages)
+        {
+            if (hasMixed && _mixed.Contains(va))
+                continue;
+            if (page.IsZapped)
+                zapped += hasScratch ? 1 : 0;
+            else if (!hasScratch || !LooksEmpty(page))
+                mapped++;
+        }
+
+        return (mapped, zapped);
     }
 
     private Difference DifferenceAt(ulong va, PageMapping? expected, in DecodedPte found) => new(

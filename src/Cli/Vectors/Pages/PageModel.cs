@@ -11,7 +11,7 @@ internal sealed class PageModel
     private readonly Dictionary<ulong, PageMapping> _pages = [];
 
     /// <summary>Pages by address.</summary>
-    public IReadOnlyDictionary<ulong, PageMapping> Pages => _pages;
+    public Dictionary<ulong, PageMapping> Pages => _pages;
 
     /// <summary>The mapping of the page that contains an address, or null.</summary>
     public PageMapping? Find(ulong va) => _pages.TryGetValue(va & ~(PageSize - 1), out PageMapping page) ? page : null;
