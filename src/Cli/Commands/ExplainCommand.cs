@@ -71,11 +71,19 @@ internal static class ExplainCommand
 
     private static Explanation[] OfTrace(ReplayRequest request, int? line, Terminal terminal)
     {
-        using Replay replay = Replay.Run(request, terminal);
-        if (line is null)
-            return [.. replay.Outcomes.Where(outcome => outcome.Result.Errno != Errno.Ok).Select(Explanation.Of)];
-        return replay.Outcomes.FirstOrDefault(outcome => outcome.Line == line) is { } found
-            ? [Explanation.Of(found)]
+        var wanted = new List<CallOutcome>();
+        using Replay replay = Replay.Run(
+            request with
+            {
+                Look = (outcome, _) =>
+                {
+                    if (line is null ? outcome.Result.Errno != Errno.Ok : outcome.Line == line)
+                        wanted.Add(outcome);
+                },
+            },
+            terminal);
+        return line is null || wanted.Count > 0
+            ? [.. wanted.Select(Explanation.Of)]
             : throw new InputException(replay.Name, line.Value, "there is no record on this line");
     }
 

@@ -48,11 +48,15 @@ internal sealed class ReplayOptions(string orElse = "")
 
     /// <summary>Replays one of several traces as the command line asks for; of one that can be played in part, that part.</summary>
     public Replay Replay(
-        ParseResult parse, Terminal terminal, string trace, bool checkExpected, bool keepFields = false, bool keepEvents = false) =>
+        ParseResult parse, Terminal terminal, string trace, bool checkExpected, bool keepFields = false, bool keepEvents = false,
+        Action<CallOutcome, TracePlayer>? look = null) =>
         Traces.Replay.Run(
             new ReplayRequest(
                 trace, parse.GetValue(_platform), parse.GetValue(_profile), checkExpected, parse.GetValue(_stopAt), keepFields,
-                KeepRefused: true, KeepEvents: keepEvents),
+                KeepRefused: true, KeepEvents: keepEvents)
+            {
+                Look = look,
+            },
             terminal);
 
     private ReplayRequest RequestOf(ParseResult parse) => new(

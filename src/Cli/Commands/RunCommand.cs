@@ -120,17 +120,19 @@ internal sealed class RunCommand
     {
         bool isChecked = parse.GetValue(_expect);
         using TimelineListener? timeline = parse.GetValue(_perfetto) is null ? null : new TimelineListener();
+        var outcomes = new List<CallOutcome>();
         using Replay replay = _replays.Replay(
-            parse, terminal, file, isChecked, keepFields: parse.GetValue(_json), keepEvents: parse.GetValue(_events) is not null);
+            parse, terminal, file, isChecked, keepFields: parse.GetValue(_json), keepEvents: parse.GetValue(_events) is not null,
+            look: IsOutputTaken(parse) ? null : (outcome, _) => outcomes.Add(outcome));
         if (timeline is not null)
             OutputFile.Write(parse.GetValue(_perfetto)!, stream => TimelineWriter.Write(stream, timeline.Events));
         EndState state = StateCapture.Of(replay.Player);
         if (parse.GetValue(_dump) is { } dump && replay.Stop is null)
             Dump(dump, state);
         if (parse.GetValue(_json))
-            terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, state));
+            terminal.Json("run", JsonVersion, writer => WriteJson(writer, replay, outcomes, state));
         else if (!IsOutputTaken(parse))
-            Write(terminal, replay, state, isChecked, parse.GetValue(_calls));
+            Write(terminal, replay, outcomes, state, isChecked, parse.GetValue(_calls));
         TraceVerdict verdict = TraceVerdict.Of(file, replay);
         if (!verdict.IsGood)
             WriteFor(terminal, parse.GetValue(_events), replay.Player.Parties.DumpEvents);
@@ -151,13 +153,14 @@ internal sealed class RunCommand
         return verdicts;
     }
 
-    private static void Write(Terminal terminal, Replay replay, EndState state, bool isChecked, bool listAll)
+    private static void Write(
+        Terminal terminal, Replay replay, IReadOnlyList<CallOutcome> outcomes, EndState state, bool isChecked, bool listAll)
     {
         terminal.Line(
             $"{replay.Name} on {state.Platform.Name} ({state.Platform.MarketingName}), profile {ProfileNames.NameOf(state.Profile)}",
             hang: 4);
         terminal.Line();
-        CallReport.Write(terminal, replay.Outcomes, listAll);
+        CallReport.Write(terminal, outcomes, listAll);
         FenceReport.Write(terminal, replay.Player.Moments.All);
         if (state.Vms.Count == 0)
         {
@@ -179,12 +182,12 @@ internal sealed class RunCommand
         }
     }
 
-    private static void WriteJson(Utf8JsonWriter json, Replay replay, EndState state)
+    private static void WriteJson(Utf8JsonWriter json, Replay replay, IReadOnlyList<CallOutcome> outcomes, EndState state)
     {
         json.WriteString("trace", replay.Name);
         json.WriteString("platform", state.Platform.Name);
         json.WriteString("profile", ProfileNames.NameOf(state.Profile));
-        CallReport.WriteJson(json, replay);
+        CallReport.WriteJson(json, replay, outcomes);
         FenceReport.WriteJson(json, replay.Player.Moments.All);
         json.WriteObjects("vms", state.Vms, vm => VmReport.WriteFields(json, vm, vm.Platform ?? state.Platform));
         SvmReport.WriteDevices(json, replay.Player.Parties.Devices);

@@ -34,29 +34,27 @@ internal static class CallReport
     /// <summary>Says which expectations are not met.</summary>
     public static void WriteExpectations(Terminal terminal, Replay replay)
     {
-        IReadOnlyList<CallOutcome> outcomes = replay.Outcomes;
-        int failed = 0;
-        foreach (CallOutcome outcome in outcomes)
+        ReplayTally tally = replay.Tally;
+        foreach (UnmetRecord record in tally.Unmet)
         {
-            foreach (string difference in outcome.Differences)
-                terminal.Line($"line {outcome.Line}: {outcome.Title}: {difference}", Ink.Bad, hang: 4);
-            failed += outcome.Differences.Count > 0 ? 1 : 0;
+            foreach (string difference in record.Differences)
+                terminal.Line($"line {record.Line}: {record.Title}: {difference}", Ink.Bad, hang: 4);
         }
 
+        int failed = tally.Unmet.Count;
         if (replay.Stop is { } stop)
             terminal.Line($"the rest cannot be played after that: {stop.Message}", Ink.Bad, hang: 4);
         if (failed == 0)
             terminal.Line("everything is as expected", Ink.Good);
         else
-            terminal.Line($"{failed} of {Count.Of(outcomes.Count, "record")} {(failed == 1 ? "is" : "are")} not as expected", Ink.Bad);
+            terminal.Line($"{failed} of {Count.Of(tally.Records, "record")} {(failed == 1 ? "is" : "are")} not as expected", Ink.Bad);
     }
 
-    public static void WriteJson(Utf8JsonWriter json, Replay replay)
+    public static void WriteJson(Utf8JsonWriter json, Replay replay, IReadOnlyList<CallOutcome> outcomes)
     {
-        IReadOnlyList<CallOutcome> outcomes = replay.Outcomes;
         json.WriteObjects("calls", outcomes, outcome => WriteFields(json, outcome));
-        json.WriteNumber("rejected", outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok));
-        json.WriteNumber("unexpected", outcomes.Count(outcome => outcome.Differences.Count > 0));
+        json.WriteNumber("rejected", replay.Tally.Refused);
+        json.WriteNumber("unexpected", replay.Tally.Unmet.Count);
         json.WriteString("stop", replay.Stop?.Message);
     }
 

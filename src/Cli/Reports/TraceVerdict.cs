@@ -1,11 +1,7 @@
 using XePt.Cli.Input;
 using XePt.Cli.Traces;
-using XePt.Uapi;
 
 namespace XePt.Cli.Reports;
-
-/// <summary>A record that did not do what it says.</summary>
-internal readonly record struct UnmetRecord(int Line, string Name, IReadOnlyList<string> Differences);
 
 /// <summary>What a trace among several came to.</summary>
 /// <param name="Path">The file.</param>
@@ -56,15 +52,10 @@ internal sealed record TraceVerdict(
     /// <summary>The verdict on a trace that has been played.</summary>
     public static TraceVerdict Of(string path, Replay replay)
     {
-        IReadOnlyList<CallOutcome> outcomes = replay.Outcomes;
-        bool isUnmet = outcomes.Any(outcome => outcome.Differences.Count > 0);
+        ReplayTally tally = replay.Tally;
+        bool isUnmet = tally.Unmet.Count > 0;
         return new TraceVerdict(
-            path,
-            outcomes.Count,
-            outcomes.Count(outcome => outcome.IsChecked),
-            outcomes.Count(outcome => outcome.Result.Errno != Errno.Ok),
-            [.. outcomes.Where(outcome => outcome.Differences.Count > 0)
-                .Select(outcome => new UnmetRecord(outcome.Line, outcome.Name, outcome.Differences))],
+            path, tally.Records, tally.Checked, tally.Refused, tally.Unmet,
             isUnmet ? replay.Stop?.Message : null,
             isUnmet ? null : replay.Stop?.Message);
     }

@@ -22,7 +22,8 @@ internal sealed record ReplayRequest(
     public Action<CallOutcome, TracePlayer>? Look { get; init; }
 }
 
-/// <summary>A trace that has been played: the device as it was left, and what came of each call.</summary>
+/// <summary>A trace that has been played: the device as it was left, and what came of the calls in sum. What came of each is told to who
+/// looks (<see cref="ReplayRequest.Look"/>) and not kept, so that a trace of any length can be played.</summary>
 internal sealed class Replay : IDisposable
 {
     /// <summary>How to see what is not there at the end: the end of a message.</summary>
@@ -31,10 +32,8 @@ internal sealed class Replay : IDisposable
     /// <summary>Bytes of a trace that takes long enough for a progress bar.</summary>
     private const long LongTrace = 256 << 10;
 
-    private const int MostCauses = 3;
-
-    private Replay(string name, TracePlayer player, IReadOnlyList<CallOutcome> outcomes, InputException? stop) =>
-        (Name, Player, Outcomes, Stop) = (name, player, outcomes, stop);
+    private Replay(string name, TracePlayer player, ReplayTally tally, InputException? stop) =>
+        (Name, Player, Tally, Stop) = (name, player, tally, stop);
 
     /// <summary>Name of the trace.</summary>
     public string Name { get; }
@@ -42,8 +41,8 @@ internal sealed class Replay : IDisposable
     /// <summary>The device and its client.</summary>
     public TracePlayer Player { get; }
 
-    /// <summary>One per record that was played.</summary>
-    public IReadOnlyList<CallOutcome> Outcomes { get; }
+    /// <summary>What came of the records that were played.</summary>
+    public ReplayTally Tally { get; }
 
     /// <summary>Why the rest of the trace could not be played after an expectation was not met, or a call was refused: a later record
     /// needs what did not come about. Null when all was played.</summary>
@@ -56,11 +55,11 @@ internal sealed class Replay : IDisposable
         var player = new TracePlayer(request.Platform ?? reader.Header.Platform, reader.Header.Options, request.KeepEvents);
         try
         {
-            var outcomes = new List<CallOutcome>();
+            var tally = new ReplayTally();
             long bytes = File.Exists(request.Path) && new FileInfo(request.Path).Length is >= LongTrace and var length ? length : 0;
             InputException? stop = null;
-            terminal.Watch($"replaying {reader.Name}", bytes, done => stop = Play(reader, player, request, outcomes, done));
-            return new Replay(reader.Name, player, outcomes, stop);
+            terminal.Watch($"replaying {reader.Name}", bytes, done => stop = Play(reader, player, request, tally, done));
+            return new Replay(reader.Name, player, tally, stop);
         }
         catch
         {
@@ -95,17 +94,8 @@ internal sealed class Replay : IDisposable
 
     public void Dispose() => Player.Dispose();
 
-    /// <summary>The calls that should have made something: the end of a message, or nothing.</summary>
-    private static string CauseAmong(CallOutcome[] refused)
-    {
-        string[] makers = [.. refused.Where(outcome => outcome.Name.EndsWith("_CREATE", StringComparison.Ordinal))
-            .Select(outcome => $"{outcome.Name} of line {outcome.Line}")];
-        string more = makers.Length > MostCauses ? ", and others" : "";
-        return makers.Length == 0 ? "" : $"; refused before: {string.Join(", ", makers.TakeLast(MostCauses))}{more}";
-    }
-
     private static InputException? Play(
-        TraceReader reader, TracePlayer player, ReplayRequest request, List<CallOutcome> outcomes, Action<long> done)
+        TraceReader reader, TracePlayer player, ReplayRequest request, ReplayTally tally, Action<long> done)
     {
         foreach (TraceRecord record in reader.Records(request.KeepFields))
         {
@@ -113,15 +103,15 @@ internal sealed class Replay : IDisposable
                 break;
             try
             {
-                outcomes.Add(player.Play(record, request.CheckExpected));
-                request.Look?.Invoke(outcomes[^1], player);
+                CallOutcome outcome = player.Play(record, request.CheckExpected);
+                tally.Add(outcome);
+                request.Look?.Invoke(outcome, player);
             }
             catch (MalformedRecordException e)
             {
                 // What did not come out as expected, or was refused, is why the record makes no sense; that is what the user has to hear.
-                CallOutcome[] refused = [.. outcomes.Where(outcome => outcome.Result.Errno != Errno.Ok)];
-                InputException stop = reader.At(e.Message + CauseAmong(refused));
-                bool isKept = outcomes.Any(outcome => outcome.Differences.Count > 0) || (request.KeepRefused && refused.Length > 0);
+                InputException stop = reader.At(e.Message + tally.Causes);
+                bool isKept = tally.Unmet.Count > 0 || (request.KeepRefused && tally.Refused > 0);
                 return isKept ? stop : throw stop;
             }
 
