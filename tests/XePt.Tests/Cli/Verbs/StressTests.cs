@@ -40,6 +40,29 @@ public class StressTests
     [Fact]
     public void Acknowledging_without_flushing_is_found() => Finds((_, tlb) => tlb.KeepsAll = true, threads: 3, rounds: 3000);
 
+    [Fact]
+    public void The_newest_events_are_kept_for_a_run_that_finds_something_and_for_no_other()
+    {
+        using var good = new StringWriter();
+        Assert.True(new StressRun(new StressOptions(0, 2, Seed: 7, Rounds: 200) { Events = good }).Run().IsGood);
+        Assert.Equal("", good.ToString());
+
+        using var bad = new StringWriter();
+        var breaks = new StressOptions(0, 3, Seed: 3, Rounds: 3000) { Events = bad, Prepare = (_, tlb) => tlb.KeepsAll = true };
+        Assert.True(new StressRun(breaks).Run().Violations > 0);
+        Assert.Contains("xe_vma_bind vma=", bad.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_file_of_events_is_asked_for_on_the_command_line()
+    {
+        using var events = new TempFile("as before"u8.ToArray());
+        string[] briefly = ["stress", "--seconds", "0.1", "--threads", "2", "--events", events.Path];
+        Assert.Equal(0, CliRun.Of(briefly).ExitCode);
+        Assert.Equal("as before", File.ReadAllText(events.Path));
+        CliRun.Of([.. briefly, "--svm"]).IsBadInput("--events: are not kept with --svm");
+    }
+
     private static void Finds(Action<XeDevice, ReferenceTlb> breaks, int threads, int rounds)
     {
         StressResult result = new StressRun(new StressOptions(0, threads, Seed: 3, Rounds: rounds) { Prepare = breaks }).Run();

@@ -64,6 +64,38 @@ internal static class EventCapture
     public static List<SeenEvent> Of(XeDevice device, Action act) =>
         [.. During(act).Where(seen => seen["dev"] == device.Name)];
 
+    /// <summary>The last values of polled counters, once each of some has come.</summary>
+    public static Dictionary<string, double> Counters(IReadOnlyCollection<string> names)
+    {
+        var client = new DiagnosticsClient(Environment.ProcessId);
+        var often = new Dictionary<string, string> { ["EventCounterIntervalSec"] = "0.1" };
+        EventPipeProvider[] providers = [new("XePt-Engine", EventLevel.Critical, 0, often)];
+        using EventPipeSession session = client.StartEventPipeSession(providers, requestRundown: false);
+        var seen = new Dictionary<string, double>();
+        using var areThere = new ManualResetEventSlim();
+        var reader = new Thread(() =>
+        {
+            using var source = new EventPipeEventSource(session.EventStream);
+            source.Dynamic.All += data =>
+            {
+                if (data is not { ProviderName: "XePt-Engine", EventName: "EventCounters" })
+                    return;
+                var outer = (IDictionary<string, object>)data.PayloadValue(0);
+                var counter = (IDictionary<string, object>)outer["Payload"];
+                seen[Text(counter["Name"])] = Convert.ToDouble(counter["Mean"], CultureInfo.InvariantCulture);
+                if (names.All(seen.ContainsKey))
+                    areThere.Set();
+            };
+            source.Process();
+        });
+        reader.Start();
+        bool isComplete = areThere.Wait(TimeSpan.FromMinutes(2));
+        session.Stop();
+        reader.Join();
+        Assert.True(isComplete, $"only {string.Join(", ", seen.Keys)} came");
+        return seen;
+    }
+
     private static void Read(Stream stream, List<SeenEvent> into)
     {
         using var source = new EventPipeEventSource(stream);
