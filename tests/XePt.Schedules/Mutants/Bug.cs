@@ -220,7 +220,7 @@ internal static class Bug
         new(
             StoresUnasked, "RangePages.cs", ": space.Host.ReadRetry(notifier, sequence) ? Errno.EAGAIN",
             ": !PLANTED && space.Host.ReadRetry(notifier, sequence) ? Errno.EAGAIN"),
-        new(NoLastLook, "RangeBind.cs", "if (isInjected || !vm", "if (isInjected || !PLANTED && !vm"),
+        new(NoLastLook, "RangeBind.cs", "if (!isInjected && vm", "if (!isInjected && PLANTED || !isInjected && vm"),
         new(
             WritesOutside, "RangeBind.cs", "if (outcome == Outcome.Done)\n            outcome = Submission.Run(vm, queue ??",
             "if (PLANTED)\n            vm.Ranges.Gate.Exit();\n"
