@@ -85,6 +85,7 @@ internal static class XeptTool
         var root = new RootCommand("The Intel Xe GPU's VM_BIND and page tables: replay, look at, explain.")
         {
             RunCommand.Create(),
+            ExecCommand.Create(),
             MapCommand.Create(),
             SvmCommand.Create(),
             WalkCommand.Create(),

@@ -59,7 +59,8 @@ public partial class DocumentTests
         foreach ((string document, string line) in CommandLines())
         {
             seen++;
-            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            // What follows -- is another program's.
+            string[] words = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).TakeWhile(word => word != "--")];
             Command? verb = tool.Subcommands.FirstOrDefault(known => known.Name == words[0]);
             string[] options = [.. (verb?.Options ?? []).Concat(tool.Options).SelectMany(option => option.Aliases.Append(option.Name))];
             if (verb is null && words[0] is not ("help" or "VERB" or "--help" or "--version"))

@@ -65,7 +65,8 @@ internal sealed class TracePlayer : IDisposable
     {
         Moments.Line = record.Line;
         _limits.Count(record.Call);
-        Use(Parties.Client(record.Client));
+        if (record.Call.IsOfClient || record.Client is not null)
+            Use(Parties.Client(record.Client));
         record.Fields?.Resolve(Names);
         Names.Made = 0;
         TraceDevice device = _client.Device;

@@ -20,6 +20,9 @@ internal sealed record TraceRecord(int Line, string Name, ITraceCall Call, Expec
 /// <summary>An ioctl, or an event of the host model, ready to be played.</summary>
 internal interface ITraceCall
 {
+    /// <summary>Whether a client does it, by name or the first one; devices and clients also come when that one has closed.</summary>
+    bool IsOfClient => true;
+
     /// <summary>Does it. Throws <see cref="Input.MalformedRecordException"/> when the record makes no sense in its place.</summary>
     CallResult Play(TracePlayer player);
 }

@@ -18,7 +18,7 @@ public partial class RenderingTests
     private static readonly string[] Coloured =
     [
         "help", "help-run", "run", "run-unmet", "run-many", "map", "map-57-bits", "svm", "walk", "walk-scratch", "pte-reserved",
-        "explain-line", "diff", "uapi", "verify-failing", "stress", "stress-violations", "profile", "top", "import",
+        "explain-line", "diff", "uapi", "verify-failing", "stress", "stress-violations", "profile", "top", "import", "exec",
     ];
 
     private static readonly string Golden = Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Cli", "Golden");

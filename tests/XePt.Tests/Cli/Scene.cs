@@ -1,5 +1,6 @@
 using XePt.Cli;
 using XePt.Cli.Console;
+using XePt.Cli.Exec;
 using XePt.Cli.Profile;
 using XePt.Cli.Reports;
 using XePt.Cli.Stress;
@@ -101,6 +102,8 @@ internal sealed record Scene(Func<Screen, CliRun> Run, int ExitCode = 0)
         ["import"] = Of("import", "tests/XePt.Tests/Cli/Import/recorded.log"),
         ["import-several"] = Of("import", "tests/XePt.Tests/Cli/Import/several.log", "--client", "1"),
         ["import-none"] = Failing(2, "import"),
+        ["exec"] = Written(terminal => CallRecord.Tell(terminal, "calls.xetrace", 3113, 17, [new("GET_CAP", 2), new("VERSION", 40)])),
+        ["exec-none"] = Failing(2, "exec", "--library", "tests", "--", "true"),
         ["stress"] = Written(terminal => StressReport.Write(terminal, Options, Good)),
         ["stress-violations"] = Written(terminal => StressReport.Write(terminal, Options, Good with
         {

@@ -1,6 +1,6 @@
 namespace XePt.Tests.Packages;
 
-/// <summary>The native library, published for the first test of a class that asks for it, into a place outside of the repository whose path
+/// <summary>The native library, published for the first test that asks for it, into a place outside of the repository whose path
 /// has a blank.</summary>
 public sealed class NativeFolder : IDisposable
 {
@@ -28,3 +28,7 @@ public sealed class NativeFolder : IDisposable
 
     public void Dispose() => Directory.Delete(Place, recursive: true);
 }
+
+/// <summary>The classes of tests that share one.</summary>
+[CollectionDefinition(nameof(NativeFolder))]
+public sealed class NativeFolderUsers : ICollectionFixture<NativeFolder>;

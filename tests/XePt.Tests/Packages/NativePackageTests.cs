@@ -3,7 +3,8 @@ namespace XePt.Tests.Packages;
 /// <summary>The native library as C and C++ projects outside of the repository find and use it. Run when asked for
 /// (<c>-explicit only</c>), as CI does: they need gcc, which links the library, and some a C++ compiler, CMake or pkg-config; those that
 /// miss one are skipped and say which.</summary>
-public class NativePackageTests(NativeFolder folder) : IClassFixture<NativeFolder>
+[Collection(nameof(NativeFolder))]
+public class NativePackageTests(NativeFolder folder)
 {
     private const string Warnings = "-Wall -Wextra -Werror";
 
@@ -16,8 +17,8 @@ public class NativePackageTests(NativeFolder folder) : IClassFixture<NativeFolde
         string[] files = [.. Directory.GetFiles(folder.Prefix, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(folder.Prefix, file)).Order(StringComparer.Ordinal)];
         Assert.Equal(
-            ["include/xept.h", "lib/cmake/xept/xept-config-version.cmake", "lib/cmake/xept/xept-config.cmake", "lib/libxept.so",
-             "lib/libxept.so.1", "lib/pkgconfig/xept.pc"], files);
+            ["include/xept.h", "lib/cmake/xept/xept-config-version.cmake", "lib/cmake/xept/xept-config.cmake",
+             "lib/libxept-record.so", "lib/libxept-rendernode.so", "lib/libxept.so", "lib/libxept.so.1", "lib/pkgconfig/xept.pc"], files);
         // The header of a program names this library and no other.
         string library = Path.Combine(folder.Prefix, "lib", "libxept.so");
         Assert.Equal($"libxept.so.{XePt.Native.AbiVersion.Major}", new FileInfo(library).LinkTarget);

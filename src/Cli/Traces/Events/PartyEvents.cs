@@ -8,6 +8,8 @@ namespace XePt.Cli.Traces.Calls;
 /// <summary>There is another device.</summary>
 internal sealed record DeviceEvent(string Name, PlatformInfo Platform, XeDeviceOptions Options) : ITraceCall
 {
+    public bool IsOfClient => false;
+
     public static ITraceCall Read(JsonFields fields, XeProfile profile) => new DeviceEvent(
         PartyName.Take(fields), PlatformNames.Parse(fields.Take("platform").ToText("platform")), TraceHeader.ReadOptions(fields, profile));
 
@@ -30,6 +32,8 @@ internal sealed record DeviceEvent(string Name, PlatformInfo Platform, XeDeviceO
 /// <summary>A client opens a device.</summary>
 internal sealed record OpenEvent(string Name, string? Device) : ITraceCall
 {
+    public bool IsOfClient => false;
+
     public static ITraceCall Read(JsonFields fields, XeProfile profile) => new OpenEvent(PartyName.Take(fields), fields.TakeText("device"));
 
     public CallResult Play(TracePlayer player)

@@ -93,6 +93,20 @@ public class PartyTests
     }
 
     [Fact]
+    public void Clients_and_devices_come_also_when_the_first_client_has_closed()
+    {
+        IsAsExpected(
+            [
+                """{"event":"close"}""",
+                """{"event":"open","as":"b"}""",
+                """{"event":"device","as":"igpu","platform":"lnl"}""",
+                """{"event":"open","as":"c","device":"igpu"}""",
+                """{"ioctl":"VM_CREATE","client":"b","as":"vm","expect":{"errno":0}}""",
+                """{"ioctl":"VM_CREATE","client":"c","as":"vm","expect":{"errno":0}}""",
+            ]);
+    }
+
+    [Fact]
     [Rule("DRM-032")]
     public void Sync_files_and_objects_go_from_client_to_client()
     {

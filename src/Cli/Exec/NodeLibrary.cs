@@ -1,0 +1,47 @@
+using XePt.Cli.Input;
+
+namespace XePt.Cli.Exec;
+
+/// <summary>The libraries that stand in for a device: the one that is preloaded, with the engine beside it.</summary>
+internal static class NodeLibrary
+{
+    /// <summary>The one that is preloaded.</summary>
+    public const string Name = "libxept-rendernode.so";
+
+    /// <summary>The recorder of calls.</summary>
+    public const string Recorder = "libxept-record.so";
+
+    /// <summary>Where the built libraries are, from the root of the repository.</summary>
+    public const string Built = "artifacts/native/lib";
+
+    private const string HowTo = "dotnet publish src/Native -c Release --use-current-runtime -o artifacts/native";
+
+    // The engine, which the first one looks for beside itself.
+    private const string Engine = "libxept.so.1";
+
+    /// <summary>The folder with the libraries.</summary>
+    /// <param name="named">What the command line says; null when it does not.</param>
+    /// <param name="home">The folder that the tool runs from.</param>
+    /// <param name="here">The working folder.</param>
+    /// <exception cref="InputException">There is none.</exception>
+    public static string Find(string? named, string home, string here)
+    {
+        string[] places = named is not null ? [named] : [home, Path.Combine(home, "..", "lib"), Path.Combine(here, Built)];
+        string folder = places.FirstOrDefault(place => File.Exists(Path.Combine(place, Name)))
+            ?? throw new InputException(
+                named ?? Name, 0,
+                $"{(named is null ? $"is neither beside xept nor in {Built}" : $"has no {Name}")}; gcc and this make it: {HowTo}");
+        return Path.GetFullPath(folder);
+    }
+
+    /// <summary>Makes the libraries be found in a folder whose path the loader understands: in that of the preloaded ones it takes blanks
+    /// and colons for the ends of names.</summary>
+    /// <exception cref="InputException">It does not understand this one either.</exception>
+    public static void Link(string from, string into)
+    {
+        if (into.AsSpan().ContainsAny(' ', ':'))
+            throw new InputException(into, 0, "has a blank or a colon, which the loader does not understand: set TMPDIR to another folder");
+        foreach (string name in new[] { Name, Recorder, Engine })
+            File.CreateSymbolicLink(Path.Combine(into, name), Path.Combine(from, name));
+    }
+}

@@ -1,0 +1,125 @@
+#include "real.h"
+#include "requests.h"
+#include "tree.h"
+#include "user.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+struct version {
+    int major, minor, patch;
+    size_t name_length;
+    char *name;
+    size_t date_length;
+    char *date;
+    size_t description_length;
+    char *description;
+};
+
+struct unique {
+    size_t length;
+    char *text;
+};
+
+struct capability {
+    uint64_t capability, value;
+};
+
+enum { CAP_PRIME = 0x5, CAP_TIMESTAMP_MONOTONIC = 0x6, CAP_SYNCOBJ = 0x13, CAP_SYNCOBJ_TIMELINE = 0x14 };
+
+/* As much of a text as there is room for, and its whole length. */
+static bool copy(const char *text, char *into, size_t *room)
+{
+    size_t length = strlen(text), bytes = length < *room ? length : *room;
+    *room = length;
+    return !into || user_write(into, text, bytes);
+}
+
+static int tell_version(void *argument)
+{
+    struct version version;
+    if (!user_read(argument, &version, sizeof version))
+        return -EFAULT;
+    version.major = 1;
+    version.minor = 1;
+    version.patch = 0;
+    bool copied = copy("xe", version.name, &version.name_length) && copy("0", version.date, &version.date_length)
+        && copy("Intel Xe Graphics", version.description, &version.description_length);
+    return copied && user_write(argument, &version, sizeof version) ? 0 : -EFAULT;
+}
+
+static int tell_unique(const struct open_file *file, void *argument)
+{
+    struct unique unique;
+    char text[32];
+    snprintf(text, sizeof text, "pci:0000:%02x:00.0", 3 + file->minor % TREE_FIRST_RENDER);
+    if (!user_read(argument, &unique, sizeof unique))
+        return -EFAULT;
+    return copy(text, unique.text, &unique.length) && user_write(argument, &unique, sizeof unique) ? 0 : -EFAULT;
+}
+
+static int tell_capability(void *argument)
+{
+    struct capability asked;
+    if (!user_read(argument, &asked, sizeof asked))
+        return -EFAULT;
+    switch (asked.capability) {
+    case CAP_PRIME:
+        asked.value = 3;
+        break;
+    case CAP_TIMESTAMP_MONOTONIC:
+    case CAP_SYNCOBJ:
+    case CAP_SYNCOBJ_TIMELINE:
+        asked.value = 1;
+        break;
+    default:
+        /* All others are of devices with displays. */
+        return -EOPNOTSUPP;
+    }
+    return user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
+}
+
+/* Who is master, and what only a card answers. */
+static int of_card(const struct open_file *file, int number, void *argument)
+{
+    uint32_t magic = 1;
+    if (file->minor >= TREE_FIRST_RENDER)
+        return -EACCES;
+    switch (number) {
+    case DRM_GET_UNIQUE:
+        return tell_unique(file, argument);
+    case DRM_GET_MAGIC:
+        return user_write(argument, &magic, sizeof magic) ? 0 : -EFAULT;
+    case DRM_SET_CLIENT_CAP:
+        return -EOPNOTSUPP;
+    default:
+        return 0;
+    }
+}
+
+int request_core(const struct open_file *file, unsigned long request, void *argument)
+{
+    int number = _IOC_NR(request);
+    switch (number) {
+    case DRM_VERSION:
+        return tell_version(argument);
+    case DRM_GET_CAP:
+        return tell_capability(argument);
+    case DRM_SET_CLIENT_NAME:
+        return 0;
+    case DRM_GET_UNIQUE:
+    case DRM_GET_MAGIC:
+    case DRM_SET_VERSION:
+    case DRM_SET_CLIENT_CAP:
+    case DRM_AUTH_MAGIC:
+    case DRM_SET_MASTER:
+    case DRM_DROP_MASTER:
+        return of_card(file, number, argument);
+    default:
+        if (number >= DRM_MODE_FIRST && number <= DRM_MODE_LAST)
+            return file->minor >= TREE_FIRST_RENDER ? -EACCES : -EOPNOTSUPP;
+        return NOT_MINE;
+    }
+}

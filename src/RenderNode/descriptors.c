@@ -1,0 +1,207 @@
+#include "real.h"
+#include "descriptors.h"
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MOST = 65536 };
+
+static struct open_file *files[MOST];
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void lock(void)
+{
+    pthread_mutex_lock(&gate);
+}
+
+static void unlock(void)
+{
+    pthread_mutex_unlock(&gate);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    pthread_atfork(lock, unlock, unlock);
+}
+
+/* Puts a file behind a descriptor, and returns the one that was there. */
+static struct open_file *replace(int fd, struct open_file *file)
+{
+    if (fd < 0 || fd >= MOST)
+        return file;
+    lock();
+    struct open_file *before = files[fd];
+    __atomic_store_n(&files[fd], file, __ATOMIC_RELEASE);
+    unlock();
+    return before;
+}
+
+void descriptors_put(struct open_file *file)
+{
+    if (!file || __atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    engine_enter();
+    if (file->kind == OPEN_NODE)
+        engine.client_close(file->client);
+    else
+        engine.fd_close(file->device, file->engine_fd);
+    engine_settle(file->device);
+    engine_leave();
+    engine_kick();
+    free(file);
+}
+
+static struct open_file *look(int fd)
+{
+    if (fd < 0 || fd >= MOST || !__atomic_load_n(&files[fd], __ATOMIC_ACQUIRE))
+        return NULL;
+    lock();
+    struct open_file *file = files[fd];
+    if (file)
+        __atomic_add_fetch(&file->references, 1, __ATOMIC_RELAXED);
+    unlock();
+    return file;
+}
+
+struct open_file *descriptors_get(int fd)
+{
+    return look(fd);
+}
+
+static struct open_file *open_node(unsigned minor)
+{
+    struct open_file *file = calloc(1, sizeof *file);
+    if (!file)
+        return NULL;
+    *file = (struct open_file){.kind = OPEN_NODE, .references = 1, .minor = minor, .engine_fd = -1};
+    file->device = engine_device(minor % TREE_FIRST_RENDER);
+    if (file->device) {
+        xept_client_options options = {.size = sizeof options, .flags = geteuid() == 0 ? XEPT_CLIENT_FLAG_PRIVILEGED : 0};
+        engine_enter();
+        int error = engine.client_open(file->device, &options, &file->client);
+        engine_leave();
+        if (!error)
+            return file;
+    }
+    free(file);
+    return NULL;
+}
+
+int descriptors_opened(int fd)
+{
+    struct stat what;
+    if (fd < 0 || fd >= MOST || REAL(fstat)(fd, &what) != 0)
+        return fd;
+    int minor = tree_minor(&what);
+    if (minor < 0 || (REAL(fcntl)(fd, F_GETFL) & O_PATH))
+        return fd;
+    struct open_file *file = open_node((unsigned)minor);
+    if (!file) {
+        REAL(close)(fd);
+        errno = ENODEV;
+        return -1;
+    }
+    descriptors_put(replace(fd, file));
+    return fd;
+}
+
+int descriptors_export(xept_device *device, int engine_fd, bool is_bo, uint64_t bytes, int flags)
+{
+    struct open_file *file = calloc(1, sizeof *file);
+    int fd = file ? memfd_create(is_bo ? "xept dma-buf" : "xept fence", flags & O_CLOEXEC ? MFD_CLOEXEC : 0) : -1;
+    if (fd >= MOST) {
+        REAL(close)(fd);
+        errno = EMFILE;
+        fd = -1;
+    }
+    if (fd < 0) {
+        int error = file ? errno : ENOMEM;
+        free(file);
+        engine_enter();
+        engine.fd_close(device, engine_fd);
+        engine_leave();
+        errno = error;
+        return -1;
+    }
+    if (bytes)
+        (void)!ftruncate(fd, (off_t)bytes);
+    *file = (struct open_file){.kind = OPEN_EXPORT, .references = 1, .device = device, .engine_fd = engine_fd, .is_bo = is_bo};
+    descriptors_put(replace(fd, file));
+    return fd;
+}
+
+void descriptors_copied(int from, int to)
+{
+    struct open_file *file = look(from);
+    /* What the new one led to has been closed by the system. */
+    if (to >= 0 && to < MOST)
+        descriptors_put(replace(to, file));
+    else
+        descriptors_put(file);
+}
+
+void descriptors_closing(int fd)
+{
+    if (fd >= 0 && fd < MOST && __atomic_load_n(&files[fd], __ATOMIC_ACQUIRE))
+        descriptors_put(replace(fd, NULL));
+}
+
+SHOWN int close(int fd)
+{
+    descriptors_closing(fd);
+    return REAL(close)(fd);
+}
+
+SHOWN int close_range(unsigned first, unsigned last, int flags)
+{
+    for (unsigned fd = first; !flags && fd <= last && fd < MOST; fd++)
+        descriptors_closing((int)fd);
+    return REAL(close_range)(first, last, flags);
+}
+
+SHOWN int dup(int fd)
+{
+    int copy = REAL(dup)(fd);
+    if (copy >= 0)
+        descriptors_copied(fd, copy);
+    return copy;
+}
+
+SHOWN int dup2(int fd, int to)
+{
+    int copy = REAL(dup2)(fd, to);
+    if (copy >= 0 && fd != to)
+        descriptors_copied(fd, copy);
+    return copy;
+}
+
+SHOWN int dup3(int fd, int to, int flags)
+{
+    int copy = REAL(dup3)(fd, to, flags);
+    if (copy >= 0)
+        descriptors_copied(fd, copy);
+    return copy;
+}
+
+/* Of all commands the argument is a whole register. */
+#define PASS_ARGUMENT(name) \
+    SHOWN int name(int fd, int command, ...) \
+    { \
+        va_list arguments; \
+        va_start(arguments, command); \
+        void *argument = va_arg(arguments, void *); \
+        va_end(arguments); \
+        int result = REAL(name)(fd, command, argument); \
+        if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC)) \
+            descriptors_copied(fd, result); \
+        return result; \
+    }
+
+PASS_ARGUMENT(fcntl)
+PASS_ARGUMENT(fcntl64)

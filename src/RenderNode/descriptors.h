@@ -1,0 +1,35 @@
+/* Which descriptors of the process lead where: to a client (an open node), or to something that was exported. Several lead to one, after dup. */
+#ifndef XEPT_NODE_DESCRIPTORS_H
+#define XEPT_NODE_DESCRIPTORS_H
+
+#include "engine.h"
+
+enum open_kind { OPEN_NODE, OPEN_EXPORT };
+
+struct open_file {
+    enum open_kind kind;
+    int references;      /* descriptors, and calls in it */
+    unsigned minor;      /* of a node */
+    xept_device *device;
+    xept_client *client; /* of a node */
+    int engine_fd;       /* of what was exported: the device's own number */
+    bool is_bo;
+};
+
+/* What a descriptor leads to, held until descriptors_put; NULL for any other file. */
+struct open_file *descriptors_get(int fd);
+void descriptors_put(struct open_file *file);
+
+/* The descriptor of something that the device has a number for; -1 and errno. Takes the number over. bytes: what lseek tells. */
+int descriptors_export(xept_device *device, int engine_fd, bool is_bo, uint64_t bytes, int flags);
+
+/* The process has opened what may be a node. Returns fd; or -1 and errno, fd being closed. */
+int descriptors_opened(int fd);
+
+/* A descriptor is another one's copy. */
+void descriptors_copied(int from, int to);
+
+/* A descriptor is about to be closed or replaced. */
+void descriptors_closing(int fd);
+
+#endif

@@ -1,0 +1,257 @@
+#include "real.h"
+#include "engine.h"
+#include "tree.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MS 1000000ll
+
+enum {
+    SETTLE_ROUNDS = 64,        /* jobs that jobs make ready, at most, before an ioctl returns */
+    SETTLE_BUDGET = 4096,      /* instructions of batches */
+    THREAD_BUDGET = 256 << 10, /* instructions before the thread looks round */
+};
+
+struct engine_calls engine;
+
+static xept_device *devices[TREE_MOST_DEVICES];
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t inside = PTHREAD_RWLOCK_INITIALIZER; /* readers first: it nests */
+static uint32_t moment;                                      /* rises when something may have changed: a futex */
+static uint32_t sleepers;
+static bool forking, ending, has_thread;
+static pthread_t thread;
+
+static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
+{
+    return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0);
+}
+
+int64_t engine_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 * MS + now.tv_nsec;
+}
+
+uint32_t engine_moment(void)
+{
+    return __atomic_load_n(&moment, __ATOMIC_ACQUIRE);
+}
+
+void engine_kick(void)
+{
+    __atomic_add_fetch(&moment, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&sleepers, __ATOMIC_SEQ_CST) > 0)
+        futex(&moment, FUTEX_WAKE, INT_MAX, NULL);
+}
+
+static void sleep_until_kicked(uint32_t seen, int64_t ns)
+{
+    struct timespec timeout = {.tv_sec = ns / (1000 * MS), .tv_nsec = ns % (1000 * MS)};
+    __atomic_add_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
+    futex(&moment, FUTEX_WAIT, seen, &timeout);
+    __atomic_sub_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
+}
+
+bool engine_wait(uint32_t seen, int64_t deadline)
+{
+    int64_t left = deadline - engine_now();
+    if (left <= 0)
+        return false;
+    /* The CPU may write what is waited for without telling anybody. */
+    sleep_until_kicked(seen, left < MS ? left : MS);
+    return true;
+}
+
+void engine_enter(void)
+{
+    pthread_rwlock_rdlock(&inside);
+}
+
+void engine_leave(void)
+{
+    pthread_rwlock_unlock(&inside);
+}
+
+void engine_settle(xept_device *device)
+{
+    uint32_t jobs = 0;
+    for (int round = 0; round < SETTLE_ROUNDS && engine.pump(device, INT_MAX) > 0; round++)
+        continue;
+    if (engine.batches_run(device, SETTLE_BUDGET, &jobs) > 0)
+        engine.pump(device, INT_MAX);
+}
+
+/* Takes all devices further. Returns whether anything was done; *jobs receives how many are not over. */
+static bool advance(uint32_t *jobs)
+{
+    bool progressed = false;
+    *jobs = 0;
+    engine_enter();
+    for (int i = 0; i < TREE_MOST_DEVICES; i++) {
+        xept_device *device = __atomic_load_n(&devices[i], __ATOMIC_ACQUIRE);
+        uint32_t here = 0;
+        if (!device)
+            continue;
+        engine.clock_advance(device, 0);
+        progressed |= engine.pump(device, INT_MAX) > 0;
+        progressed |= engine.batches_run(device, THREAD_BUDGET, &here) > 0;
+        *jobs += here;
+    }
+    engine_leave();
+    return progressed;
+}
+
+static void *run(void *unused)
+{
+    int64_t nap = MS / 20;
+    while (!__atomic_load_n(&ending, __ATOMIC_ACQUIRE)) {
+        uint32_t seen = engine_moment(), jobs;
+        if (__atomic_load_n(&forking, __ATOMIC_ACQUIRE)) {
+            sleep_until_kicked(seen, MS / 10);
+            continue;
+        }
+        if (advance(&jobs)) {
+            nap = MS / 20;
+            engine_kick();
+            continue;
+        }
+        /* Batches wait for memory that the CPU writes without telling; without any, only clocks go on. */
+        sleep_until_kicked(seen, jobs > 0 ? nap : 20 * MS);
+        nap = nap < 2 * MS ? nap * 2 : nap;
+    }
+    return unused;
+}
+
+static void start_thread(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    /* The program's signals are for its own threads. */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    has_thread = pthread_create(&thread, NULL, run, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void before_fork(void)
+{
+    __atomic_store_n(&forking, true, __ATOMIC_RELEASE);
+    pthread_mutex_lock(&making);
+    pthread_rwlock_wrlock(&inside);
+}
+
+static void after_fork(void)
+{
+    pthread_rwlock_unlock(&inside);
+    pthread_mutex_unlock(&making);
+    __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
+}
+
+static void after_fork_in_child(void)
+{
+    /* Only this thread is here; others may have been waiting for the lock. */
+    pthread_rwlock_t fresh = PTHREAD_RWLOCK_INITIALIZER;
+    memcpy(&inside, &fresh, sizeof inside);
+    pthread_mutex_unlock(&making);
+    sleepers = 0;
+    has_thread = false;
+    __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
+}
+
+static bool find(void *library, const char *name, void *into)
+{
+    char symbol[64];
+    snprintf(symbol, sizeof symbol, "xept_%s", name);
+    void *found = dlsym(library, symbol);
+    memcpy(into, &found, sizeof found);
+    return found != NULL;
+}
+
+static void *open_library(void)
+{
+    /* Beside this one. */
+    Dl_info self;
+    char path[PATH_MAX];
+    if (!dladdr(&engine, &self) || strlen(self.dli_fname) + 16 > sizeof path)
+        return NULL;
+    strcpy(path, self.dli_fname);
+    char *name = strrchr(path, '/');
+    strcpy(name ? name + 1 : path, "libxept.so.1");
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
+static bool load(void)
+{
+    void *library = open_library();
+    if (!library) {
+        fprintf(stderr, "xept: no device: %s\n", dlerror());
+        return false;
+    }
+#define FIND(name) find(library, #name, &engine.name)
+    if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
+          && FIND(client_close) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find) && FIND(last_failure))) {
+        fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
+        return false;
+    }
+#undef FIND
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
+    return true;
+}
+
+static xept_device *make(void)
+{
+    static bool loaded, failed;
+    const char *platform = getenv("XEPT_PLATFORM");
+    xept_device_options options = {
+        .size = sizeof options,
+        .drive = XEPT_DRIVE_QUEUED,
+        .flags = XEPT_DEVICE_FLAG_SYSTEM_CLOCK | XEPT_DEVICE_FLAG_RUNS_BATCHES | XEPT_DEVICE_FLAG_BO_FILES
+            | (getenv("XEPT_DEBUG_BUILD") ? XEPT_DEVICE_FLAG_DEBUG_BUILD : 0),
+    };
+    xept_device *device = NULL;
+    if (failed || (failed = !loaded && !load()))
+        return NULL;
+    loaded = true;
+    engine_enter();
+    int error = engine.device_create(platform ? platform : "bmg", &options, &device);
+    engine_leave();
+    if (error)
+        fprintf(stderr, "xept: no device of platform %s: %s\n", platform ? platform : "bmg", strerror(-error));
+    return device;
+}
+
+xept_device *engine_device(unsigned number)
+{
+    if (number >= TREE_MOST_DEVICES)
+        return NULL;
+    pthread_mutex_lock(&making);
+    if (!devices[number])
+        __atomic_store_n(&devices[number], make(), __ATOMIC_RELEASE);
+    if (devices[number] && !has_thread && !ending)
+        start_thread();
+    xept_device *device = devices[number];
+    pthread_mutex_unlock(&making);
+    return device;
+}
+
+/* The thread must not be in managed code while the process takes itself apart. */
+__attribute__((destructor)) static void end(void)
+{
+    __atomic_store_n(&ending, true, __ATOMIC_RELEASE);
+    if (!has_thread)
+        return;
+    engine_kick();
+    pthread_join(thread, NULL);
+    has_thread = false;
+}

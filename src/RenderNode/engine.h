@@ -1,0 +1,51 @@
+/* The engine behind the nodes: libxept, its devices, and the thread that takes their work further.
+ *
+ * Managed code is entered under one lock that any number of threads share and that fork takes for itself, so that no thread is inside
+ * when a process is copied (RN-002). Nobody blocks inside: waits are made of questions that return at once. */
+#ifndef XEPT_NODE_ENGINE_H
+#define XEPT_NODE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xept.h>
+
+/* The functions of libxept that are used. */
+struct engine_calls {
+    int (*device_create)(const char *, const xept_device_options *, xept_device **);
+    int (*pump)(xept_device *, int);
+    int (*batches_run)(xept_device *, int64_t, uint32_t *);
+    int (*clock_advance)(xept_device *, int64_t);
+    int (*fd_close)(xept_device *, int);
+    int (*client_open)(xept_device *, const xept_client_options *, xept_client **);
+    int (*client_close)(xept_client *);
+    int (*ioctl)(xept_client *, uintptr_t, void *);
+    int (*bo_describe)(xept_client *, uint32_t, xept_bo_info *);
+    int (*bo_mmap)(xept_client *, uint32_t, uint64_t, uint64_t, void *, void **);
+    int (*mmap_find)(xept_client *, uint64_t, uint32_t *, uint64_t *);
+    int (*last_failure)(xept_failure *);
+};
+
+/* Loaded by the first call of engine_device that succeeds. */
+extern struct engine_calls engine;
+
+/* The device of a number, made when it is first asked for; NULL, after a message, when it cannot be. */
+xept_device *engine_device(unsigned number);
+
+/* Enters and leaves managed code. Nests. */
+void engine_enter(void);
+void engine_leave(void);
+
+/* Does what can be done at once, from inside: after it a bind whose fences are signalled is complete (RN-040). */
+void engine_settle(xept_device *device);
+
+/* Lets the thread look at the devices again, and those who wait at what they wait for. */
+void engine_kick(void);
+
+/* Waits until something may have happened, from outside of managed code.
+ * seen: what engine_moment said before the last look. deadline: of CLOCK_MONOTONIC, in nanoseconds.
+ * Returns false when the deadline has passed. */
+bool engine_wait(uint32_t seen, int64_t deadline);
+uint32_t engine_moment(void);
+int64_t engine_now(void);
+
+#endif

@@ -1,0 +1,51 @@
+/* The ioctl of a node. */
+#include "real.h"
+#include "requests.h"
+#include "explain.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+int request_engine(const struct open_file *file, unsigned long request, void *argument)
+{
+    engine_enter();
+    int error = engine.ioctl(file->client, request, argument);
+    explain_keep(error);
+    engine_settle(file->device);
+    engine_leave();
+    engine_kick();
+    return error;
+}
+
+static int answer(const struct open_file *file, unsigned long request, void *argument)
+{
+    if (file->kind == OPEN_EXPORT)
+        return request_exported(file, request, argument);
+    if (_IOC_TYPE(request) != 'd')
+        return -ENOTTY;
+    int error = request_core(file, request, argument);
+    if (error == NOT_MINE)
+        error = request_wait(file, request, argument);
+    if (error == NOT_MINE)
+        error = request_share(file, request, argument);
+    return error == NOT_MINE ? request_engine(file, request, argument) : error;
+}
+
+SHOWN int ioctl(int fd, unsigned long request, ...)
+{
+    va_list arguments;
+    va_start(arguments, request);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    struct open_file *file = descriptors_get(fd);
+    if (!file)
+        return REAL(ioctl)(fd, request, argument);
+    int before = errno;
+    explain_begin();
+    int error = answer(file, request, argument);
+    if (error < 0)
+        explain(request, error);
+    descriptors_put(file);
+    errno = error < 0 ? -error : before;
+    return error < 0 ? -1 : 0;
+}

@@ -1,0 +1,121 @@
+/* Opening files: those of the tree are found there, and nodes become clients. */
+#include "real.h"
+#include "descriptors.h"
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A descriptor that is opened through /proc may be a node, too (RN-021). */
+static int opened(int fd, const char *asked, const char *path)
+{
+    return asked != path || (asked && strncmp(asked, "/proc/", 6) == 0) ? descriptors_opened(fd) : fd;
+}
+
+static mode_t mode_of(int flags, va_list arguments)
+{
+    return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(arguments, mode_t) : 0;
+}
+
+#define OPEN(name) \
+    SHOWN int name(const char *asked, int flags, ...) \
+    { \
+        va_list arguments; \
+        va_start(arguments, flags); \
+        mode_t mode = mode_of(flags, arguments); \
+        va_end(arguments); \
+        char room[PATH_MAX]; \
+        const char *path = tree_path(asked, room); \
+        return opened(REAL(name)(path, flags, mode), asked, path); \
+    }
+
+OPEN(open)
+OPEN(open64)
+
+#define OPEN_AT(name) \
+    SHOWN int name(int folder, const char *asked, int flags, ...) \
+    { \
+        va_list arguments; \
+        va_start(arguments, flags); \
+        mode_t mode = mode_of(flags, arguments); \
+        va_end(arguments); \
+        char room[PATH_MAX]; \
+        int from = folder; \
+        const char *path = tree_path_at(&from, asked, room); \
+        int fd = REAL(name)(from, path, flags, mode); \
+        return folder == AT_FDCWD ? opened(fd, asked, path) : descriptors_opened(fd); \
+    }
+
+OPEN_AT(openat)
+OPEN_AT(openat64)
+
+/* What a program that is compiled with _FORTIFY_SOURCE calls. */
+int __open_2(const char *, int);
+int __open64_2(const char *, int);
+int __openat_2(int, const char *, int);
+int __openat64_2(int, const char *, int);
+
+SHOWN int __open_2(const char *path, int flags)
+{
+    return open(path, flags);
+}
+
+SHOWN int __open64_2(const char *path, int flags)
+{
+    return open64(path, flags);
+}
+
+SHOWN int __openat_2(int folder, const char *path, int flags)
+{
+    return openat(folder, path, flags);
+}
+
+SHOWN int __openat64_2(int folder, const char *path, int flags)
+{
+    return openat64(folder, path, flags);
+}
+
+#define OPEN_STREAM(name) \
+    SHOWN FILE *name(const char *asked, const char *mode) \
+    { \
+        char room[PATH_MAX]; \
+        return REAL(name)(tree_path(asked, room), mode); \
+    }
+
+OPEN_STREAM(fopen)
+OPEN_STREAM(fopen64)
+
+SHOWN DIR *opendir(const char *asked)
+{
+    char room[PATH_MAX];
+    return REAL(opendir)(tree_path(asked, room));
+}
+
+SHOWN int scandir(
+    const char *asked, struct dirent ***list, int (*filter)(const struct dirent *),
+    int (*compare)(const struct dirent **, const struct dirent **))
+{
+    char room[PATH_MAX];
+    return REAL(scandir)(tree_path(asked, room), list, filter, compare);
+}
+
+SHOWN int scandir64(
+    const char *asked, struct dirent64 ***list, int (*filter)(const struct dirent64 *),
+    int (*compare)(const struct dirent64 **, const struct dirent64 **))
+{
+    char room[PATH_MAX];
+    return REAL(scandir64)(tree_path(asked, room), list, filter, compare);
+}
+
+SHOWN int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
+
+/* debugfs is there already (RN-025). */
+SHOWN int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
+{
+    char room[PATH_MAX];
+    return tree_path(target, room) != target ? 0 : REAL(mount)(source, target, type, flags, data);
+}

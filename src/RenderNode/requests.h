@@ -1,0 +1,48 @@
+/* Requests of a node, by who answers them. Each returns 0 or a negative error number. */
+#ifndef XEPT_NODE_REQUESTS_H
+#define XEPT_NODE_REQUESTS_H
+
+#include "descriptors.h"
+
+#include <sys/ioctl.h>
+
+enum {
+    /* Numbers of requests (docs/spec/01-uapi.md, docs/drm-core.md). */
+    DRM_VERSION = 0x00,
+    DRM_GET_UNIQUE = 0x01,
+    DRM_GET_MAGIC = 0x02,
+    DRM_SET_VERSION = 0x07,
+    DRM_GET_CAP = 0x0c,
+    DRM_SET_CLIENT_CAP = 0x0d,
+    DRM_AUTH_MAGIC = 0x11,
+    DRM_SET_MASTER = 0x1e,
+    DRM_DROP_MASTER = 0x1f,
+    DRM_PRIME_HANDLE_TO_FD = 0x2d,
+    DRM_PRIME_FD_TO_HANDLE = 0x2e,
+    DRM_MODE_FIRST = 0xa0,
+    DRM_MODE_LAST = 0xbe,
+    DRM_SYNCOBJ_HANDLE_TO_FD = 0xc1,
+    DRM_SYNCOBJ_FD_TO_HANDLE = 0xc2,
+    DRM_SYNCOBJ_WAIT = 0xc3,
+    DRM_SYNCOBJ_TIMELINE_WAIT = 0xca,
+    DRM_SET_CLIENT_NAME = 0xd1,
+    XE_WAIT_USER_FENCE = 0x4a,
+    NOT_MINE = 1,
+};
+
+/* Asks the engine, and does what can be done at once. */
+int request_engine(const struct open_file *file, unsigned long request, void *argument);
+
+/* What the core of the DRM answers and the engine does not; NOT_MINE for all else. */
+int request_core(const struct open_file *file, unsigned long request, void *argument);
+
+/* Those that wait; NOT_MINE for all else. */
+int request_wait(const struct open_file *file, unsigned long request, void *argument);
+
+/* Those with descriptors in them; NOT_MINE for all else. */
+int request_share(const struct open_file *file, unsigned long request, void *argument);
+
+/* What a descriptor that was exported answers itself. */
+int request_exported(const struct open_file *file, unsigned long request, void *argument);
+
+#endif

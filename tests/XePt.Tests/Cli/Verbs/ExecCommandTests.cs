@@ -1,0 +1,78 @@
+using XePt.Cli.Exec;
+using XePt.Devices;
+
+namespace XePt.Tests.Cli.Verbs;
+
+/// <summary><c>xept exec</c>, as far as it goes without the libraries: RenderNodeTests runs programs.</summary>
+public sealed class ExecCommandTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void Without_a_program_or_with_a_number_that_no_devices_have_it_does_nothing()
+    {
+        CliRun.Of("exec").IsBadInput("PROGRAM");
+        CliRun.Of("exec", "--devices", "17", "--", "true").IsBadInput("\"17\" is not a number from 1 to 16");
+        CliRun.Of("exec", "--library", _root, "--", "true").IsBadInput("has no libxept-rendernode.so");
+    }
+
+    [Fact]
+    public void The_libraries_are_looked_for_where_the_command_line_says_else_beside_the_tool_else_where_they_are_built()
+    {
+        string home = Make("home"), built = Make($"here/{NodeLibrary.Built}"), named = Make("named"), here = Path.Combine(_root, "here");
+        Put(named, built);
+        Assert.Equal(named, NodeLibrary.Find(named, home, here));
+        Assert.Equal(built, NodeLibrary.Find(null, home, here));
+        Put(home);
+        Assert.Equal(home, NodeLibrary.Find(null, home, here));
+    }
+
+    [Theory]
+    [InlineData("bmg", "0xe20b")]
+    [InlineData("pvc-2t", "0x0bd5")]
+    [Rule("RN-060")]
+    public void The_files_say_which_device_it_is_and_lead_to_each_other(string name, string deviceId)
+    {
+        XePlatforms.TryGet(name, out PlatformInfo? platform);
+        var tree = new NodeTree(_root);
+        tree.Add(0, platform!);
+        tree.Add(1, XePlatforms.Lnl);
+        string device = Path.Combine(_root, "sys/dev/char/226:128/device/");
+        Assert.Equal(deviceId + "\n", File.ReadAllText(device + "device"));
+        Assert.Contains($"PCI_ID=8086:{deviceId[2..].ToUpperInvariant()}\n", File.ReadAllText(device + "uevent"), StringComparison.Ordinal);
+        Assert.Contains("PCI_SLOT_NAME=0000:03:00.0\n", File.ReadAllText(device + "uevent"), StringComparison.Ordinal);
+        Assert.EndsWith("/pci", new FileInfo(device + "subsystem").LinkTarget, StringComparison.Ordinal);
+        Assert.Equal(256, new FileInfo(device + "config").Length);
+        Assert.True(File.Exists(Path.Combine(device, "drm/renderD128/dev")));
+        Assert.Equal("0x64a0\n", File.ReadAllText(Path.Combine(_root, "sys/class/drm/card1/device/device")));
+        foreach (int gt in platform!.Gts)
+            Assert.True(Directory.Exists(device + $"tile{gt / platform.GtSlotsPerTile}/gt{gt}/engines"));
+        Assert.True(File.Exists(Path.Combine(_root, "sys/kernel/debug/dri/128/info")));
+    }
+
+    /// <summary>Every link leads to something.</summary>
+    [Fact]
+    public void No_link_is_broken()
+    {
+        var tree = new NodeTree(_root);
+        tree.Add(0, XePlatforms.Bmg);
+        tree.Add(15, XePlatforms.Mtl);
+        string[] links = [.. Entries(_root).Where(entry => new FileInfo(entry).LinkTarget is not null)];
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.True(Path.Exists(File.ResolveLinkTarget(link, returnFinalTarget: false)!.FullName), link));
+    }
+
+    // Links of folders go round in circles and are not followed.
+    private static IEnumerable<string> Entries(string folder) => Directory.GetFileSystemEntries(folder).SelectMany(entry =>
+        new FileInfo(entry).LinkTarget is null && Directory.Exists(entry) ? Entries(entry) : [entry]);
+
+    private string Make(string name) => Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
+
+    private static void Put(params string[] folders)
+    {
+        foreach (string folder in folders)
+            File.WriteAllText(Path.Combine(folder, NodeLibrary.Name), "");
+    }
+}

@@ -1,0 +1,73 @@
+namespace XePt.Tests.Packages;
+
+/// <summary>Programs that know nothing of XePt run on a render node without hardware. Run when asked for (<c>-explicit only</c>), as CI
+/// does: they need gcc, which builds the libraries and the programs.</summary>
+[Collection(nameof(NativeFolder))]
+public sealed class RenderNodeTests(NativeFolder folder)
+{
+    private static string Sources => Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "RenderNode");
+
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    [InlineData("tgl")]
+    [InlineData("dg2")]
+    [InlineData("pvc-2t")]
+    [Rule("RN-001")]
+    [Rule("RN-002")]
+    [Rule("RN-004")]
+    [Rule("RN-006")]
+    [Rule("RN-020")]
+    [Rule("RN-021")]
+    [Rule("RN-022")]
+    [Rule("RN-024")]
+    [Rule("RN-040")]
+    [Rule("RN-044")]
+    [Rule("RN-047")]
+    [Rule("RN-060")]
+    [Rule("RN-061")]
+    public void A_program_finds_on_it_what_hardware_has(string platform)
+    {
+        string said = Exec("conformance", ["--platform", platform]);
+        Assert.DoesNotContain("not ok", said, StringComparison.Ordinal);
+        Assert.Equal(13, said.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+    }
+
+    [Fact(Explicit = true)]
+    public void What_fails_is_explained()
+    {
+        string said = Exec("conformance", ["--explain"], "answers");
+        Assert.Contains("xept: DEVICE_QUERY: -EINVAL: size = ", said, StringComparison.Ordinal);
+        Assert.Contains("xept: VERSION: Bad address", said, StringComparison.Ordinal);
+    }
+
+    [Fact(Explicit = true)]
+    public void A_recorded_run_replays_with_the_same_results()
+    {
+        string trace = Path.Combine(folder.Consumer("traces"), "calls.xetrace");
+        Exec("conformance", ["--trace", trace], "memory", "sharing", "batches", "forks", "threads", "eviction");
+        string said = Shell.Run(RepositoryPaths.Root, "dotnet", Tool, "run", "--expect", trace);
+        Assert.Contains("everything is as expected", said, StringComparison.Ordinal);
+    }
+
+    private static string Tool => Path.Combine(AppContext.BaseDirectory, "xept.dll");
+
+    private string Exec(string program, string[] options, params string[] arguments) => Shell.Run(
+        folder.Place, "dotnet",
+        [Tool, "exec", "--library", Path.Combine(folder.Prefix, "lib"), .. options, "--", Build(program), .. arguments]);
+
+    private string Build(string program)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/gcc"), "gcc is not installed");
+        string built = Path.Combine(folder.Consumer("programs"), program);
+        if (!File.Exists(built))
+        {
+            Shell.Run(
+                folder.Place, "gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(Sources, program + ".c"), "-o", built,
+                "-pthread");
+        }
+
+
+        return built;
+    }
+}

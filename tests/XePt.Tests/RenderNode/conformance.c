@@ -1,0 +1,666 @@
+/* Does with a render node what programs do with one, and says of each part whether it is as on hardware: "ok NAME", or "not ok NAME" and
+ * where. Ends with 0 when all are. With names it does only those. */
+#define _GNU_SOURCE
+#include "node.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NODE "/dev/dri/renderD128"
+#define VA 0x100000000ull
+#define KIB 1024ull
+#define MIB (1024 * KIB)
+
+static const char *wrong;
+static char where[256];
+
+/* A part ends where something is not as it should be. */
+#define CHECK(what) \
+    do { \
+        if (!(what)) { \
+            snprintf(where, sizeof where, "line %d: %s (errno %d)", __LINE__, #what, errno); \
+            wrong = where; \
+            return; \
+        } \
+    } while (0)
+
+/* The same in a function that gives something. */
+#define NEED(what, otherwise) \
+    do { \
+        if (!(what)) { \
+            snprintf(where, sizeof where, "line %d: %s (errno %d)", __LINE__, #what, errno); \
+            wrong = where; \
+            return otherwise; \
+        } \
+    } while (0)
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+static bool fails(int fd, unsigned long request, void *argument, int error)
+{
+    errno = 0;
+    return ioctl(fd, request, argument) == -1 && errno == error;
+}
+
+/* Something of everything: a client with a VM, a buffer object that is mapped on both sides, and a queue. */
+struct scene {
+    int fd;
+    uint32_t vm, bo, queue;
+    uint64_t bytes;
+    uint32_t *cpu;
+};
+
+static bool is_discrete(int fd)
+{
+    struct { uint32_t count, pad; uint64_t info[16]; } config = {0};
+    struct query query = {.query = QUERY_CONFIG};
+    if (ioctl(fd, QUERY, &query) || query.size > sizeof config)
+        return false;
+    query.data = (uintptr_t)&config;
+    return ioctl(fd, QUERY, &query) == 0 && (config.info[1] & 1);
+}
+
+static uint32_t create_bo(int fd, uint64_t bytes, bool in_vram)
+{
+    struct gem_create create = {.size = bytes, .placement = in_vram ? 2 : 1, .caching = WRITE_COMBINED};
+    NEED(ioctl(fd, GEM_CREATE, &create) == 0, 0);
+    return create.handle;
+}
+
+static void *map_bo(int fd, uint32_t bo, uint64_t bytes)
+{
+    struct mmap_offset offset = {.handle = bo};
+    NEED(ioctl(fd, GEM_MMAP_OFFSET, &offset) == 0, MAP_FAILED);
+    void *cpu = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset.offset);
+    NEED(cpu != MAP_FAILED, MAP_FAILED);
+    return cpu;
+}
+
+static int bind(int fd, uint32_t vm, struct bind_op op, struct sync *sync)
+{
+    struct vm_bind bind = {.vm_id = vm, .count = 1, .op = op, .num_syncs = sync ? 1 : 0, .syncs = (uintptr_t)sync};
+    return ioctl(fd, VM_BIND, &bind);
+}
+
+static bool wait_fence(int fd, const uint64_t *fence, uint64_t value)
+{
+    struct wait_fence wait = {.addr = (uintptr_t)fence, .value = value, .mask = ~0ull, .timeout = seconds(10)};
+    NEED(ioctl(fd, WAIT_FENCE, &wait) == 0, false);
+    return true;
+}
+
+/* Maps a buffer object at an address, and waits for it as programs do. */
+static bool map_gpu(int fd, uint32_t vm, uint32_t bo, uint64_t addr, uint64_t bytes)
+{
+    uint64_t fence = 0;
+    struct sync sync = {.type = SYNC_FENCE, .flags = SIGNALS, .addr = (uintptr_t)&fence, .value = 7};
+    struct bind_op op = {.op = OP_MAP, .obj = bo, .addr = addr, .range = bytes};
+    NEED(bind(fd, vm, op, &sync) == 0, false);
+    return wait_fence(fd, &fence, 7);
+}
+
+static uint32_t create_queue(int fd, uint32_t vm)
+{
+    struct engine engine = {.class = CLASS_COPY};
+    struct queue_create create = {.width = 1, .placements = 1, .vm_id = vm, .instances = (uintptr_t)&engine};
+    NEED(ioctl(fd, QUEUE_CREATE, &create) == 0, 0);
+    return create.id;
+}
+
+static bool begin(struct scene *scene, uint32_t vm_flags)
+{
+    struct vm_create vm = {.flags = vm_flags};
+    *scene = (struct scene){.fd = open(NODE, O_RDWR | O_CLOEXEC), .bytes = 64 * KIB};
+    NEED(scene->fd >= 0, false);
+    NEED(ioctl(scene->fd, VM_CREATE, &vm) == 0, false);
+    scene->vm = vm.vm_id;
+    scene->bo = create_bo(scene->fd, scene->bytes, is_discrete(scene->fd));
+    scene->cpu = scene->bo ? map_bo(scene->fd, scene->bo, scene->bytes) : MAP_FAILED;
+    scene->queue = create_queue(scene->fd, scene->vm);
+    return scene->cpu != MAP_FAILED && scene->queue && map_gpu(scene->fd, scene->vm, scene->bo, VA, scene->bytes);
+}
+
+static void end(struct scene *scene)
+{
+    if (scene->cpu && scene->cpu != MAP_FAILED)
+        munmap(scene->cpu, scene->bytes);
+    close(scene->fd);
+}
+
+/* Batches stand in the second half of a scene's object. */
+#define BATCH 0x8000
+
+static uint32_t *store(uint32_t *batch, uint64_t to, uint32_t value)
+{
+    *batch++ = 0x10000002;
+    *batch++ = (uint32_t)to;
+    *batch++ = (uint32_t)(to >> 32);
+    *batch++ = value;
+    return batch;
+}
+
+static uint32_t *wait_for(uint32_t *batch, uint64_t word, uint32_t value)
+{
+    /* MI_SEMAPHORE_WAIT: polls until the word is at least the value. */
+    *batch++ = 0x0e009002;
+    *batch++ = value;
+    *batch++ = (uint32_t)word;
+    *batch++ = (uint32_t)(word >> 32);
+    return batch;
+}
+
+static void end_batch(uint32_t *batch)
+{
+    *batch = 0x05000000;
+}
+
+static int exec(const struct scene *scene, uint64_t address, struct sync *sync)
+{
+    struct exec exec = {
+        .queue = scene->queue, .num_syncs = sync ? 1 : 0, .syncs = (uintptr_t)sync, .address = address, .batches = 1,
+    };
+    return ioctl(scene->fd, EXEC, &exec);
+}
+
+static uint32_t create_syncobj(int fd, uint32_t flags)
+{
+    struct syncobj create = {.flags = flags};
+    NEED(ioctl(fd, SYNCOBJ_CREATE, &create) == 0, 0);
+    return create.handle;
+}
+
+static int wait_syncobj(int fd, uint32_t handle, int64_t deadline)
+{
+    struct syncobj_wait wait = {.handles = (uintptr_t)&handle, .count = 1, .timeout = deadline};
+    return ioctl(fd, SYNCOBJ_WAIT, &wait);
+}
+
+/* Runs the scene's batch and waits until it is over. */
+static bool run(const struct scene *scene)
+{
+    uint32_t done = create_syncobj(scene->fd, 0);
+    struct sync sync = {.type = SYNC_OBJECT, .flags = SIGNALS, .addr = done};
+    NEED(done && exec(scene, VA + BATCH, &sync) == 0, false);
+    NEED(wait_syncobj(scene->fd, done, now() + seconds(10)) == 0, false);
+    struct syncobj destroy = {.handle = done};
+    NEED(ioctl(scene->fd, SYNCOBJ_DESTROY, &destroy) == 0, false);
+    return true;
+}
+
+static void opening(void)
+{
+    struct stat stat_node, stat_open;
+    CHECK(stat(NODE, &stat_node) == 0 && S_ISCHR(stat_node.st_mode) && stat_node.st_rdev == makedev(226, 128));
+    CHECK(stat("/dev/dri/card0", &stat_node) == 0 && stat_node.st_rdev == makedev(226, 0));
+    CHECK(stat("/dev/dri/card15", &stat_node) == -1 && errno == ENOENT);
+    int fd = open(NODE, O_RDWR);
+    CHECK(fd >= 0 && fstat(fd, &stat_open) == 0 && stat_open.st_rdev == makedev(226, 128));
+
+    char link[64], path[256] = "";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    CHECK(readlink(link, path, sizeof path - 1) > 0 && strcmp(path, NODE) == 0);
+
+    /* Each open is a client: its VMs have numbers of their own. */
+    struct vm_create vm = {0};
+    CHECK(ioctl(fd, VM_CREATE, &vm) == 0 && vm.vm_id == 1);
+    int again = open(link, O_RDWR);
+    CHECK(again >= 0 && ioctl(again, VM_CREATE, &vm) == 0 && vm.vm_id == 1);
+    int copy = dup(fd);
+    CHECK(copy >= 0 && close(fd) == 0 && ioctl(copy, VM_CREATE, &vm) == 0 && vm.vm_id == 2);
+    CHECK(fails(fd, VM_CREATE, &vm, EBADF));
+    CHECK(close(copy) == 0 && close(again) == 0);
+    CHECK(open("/dev/dri/renderD129", O_RDWR) == -1 && errno == ENOENT);
+}
+
+static void discovery(void)
+{
+    bool found = false;
+    DIR *folder = opendir("/dev/dri");
+    CHECK(folder);
+    for (struct dirent *entry; (entry = readdir(folder));)
+        found |= strcmp(entry->d_name, "renderD128") == 0;
+    closedir(folder);
+    CHECK(found);
+
+    char path[PATH_MAX], text[64] = "";
+    CHECK(realpath("/sys/dev/char/226:128/device", path) && strncmp(path, "/sys/devices/pci0000:00/0000:", 29) == 0);
+    CHECK(realpath("/sys/dev/char/226:128/device/subsystem", path) && strcmp(path, "/sys/bus/pci") == 0);
+    FILE *vendor = fopen("/sys/dev/char/226:128/device/vendor", "r");
+    CHECK(vendor && fgets(text, sizeof text, vendor) && strcmp(text, "0x8086\n") == 0);
+    fclose(vendor);
+    CHECK(access("/sys/class/drm/card0/device/drm/renderD128", F_OK) == 0);
+    CHECK(access("/sys/kernel/debug/dri/0/info", R_OK) == 0);
+
+    /* As libudev goes, from the root on. */
+    struct statfs system;
+    int root = open("/", O_PATH | O_DIRECTORY), sys = openat(root, "sys", O_PATH | O_DIRECTORY);
+    CHECK(root >= 0 && sys >= 0 && fstatfs(sys, &system) == 0 && system.f_type == SYSFS_MAGIC);
+    struct stat class;
+    CHECK(fstatat(sys, "class/drm/renderD128", &class, 0) == 0 && S_ISDIR(class.st_mode));
+    close(sys);
+    close(root);
+}
+
+static void answers(void)
+{
+    int fd = open(NODE, O_RDWR);
+    char name[8] = "";
+    struct version version = {.name_length = sizeof name, .name = name};
+    CHECK(ioctl(fd, VERSION, &version) == 0 && version.name_length == 2 && strcmp(name, "xe") == 0 && version.major == 1);
+    struct capability capability = {.which = 0x14};
+    CHECK(ioctl(fd, GET_CAP, &capability) == 0 && capability.value == 1);
+    capability.which = 5;
+    CHECK(ioctl(fd, GET_CAP, &capability) == 0 && capability.value == 3);
+    CHECK(fails(fd, VERSION, NULL, EFAULT) && fails(fd, GET_CAP, (void *)8, EFAULT));
+
+    struct { uint32_t count, pad; uint64_t info[16]; } config = {0};
+    struct query query = {.query = QUERY_CONFIG};
+    CHECK(ioctl(fd, QUERY, &query) == 0 && query.size > 0 && query.size <= sizeof config);
+    query.data = (uintptr_t)&config;
+    CHECK(ioctl(fd, QUERY, &query) == 0);
+    unsigned device = 0;
+    FILE *file = fopen("/sys/dev/char/226:128/device/device", "r");
+    CHECK(file && fscanf(file, "%x", &device) == 1 && device == (config.info[0] & 0xffff));
+    fclose(file);
+    query.size++;
+    CHECK(fails(fd, QUERY, &query, EINVAL));
+    CHECK(fails(fd, _IO('d', 0x5f), NULL, EINVAL) && fails(fd, TIOCGWINSZ, &config, ENOTTY));
+    close(fd);
+}
+
+static void memory(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    struct mmap_offset offset = {.handle = scene.bo};
+    CHECK(ioctl(scene.fd, GEM_MMAP_OFFSET, &offset) == 0);
+    scene.cpu[1025] = 0x1234;
+
+    /* A part, over something else. */
+    uint32_t *other = mmap(NULL, 2 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(other != MAP_FAILED);
+    uint32_t *part = mmap(other + 1024, 4096, PROT_WRITE, MAP_SHARED | MAP_FIXED, scene.fd, (off_t)offset.offset + 4096);
+    CHECK(part == other + 1024 && part[1] == 0x1234);
+    part[2] = 0x5678;
+    CHECK(scene.cpu[1026] == 0x5678);
+    munmap(other, 2 * 4096);
+
+    CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, scene.fd, (off_t)offset.offset) == MAP_FAILED && errno == EINVAL);
+    CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, scene.fd, 1ll << 46) == MAP_FAILED && errno == EINVAL);
+    CHECK(mmap(NULL, scene.bytes + 4096, PROT_READ, MAP_SHARED, scene.fd, (off_t)offset.offset) == MAP_FAILED && errno == EINVAL);
+
+    struct mmap_offset barrier = {.flags = 1};
+    if (is_discrete(scene.fd)) {
+        CHECK(ioctl(scene.fd, GEM_MMAP_OFFSET, &barrier) == 0);
+        uint32_t *page = mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, scene.fd, (off_t)barrier.offset);
+        CHECK(page != MAP_FAILED && page[3] == 0xdeadbeef);
+        munmap(page, 4096);
+    }
+
+    /* A mapping stays good when handle and client are gone. */
+    struct gem_close gem_close = {.handle = scene.bo};
+    CHECK(ioctl(scene.fd, GEM_CLOSE, &gem_close) == 0);
+    close(scene.fd);
+    CHECK(scene.cpu[1025] == 0x1234);
+    munmap(scene.cpu, scene.bytes);
+}
+
+static void batches(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    end_batch(store(scene.cpu + BATCH / 4, VA + 0x40, 0xc0ffee));
+    if (!run(&scene))
+        return;
+    CHECK(scene.cpu[0x10] == 0xc0ffee);
+    /* Through an address that leads somewhere else now. */
+    uint32_t other = create_bo(scene.fd, 64 * KIB, false);
+    uint32_t *bytes = other ? map_bo(scene.fd, other, 64 * KIB) : MAP_FAILED;
+    if (bytes == MAP_FAILED || !map_gpu(scene.fd, scene.vm, other, VA + MIB, 64 * KIB))
+        return;
+    end_batch(store(scene.cpu + BATCH / 4, VA + MIB + 0x80, 0xabcd));
+    if (!run(&scene))
+        return;
+    CHECK(bytes[0x20] == 0xabcd);
+    munmap(bytes, 64 * KIB);
+    end(&scene);
+}
+
+/* A batch goes on while the program does nothing but look at memory. */
+static void concurrency(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    volatile uint32_t *words = scene.cpu;
+    uint32_t *batch = store(scene.cpu + BATCH / 4, VA + 0x40, 1);
+    end_batch(store(wait_for(batch, VA + 0x80, 5), VA + 0x40, 2));
+    uint32_t done = create_syncobj(scene.fd, 0);
+    struct sync sync = {.type = SYNC_OBJECT, .flags = SIGNALS, .addr = done};
+    CHECK(exec(&scene, VA + BATCH, &sync) == 0);
+    int64_t deadline = now() + seconds(10);
+    while (words[0x10] != 1 && now() < deadline)
+        continue;
+    CHECK(words[0x10] == 1 && wait_syncobj(scene.fd, done, now() + 20000000) == -1 && errno == ETIME);
+    words[0x20] = 5;
+    while (words[0x10] != 2 && now() < deadline)
+        continue;
+    CHECK(words[0x10] == 2 && wait_syncobj(scene.fd, done, deadline) == 0);
+    end(&scene);
+}
+
+static void faults(void)
+{
+    struct scene scene;
+    struct vm_create probe = {.flags = VM_LR | VM_FAULT};
+    int fd = open(NODE, O_RDWR);
+    int error = ioctl(fd, VM_CREATE, &probe);
+    close(fd);
+    if (error)
+        return; /* a platform without page faults */
+    if (!begin(&scene, VM_LR | VM_FAULT))
+        return;
+    /* The fence of a long-running job is a word that the GPU writes. */
+    end_batch(store(scene.cpu + BATCH / 4, VA + 0x40, 0xfa17));
+    struct sync sync = {.type = SYNC_FENCE, .flags = SIGNALS, .addr = VA + 0x100, .value = 9};
+    CHECK(exec(&scene, VA + BATCH, &sync) == 0);
+    if (!wait_fence(scene.fd, (uint64_t *)(scene.cpu + 0x40), 9))
+        return;
+    CHECK(scene.cpu[0x10] == 0xfa17);
+    end(&scene);
+}
+
+static void resets(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    struct queue_property ban = {.queue = scene.queue};
+    CHECK(ioctl(scene.fd, QUEUE_PROPERTY, &ban) == 0 && ban.value == 0);
+    /* Nothing is mapped there. */
+    uint32_t done = create_syncobj(scene.fd, 0);
+    struct sync sync = {.type = SYNC_OBJECT, .flags = SIGNALS, .addr = done};
+    CHECK(exec(&scene, VA + 16 * MIB, &sync) == 0 && wait_syncobj(scene.fd, done, now() + seconds(10)) == 0);
+    CHECK(ioctl(scene.fd, QUEUE_PROPERTY, &ban) == 0 && ban.value == 1);
+    CHECK(exec(&scene, VA + BATCH, NULL) == -1 && errno == ECANCELED);
+    scene.queue = create_queue(scene.fd, scene.vm);
+    end_batch(store(scene.cpu + BATCH / 4, VA + 0x40, 3));
+    if (!scene.queue || !run(&scene))
+        return;
+    CHECK(scene.cpu[0x10] == 3);
+    end(&scene);
+}
+
+static int child(const struct scene *inherited)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return 1;
+    end_batch(store(scene.cpu + BATCH / 4, VA + 0x40, 77));
+    if (!run(&scene) || scene.cpu[0x10] != 77)
+        return 2;
+    end(&scene);
+    /* What it has inherited is a copy, but the bytes are the same. */
+    end_batch(store(inherited->cpu + BATCH / 4, VA + 0x40, 88));
+    return run(inherited) ? 0 : 3;
+}
+
+static void forks(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    for (int i = 0; i < 10; i++) {
+        scene.cpu[0x10] = 0;
+        fflush(NULL);
+        pid_t forked = fork();
+        CHECK(forked >= 0);
+        if (forked == 0)
+            _exit(child(&scene));
+        int status = -1;
+        CHECK(waitpid(forked, &status, 0) == forked && status == 0);
+        CHECK(scene.cpu[0x10] == 88);
+    }
+    end_batch(store(scene.cpu + BATCH / 4, VA + 0x40, 99));
+    if (!run(&scene))
+        return;
+    CHECK(scene.cpu[0x10] == 99);
+    end(&scene);
+}
+
+static void *work(void *argument)
+{
+    struct scene *scene = argument;
+    for (uint32_t i = 1; i <= 100; i++) {
+        uint64_t at = VA + i * MIB;
+        if (!map_gpu(scene->fd, scene->vm, scene->bo, at, scene->bytes))
+            return "map";
+        end_batch(store(scene->cpu + BATCH / 4, at + 0x40, i));
+        if (!run(scene) || scene->cpu[0x10] != i)
+            return "run";
+        if (bind(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = at, .range = scene->bytes}, NULL))
+            return "unmap";
+    }
+    return NULL;
+}
+
+static void threads(void)
+{
+    enum { COUNT = 4 };
+    struct scene scenes[COUNT];
+    pthread_t threads[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        if (!begin(&scenes[i], 0))
+            return;
+    }
+    for (int i = 0; i < COUNT; i++)
+        CHECK(pthread_create(&threads[i], NULL, work, &scenes[i]) == 0);
+    const void *first = NULL;
+    for (int i = 0; i < COUNT; i++) {
+        void *failed = NULL;
+        CHECK(pthread_join(threads[i], &failed) == 0);
+        first = first ? first : failed;
+        end(&scenes[i]);
+    }
+    CHECK(!first);
+}
+
+/* More than device memory can hold, one after the other, and none loses what it has. */
+static void eviction(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0) || !is_discrete(scene.fd))
+        return;
+    struct { uint32_t count, pad; struct { uint16_t class, instance; uint32_t page; uint64_t total, rest[9]; } region[8]; } regions;
+    struct query query = {.query = QUERY_REGIONS};
+    CHECK(ioctl(scene.fd, QUERY, &query) == 0 && query.size <= sizeof regions);
+    query.data = (uintptr_t)&regions;
+    CHECK(ioctl(scene.fd, QUERY, &query) == 0 && regions.count >= 2);
+
+    enum { COUNT = 6 };
+    uint64_t bytes = regions.region[1].total / 4 & ~(2 * MIB - 1);
+    uint32_t *cpu[COUNT];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        struct gem_create create = {.size = bytes, .placement = 3, .caching = WRITE_COMBINED, .flags = 1};
+        CHECK(ioctl(scene.fd, GEM_CREATE, &create) == 0);
+        cpu[i] = map_bo(scene.fd, create.handle, bytes);
+        if (cpu[i] == MAP_FAILED || !map_gpu(scene.fd, scene.vm, create.handle, VA + (i + 1) * 64 * 1024 * MIB, bytes))
+            return;
+        cpu[i][0] = 100 + i;
+    }
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < COUNT; i++) {
+            end_batch(store(scene.cpu + BATCH / 4, VA + (i + 1) * 64 * 1024 * MIB + 4 + 4 * round, 10 * round + i));
+            if (!run(&scene))
+                return;
+        }
+    }
+    for (uint32_t i = 0; i < COUNT; i++) {
+        CHECK(cpu[i][0] == 100 + i);
+        for (uint32_t round = 0; round < 3; round++)
+            CHECK(cpu[i][1 + round] == 10 * round + i);
+        munmap(cpu[i], bytes);
+    }
+    end(&scene);
+}
+
+static void sharing(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    struct prime export = {.handle = scene.bo, .flags = O_CLOEXEC | O_RDWR};
+    CHECK(ioctl(scene.fd, HANDLE_TO_FD, &export) == 0 && lseek(export.fd, 0, SEEK_END) == (off_t)scene.bytes);
+    uint32_t *shared = mmap(NULL, scene.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, export.fd, 0);
+    CHECK(shared != MAP_FAILED);
+    shared[7] = 42;
+    CHECK(scene.cpu[7] == 42);
+
+    int fd = open(NODE, O_RDWR);
+    struct prime import = {.fd = export.fd};
+    CHECK(ioctl(fd, FD_TO_HANDLE, &import) == 0);
+    uint32_t first = import.handle, *other = map_bo(fd, first, scene.bytes);
+    if (other == MAP_FAILED)
+        return;
+    CHECK(other[7] == 42 && ioctl(fd, FD_TO_HANDLE, &import) == 0 && import.handle == first);
+    close(export.fd);
+    CHECK(fails(fd, FD_TO_HANDLE, &import, EBADF));
+    import.fd = 0;
+    CHECK(fails(fd, FD_TO_HANDLE, &import, EINVAL));
+
+    /* A syncobj is one, whoever signals it. */
+    uint32_t mine = create_syncobj(scene.fd, 0);
+    struct syncobj_fd out = {.handle = mine}, in = {0};
+    CHECK(ioctl(scene.fd, SYNCOBJ_TO_FD, &out) == 0);
+    in.fd = out.fd;
+    CHECK(ioctl(fd, SYNCOBJ_FROM_FD, &in) == 0);
+    struct syncobj_array signal = {.handles = (uintptr_t)&in.handle, .count = 1};
+    CHECK(ioctl(fd, SYNCOBJ_SIGNAL, &signal) == 0 && wait_syncobj(scene.fd, mine, 0) == 0);
+    close(out.fd);
+    munmap(shared, scene.bytes);
+    munmap(other, scene.bytes);
+    close(fd);
+    end(&scene);
+}
+
+static uint64_t random_state = 88172645463325252ull;
+
+static uint64_t next_random(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    return random_state ^= random_state << 17;
+}
+
+/* Numbers of the kinds that checks look for. */
+static uint64_t odd_number(const void *good)
+{
+    switch (next_random() % 10) {
+    case 0: return next_random();
+    case 1: return (uintptr_t)good;
+    case 2: return UINT64_MAX;
+    case 3: return 1ull << (next_random() % 64);
+    case 4: return VA;
+    case 5: return 4096 * (next_random() % 64);
+    default: return next_random() % 8;
+    }
+}
+
+static void hostility(void)
+{
+    static const unsigned long requests[] = {
+        QUERY, GEM_CREATE, GEM_MMAP_OFFSET, VM_CREATE, VM_DESTROY, VM_BIND, QUEUE_CREATE, QUEUE_DESTROY, QUEUE_PROPERTY, EXEC, WAIT_FENCE,
+        SYNCOBJ_CREATE, SYNCOBJ_DESTROY, SYNCOBJ_TO_FD, SYNCOBJ_FROM_FD, SYNCOBJ_WAIT, SYNCOBJ_SIGNAL, HANDLE_TO_FD, FD_TO_HANDLE, GEM_CLOSE,
+        VERSION, GET_CAP,
+    };
+    enum { COUNT = sizeof requests / sizeof *requests };
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    char *end_of_page = (char *)mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) + 4096;
+    mprotect(end_of_page, 4096, PROT_NONE);
+    for (int i = 0; i < COUNT; i++) {
+        CHECK(fails(scene.fd, requests[i], NULL, EFAULT) && fails(scene.fd, requests[i], (void *)8, EFAULT));
+        CHECK(fails(scene.fd, requests[i], end_of_page - 4, EFAULT));
+        CHECK(fails(scene.fd, requests[i], (void *)0xffff800000000000, EFAULT));
+    }
+    /* Whatever structs say, the process lives, and what comes after works. */
+    uint64_t words[64], good[512];
+    for (int i = 0; i < 40000; i++) {
+        unsigned long request = requests[next_random() % COUNT];
+        /* Time must not pass, and files of this process are not to be given away or closed. */
+        bool waits = request == WAIT_FENCE || request == SYNCOBJ_WAIT, opens = request == SYNCOBJ_TO_FD || request == HANDLE_TO_FD;
+        for (int w = 0; w < 64; w++)
+            words[w] = next_random() % 3 ? odd_number(good) : 0;
+        for (int w = 0; w < 512; w++)
+            good[w] = next_random() % 3 ? odd_number(good) : 0;
+        if (waits) {
+            ((struct wait_fence *)words)->timeout = 0;
+            ((struct syncobj_wait *)words)->timeout = 0;
+        }
+        if (ioctl(scene.fd, request, words) == 0 && opens)
+            close(request == HANDLE_TO_FD ? ((struct prime *)words)->fd : ((struct syncobj_fd *)words)->fd);
+    }
+    /* And batches of any words. */
+    for (int i = 0; i < 500; i++) {
+        struct scene fuzzed;
+        if (!begin(&fuzzed, 0))
+            return;
+        for (int w = 0; w < 64; w++)
+            fuzzed.cpu[BATCH / 4 + w] = (uint32_t)(next_random() % 4 ? odd_number(good) : 0x10000002u + (next_random() % 32 << 23));
+        CHECK(exec(&fuzzed, VA + BATCH, NULL) == 0);
+        end(&fuzzed);
+    }
+    end(&scene);
+    batches();
+}
+
+static const struct { const char *name; void (*run)(void); } parts[] = {
+    {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"memory", memory}, {"batches", batches},
+    {"concurrency", concurrency}, {"faults", faults}, {"resets", resets}, {"forks", forks}, {"threads", threads},
+    {"eviction", eviction}, {"sharing", sharing}, {"hostility", hostility},
+};
+
+static bool is_asked(int count, char **names, const char *name)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return count == 0;
+}
+
+int main(int count, char **names)
+{
+    int failed = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!is_asked(count - 1, names + 1, parts[i].name))
+            continue;
+        wrong = NULL;
+        parts[i].run();
+        printf(wrong ? "not ok %s: %s\n" : "ok %s\n", parts[i].name, wrong);
+        fflush(stdout);
+        failed += wrong != NULL;
+    }
+    return failed != 0;
+}
