@@ -90,7 +90,10 @@ internal struct Vma
     public readonly bool IsUserptr => Bo == 0 && (Flags & (VmaFlags.Null | VmaFlags.Mirror)) == 0;
 
     /// <summary>Present and not invalidated on a tile (BIND-237).</summary>
-    public readonly bool HasValidMapping(int tile) => (TilePresent & ~TileInvalidated & (1 << tile)) != 0;
+    /// <summary>Tiles on which it has entries that count.</summary>
+    public readonly byte ValidTiles => (byte)(TilePresent & ~TileInvalidated);
+
+    public readonly bool HasValidMapping(int tile) => (ValidTiles & (1 << tile)) != 0;
 
     /// <summary>A call is about to mark the VMA: marks of earlier calls are forgotten.</summary>
     public void Touch(uint call)

@@ -61,15 +61,15 @@ internal static class MemoryAdvice
 
     private static void Apply(VmContext vm, in Advice advice)
     {
-        var zap = new AdviceZap(advice.Start, advice.End);
+        var zap = new AdviceZap(vm, advice.Start, advice.End);
         for (int vma = vm.Space.FirstOverlap(advice.Start, advice.End); vma != 0;)
         {
             ref Vma v = ref vm.Space.Vmas[vma];
             if (AdviceSetting.Set(vm, advice, ref v))
-                zap.Add(vm, vma);
+                zap.Add(vma);
             vma = vm.Space.NextFrom(v.End, advice.End);
         }
 
-        zap.Flush(vm);
+        zap.Flush();
     }
 }

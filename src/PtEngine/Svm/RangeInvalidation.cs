@@ -1,4 +1,4 @@
-using XePt.Commit;
+using System.Numerics;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
@@ -18,21 +18,6 @@ namespace XePt.Svm;
 /// table away needs the range unbound before. See <c>docs/concurrency/svm.md</c>.</remarks>
 internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
 {
-    /// <summary>What was found.</summary>
-    private struct Found
-    {
-        /// <summary>Tiles on which entries were zapped.</summary>
-        public uint Tiles;
-
-        /// <summary>Tiles that have to be flushed: those, and those on which others have not flushed yet what they have zapped.</summary>
-        public uint Unflushed;
-
-        /// <summary>What has to be flushed.</summary>
-        public ulong Start, End;
-
-        public bool HasGarbage;
-    }
-
     /// <inheritdoc/>
     public override bool Invalidate(SvmNotifier notifier, in CpuChange change)
     {
@@ -41,22 +26,23 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
             return false;
 
         long begun = space.Device.Clock.Now;
-        var found = new Found { Start = change.Range.Start, End = change.Range.End };
+        var zap = new ImmediateZap(space.Vm, change.Range.Start, change.Range.End);
+        bool hasGarbage = false;
         space.Ranges.Gate.Enter();
         ulong start = Math.Max(change.Range.Start, notifier.From), end = Math.Min(change.Range.End, notifier.To);
         for (int range = space.Ranges.FirstOverlapInside(start, end); range != 0;)
         {
             ref SvmRange r = ref space.Ranges[range];
             if (!space.IsClosed)
-                Notify(range, ref r, ref found);
-            Drop(range, ref r, change, ref found);
+                Notify(range, ref r, ref zap);
+            hasGarbage |= Drop(range, ref r, change);
             range = r.End < end ? space.Ranges.FirstOverlapInside(r.End, end) : 0;
         }
 
-        BeginFlush(ref found);
+        zap.Announce();
         space.Ranges.Gate.Exit();
-        Flush(found, begun);
-        if (found.HasGarbage)
+        Flush(ref zap, begun);
+        if (hasGarbage)
             space.Garbage.Queue();
         return true;
     }
@@ -67,49 +53,42 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         long begun = space.Device.Clock.Now;
         space.Ranges.Gate.Enter();
         ref SvmRange r = ref space.Ranges[range];
-        var found = new Found { Start = r.Start, End = r.End };
-        Zap(ref r, ref found);
-        BeginFlush(ref found);
+        var zap = new ImmediateZap(space.Vm, r.Start, r.End);
+        Take(ref r, ref zap);
+        zap.Announce();
         space.Ranges.Gate.Exit();
-        Flush(found, begun);
+        Flush(ref zap, begun);
     }
 
-    private void Notify(int range, ref SvmRange r, ref Found found)
+    private void Notify(int range, ref SvmRange r, ref ImmediateZap zap)
     {
         space.Trace(range, "NOTIFIER");
         if (r.Has(SvmRangeFlags.Unmapped) || r.TilePresent == 0)
             return;
         space.Trace(range, "NOTIFIER - EXECUTE");
-        Zap(ref r, ref found);
+        Take(ref r, ref zap);
     }
 
     /// <summary>Zeroes the entries of the whole range on every tile where it is valid (SVM-144). The flush covers every range that has
     /// entries, and the change (VEC-07).</summary>
-    private void Zap(ref SvmRange range, ref Found found)
+    private void Take(ref SvmRange range, ref ImmediateZap zap)
     {
         if (range.Has(SvmRangeFlags.Unmapped) || range.TilePresent == 0)
             return;
 
-        found.Start = Math.Min(found.Start, range.Start);
-        found.End = Math.Max(found.End, range.End);
-        for (int tile = 0; tile < space.Vm.Tables.Length; tile++)
-        {
-            if (!range.HasValidMapping(tile))
-                continue;
-            ZapWalk.Run(space.Vm.Tables[tile], range.Start, range.End);
-            range.TileInvalidated |= (byte)(1 << tile);
-            found.Tiles |= 1u << tile;
-            CountOnGts(tile, GtCounter.SvmTlbInvalCount, 1);
-        }
+        zap.Take(range.ValidTiles, range.Start, range.End);
+        CountOnGts(range.ValidTiles, GtCounter.SvmTlbInvalCount, 1);
+        range.TileInvalidated |= range.ValidTiles;
     }
 
     /// <summary>The pages are of no use any more (SVM-147); what is unmapped waits for the garbage collector (SVM-148).</summary>
-    private void Drop(int range, ref SvmRange r, in CpuChange change, ref Found found)
+    /// <returns>True when it does.</returns>
+    private bool Drop(int range, ref SvmRange r, in CpuChange change)
     {
         r.Flags &= ~(SvmRangeFlags.HasPages | SvmRangeFlags.HasDevicePages);
         r.Pagemap = 0;
         if (change.Kind != CpuChangeKind.Unmap || space.IsClosed)
-            return;
+            return false;
 
         r.Flags |= SvmRangeFlags.Unmapped;
         if (change.Range.Start > r.Start || change.Range.End < r.End)
@@ -117,40 +96,24 @@ internal sealed class RangeInvalidation(MirrorSpace space) : SvmChangeHandler
         space.Trace(range, "GARBAGE COLLECTOR ADD");
         if (!r.Has(SvmRangeFlags.Forsaken))
             space.Ranges.List(range);
-        found.HasGarbage = true;
-    }
-
-    /// <summary>From now on others know of the zap until it is flushed. Inside the gate.</summary>
-    private void BeginFlush(ref Found found)
-    {
-        found.Unflushed = found.Tiles | space.Ranges.Zaps.Tiles;
-        space.Ranges.Zaps.Begin(found.Tiles);
+        return true;
     }
 
     /// <summary>After the entries, before the pages change (SVM-145, SVM-146).</summary>
-    private void Flush(in Found found, long begun)
+    private void Flush(ref ImmediateZap zap, long begun)
     {
-        if (found.Unflushed == 0)
+        if (zap.Unflushed == 0)
             return;
-        try
-        {
-            space.Vm.Tlb.OfZap(found.Unflushed, found.Start, found.End, TlbInvalidationCause.Range);
-        }
-        finally
-        {
-            space.Ranges.EndZap(found.Tiles);
-        }
-
-        for (int tile = 0; tile < space.Vm.Tables.Length; tile++)
-        {
-            if ((found.Tiles & (1u << tile)) != 0)
-                CountOnGts(tile, GtCounter.SvmTlbInvalUs, (space.Device.Clock.Now - begun) / 1000);
-        }
+        zap.Flush(TlbInvalidationCause.Range);
+        CountOnGts(zap.Tiles, GtCounter.SvmTlbInvalUs, (space.Device.Clock.Now - begun) / 1000);
     }
 
-    private void CountOnGts(int tile, GtCounter counter, long amount)
+    private void CountOnGts(uint tiles, GtCounter counter, long amount)
     {
-        for (int gt = 0; gt < space.Vm.Tlb.GtsPerTile; gt++)
-            space.Device.Statistics[space.Vm.Tlb.GtOf(tile, gt)].Add(counter, amount);
+        for (uint left = tiles; left != 0; left &= left - 1)
+        {
+            for (int gt = 0; gt < space.Vm.Tlb.GtsPerTile; gt++)
+                space.Device.Statistics[space.Vm.Tlb.GtOf(BitOperations.TrailingZeroCount(left), gt)].Add(counter, amount);
+        }
     }
 }

@@ -1,5 +1,4 @@
 using XePt.Calls;
-using XePt.Commit;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
@@ -69,19 +68,14 @@ internal static class RangeOps
             return false;
 
         ref SvmRange r = ref vm.Ranges[range];
-        uint wrote = 0;
-        foreach (TileUpdate tile in vm.Call.Tiles)
-        {
-            if (!r.HasValidMapping(tile.Tile))
-                continue;
-            wrote |= ZapWalk.Run(tile.Tables, start, end) ? 1u << tile.Tile : 0;
-            r.TileInvalidated |= (byte)(1 << tile.Tile);
-        }
-
-        vm.Tlb.OfZap(wrote, start, end, TlbInvalidationCause.Range);
-        if (wrote != 0)
-            vm.Counters.RangeInvalidations++;
-        return wrote != 0;
+        var zap = new ImmediateZap(vm, start, end);
+        zap.Take(r.ValidTiles, start, end);
+        r.TileInvalidated |= r.ValidTiles;
+        zap.Flush(TlbInvalidationCause.Range);
+        if (zap.Tiles == 0)
+            return false;
+        vm.Counters.RangeInvalidations++;
+        return true;
     }
 
     private static Outcome StageBind(VmContext vm, int mirror, int range, Backing pages)

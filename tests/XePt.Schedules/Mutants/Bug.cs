@@ -244,13 +244,13 @@ internal static class Bug
                     return outcome;
             """),
         new(
-            FlushesFirst, "RangeInvalidation.cs", "        var found = new Found { Start = change.Range.Start, End = change.Range.End };",
+            FlushesFirst, "RangeInvalidation.cs", "        var zap = new ImmediateZap(space.Vm, change.Range.Start, change.Range.End);",
             "        if (PLANTED)\n            space.Vm.Tlb.OfZap(1, change.Range.Start, change.Range.End, TlbInvalidationCause.Range);\n"
-            + "        var found = new Found { Start = change.Range.Start, End = change.Range.End };"),
-        new(FlushesFirst, "RangeInvalidation.cs", "if (found.Unflushed == 0)", "if (found.Unflushed == 0 || PLANTED)"),
+            + "        var zap = new ImmediateZap(space.Vm, change.Range.Start, change.Range.End);"),
+        new(FlushesFirst, "RangeInvalidation.cs", "if (zap.Unflushed == 0)", "if (zap.Unflushed == 0 || PLANTED)"),
         new(
-            OvertakesFlush, "RangeInvalidation.cs", "found.Tiles | space.Ranges.Zaps.Tiles",
-            "found.Tiles | (PLANTED ? 0 : space.Ranges.Zaps.Tiles)"),
+            OvertakesFlush, "ImmediateZap.cs", "_ofOthers |= vm.Ranges.Zaps.Tiles",
+            "_ofOthers |= PLANTED ? 0 : vm.Ranges.Zaps.Tiles"),
         new(
             LeavesOldRange, "RangeLookup.cs", "if (error == Errno.Ok && space.Host.ReadRetry",
             "if (error == Errno.Ok && !PLANTED && space.Host.ReadRetry"),

@@ -57,7 +57,10 @@ internal struct SvmRange
 
     public readonly ulong Size => End - Start;
 
-    public readonly bool HasValidMapping(int tile) => (TilePresent & ~TileInvalidated & (1 << tile)) != 0;
+    /// <summary>Tiles on which it has entries that count.</summary>
+    public readonly byte ValidTiles => (byte)(TilePresent & ~TileInvalidated);
+
+    public readonly bool HasValidMapping(int tile) => (ValidTiles & (1 << tile)) != 0;
 
     public readonly bool Has(SvmRangeFlags flags) => (Flags & flags) != 0;
 }

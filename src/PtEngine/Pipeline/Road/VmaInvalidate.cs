@@ -16,15 +16,10 @@ internal static class VmaInvalidate
         Debug.Assert(!v.IsNull && !v.IsMirror);
         if (vm.Watch.IsTraced)
             VmaEvents.Invalidate(vm, vma);
-        uint wrote = 0;
-        for (int tile = 0; tile < vm.Tables.Length; tile++)
-        {
-            if (v.HasValidMapping(tile) && ZapWalk.Run(vm.Tables[tile], v.Start, v.End))
-                wrote |= 1u << tile;
-        }
-
-        vm.Tlb.OfZap(wrote, v.Start, v.End, TlbInvalidationCause.Zap);
-        Mark(vm, ref v, wrote != 0);
+        var zap = new ImmediateZap(vm, v.Start, v.End);
+        zap.Take(v.ValidTiles, v.Start, v.End);
+        zap.Flush(TlbInvalidationCause.Zap);
+        Mark(vm, ref v, zap.Tiles != 0);
     }
 
     /// <summary>The same where the VM may have work in flight: the zap waits for all of it (PT-119) as an update of the tables of its own,
