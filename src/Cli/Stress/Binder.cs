@@ -23,7 +23,7 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
     /// <summary>One bind or unbind.</summary>
     public void Step()
     {
-        Settle();
+        CompleteSignalled();
         StressWindow window = _random.Next(4) == 0 ? vm.LargePages : vm.Small;
         int first = _random.Next(window.Units);
         int units = 1 + _random.Next(Math.Min(window.Unit == StressVm.Page ? 40 : 3, window.Units - first));
@@ -110,10 +110,10 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
         _inFlight.Enqueue(new InFlight(done, after, window, start, end, commit));
         if (_inFlight.Count > MostInFlight)
             WaitForOldest();
-        Settle();
+        CompleteSignalled();
     }
 
-    private void Settle()
+    private void CompleteSignalled()
     {
         while (_inFlight.TryPeek(out InFlight oldest) && oldest.Done.IsSignalled)
             Complete(_inFlight.Dequeue());

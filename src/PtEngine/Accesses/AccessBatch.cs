@@ -87,7 +87,7 @@ internal sealed class AccessBatch : IReturnable<AccessBatch>
         for (int i = 0; i < _count; i++)
         {
             if (_waits[i] != NoFault)
-                Settle(device, ref _runs[i], _faults[_waits[i]]);
+                TakeAnswer(device, ref _runs[i], _faults[_waits[i]]);
         }
 
         GiveUp();
@@ -119,7 +119,7 @@ internal sealed class AccessBatch : IReturnable<AccessBatch>
         return _faultCount - 1;
     }
 
-    private static void Settle(DeviceAccess device, ref AccessRun run, AccessFault fault)
+    private static void TakeAnswer(DeviceAccess device, ref AccessRun run, AccessFault fault)
     {
         if (fault.IsKnown || device.TryWait(fault, run.Vm.Tlb.Vm.Asid))
             run.Answer(fault.Why, fault.IsLost);

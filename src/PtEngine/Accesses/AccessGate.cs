@@ -28,7 +28,7 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
     public long* Enter()
     {
         if (!_isOpen)
-            Open();
+            Register();
         return _epochs.Enter();
     }
 
@@ -45,7 +45,7 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
     }
 
     /// <summary>Becomes a client of every GT. Two threads may do so at once: that costs an acknowledgement more.</summary>
-    private void Open()
+    private void Register()
     {
         for (uint left = tlb.GtMask; left != 0; left &= left - 1)
             tlb.Register(BitOperations.TrailingZeroCount(left), new Client(this));

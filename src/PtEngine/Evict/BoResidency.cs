@@ -30,21 +30,21 @@ internal sealed class BoResidency : Residency
 
     public BoMover Mover { get; }
 
-    public override Placement MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn)
+    public override Outcome MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn, out PlacementFault fault)
     {
         Errno error = bo.Place is null ? TakeFree(bo) : Errno.ENOSPC;
         if (error != Errno.ENOSPC)
-            return PlacementOf(error);
+            return Placed(error, out fault);
 
         // A failed allocation is tried again with exclusive access before anybody is driven out (BIND-194).
         using AllVms.Stay stay = Vms.TryEnter(vm);
-        return stay.IsInside ? PlacementOf(FindRoom(vm, bo, mayEvictOwn)) : Placement.Restart;
+        return stay.IsInside ? Placed(FindRoom(vm, bo, mayEvictOwn), out fault) : StartAgain(out fault);
     }
 
-    public override Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn)
+    public override Outcome Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn, out PlacementFault fault)
     {
         using AllVms.Stay stay = Vms.TryEnter(vm);
-        return stay.IsInside ? PlacementOf(MoveInto(vm, bo, region, mayEvictOwn)) : Placement.Restart;
+        return stay.IsInside ? Placed(MoveInto(vm, bo, region, mayEvictOwn), out fault) : StartAgain(out fault);
     }
 
     /// <summary>Memory for a BO that has just been made, from inside no VM.</summary>
@@ -135,20 +135,20 @@ internal sealed class BoResidency : Residency
     public override Outcome Revalidate(VmContext vm) =>
         vm.IsUpToDate || vm.IsClosed || vm.IsBanned ? Outcome.Done : EvictedRebind.Run(vm, Mover.Tally);
 
-    public override Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory)
+    public override Outcome TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory)
     {
         Errno error = _memory.TakeBlock(region, block.Size, ref memory);
         if (error == Errno.ENOSPC)
         {
             using AllVms.Stay stay = Vms.TryEnter(vm);
             if (!stay.IsInside)
-                return Placement.Restart;
+                return StartAgain(out _);
             error = TakeFromOthers(vm, block, region, ref memory);
         }
 
         if (error == Errno.Ok)
             Mover.VictimsOf(region).Add(block);
-        return PlacementOf(error);
+        return Placed(error, out _);
     }
 
     public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
@@ -185,13 +185,23 @@ internal sealed class BoResidency : Residency
         return error;
     }
 
-    private static Placement PlacementOf(Errno error) => error switch
+    private static Outcome StartAgain(out PlacementFault fault)
     {
-        Errno.Ok => Placement.Done,
-        Errno.EBUSY => Placement.Busy,
-        Errno.E2BIG => Placement.TooLarge,
-        _ => Placement.NoRoom,
-    };
+        fault = PlacementFault.None;
+        return Outcome.Restart;
+    }
+
+    private static Outcome Placed(Errno error, out PlacementFault fault)
+    {
+        fault = error switch
+        {
+            Errno.Ok => PlacementFault.None,
+            Errno.EBUSY => PlacementFault.Busy,
+            Errno.E2BIG => PlacementFault.TooLarge,
+            _ => PlacementFault.NoRoom,
+        };
+        return error == Errno.Ok ? Outcome.Done : Outcome.Refused;
+    }
 
     /// <summary>Gives a BO without memory some that is free, from anywhere; another thread may do the same.</summary>
     /// <returns>Ok; -E2BIG (BIND-034a); -ENOSPC when there is no room; or -ENOMEM when the host has no memory.</returns>

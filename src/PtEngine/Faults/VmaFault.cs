@@ -77,13 +77,9 @@ internal static class VmaFault
             return vm.Call.Refuse(Refusals.FaultAtomicIsPinned(va));
         if (!bo.MayBeIn(region))
             return vm.Call.Refuse(Refusals.FaultAtomicIsMisplaced(va));
-        return vm.Residency.Migrate(vm, bo, region, mayEvictOwn: true) switch
-        {
-            Placement.Done => Outcome.Done,
-            Placement.Restart => Outcome.Restart,
-            Placement.Busy => vm.Call.Refuse(Refusals.FaultAtomicIsPinned(va)),
-            _ => vm.Call.Refuse(Refusals.FaultHasNoMemory(va)),
-        };
+        Outcome outcome = vm.Residency.Migrate(vm, bo, region, mayEvictOwn: true, out PlacementFault fault);
+        return outcome != Outcome.Refused ? outcome
+            : vm.Call.Refuse(fault == PlacementFault.Busy ? Refusals.FaultAtomicIsPinned(va) : Refusals.FaultHasNoMemory(va));
     }
 
     /// <summary>Binds a VMA; a userptr with the pages of now, however often they change meanwhile (PT-170).</summary>

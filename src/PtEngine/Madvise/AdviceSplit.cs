@@ -84,14 +84,9 @@ internal static partial class AdviceSplit
     {
         BindCall call = vm.Call;
         call.BeginSubmission();
-        Outcome outcome = BindStage.Prepare(vm, call);
-        if (outcome == Outcome.Done)
-            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: true);
+        Outcome outcome = Submission.RunOrAbort(vm, BindStage.Prepare(vm, call), vm.Jobs.FaultQueue, waitsForFlushes: true);
         if (outcome != Outcome.Done)
-        {
-            BindStage.Abort(vm);
             return Errno.ENOMEM;
-        }
 
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
             UnmarkOf(op.Kind, vm, op);

@@ -27,12 +27,9 @@ internal static class RangeBind
             return vm.Call.Refuse(Refusals.RangePagesChanged(vm.Ranges[range].Start));
 
         Outcome outcome = Stage(vm, mirror, range, tiles);
-        if (outcome == Outcome.Done)
-            outcome = Commit(space, [range]);
+        outcome = Submission.DoneOrAbort(vm, outcome == Outcome.Done ? Submit(space, [range]) : outcome);
         if (outcome == Outcome.Done)
             space.Tracer?.Bound(vm.Ranges[range], tiles, vm.Space.Vmas[mirror]);
-        if (outcome != Outcome.Done)
-            BindStage.Abort(vm);
         return outcome;
     }
 
@@ -73,7 +70,7 @@ internal static class RangeBind
     /// <param name="space">The VM's mirrors.</param>
     /// <param name="ranges">The ranges.</param>
     /// <param name="queue">The queue to run on, or null for that of faults.</param>
-    public static Outcome Commit(MirrorSpace space, ReadOnlySpan<int> ranges, BindQueue? queue = null)
+    public static Outcome Submit(MirrorSpace space, ReadOnlySpan<int> ranges, BindQueue? queue = null)
     {
         VmContext vm = space.Vm;
         bool isInjected = space.Fires(FailurePoint.RangeCommit, Errno.EAGAIN) != Errno.Ok;
@@ -103,15 +100,11 @@ internal static class RangeBind
         vm.Call.BeginSubmission();
         if (vm.Ranges[range].TilePresent == 0)
             return Outcome.Done;
-        Outcome outcome = space.Fires(FailurePoint.RangeUnbind, Errno.ENOMEM) != Errno.Ok
+        Outcome staged = space.Fires(FailurePoint.RangeUnbind, Errno.ENOMEM) != Errno.Ok
             ? vm.Call.Refuse(Refusals.VmBindNoPageTables(vm.Ranges[range].Start)) : StageUnbind(vm, vm.Ranges[range]);
-        if (outcome == Outcome.Done)
+        if (staged == Outcome.Done)
             space.Tracer?.Unbinding(vm.Ranges[range]);
-        if (outcome == Outcome.Done)
-            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
-        if (outcome != Outcome.Done)
-            BindStage.Abort(vm);
-        return outcome;
+        return Submission.RunOrAbort(vm, staged, vm.Jobs.FaultQueue, waitsForFlushes: false);
     }
 
     /// <summary>Stages the unbind of a range.</summary>

@@ -29,15 +29,9 @@ internal static class RangeOps
         int range = isNew ? vm.Ranges.TryAdd(start, end) : existing;
         if (range == 0)
             return BindStage.Explain(vm, Errno.ENOMEM, start);
-        Outcome outcome = StageBind(vm, mirror, range, pages);
-        if (outcome == Outcome.Done)
-            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
-        if (outcome == Outcome.Done)
-            return outcome;
-
-        BindStage.Abort(vm);
+        Outcome outcome = Submission.RunOrAbort(vm, StageBind(vm, mirror, range, pages), vm.Jobs.FaultQueue, waitsForFlushes: false);
         // A range whose pages do not suit stays known, as in the reference: removing its mirror is refused until it is unbound.
-        if (isNew && vm.Call.Why.Errno != Errno.EINVAL)
+        if (outcome != Outcome.Done && isNew && vm.Call.Why.Errno != Errno.EINVAL)
             vm.Ranges.Remove(range);
         return outcome;
     }
@@ -49,13 +43,10 @@ internal static class RangeOps
         if (range == 0)
             return Outcome.Done;
 
-        Outcome outcome = RangeBind.StageUnbind(vm, vm.Ranges[range]);
-        if (outcome == Outcome.Done)
-            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
+        Outcome staged = RangeBind.StageUnbind(vm, vm.Ranges[range]);
+        Outcome outcome = Submission.RunOrAbort(vm, staged, vm.Jobs.FaultQueue, waitsForFlushes: false);
         if (outcome == Outcome.Done)
             vm.Ranges.Remove(range);
-        else
-            BindStage.Abort(vm);
         return outcome;
     }
 

@@ -186,7 +186,7 @@ internal sealed class RangePrefetch(MirrorSpace space)
 
         if (outcome != Outcome.Done)
             return outcome;
-        outcome = RangeBind.Commit(space, CollectionsMarshal.AsSpan(_ranges), vm.Call.Queue);
+        outcome = RangeBind.Submit(space, CollectionsMarshal.AsSpan(_ranges), vm.Call.Queue);
         isChanged = outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN;
         if (outcome == Outcome.Done && space.Tracer is { } tracer)
             Tell(tracer);

@@ -44,9 +44,10 @@ internal static unsafe partial class OpResidency
     /// <returns>Done; -ENOMEM or -EBUSY explained for an address; or start again.</returns>
     internal static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va, int opIndex = -1)
     {
-        Placement placement = bo.IsSettled ? Placement.Done : Place(vm, bo, mayEvictOwn);
+        PlacementFault fault = PlacementFault.None;
+        Outcome outcome = bo.IsSettled ? Outcome.Done : Place(vm, bo, mayEvictOwn, out fault);
         vm.Memory.Touch(bo);
-        return placement == Placement.Done ? Outcome.Done : Explain(vm, bo, placement, va, opIndex);
+        return outcome == Outcome.Refused ? Refuse(vm, bo, fault, va, opIndex) : outcome;
     }
 
     [HandlesOp(GpuvaOpKind.Map)]
@@ -80,18 +81,19 @@ internal static unsafe partial class OpResidency
 
         BufferObject bo = vm.Memory.Bos[v.Bo];
         int region = (int)op.Region;
-        Placement placement = Placement.Done;
+        Outcome outcome = Outcome.Done;
+        PlacementFault fault = PlacementFault.None;
         if (bo.Place is not { } place || place.Region != region)
         {
             if (bo.IsPinned)
                 return vm.Call.Refuse(&Refusals.VmBindPrefetchIsPinned, op.Region, op.BindIndex);
             if (!bo.MayBeIn(region))
                 return vm.Call.Refuse(&Refusals.VmBindPrefetchIsMisplaced, op.Region, op.BindIndex);
-            placement = vm.Residency.Migrate(vm, bo, region, MayEvictOwn(vm));
+            outcome = vm.Residency.Migrate(vm, bo, region, MayEvictOwn(vm), out fault);
         }
 
         vm.Memory.Touch(bo);
-        return placement == Placement.Done ? Outcome.Done : Explain(vm, bo, placement, v.Start, op.BindIndex);
+        return outcome == Outcome.Refused ? Refuse(vm, bo, fault, v.Start, op.BindIndex) : outcome;
     }
 
     /// <summary>A VMA with an unsignalled user fence can be neither unmapped nor split (BIND-195, BIND-253).</summary>
@@ -116,21 +118,20 @@ internal static unsafe partial class OpResidency
         return Outcome.Done;
     }
 
-    private static Placement Place(VmContext vm, BufferObject bo, bool mayEvictOwn)
+    private static Outcome Place(VmContext vm, BufferObject bo, bool mayEvictOwn, out PlacementFault fault)
     {
         // It may take memory that is only waiting to be let go of.
         vm.Later.Harvest();
-        return vm.Residency.MakeResident(vm, bo, mayEvictOwn);
+        return vm.Residency.MakeResident(vm, bo, mayEvictOwn, out fault);
     }
 
     /// <summary>BIND-021.</summary>
     private static bool MayEvictOwn(VmContext vm) => vm.Facts.Mode != VmMode.PreemptFence && vm.Call.Requests.Count <= 1;
 
-    private static Outcome Explain(VmContext vm, BufferObject bo, Placement placement, ulong va, int opIndex) => placement switch
+    private static Outcome Refuse(VmContext vm, BufferObject bo, PlacementFault fault, ulong va, int opIndex) => fault switch
     {
-        Placement.Restart => Outcome.Restart,
-        Placement.TooLarge => vm.Call.Refuse(&Refusals.VmBindObjectIsTooLarge, va, vm.Memory.RoomFor(bo), opIndex),
-        Placement.NoRoom => vm.Call.Refuse(&Refusals.VmBindNoResidency, va, opIndex),
+        PlacementFault.TooLarge => vm.Call.Refuse(&Refusals.VmBindObjectIsTooLarge, va, vm.Memory.RoomFor(bo), opIndex),
+        PlacementFault.NoRoom => vm.Call.Refuse(&Refusals.VmBindNoResidency, va, opIndex),
         _ => vm.Call.Refuse(&Refusals.VmBindBoIsBusy, va, opIndex),
     };
 }

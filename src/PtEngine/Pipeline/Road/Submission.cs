@@ -31,6 +31,23 @@ internal static unsafe class Submission
         return outcome;
     }
 
+    /// <summary>The same for who has staged by itself: what could not be staged or submitted is taken back.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="staged">How staging has ended.</param>
+    /// <param name="queue">As for <see cref="Run"/>.</param>
+    /// <param name="waitsForFlushes">As there.</param>
+    /// <returns>Done, or as staging has ended, or refused: then tables are as before.</returns>
+    public static Outcome RunOrAbort(VmContext vm, Outcome staged, BindQueue queue, bool waitsForFlushes) =>
+        DoneOrAbort(vm, staged == Outcome.Done ? Run(vm, queue, waitsForFlushes) : staged);
+
+    /// <summary>Takes back what is staged unless it was submitted.</summary>
+    public static Outcome DoneOrAbort(VmContext vm, Outcome outcome)
+    {
+        if (outcome != Outcome.Done)
+            BindStage.Abort(vm);
+        return outcome;
+    }
+
     /// <summary>Submits. Cannot fail (PT-144).</summary>
     public static void Submit(VmContext vm, BindQueue queue, bool waitsForFlushes)
     {

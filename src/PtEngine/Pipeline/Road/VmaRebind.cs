@@ -26,12 +26,7 @@ internal static class VmaRebind
             return outcome;
 
         call.Reached = CallStage.Staging;
-        outcome = Stage(vm, vmas, tiles);
-        if (outcome == Outcome.Done)
-            outcome = Submission.Run(vm, vm.Jobs.FaultQueue, waitsForFlushes: false);
-        if (outcome != Outcome.Done)
-            BindStage.Abort(vm);
-        return outcome;
+        return Submission.RunOrAbort(vm, Stage(vm, vmas, tiles), vm.Jobs.FaultQueue, waitsForFlushes: false);
     }
 
     /// <summary>Before anything is staged, because a BO that has to move for it may take mappings away.</summary>

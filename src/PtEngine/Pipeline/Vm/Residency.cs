@@ -3,11 +3,11 @@ using XePt.Memory;
 
 namespace XePt.Pipeline;
 
-/// <summary>What became of an attempt to give a BO memory.</summary>
-internal enum Placement
+/// <summary>Why something could not be given memory.</summary>
+internal enum PlacementFault
 {
-    /// <summary>It is where it has to be.</summary>
-    Done,
+    /// <summary>It is where it has to be, or the call starts again.</summary>
+    None,
 
     /// <summary>There is no room (-ENOMEM).</summary>
     NoRoom,
@@ -17,13 +17,13 @@ internal enum Placement
 
     /// <summary>It has to move and a fault-mode VM uses it (-EBUSY, EVT-003).</summary>
     Busy,
-
-    /// <summary>Something has to move and another thread is in a VM that must be entered too (BIND-194).</summary>
-    Restart,
 }
 
 /// <summary>Gives BOs memory. What the bind road needs of memory management, which knows of all VMs; only asked when a BO has to be placed
 /// or moved.</summary>
+/// <remarks>Each answer is done; start again, because something has to move and another thread is in a VM that must be entered, too
+/// (BIND-194); or refused: then the fault says what was in the way, and who has asked tells the call what that means to
+/// it.</remarks>
 internal abstract class Residency
 {
     /// <summary>Makes a BO resident in one of its placements, evicting others if need be (BIND-039, BIND-196). The caller is inside the
@@ -31,10 +31,11 @@ internal abstract class Residency
     /// <param name="vm">The VM on whose behalf.</param>
     /// <param name="bo">The BO.</param>
     /// <param name="mayEvictOwn">BOs that this VM maps may be evicted (BIND-021); those of the running call never are (EVT-010).</param>
-    public abstract Placement MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn);
+    /// <param name="fault">Why it was refused.</param>
+    public abstract Outcome MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn, out PlacementFault fault);
 
     /// <summary>Moves a BO into one of its placements (BIND-197).</summary>
-    public abstract Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn);
+    public abstract Outcome Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn, out PlacementFault fault);
 
     /// <summary>Notes that a job is about to use the VM: what was used when decides who is driven out.</summary>
     public abstract void NoteExec(VmContext vm);
@@ -48,7 +49,7 @@ internal abstract class Residency
     /// <param name="block">What will be in it; from now on it may have to leave for others.</param>
     /// <param name="region">The region of device memory.</param>
     /// <param name="memory">Receives the piece.</param>
-    public abstract Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory);
+    public abstract Outcome TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory);
 
     /// <summary>Gives such a piece back.</summary>
     public abstract void ReturnBlock(IMovable block, int region, ref BlockList memory);

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Fences;
 using XePt.Host;
 using XePt.Memory;
@@ -51,19 +52,19 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
     /// <param name="vm">The VM on whose behalf.</param>
     /// <param name="space">The address space whose pages will live in it.</param>
     /// <param name="now">Stamp of use.</param>
-    public Placement Take(VmContext vm, ICpuAddressSpace space, long now)
+    public Outcome Take(VmContext vm, ICpuAddressSpace space, long now)
     {
         _references = 1;
         _hasPages = false;
         (_space, LastUse, Expiry) = (space, now, 0);
-        Placement placement = pagemap.Device.Residency.TakeBlock(vm, this, pagemap.Region, ref _memory);
-        if (placement != Placement.Done)
-            return placement;
+        Outcome outcome = pagemap.Device.Residency.TakeBlock(vm, this, pagemap.Region, ref _memory);
+        if (outcome != Outcome.Done)
+            return outcome;
 
         Number = pagemap.Device.Interconnect.NumberBlock();
         Address = pagemap.Base + _memory[0].Address;
         pagemap.Bytes.Clear(Address, size);
-        return Placement.Done;
+        return outcome;
     }
 
     /// <summary>Pages are about to be installed in it: from now on <see cref="Released"/> lets go of them.</summary>

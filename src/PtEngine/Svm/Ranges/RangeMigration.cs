@@ -150,12 +150,13 @@ internal static class RangeMigration
         if (error != Errno.Ok)
             return Outcome.Done;
         SvmBlock block = target.Rent(range.Size);
-        Placement placement = block.Take(space.Vm, space.Host, space.Vm.Memory.Tick());
-        if (placement != Placement.Done)
+        Outcome taken = block.Take(space.Vm, space.Host, space.Vm.Memory.Tick());
+        if (taken != Outcome.Done)
         {
             target.Return(block);
             error = Errno.ENOMEM;
-            return placement == Placement.Restart ? Outcome.Restart : Outcome.Done;
+            // Without room the pages stay where they are, and the call goes on.
+            return taken == Outcome.Refused ? Outcome.Done : taken;
         }
 
         bool isThere = false;

@@ -53,17 +53,18 @@ internal sealed unsafe class MirrorWorld : IDisposable
     /// <summary>Device memory that says when a block goes back.</summary>
     private sealed class Room(MirrorWorld world) : Residency
     {
-        public override Placement MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn) => throw new NotSupportedException();
+        public override Outcome MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn, out PlacementFault fault) =>
+            throw new NotSupportedException();
 
-        public override Placement Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn) =>
+        public override Outcome Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn, out PlacementFault fault) =>
             throw new NotSupportedException();
 
         public override void NoteExec(VmContext vm) => throw new NotSupportedException();
 
         public override Outcome Revalidate(VmContext vm) => throw new NotSupportedException();
 
-        public override Placement TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory) =>
-            world._memory.TakeBlock(region, block.Size, ref memory) == Errno.Ok ? Placement.Done : Placement.NoRoom;
+        public override Outcome TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory) =>
+            world._memory.TakeBlock(region, block.Size, ref memory) == Errno.Ok ? Outcome.Done : Outcome.Refused;
 
         public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
         {
