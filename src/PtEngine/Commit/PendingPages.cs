@@ -41,19 +41,16 @@ internal static unsafe class PendingPages
     private static void Clear(PageTablePool pool, int page, TableSpan span)
     {
         ref TablePage table = ref pool.Page(page);
-        ulong size = PageSizes.EntrySize(span.Level);
-        for (ulong at = span.Start; at < span.End;)
+        for (TableSpan rest = span; !rest.IsEmpty; rest = rest.Rest(1))
         {
-            ulong next = Math.Min((at & ~(size - 1)) + size, span.End);
-            int index = PageSizes.IndexAt(at, span.Level);
+            int index = rest.First;
             // SAFETY: the index is below 512; a directory has 512 child numbers, a table of level 0 none. A compact table has 32 entries,
             // each of which stands for 16 of the span's.
             int child = table.Children == null ? 0 : table.Children[index];
             if (child != 0)
-                Clear(pool, child, new TableSpan(at, next, span.Level - 1));
+                Clear(pool, child, rest.BelowFirst);
             else
                 PteBlock.Store(pool.Entries(page) + (table.IsCompact ? index / 16 : index), 0);
-            at = next;
         }
     }
 }

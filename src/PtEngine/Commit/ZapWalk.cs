@@ -47,26 +47,14 @@ internal static unsafe class ZapWalk
     private static bool Visit<TSink>(ref TSink sink, PageTablePool pool, int page, TableSpan span)
         where TSink : struct, ISink, allows ref struct
     {
-        ref TablePage table = ref pool.Page(page);
-        int first = span.First, end = span.Last + 1;
-        bool wrote = false;
-        if (span.HasFirstEdge)
-            wrote |= VisitChild(ref sink, pool, table, first++, span.FirstEdge);
-        if (span.HasLastEdge)
-            wrote |= VisitChild(ref sink, pool, table, --end, span.LastEdge);
-        if (first >= end)
+        var edges = new TableEdges(pool.Page(page), span);
+        bool wrote = edges.FirstTable != 0 && Visit(ref sink, pool, edges.FirstTable, span.BelowFirst);
+        wrote |= edges.LastTable != 0 && Visit(ref sink, pool, edges.LastTable, span.BelowLast);
+        if (edges.First >= edges.End)
             return wrote;
 
-        sink.Zero(page, span.Level, first, end - first);
+        sink.Zero(page, span.Level, edges.First, edges.End - edges.First);
         return true;
-    }
-
-    private static bool VisitChild<TSink>(ref TSink sink, PageTablePool pool, in TablePage table, int index, TableSpan edge)
-        where TSink : struct, ISink, allows ref struct
-    {
-        // SAFETY: only a directory has partly covered entries; index is below 512.
-        int child = table.Children[index];
-        return child != 0 && Visit(ref sink, pool, child, edge);
     }
 
     private readonly ref struct Writer(PageTablePool pool) : ISink

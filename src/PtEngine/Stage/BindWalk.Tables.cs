@@ -10,26 +10,26 @@ internal unsafe ref partial struct BindWalk
 {
     private const int EntriesPerTable = PageTablePool.EntriesPerTable;
 
-    /// <summary>How many entries of a directory of level 1 from <paramref name="at"/> on get a table of leaves each and lie in one segment
-    /// or in a list of pages, so that what is decided for the first table holds for all.</summary>
-    private int TablesAt(ulong at, ulong end)
+    /// <summary>How many of the first entries of a directory of level 1 get a table of leaves each and lie in one segment or in a list of
+    /// pages, so that what is decided for the first table holds for all.</summary>
+    private int TablesAt(in TableSpan rest)
     {
         if (_source.Kind != BindKind.Memory)
             return 0;
-        ulong bytes = end - at;
+        ulong bytes = rest.End - rest.Start;
         if (!_source.Cursor.IsPageList)
-            bytes = Math.Min(bytes, _source.Cursor.LeftAt(OffsetOf(at)));
+            bytes = Math.Min(bytes, _source.Cursor.LeftAt(OffsetOf(rest.Start)));
         return (int)(bytes >> PageSizes.EntryShift(1));
     }
 
     /// <summary>Makes and fills a run of tables. The cursor stands at the first.</summary>
-    private Errno AddTables(ref EntryRun run, ulong at, int tables, ulong end)
+    private Errno AddTables(ref EntryRun run, in TableSpan rest, int tables)
     {
-        int index = PageSizes.IndexAt(at, run.Level);
-        if (!MakeRoomForTables(ref run, index, new TableSpan(at, end, run.Level).Count))
+        int index = rest.First;
+        if (!MakeRoomForTables(ref run, index, rest.Count))
             return Errno.ENOMEM;
 
-        ulong offset = OffsetOf(at);
+        ulong offset = OffsetOf(rest.Start);
         bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
         ulong template = isVram ? _leaves.Vram4K : _leaves.System4K;
         SizeHints |= VmaFlags.Pte4K;
@@ -42,7 +42,7 @@ internal unsafe ref partial struct BindWalk
                     (_source.Cursor.FirstPage + _source.AddressBias) | template);
         }
 
-        // at is aligned to 2 MiB, so an address that is aligned to 64 KiB is congruent.
+        // The first entry is covered wholly, from a multiple of 2 MiB on, so an address that is aligned to 64 KiB is congruent.
         ulong address = _source.Cursor.AddressAt(offset);
         bool isAligned = (address & (PageSizes.Size64K - 1)) == 0;
         if (isVram && _source.VramNeeds64K && !isAligned)

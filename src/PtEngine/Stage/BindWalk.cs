@@ -114,49 +114,39 @@ internal unsafe ref partial struct BindWalk
 
     private Errno VisitDirectory(ref EntryRun run, TableSpan span)
     {
-        int level = span.Level;
-        ulong size = PageSizes.EntrySize(level);
-        for (ulong at = span.Start; at < span.End;)
+        for (TableSpan rest = span; !rest.IsEmpty;)
         {
-            ulong next = Math.Min(span.End, (at & ~(size - 1)) + size);
-            bool isFull = next - at == size;
-            int leaves = isFull && level <= 2 ? HugeLeavesAt(level, at, span.End) : 0;
+            bool isFull = !rest.HasFirstEdge;
             Errno error;
-            if (leaves > 0)
-            {
-                error = AddLeaves(ref run, at, leaves, span.End);
-                next = at + ((ulong)leaves << PageSizes.EntryShift(level));
-            }
-            else if (isFull && level == 1 && TablesAt(at, span.End) is var tables and > 0)
-            {
-                error = AddTables(ref run, at, tables, span.End);
-                next = at + ((ulong)tables << PageSizes.EntryShift(level));
-            }
+            int entries;
+            if (isFull && rest.Level <= 2 && (entries = HugeLeavesAt(rest)) > 0)
+                error = AddLeaves(ref run, rest, entries);
+            else if (isFull && rest.Level == 1 && (entries = TablesAt(rest)) > 0)
+                error = AddTables(ref run, rest, entries);
             else
-            {
-                error = Descend(ref run, new TableSpan(at, next, level - 1), isFull, span.End);
-            }
-
+                (error, entries) = (Descend(ref run, rest, isFull), 1);
             if (error != Errno.Ok)
                 return error;
-            at = next;
+            rest = rest.Rest(entries);
         }
 
         return Errno.Ok;
     }
 
-    /// <summary>Into the child below one entry: an existing one if the entry is only partly covered, else a new one (PT-076).</summary>
+    /// <summary>Into the child below the first entry: an existing one if the entry is only partly covered, else a new one
+    /// (PT-076).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Errno Descend(ref EntryRun run, TableSpan below, bool isFull, ulong end)
+    private Errno Descend(ref EntryRun run, in TableSpan rest, bool isFull)
     {
-        int index = PageSizes.IndexAt(below.Start, run.Level);
+        TableSpan below = rest.BelowFirst;
+        int index = rest.First;
         // SAFETY: a directory has 512 child numbers.
         int existing = _pool.Page(run.Page).Children[index];
         if (!isFull && existing != 0)
             return Visit(existing, below, isPrivate: false);
 
         int child = NewTable(below.Level);
-        if (child == 0 || !MakeRoomForTables(ref run, index, new TableSpan(below.Start, end, run.Level).Count))
+        if (child == 0 || !MakeRoomForTables(ref run, index, rest.Count))
             return Errno.ENOMEM;
 
         bool isCompact = run.Level == 1 && isFull && CanBeCompact(below.Start, below.End);
@@ -173,32 +163,32 @@ internal unsafe ref partial struct BindWalk
         return Visit(child, below, isPrivate: true);
     }
 
-    /// <summary>How many entries from <paramref name="at"/> on, all fully covered, can be leaves of a level (PT-073).</summary>
-    private int HugeLeavesAt(int level, ulong at, ulong end)
+    /// <summary>How many of the first entries, all fully covered, can be leaves of their level (PT-073).</summary>
+    private int HugeLeavesAt(in TableSpan rest)
     {
-        int shift = PageSizes.EntryShift(level);
+        int shift = PageSizes.EntryShift(rest.Level);
         switch (_source.Kind)
         {
             case BindKind.Null:
-                return (int)((end - at) >> shift);
+                return (int)((rest.End - rest.Start) >> shift);
             case BindKind.Clear:
                 return 0;
             default:
-                ulong offset = OffsetOf(at);
+                ulong offset = OffsetOf(rest.Start);
                 _source.Cursor.MoveTo(offset);
-                bool isAligned = (_source.Cursor.AddressAt(offset) & (PageSizes.EntrySize(level) - 1)) == 0;
-                return isAligned ? (int)(Math.Min(_source.Cursor.LeftAt(offset), end - at) >> shift) : 0;
+                bool isAligned = (_source.Cursor.AddressAt(offset) & (PageSizes.EntrySize(rest.Level) - 1)) == 0;
+                return isAligned ? (int)(Math.Min(_source.Cursor.LeftAt(offset), rest.End - rest.Start) >> shift) : 0;
         }
     }
 
-    private Errno AddLeaves(ref EntryRun run, ulong at, int leaves, ulong end)
+    private Errno AddLeaves(ref EntryRun run, in TableSpan rest, int leaves)
     {
-        int index = PageSizes.IndexAt(at, run.Level);
-        if (!MakeRoom(ref run, index, new TableSpan(at, end, run.Level).Count))
+        int index = rest.First;
+        if (!MakeRoom(ref run, index, rest.Count))
             return Errno.ENOMEM;
 
         bool isNull = _source.Kind == BindKind.Null;
-        ulong offset = OffsetOf(at);
+        ulong offset = OffsetOf(rest.Start);
         ulong first = isNull
             ? _leaves.For(run.Level, isVram: false)
             : (_source.Cursor.AddressAt(offset) + _source.AddressBias) | _leaves.For(run.Level, _source.Cursor.Kind == SegmentKind.Vram);

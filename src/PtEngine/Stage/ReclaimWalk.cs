@@ -29,14 +29,12 @@ internal readonly unsafe ref struct ReclaimWalk(TileUpdate update, ReclaimList l
 
     private bool Visit(int page, TableSpan span)
     {
-        ref TablePage table = ref _pool.Page(page);
-        int first = span.First, last = span.Last;
+        var edges = new TableEdges(_pool.Page(page), span);
         // A partly covered entry with a table below is that table's matter.
-        int firstChild = span.HasFirstEdge ? ChildAt(table, first) : 0;
-        int lastChild = span.HasLastEdge ? ChildAt(table, last) : 0;
-        if (!Read(page, span.Level, first + (firstChild != 0 ? 1 : 0), last - (lastChild != 0 ? 1 : 0)))
+        if (!Read(page, span.Level, span.First + (edges.FirstTable != 0 ? 1 : 0), span.Last - (edges.LastTable != 0 ? 1 : 0)))
             return false;
-        return (firstChild == 0 || Visit(firstChild, span.FirstEdge)) && (lastChild == 0 || Visit(lastChild, span.LastEdge));
+        return (edges.FirstTable == 0 || Visit(edges.FirstTable, span.BelowFirst))
+            && (edges.LastTable == 0 || Visit(edges.LastTable, span.BelowLast));
     }
 
     /// <summary>Adds the leaves of a table from one index to another, both inclusive.</summary>

@@ -54,41 +54,30 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
     private Errno Visit(int page, TableSpan span, bool isRoot, out bool isKilled)
     {
         ref TablePage table = ref _pool.Page(page);
+        var edges = new TableEdges(table, span);
+        // Entries [first, end) lose their content; an edge that is only partly covered counts if its table is killed.
+        int first = edges.First, end = edges.End;
         isKilled = false;
-        if (span.IsWhole)
+        Errno error = Errno.Ok;
+        if (edges.FirstTable != 0)
         {
-            // A compact table's entries are 64 KiB each, but it covers no fewer bytes.
-            isKilled = !isRoot && span.Count == table.Live;
-            return isKilled ? Errno.Ok : Record(page, span.Level, span.First, span.Count);
+            error = Visit(edges.FirstTable, span.BelowFirst, isRoot: false, out bool isGone);
+            first -= isGone ? 1 : 0;
         }
 
-        // Entries [first, end) lose their content; an edge that is only partly covered counts if its child is killed.
-        int first = span.First, end = span.Last + 1;
-        bool firstStays = false, lastStays = false;
-        Errno error = Errno.Ok;
-        if (span.HasFirstEdge)
-            error = VisitEdge(table, first, span.FirstEdge, out firstStays);
-        if (error == Errno.Ok && span.HasLastEdge)
-            error = VisitEdge(table, end - 1, span.LastEdge, out lastStays);
+        if (error == Errno.Ok && edges.LastTable != 0)
+        {
+            error = Visit(edges.LastTable, span.BelowLast, isRoot: false, out bool isGone);
+            end += isGone ? 1 : 0;
+        }
+
         if (error != Errno.Ok)
             return error;
 
-        isKilled = !isRoot && !firstStays && !lastStays && end - first == table.Live;
-        first += firstStays ? 1 : 0;
-        end -= lastStays ? 1 : 0;
-        return isKilled || first >= end ? Errno.Ok : Record(page, span.Level, first, end - first);
-    }
-
-    private Errno VisitEdge(in TablePage table, int index, TableSpan edge, out bool stays)
-    {
-        // SAFETY: a partly covered entry exists only in a directory, and index is below 512.
-        int child = table.Children[index];
-        stays = true;
-        if (child == 0)
-            return Errno.Ok;
-        Errno error = Visit(child, edge, isRoot: false, out bool isGone);
-        stays = !isGone;
-        return error;
+        // A compact table's entries are 64 KiB each, but it covers no fewer bytes.
+        int count = end - first;
+        isKilled = !isRoot && count == table.Live && count == span.Count;
+        return isKilled || count <= 0 ? Errno.Ok : Record(page, span.Level, first, count);
     }
 
     private Errno Record(int page, int level, int first, int count)

@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace XePt.Memory;
 
-/// <summary>An interval <c>[Start, End)</c>, not empty, as one table of a level sees it: from which entry to which, and which of the two
-/// edges are covered only partly. All walks of the planned tree and of the bytes speak of tables in these words.</summary>
+/// <summary>An interval <c>[Start, End)</c> as one table of a level sees it: from which entry to which, and which of the two edges are
+/// covered only partly. Empty only as the <see cref="Rest"/> of a walk that is over. All walks of the planned tree and of the bytes speak of
+/// tables in these words.</summary>
 /// <param name="start">First address.</param>
 /// <param name="end">End, exclusive; inside what the table covers.</param>
 /// <param name="level">Level of the table.</param>
@@ -38,11 +39,16 @@ internal readonly struct TableSpan(ulong start, ulong end, int level)
     /// <summary>The last entry is another one than the first and is covered only partly.</summary>
     public bool HasLastEdge => (End & Mask) != 0 && !IsOneEntry;
 
+    public bool IsEmpty => Start >= End;
+
     /// <summary>The part inside the first entry, as the table below it sees it.</summary>
-    public TableSpan FirstEdge => new(Start, Math.Min(End, (Start | Mask) + 1), Level - 1);
+    public TableSpan BelowFirst => new(Start, Math.Min(End, (Start | Mask) + 1), Level - 1);
 
     /// <summary>The part inside the last entry, likewise.</summary>
-    public TableSpan LastEdge => new((End - 1) & ~Mask, End, Level - 1);
+    public TableSpan BelowLast => new((End - 1) & ~Mask, End, Level - 1);
+
+    /// <summary>What is left behind the first entries.</summary>
+    public TableSpan Rest(int entries) => new(Math.Min(End, (Start & ~Mask) + ((ulong)entries << Shift)), End, Level);
 
     /// <summary>The highest level at which the interval touches more than one entry or covers one wholly.</summary>
     private int ForkLevel
