@@ -12,6 +12,8 @@ public partial class ArchitectureTests
 {
     private static string EngineFolder => Path.Combine(RepositoryPaths.Root, "src", "PtEngine");
 
+    private static string UapiFolder => Path.Combine(RepositoryPaths.Root, "src", "Uapi");
+
     // From top to bottom: name and sub-rooms.
     private static readonly (string Name, string[] SubRooms)[] Rooms = [
         .. ListedRooms(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "architecture.md")))];
@@ -69,10 +71,12 @@ public partial class ArchitectureTests
     [Fact]
     public void Ops_are_told_apart_by_generated_code_only()
     {
-        CSharpCompilation engine = Engine.Value;
+        CSharpCompilation engine = Engine.Value, uapi = SourceCompilation.Of(UapiSources());
         string[] ops = OpComparisons.Dispatched(engine);
         Assert.Equal(["ExecQueueExtension", "ExecQueueProperty", "GemCreateExtension", "GpuvaOpKind", "VmBindOp"], ops);
+        Assert.Equal(["VmBindOp"], OpComparisons.Dispatched(uapi));
         Assert.Equal([], OpComparisons.ByHand(engine, ops));
+        Assert.Equal([], OpComparisons.ByHand(uapi, ops));
     }
 
     [Theory]
@@ -138,8 +142,18 @@ public partial class ArchitectureTests
     // Module.cs lies in no room: it holds what is said to the compiler about the whole assembly.
     private static IEnumerable<(string Path, string Text)> EngineSources() =>
         from room in Folders(EngineFolder)
-        from file in Directory.GetFiles(Path.Combine(EngineFolder, room), "*.cs", SearchOption.AllDirectories)
-        select (Path.GetRelativePath(EngineFolder, file).Replace(Path.DirectorySeparatorChar, '/'), File.ReadAllText(file));
+        from source in Sources(EngineFolder, room)
+        select source;
+
+    private static IEnumerable<(string Path, string Text)> UapiSources() =>
+        from folder in Folders(UapiFolder).Prepend(".")
+        from source in Sources(UapiFolder, folder)
+        select source;
+
+    private static IEnumerable<(string Path, string Text)> Sources(string root, string folder) =>
+        from file in Directory.GetFiles(
+            Path.Combine(root, folder), "*.cs", folder == "." ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)
+        select (Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'), File.ReadAllText(file));
 
     private static IEnumerable<string> Folders(string folder) =>
         Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name is not ("bin" or "obj"))

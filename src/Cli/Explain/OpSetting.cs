@@ -48,7 +48,7 @@ internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCre
         bind.ToStructs(player.Names, out DrmXeVmBindOp[] ops, out _);
         if (ops.Any(op => op.Obj != 0))
             CreateBo(player, ops);
-        foreach (DrmXeVmBindOp op in ops.Where(op => op.Op == VmBindOp.MapUserptr))
+        foreach (DrmXeVmBindOp op in ops.Where(op => (BindOpFields.Of(op.Op) & BindOpFields.Fields.CpuAddress) != 0))
             MapCpuMemory(player, op);
     }
 

@@ -61,11 +61,12 @@ internal static class CallText
     public static string Of(in DrmXeVmBindOp op, TracePlayer player)
     {
         VmBindFlags flags = VmBindFlagsTable.Normalize((uint)op.Flags, player.Device.Options.Profile);
+        BindOpFields.Fields fields = BindOpFields.Of(op.Op);
         string target = op.Obj != 0 ? $" {NameOf(op.Obj, player)}+0x{op.ObjOffset:x}"
-            : op.Op == VmBindOp.MapUserptr ? $" cpu 0x{op.Userptr:x}"
+            : (fields & BindOpFields.Fields.CpuAddress) != 0 ? $" cpu 0x{op.Userptr:x}"
             : "";
-        string range = op.Op == VmBindOp.UnmapAll ? "" : $" at {Interval(op.Addr, unchecked(op.Addr + op.Range))}";
-        string pat = op.Op is VmBindOp.Map or VmBindOp.MapUserptr && (flags & (VmBindFlags.Null | VmBindFlags.CpuAddrMirror)) == 0
+        string range = (fields & BindOpFields.Fields.Range) == 0 ? "" : $" at {Interval(op.Addr, unchecked(op.Addr + op.Range))}";
+        string pat = (fields & BindOpFields.Fields.PatIndex) != 0 && (flags & (VmBindFlags.Null | VmBindFlags.CpuAddrMirror)) == 0
             ? $" pat {op.PatIndex}" : "";
         return $"{Of(op.Op)}{target}{range}{(flags == 0 ? "" : $" {Of(flags)}")}{pat}";
     }

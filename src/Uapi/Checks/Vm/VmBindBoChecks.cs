@@ -52,6 +52,19 @@ internal static partial class VmBindBoChecks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ProtectedContentIsStale(in DrmXeVmBindOp op, in BindBoCheckContext bo) =>
         (VmBindFlagsTable.Normalize((uint)op.Flags, bo.Profile) & VmBindFlags.CheckPxp) != 0
-        && op.Op is not (VmBindOp.Unmap or VmBindOp.UnmapAll)
-        && bo is { IsProtected: true, KeyStale: true };
+        && bo is { IsProtected: true, KeyStale: true }
+        && NeedsContent(op.Op);
+
+    /// <summary>What the BO holds is of use afterwards.</summary>
+    [OpDispatch]
+    private static partial bool NeedsContent(VmBindOp op);
+
+    [HandlesOp(VmBindOp.Map)]
+    [HandlesOp(VmBindOp.MapUserptr)]
+    [HandlesOp(VmBindOp.Prefetch)]
+    private static bool ShowsContent() => true;
+
+    [HandlesOp(VmBindOp.Unmap)]
+    [HandlesOp(VmBindOp.UnmapAll)]
+    private static bool TakesItAway() => false;
 }
