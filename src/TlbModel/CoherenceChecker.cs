@@ -6,7 +6,7 @@ namespace XePt;
 
 /// <summary>
 /// Watches the invalidations of a device and uses of translations, and reports every use that must not have happened: who, which address,
-/// which invalidation or commit. Costs one null check per look-up and per invalidation while none is installed.
+/// which invalidation or change. Costs one null check per look-up and per invalidation while none is installed.
 /// </summary>
 /// <remarks>
 /// <para>Two ways to know. By the stream of invalidations: a translation that was read from the tables before an invalidation that covers
@@ -59,7 +59,7 @@ public sealed class CoherenceChecker
         }
     }
 
-    /// <summary>The moment now; moves on with every commit that begins or completes.</summary>
+    /// <summary>The moment now; moves on with every change that begins or completes.</summary>
     public long Now => Volatile.Read(ref _clock);
 
     /// <summary>Keeps a shadow of a window of a VM, which must not map anything yet.</summary>
@@ -159,9 +159,9 @@ public sealed class CoherenceChecker
 
     private bool CheckMapping(ExpectedMap map, string who, int gt, long since, in Translation seen)
     {
-        CoherenceViolationKind? kind = map.Judge(since, seen, out long commit, out bool isJudged);
+        CoherenceViolationKind? kind = map.Judge(since, seen, out long change, out bool isJudged);
         if (kind is { } found)
-            Report(new CoherenceViolation(found, who, gt, map.Vm.Number, seen, 0, commit));
+            Report(new CoherenceViolation(found, who, gt, map.Vm.Number, seen, 0, change));
         else if (!isJudged)
             Interlocked.Increment(ref _unjudged);
         return kind is null;

@@ -26,14 +26,14 @@ public enum CoherenceViolationKind : byte
 /// <param name="Vm">Number of the VM.</param>
 /// <param name="Seen">What was used; its <see cref="Translation.Va"/> is the address.</param>
 /// <param name="Seqno">The invalidation that should have dropped it, on <paramref name="Gt"/>; 0 where a mapping was compared.</param>
-/// <param name="Commit">The commit, of <see cref="ExpectedMap"/>, that replaced the mapping, or the newest one of the page; 0 where an
+/// <param name="Change">The change, of <see cref="ExpectedMap"/>, that replaced the mapping, or the newest one of the page; 0 where an
 /// invalidation tells.</param>
 public readonly record struct CoherenceViolation(
-    CoherenceViolationKind Kind, string Who, int Gt, int Vm, Translation Seen, ulong Seqno, long Commit)
+    CoherenceViolationKind Kind, string Who, int Gt, int Vm, Translation Seen, ulong Seqno, long Change)
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Kind}: {Who} used {Seen.Status} 0x{Seen.Address:x} for 0x{Seen.Va:x} of " +
-        $"vm {Vm}, {(Seqno != 0 ? $"gt{Gt} invalidation {Seqno}" : $"commit {Commit}")}");
+        $"vm {Vm}, {(Seqno != 0 ? $"gt{Gt} invalidation {Seqno}" : $"change {Change}")}");
 }

@@ -8,7 +8,7 @@ namespace XePt;
 /// Fed by whoever binds, read by whoever checks. From <see cref="CoherenceChecker.AddMap"/>.
 /// </summary>
 /// <remarks>
-/// <para>A commit makes its mapping possible when it begins and the older ones impossible when its flush is acknowledged; between the two
+/// <para>A change makes its mapping possible when it begins and the older ones impossible when its flush is acknowledged; between the two
 /// either is right. A use is right when what it saw was possible at some moment between its beginning and now. Moments are counted by
 /// one clock of the checker that every beginning and every completion moves on.</para>
 /// <para>Concurrency: binding calls on one map take its gate. Each page has a version word, odd while it is written; readers copy
@@ -16,7 +16,7 @@ namespace XePt;
 /// </remarks>
 public sealed class ExpectedMap
 {
-    /// <summary>Mappings remembered per page. A use that spans more commits of one page cannot be judged.</summary>
+    /// <summary>Mappings remembered per page. A use that spans more changes of one page cannot be judged.</summary>
     public const int VersionsKept = 32;
 
     private const long Open = long.MaxValue;
@@ -24,7 +24,7 @@ public sealed class ExpectedMap
 
     private struct Version
     {
-        public long Commit;
+        public long Change;
         public long Until;
         public ulong Value;
     }
@@ -41,7 +41,7 @@ public sealed class ExpectedMap
     private readonly Page[] _pages;
     private readonly Version[] _versions;
     private SpinGate _gate;
-    private long _commits;
+    private long _changes;
 
     internal ExpectedMap(CoherenceChecker checker, TlbVm vm, AddressRange range)
     {
@@ -58,21 +58,21 @@ public sealed class ExpectedMap
     /// <summary>The window.</summary>
     public AddressRange Range { get; }
 
-    /// <summary>A commit is about to map an interval to one contiguous piece of memory, or to nothing.</summary>
+    /// <summary>A change is about to map an interval to one contiguous piece of memory, or to nothing.</summary>
     /// <param name="range">Whole pages inside the window.</param>
     /// <param name="address">Device address of the first byte; null for no mapping.</param>
-    /// <returns>The commit's number, from 1.</returns>
+    /// <returns>The change's number, from 1.</returns>
     public long Begin(AddressRange range, ulong? address) =>
         Add(range, address is { } first ? first | IsAddress : NothingMapped, address is null ? 0 : XeLimits.PageSize);
 
-    /// <summary>A commit is about to make an interval read as zero: a NULL binding, or scratch pages.</summary>
+    /// <summary>A change is about to make an interval read as zero: a NULL binding, or scratch pages.</summary>
     public long BeginNull(AddressRange range) => Add(range, NullMapped, 0);
 
-    /// <summary>The commit's flush is acknowledged: what the interval was mapped to before is impossible from now on.</summary>
-    public void Complete(long commit, AddressRange range) => Close(commit, range, keepsNew: true);
+    /// <summary>The change's flush is acknowledged: what the interval was mapped to before is impossible from now on.</summary>
+    public void Complete(long change, AddressRange range) => Close(change, range, keepsNew: true);
 
-    /// <summary>The commit failed and has changed nothing: its mapping is impossible from now on.</summary>
-    public void Abandon(long commit, AddressRange range) => Close(commit, range, keepsNew: false);
+    /// <summary>The change failed and has changed nothing: its mapping is impossible from now on.</summary>
+    public void Abandon(long change, AddressRange range) => Close(change, range, keepsNew: false);
 
     /// <summary>The moment now, for the beginning of a use.</summary>
     public long Now => _checker.Now;
@@ -80,9 +80,9 @@ public sealed class ExpectedMap
     /// <summary>Judges what a use saw.</summary>
     /// <param name="since">The moment the use began, from <see cref="Now"/>.</param>
     /// <param name="seen">The translation.</param>
-    /// <param name="commit">The commit that ended the mapping, or the newest of the page.</param>
+    /// <param name="change">The change that ended the mapping, or the newest of the page.</param>
     /// <returns>Null when it is right or cannot be judged.</returns>
-    internal CoherenceViolationKind? Judge(long since, in Translation seen, out long commit, out bool isJudged)
+    internal CoherenceViolationKind? Judge(long since, in Translation seen, out long change, out bool isJudged)
     {
         int page = IndexOf(seen.Va);
         ulong value = seen.Status switch
@@ -96,7 +96,7 @@ public sealed class ExpectedMap
         while (true)
         {
             int sequence = Volatile.Read(ref _pages[page].Sequence);
-            CoherenceViolationKind? kind = Compare(page, since, value, out commit, out isJudged);
+            CoherenceViolationKind? kind = Compare(page, since, value, out change, out isJudged);
             Volatile.ReadBarrier();
             if ((sequence & 1) == 0 && _pages[page].Sequence == sequence)
                 return kind;
@@ -106,12 +106,12 @@ public sealed class ExpectedMap
 
     internal bool Holds(int vm, ulong va) => vm == Vm.Number && Range.Contains(va);
 
-    private CoherenceViolationKind? Compare(int page, long since, ulong value, out long commit, out bool isJudged)
+    private CoherenceViolationKind? Compare(int page, long since, ulong value, out long change, out bool isJudged)
     {
         ReadOnlySpan<Version> versions = _versions.AsSpan(page * VersionsKept, VersionsKept);
         int newest = _pages[page].Newest;
         isJudged = true;
-        commit = versions[newest].Commit;
+        change = versions[newest].Change;
         bool wasOnce = false;
         for (int age = 0; age < VersionsKept; age++)
         {
@@ -120,9 +120,9 @@ public sealed class ExpectedMap
                 continue;
             if (version.Until > since)
                 return null;
-            // The first that no longer holds is the newest of its kind; the commit after it has ended it.
+            // The first that no longer holds is the newest of its kind; the change after it has ended it.
             if (!wasOnce && age > 0)
-                commit = versions[(newest - age + 1 + VersionsKept) % VersionsKept].Commit;
+                change = versions[(newest - age + 1 + VersionsKept) % VersionsKept].Change;
             wasOnce = true;
         }
 
@@ -137,7 +137,7 @@ public sealed class ExpectedMap
         ArgumentOutOfRangeException.ThrowIfNotEqual((start | end | (value & ~3UL)) & (XeLimits.PageSize - 1), 0UL, nameof(range));
         (int first, int last) = (IndexOf(start), IndexOf(end - 1));
         _gate.Enter();
-        long commit = ++_commits;
+        long change = ++_changes;
         for (int page = first; page <= last; page++, value += step)
         {
             _pages[page].Sequence++;
@@ -145,17 +145,17 @@ public sealed class ExpectedMap
             int next = (_pages[page].Newest + 1) % VersionsKept;
             ref Version version = ref _versions[(page * VersionsKept) + next];
             _pages[page].ForgottenUntil = Math.Max(_pages[page].ForgottenUntil, version.Until);
-            version = new Version { Commit = commit, Until = Open, Value = value };
+            version = new Version { Change = change, Until = Open, Value = value };
             _pages[page].Newest = next;
             Volatile.Write(ref _pages[page].Sequence, _pages[page].Sequence + 1);
         }
 
         _gate.Exit();
         _checker.Tick();
-        return commit;
+        return change;
     }
 
-    private void Close(long commit, AddressRange range, bool keepsNew)
+    private void Close(long change, AddressRange range, bool keepsNew)
     {
         long now = _checker.Tick();
         (int first, int last) = (IndexOf(range.Start), IndexOf(range.End - 1));
@@ -164,32 +164,32 @@ public sealed class ExpectedMap
         {
             _pages[page].Sequence++;
             Volatile.WriteBarrier();
-            bool isRemembered = CloseVersions(page, commit, now, keepsNew);
+            bool isRemembered = CloseVersions(page, change, now, keepsNew);
             // What is forgotten is older than all that is remembered.
             if (keepsNew && isRemembered && _pages[page].ForgottenUntil == Open)
                 _pages[page].ForgottenUntil = now;
             if (keepsNew)
-                _pages[page].Completed = Math.Max(_pages[page].Completed, commit);
+                _pages[page].Completed = Math.Max(_pages[page].Completed, change);
             Volatile.Write(ref _pages[page].Sequence, _pages[page].Sequence + 1);
         }
 
         _gate.Exit();
     }
 
-    /// <summary>Makes impossible what a commit has ended: with a completed one all older mappings of the page, else its own.</summary>
-    /// <returns>True when the commit's own mapping is still remembered.</returns>
-    private bool CloseVersions(int page, long commit, long now, bool keepsNew)
+    /// <summary>Makes impossible what a change has ended: with a completed one all older mappings of the page, else its own.</summary>
+    /// <returns>True when the change's own mapping is still remembered.</returns>
+    private bool CloseVersions(int page, long change, long now, bool keepsNew)
     {
         Span<Version> versions = _versions.AsSpan(page * VersionsKept, VersionsKept);
         bool isRemembered = false;
         for (int age = 0; age < VersionsKept; age++)
         {
             ref Version version = ref versions[(_pages[page].Newest - age + VersionsKept) % VersionsKept];
-            // All that is older than a completed commit is closed already.
-            if (version.Commit < _pages[page].Completed)
+            // All that is older than a completed change is closed already.
+            if (version.Change < _pages[page].Completed)
                 break;
-            isRemembered |= version.Commit == commit;
-            if (version.Until == Open && (keepsNew ? version.Commit < commit : version.Commit == commit))
+            isRemembered |= version.Change == change;
+            if (version.Until == Open && (keepsNew ? version.Change < change : version.Change == change))
                 version.Until = now;
         }
 

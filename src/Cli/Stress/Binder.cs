@@ -8,7 +8,7 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
 {
     private const int MostInFlight = 3;
 
-    private readonly record struct InFlight(Fence Done, Fence After, StressWindow Window, ulong Start, ulong End, long Commit);
+    private readonly record struct InFlight(Fence Done, Fence After, StressWindow Window, ulong Start, ulong End, long Change);
 
     private readonly Random _random = new(seed);
     private readonly Queue<InFlight> _inFlight = new();
@@ -86,7 +86,7 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
         return isCongruent ? offset + StressVm.Page : offset;
     }
 
-    private void Do(StressWindow window, ulong start, ulong end, long commit, in DrmXeVmBindOp op)
+    private void Do(StressWindow window, ulong start, ulong end, long change, in DrmXeVmBindOp op)
     {
         Fence after = Fence.Signalled;
         Span<DrmXeSync> syncs = stackalloc DrmXeSync[1];
@@ -107,7 +107,7 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
 
         if (waits)
             fences.Enqueue(after);
-        _inFlight.Enqueue(new InFlight(done, after, window, start, end, commit));
+        _inFlight.Enqueue(new InFlight(done, after, window, start, end, change));
         if (_inFlight.Count > MostInFlight)
             WaitForOldest();
         CompleteSignalled();
@@ -128,5 +128,5 @@ internal sealed class Binder(StressVm vm, XeDevice device, ConcurrentQueue<Fence
         Complete(oldest);
     }
 
-    private static void Complete(in InFlight done) => done.Window.Map.Complete(done.Commit, new AddressRange(done.Start, done.End));
+    private static void Complete(in InFlight done) => done.Window.Map.Complete(done.Change, new AddressRange(done.Start, done.End));
 }

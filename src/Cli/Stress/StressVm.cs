@@ -48,7 +48,7 @@ internal sealed class StressVm
     private void MapFaulted(int unit)
     {
         ulong start = Invalidated.Start + ((ulong)unit * Faulted), offset = (ulong)unit * Faulted;
-        long commit = Invalidated.Map.Begin(AddressRange.OfSize(start, Faulted), Invalidated.Address + offset);
+        long change = Invalidated.Map.Begin(AddressRange.OfSize(start, Faulted), Invalidated.Address + offset);
         Check(Bind(
             new DrmXeVmBindOp
             {
@@ -62,7 +62,7 @@ internal sealed class StressVm
             },
             [],
             out _));
-        Invalidated.Map.Complete(commit, AddressRange.OfSize(start, Faulted));
+        Invalidated.Map.Complete(change, AddressRange.OfSize(start, Faulted));
     }
 
     private StressWindow Open(CoherenceChecker checker, ulong start, ulong size, ulong memory, ulong unit)

@@ -144,7 +144,7 @@ internal sealed record Scene(Func<Screen, CliRun> Run, int ExitCode = 0)
     private static CoherenceViolation Violation(CoherenceViolationKind kind, ulong seqno) => new(
         kind, "walker 5", Gt: 0, Vm: 3,
         new Translation(TranslationStatus.Mapped, 0, isCompact: false, PteFormatId.Xe2, 0x7f00_0000_1000, 0x1_2345_6003), seqno,
-        Commit: 99);
+        Change: 99);
 
     /// <summary>Processes whose events and counters never change.</summary>
     private sealed class FixedEvents : IEventReader

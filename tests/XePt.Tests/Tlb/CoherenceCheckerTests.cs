@@ -99,24 +99,24 @@ public sealed class CoherenceCheckerTests : IDisposable
         Bind(OldPlace);
         Translation old = _gpu.Vm.Translate(Va);
         long before = _map.Now;
-        long commit = _map.Begin(AddressRange.OfSize(Va, Page), null);
+        long change = _map.Begin(AddressRange.OfSize(Va, Page), null);
         Assert.True(_checker.CheckWalk(_map, "walker", _map.Now, old));
         Assert.True(_checker.CheckWalk(_map, "walker", before, new Translation(TranslationStatus.NotPresent, 0, false, old.Format, Va, 0)));
-        _map.Complete(commit, AddressRange.OfSize(Va, Page));
+        _map.Complete(change, AddressRange.OfSize(Va, Page));
         Assert.True(_checker.CheckWalk(_map, "walker", before, old));
         Assert.False(_checker.CheckWalk(_map, "walker", _map.Now, old));
         CoherenceViolation found = Assert.Single(_checker.Violations);
-        Assert.Equal((CoherenceViolationKind.OldMapping, "walker", -1, commit), (found.Kind, found.Who, found.Gt, found.Commit));
+        Assert.Equal((CoherenceViolationKind.OldMapping, "walker", -1, change), (found.Kind, found.Who, found.Gt, found.Change));
         Assert.Contains(
-            $"OldMapping: walker used Mapped 0x7000 for 0x{Va:x} of vm 1, commit {commit}", found.ToString(), StringComparison.Ordinal);
+            $"OldMapping: walker used Mapped 0x7000 for 0x{Va:x} of vm 1, change {change}", found.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_mapping_that_never_was_is_found()
     {
         Bind(OldPlace);
-        long commit = _map.Begin(AddressRange.OfSize(Va, Page), NewPlace);
-        _map.Abandon(commit, AddressRange.OfSize(Va, Page));
+        long change = _map.Begin(AddressRange.OfSize(Va, Page), NewPlace);
+        _map.Abandon(change, AddressRange.OfSize(Va, Page));
         Translation seen = _gpu.Vm.Translate(Va);
         Assert.True(_checker.CheckWalk(_map, "walker", _map.Now, seen));
         var wrong = new Translation(seen.Status, seen.Level, seen.IsCompact, seen.Format, Va, (seen.Entry & 0xfff) | 0xd000);
@@ -155,25 +155,25 @@ public sealed class CoherenceCheckerTests : IDisposable
 
     private void Bind(ulong place)
     {
-        long commit = _map.Begin(AddressRange.OfSize(Va, Page), place);
+        long change = _map.Begin(AddressRange.OfSize(Va, Page), place);
         _gpu.Run(Map(_gpu.SystemPage(place), Va, _gpu.WriteBack));
-        _map.Complete(commit, AddressRange.OfSize(Va, Page));
+        _map.Complete(change, AddressRange.OfSize(Va, Page));
     }
 
     private void Unbind()
     {
-        long commit = _map.Begin(AddressRange.OfSize(Va, Page), null);
+        long change = _map.Begin(AddressRange.OfSize(Va, Page), null);
         _gpu.Run(Unmap(Va, Page));
-        _map.Complete(commit, AddressRange.OfSize(Va, Page));
+        _map.Complete(change, AddressRange.OfSize(Va, Page));
     }
 
-    private void AssertStaleUse(ulong seqno, long commit)
+    private void AssertStaleUse(ulong seqno, long change)
     {
         Assert.Equal(OldPlace + 8, _unit.Translate(_space, Va + 8).Address);
         CoherenceViolation[] found = [.. _checker.Violations];
         Assert.All(
             found, violation => Assert.Equal(("core 0", _gpu.Vm.TlbVm.Number, Va + 8), (violation.Who, violation.Vm, violation.Seen.Va)));
         Assert.Contains(found, violation => violation.Kind == CoherenceViolationKind.NotFlushed && violation.Seqno == seqno);
-        Assert.Contains(found, violation => violation.Kind == CoherenceViolationKind.OldMapping && violation.Commit == commit);
+        Assert.Contains(found, violation => violation.Kind == CoherenceViolationKind.OldMapping && violation.Change == change);
     }
 }

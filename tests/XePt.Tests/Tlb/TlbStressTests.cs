@@ -95,16 +95,16 @@ public class TlbStressTests
     {
         ulong start = Va + (slot * 2 * Page);
         long commit = map.Begin(AddressRange.OfSize(start, Page), null);
-        Commit(gpu, Unmap(start, Page));
+        Change(gpu, Unmap(start, Page));
         map.Complete(commit, AddressRange.OfSize(start, Page));
         if (bo is null)
             return;
         commit = map.Begin(AddressRange.OfSize(start, Page), place);
-        Commit(gpu, Map(bo, start, gpu.WriteBack));
+        Change(gpu, Map(bo, start, gpu.WriteBack));
         map.Complete(commit, AddressRange.OfSize(start, Page));
     }
 
-    private static void Commit(TestGpu gpu, DrmXeVmBindOp op)
+    private static void Change(TestGpu gpu, DrmXeVmBindOp op)
     {
         var call = new DrmXeVmBind { VmId = gpu.Vm.Id, NumBinds = 1, Bind = op };
         Errno error = gpu.File.VmBind(call);
