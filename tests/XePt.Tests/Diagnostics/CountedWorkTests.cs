@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using XePt.Bench;
 using XePt.Devices;
-using XePt.Pipeline;
 using XePt.Uapi;
 
 namespace XePt.Tests.Diagnostics;

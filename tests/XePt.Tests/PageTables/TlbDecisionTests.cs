@@ -1,5 +1,4 @@
 using XePt.Devices;
-using XePt.Pipeline;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;

@@ -1,4 +1,3 @@
-using XePt.Pipeline;
 using XePt.Tests.Bind;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;

@@ -1,6 +1,5 @@
 using XePt.Cli.Vectors.Checks;
 using XePt.Devices;
-using XePt.Pipeline;
 using XePt.Uapi;
 
 namespace XePt.Cli.Vectors.Binds;

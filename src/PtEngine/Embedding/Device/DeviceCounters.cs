@@ -1,5 +1,4 @@
 using XePt.Diagnostics;
-using XePt.Pipeline;
 
 namespace XePt;
 

@@ -1,4 +1,4 @@
-namespace XePt.Pipeline;
+namespace XePt;
 
 /// <summary>What a VM has done so far. All values only grow.</summary>
 public record struct VmCounters
