@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace XePt.Memory;
 
-/// <summary>How an interval divides a table of the planned tree: the entries that it covers wholly, <c>[First, End)</c>, and the tables below
-/// the two edges that it may cover only partly, which see what <see cref="TableSpan.BelowFirst"/> and <see cref="TableSpan.BelowLast"/>
-/// say.</summary>
+/// <summary>How an interval divides a table of the planned tree: the entries that it covers wholly, <c>[First, End)</c>, and the tables
+/// below the two edges that it may cover only partly, which see what <see cref="TableSpan.BelowFirst"/> and
+/// <see cref="TableSpan.BelowLast"/> say.</summary>
 internal readonly unsafe struct TableEdges
 {
     /// <summary>Index of the first entry that is wholly covered.</summary>

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace XePt.Memory;
 
 /// <summary>An interval <c>[Start, End)</c> as one table of a level sees it: from which entry to which, and which of the two edges are
-/// covered only partly. Empty only as the <see cref="Rest"/> of a walk that is over. All walks of the planned tree and of the bytes speak of
-/// tables in these words.</summary>
+/// covered only partly. Empty only as the <see cref="Rest"/> of a walk that is over. All walks of the planned tree and of the bytes speak
+/// of tables in these words.</summary>
 /// <param name="start">First address.</param>
 /// <param name="end">End, exclusive; inside what the table covers.</param>
 /// <param name="level">Level of the table.</param>

@@ -9,7 +9,7 @@ namespace XePt.Pipeline;
 /// <param name="vm">The VM.</param>
 /// <param name="start">First address to flush, though nothing was taken there.</param>
 /// <param name="end">End of that, exclusive.</param>
-/// <remarks>Concurrency: entries of VMAs are taken by whoever is inside the VM, those of ranges inside the notifier gate, too, which is left
+/// <remarks>Concurrency: entries of VMAs are taken by whoever is inside the VM, those of ranges inside the notifier gate, which is left
 /// after <see cref="Announce"/> and before <see cref="Flush"/>.</remarks>
 internal struct ImmediateZap(VmContext vm, ulong start, ulong end)
 {
@@ -41,8 +41,8 @@ internal struct ImmediateZap(VmContext vm, ulong start, ulong end)
         _end = Math.Max(_end, end);
     }
 
-    /// <summary>Entries of ranges were taken: inside the gate, until the flush others know of it, and what others have taken and not flushed
-    /// yet is flushed here, too (CON-014).</summary>
+    /// <summary>Entries of ranges were taken: until the flush others know of it, and what others have taken and not flushed yet is flushed
+    /// here, too (CON-014). Inside the gate.</summary>
     public void Announce()
     {
         uint added = Tiles & ~_announced;
