@@ -72,7 +72,7 @@ internal static class CheckListEmitter
         {
             foreach (var member in selector.Members)
             {
-                code.Line($"if (argument.{selector.Path} == {selector.Type}.{member.Name})");
+                code.Line($"if ({selector.Cast}argument.{selector.Path} == {selector.Type}.{member.Name})");
                 using (code.Indent())
                     code.Line($"return FirstFailureOf{member.Name}({arguments});");
             }

@@ -27,7 +27,7 @@ internal sealed record CheckListModel(
 /// <param name="Path">C# path of the field.</param>
 /// <param name="Type">Fully qualified name of its enum.</param>
 /// <param name="Members">The members of the enum, one for each value.</param>
-internal sealed record SelectorModel(string Path, string Type, EquatableArray<SelectorMember> Members);
+internal sealed record SelectorModel(string Path, string Cast, string Type, EquatableArray<SelectorMember> Members);
 
 /// <summary>A member of a selector's enum.</summary>
 internal sealed record SelectorMember(string Name, ulong Value);

@@ -15,14 +15,18 @@ internal sealed class SelectorParser(List<DiagnosticInfo> diagnostics)
         var location = LocationInfo.Of(list);
         if (list.Named<string>("Selector") is not { } cName || fields.Find(cName, location) is not { } field)
             return null;
-        if (!field.IsEnum)
+        _type = list.Named<INamedTypeSymbol>("SelectorType");
+        bool isNumber = _type is not null;
+        if (isNumber == field.IsEnum)
         {
-            diagnostics.Add(DiagnosticInfo.At(location, CheckDiagnostics.FieldKind, cName, "Selector", "an enum"));
+            diagnostics.Add(
+                DiagnosticInfo.At(location, CheckDiagnostics.FieldKind, cName, "Selector", "an enum, or a number with SelectorType"));
             return null;
         }
 
-        _type = field.Type;
-        return new SelectorModel(field.Model.Path, _type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), EnumMembers.Of(_type));
+        _type ??= field.Type;
+        string type = _type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+        return new SelectorModel(field.Model.Path, isNumber ? $"({type})" : "", type, EnumMembers.Of(_type));
     }
 
     /// <summary>The value of <c>Only</c> or <c>Except</c>; null when it is absent, or no member, which is then reported.</summary>

@@ -21,4 +21,7 @@ internal sealed class CheckListAttribute(Type argument) : Attribute
     /// <see cref="CheckAttribute.Except"/>, or null when every row applies to every argument.
     /// </summary>
     public string? Selector { get; init; }
+
+    /// <summary>The enum that the selector's number is a value of, where the field is a number; else null.</summary>
+    public Type? SelectorType { get; init; }
 }

@@ -184,10 +184,12 @@ public class CheckDiagnosticTests
         Run($"[{list}] static partial class C;").AssertDiagnostic("XEPT0302", list);
     }
 
-    [Fact]
-    public void XEPT0305_selector_is_no_enum()
+    [Theory]
+    [InlineData("Selector = \"pad\"")]
+    [InlineData("Selector = \"kind\", SelectorType = typeof(CpuCaching)")]
+    public void XEPT0305_selector_is_neither_an_enum_nor_a_number_that_stands_for_one(string selector)
     {
-        const string list = "CheckList(typeof(Argument), Selector = \"pad\")";
+        string list = $"CheckList(typeof(Argument), {selector})";
         Run($"[{list}] static partial class C;").AssertDiagnostic("XEPT0305", list);
     }
 

@@ -93,6 +93,27 @@ public class ValidationRulesGeneratorTests
         GeneratorHarness.Run(new ValidationRulesGenerator(), Source).AssertClean().AssertGolden("Sample");
 
     [Fact]
+    public void A_number_selects_as_the_enum_that_it_stands_for()
+    {
+        const string list = """
+            using XePt.Uapi;
+            using XePt.Uapi.Spec;
+
+            namespace N;
+
+            public struct Argument { [CName("name")] public uint Name; [CName("pad")] public uint Pad; }
+
+            [CheckList(typeof(Argument), Selector = "name", SelectorType = typeof(CpuCaching))]
+            [RequireZero(1, "BIND-001", Errno.EINVAL, "takes none", "pad", Only = CpuCaching.WriteBack)]
+            public static partial class C;
+            """;
+        var run = GeneratorHarness.Run(new ValidationRulesGenerator(), list).AssertClean();
+        Assert.Contains(
+            "if ((global::XePt.Uapi.CpuCaching)argument.Name == global::XePt.Uapi.CpuCaching.WriteBack)",
+            Assert.Single(run.Sources).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Second_run_after_an_unrelated_edit_is_cached() =>
         GeneratorHarness.AssertSecondRunIsCached(new ValidationRulesGenerator(), Source);
 
