@@ -101,6 +101,7 @@ public class ValidationRulesGeneratorTests
 
             namespace N;
 
+            [CName("drm_xe_sample")]
             public struct Argument { [CName("name")] public uint Name; [CName("pad")] public uint Pad; }
 
             [CheckList(typeof(Argument), Selector = "name", SelectorType = typeof(CpuCaching))]
