@@ -5,7 +5,8 @@ namespace XePt.Memory;
 
 /// <summary>
 /// Fixed-size records in unmanaged chunks that never move, named by small numbers from 1 (0 = none).
-/// Rent and return are a stack, so undoing in reverse order restores the store exactly. Single writer.
+/// Rent and return are a stack, so undoing in reverse order restores the store exactly. The stack is linked through the first word of the
+/// slots that are free, so that a return takes no memory and cannot fail. Single writer.
 /// </summary>
 internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     where T : unmanaged
@@ -22,7 +23,7 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     private T** _book;
     private int _bookLength;
     private int _chunkCount;
-    private UnmanagedList<int> _free = new(gate);
+    private int _free;
     private int _top = 1;
 
     /// <summary>Slots in use.</summary>
@@ -51,32 +52,23 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     public ref T Rent(out int slot)
     {
         slot = 0;
-        if (!gate.Allow())
+        if (!gate.Allow() || (_free == 0 && !TryTakeNew()))
             return ref Unsafe.NullRef<T>();
 
-        if (_free.Count > 0)
-        {
-            slot = _free[_free.Count - 1];
-            _free.Truncate(_free.Count - 1);
-        }
-        else
-        {
-            slot = TakeNew();
-            if (slot == 0)
-                return ref Unsafe.NullRef<T>();
-        }
-
-        Count++;
+        slot = _free;
         ref T item = ref this[slot];
+        _free = NextFree(ref item);
+        Count++;
         item = default;
         return ref item;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Return(int slot)
     {
         Count--;
-        // TakeNew has made room.
-        _free.AppendReserved() = slot;
+        NextFree(ref this[slot]) = _free;
+        _free = slot;
     }
 
     public void Dispose()
@@ -85,15 +77,22 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
         for (int i = 0; i < _chunkCount; i += ChunksFrom(i))
             NativeBlocks.ReturnAligned(_book[i]);
         NativeBlocks.Return(_book);
-        _free.Dispose();
     }
 
-    private int TakeNew()
+    /// <summary>Of a free slot, the next one; 0 at the end.</summary>
+    // SAFETY: a record is no smaller than a number, and nobody reads one that is free.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref int NextFree(ref T item) => ref Unsafe.As<T, int>(ref item);
+
+    /// <summary>Makes one slot more, the only free one; false when memory for it could not be had.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryTakeNew()
     {
-        // Room on the free list is made now, so that a return can never fail.
-        if (!_free.TryReserve(Count + 1) || !EnsureChunk(_top >> ChunkShift))
-            return 0;
-        return _top++;
+        if (!EnsureChunk(_top >> ChunkShift))
+            return false;
+        _free = _top++;
+        NextFree(ref this[_free]) = 0;
+        return true;
     }
 
     private bool EnsureChunk(int chunk)
