@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Memory;
 
 /// <summary>
@@ -53,6 +55,7 @@ internal sealed unsafe class Backing : IDisposable
     }
 
     /// <summary>A cursor at a byte offset; offsets asked of it must not decrease.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public BackingCursor CursorAt(ulong offset) => new(_segments, SegmentCount, _pages, offset);
 
     public void Dispose()

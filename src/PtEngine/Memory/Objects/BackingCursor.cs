@@ -12,28 +12,13 @@ internal unsafe struct BackingCursor
     private readonly PageList* _pages;
     private Segment* _segment;
 
-    // SAFETY: the pointers belong to a live backing of count segments and a sentinel; the search stays inside [0, count).
+    // SAFETY: the pointers belong to a live backing of count segments and a sentinel, and a page list has a segment for each page.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public BackingCursor(Segment* segments, int count, PageList* pages, ulong offset)
     {
-        _pages = pages;
         Debug.Assert(offset < segments[count].Offset);
-        if (pages != null)
-        {
-            _segment = segments + (offset >> 12);
-            return;
-        }
-
-        int low = 0, high = count - 1;
-        while (low < high)
-        {
-            int middle = (low + high + 1) >> 1;
-            if (segments[middle].Offset <= offset)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-
-        _segment = segments + low;
+        _pages = pages;
+        _segment = count == 1 ? segments : pages != null ? segments + (offset >> 12) : Find(segments, count, offset);
     }
 
     /// <summary>True when the backing is a list of single 4 KiB pages, which <see cref="FirstPage"/> and
@@ -70,4 +55,21 @@ internal unsafe struct BackingCursor
 
     /// <summary>Bytes from an offset to the end of the current segment.</summary>
     public readonly ulong LeftAt(ulong offset) => _segment[1].Offset - offset;
+
+    // SAFETY: the search stays inside [0, count).
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Segment* Find(Segment* segments, int count, ulong offset)
+    {
+        int low = 0, high = count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) >> 1;
+            if (segments[middle].Offset <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return segments + low;
+    }
 }
