@@ -28,7 +28,8 @@ static xept_device *devices[TREE_MOST_DEVICES];
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t inside = PTHREAD_RWLOCK_INITIALIZER; /* readers first: it nests */
 static uint32_t moment;                                      /* rises when something may have changed: a futex */
-static uint32_t sleepers;
+static uint32_t waiters;                                     /* threads of the program that sleep on it */
+static uint32_t dozing;                                      /* a futex: the thread has nothing to do but look at clocks */
 static bool forking, ending, has_thread;
 static pthread_t thread;
 
@@ -52,16 +53,21 @@ uint32_t engine_moment(void)
 void engine_kick(void)
 {
     __atomic_add_fetch(&moment, 1, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&sleepers, __ATOMIC_SEQ_CST) > 0)
+    if (__atomic_load_n(&waiters, __ATOMIC_SEQ_CST) > 0)
         futex(&moment, FUTEX_WAKE, INT_MAX, NULL);
 }
 
-static void sleep_until_kicked(uint32_t seen, int64_t ns)
+static void sleep_on(uint32_t *word, uint32_t seen, int64_t ns)
 {
     struct timespec timeout = {.tv_sec = ns / (1000 * MS), .tv_nsec = ns % (1000 * MS)};
-    __atomic_add_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
-    futex(&moment, FUTEX_WAIT, seen, &timeout);
-    __atomic_sub_fetch(&sleepers, 1, __ATOMIC_SEQ_CST);
+    futex(word, FUTEX_WAIT, seen, &timeout);
+}
+
+/* Only who has work for it wakes the thread: a switch costs more than most ioctls. */
+static void wake_thread(void)
+{
+    if (__atomic_exchange_n(&dozing, 0, __ATOMIC_SEQ_CST))
+        futex(&dozing, FUTEX_WAKE, 1, NULL);
 }
 
 bool engine_wait(uint32_t seen, int64_t deadline)
@@ -70,7 +76,9 @@ bool engine_wait(uint32_t seen, int64_t deadline)
     if (left <= 0)
         return false;
     /* The CPU may write what is waited for without telling anybody. */
-    sleep_until_kicked(seen, left < MS ? left : MS);
+    __atomic_add_fetch(&waiters, 1, __ATOMIC_SEQ_CST);
+    sleep_on(&moment, seen, left < MS ? left : MS);
+    __atomic_sub_fetch(&waiters, 1, __ATOMIC_SEQ_CST);
     return true;
 }
 
@@ -87,10 +95,13 @@ void engine_leave(void)
 void engine_settle(xept_device *device)
 {
     uint32_t jobs = 0;
-    for (int round = 0; round < SETTLE_ROUNDS && engine.pump(device, INT_MAX) > 0; round++)
-        continue;
+    int round = 0;
+    while (round < SETTLE_ROUNDS && engine.pump(device, INT_MAX) > 0)
+        round++;
     if (engine.batches_run(device, SETTLE_BUDGET, &jobs) > 0)
         engine.pump(device, INT_MAX);
+    if (jobs > 0 || round == SETTLE_ROUNDS)
+        wake_thread();
 }
 
 /* Takes all devices further. Returns whether anything was done; *jobs receives how many are not over. */
@@ -117,18 +128,20 @@ static void *run(void *unused)
 {
     int64_t nap = MS / 20;
     while (!__atomic_load_n(&ending, __ATOMIC_ACQUIRE)) {
-        uint32_t seen = engine_moment(), jobs;
+        uint32_t jobs, never = 0;
         if (__atomic_load_n(&forking, __ATOMIC_ACQUIRE)) {
-            sleep_until_kicked(seen, MS / 10);
+            sleep_on(&never, 0, MS / 10);
             continue;
         }
+        /* Set before it looks, so that who brings work in between is not missed. */
+        __atomic_store_n(&dozing, 1, __ATOMIC_SEQ_CST);
         if (advance(&jobs)) {
             nap = MS / 20;
             engine_kick();
             continue;
         }
         /* Batches wait for memory that the CPU writes without telling; without any, only clocks go on. */
-        sleep_until_kicked(seen, jobs > 0 ? nap : 20 * MS);
+        sleep_on(&dozing, 1, jobs > 0 ? nap : 20 * MS);
         nap = nap < 2 * MS ? nap * 2 : nap;
     }
     return unused;
@@ -164,7 +177,7 @@ static void after_fork_in_child(void)
     pthread_rwlock_t fresh = PTHREAD_RWLOCK_INITIALIZER;
     memcpy(&inside, &fresh, sizeof inside);
     pthread_mutex_unlock(&making);
-    sleepers = 0;
+    waiters = dozing = 0;
     has_thread = false;
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }
@@ -251,7 +264,7 @@ __attribute__((destructor)) static void end(void)
     __atomic_store_n(&ending, true, __ATOMIC_RELEASE);
     if (!has_thread)
         return;
-    engine_kick();
+    wake_thread();
     pthread_join(thread, NULL);
     has_thread = false;
 }
