@@ -71,7 +71,22 @@ internal static class UserptrInvalidation
 
         Fence all = vm.FenceOfAll();
         vm.Vmas.Deferred.AddPages(all, vm.Userptrs.DropPages(userptr));
+        DropReplaced(vm, userptr, all);
         return all;
+    }
+
+    /// <summary>The call may have pinned the userptr anew and keep what it had in case that it fails. That is outdated, too.</summary>
+    private static void DropReplaced(VmContext vm, UserptrHit userptr, Fence after)
+    {
+        int vma = vm.Userptrs.Find(userptr).Vma;
+        for (int i = 0; i < vm.Call.Ops.Count; i++)
+        {
+            ref GpuvaOp op = ref vm.Call.Ops[i];
+            if (!op.IsRepinned || op.Vma != vma)
+                continue;
+            vm.Vmas.Deferred.AddPages(after, op.OldPages.Slot);
+            op.OldPages = op.OldPages with { Slot = 0, Pagemap = 0 };
+        }
     }
 
     /// <summary>Preempt fences turn into stopped queues (UPTR-021).</summary>

@@ -97,12 +97,16 @@ internal sealed class AdviceSteps(XeFile file, XeVm vm, Func<XeDevice> makeOther
         return Errno.Ok;
     }
 
+    /// <summary>The marks of a VMA. Objects and NULL mappings get entries that go with them: a fault looks whether there are any.</summary>
     private Errno SetBound(JsonElement step)
     {
-        using var scope = vm.Context.Enter();
         int slot = vm.Context.Space.Find(step.Hex("addr"));
         if (slot == 0)
             return Errno.Ok;
+        ref readonly Vma bound = ref vm.Context.Space.Vmas[slot];
+        if (step.Number("present", max: 3) != 0 && (bound.HasBo || bound.IsNull))
+            _ = vm.Fault(step.Hex("addr"));
+        using var scope = vm.Context.Enter();
         ref Vma v = ref vm.Context.Space.Vmas[slot];
         (v.TilePresent, v.TileInvalidated) = ((byte)step.Number("present", max: 3), 0);
         return Errno.Ok;

@@ -33,7 +33,8 @@ internal static class ProcessSteps
             AddressRange.OfSize(step.Hex("start"), SizeOf(step)), step.OneOf("prot", Protections), step.OneOf("kind", Kinds)),
         "unmap" => process.Unmap(AddressRange.OfSize(step.Hex("start"), SizeOf(step))),
         "protect" => process.Protect(AddressRange.OfSize(step.Hex("start"), SizeOf(step)), step.OneOf("prot", Protections)),
-        "discard" => process.Discard(AddressRange.OfSize(step.Hex("start"), SizeOf(step))),
+        // The pages of every kind of mapping are dropped, and there are no files behind them that would keep them.
+        "discard" => process.Remove(AddressRange.OfSize(step.Hex("start"), SizeOf(step))),
         "touch" => process.Touch(new AddressRange(step.Hex("start"), step.Hex("end")), step.Flag("write"), step.Flag("huge")),
         "event" => Raise(process, step),
         "pin" => Pin(process, step),

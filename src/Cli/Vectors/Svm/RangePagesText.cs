@@ -6,27 +6,88 @@ using XePt.Svm;
 
 namespace XePt.Cli.Vectors.Svm;
 
-/// <summary>The pages of a range in the terms of the vectors. What the range keeps is held against where the pages are now.</summary>
-internal static class RangePagesText
+/// <summary>The pages of ranges and userptrs in the terms of the vectors. What they keep is held against where the pages are now; the order
+/// of an entry is that of when it was collected, which the engine has no use for: it stays until a change of the pages has them collected
+/// anew, also when the huge page is split meanwhile by a change beside them.</summary>
+internal sealed class RangePagesText(ModelProcess process, XeDevice device, BlockNumbers blocks)
 {
+    private Dictionary<Place, List<Entry>> _before = [], _now = [];
+
+    /// <summary>What has pages: a range, or a userptr by its CPU addresses.</summary>
+    private readonly record struct Place(bool IsRange, int Slot, ulong Start, ulong End);
+
+    /// <summary>A step begins.</summary>
+    public void BeginStep() => (_before, _now) = (_now, []);
+
+    /// <summary>The CPU's pages are about to change.</summary>
+    public void Change(AddressRange change)
+    {
+        foreach (Place place in _before.Keys.Where(place => place.Start < change.End && place.End > change.Start).ToArray())
+            _before.Remove(place);
+    }
+
+    /// <summary>A change beside a range may split the huge page that both are in.</summary>
+    public void Keep(int slot, in SvmRange range)
+    {
+        PageRuns pages = range.Pages;
+        Keep(new Place(true, slot, range.Start, range.End), offset => pages.CursorAt(offset).AddressAt(offset));
+    }
+
+    /// <summary>The same for a userptr.</summary>
+    public void KeepUserptr(int slot, ulong start, ulong end, Func<ulong, ulong> addressAt) =>
+        Keep(new Place(false, slot, start, end), addressAt);
+
     /// <summary>The entries, in runs of one kind and order.</summary>
-    public static string Of(ModelProcess process, XeDevice device, in SvmRange range, BlockNumbers blocks)
+    public string Of(int slot, in SvmRange range)
     {
         if (!range.Has(SvmRangeFlags.HasPages))
             return "[]";
         PageRuns pages = range.Pages;
-        return Of(process, device, range.Start, range.End, offset => pages.CursorAt(offset).AddressAt(offset), blocks);
+        return Of(new Place(true, slot, range.Start, range.End), offset => pages.CursorAt(offset).AddressAt(offset));
     }
 
-    /// <summary>The entries of any interval.</summary>
-    /// <param name="process">The process.</param>
-    /// <param name="device">The device that maps it.</param>
+    /// <summary>The entries of a userptr.</summary>
+    /// <param name="slot">Its number.</param>
     /// <param name="start">First address.</param>
     /// <param name="end">End.</param>
     /// <param name="addressAt">What the device keeps for an offset.</param>
-    /// <param name="blocks">Numbers of blocks.</param>
-    public static string Of(
-        ModelProcess process, XeDevice device, ulong start, ulong end, Func<ulong, ulong> addressAt, BlockNumbers blocks)
+    public string OfUserptr(int slot, ulong start, ulong end, Func<ulong, ulong> addressAt) =>
+        Of(new Place(false, slot, start, end), addressAt);
+
+    private string Of(in Place place, Func<ulong, ulong> addressAt)
+    {
+        Keep(place, addressAt);
+        List<Entry> runs = _now[place] = _before[place];
+        return Text.List(runs.Select(run => run.ToString()));
+    }
+
+    private void Keep(in Place place, Func<ulong, ulong> addressAt)
+    {
+        List<Entry> runs = Now(place.Start, place.End, addressAt);
+        if (!_before.TryGetValue(place, out List<Entry>? before) || !AreSamePages(before, runs))
+            _before[place] = runs;
+    }
+
+    private static bool AreSamePages(List<Entry> one, List<Entry> other) => Joined(one).SequenceEqual(Joined(other));
+
+    /// <summary>The runs, whatever their orders.</summary>
+    private static List<Entry> Joined(List<Entry> runs)
+    {
+        var joined = new List<Entry>();
+        foreach (Entry run in runs)
+            Append(joined, run with { Order = 0 });
+        return joined;
+    }
+
+    private static void Append(List<Entry> runs, in Entry entry)
+    {
+        if (runs.Count > 0 && runs[^1].IsContinuedBy(entry))
+            runs[^1] = runs[^1] with { Pages = runs[^1].Pages + entry.Pages };
+        else
+            runs.Add(entry);
+    }
+
+    private List<Entry> Now(ulong start, ulong end, Func<ulong, ulong> addressAt)
     {
         var pages = new CpuPageList();
         process.Describe(new AddressRange(start, end), pages);
@@ -37,21 +98,18 @@ internal static class RangePagesText
             // An entry of a huge page may go on over several runs.
             for (int i = index - (int)((run.Address - start) >> 12); i < run.Pages;)
             {
-                Entry entry = EntryOf(device, start, addressAt, run, i, total - index, blocks);
-                if (runs.Count > 0 && runs[^1].IsContinuedBy(entry))
-                    runs[^1] = runs[^1] with { Pages = runs[^1].Pages + entry.Pages };
-                else
-                    runs.Add(entry);
+                Entry entry = EntryOf(start, addressAt, run, i, total - index);
+                Append(runs, entry);
                 i += entry.Pages;
                 index += entry.Pages;
             }
         }
 
-        return Text.List(runs.Select(run => run.ToString()));
+        return runs;
     }
 
     /// <summary>The tile that the range's device pages are of, or -1; -2 when the range says otherwise.</summary>
-    public static int TileOf(ModelProcess process, in SvmRange range, BlockNumbers blocks)
+    public int TileOf(in SvmRange range)
     {
         if (range.Pagemap == 0)
             return -1;
@@ -66,8 +124,7 @@ internal static class RangePagesText
         return -2;
     }
 
-    private static Entry EntryOf(
-        XeDevice device, ulong start, Func<ulong, ulong> addressAt, in CpuPageRun run, int page, int left, BlockNumbers blocks)
+    private Entry EntryOf(ulong start, Func<ulong, ulong> addressAt, in CpuPageRun run, int page, int left)
     {
         ulong offset = run.Address - start + ((ulong)page << 12);
         if (run.Block is SvmBlock block)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using XePt.Cli.Input;
 using XePt.Uapi;
 
@@ -9,6 +10,8 @@ internal static class SvmDeviation
 {
     /// <summary>Q2: the reference never ends the fault; here it is nacked.</summary>
     public const string Endless = "Q2: nacked after a bounded number of turns";
+
+    private const string Unusable = "SVM-120: a mapping that is marked as valid and lets no such access pass is made anew";
 
     private const string Acked = "Q1: nacked instead of acked without a mapping";
 
@@ -22,6 +25,7 @@ internal static class SvmDeviation
     public static string? Of(
         string key, SvmStep step, string expected, string actual, Dictionary<string, string> found, Dictionary<string, string> before) =>
         key == "err" && step.Do == "gpu_fault" && expected == "0" && HasReason(step, found) && !Binds(found) ? Acked
+        : (key is "pt" or "stats" or "tlb") && IsAnsweredWithoutWork(step) && !IsNacked(found) && BindsAtAll(found) ? Unusable
         : key == "tlb" && CoversMoreThatWasZapped(actual, expected, found, before)
             ? step.Do == "madvise" ? "Q10: the invalidation covers objects that are cut through"
                 : "Q4: the invalidation covers everything that was zapped"
@@ -38,6 +42,18 @@ internal static class SvmDeviation
 
     private static bool Binds(Dictionary<string, string> found) =>
         found.GetValueOrDefault("pt", "").Contains("\"bind\"", StringComparison.Ordinal);
+
+    /// <summary>The reference takes the marks for granted.</summary>
+    private static bool IsAnsweredWithoutWork(SvmStep step) => step.Do == "gpu_fault" && !step.Output.TryGetProperty("pt", out _)
+        && step.Output.TryGetProperty("err", out JsonElement error) && error.ValueKind == JsonValueKind.Number && error.GetInt32() == 0
+        && step.Output.TryGetProperty("stats", out JsonElement tiles)
+        && tiles.EnumerateArray().Any(tile => tile.EnumerateObject().Any(counter => IsOfValidMapping(counter.Name)));
+
+    private static bool IsOfValidMapping(string counter) =>
+        counter == "vma_pagefault_count" || counter.EndsWith("_valid_pagefault_count", StringComparison.Ordinal);
+
+    private static bool BindsAtAll(Dictionary<string, string> found) =>
+        found.GetValueOrDefault("pt", "").Contains("\"bind", StringComparison.Ordinal);
 
     private static bool CoversMoreThatWasZapped(
         string actual, string expected, Dictionary<string, string> found, Dictionary<string, string> before)

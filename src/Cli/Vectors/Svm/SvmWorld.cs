@@ -24,6 +24,8 @@ internal abstract class SvmWorld : IDisposable
         Process.Changing += change =>
         {
             _changes.Add(change);
+            PagesText.Change(change.Range);
+            KeepPages(change.Range, HugePagesOf(change.Range));
             Follow(change);
         };
     }
@@ -50,6 +52,8 @@ internal abstract class SvmWorld : IDisposable
 
     protected ProcessState State { get; private set; } = null!;
 
+    protected RangePagesText PagesText { get; private set; } = null!;
+
     protected VirtualClock Clock { get; } = new();
 
     public static SvmWorld Of(SvmCase sequence) =>
@@ -62,6 +66,7 @@ internal abstract class SvmWorld : IDisposable
         var found = new Dictionary<string, string>();
         _changes.Clear();
         long before = Clock.Now;
+        PagesText.BeginStep();
         BeginStep();
         Errno? error = ProcessSteps.TryRun(Process, step.Input) ?? Do(step.Input, found);
         Blocks.Follow();
@@ -99,6 +104,28 @@ internal abstract class SvmWorld : IDisposable
     {
     }
 
+    /// <summary>Keeps how pages were collected that a change leaves alone, though it may split the huge page that they are in.</summary>
+    /// <param name="change">What changes.</param>
+    /// <param name="around">The huge pages that it is in.</param>
+    protected virtual void KeepPages(AddressRange change, AddressRange around)
+    {
+        foreach (int slot in AllRanges())
+        {
+            ref SvmRange range = ref Ranges[slot];
+            if (range.Has(SvmRangeFlags.HasPages) && IsBeside(range.Start, range.End, change, around))
+                PagesText.Keep(slot, range);
+        }
+    }
+
+    protected static bool IsBeside(ulong start, ulong end, AddressRange change, AddressRange around) =>
+        start < around.End && end > around.Start && (end <= change.Start || start >= change.End);
+
+    private static AddressRange HugePagesOf(AddressRange change)
+    {
+        const ulong huge = (ulong)FrameStore.HugePages * XeLimits.PageSize;
+        return new AddressRange(change.Start / huge * huge, (change.End + huge - 1) / huge * huge);
+    }
+
     /// <summary>Makes a device. The CPU does the step that the injector's place asks for.</summary>
     protected XeDevice Make(PlatformInfo platform, ulong notifier, XeInterconnect? interconnect = null)
     {
@@ -126,6 +153,7 @@ internal abstract class SvmWorld : IDisposable
         Vm = error == Errno.Ok ? File.FindVm(create.VmId)! : throw new MalformedRecordException($"no VM can be made: {error}");
         Blocks = new BlockNumbers(tiles);
         State = new ProcessState(Process, Blocks);
+        PagesText = new RangePagesText(Process, device, Blocks);
     }
 
     /// <summary>Leaves only so many pages of a tile's memory.</summary>

@@ -16,6 +16,9 @@ internal sealed class TlbLog : ITlbClient
 
     public void Clear() => _records.Clear();
 
+    /// <summary>Leaves out what the vectors do not record.</summary>
+    public void Forget(Predicate<TlbRecord> isOne) => _records.RemoveAll(isOne);
+
     public void Invalidate(in TlbInvalidation invalidation)
     {
         uint tile = 1u << (invalidation.Gt / _gtsPerTile);

@@ -5,7 +5,7 @@ using XePt.Memory;
 namespace XePt.Cli.Vectors.Svm;
 
 /// <summary><c>up</c>: the userptrs of a VM in the terms of the vectors.</summary>
-internal sealed class UserptrState(XeVm vm, ModelProcess process, XeDevice device, BlockNumbers blocks)
+internal sealed class UserptrState(XeVm vm, XeDevice device, RangePagesText text)
 {
     public string Userptrs()
     {
@@ -20,18 +20,37 @@ internal sealed class UserptrState(XeVm vm, ModelProcess process, XeDevice devic
         return Text.List(records);
     }
 
+    /// <summary>Keeps how the pages of some were collected, see <see cref="RangePagesText"/>.</summary>
+    public void KeepPages(Predicate<Vma> isOne)
+    {
+        GpuvaSpace space = vm.Context.Space;
+        for (int vma = space.NextFrom(0); vma != 0; vma = space.NextFrom(space.Vmas[vma].End))
+        {
+            ref readonly Vma v = ref space.Vmas[vma];
+            if (v.Userptr != 0 && isOne(v) && AddressesOf(v) is { } addresses)
+                text.KeepUserptr(v.Userptr, v.Offset, v.Offset + v.Size, addresses);
+        }
+    }
+
     private string RecordOf(in Vma v)
     {
         UserptrTable table = vm.Context.Userptrs;
         int slot = table.PagesOf(v.Userptr), pagemap = table.PagemapOf(v.Userptr);
         string flags = (slot != 0 ? "d" : "") + (pagemap != 0 ? "v" : "") + (table.IsStale(v.Userptr) ? "s" : "")
             + (table.WasBound(v.Userptr) ? "b" : "") + (table.IsListed(v.Userptr) ? "i" : "");
-        ulong first = v.Offset;
-        Backing? pages = slot != 0 ? vm.Context.Cpu.BackingOf(slot, out first) : null;
-        ulong skipped = v.Offset - first;
-        string entries = pages is null ? "[]" : RangePagesText.Of(
-            process, device, v.Offset, v.Offset + v.Size, offset => pages.CursorAt(offset + skipped).AddressAt(offset + skipped), blocks);
+        string entries = AddressesOf(v) is { } addresses
+            ? text.OfUserptr(v.Userptr, v.Offset, v.Offset + v.Size, addresses) : "[]";
         return Text.List(Text.Hex(v.Start), Text.Word(flags), Text.Number(TileOf(pagemap)), entries);
+    }
+
+    /// <summary>What the engine keeps for an offset, or null while it has no pages.</summary>
+    private Func<ulong, ulong>? AddressesOf(in Vma v)
+    {
+        if (vm.Context.Userptrs.PagesOf(v.Userptr) is not (var slot and not 0))
+            return null;
+        Backing pages = vm.Context.Cpu.BackingOf(slot, out ulong first)!;
+        ulong skipped = v.Offset - first;
+        return offset => pages.CursorAt(offset + skipped).AddressAt(offset + skipped);
     }
 
     private int TileOf(int pagemap) => pagemap == 0 ? -1 : device.Mirrors.Pagemaps.Single(item => item.Number == pagemap).Tile;

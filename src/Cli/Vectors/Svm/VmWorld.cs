@@ -24,7 +24,7 @@ internal sealed class VmWorld : SvmWorld
     private (int At, JsonElement Step)? _during;
     private readonly UserptrState _userptrs;
     private ExecQueue? _queue;
-    private bool _isBanned;
+    private bool _isBanned, _isAdvice;
 
     private readonly AdviceSteps _advice;
 
@@ -54,7 +54,7 @@ internal sealed class VmWorld : SvmWorld
         _flushes = new TlbLog(device);
         _statistics = [.. Enumerable.Range(0, tiles).Select(_ => new long[GtStatistics.Names.Count])];
         _advice = new AdviceSteps(File, Vm, () => Make(XePlatforms.Bmg, config.Hex("notifier")));
-        _userptrs = new UserptrState(Vm, Process, device, Blocks);
+        _userptrs = new UserptrState(Vm, device, PagesText);
         if (Vm.Context.Mirrors is MirrorSpace space)
             space.Tracer = new Tracer(_tables);
     }
@@ -87,12 +87,20 @@ internal sealed class VmWorld : SvmWorld
         _flushes.Clear();
         _commits = _tilesToPass = 0;
         _during = null;
+        _isAdvice = false;
+    }
+
+    protected override void KeepPages(AddressRange change, AddressRange around)
+    {
+        base.KeepPages(change, around);
+        _userptrs.KeepPages(v => IsBeside(v.Offset, v.Offset + v.Size, change, around));
     }
 
     protected override Errno Do(JsonElement step, Dictionary<string, string> found)
     {
         if (step.TryGetProperty("during", out JsonElement during))
             _during = (during.Number("before_commit"), during.Field("in"));
+        _isAdvice = step.Text("do") == "madvise";
         switch (step.Text("do"))
         {
             case "gpu_fault":
@@ -130,6 +138,8 @@ internal sealed class VmWorld : SvmWorld
     protected override void EndStep(Dictionary<string, string> found)
     {
         ForgetPageSizes();
+        if (!_isAdvice)
+            _flushes.Forget(IsOfMovedBo);
         Add(found, "tlb", Text.ListOrNothing(_flushes.Records()));
         Add(found, "pt", Text.ListOrNothing(_tables));
         Add(found, "stats", Statistics());
@@ -139,6 +149,14 @@ internal sealed class VmWorld : SvmWorld
         if (Vm.Context.IsBanned && !_isBanned)
             found["banned"] = "1";
         _isBanned = Vm.Context.IsBanned;
+    }
+
+    /// <summary>Objects never move in the world of the vectors, so nothing of them is zapped but by advice.</summary>
+    private bool IsOfMovedBo(TlbRecord flush)
+    {
+        GpuvaSpace space = Vm.Context.Space;
+        int vma = space.Find(flush.Start);
+        return vma != 0 && space.Vmas[vma].HasBo && space.Vmas[vma].Start == flush.Start && space.Vmas[vma].End == flush.End;
     }
 
     /// <summary>The world of the vectors has no tables and so no sizes of pages: as long as nothing is known a piece is bound anew unless
@@ -268,7 +286,7 @@ internal sealed class VmWorld : SvmWorld
         ref SvmRange range = ref Ranges[slot];
         return Text.List(
             Text.Hex(range.Start), Text.Hex(range.End), Text.Word(FlagsOf(range)),
-            Text.Number(RangePagesText.TileOf(Process, range, Blocks)), RangePagesText.Of(Process, Device, range, Blocks),
+            Text.Number(PagesText.TileOf(range)), PagesText.Of(slot, range),
             Text.Number(range.TilePresent), Text.Number(range.TileInvalidated));
     }
 

@@ -108,6 +108,9 @@ internal sealed unsafe class FrameStore(AllocationGate gate, ulong start, long l
         return true;
     }
 
+    /// <summary>512 frames from this one on are a chunk and so can be a huge page.</summary>
+    public static bool IsHugeStart(long frame) => (frame & (HugePages - 1)) == 0;
+
     /// <summary>Frames that no migration can take.</summary>
     public int PinnedCount { get; private set; }
 

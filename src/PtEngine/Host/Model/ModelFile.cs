@@ -97,21 +97,36 @@ public sealed class ModelFile : IDisposable
         return Errno.Ok;
     }
 
-    /// <summary>The first of the frames of a huge page none of whose pages is there; false when one is, or without memory.</summary>
+    /// <summary>The first of the frames of a huge page: of one that is there already, or of a new one where none of its pages is there.
+    /// Inside the gate.</summary>
+    /// <returns>False when single pages are there, beyond the size, or without memory.</returns>
     internal bool TryHugeFrames(ulong page, out long first)
     {
-        first = 0;
+        bool isThere = _frames.TryGetValue(page, out first);
         for (ulong i = 0; i < FrameStore.HugePages; i++)
         {
-            if (_frames.ContainsKey(page + i) || (page + i) * PageBytes.Size >= Size)
+            if ((page + i) * PageBytes.Size >= Size || _frames.TryGetValue(page + i, out long frame) != isThere
+                || (isThere && frame != first + (long)i))
                 return false;
         }
 
+        if (isThere)
+            return FrameStore.IsHugeStart(first);
         if (!_memory.Frames.TryTakeHuge(out first))
             return false;
         for (int i = 0; i < FrameStore.HugePages; i++)
             _frames.Add(page + (ulong)i, first + i);
         return true;
+    }
+
+    /// <summary>Drops pages, which read as zero afterwards. Who has mapped them keeps the frames. Inside the gate.</summary>
+    internal void Remove(ulong page, ulong count)
+    {
+        foreach (ulong dropped in _frames.Keys.Where(key => key - page < count).ToArray())
+        {
+            _ = _frames.Remove(dropped, out long frame);
+            _memory.Frames.Release(frame);
+        }
     }
 
     /// <summary>A mapping of it is gone. Inside the gate.</summary>

@@ -95,7 +95,12 @@ public sealed partial class ModelProcess
     /// <summary>Drops the pages of an interval (madvise with MADV_DONTNEED): anonymous ones read as zero afterwards, those of files as the
     /// file. Everybody hears of <see cref="CpuChangeKind.Clear"/> of each mapping's part.</summary>
     /// <returns>Ok, also when part of it is not mapped; -EINVAL: not aligned, or no size.</returns>
-    public Errno Discard(AddressRange range)
+    public Errno Discard(AddressRange range) => Drop(range, fromFiles: false);
+
+    /// <summary>As <see cref="Discard"/>, and the files that are mapped there lose the pages too (madvise with MADV_REMOVE).</summary>
+    internal Errno Remove(AddressRange range) => Drop(range, fromFiles: true);
+
+    private Errno Drop(AddressRange range, bool fromFiles)
     {
         if (!IsInterval(range, out Errno error))
             return error;
@@ -107,6 +112,8 @@ public sealed partial class ModelProcess
             start = Math.Min(end, _vmas[vma].End);
             ChangeInFlight change = Announce(CpuChangeKind.Clear, from, start);
             DropPages(from, start);
+            if (fromFiles && _vmas.FileOf(vma) is { } file)
+                file.Remove((_vmas[vma].Offset + (from - _vmas[vma].Start)) >> PageBytes.Shift, (start - from) >> PageBytes.Shift);
             _subscribers.End(change);
         }
 
