@@ -10,7 +10,7 @@ internal abstract class Scenario : IDisposable
     private const ulong Gigabyte = 1UL << 30;
 
     /// <summary>What <see cref="Open"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["4k", "4k-recorded", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
+    public static IReadOnlyList<string> Names { get; } = ["4k", "4k-recorded", "waiting-4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
         "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k"];
 
     /// <summary>The scenario of a name, ready to run; null when there is none.</summary>
@@ -18,6 +18,7 @@ internal abstract class Scenario : IDisposable
     {
         "4k" => new BindScenario(4 * Kilobyte, isScattered: false),
         "4k-recorded" => new BindScenario(4 * Kilobyte, isScattered: false, isRecorded: true),
+        "waiting-4k" => new WaitingScenario(),
         "2m-as-4k" => new BindScenario(2 * Megabyte, isScattered: true),
         "1g-as-4k" => new BindScenario(Gigabyte, isScattered: false),
         "1g-scattered" => new BindScenario(Gigabyte, isScattered: true),

@@ -74,11 +74,14 @@ internal static class SyncParser
             entry.Value = 0;
         if (entry.IsSignal)
             return default;
-        if (!found.HasFence)
-            return Refusals.SyncHasNoFence(sync.Handle);
+        if (sync.Type == SyncType.TimelineSyncobj)
+        {
+            if (!found.HasFence)
+                return Refusals.SyncHasNoFence(sync.Handle);
+            if (!found.IsTimeline)
+                return Refusals.SyncIsNoTimeline(sync.Handle);
+        }
 
-        if (sync.Type == SyncType.TimelineSyncobj && !found.IsTimeline)
-            return Refusals.SyncIsNoTimeline(sync.Handle);
         // A binary fence is everything the object holds, signalled or not, and so is a link of a timeline; a point that was passed is
         // nothing (BIND-127).
         ulong point = sync.Type == SyncType.TimelineSyncobj ? sync.TimelineValue : 0;

@@ -74,7 +74,7 @@ internal sealed class FenceSet
     public void Clear()
     {
         if (Count > 0)
-            Array.Clear(_fences, 0, Count);
+            _fences.AsSpan(0, Count).Clear();
         Count = 0;
         if (_indexed > 0)
             ClearIndex();

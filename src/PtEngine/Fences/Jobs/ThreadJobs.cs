@@ -200,7 +200,7 @@ internal sealed class ThreadJobs
 
         public void Add(IThreadWork work)
         {
-            work.NextWork = null;
+            // It is in no list, so nothing is behind it.
             if (_last is null)
                 _first = work;
             else

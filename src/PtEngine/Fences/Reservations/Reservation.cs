@@ -32,11 +32,21 @@ internal sealed class Reservation
 
         _gate.Enter();
         Prune();
-        int at = IndexOf(fence.Timeline!, usage);
-        if (at == _count)
-            Append(new Entry { Fence = fence, Usage = usage });
-        else if (_entries[at].Fence.Seqno < fence.Seqno)
-            _entries[at].Fence = fence;
+        AddPending(fence, usage);
+        _gate.Exit();
+    }
+
+    /// <summary>Adds the fences of a set likewise.</summary>
+    public void Add(FenceSet fences, FenceUsage usage)
+    {
+        _gate.Enter();
+        Prune();
+        foreach (Fence fence in fences.Fences)
+        {
+            if (!fence.IsSignalled)
+                AddPending(fence, usage);
+        }
+
         _gate.Exit();
     }
 
@@ -84,6 +94,15 @@ internal sealed class Reservation
             isIdle &= _entries[i].Usage > usage || (!countsOnDemand && _entries[i].Fence.IsOnDemand);
         _gate.Exit();
         return isIdle;
+    }
+
+    private void AddPending(Fence fence, FenceUsage usage)
+    {
+        int at = IndexOf(fence.Timeline!, usage);
+        if (at == _count)
+            Append(new Entry { Fence = fence, Usage = usage });
+        else if (_entries[at].Fence.Seqno < fence.Seqno)
+            _entries[at].Fence = fence;
     }
 
     private int IndexOf(FenceTimeline timeline, FenceUsage usage)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Memory;
 
 /// <summary>Exclusive entry to a short section that calls nobody outside the engine and never waits for anything but this gate.</summary>
@@ -11,16 +13,21 @@ internal struct SpinGate
 
     public bool TryEnter() => Interlocked.CompareExchange(ref _held, 1, 0) == 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter()
     {
-        if (TryEnter())
-            return;
+        if (!TryEnter())
+            Wait();
+    }
 
+    public void Exit() => Volatile.Write(ref _held, 0);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Wait()
+    {
         var spin = default(SpinWait);
         do
             spin.SpinOnce();
         while (IsHeld || !TryEnter());
     }
-
-    public void Exit() => Volatile.Write(ref _held, 0);
 }

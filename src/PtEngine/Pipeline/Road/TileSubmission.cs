@@ -118,14 +118,11 @@ internal static class TileSubmission
         FenceSet done = vm.Jobs.Waits;
         done.Clear();
         job.CollectDone(done);
-        foreach (Fence fence in done.Fences)
+        vm.Jobs.Reservation.Add(done, usageOfVm);
+        foreach (ref readonly PtOp op in tile.Ops.Items)
         {
-            vm.Jobs.Reservation.Add(fence, usageOfVm);
-            foreach (ref readonly PtOp op in tile.Ops.Items)
-            {
-                if (vm.ExternalBoOf(op.Vma) is var bo and not 0)
-                    vm.BoFences.Of(bo).Add(fence, usage);
-            }
+            if (vm.ExternalBoOf(op.Vma) is var bo and not 0)
+                vm.BoFences.Of(bo).Add(done, usage);
         }
     }
 
