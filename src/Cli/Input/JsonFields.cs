@@ -45,9 +45,14 @@ internal sealed class JsonFields
     }
 
     /// <summary>Takes a field that must be there.</summary>
-    public JsonElement Take(string name) => TryTake(name, out JsonElement value)
-        ? value
-        : throw new MalformedRecordException($"{_what}: '{name}' is missing");
+    public JsonElement Take(string name) => TryTake(name, out JsonElement value) ? value : throw Missing(name);
+
+    /// <summary>Looks whether a field is there that somebody else is to take.</summary>
+    public void Require(string name)
+    {
+        if (!Has(name))
+            throw Missing(name);
+    }
 
     /// <summary>Takes a number that may be missing.</summary>
     public ulong TakeUInt64(string name, ulong otherwise) => TryTake(name, out JsonElement value) ? value.ToUInt64(name) : otherwise;
@@ -64,4 +69,6 @@ internal sealed class JsonFields
         foreach (string name in _left.Keys)
             throw new MalformedRecordException($"{_what}: unknown field '{name}'{Console.NearestName.Hint(name, _asked)}");
     }
+
+    private MalformedRecordException Missing(string name) => new($"{_what}: '{name}' is missing");
 }

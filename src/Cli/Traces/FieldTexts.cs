@@ -48,6 +48,9 @@ internal static class FieldTexts
             ExecQueuePropertyTable.TryParse, ExecQueuePropertyTable.TryFormat),
         [("drm_xe_wait_user_fence", "op")] = Of<UserFenceWaitOp>(UserFenceWaitOpTable.TryParse, UserFenceWaitOpTable.TryFormat),
         [("drm_xe_wait_user_fence", "flags")] = Of<UserFenceWaitFlags>(UserFenceWaitFlagsTable.TryParse, UserFenceWaitFlagsTable.TryFormat),
+        [("drm_syncobj_create", "flags")] = Of<SyncobjCreateFlags>(SyncobjCreateFlagsTable.TryParse, SyncobjCreateFlagsTable.TryFormat),
+        [("drm_syncobj_timeline_array", "flags")] = Of<SyncobjQueryFlags>(
+            SyncobjQueryFlagsTable.TryParse, SyncobjQueryFlagsTable.TryFormat),
         [("drm_syncobj_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
         [("drm_syncobj_timeline_wait", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),
         [("drm_syncobj_transfer", "flags")] = Of<SyncobjWaitFlags>(SyncobjWaitFlagsTable.TryParse, SyncobjWaitFlagsTable.TryFormat),

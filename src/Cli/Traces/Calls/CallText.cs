@@ -31,6 +31,8 @@ internal static class CallText
 
     public static string Of(VmBindOp op) => Format(op, VmBindOpTable.TryFormat);
 
+    public static string Of(SyncobjCreateFlags flags) => Format(flags, SyncobjCreateFlagsTable.TryFormat);
+
     public static string Of(SyncobjFileFlags flags) => Format(flags, SyncobjFileFlagsTable.TryFormat);
 
     public static string Of(MmapOffsetFlags flags) => Format(flags, MmapOffsetFlagsTable.TryFormat);

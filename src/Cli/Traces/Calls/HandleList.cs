@@ -19,3 +19,22 @@ internal sealed class HandleList(HandleRef[] handles)
     public static ulong[] TakeNumbers(JsonFields fields, string field) =>
         fields.TryTake(field, out var value) ? [.. value.ToArray(field).Select(number => number.ToUInt64(field))] : [];
 }
+
+/// <summary>The array of syncobjs of a call: <c>handles</c>, and <c>count_handles</c> where it is not their number.</summary>
+internal sealed record HandleArray(HandleList Handles, bool HasCount)
+{
+    public static HandleArray Take(JsonFields fields) =>
+        new(HandleList.Take(fields, "handles", HandleKind.Syncobj), fields.Has("count_handles"));
+
+    /// <summary>The handles that the driver reads: no more than the call says there are. Fewer stand for an array that cannot be
+    /// read.</summary>
+    /// <param name="names">Names of handles.</param>
+    /// <param name="count">What the call says; where it says nothing, the number of the handles.</param>
+    public uint[] Resolve(HandleNames names, ref uint count)
+    {
+        uint[] handles = Handles.Resolve(names);
+        if (!HasCount)
+            count = (uint)handles.Length;
+        return [.. CallText.Counted(handles, count)];
+    }
+}

@@ -4,34 +4,44 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>DRM_IOCTL_SYNCOBJ_SIGNAL and DRM_IOCTL_SYNCOBJ_RESET.</summary>
-internal sealed record SyncobjArrayCall(HandleList Handles, bool Signals) : ITraceCall
+internal sealed record SyncobjArrayCall(StructImage Args, HandleArray Handles, bool Signals) : ITraceCall
 {
-    public static ITraceCall ReadSignal(JsonFields fields, XeProfile profile) =>
-        new SyncobjArrayCall(HandleList.Take(fields, "handles", HandleKind.Syncobj), Signals: true);
+    public static ITraceCall ReadSignal(JsonFields fields, XeProfile profile) => Read(fields, profile, signals: true);
 
-    public static ITraceCall ReadReset(JsonFields fields, XeProfile profile) =>
-        new SyncobjArrayCall(HandleList.Take(fields, "handles", HandleKind.Syncobj), Signals: false);
+    public static ITraceCall ReadReset(JsonFields fields, XeProfile profile) => Read(fields, profile, signals: false);
 
     public CallResult Play(TracePlayer player)
     {
-        uint[] handles = Handles.Resolve(player.Names);
-        Errno errno = Signals ? player.File.SyncobjSignal(handles) : player.File.SyncobjReset(handles);
+        var args = Args.ToStruct<DrmSyncobjArray>(player.Names);
+        uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
+        Errno errno = Signals ? player.File.SyncobjSignal(args, handles) : player.File.SyncobjReset(args, handles);
         foreach (uint handle in errno == Errno.Ok ? handles : [])
             player.Moments.AddSyncobj(Signals ? "signalled" : "reset", handle);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names));
     }
+
+    private static SyncobjArrayCall Read(JsonFields fields, XeProfile profile, bool signals)
+    {
+        HandleArray handles = HandleArray.Take(fields);
+        return new SyncobjArrayCall(StructImage.Read("drm_syncobj_array", fields, profile), handles, signals);
+    }
 }
 
 /// <summary>DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL.</summary>
-internal sealed record SyncobjTimelineSignalCall(HandleList Handles, ulong[] Points) : ITraceCall
+internal sealed record SyncobjTimelineSignalCall(StructImage Args, HandleArray Handles, ulong[] Points) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
-        new SyncobjTimelineSignalCall(HandleList.Take(fields, "handles", HandleKind.Syncobj), HandleList.TakeNumbers(fields, "points"));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        HandleArray handles = HandleArray.Take(fields);
+        ulong[] points = HandleList.TakeNumbers(fields, "points");
+        return new SyncobjTimelineSignalCall(StructImage.Read("drm_syncobj_timeline_array", fields, profile), handles, points);
+    }
 
     public CallResult Play(TracePlayer player)
     {
-        uint[] handles = Handles.Resolve(player.Names);
-        var args = new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Points = (ulong)Points.Length };
+        var args = Args.ToStruct<DrmSyncobjTimelineArray>(player.Names);
+        uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
+        args.Points = (ulong)Points.Length;
         Errno errno = player.File.SyncobjTimelineSignal(args, handles, CallText.Counted(Points, args.CountHandles));
         for (int i = 0; i < handles.Length && errno == Errno.Ok; i++)
             player.Moments.AddSyncobj("signalled", handles[i], Points.Length == 0 ? 0 : Points[i]);
@@ -40,23 +50,20 @@ internal sealed record SyncobjTimelineSignalCall(HandleList Handles, ulong[] Poi
 }
 
 /// <summary>DRM_IOCTL_SYNCOBJ_QUERY: shows how far timelines have come.</summary>
-internal sealed record SyncobjQueryCall(HandleList Handles, SyncobjQueryFlags Flags) : ITraceCall
+internal sealed record SyncobjQueryCall(StructImage Args, HandleArray Handles) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
-        HandleList handles = HandleList.Take(fields, "handles", HandleKind.Syncobj);
-        SyncobjQueryFlags flags = 0;
-        if (fields.TakeText("flags") is { } text && !SyncobjQueryFlagsTable.TryParse(text, out flags))
-            throw new MalformedRecordException($"'flags': unknown name or number in \"{text}\"");
-        return new SyncobjQueryCall(handles, flags);
+        HandleArray handles = HandleArray.Take(fields);
+        return new SyncobjQueryCall(StructImage.Read("drm_syncobj_timeline_array", fields, profile), handles);
     }
 
     public CallResult Play(TracePlayer player)
     {
-        uint[] handles = Handles.Resolve(player.Names);
+        var args = Args.ToStruct<DrmSyncobjTimelineArray>(player.Names);
+        uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
         var points = new ulong[handles.Length];
-        Errno errno = player.File.SyncobjQuery(
-            new DrmSyncobjTimelineArray { CountHandles = (uint)handles.Length, Flags = Flags }, handles, points);
+        Errno errno = player.File.SyncobjQuery(args, handles, points);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names, points)) { Values = points };
     }
 }

@@ -1,43 +1,51 @@
-using System.Text.Json;
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>DRM_IOCTL_SYNCOBJ_CREATE.</summary>
-internal sealed record SyncobjCreateCall(bool Signalled, string? As) : ITraceCall
+internal sealed record SyncobjCreateCall(StructImage Args, string? As) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
-        bool signalled = fields.TryTake("flags", out JsonElement flags) && IsSignalled(flags);
-        return new SyncobjCreateCall(signalled, HandleNames.Take(fields));
+        string? name = HandleNames.Take(fields, "handle");
+        return new SyncobjCreateCall(StructImage.Read("drm_syncobj_create", fields, profile), name);
     }
 
     public CallResult Play(TracePlayer player)
     {
-        uint handle = player.File.SyncobjCreate(Signalled);
-        player.Names.Set(As, HandleKind.Syncobj, handle);
-        return new CallResult(Errno.Ok, default, 0, $"{(Signalled ? "signalled" : "empty")} -> handle {handle}");
+        var args = Args.ToStruct<DrmSyncobjCreate>(player.Names);
+        args.Handle = 0;
+        Errno errno = player.File.SyncobjCreate(ref args);
+        player.Names.Set(As, HandleKind.Syncobj, args.Handle);
+        string made = errno == Errno.Ok ? $" -> handle {args.Handle}" : "";
+        string state = args.Flags switch
+        {
+            SyncobjCreateFlags.None => "empty",
+            SyncobjCreateFlags.Signaled => "signalled",
+            _ => $"flags {CallText.Of(args.Flags)}",
+        };
+        return new CallResult(errno, player.File.LastRejection, 0, state + made)
+        {
+            Fields = FieldReader.Of("drm_syncobj_create", args),
+        };
     }
-
-    private static bool IsSignalled(JsonElement flags) => flags.ToString() switch
-    {
-        "1" or "SIGNALED" or "DRM_SYNCOBJ_CREATE_SIGNALED" => true,
-        "0" => false,
-        _ => throw new MalformedRecordException($"'flags': {JsonValues.Quote(flags)} is not 0, 1 or SIGNALED"),
-    };
 }
 
 /// <summary>DRM_IOCTL_SYNCOBJ_DESTROY.</summary>
-internal sealed record SyncobjDestroyCall(HandleRef Handle) : ITraceCall
+internal sealed record SyncobjDestroyCall(StructImage Args) : ITraceCall
 {
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
-        new SyncobjDestroyCall(HandleRef.Take(fields, "handle", HandleKind.Syncobj));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile)
+    {
+        fields.Require("handle");
+        return new SyncobjDestroyCall(StructImage.Read("drm_syncobj_destroy", fields, profile));
+    }
 
     public CallResult Play(TracePlayer player)
     {
-        uint handle = Handle.Resolve(player.Names);
-        Errno errno = player.File.SyncobjDestroy(handle);
-        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handle, player.Names));
+        var args = Args.ToStruct<DrmSyncobjDestroy>(player.Names);
+        Errno errno = player.File.SyncobjDestroy(args);
+        return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(args.Handle, player.Names));
     }
 }

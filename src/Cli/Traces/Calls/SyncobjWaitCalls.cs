@@ -5,19 +5,18 @@ using XePt.Uapi;
 namespace XePt.Cli.Traces.Calls;
 
 /// <summary>DRM_IOCTL_SYNCOBJ_WAIT: the struct by its C fields, except that <c>handles</c> is the array itself.</summary>
-internal sealed record SyncobjWaitCall(StructImage Args, HandleList Handles) : ITraceCall
+internal sealed record SyncobjWaitCall(StructImage Args, HandleArray Handles) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
-        HandleList handles = HandleList.Take(fields, "handles", HandleKind.Syncobj);
+        HandleArray handles = HandleArray.Take(fields);
         return new SyncobjWaitCall(StructImage.Read("drm_syncobj_wait", fields, profile), handles);
     }
 
     public CallResult Play(TracePlayer player)
     {
-        uint[] handles = Handles.Resolve(player.Names);
         var args = Args.ToStruct<DrmSyncobjWait>(player.Names);
-        args.CountHandles = (uint)handles.Length;
+        uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
         Errno errno = player.File.SyncobjWait(ref args, handles);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names))
         {
@@ -28,20 +27,20 @@ internal sealed record SyncobjWaitCall(StructImage Args, HandleList Handles) : I
 }
 
 /// <summary>DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, likewise with <c>points</c>.</summary>
-internal sealed record SyncobjTimelineWaitCall(StructImage Args, HandleList Handles, ulong[] Points) : ITraceCall
+internal sealed record SyncobjTimelineWaitCall(StructImage Args, HandleArray Handles, ulong[] Points) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
-        HandleList handles = HandleList.Take(fields, "handles", HandleKind.Syncobj);
+        HandleArray handles = HandleArray.Take(fields);
         ulong[] points = HandleList.TakeNumbers(fields, "points");
         return new SyncobjTimelineWaitCall(StructImage.Read("drm_syncobj_timeline_wait", fields, profile), handles, points);
     }
 
     public CallResult Play(TracePlayer player)
     {
-        uint[] handles = Handles.Resolve(player.Names);
         var args = Args.ToStruct<DrmSyncobjTimelineWait>(player.Names);
-        (args.CountHandles, args.Points) = ((uint)handles.Length, (ulong)Points.Length);
+        uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
+        args.Points = (ulong)Points.Length;
         Errno errno = player.File.SyncobjTimelineWait(ref args, handles, CallText.Counted(Points, args.CountHandles));
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names, Points))
         {
