@@ -94,6 +94,7 @@ public class QuestionTests
     }
 
     [Fact]
+    [Rule("QRY-004")]
     public void The_second_tile_has_engines_of_its_own()
     {
         using var device = new XeDevice(XePlatforms.Pvc2T);
