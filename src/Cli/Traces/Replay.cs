@@ -53,6 +53,7 @@ internal sealed class Replay : IDisposable
     {
         using TraceReader reader = TraceReader.Open(request.Path, request.Profile);
         var player = new TracePlayer(request.Platform ?? reader.Header.Platform, reader.Header.Options, request.KeepEvents);
+        player.File.IsPrivileged = reader.Header.IsPrivileged;
         try
         {
             var tally = new ReplayTally();

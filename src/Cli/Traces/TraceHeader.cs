@@ -8,7 +8,8 @@ namespace XePt.Cli.Traces;
 /// <summary>The first line of a trace: format version, and the device that the calls are meant for.</summary>
 /// <param name="Platform">The platform.</param>
 /// <param name="Options">Profile and build options of the device.</param>
-internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Options)
+/// <param name="IsPrivileged">The first client may do what CAP_SYS_NICE allows.</param>
+internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Options, bool IsPrivileged)
 {
     /// <summary>The version of the trace format that this reader knows.</summary>
     public const int Version = 1;
@@ -30,8 +31,9 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
         string platform = fields.Take("platform").ToText("platform");
         XeProfile profile = fields.TakeText("profile") is { } name ? ProfileNames.Parse(name) : XeProfile.Final;
         XeDeviceOptions options = ReadOptions(fields, profile);
+        bool isPrivileged = fields.TakeBool("privileged");
         fields.End();
-        return new TraceHeader(PlatformNames.Parse(platform), options);
+        return new TraceHeader(PlatformNames.Parse(platform), options, isPrivileged);
     }
 
     /// <summary>Takes the options of a device.</summary>

@@ -7,16 +7,17 @@ namespace XePt.Queues;
 /// <summary>What the extensions of a queue may ask for (UAPI-008, GRP-001 to GRP-005).</summary>
 internal static class QueueLimits
 {
-    // What the driver enforces for callers without privilege, in microseconds.
+    // What the driver, configured as by default, enforces for all callers, privileged or not, in microseconds.
     private const ulong ShortestTimeslice = 1, LongestTimeslice = 10_000_000;
 
     public static ExecQueuePropertyCheckContext Of(PlatformInfo platform, ExecQueue queue, bool isPrivileged) => new()
     {
         MaxPriority = isPrivileged ? XeLimits.PriorityHigh : XeLimits.PriorityNormal,
-        MinTimeslice = isPrivileged ? 0 : ShortestTimeslice,
-        MaxTimeslice = isPrivileged ? ulong.MaxValue : LongestTimeslice,
+        MinTimeslice = ShortestTimeslice,
+        MaxTimeslice = LongestTimeslice,
         // A bind queue is one of copy engines to the driver.
         CanGroup = platform.MultiQueueClasses.Contains(queue.IsBindQueue ? EngineClass.Copy : queue.EngineClass),
+        IsBindQueue = queue.IsBindQueue,
         IsParallel = queue.Width > 1,
         ReplayStateBytes = ReplayStateBytes(queue.EngineClass, platform.GraphicsVerx100),
     };

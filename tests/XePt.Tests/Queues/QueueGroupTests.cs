@@ -72,6 +72,22 @@ public sealed class QueueGroupTests : IDisposable
         ExecQueue primary = Make(Copy, (property, value), (ExecQueueProperty.MultiGroup, XeConstants.MultiGroupCreate));
         Refused(
             Errno.EINVAL, "GRP-003", "property", 1, [Copy], (ExecQueueProperty.MultiGroup, primary.Id), (property, value));
+
+        // Each link looks at those so far, and only when the queue has joined: before that nothing is known.
+        Refused(
+            Errno.EINVAL, "GRP-003", "property", 1, [Copy], (property, value), (ExecQueueProperty.MultiGroup, primary.Id),
+            (ExecQueueProperty.MultiQueuePriority, 1));
+        Make(Copy, (property, value), (ExecQueueProperty.MultiQueuePriority, 1), (ExecQueueProperty.MultiGroup, primary.Id));
+    }
+
+    [Fact]
+    [Rule("GRP-002")]
+    public void A_bind_queue_is_in_no_group()
+    {
+        ExecQueue primary = Make(Copy, (ExecQueueProperty.MultiGroup, XeConstants.MultiGroupCreate));
+        var bind = new DrmXeEngineClassInstance { EngineClass = EngineClass.VmBind };
+        foreach (ulong value in (ulong[])[XeConstants.MultiGroupCreate, XeConstants.MultiGroupCreate | 1, primary.Id, 99, 1ul << 40])
+            Refused(Errno.EINVAL, "GRP-002", "property", 1, [bind], (ExecQueueProperty.MultiGroup, value));
     }
 
     [Fact]

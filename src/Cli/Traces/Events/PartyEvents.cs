@@ -30,15 +30,17 @@ internal sealed record DeviceEvent(string Name, PlatformInfo Platform, XeDeviceO
 }
 
 /// <summary>A client opens a device.</summary>
-internal sealed record OpenEvent(string Name, string? Device) : ITraceCall
+internal sealed record OpenEvent(string Name, string? Device, bool IsPrivileged) : ITraceCall
 {
     public bool IsOfClient => false;
 
-    public static ITraceCall Read(JsonFields fields, XeProfile profile) => new OpenEvent(PartyName.Take(fields), fields.TakeText("device"));
+    public static ITraceCall Read(JsonFields fields, XeProfile profile) =>
+        new OpenEvent(PartyName.Take(fields), fields.TakeText("device"), fields.TakeBool("privileged"));
 
     public CallResult Play(TracePlayer player)
     {
-        player.Parties.Open(Name, player.Parties.Device(Device));
+        TraceClient client = player.Parties.Open(Name, player.Parties.Device(Device));
+        client.File.IsPrivileged = IsPrivileged;
         return new CallResult(Errno.Ok, default, 0, Device is null ? Name : $"{Name} on {Device}");
     }
 }

@@ -9,7 +9,7 @@ public sealed partial class XeFile
 {
     private readonly ClientQueues _queues;
 
-    /// <summary>The client may raise priorities and is bound to no time-slice limits, as with CAP_SYS_NICE (UAPI-008).</summary>
+    /// <summary>The client may use the highest priority, as with CAP_SYS_NICE (UAPI-008).</summary>
     public bool IsPrivileged { get; set; }
 
     /// <summary>Exec queues of this file by id.</summary>

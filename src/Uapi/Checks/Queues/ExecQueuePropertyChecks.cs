@@ -23,11 +23,13 @@ namespace XePt.Uapi.Checks;
     Only = ExecQueueProperty.PxpType)]
 [RefuseIf(9, "UAPI-008", Errno.ENODEV, "the device has no such thing", "property", nameof(GroupsAreMissing),
     Only = ExecQueueProperty.MultiGroup)]
-[RefuseIf(10, "GRP-002", Errno.EINVAL, "a queue of several batches cannot be in a group", "property", nameof(IsParallel),
+[RefuseIf(10, "GRP-002", Errno.EINVAL, "a bind queue cannot be in a group", "property", nameof(IsBindQueue),
     Only = ExecQueueProperty.MultiGroup)]
-[RefuseIf(11, "GRP-002", Errno.EINVAL, "more than the flag that makes a group", "value", nameof(MakesGroupOfValue),
+[RefuseIf(11, "GRP-002", Errno.EINVAL, "a queue of several batches cannot be in a group", "property", nameof(IsParallel),
+    Only = ExecQueueProperty.MultiGroup)]
+[RefuseIf(12, "GRP-002", Errno.EINVAL, "more than the flag that makes a group", "value", nameof(MakesGroupOfValue),
     ComparedWith = "flag", Comparand = nameof(GroupFlag), Only = ExecQueueProperty.MultiGroup)]
-[RefuseIf(12, "GRP-002", Errno.EINVAL, "not the id of a queue", "value", nameof(GroupIsTooHigh), Only = ExecQueueProperty.MultiGroup)]
+[RefuseIf(13, "GRP-002", Errno.EINVAL, "not the id of a queue", "value", nameof(GroupIsTooHigh), Only = ExecQueueProperty.MultiGroup)]
 internal static partial class ExecQueuePropertyChecks
 {
     private const ulong HardwareProtected = 1;
@@ -46,6 +48,8 @@ internal static partial class ExecQueuePropertyChecks
     private static bool AsksForProtection(in DrmXeExtSetProperty extension) => extension.Value != 0;
 
     private static bool GroupsAreMissing(in ExecQueuePropertyCheckContext context) => !context.CanGroup;
+
+    private static bool IsBindQueue(in ExecQueuePropertyCheckContext context) => context.IsBindQueue;
 
     private static bool IsParallel(in ExecQueuePropertyCheckContext context) => context.IsParallel;
 
