@@ -116,11 +116,11 @@ public class LastReferenceTests
         memory.Placing = (bo, region) =>
         {
             inherit!(bo, region);
-            seen.Add(bo.IsSettled);
+            seen.Add(bo.IsInPlace);
         };
         scene.Map(scene.Vm, handle, A);
         Assert.Equal([false], seen);
-        Assert.True(scene.Of(handle).Object.IsSettled);
+        Assert.True(scene.Of(handle).Object.IsInPlace);
     }
 
     [Fact]

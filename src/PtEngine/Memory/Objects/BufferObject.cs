@@ -100,7 +100,7 @@ internal sealed class BufferObject : IOccupant
     public bool IsEvicted { get; set; }
 
     /// <summary>Has memory where it wants to be, so that validating it changes nothing.</summary>
-    public bool IsSettled => _place is not null && !IsEvicted;
+    public bool IsInPlace => _place is not null && !IsEvicted;
 
     /// <summary>Not settled, or in a region where it matters who was used last.</summary>
     public bool NeedsLook => _place is not { Region: 0 } || IsEvicted;

@@ -45,7 +45,7 @@ internal static unsafe partial class OpResidency
     internal static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va, int opIndex = -1)
     {
         PlacementFault fault = PlacementFault.None;
-        Outcome outcome = bo.IsSettled ? Outcome.Done : Place(vm, bo, mayEvictOwn, out fault);
+        Outcome outcome = bo.IsInPlace ? Outcome.Done : Place(vm, bo, mayEvictOwn, out fault);
         vm.Memory.Touch(bo);
         return outcome == Outcome.Refused ? Refuse(vm, bo, fault, va, opIndex) : outcome;
     }
@@ -112,7 +112,7 @@ internal static unsafe partial class OpResidency
         if (!v.HasBo)
             return Outcome.Done;
         BufferObject bo = vm.Memory.Bos[v.Bo];
-        if (!bo.IsSettled)
+        if (!bo.IsInPlace)
             return Require(vm, bo, MayEvictOwn(vm), v.Start, op.BindIndex);
         vm.Memory.Touch(bo);
         return Outcome.Done;
