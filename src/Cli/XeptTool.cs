@@ -53,10 +53,11 @@ internal static class XeptTool
         if (!wrong.ShowsHelp)
             return End(error, screen, ExitCode.BadInput, $"{wrong.Message} (see xept{verb} --help)");
 
+        // The message comes last: help is longer than most terminals are high, and would push it out of sight.
         var terminal = new Terminal(error, error, screen, screen);
-        Terminal.Complain(error, screen, $"{HelpPage.Tool}{verb}: {wrong.Message}");
-        terminal.Line();
         HelpPage.Write(terminal, command, HelpPage.CommonOptions(parse));
+        terminal.Line();
+        Terminal.Complain(error, screen, $"{HelpPage.Tool}{verb}: {wrong.Message}");
         return ExitCode.BadInput;
     }
 

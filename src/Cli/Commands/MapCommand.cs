@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using XePt.Cli.Console;
+using XePt.Cli.Drawing;
 using XePt.Cli.Reports;
 using XePt.Cli.State;
 using XePt.Cli.Traces;
@@ -21,7 +22,7 @@ internal static class MapCommand
         new("map samples/vulkan-sparse.xetrace", "Show the VMAs that are left, with their page sizes."),
         new("map samples/vulkan-sparse.xetrace --merge --stop-at 6", "Show the state after line 6, neighbours that are alike as one."))
     {
-        Colours = [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. InkLegend.Pages],
+        Colours = [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. Glyph.Help],
     };
 
     public static Command Create()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using XePt.Cli.Console;
+using XePt.Cli.Drawing;
 using XePt.Cli.Input;
 using XePt.Cli.Reports;
 using XePt.Cli.State;
@@ -28,7 +29,7 @@ internal sealed class RunCommand
         new("run samples/compute-usm.xetrace --dump before.json", "Write the end state for xept diff."),
         new("run samples/async-binds.xetrace --perfetto binds.pftrace", "Write a timeline for ui.perfetto.dev."))
     {
-        Colours = [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. InkLegend.Pages],
+        Colours = [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. Glyph.Help],
     };
 
     private readonly ReplayOptions _replays = new();

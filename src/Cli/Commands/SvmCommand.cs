@@ -25,7 +25,7 @@ internal sealed class SvmCommand
         new("svm samples/shared-usm-lnl.xetrace --notifiers", "The same for the stretches of addresses that the driver watches."),
         new("svm samples/mirror-round.xetrace --json", "The same for programs."))
     {
-        Colours = InkLegend.Memories,
+        Colours = SvmGlyph.Help,
     };
 
     private readonly ReplayOptions _replays = new();

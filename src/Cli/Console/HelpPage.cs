@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Globalization;
+using XePt.Cli.Drawing;
 
 namespace XePt.Cli.Console;
 
@@ -49,7 +50,7 @@ internal static class HelpPage
             terminal.Line($"  {Tool} {verb.Help.Examples[0].CommandLine}", hang: 6);
         Pairs(terminal, "exit codes", [("0", "everything is as asked"), ("1", "something differs from what was expected"),
             ("2", AboutBadInput), ("3", AboutInternalError)]);
-        Colours(terminal, [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. InkLegend.Pages]);
+        Colours(terminal, [.. InkLegend.Verdicts, .. InkLegend.Kinds, .. Glyph.Help]);
         terminal.Line();
         terminal.Line($"{Tool} VERB --help says more about a verb.");
     }
@@ -110,7 +111,7 @@ internal static class HelpPage
         Part(terminal, "colours and letters; nothing is said by a colour alone");
         terminal.List(["", "", Column.Prose("")], meanings.Select(meaning => new Cell[]
         {
-            "", new(meaning.Colour, meaning.Ink), meaning.Meaning,
+            "", new(meaning.Sign, meaning.Ink), meaning.Meaning,
         }));
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XePt.Cli.Console;
 
 /// <summary>What a colour means. It is the same in all verbs, and nothing is said by colour alone.</summary>
@@ -82,4 +84,24 @@ internal static class InkCodes
         Ink.Table => "\e[30;47m",
         _ => "",
     };
+
+    /// <summary>The colour of an ink in a word, or null when it has none.</summary>
+    public static string? Foreground(Ink ink) => NameOf(Numbers(ink)[0]);
+
+    /// <summary>The colour behind what is written in an ink, or null when there is none.</summary>
+    public static string? Background(Ink ink) => Numbers(ink) is [_, var behind] ? NameOf(behind) : null;
+
+    private static int[] Numbers(Ink ink) =>
+        Begin(ink) is ['\e', '[', .. var numbers, 'm']
+            ? [.. numbers.Split(';').Select(number => int.Parse(number, CultureInfo.InvariantCulture))] : [0];
+
+    // 30 to 37 are colours of letters, 40 to 47 those behind them; 90 and 100 up are the brighter ones, of which the first is grey.
+    private static string? NameOf(int number) => number switch
+    {
+        < 30 => null,
+        90 or 100 => "grey",
+        _ => Names[number % 10],
+    };
+
+    private static string[] Names { get; } = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 }
