@@ -40,6 +40,42 @@ public class AccessTests
         Assert.Equal(0, scene.Vm.Access(A + 0x2000, GpuAccessKind.Read, bytes).Faults);
     }
 
+    /// <summary>The page goes each time that its fault is answered: after 32 faults without an access the access gives up, and the next
+    /// one begins anew.</summary>
+    [Theory, MemberData(nameof(Platforms))]
+    [Rule("CON-007")]
+    public void An_access_that_never_gets_to_its_page_gives_up_after_32_faults(string platform)
+    {
+        using var scene = new SvmScene(Platform(platform));
+        scene.Map(A, Size2M);
+        // A page before it is read: what counts is faults in a row on one page.
+        Assert.True(scene.Process.TryWrite(A + Page - 1, [7]));
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        scene.Replying = () => scene.Process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(A, Size2M));
+        var bytes = new byte[2];
+        scene.Process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(A, Size2M));
+        int before = scene.Replies.Count;
+        GpuAccess access = scene.Vm.Access(A + Page - 1, GpuAccessKind.Read, bytes);
+        Assert.Equal((GpuAccessStatus.Refaulting, 32, 0), (access.Status, access.Faults, access.Bytes));
+        Assert.Equal(32, scene.Replies.Count - before);
+        Assert.All(scene.Replies.Skip(before), reply => Assert.Equal(Errno.Ok, reply.Error));
+
+        // One that comes through in time is not told apart from others.
+        int answers = 0;
+        scene.Replying = () =>
+        {
+            if (++answers < 32)
+                scene.Process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(A, Size2M));
+        };
+        access = scene.Vm.Access(A + Page - 1, GpuAccessKind.Read, bytes);
+        // The limit is looked at when the fault is answered, so the thirty-second answer is one too many, however good.
+        Assert.Equal((GpuAccessStatus.Refaulting, 32), (access.Status, access.Faults));
+        scene.Replying = null;
+        access = scene.Vm.Access(A + Page - 1, GpuAccessKind.Read, bytes);
+        Assert.Equal((GpuAccessStatus.Done, 0, 2), (access.Status, access.Faults, access.Bytes));
+        Assert.Equal([7, 0], bytes);
+    }
+
     [Theory, MemberData(nameof(Platforms))]
     public void Atomics_of_both_sizes_give_the_old_value_and_leave_the_new_one(string platform)
     {

@@ -56,6 +56,46 @@ public class BoContentsTests
         AssertFilled(vm, Va);
     }
 
+    /// <summary>What was never written is zero wherever it goes, also where somebody else's bytes were.</summary>
+    [Theory]
+    [InlineData(VmCreateFlags.None, false)]
+    [InlineData(VmCreateFlags.None, true)]
+    [InlineData(VmCreateFlags.LrMode, false)]
+    [InlineData(VmCreateFlags.LrMode, true)]
+    [Rule("EVT-004")]
+    public void A_BO_that_is_driven_out_before_its_first_byte_is_written_is_zero_there_and_back(VmCreateFlags flags, bool hasStore)
+    {
+        using XeDevice device = Open(hasStore);
+        XeFile file = device.OpenFile();
+        XeVm vm = file.CreateVm(flags);
+        XeBo before = file.CreateBo(3 * Size2M, Anywhere);
+        vm.Map(before, Va);
+        Fill(vm, Va);
+        vm.Unmap(AddressRange.OfSize(Va, 3 * Size2M));
+        Assert.Equal(Errno.Ok, file.GemClose(before.Handle));
+
+        XeBo bo = file.CreateBo(3 * Size2M, Anywhere);
+        vm.Map(bo, Va);
+        Assert.True(vm.Translate(Va).IsDeviceMemory);
+        Assert.Equal(Errno.Ok, device.EvictAll());
+        Assert.Equal(0, bo.Region);
+        Assert.Equal(Errno.Ok, vm.RebindEvicted());
+        // It comes back where it may be.
+        Assert.Equal(1, bo.Region);
+        Assert.True(vm.Translate(Va).IsDeviceMemory);
+        AssertZero(vm);
+        Fill(vm, Va);
+        Assert.Equal(Errno.Ok, device.EvictAll());
+        Assert.Equal(Errno.Ok, vm.RebindEvicted());
+        AssertFilled(vm, Va);
+
+        static void AssertZero(XeVm vm)
+        {
+            for (ulong at = 5; at < 3 * Size2M; at += Size2M / 2)
+                Assert.Equal(0ul, vm.Read<ulong>(Va + at));
+        }
+    }
+
     /// <summary>A job that still runs writes to the old place, and that is copied, too.</summary>
     [Fact]
     public void A_copy_waits_for_who_still_uses_the_BO()

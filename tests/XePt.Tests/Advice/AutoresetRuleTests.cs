@@ -29,6 +29,23 @@ public class AutoresetRuleTests
         Assert.Equal("- 2 4 10", scene.Borders);
     }
 
+    /// <summary>A mirror that begins one page behind counts as a neighbour (Q7); what is in between stays unless it is nothing.</summary>
+    [Fact]
+    [Rule("SVM-130")]
+    public void A_mirror_one_page_away_is_joined_over_a_hole_and_not_over_another_kind()
+    {
+        using var scene = new XePt.Tests.Svm.SvmScene();
+        ulong page = A + (2 * M);
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, page, 4096, VmBindFlags.Null | VmBindFlags.Immediate));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, 2 * M, VmBindFlags.CpuAddrMirror));
+        Assert.Equal([0ul, page, page + 4096], scene.Vm.GetVmas().Select(vma => vma.Range.Start));
+        Assert.Equal(TranslationStatus.Null, scene.Vm.Translate(page).Status);
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Unmap, page, 4096));
+        Assert.Equal(TranslationStatus.NotPresent, scene.Vm.Translate(page).Status);
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, 2 * M, VmBindFlags.CpuAddrMirror));
+        Assert.Equal(scene.Vm.Size, Assert.Single(scene.Vm.GetVmas()).Range.Size);
+    }
+
     [Fact]
     [Rule("SVM-175")]
     public void A_default_mirror_without_default_neighbours_stays_and_faults_go_on()

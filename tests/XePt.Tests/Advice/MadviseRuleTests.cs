@@ -281,6 +281,21 @@ public class MadviseRuleTests
             Assert.Equal(TranslationStatus.NotPresent, scene.Vm.Translate(at).Status);
     }
 
+    /// <summary>A flush cannot fail for good: what is lost is sent for the whole VM, and the call succeeds.</summary>
+    [Fact]
+    [Rule("MADV-023")]
+    [Rule("MADV-053")]
+    public void A_flush_that_is_lost_is_sent_for_the_whole_vm()
+    {
+        using var scene = new AdviceScene();
+        scene.Mirror();
+        Assert.Equal(Errno.Ok, scene.Bind(Map(scene.File.CreateBo(4 * M, 2), A, 4 * M, VmBindFlags.Immediate)));
+        scene.Device.Failures.Arm(FailurePoint.TlbSend);
+        Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(A + M, M, 1)));
+        Assert.Equal([(0ul, scene.Vm.Size)], scene.Flushes);
+        Assert.Equal("nothing armed", scene.Device.Failures.ToString());
+    }
+
     /// <summary>Marks of the pieces before, in and behind the interval: those at a border that is aligned to the largest page
     /// stay.</summary>
     [Theory]

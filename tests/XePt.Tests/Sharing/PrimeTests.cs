@@ -110,6 +110,26 @@ public sealed class PrimeTests : IDisposable
         Assert.Equal(Errno.Ok, Map(_other, vm, imported, pat: 1));
     }
 
+    /// <summary>Its pages are the exporter's, so nothing of this device can move them (FLT-045), and of a move of the exporter's nobody has
+    /// to be told because there is none (EVT-001).</summary>
+    [Fact]
+    [Rule("FLT-045")]
+    [Rule("EVT-001")]
+    public void An_imported_bo_is_not_moved_for_an_atomic_nor_by_an_eviction()
+    {
+        using var device = new XeDevice(XePlatforms.Pvc, new XeDeviceOptions { Descriptors = _bmg.Descriptors });
+        XeFile file = device.OpenFile();
+        uint bo = Bo(_a, placement: 3), imported = Import(file, Export(_a, bo));
+        XeVm vm = file.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        Assert.Equal(Errno.Ok, file.VmBind(vm.Id, Op(imported, Va, (int)device.Platform.Pat.IndexWriteBack)));
+        GpuAccess access = vm.Atomic(Va, GpuAtomic.On64(GpuAtomicOperation.Add, 1), out _);
+        Assert.Equal((GpuAccessStatus.Nacked, Errno.EINVAL), (access.Status, access.Error));
+        Assert.True(vm.Access(Va, GpuAccessKind.Write, [1]).IsDone);
+        ulong at = vm.Translate(Va).Address;
+        Assert.Equal((Errno.Ok, Errno.Ok), (_bmg.EvictAll(), device.EvictAll()));
+        Assert.Equal((at, 0L), (vm.Translate(Va).Address, vm.Counters.ZapInvalidations));
+    }
+
     /// <summary>No table of the driver has an entry that is coherent and compresses, so one is made up.</summary>
     [Fact]
     [Rule("BIND-099")]

@@ -5,11 +5,15 @@ internal sealed class RecordingTlb(bool acknowledges = true) : ITlbClient
 {
     public List<TlbInvalidation> Received { get; } = [];
 
+    /// <summary>Told of each before it is acknowledged.</summary>
+    public Action<TlbInvalidation>? Receiving { get; set; }
+
     public TlbInvalidation Last => Received[^1];
 
     public void Invalidate(in TlbInvalidation invalidation)
     {
         Received.Add(invalidation);
+        Receiving?.Invoke(invalidation);
         if (acknowledges)
             invalidation.Acknowledge();
     }

@@ -82,6 +82,48 @@ public class DeferredUserptrTests
         Assert.Equal(now, scene.Vm.Translate(Gpu).Address);
     }
 
+    /// <summary>A bind and an unbind of one userptr both wait, and its pages change before or after the unbind was asked for: no entry
+    /// leads to the old pages, and in the end there is none.</summary>
+    /// <remarks>Not here: pages that change after the unbind was asked for, when the bind may go on before it. Nobody watches them then,
+    /// and the bind writes them (docs/concurrency/userptr.md).</remarks>
+    [Theory]
+    [InlineData(2 * Page, false, true)]
+    [InlineData(2 * Page, true, false)]
+    [InlineData(Size2M, true, false)]
+    [InlineData(Size2M, false, false)]
+    [Rule("CON-005")]
+    [Rule("UPTR-022")]
+    [Rule("UPTR-023")]
+    public void A_bind_and_an_unbind_that_both_wait_leave_nothing_of_the_old_pages(ulong size, bool isBindFirst, bool isChangeLast)
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, size);
+        using ModelProcess child = Fork(scene);
+        Fence bind = scene.Device.CreateFence("bind"), unbind = scene.Device.CreateFence("unbind");
+        Assert.Equal(Errno.Ok, scene.BindAfter(bind, Op(A, Gpu, size, VmBindFlags.ReadOnly)));
+        if (!isChangeLast)
+            Assert.Equal(Errno.Ok, scene.File.VmBind(scene.Vm.Id, [Op(A, Other, size, 0)]));
+        Assert.Equal(Errno.Ok, scene.BindAfter(unbind, new DrmXeVmBindOp { Op = VmBindOp.Unmap, Addr = Gpu, Range = size }));
+        if (isChangeLast)
+            Assert.Equal(Errno.Ok, scene.File.VmBind(scene.Vm.Id, [Op(A, Other, size, 0)]));
+        Assert.False(scene.Vm.IsIdle);
+
+        (isBindFirst ? bind : unbind).TrySignal();
+        Assert.False(scene.Vm.Translate(Gpu).IsPresent);
+        Assert.False(scene.Vm.Translate(Gpu + size - Page).IsPresent);
+        (isBindFirst ? unbind : bind).TrySignal();
+        Assert.False(scene.Vm.Translate(Gpu).IsPresent);
+        Assert.False(scene.Vm.Translate(Gpu + size - Page).IsPresent);
+        Assert.True(scene.Vm.IsIdle);
+        Assert.Equal(Errno.EINVAL, scene.Fault(Gpu));
+        // Only the other one is told of changes, and its pages are those of now.
+        Assert.Equal(1, scene.Process.SubscriptionCount);
+        Assert.True(scene.Process.TryWrite(A + 8, [42]));
+        Assert.Equal(42, scene.Vm.Read<byte>(Other + 8));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Unmap, Other, size));
+        Assert.Equal(0, scene.Process.SubscriptionCount);
+    }
+
     private static ModelProcess Fork(SvmScene scene)
     {
         Assert.Equal(Errno.Ok, scene.Process.Fork(out ModelProcess? child));

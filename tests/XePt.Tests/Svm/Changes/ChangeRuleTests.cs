@@ -276,6 +276,47 @@ public class ChangeRuleTests
         Assert.Equal(0, scene.Memory.DeviceBlocks);
     }
 
+    /// <summary>The entries are zeroed at once; the tables go by an update that waits for everything of the VM.</summary>
+    [Fact]
+    [Rule("CON-013")]
+    public void The_unbind_of_the_collector_waits_for_all_fences_of_the_vm()
+    {
+        using SvmScene scene = Touched(1, platform: XePlatforms.Lnl);
+        int tables = scene.Device.TablesInUse;
+        Fence running = scene.Device.CreateFence("job");
+        scene.Vm.Context.Jobs.Reservation.Add(running, FenceUsage.Bookkeep);
+        scene.Process.Unmap(Range(A, Size2M));
+        Assert.False(scene.Vm.Translate(A).IsPresent);
+        Assert.False(scene.HasRange(A));
+        Assert.Equal((1, tables), (scene.Vm.Context.Jobs.PendingCount, scene.Device.TablesInUse));
+        running.TrySignal();
+        Assert.Equal(0, scene.Vm.Context.Jobs.PendingCount);
+        Assert.True(scene.Device.TablesInUse < tables);
+        Assert.True(scene.Vm.IsIdle);
+    }
+
+    /// <summary>Flushed first, while notifiers, ranges and the address-space id are there; the id last.</summary>
+    [Fact]
+    [Rule("SVM-190")]
+    public void A_vm_that_ends_is_flushed_before_its_notifiers_go_and_its_id_goes_after_them()
+    {
+        using SvmScene scene = Touched(2);
+        uint asid = scene.Vm.TlbVm.Asid;
+        var seen = new List<(int Notifiers, bool IsClosed, bool IsKnown, bool HasRanges)>();
+        var tlb = new RecordingTlb();
+        tlb.Receiving = sent =>
+        {
+            if (sent.Cause == TlbInvalidationCause.Close)
+                seen.Add((scene.Process.SubscriptionCount, scene.Vm.Context.IsClosed, scene.Device.Faults.FindVm(asid) is not null,
+                    scene.Ranges.Count == 2));
+        };
+        scene.Device.Tlb.Register(0, tlb);
+        scene.Vm.Destroy();
+        Assert.Equal([(1, true, true, true)], seen);
+        Assert.Equal(0, scene.Process.SubscriptionCount);
+        Assert.Null(scene.Device.Faults.FindVm(asid));
+    }
+
     private static Errno RunCollector(SvmScene scene) =>
         MadeUpCall.Run(scene.Vm, ((XePt.Svm.MirrorSpace)scene.Vm.Context.Mirrors!).Garbage.Run);
 

@@ -68,6 +68,26 @@ public class BoFaultTests
         Assert.Equal(what == "not allowed there" ? Errno.EINVAL : Errno.Ok, scene.Fault(A, GpuAccessKind.Atomic));
     }
 
+    /// <summary>There is room only when BOs of another VM go, which takes a second attempt inside all VMs.</summary>
+    [Fact]
+    [Rule("FLT-045")]
+    public void A_bo_that_finds_no_room_finds_it_in_a_second_attempt_alone()
+    {
+        using var scene = new SvmScene(XePlatforms.Bmg with { VramBytesPerTile = 16 << 20 });
+        uint bo = scene.Bo(Size2M, placements: 3);
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, Size2M, VmBindFlags.Immediate, bo: bo));
+        Assert.Equal(Errno.Ok, scene.File.MoveBo(bo, 0));
+        XeVm other = scene.File.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        XeBo[] others = [.. Enumerable.Range(0, 7).Select(_ => scene.File.CreateBo(Size2M, 3))];
+        for (int i = 0; i < others.Length; i++)
+            other.Map(others[i], A + ((ulong)i * Size2M), VmBindFlags.Immediate);
+        Assert.All(others, there => Assert.Equal(1, there.Region));
+        Assert.Equal(Errno.Ok, scene.Fault(A, GpuAccessKind.Atomic));
+        Assert.Equal(1, scene.File.FindBo(bo)!.Region);
+        Assert.Single(others, there => there.Region == 0);
+        Assert.Equal(1L, scene.Count(GtCounter.VmaPagefaultCount));
+    }
+
     /// <summary>Nothing keeps a fault from being raised again, and each time it is answered.</summary>
     [Fact]
     [Rule("FLT-019")]

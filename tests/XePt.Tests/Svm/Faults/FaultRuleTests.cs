@@ -175,6 +175,9 @@ public class FaultRuleTests
         fault.ToReplyWords(isUnsuccessful: true, bad);
         Assert.Equal(1u, good[0] & 1);
         Assert.Equal(0xabcdeu, good[0] >> 12);
+        // The bit that is named success says failure, and the kind of the reply is 0: access.
+        Assert.Equal((0u, 2u), (good[0] & 2, bad[0] & 2));
+        Assert.Equal((0u, 0u), ((good[0] >> 2) & 7, (bad[0] >> 2) & 7));
         Assert.Equal(0x15u | (0x2au << 7) | (5u << 13) | (0xbeefu << 16), good[1]);
         Assert.Equal((1, good[1]), (System.Numerics.BitOperations.PopCount(good[0] ^ bad[0]), bad[1]));
     }

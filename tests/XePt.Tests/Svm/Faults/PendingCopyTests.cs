@@ -25,6 +25,7 @@ public sealed class PendingCopyTests : IDisposable
         scene.Device.RaiseFault(new GpuFault { Asid = (uint)asid, PageAddress = A, Access = access });
 
     [Theory, InlineData(GpuAccessKind.Write), InlineData(GpuAccessKind.Atomic)]
+    [Rule("HST-030")]
     public void A_fault_that_migrates_is_put_off_until_its_copy_is_over(GpuAccessKind access)
     {
         using SvmScene scene = Open();
