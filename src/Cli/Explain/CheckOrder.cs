@@ -250,7 +250,4 @@ internal static class CheckOrder
     /// <summary>The checks of an ioctl or event, in order; empty when it has none.</summary>
     public static IReadOnlyList<CheckRule> Of(string call) =>
         [.. Sources[call].SelectMany(source => CheckCatalog.All.Where(rule => rule.Source == source))];
-
-    /// <summary>The calls with an entry here.</summary>
-    public static IEnumerable<string> Calls => Sources.Keys;
 }

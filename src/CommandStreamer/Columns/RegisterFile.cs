@@ -26,9 +26,6 @@ internal sealed class RegisterFile(uint engineBase, StreamClock clock)
     /// <summary>Changes whenever a register is written.</summary>
     public long Writes { get; private set; }
 
-    /// <summary>Address of the engine's first register.</summary>
-    public uint Base => engineBase;
-
     /// <summary>Following commands do nothing (MI_SET_PREDICATE).</summary>
     public bool IsPredicated
     {

@@ -9,9 +9,6 @@ internal sealed class StreamClock(XeClock clock, uint hertz, int timestampBits)
 
     private const long NotRunning = -1;
 
-    /// <summary>Now, in nanoseconds of the device.</summary>
-    public long Now => clock.Now;
-
     /// <summary>Ticks of the device, cut to the width of its counter.</summary>
     public ulong Ticks => TicksOf(clock.Now) & (timestampBits >= 64 ? ulong.MaxValue : (1UL << timestampBits) - 1);
 

@@ -61,9 +61,6 @@ internal static class InstructionTable
 
     private static readonly FrozenDictionary<uint, Instruction> s_byOpcode = s_rows.ToFrozenDictionary(row => OpcodeOf(row.Header));
 
-    /// <summary>All rows.</summary>
-    public static IReadOnlyList<Instruction> Rows => s_rows;
-
     /// <summary>The row of an instruction, or null.</summary>
     public static Instruction? Find(uint header) => s_byOpcode.GetValueOrDefault(OpcodeOf(header));
 

@@ -33,9 +33,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
     public static partial nint Remap(nint address, nuint bytes, nuint newBytes, int flags, nint newAddress);
 
-    [LibraryImport("libc", EntryPoint = "mprotect")]
-    public static partial int Protect(nint address, nuint bytes, int protection);
-
     [LibraryImport("libc", EntryPoint = "munmap")]
     public static partial int Unmap(nint address, nuint bytes);
 

@@ -11,9 +11,6 @@ internal sealed class DeferredReleases(BoTable bos, CpuAddressSpace cpu, Userptr
     private readonly PendingJobs<Release> _pending = new();
     private readonly Stack<Release> _idle = [];
 
-    /// <summary>What still waits.</summary>
-    public int Count => _pending.Count;
-
     /// <summary>Drops a BO reference, or a userptr with its pages, after a fence; at once when it has signalled. Slot 0 stands for
     /// none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -123,6 +123,7 @@ public class WorkedAdviceExampleTests
 
     [Fact]
     [Rule("SVM-086")]
+    [Rule("BIND-142")]
     public void Ex_22_system_memory_preferred_on_a_resident_range()
     {
         using var scene = new AdviceScene();

@@ -1,4 +1,5 @@
 using XePt.Commit;
+using XePt.Tests.Kit;
 using XePt.Tests.Queues;
 using XePt.Uapi;
 using static XePt.Tests.Async.AsyncScene;
@@ -41,6 +42,7 @@ public class PendingGrowthTests
 
     [Fact]
     [Rule("BIND-247")]
+    [Rule("PT-158")]
     public void A_wide_bind_over_many_pending_ones_waits_for_one_fence_of_each_queue()
     {
         using var scene = new AsyncScene();

@@ -1,4 +1,5 @@
 using XePt.Gpuva;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Async.AsyncScene;
 

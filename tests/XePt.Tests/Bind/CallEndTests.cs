@@ -1,4 +1,5 @@
 using XePt.Diagnostics;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 

@@ -110,10 +110,22 @@ public class PatTablesTests
 
     [Fact]
     [Rule("PT-044")]
-    public void Transient_display_occurs_at_three_indices()
+    public void The_l3_policy_is_two_bits_of_the_value_and_transient_display_occurs_at_three_indices()
     {
-        var indices = Enumerable.Range(0, 32).Where(index => PatTables.Xe3.Entries[index].L3Policy == PatL3Policy.TransientDisplay);
-        Assert.Equal([6, 11, 15], indices);
+        foreach (PatTable table in new[] { PatTables.Xe2, PatTables.Xe3 })
+        {
+            PatEntry[] entries = [.. table.Entries];
+            Assert.Equal(
+                [6, 11, 15], Enumerable.Range(0, entries.Length).Where(at => entries[at].L3Policy == PatL3Policy.TransientDisplay));
+            Assert.All(entries, entry => Assert.Equal(
+                entry.L3Policy,
+                (entry.Value >> 4 & 3) switch
+                {
+                    0 => PatL3Policy.WriteBack,
+                    1 => PatL3Policy.TransientDisplay,
+                    _ => PatL3Policy.Uncached,
+                }));
+        }
     }
 
     [Fact]

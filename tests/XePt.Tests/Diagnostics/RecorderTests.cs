@@ -1,6 +1,7 @@
 using System.Diagnostics.Tracing;
 using XePt.Diagnostics;
 using XePt.Tests.Bind;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 
 namespace XePt.Tests.Diagnostics;

@@ -1,4 +1,5 @@
 using XePt.Fences;
+using XePt.Tests.Kit;
 
 namespace XePt.Tests.Fences;
 

@@ -5,6 +5,7 @@ using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Tests.Bind;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 
 namespace XePt.Tests.Growth;

@@ -2,6 +2,7 @@ using XePt.Devices;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Tests.Bind;
+using XePt.Tests.Kit;
 using XePt.Tests.Queues;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;

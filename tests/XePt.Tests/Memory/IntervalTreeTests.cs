@@ -1,6 +1,7 @@
 using System.Numerics;
 using CsCheck;
 using XePt.Memory;
+using XePt.Tests.Kit;
 
 namespace XePt.Tests.Memory;
 
@@ -97,7 +98,7 @@ public class IntervalTreeTests
         }
 
         Assert.Equal(Many, tree.Count);
-        Assert.InRange(tree.Height, BitOperations.Log2(Many), 4 * BitOperations.Log2(Many));
+        Assert.InRange(EngineInsides.HeightOf(tree), BitOperations.Log2(Many), 4 * BitOperations.Log2(Many));
     }
 
     private static void AssertSame(SortedDictionary<int, (ulong Start, ulong Last)> list, ref IntervalTree<string> tree)

@@ -151,6 +151,26 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         AssertSampleRan(Shell.Run(place, Path.Combine(place, "out", "Consumer")));
     }
 
+    /// <summary>Where a checkout lies does not matter: neither to the build, which tells sources from tests by their folders, nor to tests
+    /// that look for files.</summary>
+    [Fact(Explicit = true)]
+    public void A_checkout_below_a_folder_named_src_and_one_with_a_blank_builds_and_its_tests_run()
+    {
+        string place = Path.Combine(folder.Place, "src", "a blank", "src", "xept");
+        Directory.CreateDirectory(place);
+        Shell.Run(place, "git", "clone", "--quiet", RepositoryPaths.Root, ".");
+        Shell.Run(place, "dotnet", "build", "XePt.sln", "-c", "Release", "-warnaserror", "--nologo", "-nodeReuse:false");
+        Assert.True(File.Exists(Path.Combine(place, "src", "PtEngine", "bin", "Release", "net10.0", "XePt.PtEngine.xml")));
+        string tests = Path.Combine(place, "tests", "XePt.Tests", "bin", "Release", "net10.0");
+        Assert.False(File.Exists(Path.Combine(tests, "XePt.Tests.xml")), "only what is below the repository's own src is documented");
+        string output = Shell.Run(place, Path.Combine(tests, "XePt.Tests"), "-noColor", "-class", "*DocumentTests");
+        Assert.Contains("Failed: 0", output, StringComparison.Ordinal);
+        string trace = Path.Combine(place, "samples", "mirror-lifecycle.xetrace");
+        Assert.Equal(
+            CliRun.Of("run", trace).Out,
+            Shell.Run(place, "dotnet", Path.Combine(place, "src", "Cli", "bin", "Release", "net10.0", "xept.dll"), "run", trace));
+    }
+
     [GeneratedRegex(@"\]\(([^)]+)\)")]
     private static partial Regex Link();
 

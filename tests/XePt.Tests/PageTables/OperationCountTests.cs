@@ -1,5 +1,6 @@
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Gpuva;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -60,6 +61,10 @@ public class OperationCountTests
             MapMirror(Va + (3 * Page), Page));
         Assert.Equal([VmaKind.Bo, VmaKind.Userptr, VmaKind.Null, VmaKind.Mirror], gpu.Vm.GetVmas().Select(vma => vma.Kind));
         Assert.Equal([true, false, false, false], gpu.Vm.GetVmas().Select(vma => vma.BoNumber != 0));
+        GpuvaSpace space = gpu.Vm.Context.Space;
+        Assert.Equal([false, true, false, false], gpu.Vm.GetVmas().Select(vma => space.Vmas[space.Find(vma.Range.Start)].Userptr != 0));
+        VmaInfo mirror = gpu.Vm.FindVma(Va + (3 * Page))!.Value;
+        Assert.Equal((0, 0, 0), (mirror.TilePresent, mirror.TileStaged, mirror.TileInvalidated));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using XePt.Devices;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Streaming.BatchWords;
 using static XePt.Tests.Streaming.StreamScene;
@@ -111,7 +112,7 @@ public class HostileTests
     {
         Assert.True(XePlatforms.TryGet(platform, out PlatformInfo? found));
         var random = new Random(seed);
-        uint[] headers = [.. XePt.Streaming.InstructionTable.Rows.Select(row => row.Header)];
+        uint[] headers = [.. EngineInsides.Instructions.Select(row => row.Header)];
         EngineClass[] engines = [EngineClass.Copy, EngineClass.Render, EngineClass.VideoDecode];
         for (int round = 0; round < 150; round++)
         {

@@ -1,5 +1,6 @@
 using XePt.Devices;
 using XePt.Tests.Bind;
+using XePt.Tests.Kit;
 using XePt.Tests.Tlb;
 using XePt.Uapi;
 using static XePt.Tests.Userptr.UserptrScene;

@@ -74,7 +74,8 @@ public sealed class PageModelTests : IDisposable
     [Fact]
     public void A_page_that_should_not_be_mapped_is_found()
     {
-        _model.Unmap(Va + 0x3000, Va + 0x4000);
+        _model.Clear();
+        _model.Map(Va, Va + 0x3000, PageModel.Expand(Runs), offset: 0, Attributes);
         AssertDifference("page", Va + 0x3000);
     }
 
@@ -100,7 +101,7 @@ public sealed class PageModelTests : IDisposable
     public void Live_counts_are_the_used_entries_also_of_zapped_ones()
     {
         Assert.Equal(Errno.Ok, _vm.Zap(Va));
-        _model.Unmap(Va, End);
+        _model.Clear();
         Difference difference = Assert.IsType<Difference>(PageCheck.Compare(_vm, _model));
         Assert.Equal("live count", difference.What);
     }

@@ -93,9 +93,6 @@ internal static class CallCatalog
 
     private static readonly string[] IoctlPrefixes = ["DRM_IOCTL_XE_", "DRM_IOCTL_", "XE_"];
 
-    /// <summary>Names of all ioctls and events.</summary>
-    public static IEnumerable<string> Names => [.. Ioctls.Keys, .. Events.Keys];
-
     /// <summary>Reads the call of a record: its name, and the fields that belong to it.</summary>
     public static (string Name, ITraceCall Call) Read(JsonFields fields, XeProfile profile)
     {

@@ -67,7 +67,7 @@ internal sealed class BindSession : IDisposable
     /// <summary>The vectors' move rebinds what it has to at once, as if a job were about to run.</summary>
     private Errno Move(XeVm vm, StepInput step)
     {
-        Errno error = _file.MoveBo(step.Bo, RegionOf(step.IsVram), step.Runs);
+        Errno error = Move(step);
         return error == Errno.Ok ? vm.RebindEvicted() : error;
     }
 

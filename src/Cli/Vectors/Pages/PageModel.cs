@@ -43,13 +43,6 @@ internal sealed class PageModel
         }
     }
 
-    /// <summary>Takes away what is mapped in <c>[start, end)</c>.</summary>
-    public void Unmap(ulong start, ulong end)
-    {
-        for (ulong va = start; va < end; va += PageSize)
-            _pages.Remove(va);
-    }
-
     /// <summary>Forgets everything.</summary>
     public void Clear() => _pages.Clear();
 

@@ -48,7 +48,7 @@ internal struct BoMoveEvent
 // BOs (PT-203).
 internal static partial class EngineEvents
 {
-    /// <summary>The CPU reaches for memory of a BO that is not mapped.</summary>
+    /// <summary>The CPU reaches for memory of a BO that is not mapped. Never raised: the engine does not see such faults.</summary>
     [EngineEvent(40, "xe_bo_cpu_fault", XeEventGroups.Bo, EventLevel.Informational)]
     public static partial void BoCpuFault(DeviceWatch watch, in BoEvent fields);
 

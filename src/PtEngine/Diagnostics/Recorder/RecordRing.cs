@@ -45,9 +45,6 @@ internal sealed class RecordRing
         (_level, _groups, _clock) = (level, groups, clock);
     }
 
-    /// <summary>The memory; tests change it.</summary>
-    internal Span<ulong> Words => _words;
-
     /// <summary>Records written so far; the newest are there.</summary>
     public long Written => Volatile.Read(ref _written);
 

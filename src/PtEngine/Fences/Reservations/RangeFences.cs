@@ -21,9 +21,6 @@ internal sealed class RangeFences
     private IntervalTree<Fence> _tree = new();
     private int _lookedAt;
 
-    /// <summary>Intervals with a fence that was pending when last looked at.</summary>
-    public int Count => _tree.Count;
-
     /// <summary>Adds to a set the pending fences of the intervals that meet <c>[start, last]</c>, both inclusive.</summary>
     public void Collect(ulong start, ulong last, FenceSet into)
     {

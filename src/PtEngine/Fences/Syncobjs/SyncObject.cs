@@ -62,9 +62,6 @@ internal sealed class SyncObject(FenceComposites composites)
         return at != SyncChain.Missing;
     }
 
-    /// <summary>As above, without making one fence of several: adds what is pending to a set.</summary>
-    public bool TryGetPoint(ulong point, FenceSet pending) => Find(point, pending, out _) != SyncChain.Missing;
-
     /// <summary>Becomes one plain fence (DRM-004).</summary>
     public void Replace(Fence fence)
     {

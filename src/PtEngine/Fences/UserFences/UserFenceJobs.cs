@@ -13,8 +13,6 @@ internal sealed class UserFenceJobs(
     /// <summary>Called after a value was written, to wake who waits for it.</summary>
     public Action? Written { get; set; }
 
-    public int PendingCount => _pending.Count;
-
     /// <summary>Writes a value after a bind fence and the queue's earlier user fences; at once when they have signalled.</summary>
     public void Submit(int slot, ulong address, ulong value, Fence bind, FenceTimeline queue)
     {

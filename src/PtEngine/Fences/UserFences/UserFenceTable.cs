@@ -26,9 +26,6 @@ internal sealed unsafe class UserFenceTable(AllocationGate gate) : IDisposable
         return slot;
     }
 
-    /// <summary>Fences alive.</summary>
-    public int Count => _entries.Count;
-
     public bool IsSignalled(int slot) => FlagOf(slot).IsSet;
 
     /// <summary>The mark of a slot, for whoever signals it: valid on any thread as long as the slot has a reference.</summary>

@@ -19,9 +19,6 @@ internal sealed class HandleTable<T>
 
     public int Count { get; private set; }
 
-    /// <summary>Steps of all searches so far, for tests of growth.</summary>
-    public long Steps => _used.Steps + _freed.Steps;
-
     /// <summary>The objects with their numbers, rising.</summary>
     public IEnumerable<(uint Handle, T Item)> Items
     {

@@ -42,9 +42,6 @@ internal struct IntervalTree<T>()
     /// <summary>All numbers are below this, those that were given back included.</summary>
     public int End { get; private set; } = 1;
 
-    /// <summary>Intervals on the longest way down, for tests of growth.</summary>
-    public readonly int Height => HeightOf(_root);
-
     /// <summary>The value of an interval; the default one for a number that was given back.</summary>
     public readonly ref T this[int number] => ref _nodes[number].Value;
 
@@ -207,8 +204,6 @@ internal struct IntervalTree<T>()
 
     private readonly bool IsBefore(int a, int b) =>
         _nodes[a].Start < _nodes[b].Start || (_nodes[a].Start == _nodes[b].Start && a < b);
-
-    private readonly int HeightOf(int tree) => tree == None ? 0 : 1 + Math.Max(HeightOf(_nodes[tree].Left), HeightOf(_nodes[tree].Right));
 
     private int Take()
     {

@@ -4,7 +4,7 @@ namespace XePt.Memory;
 
 /// <summary>
 /// A stack that is only ever pushed to and taken whole: a head, and a link in each item, of which the caller hands in references. Items are
-/// objects, page numbers or addresses of native blocks; no item, null or 0, is the end.
+/// objects or addresses of native blocks; no item, null or 0, is the end.
 /// </summary>
 /// <remarks>
 /// Concurrency: any thread pushes, any thread takes, without lock. A pusher owns what it pushes until the exchange of the head, which is a
@@ -22,12 +22,6 @@ internal static class PushStack
     public static void Push<T>(ref T? head, T item, ref T? link)
         where T : class => Push(ref head, Volatile.Read(ref head), item, ref link);
 
-    /// <summary>Pushes a chain of numbers.</summary>
-    /// <param name="head">The newest number.</param>
-    /// <param name="first">The first of the chain.</param>
-    /// <param name="lastLink">The link of its last.</param>
-    public static void Push(ref int head, int first, ref int lastLink) => Push(ref head, Volatile.Read(ref head), first, ref lastLink);
-
     /// <summary>Pushes a chain of blocks.</summary>
     /// <param name="head">The newest block.</param>
     /// <param name="first">The first of the chain.</param>
@@ -37,9 +31,6 @@ internal static class PushStack
     /// <summary>Takes all objects, newest first; null when there is none, and then nothing is written.</summary>
     public static T? TakeAll<T>(ref T? head)
         where T : class => Volatile.Read(ref head) is null ? null : Interlocked.Exchange(ref head, null);
-
-    /// <summary>Takes all numbers, newest first; 0 when there is none, and then nothing is written.</summary>
-    public static int TakeAll(ref int head) => Volatile.Read(ref head) == 0 ? 0 : Interlocked.Exchange(ref head, 0);
 
     /// <summary>Takes all blocks, newest first; 0 when there is none, and then nothing is written.</summary>
     public static nint TakeAll(ref nint head) => Volatile.Read(ref head) == 0 ? 0 : Interlocked.Exchange(ref head, 0);

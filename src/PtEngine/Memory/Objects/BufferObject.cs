@@ -52,7 +52,7 @@ internal sealed class BufferObject : IOccupant
     /// <summary>Protected content, and whether its key went stale (BIND-100).</summary>
     public bool IsProtected { get; init; }
 
-    public bool IsKeyStale { get; set; }
+    public bool IsKeyStale { get; init; }
 
     /// <summary>The client or the embedder pins the BO, or another device has imported it: it stays where it is (EVT-001).</summary>
     public bool IsPinned

@@ -66,7 +66,7 @@ internal sealed class MirrorDevice : IDisposable
     public MigrationGate Migrating { get; } = new();
 
     /// <summary>How long a migration that an atomic access needs keeps the CPU out, in ns (CFG-004).</summary>
-    public long AtomicTimeslice { get; set; } = 5_000_000;
+    public long AtomicTimeslice { get; } = 5_000_000;
 
     /// <summary>First address of the system memory that BOs live in.</summary>
     public ulong SystemStart { get; }

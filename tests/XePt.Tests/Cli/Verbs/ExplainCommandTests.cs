@@ -1,6 +1,7 @@
 using System.Text.Json;
 using XePt.Cli.Explain;
 using XePt.Cli.Traces.Calls;
+using XePt.Tests.Kit;
 using XePt.Uapi.Checks;
 
 namespace XePt.Tests.Cli;
@@ -100,7 +101,7 @@ public class ExplainCommandTests
     [Fact]
     public void All_calls_of_traces_have_an_order_of_checks_and_all_refusals_of_vm_bind_are_in_it()
     {
-        Assert.Equal(CallCatalog.Names.Order(), CheckOrder.Calls.Order());
+        Assert.Equal(EngineInsides.CallNames.Order(), EngineInsides.OrderedCalls.Order());
         string[] ofVmBind = [.. CheckCatalog.All.Select(rule => rule.Source)
             .Where(source => source.StartsWith("VmBind", StringComparison.Ordinal)).Distinct()];
         Assert.Empty(ofVmBind.Except(CheckOrder.Of("VM_BIND").Select(rule => rule.Source)));

@@ -53,6 +53,28 @@ public class LookTests
             CliRun.Of(verb, dump.Path).IsBadInput(":1: bad JSON at column 2; dumps of xept run --dump are for xept map and xept diff");
     }
 
+    /// <summary>Mappings are joined as they are met, so what is shown of half a million of them takes no more than that of a few
+    /// thousand.</summary>
+    [Theory]
+    [InlineData("map")]
+    [InlineData("map", "--json")]
+    [InlineData("run", "--json")]
+    public void What_is_joined_is_never_listed(params string[] command)
+    {
+        BytesFor("0x400000000");
+        Assert.InRange(BytesFor("0x10000000000") - BytesFor("0x400000000"), int.MinValue, 256 << 10);
+
+        long BytesFor(string range)
+        {
+            using TempFile trace = TempFile.Trace(
+                """{"ioctl":"VM_CREATE","as":"vm"}""",
+                $$"""{"ioctl":"VM_BIND","vm_id":"vm","binds":[{"op":"MAP","flags":"NULL","addr":0,"range":"{{range}}","pat_index":2}]}""");
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(0, CliRun.Of([command[0], trace.Path, .. command[1..]]).ExitCode);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     [Fact]
     public void Merge_joins_neighbours_that_are_alike()
     {

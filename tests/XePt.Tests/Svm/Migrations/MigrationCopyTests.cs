@@ -3,6 +3,7 @@ using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
 using XePt.Svm;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Svm.SvmScene;
 
@@ -141,7 +142,7 @@ public class MigrationCopyTests
         using SvmScene scene = Scene();
         scene.Map(A, Size2M);
         Assert.Equal(5_000_000, scene.Mirrors.Device.AtomicTimeslice);
-        scene.Mirrors.Device.AtomicTimeslice = 70_000_000;
+        EngineInsides.SetAtomicTimeslice(scene.Mirrors.Device, 70_000_000);
         Assert.Equal(Errno.Ok, scene.Fault(A, GpuAccessKind.Atomic));
         long begun = _clock.Now;
         scene.Process.Touch(AddressRange.OfSize(A, Page), write: false);

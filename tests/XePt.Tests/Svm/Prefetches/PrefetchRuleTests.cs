@@ -29,6 +29,20 @@ public class PrefetchRuleTests
         Assert.Equal((true, true), (scene.Vm.Translate(A).IsPresent, scene.Vm.Translate(A, tile: 1).IsPresent));
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(-1, false)]
+    [Rule("BIND-142")]
+    public void Advice_says_where_the_memory_goes_when_no_region_does(int preferred, bool isInVram)
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        Assert.Equal(Errno.Ok, scene.Prefer(A, Size2M, preferred));
+        Assert.Equal(
+            Errno.Ok, scene.Bind(VmBindOp.Prefetch, A, Size2M, region: unchecked((uint)XeConstants.ConsultMemAdvisePrefLoc)));
+        Assert.Equal((isInVram, true), (scene.IsInVram(A), scene.Vm.Translate(A).IsPresent));
+    }
+
     /// <summary>Memory, a hole, memory; a request that begins in the middle of a range and ends in the middle of one.</summary>
     [Theory]
     [InlineData(true)]
