@@ -1,3 +1,4 @@
+using System.Reflection;
 using XePt.Devices;
 using XePt.Tests.Bind;
 using XePt.Uapi;
@@ -20,6 +21,15 @@ public class ArgumentTests
         ["TraceWalk"] = (vm, tile) => vm.TraceWalk(A, tile),
         ["Translate"] = (vm, tile) => vm.Translate(A, tile),
         ["Translate beyond the VM"] = (vm, tile) => vm.Translate(ulong.MaxValue, tile),
+        ["Translate many"] = (vm, tile) => vm.Translate([A], new Translation[1], tile),
+        ["Read"] = (vm, tile) => vm.Read(A, new byte[4], tile),
+        ["Read a value"] = (vm, tile) => vm.Read<int>(A, tile),
+        ["TryRead"] = (vm, tile) => vm.TryRead<int>(A, out _, tile),
+        ["Write"] = (vm, tile) => vm.Write(A, new byte[4], tile),
+        ["Write a value"] = (vm, tile) => vm.Write(A, 1, tile),
+        ["TryWrite"] = (vm, tile) => vm.TryWrite(A, 1, tile),
+        ["TryGetSpan"] = (vm, tile) => vm.TryGetSpan(A, out _, tile),
+        ["TryGetWritableSpan"] = (vm, tile) => vm.TryGetWritableSpan(A, out _, tile),
         ["VisitTables"] = Visit,
     };
 
@@ -34,6 +44,14 @@ public class ArgumentTests
         [.. from name in OfTile.Keys from platform in new[] { "lnl", "bmg", "pvc-2t" } select (name, platform)];
 
     public static TheoryData<string> Ranges => [.. OfRange.Keys];
+
+    [Fact]
+    public void Every_member_that_takes_a_tile_is_among_these() =>
+        Assert.Equal(
+            typeof(XeVm).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .Where(method => !method.IsPrivate && method.GetParameters().Any(parameter => parameter.Name == "tile"))
+                .Select(method => method.Name).Distinct().Order(),
+            OfTile.Keys.Select(key => key.Split(' ')[0]).Distinct().Order());
 
     [Theory]
     [MemberData(nameof(Tiles))]
