@@ -139,6 +139,17 @@ public sealed class MalformedVectorTests : IDisposable
         AssertMalformed(_kit.Write("bad.jsonl", Header(), sequence), 2, message);
     }
 
+    /// <summary>Memory of the vectors is judged before the engine gets it, wherever a record names some.</summary>
+    [Fact]
+    public void A_move_to_memory_that_cannot_be()
+    {
+        JsonObject sequence = VectorKit.Line(File, 2);
+        var size = (string)sequence["bos"]![0]!["size"]!;
+        sequence["steps"]![0]!["in"] = JsonNode.Parse(
+            $$"""{"do":"move","bo":{{sequence["bos"]![0]!["id"]}},"mem":"system","runs":[["0x10000000000000","{{size}}",1,"0x0"]]}""");
+        AssertMalformed(_kit.Write("bad.jsonl", Header(), sequence), 2, "'runs': beyond the 46 bits");
+    }
+
     [Theory]
     [InlineData("encode", "fn", "pte_magic", "'fn'")]
     [InlineData("encode", "config", "i740", "'config'")]
