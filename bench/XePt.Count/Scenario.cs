@@ -10,7 +10,8 @@ internal abstract class Scenario : IDisposable
     private const ulong Gigabyte = 1UL << 30;
 
     /// <summary>What <see cref="Open"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["4k", "4k-recorded", "waiting-4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
+    public static IReadOnlyList<string> Names { get; } = [
+        "4k", "4k-recorded", "waiting-4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
         "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k"];
 
     /// <summary>The scenario of a name, ready to run; null when there is none.</summary>
