@@ -48,6 +48,9 @@ internal sealed record OpenEvent(string Name, string? Device, bool IsPrivileged)
 /// <summary>A file descriptor is closed, or without one the client itself.</summary>
 internal sealed record CloseEvent(HandleRef? Descriptor) : ITraceCall
 {
+    /// <summary>Descriptors are the process's, whoever made them.</summary>
+    public bool IsOfClient => Descriptor is null;
+
     public static ITraceCall Read(JsonFields fields, XeProfile profile) => new CloseEvent(
         fields.TryTake("fd", out JsonElement fd) ? HandleRef.Of(fd, "fd", HandleKind.Descriptor) : null);
 
