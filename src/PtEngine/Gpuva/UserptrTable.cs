@@ -43,8 +43,11 @@ internal sealed class UserptrTable
         /// <summary>The VMA was bound (PT-154).</summary>
         public bool WasBound;
 
-        /// <summary>In the list of those to be repinned, between these neighbours.</summary>
+        /// <summary>In the list of those to be repinned or rebound, between these neighbours.</summary>
         public bool IsListed;
+
+        /// <summary>In the list, but pinned anew already: what is left to do is the rebind.</summary>
+        public bool IsRepinned;
 
         public int Previous, Next;
     }
@@ -63,8 +66,8 @@ internal sealed class UserptrTable
     /// <summary>Entries, those of destroyed VMAs included that the GPU may still reach.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Userptrs are to be repinned before anything runs. A quick look without the gate.</summary>
-    public bool HasInvalidated => Volatile.Read(ref _listed) != 0;
+    /// <summary>Userptrs are to be repinned or rebound before anything runs. A quick look without the gate.</summary>
+    public bool HasListed => Volatile.Read(ref _listed) != 0;
 
     /// <summary>Makes an entry, without pages yet, for a VMA and its CPU addresses.</summary>
     public int Add(int vma, ulong start, ulong end)
@@ -186,7 +189,16 @@ internal sealed class UserptrTable
         return isStale;
     }
 
-    /// <summary>The userptr is to be repinned before anything runs.</summary>
+    /// <summary>The userptr is to be repinned before anything runs (UPTR-020); not one that has been and is still to be rebound.</summary>
+    public bool IsInvalidated(int number)
+    {
+        _gate.Enter();
+        bool isInvalidated = _entries[number] is { IsListed: true, IsRepinned: false };
+        _gate.Exit();
+        return isInvalidated;
+    }
+
+    /// <summary>The userptr is to be repinned or rebound before anything runs.</summary>
     public bool IsListed(int number)
     {
         _gate.Enter();
@@ -269,12 +281,22 @@ internal sealed class UserptrTable
         return pages;
     }
 
-    /// <summary>The VMAs to be repinned, those first that were invalidated first.</summary>
-    public void CollectInvalidated(List<int> vmas)
+    /// <summary>The VMAs to be repinned or rebound, those first that were invalidated first.</summary>
+    public void CollectListed(List<int> vmas)
     {
         _gate.Enter();
         for (int number = _first; number != 0; number = _entries[number].Next)
             vmas.Add(_entries[number].Vma);
+        _gate.Exit();
+    }
+
+    /// <summary>A userptr of the list is pinned anew, so what is left to do is the rebind, unless its pages have changed again. It stays so
+    /// when others cannot be pinned (UPTR-035).</summary>
+    public void MarkRepinned(int number)
+    {
+        _gate.Enter();
+        ref Entry entry = ref _entries[number];
+        entry.IsRepinned = entry.Collected == entry.Changed;
         _gate.Exit();
     }
 
@@ -305,6 +327,7 @@ internal sealed class UserptrTable
     {
         ref Entry entry = ref _entries[number];
         entry.Changed = ++_clock;
+        entry.IsRepinned = false;
         if (!lists || entry.Vma == 0)
             return;
 
@@ -327,7 +350,7 @@ internal sealed class UserptrTable
         if (!entry.IsListed)
             return;
         Unlink(entry);
-        entry.IsListed = false;
+        entry.IsListed = entry.IsRepinned = false;
         Volatile.Write(ref _listed, _listed - 1);
     }
 

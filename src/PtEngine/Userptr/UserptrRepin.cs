@@ -15,18 +15,20 @@ internal static class UserptrRepin
     /// <param name="vm">The VM.</param>
     /// <param name="rebind">Receives the VMAs that are to be rebound; they stay in the list until <see cref="Unlist"/>.</param>
     /// <returns>Done; refused when pages are there and cannot be had (UPTR-035), and then those not pinned yet are in the list as
-    /// before.</returns>
+    /// before, and the others to be rebound.</returns>
     public static Outcome Run(VmContext vm, List<int> rebind)
     {
         int first = rebind.Count;
-        vm.Userptrs.CollectInvalidated(rebind);
+        vm.Userptrs.CollectListed(rebind);
         int kept = first;
         Outcome outcome = Outcome.Done;
         for (int i = first; i < rebind.Count && outcome == Outcome.Done; i++)
         {
             outcome = Pin(vm, rebind[i], out bool isPinned);
-            if (isPinned)
-                rebind[kept++] = rebind[i];
+            if (!isPinned)
+                continue;
+            vm.Userptrs.MarkRepinned(vm.Space.Vmas[rebind[i]].Userptr);
+            rebind[kept++] = rebind[i];
         }
 
         rebind.RemoveRange(kept, rebind.Count - kept);

@@ -151,6 +151,36 @@ public sealed class ProcessUserptrTests : IDisposable
         Assert.Equal(TranslationStatus.NotPresent, Vm.Translate(Gpu).Status);
     }
 
+    /// <summary>What was pinned before another could not be is no longer invalidated, only still to be rebound; until it changes
+    /// again.</summary>
+    [Fact]
+    [Rule("UPTR-031")]
+    [Rule("UPTR-035")]
+    public void A_job_that_is_refused_has_repinned_what_came_first()
+    {
+        const ulong behind = Gpu + (8 * Page);
+        Open(VmCreateFlags.None);
+        ExecQueue queue = _file!.CreateQueue(Vm, default(DrmXeEngineClassInstance));
+        Assert.Equal(Errno.Ok, Bind(0, 1));
+        Assert.Equal(Errno.Ok, Bind(8, 1));
+        ulong before = AddressAt(0);
+        _process.Discard(AddressRange.OfSize(Cpu, Page));
+        _process.Protect(AddressRange.OfSize(Cpu + (8 * Page), Page), CpuProtection.Read);
+        Assert.Equal([Gpu, behind], Vm.InvalidatedUserptrs);
+        Assert.Equal(Errno.EPERM, Exec(queue));
+        Assert.Equal([behind], Vm.InvalidatedUserptrs);
+        Assert.Equal(before, AddressAt(0));
+
+        // Changed again, it is behind the other.
+        _process.Discard(AddressRange.OfSize(Cpu, Page));
+        Assert.Equal([behind, Gpu], Vm.InvalidatedUserptrs);
+        _process.Protect(AddressRange.OfSize(Cpu + (8 * Page), Page), CpuProtection.ReadWrite);
+        Assert.Equal(Errno.Ok, Exec(queue));
+        Assert.Empty(Vm.InvalidatedUserptrs);
+        Assert.Equal(FrameAt(0), AddressAt(0));
+        Assert.NotEqual(before, AddressAt(0));
+    }
+
     [Fact]
     [Rule("UPTR-009")]
     public void Remainders_of_a_split_are_collected_anew_and_told_on_their_own()

@@ -45,7 +45,7 @@ public class RepinNeedTests
         Fence gone = scene.File.InvalidateCpuMemory(AddressRange.OfSize(Cpu, 0x4000));
         // There is nothing to pin any more: a try would fail with -EFAULT.
         Assert.Equal(Errno.Ok, scene.Vm.RebindEvicted());
-        Assert.False(scene.Vm.Context.Userptrs.HasInvalidated);
+        Assert.False(scene.Vm.Context.Userptrs.HasListed);
         Assert.False(gone.IsSignalled);
         start.TrySignal();
         Assert.Equal((true, 0), (gone.IsSignalled, scene.Vm.Context.Userptrs.Count));

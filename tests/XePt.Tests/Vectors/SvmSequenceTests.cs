@@ -128,6 +128,50 @@ public sealed class SvmSequenceTests : IDisposable
         Assert.Equal((0, 0), Replay([.. steps.Select(step => step.Replace('\'', '"'))]));
     }
 
+    /// <summary>A fault that has bound nothing in the end says so, though its first turn had come as far as the tables.</summary>
+    [Rule("FLT-046")]
+    [Rule("UPTR-008")]
+    [Fact]
+    public void A_fault_whose_userptr_cannot_be_pinned_again_has_bound_nothing()
+    {
+        const string userptr =
+            "'vma':[['0x0','0x100000000000','M',-1,'0x0',0,2,2,0,0,-1,0,0],['0x100000000000','0x100000002000','U',-1,"
+            + "'0x7f0000000000',0,2,2,0,0,-1,1,0],['0x100000002000','0x1000000000000','M',-1,'0x0',0,2,2,0,0,-1,0,0]]";
+        const string first = "['0x7f0000000000','0x7f0000001000','mdv',0,[['v',1,0,0,0]],1,0]";
+        const string second = "['0x7f0000001000','0x7f0000002000','mdv',0,[['v',1,0,1,0]],1,0]";
+        const string counts = "'stats':[{'svm_pagefault_count':1,'svm_4K_pagefault_count':1,'svm_4K_migrate_count':1,"
+            + "'svm_device_copy_kb':4}]";
+        string[] steps = [
+            Step(Bind("0x20"), $"\"vma\":[{MirrorVma.Replace("FLAGS", "M", StringComparison.Ordinal)}]"),
+            "{'in':{'do':'map','start':'0x7f0000000000','end':'0x7f0000002000','prot':'rw','kind':'anon'},"
+                + "'out':{'err':0,'cpu':[['0x7f0000000000','0x7f0000002000','rw','anon']]}}",
+            "{'in':{'do':'touch','start':'0x7f0000000000','end':'0x7f0000002000','write':1,'huge':0},"
+                + "'out':{'err':0,'pg':[['0x7f0000000000',2,'s']]}}",
+            "{'in':{'do':'gpu_fault','tile':0,'addr':'0x7f0000000000','access':'read'},'out':{'err':0,"
+                + "'ev':[['migrate','0x7f0000000000','0x7f0000001000']],'pt':[['bind','0x7f0000000000','0x7f0000001000',1,0,2,0]],"
+                + counts + ",'pg':[['0x7f0000000000',1,'d',0,0],['0x7f0000001000',1,'s']],"
+                + "'n':[['0x7f0000000000','0x7f0020000000']],'r':[" + first + "],'blk':[[0,0,1]]}}",
+            "{'in':{'do':'gpu_fault','tile':0,'addr':'0x7f0000001000','access':'read'},'out':{'err':0,"
+                + "'ev':[['migrate','0x7f0000001000','0x7f0000002000']],'pt':[['bind','0x7f0000001000','0x7f0000002000',1,0,2,0]],"
+                + counts + ",'pg':[['0x7f0000000000',1,'d',0,0],['0x7f0000001000',1,'d',1,0]],"
+                + "'r':[" + first + "," + second + "],'blk':[[0,0,1],[1,0,1]]}}",
+            "{'in':{'do':'bind','op':2,'flags':'0x2','addr':'0x100000000000','range':'0x2000','obj':0,'off':'0x7f0000000000','region':0,"
+                + "'pat':2},'out':{'err':0,'pt':[['bind_vma','0x100000000000','0x100000002000',1]]," + userptr
+                + ",'up':[['0x100000000000','dvb',0,[['v',1,0,0,0],['v',1,0,1,0]]]]}}",
+            "{'in':{'do':'event','start':'0x7f0000000000','end':'0x7f0000001000','kind':'clear'},'out':{'err':0,"
+                + "'ev':[['clear','0x7f0000000000','0x7f0000001000']],"
+                + "'tlb':[['0x7f0000000000','0x7f0000001000',1],['0x100000000000','0x100000002000',1]],"
+                + "'stats':[{'svm_tlb_inval_count':1}],'r':[['0x7f0000000000','0x7f0000001000','m',-1,[],1,1]," + second + "],"
+                + userptr.Replace("1,0],['0x100000002000'", "1,1],['0x100000002000'", StringComparison.Ordinal)
+                + ",'up':[['0x100000000000','sb',-1,[]]]}}",
+            "{'in':{'do':'gpu_fault','tile':0,'addr':'0x100000000000','access':'read','during':{'before_commit':1,"
+                + "'in':{'do':'discard','start':'0x7f0000000000','end':'0x7f0000001000'}}},'out':{'err':-95,"
+                + "'ev':[['clear','0x7f0000000000','0x7f0000001000']],'stats':[{'vma_pagefault_count':1,'vma_pagefault_kb':8}],"
+                + "'pg':[['0x7f0000000000',1,'s'],['0x7f0000001000',1,'d',1,0]],'blk':[[1,0,1]]}}",
+        ];
+        Assert.Equal((0, 0), Replay([.. steps.Select(step => step.Replace('\'', '"'))]));
+    }
+
     private const string Touch = "{\"do\":\"touch\",\"start\":\"0x7f0000200000\",\"end\":\"0x7f0000400000\",\"write\":1,\"huge\":1}";
 
     private static string Bind(string flags) =>

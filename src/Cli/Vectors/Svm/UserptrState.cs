@@ -37,7 +37,7 @@ internal sealed class UserptrState(XeVm vm, XeDevice device, RangePagesText text
         UserptrTable table = vm.Context.Userptrs;
         int slot = table.PagesOf(v.Userptr), pagemap = table.PagemapOf(v.Userptr);
         string flags = (slot != 0 ? "d" : "") + (pagemap != 0 ? "v" : "") + (table.IsStale(v.Userptr) ? "s" : "")
-            + (table.WasBound(v.Userptr) ? "b" : "") + (table.IsListed(v.Userptr) ? "i" : "");
+            + (table.WasBound(v.Userptr) ? "b" : "") + (table.IsInvalidated(v.Userptr) ? "i" : "");
         string entries = AddressesOf(v) is { } addresses
             ? text.OfUserptr(v.Userptr, v.Offset, v.Offset + v.Size, addresses) : "[]";
         return Text.List(Text.Hex(v.Start), Text.Word(flags), Text.Number(TileOf(pagemap)), entries);

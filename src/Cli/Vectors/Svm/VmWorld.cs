@@ -180,7 +180,9 @@ internal sealed class VmWorld : SvmWorld
         };
         var service = new FaultService(fault);
         service.Run(Device.Faults);
-        NoteVmas();
+        // An atomic is refused after the bind that was in vain; whatever else fails has bound nothing, though it may have tried.
+        if (service.Why.Errno is Errno.Ok or Errno.EACCES)
+            NoteVmas();
         return service.Why.Errno;
     }
 

@@ -116,8 +116,12 @@ public sealed partial class XeVm
         {
             using VmContext.LookScope look = Context.Look();
             var vmas = new List<int>();
-            Context.Userptrs.CollectInvalidated(vmas);
-            return [.. vmas.Select(vma => Context.Space.Vmas[vma].Start)];
+            Context.Userptrs.CollectListed(vmas);
+            return
+            [
+                .. vmas.Where(vma => Context.Userptrs.IsInvalidated(Context.Space.Vmas[vma].Userptr))
+                    .Select(vma => Context.Space.Vmas[vma].Start),
+            ];
         }
     }
 

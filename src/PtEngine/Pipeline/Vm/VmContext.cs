@@ -109,7 +109,7 @@ internal sealed class VmContext : IDisposable
     public UserptrTable Userptrs { get; } = new();
 
     /// <summary>Nothing has to be repinned or rebound before something runs.</summary>
-    public bool IsUpToDate => Evicted.Count == 0 && !Userptrs.HasInvalidated;
+    public bool IsUpToDate => Evicted.Count == 0 && !Userptrs.HasListed;
 
     /// <summary>Nothing has to be waited for either: what was repaired is written, and what was to be repaired and has been unmapped
     /// instead is gone. The entries of the VM lead to memory of its own, so something may run.</summary>
