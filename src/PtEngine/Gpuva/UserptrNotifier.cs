@@ -44,4 +44,7 @@ internal abstract class UserptrProcess
     /// <summary>Does for changes of other threads what they wait for, inside the VM, in the middle of a call in which nothing is staged:
     /// the caller is about to wait for such a change himself.</summary>
     public abstract void CarryOutChanges();
+
+    /// <summary>The same for who is inside the VM, in no call, and is about to wait for another VM.</summary>
+    public abstract void CarryOutBetweenCalls();
 }

@@ -119,6 +119,15 @@ internal sealed class HostUserptrs(
     /// <inheritdoc/>
     public override void CarryOutChanges() => RunPending(isInCall: true);
 
+    /// <inheritdoc/>
+    public override void CarryOutBetweenCalls()
+    {
+        if (!HasPending())
+            return;
+        var changes = new PendingChanges(this);
+        VmEntry.RunInside(vm, ref changes);
+    }
+
     private void CarryOut(UserptrHit userptr)
     {
         var pending = new PendingChange(userptr, canWait: !WriterGate.IsAnyHeldHere);
@@ -203,8 +212,7 @@ internal sealed class HostUserptrs(
     {
         try
         {
-            var changes = new PendingChanges(this);
-            VmEntry.RunInside(vm, ref changes);
+            CarryOutBetweenCalls();
         }
         finally
         {
@@ -236,6 +244,14 @@ internal sealed class HostUserptrs(
         }
 
         spin.SpinOnce();
+    }
+
+    private bool HasPending()
+    {
+        _gate.Enter();
+        bool hasPending = _pending.Count > 0;
+        _gate.Exit();
+        return hasPending;
     }
 
     private PendingChange? TakePending()

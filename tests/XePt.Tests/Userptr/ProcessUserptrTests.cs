@@ -151,6 +151,30 @@ public sealed class ProcessUserptrTests : IDisposable
         Assert.Equal(TranslationStatus.NotPresent, Vm.Translate(Gpu).Status);
     }
 
+    /// <summary>A thread inside one VM changes memory that a userptr of another VM shows, while somebody is inside that one and waits to
+    /// enter the first.</summary>
+    [Fact]
+    [Rule("CON-005")]
+    public void Whoever_waits_to_enter_all_VMs_lets_go_of_pages_for_those_it_is_inside_of()
+    {
+        Open(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        Assert.Equal(Errno.Ok, Bind(0, 4, VmBindFlags.Immediate));
+        XeVm other = _file!.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        Exception? thrown = null;
+        var mover = new Thread(() => thrown = Record.Exception(() => _device!.EvictAll()));
+        other.Context.Writer.Enter();
+        mover.Start();
+        SpinWait.SpinUntil(() => !Vm.Context.Writer.IsFree);
+        _process.Discard(AddressRange.OfSize(Cpu, Page));
+        Assert.True(mover.IsAlive);
+        Assert.Equal(TranslationStatus.NotPresent, Vm.Translate(Gpu).Status);
+        other.Context.Writer.Exit();
+        mover.Join();
+        Assert.Null(thrown);
+        Assert.Equal(Errno.Ok, Vm.Fault(Gpu));
+        Assert.Equal(FrameAt(0), AddressAt(0));
+    }
+
     /// <summary>What was pinned before another could not be is no longer invalidated, only still to be rebound; until it changes
     /// again.</summary>
     [Fact]

@@ -17,6 +17,10 @@ internal sealed class SvmCounters
 
     public long Binds { get; set; }
 
+    public long Userptrs { get; set; }
+
+    public long Vms { get; set; }
+
     public long Prefetches { get; set; }
 
     public long Advice { get; set; }
@@ -35,6 +39,8 @@ internal sealed class SvmCounters
         ("changes", Changes),
         ("forks", Forks),
         ("binds", Binds),
+        ("userptrs", Userptrs),
+        ("VMs", Vms),
         ("prefetches", Prefetches),
         ("advice", Advice),
         ("moves", Moves),

@@ -50,7 +50,8 @@ internal sealed class SvmStressRun(StressOptions options)
         string left = _failure is null ? world.TakeApart() : "";
         IEnumerable<(string Name, long Value)> rows = workers.SelectMany(worker => worker.Counters.Rows)
             .GroupBy(row => row.Name, (name, of) => (name, of.Sum(row => row.Value)));
-        return new SvmStressResult(seconds, [.. rows, ("coherence violations", world.Checker.ViolationCount)], _failure, left);
+        (string, long)[] checks = [("checked uses", world.Checker.Uses), ("coherence violations", world.Checker.ViolationCount)];
+        return new SvmStressResult(seconds, [.. rows, .. checks], _failure, left);
     }
 
     private void Loop(SvmWorker worker)

@@ -11,7 +11,6 @@ namespace XePt.Cli.Stress.Svm;
 /// </summary>
 internal sealed class SvmWorker : IDisposable
 {
-    private static readonly TimeSpan MostTime = TimeSpan.FromMinutes(1);
     private static readonly string[] Writes = ["a write of the CPU", "a write of the GPU", "an atomic"];
 
     // Below are the BOs of a device without memory of its own.
@@ -19,8 +18,10 @@ internal sealed class SvmWorker : IDisposable
 
     private readonly SvmWorld _world;
     private readonly SvmArena _arena;
-    private readonly TlbUnit _unit;
-    private readonly TlbSpace[] _spaces;
+    private readonly SvmIsland _island;
+    private readonly SvmAlias _alias;
+    private readonly TlbUnit[] _units;
+    private readonly TlbSpace[][] _spaces;
     private readonly Random _random;
     private readonly bool[] _isReadOnly = new bool[SvmArena.Windows];
     private readonly bool[] _isBo = new bool[SvmArena.Windows];
@@ -30,8 +31,9 @@ internal sealed class SvmWorker : IDisposable
     public SvmWorker(SvmWorld world, int number, int seed)
     {
         (_world, _arena, _random) = (world, world.Arenas[number], new Random(seed + number));
-        _unit = world.Tlb.OpenUnit($"core {number}");
-        _spaces = [.. world.Vms.Select(vm => vm.GetTlbSpace())];
+        (_island, _alias) = (world.Islands[number], new SvmAlias(world, _arena, number));
+        _units = [.. world.Tlbs.Select(tlb => tlb.OpenUnit($"core {number} of GT {tlb.Gt}"))];
+        _spaces = [.. world.Tlbs.Select(tlb => world.Vms.Select(vm => vm.GetTlbSpace(world.TileOf(tlb.Gt))).ToArray())];
         _bo = world.File.CreateBo(SvmArena.Window);
     }
 
@@ -39,17 +41,21 @@ internal sealed class SvmWorker : IDisposable
 
     public void Step()
     {
-        switch (_random.Next(16))
+        switch (_random.Next(20))
         {
             case < 3: WriteAndRead(); break;
             case < 6: LookAtOthers(); break;
             case < 9: LookThroughTlb(); break;
-            case 9: Replace(); break;
-            case 10: Protect(); break;
-            case 11: Fork(); break;
-            case 12: PutBo(); break;
-            case 13: Prefetch(); break;
-            case 14: Advise(); break;
+            case 9: LookAtIslands(); break;
+            case 10: Replace(); break;
+            case 11: Protect(); break;
+            case 12: Fork(); break;
+            case 13: PutBo(); break;
+            case 14: Prefetch(); break;
+            case 15: Advise(); break;
+            case 16: ChangeIsland(); break;
+            case 17: UseUserptr(); break;
+            case 18: UseNewVm(); break;
             default: Move(); break;
         }
     }
@@ -57,6 +63,8 @@ internal sealed class SvmWorker : IDisposable
     /// <summary>Looks at words of all its pages, when nobody else does anything any more, and takes BOs away.</summary>
     public void LookAtAll()
     {
+        _alias.Clear();
+        _island.Clear();
         for (int page = 0; page < SvmArena.Windows * SvmArena.PagesOfWindow; page += 1 + _random.Next(8))
         {
             int window = page / SvmArena.PagesOfWindow;
@@ -71,11 +79,13 @@ internal sealed class SvmWorker : IDisposable
         }
     }
 
-    public void Dispose() => _unit.Dispose();
+    public void Dispose() => Array.ForEach(_units, unit => unit.Dispose());
 
     private int Pick() => _random.Next(SvmArena.Windows * SvmArena.PagesOfWindow);
 
     private XeVm PickVm() => _world.Vms[_random.Next(_world.Vms.Length)];
+
+    private int PickGt() => _world.Gts[_random.Next(_world.Gts.Length)];
 
     /// <summary>A write of CPU or GPU, or an atomic; then both sides see it.</summary>
     private void WriteAndRead()
@@ -92,21 +102,15 @@ internal sealed class SvmWorker : IDisposable
                 break;
             case 1:
                 Span<byte> bytes = Bytes(ref value);
-                for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Write, bytes), address, i); i++)
+                for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Write, bytes, PickGt()), address, i); i++)
                 {
                 }
 
                 Counters.GpuAccesses++;
                 break;
             default:
-                ulong old;
-                for (int i = 0; !Passes(
-                    PickVm().Atomic(address, GpuAtomic.On64(GpuAtomicOperation.Exchange, value), out old), address, i); i++)
-                {
-                }
-
-                Counters.GpuAccesses++;
-                Expect(page, _arena[page], old, "by an atomic");
+                if (!TryExchange(page, value))
+                    return;
                 break;
         }
 
@@ -115,12 +119,37 @@ internal sealed class SvmWorker : IDisposable
         Expect(page, value, isGpu ? GpuRead(page) : CpuRead(page), $"by the {(isGpu ? "GPU" : "CPU")} after {Writes[how]}");
     }
 
+    /// <summary>False where atomics need device memory that a range of 4 KiB cannot have on such a platform (SVM-070, SVM-096).</summary>
+    private bool TryExchange(int page, ulong value)
+    {
+        ulong address = _arena.AddressOf(page), old;
+        GpuAccess access = default;
+        for (int i = 0; i == 0 || !Passes(access, address, i - 1); i++)
+        {
+            access = PickVm().Atomic(address, GpuAtomic.On64(GpuAtomicOperation.Exchange, value), out old, PickGt());
+            bool isInVain = access.Status == GpuAccessStatus.Refaulting
+                || access is { Status: GpuAccessStatus.Nacked, Error: Errno.EFAULT or Errno.EACCES };
+            if (NeedsLargePages && isInVain)
+            {
+                Counters.Repeats++;
+                return false;
+            }
+
+            if (access.IsDone)
+                Expect(page, _arena[page], old, "by an atomic");
+        }
+
+        Counters.GpuAccesses++;
+        return true;
+    }
+
     private void LookAtOthers()
     {
         SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
         ulong address = arena.AddressOf(Pick()), value = 0;
         bool isRead = _random.Next(4) == 0
-            ? _world.Process.TryRead(address, Bytes(ref value)) : PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value)).IsDone;
+            ? _world.Process.TryRead(address, Bytes(ref value))
+            : PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value), PickGt()).IsDone;
         Require(!isRead || arena.Owns(value), $"0x{value:x} is not of the memory at 0x{address:x}");
         Counters.GpuAccesses++;
     }
@@ -130,8 +159,9 @@ internal sealed class SvmWorker : IDisposable
     {
         SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
         ulong address = arena.AddressOf(Pick());
-        using TlbUnit.Access access = _unit.Begin();
-        Translation found = access.Translate(_spaces[_random.Next(_spaces.Length)], address);
+        int core = _random.Next(_units.Length);
+        using TlbUnit.Access access = _units[core].Begin();
+        Translation found = access.Translate(_spaces[core][_random.Next(_world.Vms.Length)], address);
         Counters.Translations++;
         if (found.Status != TranslationStatus.Mapped)
             return;
@@ -141,6 +171,66 @@ internal sealed class SvmWorker : IDisposable
             : _world.Memory.TryRead(found.Address, Bytes(ref value)) || IsOfBo(found.Address);
         Require(isLive, $"0x{address:x} leads to 0x{found.Address:x}, which is nobody's");
         Require(arena.Owns(value), $"0x{value:x} is not of the memory at 0x{address:x}, to which a TLB leads");
+    }
+
+    /// <summary>Translates what has one right answer, which the checker knows.</summary>
+    private void LookAtIslands()
+    {
+        ulong address = _world.Islands[_random.Next(_world.Islands.Length)].Pick(_random);
+        int core = _random.Next(_units.Length);
+        _units[core].Translate(_spaces[core][_random.Next(_world.Vms.Length)], address);
+        Counters.Translations++;
+    }
+
+    private void ChangeIsland()
+    {
+        _island.Step(_random);
+        Counters.Binds++;
+    }
+
+    /// <summary>The same bytes by another way: what is written there is seen through the mirrors, and the other way round.</summary>
+    private void UseUserptr()
+    {
+        if (_alias.Window < 0 || _random.Next(4) == 0)
+        {
+            _alias.Step(_random);
+            Counters.Userptrs++;
+            return;
+        }
+
+        int window = _alias.Window, page = (window * SvmArena.PagesOfWindow) + _random.Next(SvmArena.PagesOfWindow);
+        bool isWrite = !_isBo[window] && !_isReadOnly[window] && _random.Next(2) == 0;
+        ulong value = isWrite ? _arena.NewValue() : 0;
+        Counters.GpuAccesses++;
+        if (!_alias.TryAccess(isWrite ? GpuAccessKind.Write : GpuAccessKind.Read, page, ref value, PickGt()))
+        {
+            Counters.Repeats++;
+            return;
+        }
+
+        Require(!_isBo[window], $"a userptr shows 0x{value:x} where no memory is");
+        if (isWrite)
+            _arena[page] = value;
+        Expect(page, _arena[page], isWrite ? CpuRead(page) : value, "through a userptr");
+    }
+
+    /// <summary>A VM that comes and goes in the middle of everything, with ranges.</summary>
+    private void UseNewVm()
+    {
+        int page = Pick(), window = page / SvmArena.PagesOfWindow;
+        if (_isBo[window] || _isReadOnly[window] || _random.Next(4) != 0)
+            return;
+        Counters.Vms++;
+        XeVm vm = _world.NewVm();
+        ulong address = _arena.AddressOf(page), value = _arena.NewValue();
+        int gt = PickGt();
+        for (int i = 0; !Passes(vm.Access(address, GpuAccessKind.Write, Bytes(ref value), gt), address, i); i++)
+        {
+        }
+
+        _arena[page] = value;
+        vm.Destroy();
+        Expect(page, value, GpuRead(page), "written by a VM that is gone");
     }
 
     private static bool IsOfBo(ulong address) => address < FirstFrame;
@@ -239,13 +329,13 @@ internal sealed class SvmWorker : IDisposable
     private void Bind(Func<XeVm, Fence> bind)
     {
         foreach (XeVm vm in _world.Vms)
-            Require(bind(vm).Wait(MostTime), "a bind is not complete after a minute");
+            Require(bind(vm).Wait(SvmWorld.MostTime), "a bind is not complete after a minute");
     }
 
     private void Prefetch()
     {
         SvmArena arena = _world.Arenas[_random.Next(_world.Arenas.Length)];
-        int regions = _world.Device.Platform.IsDiscrete ? 2 : 1;
+        int regions = 1 + _world.Device.Mirrors.Pagemaps.Length;
         AddressRange range = arena.RangeOf(_random.Next(SvmArena.Windows));
         XeVm vm = PickVm();
         Counters.Prefetches++;
@@ -282,7 +372,7 @@ internal sealed class SvmWorker : IDisposable
         {
             case 0: _world.Device.EvictAll(); break;
             case 1: _world.Process.Raise(CpuChangeKind.SoftDirty, range); break;
-            case 2: _world.Device.ResetGt(0); break;
+            case 2: _world.Device.ResetGt(PickGt()); break;
             default: _world.Process.Touch(AddressRange.OfSize(range.Start, 8 * SvmArena.Page), write: false); break;
         }
     }
@@ -297,7 +387,7 @@ internal sealed class SvmWorker : IDisposable
     private ulong GpuRead(int page)
     {
         ulong value = 0, address = _arena.AddressOf(page);
-        for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value)), address, i); i++)
+        for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value), PickGt()), address, i); i++)
         {
         }
 
@@ -312,16 +402,23 @@ internal sealed class SvmWorker : IDisposable
         if (access.IsDone)
             return true;
         // A fault on a mapping that only the CPU may not write is refused, and so is one where nothing is: neither happens here.
-        bool isHopeless = access.Status is GpuAccessStatus.Nacked && access.Error is Errno.ENOENT or Errno.EINVAL;
+        bool isNacked = access.Status is GpuAccessStatus.Nacked;
+        bool isLeftOver = isNacked && access.Error == Errno.EINVAL && NeedsLargePages;
+        bool isHopeless = isNacked && access.Error is Errno.ENOENT or Errno.EINVAL && !isLeftOver;
         Require(!isHopeless, $"the GPU accesses 0x{address:x}: {access}");
         // An access that could not be served now is made again, for example because a thread in the middle of another one has to run
         // first; what lasts is a fault of the engine's.
         _patience = repeats == 0 ? Stopwatch.GetTimestamp() : _patience;
-        Require(Stopwatch.GetElapsedTime(_patience) < MostTime, $"for a minute the GPU accesses 0x{address:x}: {access}");
+        Require(Stopwatch.GetElapsedTime(_patience) < SvmWorld.MostTime, $"for a minute the GPU accesses 0x{address:x}: {access}");
         Counters.Repeats++;
+        // A small range over what is left of a large one's device memory is bound when the pages have left it (VEC-03).
+        if (isLeftOver)
+            _world.Process.Touch(AddressRange.OfSize(address & ~(SvmArena.Page - 1), SvmArena.Page), write: false);
         Thread.Yield();
         return false;
     }
+
+    private bool NeedsLargePages => _world.Device.Platform.VramNeeds64K;
 
     private void Expect(int page, ulong expected, ulong found, string when) =>
         Require(expected == found, $"0x{found:x} instead of 0x{expected:x} at 0x{_arena.AddressOf(page):x} {when}");

@@ -3,16 +3,20 @@ using XePt.Uapi;
 
 namespace XePt.Cli.Stress.Svm;
 
-/// <summary>One process, a device, and two VMs that mirror the process, in different fault queues.</summary>
+/// <summary>One process, a device with a TLB on each GT, and two VMs that mirror the process, in different fault queues.</summary>
 internal sealed class SvmWorld : IDisposable
 {
+    /// <summary>What lasts longer is a fault of the engine's.</summary>
+    public static readonly TimeSpan MostTime = TimeSpan.FromMinutes(1);
+
     public SvmWorld(StressOptions options)
     {
         Process = new ModelProcess(Memory);
         Device = new XeDevice(options.Platform);
         Checker = new CoherenceChecker(Device.Tlb);
-        Tlb = new ReferenceTlb(Device.Tlb, 0) { Checker = Checker };
-        options.Prepare?.Invoke(Device, Tlb);
+        Gts = [.. Enumerable.Range(0, 32).Where(gt => (Device.Tlb.GtMask >> gt & 1) != 0)];
+        Tlbs = [.. Gts.Select(gt => new ReferenceTlb(Device.Tlb, gt) { Checker = Checker })];
+        options.Prepare?.Invoke(Device, Tlbs[0]);
         File = Device.OpenFile();
         File.AddressSpace = Process;
         Vms = [NewVm(), NewVm()];
@@ -22,6 +26,8 @@ internal sealed class SvmWorld : IDisposable
             for (int window = 0; window < SvmArena.Windows; window++)
                 Process.Map(arena.RangeOf(window), CpuProtection.ReadWrite);
         }
+
+        Islands = [.. Arenas.Select((_, number) => new SvmIsland(this, number))];
     }
 
     public ModelMemory Memory { get; } = new();
@@ -32,7 +38,13 @@ internal sealed class SvmWorld : IDisposable
 
     public CoherenceChecker Checker { get; }
 
-    public ReferenceTlb Tlb { get; }
+    /// <summary>All GTs of the device.</summary>
+    public int[] Gts { get; }
+
+    /// <summary>The TLB of each.</summary>
+    public ReferenceTlb[] Tlbs { get; }
+
+    public SvmIsland[] Islands { get; }
 
     public XeFile File { get; }
 
@@ -60,12 +72,22 @@ internal sealed class SvmWorld : IDisposable
 
     public void Dispose()
     {
-        Tlb.Dispose();
+        Array.ForEach(Tlbs, tlb => tlb.Dispose());
         Device.Dispose();
         Memory.Dispose();
     }
 
-    private XeVm NewVm()
+    /// <summary>A thread that finds something wrong ends, and the run with it.</summary>
+    public static void Require(bool holds, string what)
+    {
+        if (!holds)
+            throw new InvalidOperationException(what);
+    }
+
+    /// <summary>Tile of a GT.</summary>
+    public int TileOf(int gt) => gt / Device.Platform.GtSlotsPerTile;
+
+    public XeVm NewVm()
     {
         XeVm vm = File.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
         vm.MapMirror(new AddressRange(0, vm.Size));

@@ -8,7 +8,7 @@ namespace XePt.Fences;
 /// the last one, so a job may enter gates itself.
 /// </summary>
 /// <remarks>Concurrency: a <see cref="SpinGate"/> that knows the thread inside, and counts, per thread, how many are held. Whoever holds
-/// one may enter another only by <see cref="TryEnter"/>, or as the one holder of all VMs by <see cref="EnterNext"/>
+/// one may enter another only by <see cref="TryEnter"/>; the one who enters all VMs tries until it succeeds
 /// (<c>docs/concurrency/evict.md</c>); so no two threads ever wait for each other. Client's code that runs inside a VM and breaks this rule
 /// gets an exception instead of a hang, and so does whoever leaves a gate that its thread is not in. Work that a thread finds no way in for
 /// is left to whoever is inside: the two meet as the sides of an <see cref="AdaptiveFence"/>.</remarks>
@@ -58,13 +58,6 @@ internal sealed class WriterGate : IThreadWork
             _gate.Enter();
         Note(own);
         return own;
-    }
-
-    /// <summary>Enters one gate after others, for the holder of all VMs.</summary>
-    public void EnterNext()
-    {
-        _gate.Enter();
-        Note(ThreadJobs.Own);
     }
 
     public bool TryEnter()

@@ -11,7 +11,8 @@ namespace XePt.Pipeline;
 /// <para>Concurrency: a thread that is inside no VM may wait for all (<see cref="Enter"/>). A thread that is inside its own VM only tries
 /// (<see cref="TryEnter"/>); when it meets another thread it leaves its VM and starts its call again from outside, where it may wait. So
 /// nobody who holds a VM's gate ever waits for another one, except the one thread that holds <c>_all</c>, and those it waits for wait for
-/// nobody: no cycle, and the second attempt cannot fail.</para>
+/// nobody: no cycle, and the second attempt cannot fail. But for one thing: a call may change memory of a process, and waits until
+/// userptrs of other VMs have let go of it. Whoever waits here lets go of it for those VMs that it is inside of.</para>
 /// <para>A call that starts again has left its VM for a moment, and the VM may have ended meanwhile and have left the list. It names its
 /// VM, which is then entered beside the listed ones: whoever is inside works behind the gate in any case, and leaves no gate that it is not
 /// in. Waiting for that one gate closes no cycle either: its holder, too, only tries.</para>
@@ -53,12 +54,12 @@ internal sealed class AllVms
         bool isListed = with is null;
         foreach (VmContext vm in _vms)
         {
-            vm.Writer.EnterNext();
+            EnterNext(vm);
             isListed |= ReferenceEquals(vm, with);
         }
 
         if (!isListed)
-            with!.Writer.EnterNext();
+            EnterNext(with!);
         _holder = Environment.CurrentManagedThreadId;
         return new Stay(this, staysInIt ? with : null, isListed || staysInIt ? null : with, isNested: false);
     }
@@ -81,6 +82,20 @@ internal sealed class AllVms
 
         _holder = Environment.CurrentManagedThreadId;
         return new Stay(this, own, unlisted: null, isNested: false);
+    }
+
+    /// <summary>Waits for one VM after those before it in the list, and does meanwhile in those what the thread inside may wait
+    /// for.</summary>
+    private void EnterNext(VmContext next)
+    {
+        for (var spin = default(SpinWait); !next.Writer.TryEnter(); spin.SpinOnce())
+        {
+            foreach (VmContext vm in _vms)
+            {
+                if (vm.Writer.IsHeldHere)
+                    vm.CarryOutChanges();
+            }
+        }
     }
 
     // Only the holder itself can find its own number here.

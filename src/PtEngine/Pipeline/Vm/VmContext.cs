@@ -125,6 +125,10 @@ internal sealed class VmContext : IDisposable
         return v.HasBo ? Evicted.Contains(Memory.Bos[v.Bo]) : v.Userptr != 0 && Userptrs.IsListed(v.Userptr);
     }
 
+    /// <summary>Does what changes of a process's memory wait for, inside the VM, while its thread is in no call and waits for another
+    /// VM.</summary>
+    public void CarryOutChanges() => Vmas.Process?.CarryOutBetweenCalls();
+
     /// <summary>The mirrors of a fault-mode VM, or null.</summary>
     public Mirroring? Mirrors { get; set; }
 

@@ -131,7 +131,8 @@ internal static class RangeMigration
             return Outcome.Done;
         }
 
-        space.Device.Migrating.Enter(alone);
+        for (var spin = default(SpinWait); !space.Device.Migrating.TryEnter(alone);)
+            space.WaitForChange(ref spin);
         ref readonly SvmRange moved = ref space.Ranges[range];
         if (space.Vm.Watch.IsTraced)
             RangeEvents.Start(space.Vm, moved.Start, moved.End, toDevice: true);

@@ -44,6 +44,11 @@ namespace XePt.Pipeline
 
         public WriterGate Writer => Later.Gate;
 
+        // Nobody has a userptr here.
+        public void CarryOutChanges()
+        {
+        }
+
         public DeviceMemory Memory { get; } = null!;
 
         public Residency Residency { get; } = null!;

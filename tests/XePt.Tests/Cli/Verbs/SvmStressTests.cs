@@ -11,6 +11,7 @@ public class SvmStressTests
     [InlineData("lnl", 2)]
     [InlineData("bmg", 2)]
     [InlineData("bmg", 4)]
+    [InlineData("pvc-2t", 4)]
     [Rule("CON-005")]
     public void Faults_binds_and_changes_agree_on_every_byte(string platform, int threads)
     {
@@ -19,6 +20,20 @@ public class SvmStressTests
         Assert.True(result.IsGood, $"{result.Failure} {result.Left}");
         long Count(string name) => result.Rows.First(row => row.Name == name).Value;
         Assert.True(Count("gpu accesses") > 100 && Count("faults") > 10 && Count("changes") > 10, string.Join(", ", result.Rows));
+        Assert.True(Count("userptrs") > 0 && Count("VMs") > 0 && Count("checked uses") > 100, string.Join(", ", result.Rows));
+    }
+
+    /// <summary>More threads than a build machine has cores: who waits for whom changes all the time.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("lnl")]
+    [InlineData("bmg")]
+    [InlineData("pvc-2t")]
+    [Rule("CON-005")]
+    public void Eight_threads_agree_on_every_byte(string platform)
+    {
+        var options = new StressOptions(0, Threads: 8, Seed: 12, Rounds: 3000) { Platform = TestGpu.Named(platform) };
+        SvmStressResult result = new SvmStressRun(options).Run();
+        Assert.True(result.IsGood, $"{result.Failure} {result.Left}");
     }
 
     [Fact]
