@@ -13,7 +13,7 @@ namespace XePt.Commit;
 /// Concurrency: the writer side fills the job in and never touches it again until it comes back through the pool. <see cref="Run"/> is
 /// entered by one thread, and so is each acknowledgement. What the writer side wrote (records, values, private tables) is visible to that
 /// thread, because the countdown's last interlocked decrement follows the writer's own; when the writer side changes them later
-/// (<see cref="ForgetPages"/>), it holds the state word meanwhile. The job's order of effects is its whole meaning:
+/// (<see cref="TryHold"/>), it holds the state word meanwhile. The job's order of effects is its whole meaning:
 /// entries, barrier, write fence, invalidations, acknowledgements, flush fences, and only then may the displaced tables be retired.
 /// </remarks>
 internal sealed class PtJob : ScheduledJob, IPendingJob
@@ -118,19 +118,19 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
             Watch(1, media);
     }
 
-    /// <summary>Takes the pages of a VMA out of what the job is still to write (<see cref="PendingPages"/>). After this returns it writes
-    /// none of them, or has written them. The writer side does.</summary>
-    public void ForgetPages(int vma)
+    /// <summary>Keeps the job from writing until <see cref="LetGo"/>, so that what it is to write can be changed. The writer side
+    /// does.</summary>
+    /// <returns>False when it has written, or given up; one that is just being written is waited for.</returns>
+    public bool TryHold()
     {
-        if (Interlocked.CompareExchange(ref _state, Held, Waiting) != Waiting)
-        {
-            SpinWait.SpinUntil(() => Volatile.Read(ref _state) == Over);
-            return;
-        }
-
-        PendingPages.Forget(Update, vma);
-        Volatile.Write(ref _state, Waiting);
+        if (Interlocked.CompareExchange(ref _state, Held, Waiting) == Waiting)
+            return true;
+        SpinWait.SpinUntil(() => Volatile.Read(ref _state) == Over);
+        return false;
     }
+
+    /// <summary>Ends <see cref="TryHold"/>.</summary>
+    public void LetGo() => Volatile.Write(ref _state, Waiting);
 
     /// <summary>Gives the job up before it runs: nothing is written, its fences carry -ECANCELED. A job that is just being written is
     /// waited for; after this returns nobody touches the tables. Only for a VM that ends.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using XePt.Fences;
+using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Stage;
 using XePt.Tlb;
@@ -69,6 +70,9 @@ internal sealed class VmJobs : IDisposable
     /// <summary>Jobs submitted and not settled yet.</summary>
     public int PendingCount => _pending.Count;
 
+    /// <summary>Numbers the jobs.</summary>
+    public SubmissionClock Submissions => _pending.Submissions;
+
     /// <summary>Another bind queue of the VM, with a lane per tile (BIND-107).</summary>
     public BindQueue CreateQueue(string name) => new(_tables.Length, _tlb.GtsPerTile, name);
 
@@ -109,16 +113,18 @@ internal sealed class VmJobs : IDisposable
     /// <summary>The VM's tables are about to go: jobs that come to run from now on give up.</summary>
     public bool IsEnding => Volatile.Read(ref _isEnding);
 
-    /// <summary>The pages of a VMA are not its own any more: no job writes them from here on. Those that have been written are left to the
-    /// caller.</summary>
-    public void ForgetPages(int vma, ulong start, ulong end)
+    /// <summary>The pages of a VMA are not its own any more: no job writes them from here on. Those that a job has written are left to the
+    /// caller, unless an unbind of the VMA is still to be written: they are taken away.</summary>
+    public void ForgetPages(VmaInFlight vma)
     {
         if (_pending.Count == 0)
             return;
-        foreach (PtJob job in _pending.InOrder())
-            job.ForgetPages(vma);
+        // All at once, because what comes after a bind and an unbind may write to the same place.
+        List<PtJob> held = [.. _pending.InOrder().Where(job => job.TryHold())];
         foreach (TileTables tables in _tables)
-            PendingPages.Clear(tables, start, end);
+            PendingPages.Forget(tables, [.. held.Where(job => job.Update.Tables == tables && vma.Has(job.Serial))], vma);
+        foreach (PtJob job in held)
+            job.LetGo();
     }
 
     /// <summary>Gives up every job that has not run, oldest first, and the tables that the VM's jobs would have displaced.</summary>

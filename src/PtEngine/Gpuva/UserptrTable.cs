@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Gpuva;
@@ -15,12 +16,15 @@ namespace XePt.Gpuva;
 /// entry outlives its VMA until the GPU cannot reach its pages any more (BIND-227): whoever changes them until then still finds out that
 /// there is somebody to wait for.
 /// </remarks>
-internal sealed class UserptrTable
+internal sealed class UserptrTable(SubmissionClock jobs)
 {
     private struct Entry
     {
         /// <summary>The VMA, or 0 when it has been destroyed.</summary>
         public int Vma;
+
+        /// <summary>The VMA, also when it has been destroyed, as jobs know it.</summary>
+        public VmaInFlight InFlight;
 
         /// <summary>Slot of the pinned pages, or 0.</summary>
         public int Pages;
@@ -70,11 +74,13 @@ internal sealed class UserptrTable
     public bool HasListed => Volatile.Read(ref _listed) != 0;
 
     /// <summary>Makes an entry, without pages yet, for a VMA and its CPU addresses.</summary>
-    public int Add(int vma, ulong start, ulong end)
+    public int Add(int vma, in Vma v)
     {
         _gate.Enter();
         ulong now = ++_clock;
-        int number = _entries.Add(start, end - 1, new Entry { Vma = vma, Born = now, Changed = now });
+        var inFlight = new VmaInFlight(vma, v.Start, v.End, jobs.Next, EndJob: long.MaxValue);
+        var entry = new Entry { Vma = vma, InFlight = inFlight, Born = now, Changed = now };
+        int number = _entries.Add(v.Offset, v.Offset + (v.Size - 1), entry);
         Volatile.Write(ref _count, _entries.Count);
         _gate.Exit();
         return number;
@@ -85,7 +91,8 @@ internal sealed class UserptrTable
     {
         _gate.Enter();
         Unlist(number);
-        _entries[number].Vma = 0;
+        ref Entry entry = ref _entries[number];
+        (entry.Vma, entry.InFlight) = (0, entry.InFlight with { EndJob = jobs.Next });
         _gate.Exit();
     }
 
@@ -266,6 +273,18 @@ internal sealed class UserptrTable
         (int, bool) found = entry.Born == hit.Born ? (entry.Vma, entry.WasBound) : default;
         _gate.Exit();
         return found;
+    }
+
+    /// <summary>What may be in flight of a userptr that was hit, whose VMA may be destroyed.</summary>
+    /// <returns>False when nothing of it was ever bound, or it is gone.</returns>
+    public bool TryFindInFlight(UserptrHit hit, out VmaInFlight found)
+    {
+        _gate.Enter();
+        ref Entry entry = ref _entries[hit.Number];
+        bool exists = entry.Born == hit.Born && entry.WasBound;
+        found = exists ? entry.InFlight : default;
+        _gate.Exit();
+        return exists;
     }
 
     /// <summary>Takes away the pages of a userptr that was hit and has not been repinned since (UPTR-023).</summary>

@@ -166,7 +166,7 @@ internal sealed class VmaFactory(
     {
         if (v.Offset + (v.Size - 1) < v.Offset)
             return Errno.EOVERFLOW;
-        v.Userptr = userptrs.Add(vma, v.Offset, v.Offset + v.Size);
+        v.Userptr = userptrs.Add(vma, v);
         Errno error = Process is null ? Errno.Ok : Watch(Process, v);
         if (error == Errno.Ok)
             error = Repin(v, out _);

@@ -3,6 +3,7 @@ using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Pipeline;
+using XePt.Tlb;
 
 namespace XePt.Userptr;
 
@@ -63,16 +64,21 @@ internal static class UserptrInvalidation
     {
         DemandAll(vm);
         vm.Counters.UserptrInvalidations++;
-        if (vm.Facts.IsFaultMode && vm.Userptrs.Find(userptr) is (var vma and not 0, WasBound: true))
-        {
-            vm.Jobs.ForgetPages(vma, vm.Space.Vmas[vma].Start, vm.Space.Vmas[vma].End);
-            VmaInvalidate.Run(vm, vma);
-        }
-
+        if (vm.Facts.IsFaultMode && vm.Userptrs.TryFindInFlight(userptr, out VmaInFlight bound))
+            TakeAwayNow(vm, bound, isUnbound: vm.Userptrs.Find(userptr).Vma == 0);
         Fence all = vm.FenceOfAll();
         vm.Vmas.Deferred.AddPages(all, vm.Userptrs.DropPages(userptr));
         DropReplaced(vm, userptr, all);
         return all;
+    }
+
+    private static void TakeAwayNow(VmContext vm, in VmaInFlight bound, bool isUnbound)
+    {
+        vm.Jobs.ForgetPages(bound);
+        if (isUnbound)
+            vm.Tlb.OfZap(vm.Facts.TileMask, bound.Start, bound.End, TlbInvalidationCause.Zap);
+        else
+            VmaInvalidate.Run(vm, bound.Vma);
     }
 
     /// <summary>The call may have pinned the userptr anew and keep what it had in case that it fails. That is outdated, too.</summary>

@@ -84,10 +84,12 @@ public class DeferredUserptrTests
 
     /// <summary>A bind and an unbind of one userptr both wait, and its pages change before or after the unbind was asked for: no entry
     /// leads to the old pages, and in the end there is none.</summary>
-    /// <remarks>Not here: pages that change after the unbind was asked for, when the bind may go on before it. Nobody watches them then,
-    /// and the bind writes them (docs/concurrency/userptr.md).</remarks>
     [Theory]
     [InlineData(2 * Page, false, true)]
+    [InlineData(2 * Page, true, true)]
+    [InlineData(Size2M, false, true)]
+    [InlineData(Size2M, true, true)]
+    [InlineData(Size2M + (3 * Page), true, true)]
     [InlineData(2 * Page, true, false)]
     [InlineData(Size2M, true, false)]
     [InlineData(Size2M, false, false)]

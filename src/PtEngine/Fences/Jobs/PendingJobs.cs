@@ -16,13 +16,15 @@ internal sealed class PendingJobs<T>
     where T : class, IPendingJob
 {
     private readonly List<T> _jobs = [];
-    private long _serial;
+
+    /// <summary>Numbers the submissions.</summary>
+    public SubmissionClock Submissions { get; } = new();
 
     public int Count => _jobs.Count;
 
     public void Add(T job)
     {
-        (job.Place, job.Serial) = (_jobs.Count, _serial++);
+        (job.Place, job.Serial) = (_jobs.Count, Submissions.Advance());
         _jobs.Add(job);
     }
 

@@ -29,12 +29,13 @@ internal sealed class VmContext : IDisposable
         Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
         Ranges = new SvmRangeMap(gate);
         UserFences = new UserFenceTable(gate);
-        Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, Later, facts);
-        Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
-        Leaves = new LeafAttributes(facts, encoding);
         Tables = tables;
         Tlb = host.Tlb;
         Jobs = new VmJobs(host.Tlb, tables, Later, host.Scheduler, gate, host.Report);
+        Userptrs = new UserptrTable(Jobs.Submissions);
+        Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, Later, facts);
+        Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
+        Leaves = new LeafAttributes(facts, encoding);
         Stager = new PtStager(facts, encoding, Space)
         {
             Reclaim = facts.Platform.HasPageReclaim ? new PageReclaim(facts.Platform, Jobs.Ranges, host.Statistics) : null,
@@ -106,7 +107,7 @@ internal sealed class VmContext : IDisposable
     public EvictedBos Evicted { get; } = new();
 
     /// <summary>The userptrs, among them those to be repinned before anything runs; none of those in fault mode.</summary>
-    public UserptrTable Userptrs { get; } = new();
+    public UserptrTable Userptrs { get; }
 
     /// <summary>Nothing has to be repinned or rebound before something runs.</summary>
     public bool IsUpToDate => Evicted.Count == 0 && !Userptrs.HasListed;

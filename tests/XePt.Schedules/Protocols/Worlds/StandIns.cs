@@ -67,7 +67,7 @@ namespace XePt.Pipeline
 
         public BoReservations BoFences { get; } = new();
 
-        public UserptrTable Userptrs { get; } = new();
+        public UserptrTable Userptrs { get; } = new(new SubmissionClock());
 
         public CpuAddressSpace Cpu => throw new NotSupportedException("there are no userptrs here");
 
