@@ -155,12 +155,8 @@ internal sealed class HostUserptrs(
     {
         for (PendingChange? change = TakePending(); change is not null; change = TakePending())
         {
-            if (!vm.IsClosed)
-            {
-                change.Gone = isInCall || !change.CanWait
-                    ? UserptrInvalidation.ReleaseNow(vm, change.Userptr) : UserptrInvalidation.Release(vm, change.Userptr);
-            }
-
+            change.Gone = isInCall || !change.CanWait
+                ? UserptrInvalidation.ReleaseNow(vm, change.Userptr) : UserptrInvalidation.Release(vm, change.Userptr);
             change.IsDone = true;
         }
     }

@@ -54,7 +54,8 @@ internal static class UserptrInvalidation
     public static Fence Release(VmContext vm, UserptrHit userptr)
     {
         DemandAll(vm);
-        Release(vm, [userptr]);
+        if (!vm.IsClosed)
+            Release(vm, [userptr]);
         return vm.FenceOfAll();
     }
 

@@ -102,6 +102,7 @@ public sealed class UserptrInFlightTests : IDisposable
         if (!isChangeFirst)
             Change(other, A, 2 * Page);
         bind.TrySignal();
+        Assert.False(vm.Translate(Gpu).IsPresent);
         unbind.TrySignal();
         Assert.Equal(1, _scene.Process.SubscriptionCount);
         other.Destroy();
