@@ -21,8 +21,10 @@ internal sealed class MethodCount : EventListener
     private bool _isOn;
 
     /// <summary>Binds, and prints the methods and how many there are.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="limit">How many are too many.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(TextWriter output)
+    public static int Run(TextWriter output, int limit)
     {
         using var device = new XeDevice(XePlatforms.Bmg);
         XeFile file = device.OpenFile();
@@ -46,7 +48,7 @@ internal sealed class MethodCount : EventListener
         foreach (string method in count._methods)
             output.WriteLine(method);
         output.WriteLine($"{count._methods.Count} methods");
-        return ok && count._methods.Count > 0 ? 0 : 1;
+        return ok && count._methods.Count > 0 && count._methods.Count < limit ? 0 : 1;
     }
 
     /// <inheritdoc/>

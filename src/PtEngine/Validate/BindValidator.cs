@@ -131,13 +131,9 @@ internal static unsafe class BindValidator
         request.Bo = bo.Slot;
         request.HoldsBo = true;
         call.HeldBos++;
-        int row = CheckBo(vm, owner, client.Profile, request.Given, bo);
+        int row = VmBindBoChecks.FirstFailure(request.Given, ContextOf(vm, owner, client.Profile, request.Given.PatIndex, bo));
         return row == 0 ? Outcome.Done : RefuseBo(call, vm, owner, client.Profile, row, bo);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int CheckBo(VmFacts vm, object owner, XeProfile profile, in DrmXeVmBindOp op, BufferObject bo) =>
-        VmBindBoChecks.FirstFailure(op, ContextOf(vm, owner, profile, op.PatIndex, bo));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static BindBoCheckContext ContextOf(VmFacts vm, object owner, XeProfile profile, ushort patIndex, BufferObject bo) =>

@@ -14,12 +14,8 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     private const int ChunkShift = 10;
     private const int ChunkSlots = 1 << ChunkShift;
 
-    private static readonly int ChunkBytes = ChunkSlots * sizeof(T);
-
-    // The first chunks are blocks of their own, so that small stores stay small; of later ones so many are one block of huge pages.
+    // The first chunks are blocks of their own, so that small stores stay small; later ones share blocks of huge pages.
     private const int SmallChunks = 16;
-    private static readonly int ChunksPerBlock = (NativeBlocks.HugePage + ChunkBytes - 1) / ChunkBytes;
-
     private T** _book;
     private int _bookLength;
     private int _chunkCount;
@@ -28,6 +24,10 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
 
     /// <summary>Slots in use.</summary>
     public int Count { get; private set; }
+
+    private static int ChunkBytes => ChunkSlots * sizeof(T);
+
+    private static int ChunksPerBlock => (NativeBlocks.HugePage + ChunkBytes - 1) / ChunkBytes;
 
     public ref T this[int slot]
     {

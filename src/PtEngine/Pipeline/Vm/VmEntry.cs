@@ -30,7 +30,8 @@ internal static class VmEntry
         // Not finally: who leaves without an exception, as nearly all do, would call that like a method.
         try
         {
-            Begin(vm, ref operation);
+            if (operation.BeginsCall(vm))
+                Begin(vm);
             outcome = operation.Run(vm);
         }
         catch (Exception thrown)
@@ -60,7 +61,8 @@ internal static class VmEntry
     {
         try
         {
-            Begin(vm, ref operation);
+            if (operation.BeginsCall(vm))
+                Begin(vm);
             return operation.Run(vm);
         }
         finally
@@ -103,14 +105,6 @@ internal static class VmEntry
     {
         using AllVms.Stay stay = vms.Enter(with: vm);
         return RunInside(vm, ref operation);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Begin<TOperation>(VmContext vm, ref TOperation operation)
-        where TOperation : struct, IVmOperation, allows ref struct
-    {
-        if (operation.BeginsCall(vm))
-            Begin(vm);
     }
 
     private ref struct Asked<TOperation>(ref TOperation operation) : IVmOperation
