@@ -84,7 +84,7 @@ internal sealed class BindQueue
         public Fence NextFlush(int gt)
         {
             _queue.HasFlushed = true;
-            return _lastFlushes[gt] = _flushes[gt].Next();
+            return _lastFlushes[gt] = _flushes[gt].NextOfOne();
         }
 
         /// <summary>Adds the newest flush of each GT to a set. One that had not to be waited for has none.</summary>

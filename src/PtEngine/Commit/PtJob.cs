@@ -63,7 +63,7 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
         Update = update;
         update.IsInFlight = true;
         _state = Waiting;
-        Write = lane.LastWrite = lane.Writes.Next();
+        Write = lane.LastWrite = lane.Writes.NextOfOne();
         NextFlushes(lane);
     }
 
@@ -151,7 +151,7 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
     {
         _flushCount = _flushesLeft = Update.Flushes ? lane.GtCount : 0;
         Debug.Assert(_flushCount <= MaxGts);
-        Array.Clear(_issued);
+        _issued.AsSpan().Clear();
         for (int gt = 0; gt < _flushCount; gt++)
             _flushes[gt] = lane.NextFlush(gt);
     }

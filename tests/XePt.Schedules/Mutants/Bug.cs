@@ -91,8 +91,8 @@ internal static class Bug
             LooksBeforeItWrites, "FenceTimeline.cs", "if (!Advance(word))\n            return false;",
             "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if " +
             "(!Advance(word))\n            return false;"),
-        new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || (Interlocked",
-            "if ((!PLANTED && HasReached(seqno)) || (Interlocked"),
+        new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || additions %",
+            "if ((!PLANTED && HasReached(seqno)) || additions %"),
         new(
             TakesByLoadAndStore, "PushStack.cs",
             "where T : class => Volatile.Read(ref head) is null ? null : Interlocked.Exchange(ref head, null);",

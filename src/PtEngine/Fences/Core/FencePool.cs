@@ -11,7 +11,7 @@ internal sealed class FencePool(string name)
     private SharedPool<FenceTimeline> _idle;
 
     /// <summary>A new pending fence.</summary>
-    public Fence Create() => (_idle.Rent() ?? new FenceTimeline(name, this)).Next();
+    public Fence Create() => (_idle.Rent() ?? new FenceTimeline(name, this)).NextOfOne();
 
     /// <summary>Called by the timeline when its only pending point has signalled.</summary>
     public void Return(FenceTimeline timeline) => _idle.Return(timeline);

@@ -64,6 +64,14 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
     /// <summary>Hands out the next point.</summary>
     public Fence Next() => new(this, Interlocked.Increment(ref _issued));
 
+    /// <summary>The same for a line whose points one side hands out, one thread at a time.</summary>
+    internal Fence NextOfOne()
+    {
+        ulong next = _issued + 1;
+        Volatile.Write(ref _issued, next);
+        return new Fence(this, next);
+    }
+
     /// <summary>The fence of a point, handed out or still to come.</summary>
     /// <param name="seqno">The point, at least 1 and below 2^56.</param>
     public Fence At(ulong seqno)
@@ -140,7 +148,10 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
 
         callback.Arm(seqno);
         PushStack.Push(ref _callbacks, callback, ref callback.NextCallback);
-        if (HasReached(seqno) || (Interlocked.Increment(ref _additions) % SweepEvery) == 0)
+        // Counted by plain steps: one that gets lost between two threads makes a sweep come a little later.
+        int additions = Volatile.Read(ref _additions) + 1;
+        Volatile.Write(ref _additions, additions);
+        if (HasReached(seqno) || additions % SweepEvery == 0)
             RunCallbacks();
         return true;
     }

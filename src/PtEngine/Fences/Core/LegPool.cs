@@ -3,36 +3,41 @@ using XePt.Uapi;
 
 namespace XePt.Fences;
 
-/// <summary>The nodes by which countdowns hang on fences. Any thread rents, any thread returns.</summary>
+/// <summary>The nodes by which countdowns hang on fences: some are a countdown's own, the others are lent. Any thread rents, any thread
+/// returns.</summary>
 internal sealed class LegPool
 {
     private SharedPool<Leg> _legs;
     private int _made;
 
-    /// <summary>Legs made so far: as many as were ever rented at the same time.</summary>
+    /// <summary>Legs made so far: as many as were ever in use at the same time.</summary>
     public int Made => Volatile.Read(ref _made);
 
+    /// <summary>A leg for one wait of a countdown.</summary>
     public Leg Rent(FenceCountdown target)
     {
-        Leg leg = _legs.Rent() ?? Make();
+        Leg leg = _legs.Rent() ?? Make(this);
         leg.Target = target;
         return leg;
     }
 
-    public void Return(Leg leg)
+    /// <summary>A leg that stays with its countdown.</summary>
+    public Leg MakeFor(FenceCountdown owner)
     {
-        leg.Target = null;
-        _legs.Return(leg);
+        Leg leg = Make(lender: null);
+        leg.Target = owner;
+        return leg;
     }
 
-    private Leg Make()
+    private Leg Make(LegPool? lender)
     {
         Interlocked.Increment(ref _made);
-        return new Leg(this);
+        return new Leg(lender);
     }
 
     /// <summary>One fence awaited by one countdown.</summary>
-    internal sealed class Leg(LegPool pool) : FenceCallback, IReturnable<Leg>
+    /// <param name="lender">Where it goes back to; null when it is the countdown's own.</param>
+    internal sealed class Leg(LegPool? lender) : FenceCallback, IReturnable<Leg>
     {
         private Leg? _nextReturned;
 
@@ -40,10 +45,19 @@ internal sealed class LegPool
 
         public ref Leg? NextReturned => ref _nextReturned;
 
+        /// <summary>It is used no more.</summary>
+        public void Release()
+        {
+            if (lender is null)
+                return;
+            Target = null;
+            lender._legs.Return(this);
+        }
+
         protected override void Fire(Errno error)
         {
             FenceCountdown target = Target!;
-            pool.Return(this);
+            Release();
             target.Arrive(error);
         }
     }
