@@ -116,6 +116,26 @@ public class RecordTests
         Assert.False(over.Tile.Ops[1].IsRebind);
     }
 
+    /// <summary>What stays of a VMA of zeros that was cut through a 64 KiB page is empty between the two runs of stores; where the
+    /// cut suits the pages nothing is written beside it.</summary>
+    [Theory]
+    [InlineData(17, "T3(L0) entries 0..31 = 0x0 (x32)", "T3(L0) entries 17..31")]
+    [InlineData(16, "T3(L0) entries 0..15 = 0x0 (x16)")]
+    [Rule("PT-159")]
+    [Rule("PT-164")]
+    [Rule("BIND-184")]
+    public void What_a_cut_leaves_is_empty_for_a_moment_unless_it_is_kept(int pages, params string[] places)
+    {
+        using var gpu = new TestGpu(XePlatforms.Tgl);
+        gpu.Run(MapNull(0x200000, 32 * Page), Map(gpu.SystemPage(), 0x220000));
+        RequestTrace cut = gpu.Run(Unmap(0x200000, (ulong)pages * Page));
+        string[] records = [.. cut.Tile.Records.Select(record => record.ToString())];
+        Assert.Equal(places.Length, records.Length);
+        Assert.All(records.Zip(places), pair => Assert.StartsWith(pair.Second, pair.First));
+        Assert.Equal(
+            [false, .. Enumerable.Repeat(true, places.Length - 1)], cut.Tile.Ops.Select(op => op.IsBind));
+    }
+
     /// <summary>Seen after an abort, which runs before the shared entry is written.</summary>
     [Fact]
     [Rule("PT-084")]

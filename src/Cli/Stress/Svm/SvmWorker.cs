@@ -18,6 +18,7 @@ internal sealed class SvmWorker : IDisposable
 
     private readonly SvmWorld _world;
     private readonly SvmArena _arena;
+    private readonly SvmIsland _island;
     private readonly SvmAlias _alias;
     private readonly TlbUnit[] _units;
     private readonly TlbSpace[][] _spaces;
@@ -30,7 +31,7 @@ internal sealed class SvmWorker : IDisposable
     public SvmWorker(SvmWorld world, int number, int seed)
     {
         (_world, _arena, _random) = (world, world.Arenas[number], new Random(seed + number));
-        _alias = new SvmAlias(world, _arena, number);
+        (_island, _alias) = (world.Islands[number], new SvmAlias(world, _arena, number));
         _units = [.. world.Tlbs.Select(tlb => tlb.OpenUnit($"core {number} of GT {tlb.Gt}"))];
         _spaces = [.. world.Tlbs.Select(tlb => world.Vms.Select(vm => vm.GetTlbSpace(world.TileOf(tlb.Gt))).ToArray())];
         _bo = world.File.CreateBo(SvmArena.Window);
@@ -40,19 +41,21 @@ internal sealed class SvmWorker : IDisposable
 
     public void Step()
     {
-        switch (_random.Next(18))
+        switch (_random.Next(20))
         {
             case < 3: WriteAndRead(); break;
             case < 6: LookAtOthers(); break;
             case < 9: LookThroughTlb(); break;
-            case 9: Replace(); break;
-            case 10: Protect(); break;
-            case 11: Fork(); break;
-            case 12: PutBo(); break;
-            case 13: Prefetch(); break;
-            case 14: Advise(); break;
-            case 15: UseUserptr(); break;
-            case 16: UseNewVm(); break;
+            case 9: LookAtIslands(); break;
+            case 10: Replace(); break;
+            case 11: Protect(); break;
+            case 12: Fork(); break;
+            case 13: PutBo(); break;
+            case 14: Prefetch(); break;
+            case 15: Advise(); break;
+            case 16: ChangeIsland(); break;
+            case 17: UseUserptr(); break;
+            case 18: UseNewVm(); break;
             default: Move(); break;
         }
     }
@@ -61,6 +64,7 @@ internal sealed class SvmWorker : IDisposable
     public void LookAtAll()
     {
         _alias.Clear();
+        _island.Clear();
         for (int page = 0; page < SvmArena.Windows * SvmArena.PagesOfWindow; page += 1 + _random.Next(8))
         {
             int window = page / SvmArena.PagesOfWindow;
@@ -167,6 +171,21 @@ internal sealed class SvmWorker : IDisposable
             : _world.Memory.TryRead(found.Address, Bytes(ref value)) || IsOfBo(found.Address);
         Require(isLive, $"0x{address:x} leads to 0x{found.Address:x}, which is nobody's");
         Require(arena.Owns(value), $"0x{value:x} is not of the memory at 0x{address:x}, to which a TLB leads");
+    }
+
+    /// <summary>Translates what has one right answer, which the checker knows.</summary>
+    private void LookAtIslands()
+    {
+        ulong address = _world.Islands[_random.Next(_world.Islands.Length)].Pick(_random);
+        int core = _random.Next(_units.Length);
+        _units[core].Translate(_spaces[core][_random.Next(_world.Vms.Length)], address);
+        Counters.Translations++;
+    }
+
+    private void ChangeIsland()
+    {
+        _island.Step(_random);
+        Counters.Binds++;
     }
 
     /// <summary>The same bytes by another way: what is written there is seen through the mirrors, and the other way round.</summary>

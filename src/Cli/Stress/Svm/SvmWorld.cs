@@ -26,6 +26,8 @@ internal sealed class SvmWorld : IDisposable
             for (int window = 0; window < SvmArena.Windows; window++)
                 Process.Map(arena.RangeOf(window), CpuProtection.ReadWrite);
         }
+
+        Islands = [.. Arenas.Select((_, number) => new SvmIsland(this, number))];
     }
 
     public ModelMemory Memory { get; } = new();
@@ -41,6 +43,8 @@ internal sealed class SvmWorld : IDisposable
 
     /// <summary>The TLB of each.</summary>
     public ReferenceTlb[] Tlbs { get; }
+
+    public SvmIsland[] Islands { get; }
 
     public XeFile File { get; }
 
