@@ -26,13 +26,13 @@ internal readonly record struct Screen(int Width, bool HasColor, bool HasUnicode
         bool hasUnicode = output.Encoding.GetByteCount(UnicodeSample) > UnicodeSample.Length;
         if (!isTerminal)
             return Plain with { HasUnicode = hasUnicode };
-        return new Screen(WidthOfConsole(), WantsColor(Environment.GetEnvironmentVariable), hasUnicode);
+        return new Screen(WidthOfConsole(), WantsEscapes(Environment.GetEnvironmentVariable), hasUnicode);
     }
 
-    /// <summary>Whether a terminal gets colours when the command line says nothing: not where <c>NO_COLOR</c> is set to anything, nor
-    /// where <c>TERM</c> is <c>dumb</c>.</summary>
+    /// <summary>Whether a terminal gets colours when the command line says nothing, and lines that change: not where <c>NO_COLOR</c> is set
+    /// to anything, nor where <c>TERM</c> is <c>dumb</c>.</summary>
     /// <param name="variable">Gives the variables of the environment, null for those that are not set.</param>
-    public static bool WantsColor(Func<string, string?> variable) =>
+    public static bool WantsEscapes(Func<string, string?> variable) =>
         string.IsNullOrEmpty(variable("NO_COLOR")) && variable("TERM") != "dumb";
 
     /// <summary>This screen with colours as the command line asks for them.</summary>

@@ -10,8 +10,8 @@ internal sealed class Terminal
     public Terminal(TextWriter output, TextWriter error, Screen screen, Screen errorScreen)
     {
         (Out, Error, Screen, ErrorScreen) = (output, error, screen, errorScreen);
-        bool isPlain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        IsInteractive = ReferenceEquals(error, System.Console.Error) && !System.Console.IsErrorRedirected && !isPlain;
+        IsInteractive = ReferenceEquals(error, System.Console.Error) && !System.Console.IsErrorRedirected
+            && Screen.WantsEscapes(Environment.GetEnvironmentVariable);
     }
 
     /// <summary>The terminal of a command being invoked.</summary>
@@ -110,7 +110,7 @@ internal sealed class Terminal
             return;
         }
 
-        using var line = new ProgressLine(Error, title, total);
+        using var line = new ProgressLine(Error, ErrorScreen.Width, title, total);
         work(line.Report);
     }
 }

@@ -113,7 +113,7 @@ public partial class RenderingTests
     [InlineData("0", "xterm", false)]
     [InlineData(null, "dumb", false)]
     public void A_terminal_has_colours_unless_the_environment_says_otherwise(string? noColor, string? term, bool isColored) =>
-        Assert.Equal(isColored, Screen.WantsColor(name => name == "NO_COLOR" ? noColor : name == "TERM" ? term : null));
+        Assert.Equal(isColored, Screen.WantsEscapes(name => name == "NO_COLOR" ? noColor : name == "TERM" ? term : null));
 
     [Fact]
     public void A_color_that_is_none_is_refused() =>
