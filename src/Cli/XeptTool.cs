@@ -25,17 +25,17 @@ internal static class XeptTool
         {
             RootCommand root = Create();
             ParseResult parse = root.Parse(WithoutHelpVerb(args));
-            if (CommandLineError.Find(parse, args) is { } wrong)
-                return End(error, errorScreen, parse, wrong);
-            return parse.Invoke(new Invocation(args, output, error, screen, errorScreen, events));
+            return CommandLineError.Find(parse, args) is { } wrong
+                ? End(error, errorScreen, parse, wrong)
+                : Invoke(parse, new Invocation(args, output, error, screen, errorScreen, events));
         }
         catch (InputException e)
         {
             return End(error, errorScreen, ExitCode.BadInput, e.Message);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Who reads or writes a named file says so itself; what is left is the output.
+            // Who reads or writes a named file says so itself; what is left is the output: full, or not even open.
             return End(error, errorScreen, ExitCode.BadInput, $"the output cannot be written: {OneLine(e.Message)}");
         }
         catch (Exception e)
@@ -46,18 +46,34 @@ internal static class XeptTool
         }
     }
 
+    private static int Invoke(ParseResult parse, Invocation invocation)
+    {
+        try
+        {
+            return parse.Invoke(invocation);
+        }
+        catch (CommandLineException e)
+        {
+            return End(invocation.Error, invocation.ErrorScreen, parse, e.Error);
+        }
+    }
+
     private static int End(TextWriter error, Screen screen, ParseResult parse, CommandLineError wrong)
     {
         Command command = parse.CommandResult.Command;
-        string verb = command is RootCommand ? "" : $" {command.Name}";
-        if (!wrong.ShowsHelp)
-            return End(error, screen, ExitCode.BadInput, $"{wrong.Message} (see xept{verb} --help)");
+        string tool = command is RootCommand ? HelpPage.Tool : $"{HelpPage.Tool} {command.Name}";
+        if (wrong.Help == HelpShown.None)
+            return End(error, screen, ExitCode.BadInput, $"{wrong.Message} (see {tool} --help)");
 
         // The message comes last: help is longer than most terminals are high, and would push it out of sight.
         var terminal = new Terminal(error, error, screen, screen);
-        HelpPage.Write(terminal, command, HelpPage.CommonOptions(parse));
+        if (wrong.Help == HelpShown.Page)
+            HelpPage.Write(terminal, command, HelpPage.CommonOptions(parse));
+        else
+            HelpPage.WriteUsage(terminal, command, wrong.About);
         terminal.Line();
-        Terminal.Complain(error, screen, $"{HelpPage.Tool}{verb}: {wrong.Message}");
+        string more = wrong.Help == HelpShown.Page ? "" : $" (see {tool} --help)";
+        Terminal.Complain(error, screen, $"{tool}: {wrong.Message}{more}");
         return ExitCode.BadInput;
     }
 
@@ -67,7 +83,7 @@ internal static class XeptTool
         {
             Terminal.Complain(error, screen, $"{HelpPage.Tool}: {message}");
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Nobody can be told; the exit code says it.
         }
@@ -76,7 +92,8 @@ internal static class XeptTool
     }
 
     /// <summary><c>xept help VERB</c>, as other tools have it, is <c>xept VERB --help</c>.</summary>
-    private static string[] WithoutHelpVerb(string[] args) => args is ["help", .. var verb] ? [.. verb, "--help"] : args;
+    private static string[] WithoutHelpVerb(string[] args) =>
+        args is [HelpPage.Verb, .. var verb] ? [.. verb.SkipWhile(word => word == HelpPage.Verb), "--help"] : args;
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 

@@ -15,6 +15,7 @@ internal static class ExecCommand
         new("exec --platform lnl --explain -- vulkaninfo", "Run a program on a Lunar Lake; say of each ioctl that fails, why."),
         new("exec --trace calls.xetrace -- ./program", "Record its calls as a trace, for xept run."))
     {
+        Usages = ["[options] -- PROGRAM [ARGUMENTS]"],
         Colours = [],
     };
 

@@ -21,7 +21,10 @@ internal static class ExplainCommand
         null,
         new("explain samples/mistakes.xetrace", "Say which check refuses each refused call, and why."),
         new("explain samples/mistakes.xetrace --line 5", "List all checks of the call on line 5, in the order of the driver."),
-        new("explain --op op=MAP,flags=NULL,obj=1,range=0x1000", "Ask about a call without a trace."));
+        new("explain --op op=MAP,flags=NULL,obj=1,range=0x1000", "Ask about a call without a trace."))
+    {
+        Usages = ["TRACE [options]", "--op FIELDS [options]"],
+    };
 
     public static Command Create()
     {
@@ -50,8 +53,10 @@ internal static class ExplainCommand
         {
             Terminal terminal = Terminal.Of(parse);
             (string? path, string? fields) = (parse.GetValue(trace), parse.GetValue(op));
-            if ((path is null) == (fields is null))
-                throw new InputException("explain", 0, "give either a trace or --op");
+            if (path is null && fields is null)
+                throw new CommandLineException("TRACE or --op is missing", HelpShown.Usage);
+            if (path is not null && fields is not null)
+                throw new CommandLineException("give either a trace or --op", HelpShown.Usage);
 
             VmCreateFlags vmFlags = FlagsOf(parse.GetValue(vmMode)) | (parse.GetValue(scratch) ? VmCreateFlags.ScratchPage : 0);
             Explanation[] explanations = fields is null

@@ -17,6 +17,7 @@ internal static class ImportCommand
         new("import calls.log > calls.xetrace", "Make a trace of a recorded log; what is left out is said on the error output."),
         new("import --recorder > xerecord.c", "Write the recorder; how to build and use it stands at its top."))
     {
+        Usages = ["LOG [options]", "--recorder"],
         Colours = [],
     };
 
@@ -42,7 +43,7 @@ internal static class ImportCommand
             else if (parse.GetValue(log) is { } path)
                 Import(terminal, path, parse.GetValue(platform), parse.GetValue(client));
             else
-                throw new InputException("LOG", 0, "is missing; xept import --recorder prints what makes one");
+                throw new CommandLineException("LOG is missing; xept import --recorder prints what makes one", HelpShown.Usage);
             return ExitCode.Ok;
         });
         return command;

@@ -56,9 +56,10 @@ internal static class PteCommand
     private static void CheckPlace(PlatformInfo platform, int level, bool isCompact)
     {
         if (level < 0 || level > platform.RootLevel)
-            throw new InputException("--level", 0, $"{platform.Name} has levels 0 to {platform.RootLevel}");
+            throw new CommandLineException($"--level: {platform.Name} has levels 0 to {platform.RootLevel}", HelpShown.None);
         if (isCompact && (level != 0 || !platform.HasCompactTables))
-            throw new InputException(
-                "--compact", 0, level != 0 ? "only level-0 tables can be compact" : $"{platform.Name} has no compact tables");
+            throw new CommandLineException(
+                $"--compact: {(level != 0 ? "only level-0 tables can be compact" : $"{platform.Name} has no compact tables")}",
+                HelpShown.None);
     }
 }

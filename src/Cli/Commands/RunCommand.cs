@@ -93,11 +93,11 @@ internal sealed class RunCommand
         string[] paths = parse.GetRequiredValue(_traces), files = TraceFiles.Find(paths);
         bool isOne = files.Length == 1 && files[0] == paths[0] && !parse.GetValue(_quiet);
         if (!isOne && parse.GetValue(_dump) is not null)
-            throw new InputException("--dump", 0, "writes the end state of one trace, without --quiet");
+            throw new CommandLineException("--dump: writes the end state of one trace, without --quiet", HelpShown.None);
         if (!isOne && parse.GetValue(_perfetto) is not null)
-            throw new InputException("--perfetto", 0, "writes the timeline of one trace, without --quiet");
+            throw new CommandLineException("--perfetto: writes the timeline of one trace, without --quiet", HelpShown.None);
         if (parse.GetValue(_events) is not null && !(isOne && parse.GetValue(_expect)))
-            throw new InputException("--events", 0, "writes the events of one trace, with --expect and without --quiet");
+            throw new CommandLineException("--events: writes the events of one trace, with --expect and without --quiet", HelpShown.None);
 
         TraceVerdict[] verdicts = isOne ? [RunOne(parse, terminal, files[0])] : RunAll(parse, terminal, files);
         WriteFor(terminal, parse.GetValue(_junit), output => JUnitReport.Write(output, verdicts));
@@ -114,7 +114,7 @@ internal sealed class RunCommand
     {
         bool[] takers = [parse.GetValue(_json), parse.GetValue(_junit) == StandardOutput, parse.GetValue(_tap) == StandardOutput];
         if (takers.Count(isTaker => isTaker) > 1)
-            throw new InputException("run", 0, "--json, --junit - and --tap - cannot share the standard output");
+            throw new CommandLineException("--json, --junit - and --tap - cannot share the standard output", HelpShown.None);
     }
 
     private TraceVerdict RunOne(ParseResult parse, Terminal terminal, string file)

@@ -58,7 +58,7 @@ internal static class StressCommand
             };
             Terminal terminal = Terminal.Of(parse);
             if (parse.GetValue(svm) && parse.GetValue(events) is not null)
-                throw new InputException("--events", 0, "are not kept with --svm");
+                throw new CommandLineException("--events: are not kept with --svm", HelpShown.None);
             if (parse.GetValue(svm))
                 return RunSvm(terminal, options, parse.GetValue(json));
             StressResult? result = null;

@@ -4,10 +4,24 @@ using System.CommandLine.Parsing;
 
 namespace XePt.Cli.Console;
 
+/// <summary>What is shown above a message about a command line.</summary>
+internal enum HelpShown
+{
+    /// <summary>Nothing; the message says where help is. For values that cannot be used.</summary>
+    None,
+
+    /// <summary>How the verb is used, with an example: an argument is missing, or there is one too many.</summary>
+    Usage,
+
+    /// <summary>The whole help: a name was mistyped, or no verb is given.</summary>
+    Page,
+}
+
 /// <summary>What is wrong with a command line.</summary>
 /// <param name="Message">In a line, without a full stop.</param>
-/// <param name="ShowsHelp">Whether the names that there are help: one was mistyped or is missing.</param>
-internal sealed record CommandLineError(string Message, bool ShowsHelp)
+/// <param name="Help">What helps to write a right one.</param>
+/// <param name="About">The option that it is about, when that is not one of the names in the usage.</param>
+internal sealed record CommandLineError(string Message, HelpShown Help, Option? About = null)
 {
     /// <summary>Looks for an error; null when the command line can be run.</summary>
     /// <param name="parse">What was understood of it.</param>
@@ -15,34 +29,34 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
     public static CommandLineError? Find(ParseResult parse, string[] args)
     {
         if (UnknownVerb(parse) is { } verb)
-        {
-            return new CommandLineError(
-                $"unknown verb '{verb}'{NearestName.Hint(verb, parse.CommandResult.Command.Subcommands.Select(known => known.Name))}",
-                ShowsHelp: true);
-        }
-
+            return new CommandLineError($"unknown verb '{verb}'{NearestName.Hint(verb, VerbsOf(parse))}", HelpShown.Page);
         if (parse.Action is HelpPage.Action)
             return null;
         if (UnknownOption(parse) is { } option)
-            return new CommandLineError($"unknown option '{option}'{NearestName.Hint(option, OptionsOf(parse))}", ShowsHelp: true);
+            return new CommandLineError($"unknown option '{option}'{NearestName.Hint(option, OptionsOf(parse))}", HelpShown.Page);
         if (SwitchWithValue(parse, args) is { } valued)
-            return new CommandLineError($"{valued.Name} takes no value", ShowsHelp: false);
+            return new CommandLineError($"{valued.Name} takes no value", HelpShown.None);
         if (parse.Action is not ParseErrorAction)
             return null;
-
-        Command command = parse.CommandResult.Command;
-        if (command is RootCommand)
-            return new CommandLineError("no verb given", ShowsHelp: true);
-
-        string message = parse.UnmatchedTokens is [var extra, ..] ? $"unexpected argument '{extra}'"
-            : (MissingArgument(parse) ?? MissingOption(parse)) is { } missing ? $"{missing} is missing"
-            : OptionWithoutValue(parse) is { } bare ? $"{bare.Name}: {bare.HelpName ?? "its value"} is missing"
-            : parse.Errors[0].Message;
-        return new CommandLineError(message.TrimEnd('.').ReplaceLineEndings(" "), ShowsHelp: false);
+        if (parse.CommandResult.Command is RootCommand && OptionWithoutValue(parse) is null)
+            return new CommandLineError("no verb given", HelpShown.Page);
+        return Misfit(parse) ?? new CommandLineError(parse.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" "), HelpShown.None);
     }
 
-    private static string? UnknownVerb(ParseResult parse) => parse.CommandResult.Command is RootCommand
-        ? parse.UnmatchedTokens.FirstOrDefault(token => !LooksLikeOption(token)) : null;
+    /// <summary>An argument or a value too many or too few.</summary>
+    private static CommandLineError? Misfit(ParseResult parse)
+    {
+        if (parse.UnmatchedTokens is [var extra, ..])
+            return new CommandLineError($"unexpected argument '{extra}'", HelpShown.Usage);
+        if ((MissingArgument(parse) ?? MissingOption(parse)) is { } missing)
+            return new CommandLineError($"{missing} is missing", HelpShown.Usage);
+        return OptionWithoutValue(parse) is { } bare
+            ? new CommandLineError($"{bare.Name}: {bare.HelpName ?? "its value"} is missing", HelpShown.Usage, bare) : null;
+    }
+
+    /// <summary>The first word that is not understood, unless it was to be an option: that is then what was mistyped.</summary>
+    private static string? UnknownVerb(ParseResult parse) =>
+        parse.CommandResult.Command is RootCommand && parse.UnmatchedTokens is [var first, ..] && !LooksLikeOption(first) ? first : null;
 
     private static string? MissingArgument(ParseResult parse) => parse.CommandResult.Command.Arguments
         .FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && (parse.GetResult(argument)?.Tokens.Count ?? 0) == 0)?.Name;
@@ -50,7 +64,7 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
     private static string? MissingOption(ParseResult parse) => parse.CommandResult.Command.Options
         .FirstOrDefault(option => option.Required && parse.GetResult(option) is not { Implicit: false })?.Name;
 
-    private static Option? OptionWithoutValue(ParseResult parse) => parse.CommandResult.Command.Options
+    private static Option? OptionWithoutValue(ParseResult parse) => AllOptions(parse)
         .FirstOrDefault(option => option.Arity.MinimumNumberOfValues > 0
             && parse.GetResult(option) is { Implicit: false, Tokens.Count: 0 });
 
@@ -70,6 +84,12 @@ internal sealed record CommandLineError(string Message, bool ShowsHelp)
     private static bool LooksLikeOption(string text) =>
         text is ['-', '-', _, ..] || (text is ['-', var first, ..] && char.IsAsciiLetter(first));
 
-    private static IEnumerable<string> OptionsOf(ParseResult parse) =>
-        parse.CommandResult.Command.Options.Concat(HelpPage.CommonOptions(parse)).Select(option => option.Name);
+    private static IEnumerable<string> OptionsOf(ParseResult parse) => AllOptions(parse).Select(option => option.Name);
+
+    private static IEnumerable<Option> AllOptions(ParseResult parse) =>
+        parse.CommandResult.Command.Options.Union(HelpPage.CommonOptions(parse));
+
+    /// <summary>What can stand where a verb does.</summary>
+    private static IEnumerable<string> VerbsOf(ParseResult parse) => parse.CommandResult.Command.Subcommands
+        .Select(verb => verb.Name).Append(HelpPage.Verb).Concat(OptionsOf(parse));
 }

@@ -56,10 +56,15 @@ internal static class CommonOptions
         CustomParser = result => Parse(result, parse),
     };
 
-    private static int? ParseCount(string text, int min) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min
-            ? number
-            : throw new MalformedRecordException($"\"{text}\" is not a number of at least {min}");
+    private static int? ParseCount(string text, int min)
+    {
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+        if (isNumber && number >= min)
+            return number;
+        bool isTooLarge = !isNumber && text.Length > 0 && text.All(char.IsAsciiDigit);
+        throw new MalformedRecordException(
+            isTooLarge ? $"\"{text}\" is more than {int.MaxValue}" : $"\"{text}\" is not a number of at least {min}");
+    }
 
     private static ulong ParseHex(string text)
     {

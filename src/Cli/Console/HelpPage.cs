@@ -12,6 +12,9 @@ internal static class HelpPage
     /// <summary>Name of the tool.</summary>
     public const string Tool = "xept";
 
+    /// <summary>What stands for <c>--help</c> in front of a verb.</summary>
+    public const string Verb = "help";
+
     private const string AboutBadInput =
         "the command line or the input cannot be used, or the output cannot be written; the error output says why";
     private const string AboutInternalError = "a fault of xept itself";
@@ -32,21 +35,35 @@ internal static class HelpPage
     /// <summary>Writes the page of a command.</summary>
     public static void Write(Terminal terminal, Command command, IEnumerable<Option> common)
     {
-        if (command is Verb verb)
+        if (command is Console.Verb verb)
             WriteVerb(terminal, verb, common);
         else
             WriteTool(terminal, command);
     }
 
+    /// <summary>Writes what somebody needs who has left something out: how a command is used, what its arguments are, an example.</summary>
+    /// <param name="about">An option that it is about.</param>
+    public static void WriteUsage(Terminal terminal, Command command, Option? about)
+    {
+        Usages(terminal, command);
+        Pairs(terminal, "arguments", ArgumentsOf(command));
+        Option[] options = [.. command.Options.Where(option => option.Required).Union(about is null ? [] : [about])];
+        Pairs(terminal, "options", options.Select(TextOf));
+        if (command is not Console.Verb verb)
+            return;
+        Part(terminal, "example");
+        Write(terminal, verb.Help.Examples[0]);
+    }
+
     private static void WriteTool(Terminal terminal, Command root)
     {
         terminal.Line(root.Description!);
-        Part(terminal, "usage");
-        terminal.Line($"  {Tool} VERB ...", hang: 6);
+        terminal.Line();
+        Usages(terminal, root);
         Pairs(terminal, "verbs", root.Subcommands.Select(verb => (verb.Name, verb.Description!)));
         Pairs(terminal, "options", root.Options.Select(TextOf));
         Part(terminal, "examples");
-        foreach (Verb verb in root.Subcommands.OfType<Verb>())
+        foreach (Verb verb in root.Subcommands.OfType<Console.Verb>())
             terminal.Line($"  {Tool} {verb.Help.Examples[0].CommandLine}", hang: 6);
         Pairs(terminal, "exit codes", [("0", "everything is as asked"), ("1", "something differs from what was expected"),
             ("2", AboutBadInput), ("3", AboutInternalError)]);
@@ -55,22 +72,16 @@ internal static class HelpPage
         terminal.Line($"{Tool} VERB --help says more about a verb.");
     }
 
-    private static void WriteVerb(Terminal terminal, Verb verb, IEnumerable<Option> common)
+    private static void WriteVerb(Terminal terminal, Console.Verb verb, IEnumerable<Option> common)
     {
         terminal.Line(verb.Description!);
-        Part(terminal, "usage");
-        terminal.Line(
-            $"  {Tool} {verb.Name}" +
-            string.Concat(verb.Arguments.Select(UsageOf).Concat(verb.Options.Where(option => option.Required).Select(UsageOf))) +
-            " [options]", hang: 6);
-        Pairs(terminal, "arguments", verb.Arguments.Select(argument => (argument.Name, argument.Description!)));
+        terminal.Line();
+        Usages(terminal, verb);
+        Pairs(terminal, "arguments", ArgumentsOf(verb));
         Pairs(terminal, "options", verb.Options.Concat(common).Select(TextOf));
         Part(terminal, "examples");
         foreach (Example example in verb.Help.Examples)
-        {
-            terminal.Line($"  {Tool} {example.CommandLine}", hang: 6);
-            terminal.Line($"      {example.What}", Ink.Faint, hang: 6);
-        }
+            Write(terminal, example);
 
         (int Code, string? Meaning)[] codes =
         [
@@ -81,6 +92,30 @@ internal static class HelpPage
             code => (code.Code.ToString(CultureInfo.InvariantCulture), code.Meaning!)));
         Colours(terminal, verb.Help.Colours);
     }
+
+    private static void Write(Terminal terminal, Example example)
+    {
+        terminal.Line($"  {Tool} {example.CommandLine}", hang: 6);
+        terminal.Line($"      {example.What}", Ink.Faint, hang: 6);
+    }
+
+    private static IEnumerable<(string Term, string About)> ArgumentsOf(Command command) =>
+        command.Arguments.Select(argument => (argument.Name, argument.Description!));
+
+    private static void Usages(Terminal terminal, Command command)
+    {
+        terminal.Line("usage", Ink.Heading);
+        foreach (string usage in UsagesOf(command))
+            terminal.Line($"  {Tool} {usage}", hang: 6);
+    }
+
+    private static IEnumerable<string> UsagesOf(Command command) => command switch
+    {
+        Console.Verb { Help.Usages: { Count: > 0 } usages } => usages.Select(usage => $"{command.Name} {usage}"),
+        Console.Verb => [string.Concat(command.Arguments.Select(UsageOf)
+            .Concat(command.Options.Where(option => option.Required).Select(UsageOf)).Prepend(command.Name).Append(" [options]"))],
+        _ => ["VERB ..."],
+    };
 
     private static string UsageOf(Argument argument) => argument.Arity switch
     {

@@ -13,8 +13,8 @@ internal static class NearestName
         foreach (string name in names)
         {
             int distance = IsBeginning(mistyped, name) ? 1 : Distance(mistyped, name);
-            // A name with nothing in common is as far away as it is long.
-            if (distance < best.Distance && distance < name.TrimStart('-').Length)
+            // A name with nothing in common is as far away as it is long; of a short one most has to be right.
+            if (distance < best.Distance && distance <= name.TrimStart('-').Length / 2)
                 best = (name, distance);
         }
 

@@ -15,6 +15,9 @@ internal sealed class Verb(string name, string description, VerbHelp help) : Com
 /// <param name="Examples">Command lines to start from; the first is also an example of the tool's.</param>
 internal sealed record VerbHelp(string Success, string? Difference, params IReadOnlyList<Example> Examples)
 {
+    /// <summary>The ways to use it, where they do not follow from its arguments and options.</summary>
+    public IReadOnlyList<string> Usages { get; init; } = [];
+
     /// <summary>What its colours mean.</summary>
     public IReadOnlyList<InkMeaning> Colours { get; init; } = InkLegend.Verdicts;
 }

@@ -44,7 +44,8 @@ internal static class StateFile
         }
         catch (MalformedRecordException)
         {
-            return false;
+            // A trace that is wrong on its first line is no dump either: who reads traces says what they look like.
+            return !first.Span.TrimStart(" \t"u8).StartsWith("{"u8);
         }
     }
 

@@ -62,9 +62,16 @@ internal sealed record OpSetting(PlatformInfo Platform, XeProfile Profile, VmCre
             ["cpu_caching"] = Platform.IsDiscrete ? "WC" : "WB",
             ["flags"] = "DEFER_BACKING",
         };
-        foreach ((string name, JsonNode? value) in Bo is null ? [] : FieldText.Parse(Bo))
-            fields[name] = value?.DeepClone();
-        Require(Play(player, fields), "the BO");
+        try
+        {
+            foreach ((string name, JsonNode? value) in Bo is null ? [] : FieldText.Parse(Bo))
+                fields[name] = value?.DeepClone();
+            Require(Play(player, fields), "the BO");
+        }
+        catch (MalformedRecordException e) when (Bo is not null)
+        {
+            throw new InputException("--bo", 0, e.Message);
+        }
 
         // Memory of our own, the same over and over: the BO may be larger than what the device has.
         XeBo bo = player.File.Bos.First();

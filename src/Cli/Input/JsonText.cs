@@ -28,9 +28,11 @@ internal static class JsonText
         }
         catch (JsonException e) when (e.BytePositionInLine is { } column)
         {
+            int line = (int)(e.LineNumber ?? 0);
             throw new MalformedRecordException(
-                $"bad JSON at column {column + 1}{HexHint.For(text.Span, (int)(e.LineNumber ?? 0), (int)column)}",
-                (int)(e.LineNumber ?? 0));
+                IsAtEnd(text.Span, line, (int)column) ? $"the JSON ends too early, at column {column + 1}"
+                : $"bad JSON at column {column + 1}{HexHint.For(text.Span, line, (int)column)}",
+                line);
         }
         catch (JsonException)
         {
@@ -38,6 +40,14 @@ internal static class JsonText
             using JsonDocument json = JsonDocument.Parse(text);
             throw new MalformedRecordException($"'{FindDuplicate(json.RootElement)}' is there twice");
         }
+    }
+
+    /// <summary>Whether nothing but blanks comes at and after a place: whoever wrote the text did not come to its end.</summary>
+    private static bool IsAtEnd(ReadOnlySpan<byte> text, int line, int column)
+    {
+        for (; line > 0 && text.IndexOf((byte)'\n') is >= 0 and var end; line--)
+            text = text[(end + 1)..];
+        return !text[Math.Min(column, text.Length)..].ContainsAnyExcept(" \t\r\n"u8);
     }
 
     private static void CheckStrings(ReadOnlySpan<byte> text)

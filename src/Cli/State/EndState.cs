@@ -16,11 +16,11 @@ internal sealed record EndState(PlatformInfo Platform, XeProfile Profile, IReadO
     public IEnumerable<VmState> VmsOf(string source, string? client, uint? id)
     {
         VmState[] wanted = [.. Vms.Where(vm => (client is null || vm.Client == client) && (id is null || vm.Id == id))];
-        if (wanted.Length == 0 && (client is not null || id is not null))
-            throw new InputException(
-                source, 0,
-                $"no such VM is left at the end; there is {string.Join(", ", Vms.Select(vm => vm.Name).DefaultIfEmpty("none"))}");
-        return wanted;
+        if (wanted.Length > 0 || (client is null && id is null))
+            return wanted;
+        string others = string.Join(", ", Vms.Select(vm => vm.Name));
+        throw new InputException(
+            source, 0, Vms.Count == 0 ? "no VM is left at the end" : $"no such VM is left at the end, only {others}");
     }
 }
 

@@ -89,7 +89,7 @@ internal sealed class Replay : IDisposable
         throw new InputException(
             Name, 0,
             there.Length == 0 ? $"no VM{whose} is left at the end{EarlierState}"
-            : wanted.Length == 0 ? $"no VM {id}{whose} is left at the end; there is {choice}"
+            : wanted.Length == 0 ? $"no VM {id}{whose} is left at the end, only {choice}"
             : $"choose one of the VMs {choice} with --vm{(wanted.Any(found => found.Client.Name is not null) ? " and --client" : "")}");
     }
 

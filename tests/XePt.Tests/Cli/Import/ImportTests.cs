@@ -48,10 +48,6 @@ public class ImportTests
     public void The_recorder_is_the_source_that_the_logs_were_made_with() => Assert.Equal(
         File.ReadAllText(Path.Combine(RepositoryPaths.Root, "samples", "Record", "xerecord.c")), CliRun.Of("import", "--recorder").Out);
 
-    [Fact]
-    public void Without_a_log_nothing_is_imported() =>
-        CliRun.Of("import").IsBadInput("LOG: is missing; xept import --recorder prints what makes one");
-
     [Theory]
     [InlineData("1 ioctl(4<#1>, 0xc0206443, 0x7f00) = 0 in=00", "the struct of request 0xc0206443 is cut off")]
     [InlineData("1 ioctl(4<#1>, 0xc0206443, 0x7f00) = 0 in=" + Zeros32 + " out=000", "half a byte: the line is cut off")]

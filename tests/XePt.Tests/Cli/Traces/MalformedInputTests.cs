@@ -15,7 +15,7 @@ public class MalformedInputTests
 
     [Theory]
     [InlineData("", "the trace is empty")]
-    [InlineData("{", "bad JSON at column 2")]
+    [InlineData("{", "the JSON ends too early, at column 2")]
     [InlineData("[]", "not a trace")]
     [InlineData("VM_CREATE", "bad JSON at column 1; each line of a trace is an object in braces, or a comment behind # or //")]
     [InlineData("""{"xept":"run"}""", "not a trace")]
@@ -58,7 +58,8 @@ public class MalformedInputTests
     }
 
     [Theory]
-    [InlineData("{", "bad JSON at column 2")]
+    [InlineData("{", "the JSON ends too early, at column 2")]
+    [InlineData("""{"ioctl":"VM_CRE""", "the JSON ends too early, at column 17")]
     [InlineData("VM_BIND vm=1", "bad JSON at column 1; each line of a trace is an object in braces, or a comment behind # or //")]
     [InlineData("""{"ioctl":"VM_CREATE"}}""", "bad JSON at column 22")]
     [InlineData("""{"event":"fault","vm_id":1,"addr":0x7f00}""", "bad JSON at column 36; hexadecimal numbers are strings: \"0x7f00\"")]
@@ -310,35 +311,56 @@ public class MalformedInputTests
     }
 
     [Theory]
-    [InlineData("unexpected argument '2'", "pte", "1", "2", "--platform", "bmg", "--level", "0")]
     [InlineData("unknown platform \"x\"", "run", "t", "--platform", "x")]
     [InlineData("unknown profile \"x\"", "run", "t", "--profile", "x")]
     [InlineData("VA: \"x\" is not a hexadecimal number of up to 64 bits", "walk", "t", "x")]
     [InlineData("--stop-at: \"foo\" is not a number of at least 1", "run", "t", "--stop-at", "foo")]
     [InlineData("--stop-at: \"-1\" is not a number of at least 1", "map", "t", "--stop-at", "-1")]
     [InlineData("--stop-at: \"0\" is not a number of at least 1", "walk", "t", "0", "--stop-at", "0")]
-    [InlineData("--stop-at: \"9999999999\" is not a number of at least 1", "run", "t", "--stop-at", "9999999999")]
     [InlineData("--level: \"x\" is not a number of at least 0", "pte", "0", "--platform", "bmg", "--level", "x")]
     [InlineData("--vm: \"x\" is not a number of at least 1", "walk", "t", "0", "--vm", "x")]
     [InlineData("--tile: \"-1\" is not a number of at least 0", "walk", "t", "0", "--tile", "-1")]
     [InlineData("--line: \"x\" is not a number of at least 1", "explain", "t", "--line", "x")]
     [InlineData("--jobs: \"0\" is not a number of at least 1", "verify", "t", "--jobs", "0")]
+    [InlineData("--stop-at: \"99999999999\" is more than 2147483647", "run", "t", "--stop-at", "99999999999")]
+    [InlineData("\"\": cannot be opened", "run", "")]
+    [InlineData("--bo: record: unknown field 'cpu'", "explain", "--op", "op=MAP,obj=1", "--bo", "cpu=WB")]
+    [InlineData("--dump: writes the end state of one trace, without --quiet (see xept run --help)", "run", "samples", "--dump", "x")]
+    [InlineData("--compact: only level-0 tables can be compact (see xept pte", "pte", "0", "--platform", "bmg", "--level", "1", "--compact")]
     [InlineData("--threads: \"1\" is not a whole number from 2 to 256", "stress", "--threads", "1")]
     [InlineData("--threads: \"257\" is not a whole number from 2 to 256", "stress", "--threads", "257")]
     [InlineData("--threads: \"100000\" is not a whole number from 2 to 256", "stress", "--threads", "100000")]
-    [InlineData("give either a trace or --op", "explain")]
-    [InlineData("TRACE is missing (see xept run --help)", "run")]
-    [InlineData("VA is missing (see xept walk --help)", "walk", "t")]
-    [InlineData("B is missing (see xept diff --help)", "diff", "a")]
-    [InlineData("HEX is missing (see xept pte --help)", "pte", "--platform", "bmg", "--level", "0")]
-    [InlineData("--platform is missing (see xept pte --help)", "pte", "0", "--level", "0")]
-    [InlineData("--level is missing (see xept pte --help)", "pte", "0", "--platform", "bmg")]
-    [InlineData("--platform: P is missing (see xept pte --help)", "pte", "0", "--level", "0", "--platform")]
-    [InlineData("--junit: FILE is missing (see xept run --help)", "run", "t", "--junit")]
     [InlineData("'addr': addresses begin with 0x: 0x100000, if", "explain", "--op", "op=MAP,addr=100000")]
     [InlineData("'userptr': addresses begin with 0x: 0x7000, if", "explain", "--op", "op=MAP_USERPTR,userptr=7000")]
     [InlineData("'addr': addresses begin with 0x: 0x100000, if", "explain", "--op", """{"op":"MAP","addr":"100000"}""")]
     public void A_bad_command_line_is_one_line_too(string message, params string[] args) => CliRun.Of(args).IsBadInput(message);
+
+    /// <summary>Whoever leaves something out does not know how the verb is used, but need not read pages for it.</summary>
+    [Theory]
+    [InlineData("run: TRACE is missing", "xept run TRACE... [options]", "run")]
+    [InlineData("walk: VA is missing", "xept walk TRACE VA [options]", "walk", "t")]
+    [InlineData("diff: B is missing", "xept diff A B [options]", "diff", "a")]
+    [InlineData("pte: HEX is missing", "xept pte HEX --platform P --level L [options]", "pte", "--platform", "bmg", "--level", "0")]
+    [InlineData("pte: --platform is missing", "  --platform P  The platform the entry is of.", "pte", "0", "--level", "0")]
+    [InlineData("pte: --level is missing", "  --level L     Level of the table", "pte", "0", "--platform", "bmg")]
+    [InlineData("pte: --platform: P is missing", "xept pte HEX --platform P", "pte", "0", "--level", "0", "--platform")]
+    [InlineData("pte: unexpected argument '2'", "xept pte HEX --platform P", "pte", "1", "2", "--platform", "bmg", "--level", "0")]
+    [InlineData("run: --junit: FILE is missing", "  --junit FILE  Write the result of each trace as JUnit XML", "run", "t", "--junit")]
+    [InlineData("run: --color: WHEN is missing", "  --color WHEN  Colours: auto", "run", "t", "--color")]
+    [InlineData("explain: TRACE or --op is missing", "xept explain --op FIELDS [options]\n", "explain")]
+    [InlineData("explain: give either a trace or --op", "xept explain TRACE [options]\n", "explain", "t", "--op", "op=MAP")]
+    [InlineData("import: LOG is missing; xept import --recorder prints what makes one", "xept import LOG [options]\n", "import")]
+    [InlineData("exec: PROGRAM is missing", "xept exec [options] -- PROGRAM [ARGUMENTS]", "exec", "--explain")]
+    [InlineData("stress: unexpected argument '5'", "xept stress --seconds 5", "stress", "5")]
+    public void What_is_missing_or_too_much_is_said_below_the_usage_and_an_example(string message, string usage, params string[] args)
+    {
+        CliRun run = CliRun.Of(args);
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+        Assert.StartsWith("usage\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"\n  {usage.TrimStart()}", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"\nexample\n  xept {args[0]} ", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"\n\nxept {message} (see xept {args[0]} --help)\n", run.Error, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("run")]
@@ -355,11 +377,24 @@ public class MalformedInputTests
         Assert.Equal(2, XeptTool.Run([verb, CliRun.Sample("mistakes.xetrace"), .. options], full, full));
     }
 
-    private sealed class FullDisk : TextWriter
+    /// <summary>A shell closes an output with <c>&gt;&amp;-</c>.</summary>
+    [Theory]
+    [InlineData("uapi")]
+    [InlineData("help")]
+    [InlineData("flly")]
+    [InlineData("run")]
+    [InlineData("run", "T")]
+    public void An_output_that_is_not_open_is_no_fault_of_the_tool(params string[] args)
+    {
+        using var closed = new FullDisk(new UnauthorizedAccessException("Access to the path is denied."));
+        Assert.Equal(2, XeptTool.Run(args, closed, closed));
+    }
+
+    private sealed class FullDisk(Exception? failure = null) : TextWriter
     {
         public override Encoding Encoding => Encoding.UTF8;
 
-        public override void Write(char value) => throw new IOException("No space left on device");
+        public override void Write(char value) => throw failure ?? new IOException("No space left on device");
     }
 
     private static byte[] Gzip(string text)

@@ -51,7 +51,7 @@ public class PartyTests
         CliRun.Of("walk", trace.Path, "0x1000", "--client", "b").IsBadInput("choose one of the VMs 1 of b, 2 of b with --vm and --client");
         CliRun.Of("walk", trace.Path, "0x1000", "--client", "d").IsBadInput("no client \"d\" is left at the end");
         CliRun.Of("walk", trace.Path, "0x1000", "--client", "c", "--vm", "2")
-            .IsBadInput("no VM 2 of c is left at the end; there is 1 of c");
+            .IsBadInput("no VM 2 of c is left at the end, only 1 of c");
         Assert.StartsWith("0x1000 in vm 1, tile 0", CliRun.Of("walk", trace.Path, "0x1000", "--vm", "1").Out, StringComparison.Ordinal);
         Assert.StartsWith("0x1000 in vm 1 of c, ", CliRun.Of("walk", trace.Path, "0x1000", "--client", "c").Out, StringComparison.Ordinal);
         Assert.Contains("VMA [0x0, 0x10000) bo its", CliRun.Of("walk", trace.Path, "0x1000", "--vm", "2").Out, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public class PartyTests
 
         JsonElement[] mapped = [.. CliRun.Json("map", trace.Path, "--client", "b").GetProperty("vms").EnumerateArray()];
         Assert.Equal(["b 1", "b 2"], mapped.Select(vm => $"{vm.GetProperty("client")} {vm.GetProperty("vm_id")}"));
-        CliRun.Of("map", trace.Path, "--vm", "3").IsBadInput("no such VM is left at the end; there is 1, 1 of b, 2 of b, 1 of c");
+        CliRun.Of("map", trace.Path, "--vm", "3").IsBadInput("no such VM is left at the end, only 1, 1 of b, 2 of b, 1 of c");
         Assert.Contains("b: VM_CREATE", CliRun.Of("run", trace.Path).Out, StringComparison.Ordinal);
         Assert.Equal("c", CliRun.Json("run", trace.Path).GetProperty("calls")[7].GetProperty("client").GetString());
     }

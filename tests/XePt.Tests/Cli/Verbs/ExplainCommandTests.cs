@@ -95,7 +95,7 @@ public class ExplainCommandTests
     [InlineData("op=MAP,op=MAP", "'op' is there twice")]
     [InlineData("op=FLY", "'op': unknown name or number in \"FLY\"")]
     [InlineData("size=1", "unknown field 'size'")]
-    [InlineData("{", "bad JSON at column 2")]
+    [InlineData("{", "the JSON ends too early, at column 2")]
     public void A_bad_op_is_bad_input(string op, string message) => CliRun.Of("explain", "--op", op).IsBadInput(message);
 
     [Fact]

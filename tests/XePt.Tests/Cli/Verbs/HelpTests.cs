@@ -30,6 +30,7 @@ public class HelpTests
     public void Help_is_also_a_verb()
     {
         Assert.Equal(CliRun.Of("--help"), CliRun.Of("help"));
+        Assert.Equal(CliRun.Of("--help"), CliRun.Of("help", "help"));
         Assert.Equal(CliRun.Of("run", "--help"), CliRun.Of("help", "run"));
         Assert.EndsWith("\nxept: unknown verb 'rnu'; did you mean 'run'?\n", CliRun.Of("help", "rnu").Error, StringComparison.Ordinal);
     }
@@ -74,7 +75,12 @@ public class HelpTests
     [InlineData("xept: unknown verb 'Explain'; did you mean 'explain'?", "Explain")]
     [InlineData("xept: unknown verb 'exp'; did you mean 'explain'?", "exp")]
     [InlineData("xept: unknown verb 'fly'", "fly")]
+    [InlineData("xept: unknown verb 'top1'; did you mean 'top'?", "top1")]
+    [InlineData("xept: unknown verb 'foo'", "foo")]
+    [InlineData("xept: unknown verb 'version'; did you mean '--version'?", "version")]
+    [InlineData("xept: unknown verb 'hepl'; did you mean 'help'?", "hepl")]
     [InlineData("xept: unknown option '--jsn'", "--jsn")]
+    [InlineData("xept: unknown option '--colour'; did you mean '--color'?", "--colour", "T")]
     [InlineData("xept run: unknown option '--exepct'; did you mean '--expect'?", "run", "--exepct", "T")]
     [InlineData("xept run: unknown option '--exepct'; did you mean '--expect'?", "run", "T", "--exepct")]
     [InlineData("xept run: unknown option '--exepct'; did you mean '--expect'?", "run", "--exepct")]

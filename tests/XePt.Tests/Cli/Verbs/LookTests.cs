@@ -50,7 +50,8 @@ public class LookTests
         Assert.Equal(CliRun.Of("map", Sparse).Out, CliRun.Of("map", dump.Path).Out);
         CliRun.Of("map", dump.Path, "--platform", "lnl").IsBadInput("is a dump, which cannot be played in another way");
         foreach (string verb in (string[])["run", "explain"])
-            CliRun.Of(verb, dump.Path).IsBadInput(":1: bad JSON at column 2; dumps of xept run --dump are for xept map and xept diff");
+            CliRun.Of(verb, dump.Path).IsBadInput(
+                ":1: the JSON ends too early, at column 2; dumps of xept run --dump are for xept map and xept diff");
     }
 
     /// <summary>Mappings are joined as they are met, so what is shown of half a million of them takes no more than that of a few

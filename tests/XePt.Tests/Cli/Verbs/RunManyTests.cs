@@ -61,7 +61,7 @@ public sealed class RunManyTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.Equal("", run.Error);
         Assert.StartsWith(
-            $"BAD   {broken}: cannot be played\n        {broken}:2: bad JSON at column 2\n" +
+            $"BAD   {broken}: cannot be played\n        {broken}:2: the JSON ends too early, at column 2\n" +
             $"BAD   {missing}: cannot be played\n        {missing}: no such file\n", run.Out, StringComparison.Ordinal);
         Assert.Contains($"ok    {good}: ", run.Out, StringComparison.Ordinal);
         Assert.EndsWith("3 traces: 1 as expected, 0 not, 2 cannot be played\n", run.Out, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class RunManyTests : IDisposable
         Assert.Equal(["a.xetrace", "<b>&.xetrace", "c.xetrace"], cases.Select(test => test.Attribute("name")!.Value));
         Assert.Empty(cases[0].Elements());
         Assert.Equal("line 2: VM_CREATE: expected errno -EINVAL, got ok", cases[1].Element("failure")!.Attribute("message")!.Value);
-        Assert.Equal($"{broken}:2: bad JSON at column 2", cases[2].Element("error")!.Value);
+        Assert.Equal($"{broken}:2: the JSON ends too early, at column 2", cases[2].Element("error")!.Value);
     }
 
     [Fact]
