@@ -33,6 +33,8 @@ internal static class PartlyTestedRules
         new("BIND-277", "counting, filling, room, a vector that cannot be written", "an answer for which the host has no memory",
             UnclaimedRules.NotHere),
         new("BIND-272", "nobody sees a list between two ops", "the hang snapshot, which may", UnclaimedRules.Dump),
+        new("BIND-282", "VMAs with flags, BO, PAT, advice, tiles; ranges and notifiers of mirrors; the difference of two dumps",
+            "user fences, the ops of a call", UnclaimedRules.Events),
         new("PT-026", "the encoder", "the VM of the kernel, which uses it", UnclaimedRules.NotHere),
         new("PT-030", "VRAM and system memory", "stolen memory", UnclaimedRules.NotHere),
         new("PT-032", "VRAM BOs, SVM ranges of device pages, system pages", "stolen memory, peers", UnclaimedRules.NotHere),

@@ -139,7 +139,7 @@ internal sealed class SvmCommand
                 json.WriteNumber("line", state.Second.Line);
                 json.WriteBoolean("exists", state.First.Exists);
                 json.WriteNumber("bound", state.First.Bound);
-                SvmReport.WriteShares(json, state.First.Memory);
+                MirrorJson.WriteShares(json, state.First.Memory);
             });
         });
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using XePt.Cli.Console;
+using XePt.Cli.State;
 using XePt.Cli.State.Svm;
 using XePt.Cli.Traces;
 using XePt.Cli.Traces.Calls;
@@ -51,36 +52,6 @@ internal static class SvmReport
         }
     }
 
-    /// <summary>Writes the mirrors of a VM into an object that the caller has begun.</summary>
-    public static void WriteFields(Utf8JsonWriter json, VmMirrors mirrors)
-    {
-        json.WriteStartObject("mirrors");
-        json.WriteObjects("ranges", mirrors.State.Ranges.Zip(mirrors.Shares), pair =>
-        {
-            (SvmRangeState range, MemoryShares shares) = pair;
-            WriteInterval(json, range.Start, range.End);
-            json.WriteString("binding", range.Binding);
-            json.WriteNumber("present", range.Present);
-            json.WriteNumber("invalidated", range.Invalidated);
-            WriteShares(json, shares);
-        });
-        json.WriteObjects("notifiers", mirrors.State.Notifiers, notifier =>
-        {
-            WriteInterval(json, notifier.Start, notifier.End);
-            json.WriteNumber("ranges", notifier.Ranges);
-        });
-        json.WriteEndObject();
-    }
-
-    /// <summary>Writes where bytes are.</summary>
-    public static void WriteShares(Utf8JsonWriter json, MemoryShares shares) => json.WriteObjects("pages", shares.Shares, share =>
-    {
-        json.WriteString("memory", share.Place.Word);
-        if (share.Place.Home == PageHome.Vram)
-            json.WriteNumber("tile", share.Place.Tile);
-        json.WriteNumber("bytes", share.Bytes);
-    });
-
     /// <summary>Writes the devices.</summary>
     public static void WriteDevices(Utf8JsonWriter json, IEnumerable<TraceDevice> devices) =>
         json.WriteObjects("devices", devices, device =>
@@ -115,24 +86,15 @@ internal static class SvmReport
         json.WriteNumber("bytes", copy.Bytes);
     }
 
-    private static void WriteInterval(Utf8JsonWriter json, ulong start, ulong end)
-    {
-        json.WriteHex("start", start);
-        json.WriteHex("end", end);
-    }
-
     private static Cell[] RowOf(in SvmRangeState range, MemoryShares shares) =>
     [
         Hex(range.Start),
         Hex(range.End),
         CallText.Bytes(range.End - range.Start),
         new(range.Binding, range.Bound != 0 ? Ink.Good : Ink.Warning),
-        TilesOf(range.Bound),
+        VmaText.TilesOf(range.Bound),
         range.IsGiven ? "as the trace named them" : shares.ToString(),
     ];
-
-    private static string TilesOf(int mask) =>
-        mask == 0 ? "-" : string.Join(",", Enumerable.Range(0, 8).Where(tile => (mask & (1 << tile)) != 0));
 
     private static void WriteStatistics(Terminal terminal, XeDevice device)
     {

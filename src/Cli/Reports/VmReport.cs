@@ -3,6 +3,7 @@ using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Drawing;
 using XePt.Cli.State;
+using XePt.Cli.State.Svm;
 using XePt.Cli.Traces;
 using XePt.Cli.Traces.Calls;
 using XePt.Devices;
@@ -59,7 +60,7 @@ internal static class VmReport
         WriteTables(json, TableStatistics.Of(vm, platform));
         StateJson.WriteFlushes(json, vm.Flushes);
         if (vm.Mirrors is { } mirrors)
-            SvmReport.WriteFields(json, mirrors);
+            MirrorJson.Write(json, mirrors);
     }
 
     private static void WriteTables(Terminal terminal, TableStatistics tables, int tiles)

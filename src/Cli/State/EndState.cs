@@ -43,7 +43,7 @@ internal sealed record VmState(
     /// <summary>What to call it: <c>1</c>, <c>1 of viewer</c>.</summary>
     public string Name => Client is null ? $"{Id}" : $"{Id} of {Client}";
 
-    /// <summary>Its mirrors, when anything of them is populated. A dump does not hold them.</summary>
+    /// <summary>Its mirrors, when anything of them is populated.</summary>
     public VmMirrors? Mirrors { get; init; }
 
     /// <summary>The VM's empty entry for each tile and level; of a scratch VM, above level 2, one that points to a scratch table, whose
@@ -71,6 +71,9 @@ internal sealed record VmaState(
 {
     /// <summary>A userptr whose CPU pages have changed since they were pinned.</summary>
     public bool IsStale { get; init; }
+
+    /// <summary>Advice on its memory, in words; empty where it has none.</summary>
+    public string Advice { get; init; } = "";
 }
 
 /// <summary>One page table.</summary>

@@ -56,7 +56,21 @@ internal static class StateCapture
         CallText.Of(FlagsOf(vma)), vma.PatIndex, PagesOf(vma), vma.TilePresent, vma.TileInvalidated)
     {
         IsStale = vma.IsStale,
+        Advice = string.Join(", ", AdviceOf(vma)),
     };
+
+    private static IEnumerable<string> AdviceOf(VmaInfo vma)
+    {
+        if (vma.PreferredDevice != XeConstants.PreferredLocDefaultDevice)
+            yield return vma.PreferredDevice == XeConstants.PreferredLocDefaultSystem
+                ? "in system memory" : $"in region {vma.RegionInstance} of a device";
+        if (vma.MigrationPolicy != 0)
+            yield return CallText.Of((MigrationPolicy)vma.MigrationPolicy);
+        if (vma.Atomic != AtomicAccess.Undefined)
+            yield return $"atomic {CallText.Of(vma.Atomic)}";
+        if (vma.DefaultPatIndex != vma.PatIndex)
+            yield return $"bound with pat {vma.DefaultPatIndex}";
+    }
 
     private static string KindOf(VmaKind kind) => kind switch
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using XePt.Cli.Console;
+using XePt.Cli.State.Svm;
 using XePt.Cli.Traces;
 using XePt.Uapi.Formats;
 
@@ -12,7 +13,7 @@ internal static class StateJson
     public const string Marker = "dump";
 
     /// <summary>Version of the shape.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     public static void Write(Utf8JsonWriter json, EndState state)
     {
@@ -48,6 +49,8 @@ internal static class StateJson
         json.WriteNumber("invalidated", vma.Invalidated);
         if (vma.IsStale)
             json.WriteBoolean("stale", true);
+        if (vma.Advice.Length > 0)
+            json.WriteString("advice", vma.Advice);
     }
 
     /// <summary>Writes the pages of each size as a field.</summary>
@@ -88,6 +91,8 @@ internal static class StateJson
         json.WriteObjects("vmas", vm.Vmas, vma => WriteFields(json, vma));
         json.WriteObjects("tables", vm.Tables, table => WriteFields(json, table, format));
         WriteFlushes(json, vm.Flushes);
+        if (vm.Mirrors is { } mirrors)
+            MirrorJson.Write(json, mirrors);
     }
 
     private static void WriteFields(Utf8JsonWriter json, TableState table, PteFormatId format)

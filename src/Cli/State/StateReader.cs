@@ -1,5 +1,6 @@
 using System.Text.Json;
 using XePt.Cli.Input;
+using XePt.Cli.State.Svm;
 using XePt.Cli.Traces;
 using XePt.Devices;
 using XePt.Uapi;
@@ -28,7 +29,7 @@ internal static class StateReader
     }
 
     /// <summary>Reads a list in which no two elements have the same key.</summary>
-    private static T[] ReadEach<T, TKey>(JsonElement json, string what, Func<JsonElement, T> read, Func<T, TKey> keyOf)
+    internal static T[] ReadEach<T, TKey>(JsonElement json, string what, Func<JsonElement, T> read, Func<T, TKey> keyOf)
     {
         T[] list = [.. json.ToArray(what).Select(read)];
         return list.DistinctBy(keyOf).Count() == list.Length ? list : throw new MalformedRecordException($"'{what}': one is there twice");
@@ -47,6 +48,7 @@ internal static class StateReader
         {
             Client = fields.TakeText("client"),
             Platform = fields.TakeText("platform") is { } platform ? PlatformNames.Parse(platform) : null,
+            Mirrors = fields.TryTake("mirrors", out JsonElement mirrors) ? MirrorJson.Read(mirrors) : null,
         };
         fields.End();
         return vm;
@@ -68,6 +70,7 @@ internal static class StateReader
             fields.Take("invalidated").ToInt32("invalidated"))
         {
             IsStale = fields.TryTake("stale", out JsonElement stale) && stale.ToBool("stale"),
+            Advice = fields.TakeText("advice") ?? "",
         };
         fields.End();
         return vma;

@@ -14,6 +14,10 @@ internal static class VmaText
         $"{CallText.Interval(vma.Start, vma.End)} {vma.Kind}{(vma.Bo is null ? "" : $" {vma.Bo}")} offset=0x{vma.Offset:x}"
         + $" flags={vma.Flags} pat_index={vma.PatIndex} page_sizes={vma.PageSizes} present={(vma.Present != 0 ? "true" : "false")}";
 
+    /// <summary>Tiles of a mask: <c>0,1</c>, or <c>-</c>.</summary>
+    public static string TilesOf(int mask) =>
+        mask == 0 ? "-" : string.Join(",", Enumerable.Range(0, 8).Where(tile => (mask & (1 << tile)) != 0));
+
     /// <summary>The colour of a kind of VMA.</summary>
     public static Ink InkOf(string kind) => kind switch
     {

@@ -76,6 +76,7 @@ public class JsonSchemaTests
     [Theory]
     [InlineData("compute-usm")]
     [InlineData("vulkan-sparse")]
+    [InlineData("shared-usm-bmg")]
     public void So_does_a_dump(string sample)
     {
         string path = Path.GetTempFileName();

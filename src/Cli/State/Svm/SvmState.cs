@@ -1,3 +1,5 @@
+using XePt.Cli.Input;
+
 namespace XePt.Cli.State.Svm;
 
 /// <summary>The mirrors of a VM: what of them is populated, and who hears of changes.</summary>
@@ -12,11 +14,14 @@ internal sealed record SvmState(IReadOnlyList<SvmRangeState> Ranges, IReadOnlyLi
 /// <param name="IsGiven">Its pages are those that the trace named.</param>
 internal readonly record struct SvmRangeState(ulong Start, ulong End, int Present, int Invalidated, bool IsGarbage, bool IsGiven)
 {
+    /// <summary>The binding of a range that the CPU has unmapped.</summary>
+    public const string Garbage = "unmapped";
+
     /// <summary>Bit per tile whose GPUs can use it now.</summary>
     public int Bound => Present & ~Invalidated;
 
     /// <summary>Whether the GPU can use it, in words.</summary>
-    public string Binding => IsGarbage ? "unmapped" : Present == 0 ? "not bound" : Bound == 0 ? "invalidated" : "bound";
+    public string Binding => IsGarbage ? Garbage : Present == 0 ? "not bound" : Bound == 0 ? "invalidated" : "bound";
 }
 
 /// <summary>A stretch of addresses whose changes the VM is told of.</summary>
@@ -62,6 +67,19 @@ internal readonly record struct PagePlace(PageHome Home, int Tile = 0)
         PageHome.Vram => $"VRAM of tile {Tile}",
         _ => "other device",
     };
+
+    /// <summary>The place that a word stands for; in VRAM, of tile 0.</summary>
+    /// <exception cref="MalformedRecordException">It stands for none.</exception>
+    public static PagePlace Parse(string word)
+    {
+        foreach (PageHome home in Enum.GetValues<PageHome>())
+        {
+            if (new PagePlace(home).Word == word)
+                return new PagePlace(home);
+        }
+
+        throw new MalformedRecordException($"\"{word}\" is no kind of memory");
+    }
 
     /// <summary>For programs.</summary>
     public string Word => Home switch

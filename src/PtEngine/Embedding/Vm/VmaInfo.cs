@@ -56,6 +56,8 @@ public readonly record struct VmaInfo
         MayEnableAtomics = (v.Flags & VmaFlags.AtomicPte) != 0;
         PageSizes = HintsOf(v.Flags);
         (PatIndex, DefaultPatIndex, Atomic) = (v.Attributes.Pat, v.Attributes.DefaultPat, v.Attributes.Atomic);
+        (PreferredDevice, RegionInstance, MigrationPolicy) = (
+            v.Attributes.PreferredDevice, v.Attributes.RegionInstance, v.Attributes.MigrationPolicy);
         (TileMask, TilePresent, TileStaged, TileInvalidated) = (v.TileMask, v.TilePresent, v.TileStaged, v.TileInvalidated);
     }
 
@@ -97,6 +99,12 @@ public readonly record struct VmaInfo
 
     /// <summary>Atomic attribute.</summary>
     public AtomicAccess Atomic { get; }
+
+    internal int PreferredDevice { get; }
+
+    internal ushort RegionInstance { get; }
+
+    internal byte MigrationPolicy { get; }
 
     /// <summary>Tiles it is for (BIND-233).</summary>
     public byte TileMask { get; }

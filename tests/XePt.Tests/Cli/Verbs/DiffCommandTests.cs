@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XePt.Tests.Kit;
 
 namespace XePt.Tests.Cli;
 
@@ -15,7 +16,8 @@ public class DiffCommandTests
     public void A_dump_equals_the_trace_it_was_made_from()
     {
         foreach (
-            string sample in (string[])["mirror-lifecycle.xetrace", "compute-usm.xetrace", "vulkan-sparse.xetrace", "mistakes.xetrace"])
+            string sample in (string[])["mirror-lifecycle.xetrace", "compute-usm.xetrace", "vulkan-sparse.xetrace", "mistakes.xetrace",
+                "mirror-round.xetrace", "userptr.xetrace"])
         {
             using TempFile dump = Dump(CliRun.Sample(sample));
             CliRun run = CliRun.Of("diff", CliRun.Sample(sample), dump.Path);
@@ -68,6 +70,53 @@ public class DiffCommandTests
         Assert.Equal("empty", differences[4].GetProperty("a").GetString());
     }
 
+    /// <summary>A mirror with a page that the GPU has touched, as a dump and as the trace, and after one more record.</summary>
+    [Theory]
+    [InlineData("""{"event":"cpu_read","addr":"0x7f4000000000","size":8}""", "vm 1: range at 0x7f4000000000",
+        "bound present on tiles 0 invalidated on tiles -: 2 MiB VRAM of tile 0",
+        "invalidated present on tiles 0 invalidated on tiles 0: 2 MiB system")]
+    [InlineData("""{"event":"munmap","addr":"0x7f4000000000","size":"0x200000"}""", "vm 1: notifier at 0x7f4000000000", "1 range", null)]
+    [InlineData(
+        """{"ioctl":"MADVISE","vm_id":"vm","start":0,"range":"0x1000000000000","type":"PREFERRED_LOC","preferred_mem_loc.devmem_fd":-1}""",
+        "vm 1: VMA at 0x0", "present=false", "present=false advice: in system memory")]
+    [InlineData(
+        """{"ioctl":"MADVISE","vm_id":"vm","start":0,"range":"0x1000000000000","type":"ATOMIC","atomic.val":"GLOBAL"}""",
+        "vm 1: VMA at 0x0", "present=false", "present=false advice: atomic GLOBAL")]
+    [Rule("BIND-282")]
+    public void What_is_in_mirrors_and_advice_on_them_makes_a_difference(string record, string place, string before, string? after)
+    {
+        string[] touched =
+        [
+            """{"ioctl":"VM_CREATE","flags":"LR_MODE|FAULT_MODE","as":"vm"}""",
+            """{"ioctl":"VM_BIND","vm_id":"vm","binds":[""" +
+            """{"op":"MAP","flags":"CPU_ADDR_MIRROR","addr":0,"range":"0x1000000000000"}]}""",
+            """{"event":"mmap","addr":"0x7f4000000000","size":"0x200000"}""",
+            """{"event":"cpu_write","addr":"0x7f4000000000","pattern":"01","size":"0x200000"}""",
+            """{"event":"gpu_read","vm_id":"vm","addr":"0x7f4000000000","size":8}""",
+        ];
+        using TempFile trace = TempFile.Trace(touched), more = TempFile.Trace([.. touched, record]);
+        using TempFile dump = Dump(trace.Path), dumpOfMore = Dump(more.Path);
+        Assert.Equal("the end states are the same\n", CliRun.Of("diff", more.Path, dumpOfMore.Path).Out);
+        foreach (string path in (string[])[trace.Path, dump.Path])
+        {
+            JsonElement found = CliRun.Parse(CliRun.Of("diff", path, dumpOfMore.Path, "--json").Out).GetProperty("differences")
+                .EnumerateArray().First(difference => difference.GetProperty("place").GetString() == place);
+            Assert.EndsWith(before, found.GetProperty("a").GetString(), StringComparison.Ordinal);
+            Assert.EndsWith(after ?? "", found.GetProperty("b").GetString() ?? "", StringComparison.Ordinal);
+            Assert.Equal(after is null, found.GetProperty("b").ValueKind == JsonValueKind.Null);
+        }
+    }
+
+    [Fact]
+    public void A_dump_whose_range_contradicts_itself_is_bad_input()
+    {
+        using TempFile dump = TempFile.Lines(
+            """{"xept":"dump","version":3,"platform":"lnl","profile":"F","vms":[{"vm_id":1,"mode":"fault","scratch":false,"vmas":[],""",
+            """ "tables":[],"tlb_flushes":{"binds":0,"zaps":0,"seqno":0},"mirrors":{"notifiers":[],"ranges":[{"start":"0x1000",""",
+            """ "end":"0x2000","binding":"bound","present":1,"invalidated":1,"pages":[]}]}}]}""");
+        CliRun.Of("diff", dump.Path, dump.Path).IsBadInput("range: 'binding' is \"bound\" where \"invalidated\" is meant");
+    }
+
     [Fact]
     public void Where_tables_are_in_memory_makes_no_difference()
     {
@@ -101,8 +150,8 @@ public class DiffCommandTests
     [InlineData("{\n  \"xept\": oops", "3: bad JSON at column", false)]
     [InlineData("{\"xept\":\"run\"}", "neither a trace nor a dump")]
     [InlineData("{\"xept\":\"dump\",\"version\":9}", "dump version 9 is unknown")]
-    [InlineData("{\"xept\":\"dump\",\"version\":2,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":[{}]}", "vm: 'vm_id' is missing")]
-    [InlineData("{\"xept\":\"dump\",\"version\":2,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":{}}", "'vms': {} is not an array")]
+    [InlineData("{\"xept\":\"dump\",\"version\":3,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":[{}]}", "vm: 'vm_id' is missing")]
+    [InlineData("{\"xept\":\"dump\",\"version\":3,\"platform\":\"lnl\",\"profile\":\"F\",\"vms\":{}}", "'vms': {} is not an array")]
     [InlineData("[]", "neither a trace nor a dump", false)]
     public void A_file_that_is_neither_is_bad_input(string content, string message, bool isExact = true)
     {
