@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010001u
+#define XEPT_ABI_VERSION 0x00010002u
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,6 +52,10 @@ enum xept_client_flag {
     XEPT_CLIENT_FLAG_TRUST_POINTERS = 1,
     /* The client may use what takes privileges (CAP_SYS_NICE). */
     XEPT_CLIENT_FLAG_PRIVILEGED = 2,
+    /* The client is this process: userptrs and CPU address mirrors are of its memory. Who
+     * changes that memory says so before (xept_process_changing); device memory that its pages
+     * live in is the process's memory all the same, whose bytes do not move. */
+    XEPT_CLIENT_FLAG_PROCESS_MEMORY = 4,
 };
 
 /* Choices about a device that are yes or no. */
@@ -82,6 +86,18 @@ enum xept_job_flag {
     XEPT_JOB_FLAG_FLUSHES_TLB = 1,
     /* It ran before and was preempted. */
     XEPT_JOB_FLAG_WAS_PREEMPTED = 2,
+};
+
+/* How memory of this process changes. */
+enum xept_process_change {
+    /* Mappings go away: munmap, mmap over them, the old place of mremap, brk. */
+    XEPT_PROCESS_CHANGE_UNMAP = 0,
+    /* Pages are dropped, the mapping stays: madvise(MADV_DONTNEED) and its like. */
+    XEPT_PROCESS_CHANGE_DISCARD = 1,
+    /* The protection changes: mprotect. */
+    XEPT_PROCESS_CHANGE_PROTECT = 2,
+    /* Pages are shared with a child, which copies what is written. */
+    XEPT_PROCESS_CHANGE_FORK = 3,
 };
 
 /* What else is to be said of a TLB invalidation. */
@@ -901,6 +917,25 @@ int xept_cpu_memory_unmap(xept_client *client, uint64_t start, uint64_t bytes);
  *   queue: Its id.
  * Returns 0; -EBADF; -ENOENT. */
 int xept_queue_reset(xept_client *client, uint32_t queue);
+
+/* ---- Changes of this process's memory, for clients with XEPT_CLIENT_FLAG_PROCESS_MEMORY ---- */
+
+/* Memory of this process is about to change. When this returns no device reaches what the change
+ * takes away: jobs that it had to wait for are over, entries are gone, TLBs are flushed. Then
+ * the change is to be made, and xept_process_changed called on the same thread. Not from a
+ * callback of the library.
+ *   kind: What happens to it. (enum xept_process_change)
+ *   start: First byte, that of a page.
+ *   bytes: Whole pages, at least one.
+ *   change: Receives a number for xept_process_changed.
+ * Returns 0; -EFAULT; -EINVAL for an interval or a kind that means nothing, and then there is
+ * nothing to end. */
+int xept_process_changing(uint32_t kind, uint64_t start, uint64_t bytes, uint64_t *change);
+
+/* The change is made, or was refused by the system.
+ *   change: What xept_process_changing has given.
+ * Returns 0; -EINVAL when there is no such change. */
+int xept_process_changed(uint64_t change);
 
 /* ---- Physical memory: what addresses in entries lead to ---- */
 

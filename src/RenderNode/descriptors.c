@@ -82,7 +82,10 @@ static struct open_file *open_node(unsigned minor)
     *file = (struct open_file){.kind = OPEN_NODE, .references = 1, .minor = minor, .engine_fd = -1};
     file->device = engine_device(minor % TREE_FIRST_RENDER);
     if (file->device) {
-        xept_client_options options = {.size = sizeof options, .flags = geteuid() == 0 ? XEPT_CLIENT_FLAG_PRIVILEGED : 0};
+        xept_client_options options = {
+            .size = sizeof options,
+            .flags = XEPT_CLIENT_FLAG_PROCESS_MEMORY | (geteuid() == 0 ? XEPT_CLIENT_FLAG_PRIVILEGED : 0),
+        };
         engine_enter();
         int error = engine.client_open(file->device, &options, &file->client);
         engine_leave();

@@ -1,5 +1,6 @@
 #include "real.h"
 #include "engine.h"
+#include "live.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -30,8 +31,9 @@ static pthread_rwlock_t inside = PTHREAD_RWLOCK_INITIALIZER; /* readers first: i
 static uint32_t moment;                                      /* rises when something may have changed: a futex */
 static uint32_t waiters;                                     /* threads of the program that sleep on it */
 static uint32_t dozing;                                      /* a futex: the thread has nothing to do but look at clocks */
-static bool forking, ending, has_thread;
+static bool forking, ending, has_thread, is_there;
 static pthread_t thread;
+static __thread int depth; /* how often this thread has entered */
 
 static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
 {
@@ -84,12 +86,24 @@ bool engine_wait(uint32_t seen, int64_t deadline)
 
 void engine_enter(void)
 {
+    depth++;
     pthread_rwlock_rdlock(&inside);
 }
 
 void engine_leave(void)
 {
     pthread_rwlock_unlock(&inside);
+    depth--;
+}
+
+bool engine_is_there(void)
+{
+    return __atomic_load_n(&is_there, __ATOMIC_ACQUIRE);
+}
+
+bool engine_is_inside(void)
+{
+    return depth > 0;
 }
 
 void engine_settle(xept_device *device)
@@ -159,6 +173,8 @@ static void start_thread(void)
 
 static void before_fork(void)
 {
+    /* From now on the child shares pages, and who writes gets his own (SVM: PROTECTION_PAGE). */
+    live_end(live_begin(XEPT_PROCESS_CHANGE_FORK, NULL, 1ul << 47));
     __atomic_store_n(&forking, true, __ATOMIC_RELEASE);
     pthread_mutex_lock(&making);
     pthread_rwlock_wrlock(&inside);
@@ -213,12 +229,14 @@ static bool load(void)
     }
 #define FIND(name) find(library, #name, &engine.name)
     if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
-          && FIND(client_close) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find) && FIND(last_failure))) {
+          && FIND(client_close) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find) && FIND(last_failure)
+          && FIND(process_changing) && FIND(process_changed))) {
         fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
         return false;
     }
 #undef FIND
     pthread_atfork(before_fork, after_fork, after_fork_in_child);
+    __atomic_store_n(&is_there, true, __ATOMIC_RELEASE);
     return true;
 }
 

@@ -23,6 +23,8 @@ struct engine_calls {
     int (*bo_mmap)(xept_client *, uint32_t, uint64_t, uint64_t, void *, void **);
     int (*mmap_find)(xept_client *, uint64_t, uint32_t *, uint64_t *);
     int (*last_failure)(xept_failure *);
+    int (*process_changing)(uint32_t, uint64_t, uint64_t, uint64_t *);
+    int (*process_changed)(uint64_t);
 };
 
 /* Loaded by the first call of engine_device that succeeds. */
@@ -34,6 +36,10 @@ xept_device *engine_device(unsigned number);
 /* Enters and leaves managed code. Nests. */
 void engine_enter(void);
 void engine_leave(void);
+
+/* The library is loaded; this thread is in managed code, or about to be. */
+bool engine_is_there(void);
+bool engine_is_inside(void);
 
 /* Does what can be done at once, from inside: after it a bind whose fences are signalled is complete (RN-040). */
 void engine_settle(xept_device *device);

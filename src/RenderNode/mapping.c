@@ -1,6 +1,7 @@
 /* mmap of a node: buffer objects, and the page of the PCI barrier. */
 #include "real.h"
 #include "descriptors.h"
+#include "live.h"
 #include "requests.h"
 
 #include <errno.h>
@@ -103,13 +104,19 @@ static void *map(const struct open_file *file, void *at, size_t bytes, int prote
     return (file->kind == OPEN_NODE ? map_node : map_exported)(file, at, bytes, protection, flags, (uint64_t)offset);
 }
 
+/* What was at the addresses goes. */
+static bool replaces(int flags)
+{
+    return (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED;
+}
+
 #define MMAP(name) \
     SHOWN void *name(void *at, size_t bytes, int protection, int flags, int fd, off_t offset) \
     { \
         struct open_file *file = flags & MAP_ANONYMOUS ? NULL : descriptors_get(fd); \
-        if (!file) \
-            return REAL(name)(at, bytes, protection, flags, fd, offset); \
-        void *found = map(file, at, bytes, protection, flags, offset); \
+        live_change over = replaces(flags) ? live_begin(XEPT_PROCESS_CHANGE_UNMAP, at, bytes) : 0; \
+        void *found = file ? map(file, at, bytes, protection, flags, offset) : REAL(name)(at, bytes, protection, flags, fd, offset); \
+        live_end(over); \
         int error = errno; \
         descriptors_put(file); \
         errno = error; \

@@ -34,6 +34,11 @@ internal enum ClientFlags : uint
 
     /// <summary>The client may use what takes privileges (CAP_SYS_NICE).</summary>
     Privileged = 2,
+
+    /// <summary>The client is this process: userptrs and CPU address mirrors are of its memory. Who changes that memory says so before
+    /// (xept_process_changing); device memory that its pages live in is the process's memory all the same, whose bytes do not
+    /// move.</summary>
+    ProcessMemory = 4,
 }
 
 /// <summary>A buffer object.</summary>

@@ -10,6 +10,8 @@ internal static unsafe partial class LibC
     public const int RemapMayMove = 1, RemapFixed = 2;
     public const int WipeOnFork = 18;
     public const int CloseOnExec = 1;
+    public const int OpenCloseOnExec = 0x80000;
+    public const int PopulateRead = 22, PopulateWrite = 23;
 
     /// <summary>A piece of memory, as process_vm_readv is told of it.</summary>
     public struct Piece
@@ -38,6 +40,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     public static partial int Advise(nint address, nuint bytes, int advice);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Populate(nint address, nuint bytes, int advice);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "pread")]
+    public static partial nint ReadAt(int fd, void* into, nuint bytes, long offset);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(int fd, nuint request, void* argument);
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int CreateMemoryFile(string name, uint flags);

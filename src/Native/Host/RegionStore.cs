@@ -22,6 +22,9 @@ internal unsafe class RegionStore : IGpuStore, IDisposable
     /// <summary>The regions: system memory, and the VRAM of each tile.</summary>
     public IReadOnlyList<RegionFile> Regions => _regions;
 
+    /// <summary>Device memory that pages of this process live in.</summary>
+    public LiveWindows Live { get; } = new();
+
     /// <summary>The device is there, and this is its memory.</summary>
     /// <param name="regions">Its regions.</param>
     /// <param name="isShared">Their contents are files; else memory of this process, of which a forked child has a copy.</param>
@@ -71,6 +74,8 @@ internal unsafe class RegionStore : IGpuStore, IDisposable
     /// <returns>False when there is no such memory.</returns>
     public bool TryWrite(ulong address, bool isDevice, ReadOnlySpan<byte> bytes)
     {
+        if (isDevice && Live.TryFind(address, out ulong place))
+            return LiveBytes.TryWrite(place, bytes);
         using var pin = new Pin(this);
         byte* there = Find(address, isDevice, (ulong)bytes.Length, isWrite: true);
         if (there != null)
@@ -82,6 +87,8 @@ internal unsafe class RegionStore : IGpuStore, IDisposable
     /// <returns>False when there is no such memory.</returns>
     public bool TryRead(ulong address, bool isDevice, Span<byte> into)
     {
+        if (isDevice && Live.TryFind(address, out ulong place))
+            return LiveBytes.TryRead(place, into);
         using var pin = new Pin(this);
         byte* there = Find(address, isDevice, (ulong)into.Length, isWrite: false);
         if (there != null)
@@ -102,6 +109,8 @@ internal unsafe class RegionStore : IGpuStore, IDisposable
     /// <inheritdoc/>
     public bool TryCompareExchange(in Translation where, int bytes, ulong expected, ulong desired, out ulong found)
     {
+        if (where.IsDeviceMemory && Live.TryFind(where.Address, out ulong place))
+            return LiveBytes.TryCompareExchange(place, bytes, expected, desired, out found);
         using var pin = new Pin(this);
         byte* there = Find(where.Address, where.IsDeviceMemory, (ulong)bytes, isWrite: true);
         found = there == null ? 0 : WordBytes.CompareExchange(there, bytes, expected, desired);

@@ -12,6 +12,8 @@ internal sealed class NativeClient : NativeObject
         IUserMemory memory = MemoryOf(options);
         File = device.Device.OpenFile();
         File.UserMemory = memory;
+        if (((ClientFlags)options.Flags & ClientFlags.ProcessMemory) != 0)
+            File.AddressSpace = LiveProcess.Instance;
         File.IsPrivileged = ((ClientFlags)options.Flags & ClientFlags.Privileged) != 0;
         Handles.Add(this);
     }
@@ -33,11 +35,13 @@ internal sealed class NativeClient : NativeObject
 
     private static unsafe IUserMemory MemoryOf(in ClientOptions options)
     {
-        const ClientFlags Known = ClientFlags.TrustPointers | ClientFlags.Privileged;
+        const ClientFlags Known = ClientFlags.TrustPointers | ClientFlags.Privileged | ClientFlags.ProcessMemory;
         if (((ClientFlags)options.Flags & ~Known) != 0)
             throw new XeptException(Errno.EINVAL, $"flags 0x{options.Flags:x} mean nothing to this version of the library");
         if (options.Read == null != (options.Write == null))
             throw new XeptException(Errno.EINVAL, "of read and write there are both or none");
+        if (options.Read != null && ((ClientFlags)options.Flags & ClientFlags.ProcessMemory) != 0)
+            throw new XeptException(Errno.EINVAL, "the client's memory is this process's, or read and write have it");
         return options.Read != null ? new CallbackMemory(options)
             : ((ClientFlags)options.Flags & ClientFlags.TrustPointers) != 0 ? TrustedMemory.Instance : ProcessMemory.Instance;
     }

@@ -56,6 +56,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
     {
         foreach (NativeClient client in _clients.Values)
             Handles.TryRemove(client);
+        LiveProcess.Instance.Forget(Store);
         Device.Dispose();
         Store.Dispose();
         _clients.Clear();
@@ -87,6 +88,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             JobSink = SinkOf(flags, options),
             GpuFaultSink = options.FaultReply != null ? new FaultSink(options) : null,
             GpuStore = Store,
+            CopyEngine = LiveCopies.Instance,
         };
     }
 

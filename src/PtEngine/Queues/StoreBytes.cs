@@ -9,6 +9,9 @@ internal sealed class StoreBytes(IGpuStore store, PteFormatId format, bool isDev
 {
     private const int PageBytes = (int)PageSizes.Size4K;
 
+    /// <summary>The store.</summary>
+    public IGpuStore Store => store;
+
     /// <inheritdoc/>
     public bool IsBlank => false;
 

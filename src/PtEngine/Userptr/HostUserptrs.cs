@@ -60,7 +60,8 @@ internal sealed class HostUserptrs(
     {
         notifier = null;
         UnsubscribeLeaving();
-        if (!space.TryEnter())
+        // Nothing is mapped where addresses end.
+        if (end <= start || !space.TryEnter())
             return Errno.EFAULT;
         _gate.Enter();
         bool isSpare = _spare.TryPop(out notifier);

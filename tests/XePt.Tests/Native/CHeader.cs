@@ -12,8 +12,8 @@ internal static class CHeader
 {
     private static readonly Type[] Parts =
     [
-        typeof(LibraryExports), typeof(DeviceExports), typeof(ClientExports), typeof(MemoryExports), typeof(VmExports),
-        typeof(WalkerExports), typeof(AccessExports), typeof(TlbExports), typeof(JobExports),
+        typeof(LibraryExports), typeof(DeviceExports), typeof(ClientExports), typeof(ProcessExports), typeof(MemoryExports),
+        typeof(VmExports), typeof(WalkerExports), typeof(AccessExports), typeof(TlbExports), typeof(JobExports),
     ];
 
     private const string Start = """

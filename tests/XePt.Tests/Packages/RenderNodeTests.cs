@@ -33,6 +33,23 @@ public sealed class RenderNodeTests(NativeFolder folder)
         Assert.Equal(13, said.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
     }
 
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    [InlineData("tgl")]
+    [InlineData("dg2")]
+    [InlineData("pvc-2t")]
+    [Rule("RN-006")]
+    [Rule("RN-043")]
+    [Rule("RN-045")]
+    [Rule("RN-046")]
+    public void Its_own_memory_is_what_devices_use(string platform)
+    {
+        string said = Exec("process", ["--platform", platform]);
+        Assert.DoesNotContain("not ok", said, StringComparison.Ordinal);
+        Assert.Equal(8, said.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+    }
+
     [Fact(Explicit = true)]
     public void What_fails_is_explained()
     {

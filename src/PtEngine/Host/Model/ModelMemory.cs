@@ -29,7 +29,7 @@ public sealed record ModelMemoryOptions
 /// processes, subscriptions, changes in flight. It is held for a walk over the pages of one call at most, and never while a subscription is
 /// called or a device pulls pages. See <c>docs/concurrency/host.md</c>.
 /// </remarks>
-public sealed class ModelMemory : IFrameMemory, IDisposable
+public sealed class ModelMemory : IFrameMemory, IHostGate, IDisposable
 {
     private readonly Stack<List<DeviceBlock>> _spareLists = [];
     private SpinGate _gate;
@@ -148,6 +148,10 @@ public sealed class ModelMemory : IFrameMemory, IDisposable
 
     /// <summary>Enters the gate.</summary>
     internal void Enter() => _gate.Enter();
+
+    void IHostGate.Enter() => Enter();
+
+    void IHostGate.Exit() => Exit();
 
     /// <summary>Leaves the gate, and tells blocks that they have lost their last page.</summary>
     internal void Exit()

@@ -111,9 +111,7 @@ public sealed partial class ModelProcess
     {
         ArgumentNullException.ThrowIfNull(subscription);
         _memory.Enter();
-        var known = (Subscriber)subscription.HostState!;
-        bool isQuiet = known.Active == 0;
-        sequence = isQuiet ? known.Sequence : known.Sequence - 1;
+        bool isQuiet = SubscriptionBook.TryReadBegin(subscription, out sequence);
         _memory.Exit();
         return isQuiet;
     }
@@ -122,7 +120,7 @@ public sealed partial class ModelProcess
     public bool ReadRetry(CpuSubscription subscription, ulong sequence)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        return Volatile.Read(ref ((Subscriber)subscription.HostState!).Sequence) != sequence;
+        return SubscriptionBook.ReadRetry(subscription, sequence);
     }
 
     /// <summary>Pages of one mapping, up to one for which the gate has to be left.</summary>

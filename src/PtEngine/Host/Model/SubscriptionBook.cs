@@ -3,15 +3,15 @@ using XePt.Memory;
 
 namespace XePt.Host;
 
-/// <summary>Who wants to know of changes of a modelled process, and the changes that are in their middle (HST-006, HST-007).</summary>
+/// <summary>Who wants to know of changes of a process, and the changes that are in their middle (HST-006, HST-007).</summary>
 /// <remarks>
-/// Concurrency: every method is called inside the machine's gate but <see cref="Tell"/>, which enters it between the calls. A change gives
-/// everybody it meets a new sequence number and counts as active with them, in one step, before anybody is called; it ends, in the step in
-/// which it takes effect, when all have returned. So who reads a number while nothing is active, looks at pages and then finds the same
-/// number has seen pages that no change has begun to touch. Who subscribes while a change is in its middle is not called for it, but it is
-/// active with him, too: he sees no pages before it has ended.
+/// Concurrency: every method is called inside the gate but <see cref="Tell"/>, which enters it between the calls, and
+/// <see cref="ReadRetry"/>. A change gives everybody it meets a new sequence number and counts as active with them, in one step, before
+/// anybody is called; it ends, in the step in which it takes effect, when all have returned. So who reads a number while nothing is active,
+/// looks at pages and then finds the same number has seen pages that no change has begun to touch. Who subscribes while a change is in its
+/// middle is not called for it, but it is active with him, too: he sees no pages before it has ended.
 /// </remarks>
-internal sealed class SubscriptionBook(ModelMemory memory)
+internal sealed class SubscriptionBook(IHostGate gate)
 {
     private readonly Stack<Subscriber> _spareSubscribers = [];
     private readonly Stack<ChangeInFlight> _spareChanges = [];
@@ -84,18 +84,18 @@ internal sealed class SubscriptionBook(ModelMemory memory)
         bool isAccepted = true;
         for (int i = 0; i < change.ToCall && isAccepted; i++)
         {
-            memory.Enter();
+            gate.Enter();
             Subscriber met = change.Met[i];
             CpuSubscription? subscription = met.Subscription;
             ulong sequence = met.Sequence;
             (change.Calling, change.Thread) = (met, Environment.CurrentManagedThreadId);
-            memory.Exit();
+            gate.Exit();
             var told = new CpuChange(change.Kind, change.Range, sequence, change.MayBlock);
             if (subscription is not null)
                 isAccepted = Call(subscription, told) || change.MayBlock;
-            memory.Enter();
+            gate.Enter();
             change.Calling = null;
-            memory.Exit();
+            gate.Exit();
         }
 
         return isAccepted;
@@ -118,6 +118,20 @@ internal sealed class SubscriptionBook(ModelMemory memory)
         _spareChanges.Push(change);
         ThreadJobs.Own.EndChange();
     }
+
+    /// <summary>The sequence number to look at pages under (HST-007); false while a change is in its middle, and then the number is one
+    /// that is outdated.</summary>
+    public static bool TryReadBegin(CpuSubscription subscription, out ulong sequence)
+    {
+        var known = (Subscriber)subscription.HostState!;
+        bool isQuiet = known.Active == 0;
+        sequence = isQuiet ? known.Sequence : known.Sequence - 1;
+        return isQuiet;
+    }
+
+    /// <summary>A change has begun since the number was read.</summary>
+    public static bool ReadRetry(CpuSubscription subscription, ulong sequence) =>
+        Volatile.Read(ref ((Subscriber)subscription.HostState!).Sequence) != sequence;
 
     // What it throws keeps neither others from being told nor the change from ending.
     private static bool Call(CpuSubscription subscription, in CpuChange change)
