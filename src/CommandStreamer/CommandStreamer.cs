@@ -30,6 +30,7 @@ public sealed class CommandStreamer : IPreemptibleSink
     private readonly LinkedList<QueueRun> _listed = new();
     private readonly List<DeviceTicks> _ticks = [];
     private readonly StreamTally _tally = new();
+    private readonly ClientTimes _times = new();
     private SpinGate _gate;
     private StreamWorker? _idleWorkers;
     private int _jobs, _going;
@@ -67,6 +68,16 @@ public sealed class CommandStreamer : IPreemptibleSink
             _gate.Exit();
             return failure;
         }
+    }
+
+    /// <summary>How long jobs of a client were on engines of a class, in nanoseconds of the device's clock; those that are there now count
+    /// until now, and each batch of a wider queue by itself. Any thread.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a class of engines.</exception>
+    public long BusyNanoseconds(XeFile client, EngineClass engineClass)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((int)engineClass, (int)EngineClass.Compute, nameof(engineClass));
+        return _times.Of(client, engineClass).Read(client.Device.Clock.Now);
     }
 
     /// <summary>Takes the jobs a step further, each in its turn. Any number of threads at the same time.</summary>
@@ -193,7 +204,7 @@ public sealed class CommandStreamer : IPreemptibleSink
     {
         if (job.Queue.SinkState is QueueRun run && ReferenceEquals(run.Streamer, this))
             return run;
-        run = new QueueRun(this, job.Vm, job.Queue, _tally, Options.Accessing);
+        run = new QueueRun(this, job.Vm, job.Queue, _times, _tally, Options.Accessing);
         job.Queue.SinkState = run;
         return run;
     }

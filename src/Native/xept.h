@@ -836,6 +836,12 @@ int xept_client_open(xept_device *device, const xept_client_options *options, xe
  * Returns 0; -EBADF. */
 int xept_client_close(xept_client *client);
 
+/* Says anew whether a client may use the highest priority, as with CAP_SYS_NICE: a process may
+ * give its privileges up while it has the device open.
+ *   flags: XEPT_CLIENT_FLAG_PRIVILEGED or 0.
+ * Returns 0; -EBADF; -EINVAL for other flags. */
+int xept_client_privilege(xept_client *client, uint32_t flags);
+
 /* Makes an ioctl, as the kernel's entry does: DRM_IOCTL_XE_* and those of the DRM core, with the
  * structs of xe_drm.h and drm.h. Pointers, the argument's own included, may be bad; see
  * xept_client_options. Blocking ioctls block.
@@ -1166,9 +1172,30 @@ int xept_fault_raise(xept_device *device, const xept_fault *fault);
  * mirror; what binding failed with; -EBADF; -ENOENT. */
 int xept_fault_serve(xept_client *client, uint32_t vm_id, uint64_t va);
 
-/* A GT is reset: its faults that wait in a queue are neither served nor answered.
- * Returns how many were forgotten; -EBADF. */
+/* A GT is reset: queues with a job that has started there are banned, as after a hang, and its
+ * faults that wait in a queue are neither served nor answered.
+ * Returns how many faults were forgotten; -EBADF. */
 int xept_gt_reset(xept_device *device, int gt);
+
+/* ---- What the driver tells in files of its own: text, line by line ---- */
+
+/* The counters of a GT, as its file stats in debugfs has them: a line "name: value" for each.
+ *   text: Receives as much as there is room for.
+ *   bytes: In: room. Out: how long the text is; no zero ends it.
+ * Returns 0; -ENOSPC when there is too little room; -EBADF; -EINVAL for a GT that the device
+ * does not have; -EFAULT. */
+int xept_gt_statistics(xept_device *device, int gt, const char *text, uint32_t *bytes);
+
+/* Sets the counters of a GT to zero, as writing to that file does.
+ * Returns 0; -EBADF; -EINVAL for a GT that the device does not have. */
+int xept_gt_statistics_clear(xept_device *device, int gt);
+
+/* What a client uses of the device, as the fdinfo of an open file has it: memory by region, and
+ * time on engines by their class where the library runs batches.
+ *   text: Receives as much as there is room for.
+ *   bytes: In: room. Out: how long the text is; no zero ends it.
+ * Returns 0; -ENOSPC when there is too little room; -EBADF; -EFAULT. */
+int xept_client_usage(xept_client *client, const char *text, uint32_t *bytes);
 
 /* ---- TLBs of the program's: who hears of invalidations and acknowledges them ---- */
 

@@ -54,7 +54,7 @@ static int tell_unique(const struct open_file *file, void *argument)
 {
     struct unique unique;
     char text[32];
-    snprintf(text, sizeof text, "pci:0000:%02x:00.0", 3 + file->minor % TREE_FIRST_RENDER);
+    snprintf(text, sizeof text, "pci:" TREE_SLOT, TREE_SLOT_OF(file->minor));
     if (!user_read(argument, &unique, sizeof unique))
         return -EFAULT;
     return copy(text, unique.text, &unique.length) && user_write(argument, &unique, sizeof unique) ? 0 : -EFAULT;

@@ -1,4 +1,5 @@
 #include "real.h"
+#include "attributes.h"
 #include "descriptors.h"
 #include "tree.h"
 
@@ -46,6 +47,10 @@ void descriptors_put(struct open_file *file)
 {
     if (!file || __atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
+    if (file->kind == OPEN_ATTRIBUTE) {
+        free(file);
+        return;
+    }
     engine_enter();
     if (file->kind == OPEN_NODE)
         engine.client_close(file->client);
@@ -82,9 +87,10 @@ static struct open_file *open_node(unsigned minor)
     *file = (struct open_file){.kind = OPEN_NODE, .references = 1, .minor = minor, .engine_fd = -1};
     file->device = engine_device(minor % TREE_FIRST_RENDER);
     if (file->device) {
+        file->is_privileged = geteuid() == 0;
         xept_client_options options = {
             .size = sizeof options,
-            .flags = XEPT_CLIENT_FLAG_PROCESS_MEMORY | (geteuid() == 0 ? XEPT_CLIENT_FLAG_PRIVILEGED : 0),
+            .flags = XEPT_CLIENT_FLAG_PROCESS_MEMORY | (file->is_privileged ? XEPT_CLIENT_FLAG_PRIVILEGED : 0),
         };
         engine_enter();
         int error = engine.client_open(file->device, &options, &file->client);
@@ -139,6 +145,20 @@ int descriptors_export(xept_device *device, int engine_fd, bool is_bo, uint64_t 
     return fd;
 }
 
+bool descriptors_attribute(int fd, enum attribute attribute, unsigned device, int gt)
+{
+    struct open_file *file = fd < MOST ? calloc(1, sizeof *file) : NULL;
+    if (!file)
+        return false;
+    *file = (struct open_file){.kind = OPEN_ATTRIBUTE, .references = 1, .attribute = attribute, .gt = gt};
+    if (attribute != ATTRIBUTE_LIMIT && !(file->device = engine_device(device))) {
+        free(file);
+        return false;
+    }
+    descriptors_put(replace(fd, file));
+    return true;
+}
+
 void descriptors_copied(int from, int to)
 {
     struct open_file *file = look(from);
@@ -167,6 +187,39 @@ SHOWN int close_range(unsigned first, unsigned last, int flags)
         descriptors_closing((int)fd);
     return REAL(close_range)(first, last, flags);
 }
+
+static ssize_t passed(ssize_t result)
+{
+    if (result >= 0)
+        return result;
+    errno = (int)-result;
+    return -1;
+}
+
+static struct open_file *attribute_of(int fd)
+{
+    struct open_file *file = look(fd);
+    if (!file || file->kind == OPEN_ATTRIBUTE)
+        return file;
+    descriptors_put(file);
+    return NULL;
+}
+
+/* Asked of every write of the program: for all other files it is one look into the table. */
+#define WRITE(name, parameters, ...) \
+    SHOWN ssize_t name parameters \
+    { \
+        struct open_file *file = attribute_of(fd); \
+        if (!file) \
+            return REAL(name)(__VA_ARGS__); \
+        ssize_t written = attributes_write(file, fd, from, bytes); \
+        descriptors_put(file); \
+        return passed(written); \
+    }
+
+WRITE(write, (int fd, const void *from, size_t bytes), fd, from, bytes)
+WRITE(pwrite, (int fd, const void *from, size_t bytes, off_t at), fd, from, bytes, at)
+WRITE(pwrite64, (int fd, const void *from, size_t bytes, off_t at), fd, from, bytes, at)
 
 SHOWN int dup(int fd)
 {

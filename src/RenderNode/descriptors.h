@@ -4,7 +4,10 @@
 
 #include "engine.h"
 
-enum open_kind { OPEN_NODE, OPEN_EXPORT };
+enum open_kind { OPEN_NODE, OPEN_EXPORT, OPEN_ATTRIBUTE };
+
+/* A file that does something when it is written (attributes.h). */
+enum attribute { ATTRIBUTE_LIMIT, ATTRIBUTE_RESET, ATTRIBUTE_STATISTICS };
 
 struct open_file {
     enum open_kind kind;
@@ -12,8 +15,11 @@ struct open_file {
     unsigned minor;      /* of a node */
     xept_device *device;
     xept_client *client; /* of a node */
+    bool is_privileged;  /* as the engine knows it */
     int engine_fd;       /* of what was exported: the device's own number */
     bool is_bo;
+    enum attribute attribute;
+    int gt;              /* of an attribute */
 };
 
 /* What a descriptor leads to, held until descriptors_put; NULL for any other file. */
@@ -22,6 +28,9 @@ void descriptors_put(struct open_file *file);
 
 /* The descriptor of something that the device has a number for; -1 and errno. Takes the number over. bytes: what lseek tells. */
 int descriptors_export(xept_device *device, int engine_fd, bool is_bo, uint64_t bytes, int flags);
+
+/* A descriptor, just opened, is that of an attribute of a device. False without memory or without the device. */
+bool descriptors_attribute(int fd, enum attribute attribute, unsigned device, int gt);
 
 /* The process has opened what may be a node. Returns fd; or -1 and errno, fd being closed. */
 int descriptors_opened(int fd);

@@ -229,7 +229,8 @@ static bool load(void)
     }
 #define FIND(name) find(library, #name, &engine.name)
     if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
-          && FIND(client_close) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find) && FIND(last_failure)
+          && FIND(client_close) && FIND(client_privilege) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find)
+          && FIND(client_usage) && FIND(gt_reset) && FIND(gt_statistics) && FIND(gt_statistics_clear) && FIND(last_failure)
           && FIND(process_changing) && FIND(process_changed))) {
         fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
         return false;

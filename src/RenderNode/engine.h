@@ -18,10 +18,15 @@ struct engine_calls {
     int (*fd_close)(xept_device *, int);
     int (*client_open)(xept_device *, const xept_client_options *, xept_client **);
     int (*client_close)(xept_client *);
+    int (*client_privilege)(xept_client *, uint32_t);
     int (*ioctl)(xept_client *, uintptr_t, void *);
     int (*bo_describe)(xept_client *, uint32_t, xept_bo_info *);
     int (*bo_mmap)(xept_client *, uint32_t, uint64_t, uint64_t, void *, void **);
     int (*mmap_find)(xept_client *, uint64_t, uint32_t *, uint64_t *);
+    int (*client_usage)(xept_client *, char *, uint32_t *);
+    int (*gt_reset)(xept_device *, int);
+    int (*gt_statistics)(xept_device *, int, char *, uint32_t *);
+    int (*gt_statistics_clear)(xept_device *, int);
     int (*last_failure)(xept_failure *);
     int (*process_changing)(uint32_t, uint64_t, uint64_t, uint64_t *);
     int (*process_changed)(uint64_t);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 int request_engine(const struct open_file *file, unsigned long request, void *argument)
 {
@@ -17,12 +18,28 @@ int request_engine(const struct open_file *file, unsigned long request, void *ar
     return error;
 }
 
-static int answer(const struct open_file *file, unsigned long request, void *argument)
+/* Where it matters who asks: a process may have given its privileges up since it opened the node. */
+static void look_who_asks(struct open_file *file, unsigned long request)
 {
-    if (file->kind == OPEN_EXPORT)
+    int number = _IOC_NR(request);
+    if (number != XE_DEVICE_QUERY && number != XE_EXEC_QUEUE_CREATE)
+        return;
+    bool is_privileged = geteuid() == 0;
+    if (is_privileged == file->is_privileged)
+        return;
+    file->is_privileged = is_privileged;
+    engine_enter();
+    engine.client_privilege(file->client, is_privileged ? XEPT_CLIENT_FLAG_PRIVILEGED : 0);
+    engine_leave();
+}
+
+static int answer(struct open_file *file, unsigned long request, void *argument)
+{
+    if (file->kind != OPEN_NODE)
         return request_exported(file, request, argument);
     if (_IOC_TYPE(request) != 'd')
         return -ENOTTY;
+    look_who_asks(file, request);
     int error = request_core(file, request, argument);
     if (error == NOT_MINE)
         error = request_wait(file, request, argument);

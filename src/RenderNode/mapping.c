@@ -101,6 +101,8 @@ static void *map_exported(const struct open_file *file, void *at, size_t bytes, 
 
 static void *map(const struct open_file *file, void *at, size_t bytes, int protection, int flags, off_t offset)
 {
+    if (file->kind == OPEN_ATTRIBUTE)
+        return fail(-ENODEV);
     return (file->kind == OPEN_NODE ? map_node : map_exported)(file, at, bytes, protection, flags, (uint64_t)offset);
 }
 

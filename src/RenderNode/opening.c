@@ -1,5 +1,6 @@
 /* Opening files: those of the tree are found there, and nodes become clients. */
 #include "real.h"
+#include "attributes.h"
 #include "descriptors.h"
 #include "tree.h"
 
@@ -9,11 +10,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-/* A descriptor that is opened through /proc may be a node, too (RN-021). */
-static int opened(int fd, const char *asked, const char *path)
+/* Whether something may be made of a file: of what is in the tree, and in /proc, by whose links nodes are opened (RN-021) and which tells
+ * of clients. */
+static bool is_ours(const char *asked, const char *path)
 {
-    return asked != path || (asked && strncmp(asked, "/proc/", 6) == 0) ? descriptors_opened(fd) : fd;
+    return asked != path || (asked && strncmp(asked, "/proc/", 6) == 0);
+}
+
+static int opened(int fd, int flags)
+{
+    fd = descriptors_opened(fd);
+    return fd < 0 ? fd : attributes_opened(fd, flags);
 }
 
 static mode_t mode_of(int flags, va_list arguments)
@@ -30,7 +39,8 @@ static mode_t mode_of(int flags, va_list arguments)
         va_end(arguments); \
         char room[PATH_MAX]; \
         const char *path = tree_path(asked, room); \
-        return opened(REAL(name)(path, flags, mode), asked, path); \
+        int fd = REAL(name)(path, attributes_flags(AT_FDCWD, path, flags), mode); \
+        return is_ours(asked, path) ? opened(fd, flags) : fd; \
     }
 
 OPEN(open)
@@ -46,8 +56,8 @@ OPEN(open64)
         char room[PATH_MAX]; \
         int from = folder; \
         const char *path = tree_path_at(&from, asked, room); \
-        int fd = REAL(name)(from, path, flags, mode); \
-        return folder == AT_FDCWD ? opened(fd, asked, path) : descriptors_opened(fd); \
+        int fd = REAL(name)(from, path, attributes_flags(from, path, flags), mode); \
+        return folder != AT_FDCWD || is_ours(asked, path) ? opened(fd, flags) : fd; \
     }
 
 OPEN_AT(openat)
@@ -79,11 +89,23 @@ SHOWN int __openat64_2(int folder, const char *path, int flags)
     return openat64(folder, path, flags);
 }
 
+/* Streams that only read get what open gets. */
+static FILE *open_stream(const char *asked, const char *mode)
+{
+    int fd = open(asked, O_RDONLY | (strchr(mode, 'e') ? O_CLOEXEC : 0));
+    FILE *stream = fd < 0 ? NULL : fdopen(fd, mode);
+    if (fd >= 0 && !stream)
+        close(fd);
+    return stream;
+}
+
 #define OPEN_STREAM(name) \
     SHOWN FILE *name(const char *asked, const char *mode) \
     { \
         char room[PATH_MAX]; \
-        return REAL(name)(tree_path(asked, room), mode); \
+        const char *path = tree_path(asked, room); \
+        bool reads = mode && mode[0] == 'r' && !strchr(mode, '+'); \
+        return reads && is_ours(asked, path) ? open_stream(asked, mode) : REAL(name)(path, mode); \
     }
 
 OPEN_STREAM(fopen)

@@ -17,6 +17,9 @@ static const char *const roots[] = {
     "/dev/dri", "/sys/dev/char/226:", "/sys/class/drm", "/sys/bus/pci", "/sys/devices/pci0000:00", DEBUG_FOLDER,
 };
 
+/* These by themselves: in the tree they list what the system has, too. */
+static const char *const lists[] = {"/sys/class", "/sys/bus"};
+
 static struct {
     char path[PATH_MAX];
     size_t length;
@@ -72,24 +75,30 @@ static bool tidy(const char *path, char *into, size_t room)
     return true;
 }
 
+static bool is_ours(const char *path)
+{
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        if (is_below(path, roots[i]))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (strcmp(path, lists[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *tree_path(const char *path, char room[PATH_MAX])
 {
     pthread_once(&once, find_tree);
     if (tree.length == 0 || !path || path[0] != '/')
         return path;
     char tidied[PATH_MAX];
-    if (!tidy(path, tidied, sizeof tidied))
+    if (!tidy(path, tidied, sizeof tidied) || !is_ours(tidied) || tree.length + strlen(tidied) >= PATH_MAX)
         return path;
-    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
-        if (!is_below(tidied, roots[i]))
-            continue;
-        if (tree.length + strlen(tidied) >= PATH_MAX)
-            return path;
-        memcpy(room, tree.path, tree.length);
-        strcpy(room + tree.length, tidied);
-        return room;
-    }
-    return path;
+    memcpy(room, tree.path, tree.length);
+    strcpy(room + tree.length, tidied);
+    return room;
 }
 
 const char *tree_path_at(int *folder, const char *path, char room[PATH_MAX])
@@ -112,6 +121,25 @@ const char *tree_path_at(int *folder, const char *path, char room[PATH_MAX])
         return path;
     *folder = AT_FDCWD;
     return found;
+}
+
+static bool is_in_tree(const char *path)
+{
+    return strncmp(path, tree.path, tree.length) == 0 && path[tree.length] == '/';
+}
+
+bool tree_has(int folder, const char *path)
+{
+    char link[64], start[PATH_MAX];
+    pthread_once(&once, find_tree);
+    if (tree.length == 0 || !path)
+        return false;
+    if (path[0] == '/' || folder == AT_FDCWD)
+        return is_in_tree(path);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t length = REAL(readlink)(link, start, sizeof start - 1);
+    start[length > 0 ? length : 0] = '\0';
+    return is_in_tree(start);
 }
 
 size_t tree_hide(char *path, size_t length)

@@ -17,11 +17,18 @@ struct tree_node {
 
 enum { TREE_MOST_DEVICES = 16, TREE_FIRST_RENDER = 128 };
 
+/* The PCI address of a node's device, and the number in it. */
+#define TREE_SLOT "0000:%02x:00.0"
+#define TREE_SLOT_OF(minor) (3 + (minor) % TREE_FIRST_RENDER)
+
 /* Where a file is found. Returns path itself where it is none of these files; else the path in the tree, in room. */
 const char *tree_path(const char *path, char room[PATH_MAX]);
 
 /* The same for a path that starts at an open folder. */
 const char *tree_path_at(int *folder, const char *path, char room[PATH_MAX]);
+
+/* Whether a path leads into the tree where it is. folder: where it starts, or AT_FDCWD. */
+bool tree_has(int folder, const char *path);
 
 /* What the program is to see of a path in the tree: cuts the tree off the front. Returns the new length. */
 size_t tree_hide(char *path, size_t length);

@@ -29,6 +29,20 @@ internal sealed class NodeTree(string root)
         ("timeslice_duration", "_us", 1000, 10_000_000),
     ];
 
+    /// <summary>Writes folders that list what the system has beside the devices: by links, so that nothing else of it is
+    /// found here.</summary>
+    public void AddLists()
+    {
+        foreach (string folder in (string[])["sys/class", "sys/bus"])
+        {
+            Directory.CreateDirectory(Path.Combine(root, folder));
+            if (!Directory.Exists($"/{folder}"))
+                continue;
+            foreach (string entry in Directory.EnumerateFileSystemEntries($"/{folder}").Where(entry => !Exists(entry[1..])))
+                Link(entry[1..], entry);
+        }
+    }
+
     /// <summary>Writes the files of a device.</summary>
     /// <param name="number">Its number, from 0.</param>
     /// <param name="platform">What it is.</param>
@@ -113,15 +127,26 @@ internal sealed class NodeTree(string root)
         Write($"{place}/name", $"xe dev={slot} unique={slot}\n");
         Write(
             $"{place}/info",
+            $"devid 0x{platform.DeviceId:x}\nrevid {platform.Revision}\n" +
             $"graphics_verx100 {platform.GraphicsVerx100}\nmedia_verx100 {platform.MediaVerx100}\n" +
             $"is_dgfx {YesNo(platform.IsDiscrete)}\ntile_count {platform.TileCount}\nvm_max_level {platform.RootLevel}\n" +
             $"force_execlist no\nhas_flat_ccs {YesNo(platform.HasFlatCcs)}\nhas_usm {YesNo(platform.HasFaultMode)}\n");
         Write($"{place}/forcewake_all", "");
+        Write($"{place}/gtt_mm", $"size: {platform.SystemMemoryBytes}\n");
+        for (int tile = 0; platform.IsDiscrete && tile < platform.TileCount; tile++)
+            Write($"{place}/vram{tile}_mm", $"size: {platform.VramBytesPerTile}\n");
         foreach (int gt in platform.Gts)
-            Write($"{place}/gt{gt}/info", "");
+        {
+            // What these do, the library does.
+            foreach (string name in (string[])["info", "stats", "force_reset", "force_reset_sync"])
+                Write($"{place}/gt{gt}/{name}", "");
+        }
+
         Link($"sys/kernel/debug/dri/{FirstRenderMinor + number}", $"{number}");
         Link($"sys/kernel/debug/dri/{slot}", $"{number}");
     }
+
+    private bool Exists(string path) => Directory.Exists(Path.Combine(root, path));
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 

@@ -27,6 +27,7 @@ internal sealed record ProgramRun(string Libraries, PlatformInfo Platform, int D
             NodeLibrary.Link(Libraries, tree.FullName);
             for (int i = 0; i < Devices; i++)
                 files.Add(i, Platform);
+            files.AddLists();
             using Process process = Start(program, tree.FullName);
             process.WaitForExit();
             return process.ExitCode;

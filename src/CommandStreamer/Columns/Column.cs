@@ -24,12 +24,14 @@ internal sealed class Column
 
     private const ulong NoLine = ulong.MaxValue;
 
-    public Column(XeVm vm, Uapi.DrmXeEngineClassInstance engine, StreamTally tally, Action<StreamerAccess>? observer, Action answered)
+    public Column(
+        XeVm vm, Uapi.DrmXeEngineClassInstance engine, EngineTime account, StreamTally tally, Action<StreamerAccess>? observer,
+        Action answered)
     {
         Devices.PlatformInfo platform = vm.File.Device.Platform;
         _tally = tally;
         Version = platform.GraphicsVerx100;
-        Clock = new StreamClock(vm.File.Device.Clock, platform.ReferenceClockHz, Version >= 2000 ? 64 : 36);
+        Clock = new StreamClock(vm.File.Device.Clock, platform.ReferenceClockHz, Version >= 2000 ? 64 : 36, account);
         IsVideo = engine.EngineClass is Uapi.EngineClass.VideoDecode or Uapi.EngineClass.VideoEnhance;
         Registers = new RegisterFile(EngineBases.Of(engine), Clock);
         Memory = new MemoryPort(vm, engine.GtId, tally, observer, answered);

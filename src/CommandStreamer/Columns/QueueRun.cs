@@ -20,14 +20,19 @@ internal sealed class QueueRun
 {
     private readonly Column[] _columns;
 
-    public QueueRun(CommandStreamer streamer, XeVm vm, ExecQueue queue, StreamTally tally, Action<StreamerAccess>? observer)
+    public QueueRun(
+        CommandStreamer streamer, XeVm vm, ExecQueue queue, ClientTimes times, StreamTally tally, Action<StreamerAccess>? observer)
     {
         (Streamer, Queue, Device) = (streamer, queue, vm.File.Device);
         HasDeadline = vm.Mode == Uapi.VmMode.DmaFence;
         Node = new LinkedListNode<QueueRun>(this);
         void answered() => streamer.Answered(this);
         // Of several placements the first is taken.
-        _columns = [.. queue.Engines.Take(queue.Width).Select(engine => new Column(vm, engine, tally, observer, answered))];
+        _columns =
+        [
+            .. queue.Engines.Take(queue.Width)
+                .Select(engine => new Column(vm, engine, times.Of(vm.File, engine.EngineClass), tally, observer, answered)),
+        ];
     }
 
     public CommandStreamer Streamer { get; }

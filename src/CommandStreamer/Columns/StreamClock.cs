@@ -2,7 +2,11 @@ namespace XePt.Streaming;
 
 /// <summary>The time as a context sees it, in ticks of the GT's reference clock: the device's, and that in which it was running
 /// itself.</summary>
-internal sealed class StreamClock(XeClock clock, uint hertz, int timestampBits)
+/// <param name="clock">The device's.</param>
+/// <param name="hertz">Of the reference clock.</param>
+/// <param name="timestampBits">Width of the device's counter.</param>
+/// <param name="account">What the client's contexts have used of their engines, this one included.</param>
+internal sealed class StreamClock(XeClock clock, uint hertz, int timestampBits, EngineTime account)
 {
     private long _before;
     private long _since = NotRunning;
@@ -18,8 +22,10 @@ internal sealed class StreamClock(XeClock clock, uint hertz, int timestampBits)
     /// <summary>The context goes on its engine.</summary>
     public void Start()
     {
-        if (_since == NotRunning)
-            _since = clock.Now;
+        if (_since != NotRunning)
+            return;
+        _since = clock.Now;
+        account.Start(_since);
     }
 
     /// <summary>And leaves it.</summary>
@@ -27,8 +33,10 @@ internal sealed class StreamClock(XeClock clock, uint hertz, int timestampBits)
     {
         if (_since == NotRunning)
             return;
-        _before += clock.Now - _since;
+        long now = clock.Now;
+        _before += now - _since;
         _since = NotRunning;
+        account.Stop(now);
     }
 
     private ulong TicksOf(long nanoseconds) => (ulong)((UInt128)(ulong)nanoseconds * hertz / 1_000_000_000);

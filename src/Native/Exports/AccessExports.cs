@@ -130,8 +130,9 @@ internal static unsafe class AccessExports
         }
     }
 
-    /// <summary>A GT is reset: its faults that wait in a queue are neither served nor answered.</summary>
-    /// <returns>How many were forgotten; -EBADF.</returns>
+    /// <summary>A GT is reset: queues with a job that has started there are banned, as after a hang, and its faults that wait in a queue
+    /// are neither served nor answered.</summary>
+    /// <returns>How many faults were forgotten; -EBADF.</returns>
     [UnmanagedCallersOnly(EntryPoint = "xept_gt_reset")]
     public static int GtReset(DeviceHandle device, int gt)
     {

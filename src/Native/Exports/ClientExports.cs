@@ -46,6 +46,27 @@ internal static unsafe class ClientExports
         }
     }
 
+    /// <summary>Says anew whether a client may use the highest priority, as with CAP_SYS_NICE: a process may give its privileges up while
+    /// it has the device open.</summary>
+    /// <param name="flags">XEPT_CLIENT_FLAG_PRIVILEGED or 0.</param>
+    /// <returns>0; -EBADF; -EINVAL for other flags.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_client_privilege")]
+    public static int Privilege(ClientHandle client, uint flags)
+    {
+        try
+        {
+            XeFile file = Get(client).File;
+            if (((ClientFlags)flags & ~ClientFlags.Privileged) != 0)
+                return Failure.Of(Errno.EINVAL, $"flags 0x{flags:x} are no privileges");
+            file.IsPrivileged = ((ClientFlags)flags & ClientFlags.Privileged) != 0;
+            return 0;
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
     /// <summary>Makes an ioctl, as the kernel's entry does: DRM_IOCTL_XE_* and those of the DRM core, with the structs of xe_drm.h and
     /// drm.h. Pointers, the argument's own included, may be bad; see xept_client_options. Blocking ioctls block.</summary>
     /// <param name="request">Request code.</param>

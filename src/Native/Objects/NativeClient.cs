@@ -9,6 +9,7 @@ internal sealed class NativeClient : NativeObject
     public NativeClient(NativeDevice device, in ClientOptions options)
     {
         Device = device;
+        Number = device.NextClientNumber();
         IUserMemory memory = MemoryOf(options);
         File = device.Device.OpenFile();
         File.UserMemory = memory;
@@ -23,6 +24,9 @@ internal sealed class NativeClient : NativeObject
 
     /// <summary>The client.</summary>
     public XeFile File { get; }
+
+    /// <summary>Which client of the device it is, from 1; never used again.</summary>
+    public long Number { get; }
 
     /// <summary>A VM of the client.</summary>
     /// <exception cref="XeptException">There is none of this id.</exception>

@@ -9,6 +9,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
 {
     private readonly ConcurrentDictionary<XeFile, NativeClient> _clients = [];
     private CancellationTokenSource _pumping = new();
+    private long _opened;
 
     /// <exception cref="XeptException">A choice that means nothing.</exception>
     /// <exception cref="ArgumentException">A choice that no device can have.</exception>
@@ -40,6 +41,9 @@ internal sealed class NativeDevice : NativeObject, IDisposable
         _clients[client.File] = client;
         return client;
     }
+
+    /// <summary>The number of a new client.</summary>
+    public long NextClientNumber() => Interlocked.Increment(ref _opened);
 
     /// <summary>The client that a file is.</summary>
     /// <returns>Null when it was closed.</returns>

@@ -40,6 +40,18 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
     /// <summary>Jobs submitted and not over.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>The sink has a job, or is being given it.</summary>
+    public bool HasStarted
+    {
+        get
+        {
+            _gate.Enter();
+            bool hasStarted = _oldest is { State: JobState.Submitting or JobState.Running };
+            _gate.Exit();
+            return hasStarted;
+        }
+    }
+
     /// <summary>Reset or killed: it runs nothing any more.</summary>
     public bool IsEnded => Volatile.Read(ref _isEnded);
 

@@ -170,7 +170,7 @@ public sealed class CountTests : IDisposable
         var again = new byte[answer.Length];
         Assert.Equal(Errno.Ok, File.DeviceQuery(ref args, again));
         Assert.Equal(answer, again);
-        Assert.Equal((Errno.ENODEV, 0), (File.DeviceQuery(DeviceQueryId.OaUnits, out byte[] none), none.Length));
+        Assert.Equal((Errno.ENODEV, 0), (File.DeviceQuery(DeviceQueryId.EuStall, out byte[] none), none.Length));
         Assert.Equal((Errno.Ok, 0), (File.DeviceQuery(DeviceQueryId.HwConfig, out byte[] empty), empty.Length));
 
         Assert.Equal(Errno.Ok, File.VmBind(Vm, Op.Null(A, 0x1000)));

@@ -54,11 +54,17 @@ public class DeviceQueryTests
     public void What_is_not_offered_is_no_device_and_what_does_not_exist_is_invalid()
     {
         using var scene = new BindScene();
-        foreach (DeviceQueryId query in (DeviceQueryId[])[DeviceQueryId.OaUnits, DeviceQueryId.PxpStatus, DeviceQueryId.EuStall])
-        {
-            var args = new DrmXeDeviceQuery { Query = query };
-            Assert.Equal((query, Errno.ENODEV), (query, scene.File.DeviceQuery(ref args)));
-        }
+        var stall = new DrmXeDeviceQuery { Query = DeviceQueryId.EuStall };
+        Assert.Equal((Errno.ENODEV, "QRY-007"), (scene.File.DeviceQuery(ref stall), scene.File.LastRejection.RuleId));
+        Assert.Equal(Errno.Ok, scene.File.DeviceQuery(DeviceQueryId.OaUnits, out byte[] units));
+        Assert.Equal(new byte[16], units);
+
+        var content = new DrmXeDeviceQuery { Query = DeviceQueryId.PxpStatus };
+        Assert.Equal((Errno.Ok, 8u), (scene.File.DeviceQuery(ref content), content.Size));
+        content.Data = 0x1000;
+        Assert.Equal((Errno.ENODEV, "QRY-007"), (Raw(scene.File, ref content), scene.File.LastRejection.RuleId));
+        content.Size = 12;
+        Assert.Equal(Errno.EINVAL, Raw(scene.File, ref content));
 
         var unknown = new DrmXeDeviceQuery { Query = (DeviceQueryId)11 };
         Assert.Equal(Errno.EINVAL, scene.File.DeviceQuery(ref unknown));

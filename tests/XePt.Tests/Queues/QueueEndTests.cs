@@ -44,6 +44,24 @@ public class QueueEndTests
     }
 
     [Fact]
+    public void A_reset_of_a_gt_ends_the_queues_whose_jobs_have_started_there()
+    {
+        using var scene = new ExecScene();
+        (uint inSync, Fence dependency) = scene.Binds.Pending();
+        ExecQueue waiting = scene.File.Queue(scene.Vm.Id), idle = scene.File.Queue(scene.Vm.Id);
+        Fence runs = scene.Do(1), waits = scene.Do(waiting, 2, Op.In(inSync));
+        Assert.Equal(0, scene.Device.ResetGt(1));
+        Assert.False(runs.IsSignalled);
+        Assert.Equal(0, scene.Device.ResetGt(0));
+        Assert.Equal((Errno.ETIME, false), (runs.Error, waits.IsSignalled));
+        Assert.Equal((true, false, false), (scene.Queue.IsReset, waiting.IsReset, idle.IsReset));
+
+        dependency.TrySignal();
+        Assert.Single(scene.Sink.GetJobs()).Complete();
+        Assert.Equal((true, Errno.Ok), (waits.IsSignalled, waits.Error));
+    }
+
+    [Fact]
     [Rule("BIND-105")]
     public void A_destroyed_queue_cancels_its_jobs()
     {

@@ -55,6 +55,14 @@ static void discovery(void)
     CHECK(access("/sys/class/drm/card0/device/drm/renderD128", F_OK) == 0);
     CHECK(access("/sys/kernel/debug/dri/0/info", R_OK) == 0);
 
+    /* Lists that devices of other kinds are in, too. */
+    bool has_drm = false;
+    CHECK((folder = opendir("/sys/class")));
+    for (struct dirent *entry; (entry = readdir(folder));)
+        has_drm |= strcmp(entry->d_name, "drm") == 0;
+    closedir(folder);
+    CHECK(has_drm);
+
     /* As libudev goes, from the root on. */
     struct statfs system;
     int root = open("/", O_PATH | O_DIRECTORY), sys = openat(root, "sys", O_PATH | O_DIRECTORY);
@@ -90,6 +98,80 @@ static void answers(void)
     CHECK(fails(fd, QUERY, &query, EINVAL));
     CHECK(fails(fd, _IO('d', 0x5f), NULL, EINVAL) && fails(fd, TIOCGWINSZ, &config, ENOTTY));
     close(fd);
+}
+
+static bool read_file(const char *path, char *text, size_t room)
+{
+    int fd = open(path, O_RDONLY);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, room - 1);
+    text[length < 0 ? 0 : length] = '\0';
+    close(fd);
+    return length >= 0;
+}
+
+/* 0 or the error number. */
+static int write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC);
+    if (fd < 0)
+        return errno;
+    ssize_t length = write(fd, text, strlen(text));
+    int error = length == (ssize_t)strlen(text) ? 0 : length < 0 ? errno : EIO;
+    close(fd);
+    return error;
+}
+
+#define ENGINES "/sys/class/drm/card0/device/tile0/gt0/engines/bcs/"
+#define DEBUG "/sys/kernel/debug/dri/0/gt0/"
+
+/* Limits of scheduling: numbers in their range, and nothing else. */
+static void limits(void)
+{
+    char text[64];
+    CHECK(read_file(ENGINES "preempt_timeout_us", text, sizeof text) && strcmp(text, "640000\n") == 0);
+    CHECK(write_file(ENGINES "preempt_timeout_us", "1000\n") == 0);
+    CHECK(read_file(ENGINES "preempt_timeout_us", text, sizeof text) && strcmp(text, "1000\n") == 0);
+    const char *bad[] = {"0", "10000001", "12a", "-5", " 7", "0123456789012345678901234567890123456789"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(write_file(ENGINES "preempt_timeout_us", bad[i]) == EINVAL);
+    CHECK(write_file(ENGINES "preempt_timeout_us", "4294967296") == ERANGE);
+    CHECK(write_file(ENGINES "preempt_timeout_min", "2000") == 0 && write_file(ENGINES "preempt_timeout_us", "1999") == EINVAL);
+    CHECK(write_file(ENGINES "preempt_timeout_max", "1999") == EINVAL && write_file(ENGINES "preempt_timeout_min", "0") == EINVAL);
+    CHECK(write_file(ENGINES ".defaults/preempt_timeout_min", "7") == EACCES);
+    CHECK(read_file(ENGINES "preempt_timeout_us", text, sizeof text) && strcmp(text, "1000\n") == 0);
+    CHECK(write_file(ENGINES "preempt_timeout_min", "1") == 0 && write_file(ENGINES "preempt_timeout_us", "0x9c400") == 0);
+    CHECK(read_file(ENGINES "preempt_timeout_us", text, sizeof text) && strcmp(text, "640000\n") == 0);
+}
+
+static long line_of(const char *text, const char *name)
+{
+    const char *line = strstr(text, name);
+    return line ? strtol(line + strlen(name), NULL, 10) : -1;
+}
+
+/* What a client has and does is in the text of its descriptor, and what a GT does in that of its counters. */
+static void statistics(void)
+{
+    struct scene scene;
+    char path[64], text[16384];
+    if (!begin(&scene, 0))
+        return;
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", scene.fd);
+    CHECK(read_file(path, text, sizeof text) && strstr(text, "pos:"));
+    CHECK(strstr(text, "drm-driver:\txe\n") && strstr(text, "drm-pdev:\t0000:03"));
+    long before = line_of(text, "drm-total-gtt:");
+    CHECK(before >= 0 && line_of(text, "drm-total-cycles-bcs:") > 0);
+    uint32_t bo = create_bo(scene.fd, 64 * KIB, false);
+    CHECK(bo && read_file(path, text, sizeof text) && line_of(text, "drm-total-gtt:") == before + 64);
+
+    CHECK(read_file(DEBUG "stats", text, sizeof text));
+    long flushes = line_of(text, "tlb_inval_count:");
+    struct bind_op unmap = {.op = 1, .addr = VA, .range = scene.bytes};
+    CHECK(bind(scene.fd, scene.vm, unmap, NULL) == 0 && read_file(DEBUG "stats", text, sizeof text));
+    CHECK(flushes >= 0 && line_of(text, "tlb_inval_count:") > flushes);
+    CHECK(write_file(DEBUG "stats", "0") == 0 && read_file(DEBUG "stats", text, sizeof text));
+    CHECK(line_of(text, "tlb_inval_count:") == 0);
+    end(&scene);
 }
 
 static void memory(void)
@@ -214,6 +296,27 @@ static void resets(void)
     if (!scene.queue || !run(&scene))
         return;
     CHECK(scene.cpu[0x10] == 3);
+    end(&scene);
+}
+
+/* A GT that is reset ends what runs on it. */
+static void gt_resets(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    end_batch(wait_for(store(scene.cpu + BATCH / 4, VA + 0x40, 1), VA + 0x80, 5));
+    uint32_t done = create_syncobj(scene.fd, 0);
+    struct sync sync = {.type = SYNC_OBJECT, .flags = SIGNALS, .addr = done};
+    CHECK(exec(&scene, VA + BATCH, &sync) == 0);
+    volatile uint32_t *words = scene.cpu;
+    for (int64_t deadline = now() + seconds(10); words[0x10] != 1 && now() < deadline;)
+        continue;
+    CHECK(write_file(DEBUG "force_reset", "x") == EINVAL && write_file(DEBUG "force_reset", "0") == 0);
+    CHECK(wait_syncobj(scene.fd, done, now() + 20000000) == -1 && errno == ETIME);
+    CHECK(write_file(DEBUG "force_reset_sync", "1") == 0 && wait_syncobj(scene.fd, done, now() + seconds(1)) == 0);
+    struct queue_property ban = {.queue = scene.queue};
+    CHECK(ioctl(scene.fd, QUEUE_PROPERTY, &ban) == 0 && ban.value == 1);
     end(&scene);
 }
 
@@ -442,8 +545,9 @@ static void hostility(void)
 }
 
 static const struct part parts[] = {
-    {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"memory", memory}, {"batches", batches},
-    {"concurrency", concurrency}, {"faults", faults}, {"resets", resets}, {"forks", forks}, {"threads", threads},
+    {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"limits", limits}, {"statistics", statistics},
+    {"memory", memory}, {"batches", batches}, {"concurrency", concurrency}, {"faults", faults}, {"resets", resets},
+    {"gt_resets", gt_resets}, {"forks", forks}, {"threads", threads},
     {"eviction", eviction}, {"sharing", sharing}, {"hostility", hostility},
 };
 

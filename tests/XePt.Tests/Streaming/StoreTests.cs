@@ -133,6 +133,30 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public void Time_on_engines_counts_for_the_client_by_class_while_a_job_runs_and_after_its_queue_is_gone()
+    {
+        XeFile other = _scene.Device.OpenFile();
+        ExecQueue second = _scene.NewQueue();
+        _scene[0x14] = 1;
+        _scene.Submit(Spinner(Code, Data + 0x10, Data + 0x14));
+        _scene.Clock.Advance(1_000_000);
+        Assert.Equal(1_000_000, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
+        _scene.Submit(second, Code);
+        _scene.Clock.Advance(1_000_000);
+        Assert.Equal(3_000_000, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
+
+        _scene[0x14] = 0;
+        _scene.Streamer.Run();
+        Assert.Equal(0, _scene.Streamer.JobCount);
+        _scene.File.ExecQueueDestroy(new DrmXeExecQueueDestroy { ExecQueueId = second.Id });
+        _scene.Clock.Advance(1_000_000);
+        Assert.Equal(3_000_000, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
+        Assert.Equal(0, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Render));
+        Assert.Equal(0, _scene.Streamer.BusyNanoseconds(other, EngineClass.Copy));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _scene.Streamer.BusyNanoseconds(other, EngineClass.VmBind));
+    }
+
+    [Fact]
     public void Global_addresses_are_out_of_reach_and_do_nothing()
     {
         _scene.Run(new BatchWords().Add(0x1040_0002, (uint)Data, 0, 7).Add(0x1248_0002, General(0), (uint)Data, 0)

@@ -26,6 +26,9 @@ internal static class DeviceAnswers
 
         if (args.Size != answer.Length)
             return Refusals.QuerySizeDiffers(args.Size, (ulong)answer.Length);
+        // The driver says so only when it is asked for more than the size.
+        if (args.Query == DeviceQueryId.PxpStatus)
+            return Refusals.QueryIsNotOffered((ulong)args.Query);
         if (DeviceQuestions.AreIn(args.Query))
         {
             if (!buffer.TryRead(answer))
@@ -52,6 +55,8 @@ internal static class DeviceAnswers
         DeviceQueryId.GtTopology => TopologyAnswer.Of(device.Platform),
         DeviceQueryId.EngineCycles => new byte[Unsafe.SizeOf<DrmXeQueryEngineCycles>()],
         DeviceQueryId.UcFwVersion => new byte[Unsafe.SizeOf<DrmXeQueryUcFwVersion>()],
+        DeviceQueryId.OaUnits => new byte[Unsafe.SizeOf<DrmXeQueryOaUnits>()],
+        DeviceQueryId.PxpStatus => new byte[Unsafe.SizeOf<DrmXeQueryPxpStatus>()],
         _ => null,
     };
 

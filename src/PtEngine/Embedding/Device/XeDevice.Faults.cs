@@ -26,10 +26,25 @@ public sealed partial class XeDevice
         return error == Errno.Ok ? RaiseFault(fault) : error;
     }
 
-    /// <summary>A GT is reset: its faults that wait in a queue are neither serviced nor answered; one that is being serviced is
+    /// <summary>A GT is reset: queues with a job that has started there are reset, too (<see cref="ExecQueue.Reset"/>), those whose jobs
+    /// wait go on; and its faults that wait in a queue are neither serviced nor answered; one that is being serviced is
     /// (FLT-015).</summary>
-    /// <returns>How many were forgotten.</returns>
-    public int ResetGt(int gt) => Faults.Squash(gt);
+    /// <returns>How many faults were forgotten.</returns>
+    /// <exception cref="InvalidOperationException">Called from inside a VM, and a job is running.</exception>
+    public int ResetGt(int gt)
+    {
+        foreach (XeFile file in _files.Items)
+        {
+            foreach (ExecQueue queue in file.Queues)
+            {
+                // Of several placements the first is taken.
+                if (queue.Engines[0].GtId == gt && queue.Jobs is { HasStarted: true })
+                    queue.Reset();
+            }
+        }
+
+        return Faults.Squash(gt);
+    }
 
     /// <summary>
     /// Many accesses at once, of any VMs of the device, each as <see cref="XeVm.Access"/>: for simulators that have many page faults under

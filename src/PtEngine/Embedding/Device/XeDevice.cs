@@ -100,6 +100,10 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     public int TablesInUse => Memory.Pools.Sum(pool => pool.RentedCount);
 
     /// <summary>What checks of arguments know about the device.</summary>
+    /// <summary>The fences of a BO, or null when it never had any.</summary>
+    internal Reservation? ReservationOf(BufferObject bo) =>
+        bo.PrivateTo is VmContext vm ? vm.Jobs.Reservation : _boFences.Find(bo.Slot);
+
     internal DeviceCheckContext CheckFacts => new()
     {
         GraphicsVerx100 = Platform.GraphicsVerx100,
