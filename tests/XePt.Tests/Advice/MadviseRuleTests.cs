@@ -18,6 +18,7 @@ public class MadviseRuleTests
     [Rule("BIND-013")]
     [Rule("BIND-015")]
     [Rule("EVT-008")]
+    [Rule("UAPI-030")]
     public void The_vm_is_looked_up_before_the_arguments_and_asked_whether_it_is_banned_after_them()
     {
         using var scene = new AdviceScene();
@@ -33,8 +34,25 @@ public class MadviseRuleTests
     }
 
     [Fact]
+    [Rule("MADV-016")]
+    [Rule("UAPI-030")]
+    public void The_garbage_collector_comes_behind_the_arguments_and_before_the_file()
+    {
+        using var scene = new AdviceScene(drive: DriveMode.Queued);
+        scene.Mirror();
+        scene.Touch(A, Size);
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        scene.Process.Unmap(AddressRange.OfSize(A, Size));
+        Assert.Equal((Errno.EINVAL, "MADV-011"), Refusal(scene, scene.Pat(A + 1, Size, 1)));
+        Assert.True(scene.HasRange(A));
+        Assert.Equal((Errno.ENOENT, "MADV-018"), Refusal(scene, scene.Place(A, Size, 99, 1)));
+        Assert.False(scene.HasRange(A));
+    }
+
+    [Fact]
     [Rule("MADV-018")]
     [Rule("MADV-001")]
+    [Rule("UAPI-030")]
     public void A_file_names_device_memory_that_a_fast_link_leads_to()
     {
         var link = new XeInterconnect();
@@ -73,6 +91,7 @@ public class MadviseRuleTests
     [Rule("MADV-019")]
     [Rule("MADV-020")]
     [Rule("MADV-024")]
+    [Rule("UAPI-030")]
     public void An_interval_lies_in_the_vm_and_may_be_empty_of_vmas_in_any_mode()
     {
         foreach (VmCreateFlags mode in new[] { VmCreateFlags.None, VmCreateFlags.LrMode, VmCreateFlags.LrMode | VmCreateFlags.FaultMode })
@@ -103,6 +122,7 @@ public class MadviseRuleTests
     [Rule("UAPI-031")]
     [Rule("MADV-042")]
     [Rule("MADV-065")]
+    [Rule("UAPI-030")]
     public void What_an_object_may_be_depends_on_its_placements(uint placements, AtomicAccess access, bool reaches, bool isPossible)
     {
         using var scene = new AdviceScene(platform: XePlatforms.Bmg with { DeviceAtomicsOnSystemMemory = reaches });
@@ -126,6 +146,7 @@ public class MadviseRuleTests
     [Rule("MADV-053")]
     [Rule("BIND-167")]
     [Rule("BIND-173")]
+    [Rule("UAPI-030")]
     public void An_object_is_not_cut_and_loses_all_its_entries()
     {
         using var scene = new AdviceScene();
@@ -149,6 +170,7 @@ public class MadviseRuleTests
     [Rule("BIND-174")]
     [Rule("BIND-175")]
     [Rule("PT-130")]
+    [Rule("UAPI-030")]
     public void Pieces_inherit_everything_and_are_not_joined_again()
     {
         using var scene = new AdviceScene();

@@ -67,6 +67,7 @@ public class VmBindOpChecksTests
     [Fact]
     [Rule("BIND-070")]
     [Rule("BIND-093")]
+    [Rule("PT-045")]
     [Rule("RN-046")]
     [Rule("SVM-133")]
     public void A_reserved_PAT_entry_is_refused_for_every_kind_of_op()

@@ -142,6 +142,19 @@ public class ModelMappingTests : IDisposable
         Assert.True(vma is { IsReadable: true, IsWritable: true });
         Assert.False(Process.TryFindVma(Base + (2 * Page), out _));
         Assert.False(Process.TryFindVma(Base - 1, out _));
+        ulong at = Base + (1UL << 30);
+        foreach (CpuVmaKind kind in Enum.GetValues<CpuVmaKind>())
+        {
+            foreach (CpuProtection protection in new[] { CpuProtection.None, CpuProtection.Read, CpuProtection.ReadWrite })
+            {
+                at += 1UL << 22;
+                Process.Map(AddressRange.OfSize(at, 1UL << 21), protection, kind);
+                Assert.True(Process.TryFindVma(at, out vma));
+                Assert.Equal(
+                    (kind, protection != CpuProtection.None, protection == CpuProtection.ReadWrite),
+                    (vma.Kind, vma.IsReadable, vma.IsWritable));
+            }
+        }
 
         Assert.True(Process.TryFindFirstVma(new AddressRange(Base + Page, Base + (9 * Page)), out vma));
         Assert.Equal(Base, vma.Range.Start);

@@ -146,6 +146,7 @@ public sealed class PreemptRuleTests : IDisposable
 
     [Fact]
     [Rule("BIND-020")]
+    [Rule("BIND-037")]
     public void A_new_mapping_of_an_external_bo_puts_the_preempt_fences_on_it()
     {
         uint own = _scene.Bo(0x1000, placement: 1, vm: _scene.Vm.Id), y = _scene.Bo(0x1000, placement: 1);
@@ -251,7 +252,6 @@ public sealed class PreemptRuleTests : IDisposable
     }
 
     [Fact]
-    [Rule("BIND-206")]
     [Rule("BIND-015")]
     public void A_ban_for_another_reason_ends_the_queues_too()
     {

@@ -72,4 +72,52 @@ public class VictimOrderTests
         Assert.True(order.Contains(bos[2]));
         Assert.Equal(4096ul, order.Bytes);
     }
+
+    /// <summary>Counted by who is asked, so a search or a sort of all is seen however it is written.</summary>
+    [Fact]
+    [Rule("EVT-009")]
+    public void Taking_the_first_of_many_asks_few_of_them()
+    {
+        const int Many = 4096, Taken = 100;
+        var order = new VictimOrder();
+        Asked[] all = [.. Enumerable.Range(1, Many).Select(i => new Asked(i, lastUse: i))];
+        foreach (Asked one in all)
+            order.Add(one);
+        long before = all.Sum(one => one.Questions);
+        for (int i = 0; i < Taken; i++)
+        {
+            Assert.Same(all[i], order.TakeFirst());
+            order.Add(new Asked(Many + i + 1, lastUse: Many + i + 1));
+        }
+
+        // Twelve levels, and on each one or two are compared or moved.
+        Assert.InRange(all.Sum(one => one.Questions) - before, 1, Taken * 12 * 6);
+    }
+
+    private sealed class Asked(int slot, long lastUse) : IOccupant
+    {
+        private int _place;
+
+        public long Questions { get; private set; }
+
+        public ulong Size => 4096;
+
+        public int Slot => Answer(slot);
+
+        public long LastUse => Answer(lastUse);
+
+        public int VictimPlace
+        {
+            get => Answer(_place);
+            set => _place = Answer(value);
+        }
+
+        public bool TryAddReference() => true;
+
+        private T Answer<T>(T value)
+        {
+            Questions++;
+            return value;
+        }
+    }
 }

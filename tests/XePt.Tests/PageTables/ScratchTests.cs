@@ -13,10 +13,12 @@ public class ScratchTests
     [Theory]
     [Rule("PT-038")]
     [Rule("PT-025")]
+    [Rule("PT-062")]
     [InlineData("tgl", 0x203, 0x283, 0x283, 0x10001003, 0)]
     [InlineData("dg1", 0xa03, 0xa83, 0xa83, 0x1000101b, 0)]
     [InlineData("dg2", 0xa03, 0xa83, 0xa83, 0x1000101b, 0)]
     [InlineData("pvc", 0xa1b, 0xa9b, 0xa9b, 0x10001003, 0x10002003)]
+    [InlineData("pvc-2t", 0xa1b, 0xa9b, 0xa9b, 0x10001003, 0x10002003)]
     [InlineData("mtl", 0x21b, 0x29b, 0x29b, 0x10001013, 0)]
     [InlineData("lnl", 0x213, 0x293, 0x293, 0x1000101b, 0x1000201b)]
     [InlineData("bmg", 0xa13, 0xa93, 0xa93, 0x1000101b, 0x1000201b)]
@@ -28,7 +30,8 @@ public class ScratchTests
         int levels = gpu.Device.Platform.LevelCount;
         ulong[] expected = [level0, level1, level2, level3, level4];
         Assert.Equal(expected[..levels], Enumerable.Range(0, levels).Select(level => gpu.Vm.EmptyEntry(level)));
-        Assert.Equal(levels - 2, gpu.Device.TablesInUse);
+        // The root, and a table for each level from 2 to the one below it, on every tile.
+        Assert.Equal((levels - 2) * gpu.Device.Platform.TileCount, gpu.Device.TablesInUse);
     }
 
     [Fact]

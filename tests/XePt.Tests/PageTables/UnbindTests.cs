@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -114,7 +115,16 @@ public class UnbindTests
     {
         using var gpu = new TestGpu(XePlatforms.Bmg, VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
         gpu.Run(Map(gpu.SystemPage(0x1000), 0x200000));
-        RequestTrace call = gpu.Run(Unmap(0x200000, Page), Map(gpu.SystemPage(0x2000), 0x201000, pat: 2, VmBindFlags.Immediate));
+        DrmXeVmBindOp[] ops = [Unmap(0x200000, Page), Map(gpu.SystemPage(0x2000), 0x201000, pat: 2, VmBindFlags.Immediate)];
+        string[] before = VmImage.Of(gpu);
+        foreach (FailurePoint point in new[] { FailurePoint.Prepare, FailurePoint.Run })
+        {
+            gpu.Device.Failures.Arm(point);
+            Assert.Equal(Errno.ENOSPC, gpu.TryRun(ops).Error);
+            Assert.Equal(before, VmImage.Of(gpu));
+        }
+
+        RequestTrace call = gpu.Run(ops);
         Assert.Equal((2, 1), (call.Tile.ReservedOps, call.Tile.Ops.Count));
         Assert.False(ByteWalker.Walk(gpu.Vm, 0x200000).IsPresent);
         Assert.Equal(0x2000ul, ByteWalker.Walk(gpu.Vm, 0x201000).Address);

@@ -194,6 +194,14 @@ public class UpdateRunTests
         Assert.False(fault.IsSignalled);
         job.TrySignal();
         Assert.True(fault.IsSignalled && scene.IsMapped(A) && scene.IsMapped(1UL << 40));
+
+        Fence next = new FenceTimeline("job").Next();
+        scene.Vm.Context.Jobs.Reservation.Add(next, FenceUsage.Bookkeep);
+        submitted.Clear();
+        Assert.Equal(Errno.Ok, scene.Vm.UnbindRange(new(1UL << 40, (1UL << 40) + Page)));
+        Assert.Equal([$"Submitted {queue}:3"], submitted);
+        next.TrySignal();
+        Assert.False(scene.IsMapped(1UL << 40));
     }
 
     [Theory]

@@ -52,6 +52,7 @@ public class BindQueueRuleTests
     }
 
     [Fact]
+    [Rule("BIND-050")]
     [Rule("BIND-128")]
     public void Each_parsed_entry_counts_on_the_queue_of_the_call()
     {

@@ -69,6 +69,8 @@ static void discovery(void)
     CHECK(root >= 0 && sys >= 0 && fstatfs(sys, &system) == 0 && system.f_type == SYSFS_MAGIC);
     struct stat class;
     CHECK(fstatat(sys, "class/drm/renderD128", &class, 0) == 0 && S_ISDIR(class.st_mode));
+    ssize_t length = readlinkat(sys, "dev/char/226:128/device/subsystem", path, sizeof path - 1);
+    CHECK(length > 4 && memcmp(path + length - 4, "/pci", 4) == 0);
     close(sys);
     close(root);
 }
@@ -334,11 +336,29 @@ static int child(const struct scene *inherited)
     return run(inherited) ? 0 : 3;
 }
 
+static bool has_forked;
+
+/* Is inside the engine most of the time. */
+static void *bind_until_forked(void *argument)
+{
+    struct scene *scene = argument;
+    while (!__atomic_load_n(&has_forked, __ATOMIC_ACQUIRE)) {
+        if (!map_gpu(scene->fd, scene->vm, scene->bo, VA + 16 * MIB, scene->bytes))
+            return "map";
+        if (bind(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = VA + 16 * MIB, .range = scene->bytes}, NULL))
+            return "unmap";
+    }
+    return NULL;
+}
+
 static void forks(void)
 {
-    struct scene scene;
-    if (!begin(&scene, 0))
+    struct scene scene, busy;
+    if (!begin(&scene, 0) || !begin(&busy, 0))
         return;
+    pthread_t thread;
+    has_forked = false;
+    CHECK(pthread_create(&thread, NULL, bind_until_forked, &busy) == 0);
     for (int i = 0; i < 10; i++) {
         scene.cpu[0x10] = 0;
         fflush(NULL);
@@ -350,6 +370,10 @@ static void forks(void)
         CHECK(waitpid(forked, &status, 0) == forked && status == 0);
         CHECK(scene.cpu[0x10] == 88);
     }
+    __atomic_store_n(&has_forked, true, __ATOMIC_RELEASE);
+    void *failed = NULL;
+    CHECK(pthread_join(thread, &failed) == 0 && !failed);
+    end(&busy);
     end_batch(store(scene.cpu + BATCH / 4, VA + 0x40, 99));
     if (!run(&scene))
         return;

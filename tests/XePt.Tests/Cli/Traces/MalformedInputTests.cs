@@ -326,7 +326,8 @@ public class MalformedInputTests
     [InlineData("\"\": cannot be opened", "run", "")]
     [InlineData("--bo: record: unknown field 'cpu'", "explain", "--op", "op=MAP,obj=1", "--bo", "cpu=WB")]
     [InlineData("--dump: writes the end state of one trace, without --quiet (see xept run --help)", "run", "samples", "--dump", "x")]
-    [InlineData("--compact: only level-0 tables can be compact (see xept pte", "pte", "0", "--platform", "bmg", "--level", "1", "--compact")]
+    [InlineData(
+        "--compact: only level-0 tables can be compact (see xept pte", "pte", "0", "--platform", "bmg", "--level", "1", "--compact")]
     [InlineData("--threads: \"1\" is not a whole number from 2 to 256", "stress", "--threads", "1")]
     [InlineData("--threads: \"257\" is not a whole number from 2 to 256", "stress", "--threads", "257")]
     [InlineData("--threads: \"100000\" is not a whole number from 2 to 256", "stress", "--threads", "100000")]
