@@ -30,21 +30,23 @@
 
 #define MOST_FDS 4096
 #define MOST_BYTES (1 << 20)
+#define LARGEST_STRUCT 256
 
 // An array that a call points to: where in the struct its address is, where its count, how wide that is, and the size of an element. With
-// "inline_one" a single element stands in the struct itself; "after" is read when the call has returned.
-struct array { uint32_t request; uint8_t address, count, count_bytes; uint16_t element; uint8_t inline_one, after; };
+// "inline_one" a single element stands in the struct itself; "after" is read when the call has returned. Headers of other ages have
+// structs of other sizes: the number alone says which request it is, and what its struct does not have is 0.
+struct array { uint8_t number, address, count, count_bytes; uint16_t element; uint8_t inline_one, after; };
 
 static const struct array arrays[] = {
-	{0x40886445, 24, 20, 4, 80, 1, 0}, {0x40886445, 112, 108, 4, 48, 0, 0},  // VM_BIND: binds, syncs
-	{0x40386449, 16, 12, 4, 48, 0, 0}, {0x40386449, 24, 32, 2, 8, 1, 0},     // EXEC: syncs, batches
-	{0xc0306446, 24, 10, 2, 8, 0, 0},                                        // EXEC_QUEUE_CREATE: instances, times width
-	{0xc0286440, 16, 12, 4, 1, 0, 1},                                        // DEVICE_QUERY: the answer
-	{0xc02864c3, 0, 16, 4, 4, 0, 0},                                         // SYNCOBJ_WAIT
-	{0xc03064ca, 0, 24, 4, 4, 0, 0}, {0xc03064ca, 8, 24, 4, 8, 0, 0},        // SYNCOBJ_TIMELINE_WAIT
-	{0xc01064c4, 0, 8, 4, 4, 0, 0}, {0xc01064c5, 0, 8, 4, 4, 0, 0},          // SYNCOBJ_RESET, SYNCOBJ_SIGNAL
-	{0xc01864cb, 0, 16, 4, 4, 0, 0},                                         // SYNCOBJ_QUERY
-	{0xc01864cd, 0, 16, 4, 4, 0, 0}, {0xc01864cd, 8, 16, 4, 8, 0, 0},        // SYNCOBJ_TIMELINE_SIGNAL
+	{0x45, 24, 20, 4, 80, 1, 0}, {0x45, 112, 108, 4, 48, 0, 0},  // VM_BIND: binds, syncs
+	{0x49, 16, 12, 4, 48, 0, 0}, {0x49, 24, 32, 2, 8, 1, 0},     // EXEC: syncs, batches
+	{0x46, 24, 10, 2, 8, 0, 0},                                  // EXEC_QUEUE_CREATE: instances, times width
+	{0x40, 16, 12, 4, 1, 0, 1},                                  // DEVICE_QUERY: the answer
+	{0xc3, 0, 16, 4, 4, 0, 0},                                   // SYNCOBJ_WAIT
+	{0xca, 0, 24, 4, 4, 0, 0}, {0xca, 8, 24, 4, 8, 0, 0},        // SYNCOBJ_TIMELINE_WAIT
+	{0xc4, 0, 8, 4, 4, 0, 0}, {0xc5, 0, 8, 4, 4, 0, 0},          // SYNCOBJ_RESET, SYNCOBJ_SIGNAL
+	{0xcb, 0, 16, 4, 4, 0, 0},                                   // SYNCOBJ_QUERY
+	{0xcd, 0, 16, 4, 4, 0, 0}, {0xcd, 8, 16, 4, 8, 0, 0},        // SYNCOBJ_TIMELINE_SIGNAL
 };
 
 // An open device, numbered by the process that opened it, so that the numbers of several processes differ. A descriptor of something that
@@ -125,14 +127,14 @@ static uint64_t field(const uint8_t *argument, int at, int bytes)
 	return value;
 }
 
-static void put_arrays(struct line *line, uint32_t request, const uint8_t *argument, int after)
+static void put_arrays(struct line *line, uint32_t code, const uint8_t *argument, int after)
 {
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
 		const struct array *a = &arrays[i];
-		if (a->request != request || a->after != after)
+		if (a->number != (code & 0xff) || a->after != after)
 			continue;
 		uint64_t count = field(argument, a->count, a->count_bytes), address = field(argument, a->address, 8);
-		if (request == 0xc0306446)
+		if (a->number == 0x46)
 			count *= field(argument, 8, 2);
 		if (address && count && !(a->inline_one && count == 1) && count <= MOST_BYTES)
 			put_memory(line, address, count * a->element);
@@ -140,9 +142,9 @@ static void put_arrays(struct line *line, uint32_t request, const uint8_t *argum
 }
 
 // Extensions are a list of 48 bytes each that begin with the address of the next one.
-static void put_extensions(struct line *line, uint32_t request, const uint8_t *argument)
+static void put_extensions(struct line *line, uint32_t code, const uint8_t *argument)
 {
-	if (request != 0xc0386441 && request != 0xc0306446)
+	if ((code & 0xff) != 0x41 && (code & 0xff) != 0x46)
 		return;
 	uint64_t next = field(argument, 0, 8);
 	for (int i = 0; next && i < 32; i++) {
@@ -195,10 +197,11 @@ int ioctl(int fd, unsigned long request, ...)
 	va_end(arguments);
 	uint32_t code = (uint32_t)request;
 	uint32_t size = (code >> 16) & 0x3fff;
-	uint8_t in[1 << 14];
+	uint8_t in[(1 << 14) + LARGEST_STRUCT];
 	if (((code >> 8) & 0xff) != 'd' || log_fd < 0 || !peek((uintptr_t)argument, in, size))
 		return real_ioctl(fd, request, argument);
 
+	memset(in + size, 0, LARGEST_STRUCT);
 	struct line memory = {0};
 	put_arrays(&memory, code, in, 0);
 	put_extensions(&memory, code, in);

@@ -461,6 +461,10 @@ struct xept_device_options {
     /* A page fault that was raised is answered; xept_last_failure says why, if it was not
      * serviced. May be NULL. */
     void (*fault_reply)(void *user, const xept_fault_reply *reply);
+    /* A batch that the library runs has failed, and its queue will be reset: a sentence that
+     * says which, where and why, for the callback only. On the thread that runs the batch; it
+     * must not call the library. May be NULL. */
+    void (*batch_failed)(void *user, const char *sentence);
 };
 
 /* What a device is. */
@@ -1255,7 +1259,7 @@ XEPT_ASSERT(sizeof(xept_client_options) == 32, "xept_client_options");
 XEPT_ASSERT(sizeof(xept_bo_info) == 32, "xept_bo_info");
 XEPT_ASSERT(sizeof(xept_segment) == 24, "xept_segment");
 XEPT_ASSERT(sizeof(xept_failure) == 48, "xept_failure");
-XEPT_ASSERT(sizeof(xept_device_options) == 88, "xept_device_options");
+XEPT_ASSERT(sizeof(xept_device_options) == 96, "xept_device_options");
 XEPT_ASSERT(sizeof(xept_device_info) == 56, "xept_device_info");
 XEPT_ASSERT(sizeof(xept_region_info) == 32, "xept_region_info");
 XEPT_ASSERT(sizeof(xept_job_info) == 64, "xept_job_info");

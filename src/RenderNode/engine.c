@@ -1,5 +1,6 @@
 #include "real.h"
 #include "engine.h"
+#include "explain.h"
 #include "live.h"
 #include "tree.h"
 
@@ -250,6 +251,7 @@ static xept_device *make(void)
         .drive = XEPT_DRIVE_QUEUED,
         .flags = XEPT_DEVICE_FLAG_SYSTEM_CLOCK | XEPT_DEVICE_FLAG_RUNS_BATCHES | XEPT_DEVICE_FLAG_BO_FILES
             | (getenv("XEPT_DEBUG_BUILD") ? XEPT_DEVICE_FLAG_DEBUG_BUILD : 0),
+        .batch_failed = explain_is_on() ? explain_batch : NULL,
     };
     xept_device *device = NULL;
     if (failed || (failed = !loaded && !load()))

@@ -26,7 +26,7 @@ static const struct name names[] = {
 static __thread int kept_error;
 static __thread char kept[512];
 
-static bool is_on(void)
+bool explain_is_on(void)
 {
     static int on = -1;
     int known = __atomic_load_n(&on, __ATOMIC_RELAXED);
@@ -45,7 +45,7 @@ void explain_begin(void)
 void explain_keep(int error)
 {
     kept_error = error;
-    if (error >= 0 || !is_on())
+    if (error >= 0 || !explain_is_on())
         return;
     xept_failure why = {.size = sizeof why};
     kept[0] = '\0';
@@ -53,11 +53,17 @@ void explain_keep(int error)
         snprintf(kept, sizeof kept, "%s", why.sentence);
 }
 
+/* One write, so that lines of several threads do not mix. */
+static void say(const char *line, size_t size, int length)
+{
+    (void)!write(STDERR_FILENO, line, (size_t)length < size ? (size_t)length : size - 1);
+}
+
 void explain(unsigned long request, int error)
 {
     const char *name = NULL;
     char line[640], number[16];
-    if (!is_on())
+    if (!explain_is_on())
         return;
     for (size_t i = 0; i < sizeof names / sizeof *names && !name; i++)
         name = names[i].number == (int)_IOC_NR(request) ? names[i].text : NULL;
@@ -65,6 +71,12 @@ void explain(unsigned long request, int error)
     bool is_known = kept_error == error && kept[0];
     int length = snprintf(
         line, sizeof line, "xept: %s: %s\n", name ? name : number, is_known ? kept : strerrordesc_np(-error));
-    /* One write, so that lines of several threads do not mix. */
-    (void)!write(STDERR_FILENO, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
+    say(line, sizeof line, length);
+}
+
+void explain_batch(void *user, const char *sentence)
+{
+    char line[640];
+    (void)user;
+    say(line, sizeof line, snprintf(line, sizeof line, "xept: %s\n", sentence));
 }

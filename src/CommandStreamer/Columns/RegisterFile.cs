@@ -17,6 +17,10 @@ internal sealed class RegisterFile(uint engineBase, StreamClock clock)
     /// <inheritdoc cref="General"/>
     public const int GeneralCount = 16;
 
+    // Of auxiliary tables of compression, a bit each that asks to look at them anew and is clear again when that is done: of the render
+    // engine, two video decoders, the video enhancer, the copy engine and the compute engine. No such table is looked at here.
+    private static ReadOnlySpan<uint> AuxInvalidations => [0x4208, 0x4218, 0x4228, 0x4238, 0x4248, 0x42c8];
+
     // Registers of others that one context may write; hostile batches write more.
     private const int MostOthers = 4096;
 
@@ -91,7 +95,7 @@ internal sealed class RegisterFile(uint engineBase, StreamClock clock)
         Writes++;
         _others ??= [];
         if (_others.Count < MostOthers || _others.ContainsKey(address))
-            _others[address] = value;
+            _others[address] = AuxInvalidations.Contains(address) ? value & ~1u : value;
     }
 
     private bool IsOwn(ref uint address, bool isRelative, bool isRemapped)

@@ -51,6 +51,11 @@ internal unsafe struct DeviceOptions
     /// <summary>A page fault that was raised is answered; xept_last_failure says why, if it was not serviced. May be NULL.</summary>
     [CParameters("user", "reply")]
     public delegate* unmanaged<void*, FaultReply*, void> FaultReply;
+
+    /// <summary>A batch that the library runs has failed, and its queue will be reset: a sentence that says which, where and why, for the
+    /// callback only. On the thread that runs the batch; it must not call the library. May be NULL.</summary>
+    [CParameters("user", "sentence")]
+    public delegate* unmanaged<void*, byte*, void> BatchFailed;
 }
 
 /// <summary>Choices about a device that are yes or no.</summary>

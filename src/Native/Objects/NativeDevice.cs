@@ -102,7 +102,11 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             return options.Submit != null ? JobSink.Of(this, options) : InstantJobSink.Instance;
         if (options.Submit != null)
             throw new XeptException(Errno.EINVAL, "either the library runs batches, or submit does");
-        return Streamer = new CommandStreamer(new CommandStreamerOptions { RunsByItself = false });
+        return Streamer = new CommandStreamer(new CommandStreamerOptions
+        {
+            RunsByItself = false,
+            Failed = options.BatchFailed != null ? new BatchFailures(options).Tell : null,
+        });
     }
 
     private const DeviceFlags AllFlags = DeviceFlags.SystemClock | DeviceFlags.SingleThreaded | DeviceFlags.DebugBuild | DeviceFlags.NoSvm

@@ -77,7 +77,7 @@ internal static partial class CNames
     }
 
     private static bool IsStruct(Type parameter) => parameter.IsPointer
-        && parameter.GetElementType() is { } type && type != typeof(void) && type != typeof(ConstBytes);
+        && parameter.GetElementType() is { } type && type != typeof(void) && type != typeof(byte) && type != typeof(ConstBytes);
 
     [GeneratedRegex(@"(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=\d+[A-Z])")]
     private static partial Regex Border();

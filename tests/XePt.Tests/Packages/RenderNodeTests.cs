@@ -56,6 +56,10 @@ public sealed class RenderNodeTests(NativeFolder folder)
         string said = Exec("conformance", ["--explain"], "answers");
         Assert.Contains("xept: DEVICE_QUERY: -EINVAL: size = ", said, StringComparison.Ordinal);
         Assert.Contains("xept: VERSION: Bad address", said, StringComparison.Ordinal);
+
+        string batch = Exec("conformance", ["--explain"], "resets");
+        Assert.Contains("xept: EXEC: -ECANCELED", batch, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^xept: job 1 of .*: fetch: read at 0x\w+: NotPresent", batch);
     }
 
     [Fact(Explicit = true)]

@@ -489,6 +489,8 @@ static void sharing(void)
     CHECK(ioctl(fd, SYNCOBJ_FROM_FD, &in) == 0);
     struct syncobj_array signal = {.handles = (uintptr_t)&in.handle, .count = 1};
     CHECK(ioctl(fd, SYNCOBJ_SIGNAL, &signal) == 0 && wait_syncobj(scene.fd, mine, 0) == 0);
+    struct syncobj_wait wait = {.handles = (uintptr_t)&mine, .count = 1};
+    CHECK(ioctl(scene.fd, SYNCOBJ_WAIT_SHORT, &wait) == 0);
     close(out.fd);
     munmap(shared, scene.bytes);
     munmap(other, scene.bytes);

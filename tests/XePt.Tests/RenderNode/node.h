@@ -82,6 +82,8 @@ struct capability { uint64_t which, value; };
 #define SYNCOBJ_TO_FD _IOWR('d', 0xc1, struct syncobj_fd)
 #define SYNCOBJ_FROM_FD _IOWR('d', 0xc2, struct syncobj_fd)
 #define SYNCOBJ_WAIT _IOWR('d', 0xc3, struct syncobj_wait)
+/* Of a header without the deadline. */
+#define SYNCOBJ_WAIT_SHORT _IOC(_IOC_READ | _IOC_WRITE, 'd', 0xc3, 32)
 #define SYNCOBJ_SIGNAL _IOWR('d', 0xc5, struct syncobj_array)
 
 enum { OP_MAP, OP_UNMAP, OP_USERPTR, OP_UNMAP_ALL, OP_PREFETCH };

@@ -104,6 +104,23 @@ public sealed class ControlTests : IDisposable
         Assert.Equal((true, 1u), (fence.IsSignalled, _scene[0]));
     }
 
+    /// <summary>Drivers ask for it by writing 1, and wait for 0.</summary>
+    [Theory]
+    [InlineData(0x4208)]
+    [InlineData(0x4218)]
+    [InlineData(0x4228)]
+    [InlineData(0x4238)]
+    [InlineData(0x4248)]
+    [InlineData(0x42c8)]
+    public void An_invalidation_of_auxiliary_tables_is_done_at_once(uint register)
+    {
+        Fence fence = _scene.Submit(new BatchWords().Add(0x1100_0001, register, 0x101, 0x0e01_c002, 0x100, register, 0).Store(Data, 1u).End());
+        Assert.Equal((true, 1u), (fence.IsSignalled, _scene[0]));
+        // Others keep it.
+        Fence waits = _scene.Submit(new BatchWords().Add(0x1100_0001, register + 4, 1, 0x0e01_c002, 0, register + 4, 0).Store(Data, 2u).End());
+        Assert.Equal((false, 1u), (waits.IsSignalled, _scene[0]));
+    }
+
     [Fact]
     public void A_semaphore_of_five_dwords_is_one()
     {
