@@ -114,10 +114,12 @@ public sealed class ControlTests : IDisposable
     [InlineData(0x42c8)]
     public void An_invalidation_of_auxiliary_tables_is_done_at_once(uint register)
     {
-        Fence fence = _scene.Submit(new BatchWords().Add(0x1100_0001, register, 0x101, 0x0e01_c002, 0x100, register, 0).Store(Data, 1u).End());
+        Fence fence = _scene.Submit(
+            new BatchWords().Add(0x1100_0001, register, 0x101, 0x0e01_c002, 0x100, register, 0).Store(Data, 1u).End());
         Assert.Equal((true, 1u), (fence.IsSignalled, _scene[0]));
         // Others keep it.
-        Fence waits = _scene.Submit(new BatchWords().Add(0x1100_0001, register + 4, 1, 0x0e01_c002, 0, register + 4, 0).Store(Data, 2u).End());
+        Fence waits = _scene.Submit(
+            new BatchWords().Add(0x1100_0001, register + 4, 1, 0x0e01_c002, 0, register + 4, 0).Store(Data, 2u).End());
         Assert.Equal((false, 1u), (waits.IsSignalled, _scene[0]));
     }
 
