@@ -59,9 +59,9 @@ public sealed class TlbHub
     /// <summary>What a GT has counted.</summary>
     public TlbCounters GetCounters(int gt) => Port(gt).Tally.Read(Tallies.Sum(gt / _gtsPerTile));
 
-    /// <summary>For example <c>gt 0: 3 invalidations, 2 acknowledged; gt 1: 0 invalidations, 0 acknowledged</c>.</summary>
+    /// <summary>For example <c>gt 0: invalidations 3, acknowledged 2; gt 1: invalidations 0, acknowledged 0</c>.</summary>
     public override string ToString() => string.Join("; ", _ports.OfType<TlbPort>().Select(
-        port => $"gt {port.Gt}: {port.Issued} invalidations, {port.AcknowledgedUpTo} acknowledged"));
+        port => $"gt {port.Gt}: invalidations {port.Issued}, acknowledged {port.AcknowledgedUpTo}"));
 
     /// <summary>Newest invalidation that was issued on a GT; 0 before the first.</summary>
     public ulong Issued(int gt) => Port(gt).Issued;

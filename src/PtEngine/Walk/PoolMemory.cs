@@ -14,4 +14,7 @@ internal readonly unsafe struct PoolMemory(PageTablePool pool) : IGpuMemory
         entry = found == null ? 0 : Volatile.Read(ref *found);
         return found != null;
     }
+
+    /// <summary>For example <c>page tables, 0x10000 bytes held</c>.</summary>
+    public override string ToString() => $"page tables, 0x{pool.HeldBytes:x} bytes held";
 }

@@ -91,11 +91,12 @@ public class ValueTextTests
         vm.Write(0x20_0000, 1);
         using XeWalker walker = vm.OpenWalker();
         Assert.Equal("walker over [0x0, 0x1000000000000)", walker.ToString());
+        Assert.Matches("^page tables, 0x[0-9a-f]+000 bytes held$", vm.GetTableMemory().ToString());
         Assert.Equal("GPU memory, 0x10000 bytes kept", device.Options.GpuStore!.ToString());
         Assert.Equal("0 open descriptors", device.Descriptors.ToString());
         Assert.Equal("nothing counted", device.GetGtStatistics(0).ToString());
         Assert.EndsWith("pat 2, 2M pages on tiles 0x1", vm.FindVma(0x20_0000).ToString());
-        Assert.Matches("^gt 0: [0-9]+ invalidations, [0-9]+ acknowledged; gt 1: ", device.Tlb.ToString());
+        Assert.Matches("^gt 0: invalidations [0-9]+, acknowledged [0-9]+; gt 1: ", device.Tlb.ToString());
         Assert.Equal("nothing armed", device.Failures.ToString());
         device.Failures.Arm(FailurePoint.Run);
         device.Failures.Arm(FailurePoint.Prepare, skip: 3);

@@ -187,11 +187,19 @@ public class FenceTimelineTests
         for (int i = 0; i < 200; i++)
         {
             Fence fence = _line.Next();
-            var signaller = new Thread(() => fence.TrySignal());
+            var signaller = new Thread(() => fence.TrySignal(Errno.EIO));
             signaller.Start();
             Assert.True(fence.Wait(Timeout.InfiniteTimeSpan));
+            Assert.Equal(Errno.EIO, fence.Wait());
             signaller.Join();
         }
+
+        Fence other = _line.Next();
+        var last = new Thread(() => other.TrySignal(Errno.ENOMEM));
+        last.Start();
+        Assert.Equal(Errno.ENOMEM, other.Wait());
+        last.Join();
+        Assert.Equal(Errno.Ok, Fence.Signalled.Wait());
     }
 
     [Fact]

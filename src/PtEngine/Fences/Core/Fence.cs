@@ -52,6 +52,14 @@ public readonly struct Fence : IEquatable<Fence>
     /// <returns>True when it has signalled.</returns>
     public bool Wait(TimeSpan timeout) => IsSignalled || (timeout != TimeSpan.Zero && FenceBlocker.Wait(this, timeout));
 
+    /// <summary>Blocks the calling thread until the fence has signalled, however long that takes.</summary>
+    /// <returns>The error it was signalled with, or Ok.</returns>
+    public Errno Wait()
+    {
+        Wait(Timeout.InfiniteTimeSpan);
+        return Error;
+    }
+
     /// <inheritdoc/>
     public bool Equals(Fence other) => ReferenceEquals(Timeline, other.Timeline) && Seqno == other.Seqno;
 
