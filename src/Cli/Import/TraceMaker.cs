@@ -14,6 +14,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     private readonly Dictionary<string, Client> _clients = [];
     private readonly Dictionary<string, string?> _devices = [];
     private readonly Descriptors _descriptors = new();
+    private readonly HashSet<(string File, ulong Query)> _queries = [];
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
 
     // Pages of system memory that stand for those of the clients', from 4 GiB on.
@@ -93,8 +94,22 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             LeaveOut($"request 0x{call.Request:x}");
         else if (call.Errno is (int)Errno.EINTR or (int)Errno.EAGAIN)
             LeaveOut($"{form.Name} that was to be repeated");
-        else if (form.Request != XeIoctl.DeviceQuery || UapiBytes.Number(form.Struct, "size", call.In) == 0)
+        else if (form.Request == XeIoctl.DeviceQuery)
+            AddQuery(form, call);
+        else
             Add(form, call.OfSize(UapiBytes.Layout(form.Struct).Size));
+    }
+
+    /// <summary>A record stands for both calls of a query, that which asks for the size and that which takes the data: for the first one,
+    /// or for the second where there was no first. One that was given a wrong size is a record with that size.</summary>
+    private void AddQuery(CallForm form, RecordedCall call)
+    {
+        call = call.OfSize(UapiBytes.Layout(form.Struct).Size);
+        bool asksForSize = UapiBytes.Number(form.Struct, "size", call.In) == 0;
+        if (call.Errno != 0 && !asksForSize)
+            Add(form with { Omits = ["data"] }, call);
+        else if (_queries.Add((call.File!, UapiBytes.Number(form.Struct, "query", call.In))) || call.Errno != 0)
+            Add(form, call);
     }
 
     private void Add(CallForm form, RecordedCall call)
@@ -127,7 +142,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
                 continue;
             int size = UapiBytes.Layout(type).Size;
             for (int i = 0; i < (int)count; i++)
-                DeclareMemory(client, type, bytes.AsSpan(i * size, size));
+                DeclareMemory(client, type, bytes.AsSpan(i * size, size), hasUserptr: call.Errno != (int)Errno.EFAULT);
         }
 
         if (_needsMemory && form.Request == XeIoctl.WaitUserFence)
@@ -139,10 +154,10 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
         Records++;
     }
 
-    /// <summary>What an element refers to in the client's memory has to be there.</summary>
-    private void DeclareMemory(Client client, string type, ReadOnlySpan<byte> element)
+    /// <summary>What an element refers to in the client's memory has to be there, but for userptrs that the driver has not found.</summary>
+    private void DeclareMemory(Client client, string type, ReadOnlySpan<byte> element, bool hasUserptr)
     {
-        if (type == "drm_xe_vm_bind_op" && RecordWriter.IsUserptr(element))
+        if (type == "drm_xe_vm_bind_op" && RecordWriter.IsUserptr(element) && hasUserptr)
             client.Memory.DeclarePages(UapiBytes.Number(type, "userptr", element), UapiBytes.Number(type, "range", element));
         else if (_needsMemory && type == "drm_xe_sync" && RecordWriter.IsUserFence(element))
             client.Memory.DeclareUserPage(UapiBytes.Number(type, "addr", element));

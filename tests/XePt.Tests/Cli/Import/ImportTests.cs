@@ -145,6 +145,34 @@ public class ImportTests
         Assert.True(run.ExitCode == 0, run.Out);
     }
 
+    /// <summary>The driver has not found the pages, so a replay must not either; the next call has them.</summary>
+    [Fact]
+    public void A_userptr_that_was_not_there_is_not_there()
+    {
+        var bind = new byte[136];
+        (bind[8], bind[20], bind[36], bind[64]) = (7, 1, 1, (byte)VmBindOp.MapUserptr);
+        BinaryPrimitives.WriteUInt64LittleEndian(bind.AsSpan(40), 0x12340000);
+        BinaryPrimitives.WriteUInt64LittleEndian(bind.AsSpan(48), 0x10000);
+        BinaryPrimitives.WriteUInt64LittleEndian(bind.AsSpan(56), 0x100000);
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.VmBind:x}, 0x7f00)";
+        string lost = $"{call} = -1 errno=14 in={Hex(bind)}", good = $"{call} = 0 in={Hex(bind)}";
+        Assert.DoesNotContain("cpu_map", TraceThatRuns(VmCreate, lost), StringComparison.Ordinal);
+        Assert.Single(TraceThatRuns(VmCreate, lost, good, good).Split('\n'), line => line.Contains("cpu_map", StringComparison.Ordinal));
+    }
+
+    /// <summary>A record stands for both calls of a query.</summary>
+    [Fact]
+    public void A_query_is_a_record_whether_its_size_was_asked_for_or_known()
+    {
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.DeviceQuery:x}, 0x7f00)";
+        string size = $"{call} = 0 in={Query(2, 0)} out={Query(2, 0x30)}", data = $"{call} = 0 in={Query(2, 0x30)} out={Query(2, 0x30)}";
+        string none = $"{call} = -1 errno=22 in={Query(0x63, 0)}", wrong = $"{call} = -1 errno=22 in={Query(2, 8)}";
+        foreach (string[] lines in new[] { [size, data], [data], new[] { size, data, data, size } })
+            Assert.Equal(3, TraceThatRuns([VmCreate, .. lines]).TrimEnd().Split('\n').Length);
+        Assert.Contains("\"query\":\"0x63\"", TraceThatRuns(VmCreate, none), StringComparison.Ordinal);
+        Assert.Contains("\"size\":8", TraceThatRuns(VmCreate, size, wrong), StringComparison.Ordinal);
+    }
+
     /// <summary>Chains of extensions come along.</summary>
     [Fact]
     public void Extensions_are_named()
@@ -169,6 +197,24 @@ public class ImportTests
         using TempFile trace = TempFile.Lines(import.Out);
         CliRun run = CliRun.Of("run", "--expect", trace.Path);
         Assert.True(run.ExitCode == 0, run.Out);
+    }
+
+    private static string Query(byte query, byte size)
+    {
+        var bytes = new byte[40];
+        (bytes[8], bytes[12]) = (query, size);
+        return Hex(bytes);
+    }
+
+    /// <summary>The trace of a log; it does what it says.</summary>
+    private static string TraceThatRuns(params string[] lines)
+    {
+        using TempFile log = TempFile.Lines(lines);
+        CliRun import = CliRun.Of("import", log.Path, "--platform", "lnl");
+        using TempFile trace = TempFile.Lines(import.Out);
+        CliRun run = CliRun.Of("run", "--expect", trace.Path);
+        Assert.True(run.ExitCode == 0, run.Out);
+        return import.Out;
     }
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
