@@ -30,7 +30,8 @@ internal static class StressCommand
 
     public static Command Create()
     {
-        Option<double?> seconds = CommonOptions.Parsed<double?>("--seconds", "N", "How long; 10 without it.", text => ParseSeconds(text));
+        Option<double?> seconds = CommonOptions.Parsed<double?>(
+            "--seconds", "N", "How long; 10 without it. Ctrl+C ends it earlier.", text => ParseSeconds(text));
         Option<int?> threads = CommonOptions.Parsed<int?>("--threads", "T",
             $"Threads, from 2 to {MaxThreads}; as many as there are cores without it.", text => ParseWhole(text, 2, MaxThreads));
         Option<int?> seed = CommonOptions.Parsed<int?>(
@@ -62,7 +63,9 @@ internal static class StressCommand
             if (parse.GetValue(svm))
                 return RunSvm(terminal, options, parse.GetValue(json));
             StressResult? result = null;
-            terminal.Watch("stress", 1000, report => result = new StressRun(options).Run(report));
+            var run = new StressRun(options);
+            using (new EarlyEnd(run.Stop))
+                terminal.Watch("stress", 1000, report => result = run.Run(report));
             if (parse.GetValue(events) is { } file && !result!.IsGood)
                 OutputFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(kept.ToString())));
             if (parse.GetValue(json))
@@ -77,7 +80,9 @@ internal static class StressCommand
     private static int RunSvm(Terminal terminal, StressOptions options, bool isJson)
     {
         SvmStressResult? result = null;
-        terminal.Watch("stress", 1000, report => result = new SvmStressRun(options).Run(report));
+        var run = new SvmStressRun(options);
+        using (new EarlyEnd(run.Stop))
+            terminal.Watch("stress", 1000, report => result = run.Run(report));
         if (isJson)
             terminal.Json("stress", JsonVersion, writer => StressReport.WriteFields(writer, options, result!));
         else

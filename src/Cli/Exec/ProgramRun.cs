@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using XePt.Cli.Input;
 using XePt.Devices;
 
@@ -50,7 +51,7 @@ internal sealed record ProgramRun(string Libraries, PlatformInfo Platform, int D
         }
         catch (Win32Exception e)
         {
-            throw new InputException(program[0], 0, $"cannot be started: {e.Message}");
+            throw new InputException(program[0], 0, $"cannot be started: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
         }
     }
 

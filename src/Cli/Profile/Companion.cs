@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using XePt.Cli.Console;
 using XePt.Cli.Input;
 
@@ -30,7 +31,7 @@ internal static class Companion
         }
         catch (Win32Exception e)
         {
-            throw new InputException(file, 0, $"cannot be started: {e.Message}");
+            throw new InputException(file, 0, $"cannot be started: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
         }
     }
 

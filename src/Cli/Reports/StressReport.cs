@@ -3,6 +3,7 @@ using System.Text.Json;
 using XePt.Cli.Console;
 using XePt.Cli.Stress;
 using XePt.Cli.Stress.Svm;
+using XePt.Cli.Traces.Calls;
 
 namespace XePt.Cli.Reports;
 
@@ -48,10 +49,12 @@ internal static class StressReport
             CultureInfo.InvariantCulture, $"{options.Platform.Name}, {options.Threads} threads, seed {options.Seed}, {seconds:0.0} s"));
         terminal.Table(["what", Column.Number("count")], rows.Select(row => new Cell[]
         {
-            row.Name,
-            new(row.Value.ToString("N0", CultureInfo.InvariantCulture), IsWrong(row.Name, row.Value) ? Ink.Bad : Ink.Plain),
+            row.Name, new(TextOf(row.Name, row.Value), IsWrong(row.Name, row.Value) ? Ink.Bad : Ink.Plain),
         }));
     }
+
+    private static string TextOf(string name, long value) => name.StartsWith("memory", StringComparison.Ordinal) && value >= 0
+        ? CallText.Bytes((ulong)value) : value.ToString("N0", CultureInfo.InvariantCulture);
 
     private static bool IsWrong(string name, long count) =>
         count != 0 && (name.EndsWith("violations", StringComparison.Ordinal) || name == TablesLeaked);
@@ -71,7 +74,7 @@ internal static class StressReport
         json.WriteNumber("seed", options.Seed);
         json.WriteNumber("seconds", seconds);
         foreach ((string name, long value) in rows)
-            json.WriteNumber(name.Replace(' ', '_'), value);
+            json.WriteNumber(name.Replace(' ', '_').ToLowerInvariant(), value);
     }
 
     private static void WriteVerdict(Utf8JsonWriter json, string? failure, bool isGood)

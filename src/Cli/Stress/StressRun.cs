@@ -22,6 +22,9 @@ internal sealed class StressRun(StressOptions options)
     private volatile bool _stops;
     private string? _failure;
 
+    /// <summary>Ends a run before its time; any thread may.</summary>
+    public void Stop() => _stops = true;
+
     /// <summary>Runs and reports.</summary>
     /// <param name="progress">Told the elapsed share in per mille now and then.</param>
     public StressResult Run(Action<long>? progress = null)

@@ -41,6 +41,7 @@ public class JsonSchemaTests
                 { "diff", ["diff", CliRun.Sample("mirror-lifecycle.xetrace"), CliRun.Sample("compute-usm.xetrace")] },
                 { "diff", ["diff", CliRun.Sample("userptr.xetrace"), CliRun.Sample("userptr.xetrace")] },
                 { "stress", ["stress", "--seconds", "0.2", "--threads", "2"] },
+                { "stress-svm", ["stress", "--svm", "--seconds", "0.2", "--threads", "2"] },
                 { "verify", ["verify", Path.Combine(RepositoryPaths.Root, "tests", "vectors", "encode.jsonl.gz")] },
                 { "uapi", ["uapi"] },
             };

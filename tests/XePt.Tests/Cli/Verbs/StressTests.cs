@@ -1,4 +1,5 @@
 using XePt.Cli.Stress;
+using XePt.Cli.Stress.Svm;
 using XePt.Tests.Kit;
 
 namespace XePt.Tests.Cli;
@@ -27,6 +28,20 @@ public class StressTests
         StressResult result = new StressRun(new StressOptions(0, 2, Seed: 5, Rounds: 500) { Platform = TestGpu.Named(platform) }).Run();
         Assert.True(result.IsGood, $"{result.Failure} {string.Join(Environment.NewLine, result.First.Take(3))}");
         Assert.True(result.Translations > 100 && result.Zaps + result.BusyZaps > 0, result.ToString());
+    }
+
+    /// <summary>As Ctrl+C does, of whose run one wants to see what it has found.</summary>
+    [Fact]
+    public void A_run_that_is_ended_early_reports_what_it_has_done()
+    {
+        var binds = new StressRun(new StressOptions(600, 2, Seed: 7));
+        StressResult result = binds.Run(_ => binds.Stop());
+        Assert.True(result.IsGood, result.ToString());
+        Assert.InRange(result.Binds, 1, long.MaxValue);
+
+        var mirrors = new SvmStressRun(new StressOptions(600, 2, Seed: 7));
+        SvmStressResult of = mirrors.Run(_ => mirrors.Stop());
+        Assert.True(of.IsGood, of.ToString());
     }
 
     [Fact]
