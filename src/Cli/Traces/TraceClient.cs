@@ -51,6 +51,9 @@ internal sealed record TraceDevice(string? Name, XeDevice Device)
     /// <summary>What copies pages of processes into its memory and back.</summary>
     public required TraceCopyEngine Copies { get; init; }
 
+    /// <summary>Answers to its page faults.</summary>
+    public required TraceFaults Faults { get; init; }
+
     /// <summary>Remembers what to call a BO in lists; the label outlives its handle.</summary>
     public void Label(XeBo bo, string? name) => _boLabels[bo.Number] = name ?? $"bo{bo.Handle}";
 

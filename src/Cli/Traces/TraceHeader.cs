@@ -1,5 +1,6 @@
 using System.Text.Json;
 using XePt.Cli.Input;
+using XePt.Cli.Traces.Processes;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -52,10 +53,12 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
             Drive = TakeChoice(fields, "drive", "queued") ? DriveMode.Queued : DriveMode.Inline,
             SingleThreaded = true,
             JobSink = TakeJobs(fields),
+            CopyEngine = TakeCopies(fields),
             CpuVisibleVramBytes = TakeVisibleVram(fields),
         };
         fields.End();
-        return options;
+        return options.Drive == DriveMode.Queued || options.CopyEngine is TraceCopyEngine { IsLate: false }
+            ? options : throw new MalformedRecordException("'copies': late ones need the drive \"queued\"");
     }
 
     /// <summary>What becomes of jobs. Streamed ones run by themselves whatever the drive, because nobody else would run them.</summary>
@@ -66,6 +69,13 @@ internal sealed record TraceHeader(PlatformInfo Platform, XeDeviceOptions Option
         "streamed" => new CommandStreamer(new CommandStreamerOptions { RunsByItself = true }),
         { } chosen => throw new MalformedRecordException(
             $"'jobs': \"{chosen}\" is neither \"instant\" nor \"manual\" nor \"streamed\""),
+    };
+
+    private static TraceCopyEngine TakeCopies(JsonFields fields) => fields.TakeText("copies") switch
+    {
+        null or "instant" => new TraceCopyEngine(),
+        "late" => new TraceCopyEngine(isLate: true),
+        { } chosen => throw new MalformedRecordException($"'copies': \"{chosen}\" is neither \"instant\" nor \"late\""),
     };
 
     /// <summary>True when a text has its one other value than the default.</summary>

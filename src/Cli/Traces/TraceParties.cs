@@ -3,6 +3,7 @@ using XePt.Cli.Input;
 using XePt.Cli.Traces.Processes;
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Uapi;
 
 namespace XePt.Cli.Traces;
 
@@ -51,15 +52,18 @@ internal sealed class TraceParties : IDisposable
         // A trace may be replayed on a platform with less VRAM than the CPU could reach on the one it is from.
         bool seesAll = options.CpuVisibleVramBytes >= platform.VramBytesPerTile;
         TraceDevice? first = _devices.FirstOrDefault();
-        var copies = new TraceCopyEngine();
+        var copies = new TraceCopyEngine(options.CopyEngine is TraceCopyEngine { IsLate: true });
+        var faults = new TraceFaults();
         var device = new TraceDevice(name, new XeDevice(platform, options with
         {
             CpuVisibleVramBytes = seesAll ? null : options.CpuVisibleVramBytes,
             Clock = first?.Device.Clock ?? options.Clock,
             Descriptors = first?.Device.Descriptors ?? options.Descriptors,
             CopyEngine = copies,
+            GpuFaultSink = faults,
         }))
-        { Copies = copies };
+        { Copies = copies, Faults = faults };
+        copies.Device = device.Device;
         _devices.Add(device);
         if (_keepsEvents)
             device.Device.Recorder.Start(EventsKept, EventLevel.Verbose, clock: XeRecorderClock.Real);
@@ -101,7 +105,11 @@ internal sealed class TraceParties : IDisposable
     public void Dispose()
     {
         foreach (TraceDevice device in _devices)
+        {
+            device.Copies.Complete(int.MaxValue, Errno.ECANCELED);
             device.Device.Dispose();
+        }
+
         Machine.Dispose();
     }
 }

@@ -22,6 +22,7 @@ internal sealed record DeviceEvent(string Name, PlatformInfo Platform, XeDeviceO
             Profile = first.Profile,
             Drive = first.Drive,
             SingleThreaded = first.SingleThreaded,
+            CopyEngine = first.CopyEngine,
             JobSink = first.JobSink is ManualJobSink ? new ManualJobSink { CanPreempt = true } : first.JobSink,
         });
         player.Listen(device);
