@@ -318,6 +318,7 @@ typedef struct xept_device_options xept_device_options;
 typedef struct xept_device_info xept_device_info;
 typedef struct xept_region_info xept_region_info;
 typedef struct xept_job_info xept_job_info;
+typedef struct xept_process_access_options xept_process_access_options;
 typedef struct xept_invalidation xept_invalidation;
 typedef struct xept_vm_info xept_vm_info;
 typedef struct xept_translation xept_translation;
@@ -539,6 +540,23 @@ struct xept_job_info {
     uint32_t engine_instance;
     /* GT of that engine. */
     uint32_t gt;
+};
+
+/* How devices reach the memory of this process, where a program knows a better way than to have
+ * the system copy: words of 4 and 8 bytes that are aligned must move as a whole, and what is not
+ * there must do no harm. Called on any thread; must not call the library. */
+struct xept_process_access_options {
+    /* Bytes of this struct. */
+    uint32_t size;
+    /* Must be 0. */
+    uint32_t reserved;
+    /* Reads bytes: 0, or not 0 when any of them is not readable. */
+    int (*read)(void *into, uint64_t address, uint64_t bytes);
+    /* Writes bytes: 0, or not 0 when any of them is not writable. */
+    int (*write)(uint64_t address, const void *from, uint64_t bytes);
+    /* Puts an aligned word of 4 or 8 bytes in place of an expected one, and says what was there:
+     * 0, or not 0 when it is not writable. */
+    int (*compare_exchange)(uint64_t address, uint32_t bytes, uint64_t expected, uint64_t desired, void *found);
 };
 
 /* A TLB invalidation. */
@@ -930,6 +948,12 @@ int xept_queue_reset(xept_client *client, uint32_t queue);
 
 /* ---- Changes of this process's memory, for clients with XEPT_CLIENT_FLAG_PROCESS_MEMORY ---- */
 
+/* Says how devices reach the memory of this process from now on. Without it the system copies,
+ * and words may tear.
+ *   options: The functions, all or none; NULL for none.
+ * Returns 0; -EINVAL; -E2BIG. */
+int xept_process_access(const xept_process_access_options *options);
+
 /* Memory of this process is about to change. When this returns no device reaches what the change
  * takes away: jobs that it had to wait for are over, entries are gone, TLBs are flushed. Then
  * the change is to be made, and xept_process_changed called on the same thread. Not from a
@@ -1263,6 +1287,7 @@ XEPT_ASSERT(sizeof(xept_device_options) == 96, "xept_device_options");
 XEPT_ASSERT(sizeof(xept_device_info) == 56, "xept_device_info");
 XEPT_ASSERT(sizeof(xept_region_info) == 32, "xept_region_info");
 XEPT_ASSERT(sizeof(xept_job_info) == 64, "xept_job_info");
+XEPT_ASSERT(sizeof(xept_process_access_options) == 32, "xept_process_access_options");
 XEPT_ASSERT(sizeof(xept_invalidation) == 88, "xept_invalidation");
 XEPT_ASSERT(sizeof(xept_vm_info) == 80, "xept_vm_info");
 XEPT_ASSERT(sizeof(xept_translation) == 40, "xept_translation");

@@ -1,6 +1,7 @@
 #include "real.h"
 #include "engine.h"
 #include "explain.h"
+#include "guard.h"
 #include "live.h"
 #include "tree.h"
 
@@ -33,6 +34,7 @@ static uint32_t moment;                                      /* rises when somet
 static uint32_t waiters;                                     /* threads of the program that sleep on it */
 static uint32_t dozing;                                      /* a futex: the thread has nothing to do but look at clocks */
 static bool forking, ending, has_thread, is_there;
+static uint32_t changes; /* of the program's memory, which may wait for jobs */
 static pthread_t thread;
 static __thread int depth; /* how often this thread has entered */
 
@@ -97,6 +99,11 @@ void engine_leave(void)
     depth--;
 }
 
+void engine_changes(int more)
+{
+    __atomic_add_fetch(&changes, (uint32_t)more, __ATOMIC_ACQ_REL);
+}
+
 bool engine_is_there(void)
 {
     return __atomic_load_n(&is_there, __ATOMIC_ACQUIRE);
@@ -144,7 +151,8 @@ static void *run(void *unused)
     int64_t nap = MS / 20;
     while (!__atomic_load_n(&ending, __ATOMIC_ACQUIRE)) {
         uint32_t jobs, never = 0;
-        if (__atomic_load_n(&forking, __ATOMIC_ACQUIRE)) {
+        /* Who forks waits for changes, and they for jobs. */
+        if (__atomic_load_n(&forking, __ATOMIC_ACQUIRE) && !__atomic_load_n(&changes, __ATOMIC_ACQUIRE)) {
             sleep_on(&never, 0, MS / 10);
             continue;
         }
@@ -166,7 +174,9 @@ static void start_thread(void)
 {
     sigset_t all, before;
     sigfillset(&all);
-    /* The program's signals are for its own threads. */
+    /* The program's signals are for its own threads; these two are the thread's own. */
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     has_thread = pthread_create(&thread, NULL, run, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -194,7 +204,7 @@ static void after_fork_in_child(void)
     pthread_rwlock_t fresh = PTHREAD_RWLOCK_INITIALIZER;
     memcpy(&inside, &fresh, sizeof inside);
     pthread_mutex_unlock(&making);
-    waiters = dozing = 0;
+    waiters = dozing = changes = 0;
     has_thread = false;
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }
@@ -232,11 +242,18 @@ static bool load(void)
     if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
           && FIND(client_close) && FIND(client_privilege) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find)
           && FIND(client_usage) && FIND(gt_reset) && FIND(gt_statistics) && FIND(gt_statistics_clear) && FIND(last_failure)
-          && FIND(process_changing) && FIND(process_changed))) {
+          && FIND(process_access) && FIND(process_changing) && FIND(process_changed))) {
         fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
         return false;
     }
 #undef FIND
+    const xept_process_access_options access = {
+        .size = sizeof access, .read = guard_read, .write = guard_write, .compare_exchange = guard_compare_exchange,
+    };
+    guard_start();
+    engine_enter();
+    engine.process_access(&access);
+    engine_leave();
     pthread_atfork(before_fork, after_fork, after_fork_in_child);
     __atomic_store_n(&is_there, true, __ATOMIC_RELEASE);
     return true;

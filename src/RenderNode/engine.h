@@ -28,6 +28,7 @@ struct engine_calls {
     int (*gt_statistics)(xept_device *, int, char *, uint32_t *);
     int (*gt_statistics_clear)(xept_device *, int);
     int (*last_failure)(xept_failure *);
+    int (*process_access)(const xept_process_access_options *);
     int (*process_changing)(uint32_t, uint64_t, uint64_t, uint64_t *);
     int (*process_changed)(uint64_t);
 };
@@ -45,6 +46,9 @@ void engine_leave(void);
 /* The library is loaded; this thread is in managed code, or about to be. */
 bool engine_is_there(void);
 bool engine_is_inside(void);
+
+/* Changes of the program's memory that are being told, which may wait for jobs: more or fewer. */
+void engine_changes(int more);
 
 /* Does what can be done at once, from inside: after it a bind whose fences are signalled is complete (RN-040). */
 void engine_settle(xept_device *device);

@@ -19,8 +19,10 @@ live_change live_begin(unsigned kind, const void *start, size_t bytes)
     int error = errno;
     /* Held until the end, so that no child is made in the middle. */
     engine_enter();
+    engine_changes(1);
     if (engine.process_changing(kind, (uintptr_t)start, (bytes + PAGE - 1) & ~(PAGE - 1), &change) != 0)
         engine_leave();
+    engine_changes(-1);
     errno = error;
     return change;
 }

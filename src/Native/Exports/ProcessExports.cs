@@ -9,6 +9,28 @@ internal static unsafe class ProcessExports
 {
     // SAFETY, all: a pointer of the caller's is not null (Need), and leads to what xept.h says; more no border can know.
 
+    /// <summary>Says how devices reach the memory of this process from now on. Without it the system copies, and words may
+    /// tear.</summary>
+    /// <param name="options">The functions, all or none; NULL for none.</param>
+    /// <returns>0; -EINVAL; -E2BIG.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_process_access")]
+    public static int Access([CConst] ProcessAccess* options)
+    {
+        try
+        {
+            ProcessAccess access = Sized.In(options);
+            bool hasRead = access.Read != null, hasAll = hasRead && access.Write != null && access.CompareExchange != null;
+            if (hasRead != (access.Write != null) || hasRead != (access.CompareExchange != null) || access.Reserved != 0)
+                return Failure.Of(Errno.EINVAL, "of read, write and compare_exchange there are all or none");
+            LiveBytes.Use(hasAll ? access : default);
+            return 0;
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
     /// <summary>Memory of this process is about to change. When this returns no device reaches what the change takes away: jobs that it had
     /// to wait for are over, entries are gone, TLBs are flushed. Then the change is to be made, and xept_process_changed called on the same
     /// thread. Not from a callback of the library.</summary>

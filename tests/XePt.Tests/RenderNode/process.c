@@ -3,7 +3,10 @@
 #include "scene.h"
 
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define PAGE 4096ull
@@ -305,6 +308,42 @@ static void mirror_refusals(void)
     end(&scene);
 }
 
+static sigjmp_buf back;
+
+static void jump(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    siglongjmp(back, number == SIGSEGV && info->si_addr == (void *)16 ? 1 : 2);
+}
+
+/* Memory goes without anybody being told: a system call of the program's own, a file that is cut. The program lives, and its own handlers
+ * of signals are what they were. */
+static void behind(void)
+{
+    struct scene scene;
+    struct sigaction action = {.sa_sigaction = jump, .sa_flags = SA_SIGINFO}, before, after;
+    if (begin_mirror(&scene) <= 0)
+        return;
+    CHECK(sigaction(SIGSEGV, &action, &before) == 0);
+    uint32_t *memory = pages(2 * MIB);
+    CHECK(memory && store_at(&scene, memory, 1) == 0 && syscall(SYS_munmap, memory, 2 * MIB) == 0);
+    CHECK(is_refused(&scene, memory) && is_refused(&scene, memory + 4096));
+
+    FILE *file = tmpfile();
+    CHECK(file && ftruncate(fileno(file), 64 * KIB) == 0);
+    uint32_t *shared = mmap(NULL, 64 * KIB, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+    CHECK(shared != MAP_FAILED && store_at(&scene, shared, 1) == 0 && ftruncate(fileno(file), 0) == 0);
+    CHECK(is_refused(&scene, shared));
+    munmap(shared, 64 * KIB);
+    fclose(file);
+
+    int caught = sigsetjmp(back, 1);
+    if (!caught)
+        *(volatile int *)16 = 1;
+    CHECK(caught == 1 && sigaction(SIGSEGV, &before, &after) == 0 && after.sa_sigaction == jump);
+    end(&scene);
+}
+
 static void mirror_changes(void)
 {
     struct scene scene;
@@ -374,7 +413,7 @@ static void forks(void)
 
 static const struct part parts[] = {
     {"userptr", userptr}, {"refusals", refusals}, {"rebinds", rebinds}, {"waits", waits}, {"mirror", mirror},
-    {"mirror-refusals", mirror_refusals}, {"mirror-changes", mirror_changes}, {"forks", forks},
+    {"mirror-refusals", mirror_refusals}, {"mirror-changes", mirror_changes}, {"forks", forks}, {"behind", behind},
 };
 
 int main(int count, char **names)

@@ -1,0 +1,189 @@
+#include "real.h"
+#include "guard.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <ucontext.h>
+
+/* An instruction that may touch what is not there, and where it goes on then. */
+struct guarded {
+    uintptr_t at, otherwise;
+};
+
+extern const struct guarded __start_xept_guarded[] __attribute__((visibility("hidden")));
+extern const struct guarded __stop_xept_guarded[] __attribute__((visibility("hidden")));
+
+#define GUARDED(instruction) \
+    "1: " instruction "\n" \
+    "   xorl %[failed], %[failed]\n" \
+    "   jmp 3f\n" \
+    "2: movl $1, %[failed]\n" \
+    "3:\n" \
+    "   .pushsection xept_guarded, \"aw\"\n" \
+    "   .balign 8\n" \
+    "   .quad 1b, 2b\n" \
+    "   .popsection\n"
+
+static int load8(const void *from, uint64_t *value)
+{
+    int failed;
+    __asm__ volatile(GUARDED("movq (%[from]), %[value]") : [failed] "=&r"(failed), [value] "=&r"(*value) : [from] "r"(from) : "memory", "cc");
+    return failed;
+}
+
+static int load4(const void *from, uint32_t *value)
+{
+    int failed;
+    __asm__ volatile(GUARDED("movl (%[from]), %[value]") : [failed] "=&r"(failed), [value] "=&r"(*value) : [from] "r"(from) : "memory", "cc");
+    return failed;
+}
+
+static int store8(void *to, uint64_t value)
+{
+    int failed;
+    __asm__ volatile(GUARDED("movq %[value], (%[to])") : [failed] "=&r"(failed) : [value] "r"(value), [to] "r"(to) : "memory", "cc");
+    return failed;
+}
+
+static int store4(void *to, uint32_t value)
+{
+    int failed;
+    __asm__ volatile(GUARDED("movl %[value], (%[to])") : [failed] "=&r"(failed) : [value] "r"(value), [to] "r"(to) : "memory", "cc");
+    return failed;
+}
+
+static int copy(void *to, const void *from, size_t bytes)
+{
+    int failed;
+    __asm__ volatile(GUARDED("rep movsb") : [failed] "=&r"(failed), "+D"(to), "+S"(from), "+c"(bytes) : : "memory", "cc");
+    return failed;
+}
+
+int guard_read(void *into, uint64_t address, uint64_t bytes)
+{
+    const void *from = (const void *)address;
+    uint64_t word8;
+    uint32_t word4;
+    if (bytes == 8 && address % 8 == 0)
+        return load8(from, &word8) ? 1 : (memcpy(into, &word8, 8), 0);
+    if (bytes == 4 && address % 4 == 0)
+        return load4(from, &word4) ? 1 : (memcpy(into, &word4, 4), 0);
+    return copy(into, from, bytes);
+}
+
+int guard_write(uint64_t address, const void *from, uint64_t bytes)
+{
+    void *to = (void *)address;
+    uint64_t word8;
+    uint32_t word4;
+    if (bytes == 8 && address % 8 == 0)
+        return memcpy(&word8, from, 8), store8(to, word8);
+    if (bytes == 4 && address % 4 == 0)
+        return memcpy(&word4, from, 4), store4(to, word4);
+    return copy(to, from, bytes);
+}
+
+int guard_compare_exchange(uint64_t address, uint32_t bytes, uint64_t expected, uint64_t desired, void *found)
+{
+    int failed;
+    void *at = (void *)address;
+    if (bytes == 8) {
+        __asm__ volatile(GUARDED("lock cmpxchgq %[desired], (%[at])")
+                         : [failed] "=&r"(failed), "+a"(expected) : [desired] "r"(desired), [at] "r"(at) : "memory", "cc");
+    } else {
+        uint32_t half = (uint32_t)expected;
+        __asm__ volatile(GUARDED("lock cmpxchgl %k[desired], (%[at])")
+                         : [failed] "=&r"(failed), "+a"(half) : [desired] "r"(desired), [at] "r"(at) : "memory", "cc");
+        expected = half;
+    }
+    memcpy(found, &expected, sizeof expected);
+    return failed;
+}
+
+/* What the program wants to be done with SIGSEGV and SIGBUS. */
+static struct sigaction wanted[2];
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static bool has_started;
+
+static struct sigaction *wanted_of(int signal)
+{
+    return signal == SIGSEGV ? &wanted[0] : signal == SIGBUS ? &wanted[1] : NULL;
+}
+
+/* As if it were the program's handler that the system has called. */
+static void pass_on(int signal, siginfo_t *info, void *context)
+{
+    struct sigaction action = *wanted_of(signal), fallback = {.sa_handler = SIG_DFL};
+    if (action.sa_flags & SA_RESETHAND)
+        wanted_of(signal)->sa_handler = SIG_DFL;
+    if (action.sa_flags & SA_SIGINFO)
+        action.sa_sigaction(signal, info, context);
+    else if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+        action.sa_handler(signal);
+    else if (action.sa_handler == SIG_DFL || info->si_code > 0) {
+        /* It happens once more, and ends the program. */
+        REAL(sigaction)(signal, &fallback, NULL);
+        if (info->si_code <= 0)
+            raise(signal);
+    }
+}
+
+static void handle(int signal, siginfo_t *info, void *context)
+{
+    greg_t *at = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+    for (const struct guarded *guarded = __start_xept_guarded; guarded < __stop_xept_guarded; guarded++) {
+        if ((uintptr_t)*at == guarded->at) {
+            *at = (greg_t)guarded->otherwise;
+            return;
+        }
+    }
+    pass_on(signal, info, context);
+}
+
+static int install(int signal)
+{
+    struct sigaction action = *wanted_of(signal);
+    action.sa_sigaction = handle;
+    action.sa_flags = (action.sa_flags & ~SA_RESETHAND) | SA_SIGINFO | SA_ONSTACK;
+    return REAL(sigaction)(signal, &action, NULL);
+}
+
+void guard_start(void)
+{
+    pthread_mutex_lock(&gate);
+    for (int signal = SIGSEGV; !has_started && signal; signal = signal == SIGSEGV ? SIGBUS : 0) {
+        REAL(sigaction)(signal, NULL, wanted_of(signal));
+        install(signal);
+    }
+    has_started = true;
+    pthread_mutex_unlock(&gate);
+}
+
+SHOWN int sigaction(int signal, const struct sigaction *action, struct sigaction *before)
+{
+    pthread_mutex_lock(&gate);
+    bool is_kept = has_started && wanted_of(signal);
+    struct sigaction had = is_kept ? *wanted_of(signal) : (struct sigaction){0};
+    if (is_kept && action) {
+        *wanted_of(signal) = *action;
+        install(signal);
+    }
+    pthread_mutex_unlock(&gate);
+    if (!is_kept)
+        return REAL(sigaction)(signal, action, before);
+    if (before)
+        *before = had;
+    return 0;
+}
+
+SHOWN sighandler_t signal(int number, sighandler_t handler)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, before;
+    if (!wanted_of(number))
+        return REAL(signal)(number, handler);
+    sigemptyset(&action.sa_mask);
+    return sigaction(number, &action, &before) == 0 ? before.sa_handler : SIG_ERR;
+}
