@@ -18,6 +18,7 @@ namespace XePt.Calls;
 internal sealed class BindCall : IDisposable
 {
     private readonly VmJobs _jobs;
+    private readonly BindQueue _defaultQueue;
     private readonly BoTable _bos;
     private readonly UserFenceTable _userFences;
     private readonly FailureInjector _injector;
@@ -32,7 +33,7 @@ internal sealed class BindCall : IDisposable
         Requests = new UnmanagedList<BindRequest>(gate, initialCapacity: 8);
         Syncs = new UnmanagedList<SyncEntry>(gate, initialCapacity: 8);
         Ops = new UnmanagedList<GpuvaOp>(gate, initialCapacity: 8);
-        Queue = jobs.DefaultQueue;
+        Queue = _defaultQueue = jobs.DefaultQueue;
         Tiles = jobs.Current;
     }
 
@@ -87,8 +88,8 @@ internal sealed class BindCall : IDisposable
         Ops.Clear();
         Parsing.Begin(Number);
         // References are written only when they change: each write costs a barrier.
-        if (!ReferenceEquals(Queue, _jobs.DefaultQueue))
-            Queue = _jobs.DefaultQueue;
+        if (!ReferenceEquals(Queue, _defaultQueue))
+            Queue = _defaultQueue;
         if (Why.IsRejected)
             Why = default;
         Reached = CallStage.Begun;

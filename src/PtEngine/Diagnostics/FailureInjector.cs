@@ -141,6 +141,9 @@ public sealed class FailureInjector
     /// <returns>Where its request fails.</returns>
     internal FailurePoint NextForced() => Rotation[Interlocked.Increment(ref _position) % (uint)Rotation.Length];
 
+    /// <summary>What knows that some place is armed.</summary>
+    internal DeviceWatch Watch => _watch;
+
     /// <summary>Some place is armed. A call asks once, so that its places cost nothing while none is.</summary>
     internal bool IsArmed => _watch.IsArmed;
 

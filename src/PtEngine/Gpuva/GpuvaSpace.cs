@@ -113,8 +113,13 @@ internal sealed class GpuvaSpace : IDisposable
     public int FirstOverlap(ulong start, ulong end)
     {
         int floor = _index.Floor(start, end, out int next);
-        if (floor > 0 && Vmas[floor].End > start && Vmas[floor].Start < end)
-            return floor;
+        if (floor > 0)
+        {
+            ref readonly Vma v = ref Vmas[floor];
+            if (v.End > start && v.Start < end)
+                return floor;
+        }
+
         return next > 0 && Vmas[next].Start < end ? next : 0;
     }
 

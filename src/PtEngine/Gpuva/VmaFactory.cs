@@ -81,7 +81,7 @@ internal sealed class VmaFactory(
         Deferred.Add(after, v.Bo, v.Userptr);
         if (v.UserFence != 0)
             userFences.DropReference(v.UserFence);
-        space.Vmas.Return(vma);
+        space.Vmas.Return(vma, ref v);
     }
 
     /// <summary>Pins the pages of a userptr as they are now (BIND-191); those it had stay pinned until the caller lets go of them or of the

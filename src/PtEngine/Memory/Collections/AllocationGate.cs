@@ -10,6 +10,8 @@ namespace XePt.Memory;
 /// <param name="failures">What is armed.</param>
 internal sealed class AllocationGate(FailureInjector failures)
 {
+    private readonly DeviceWatch _watch = failures.Watch;
+
     /// <summary>A gate that nobody closes.</summary>
     public AllocationGate()
         : this(new FailureInjector())
@@ -21,5 +23,5 @@ internal sealed class AllocationGate(FailureInjector failures)
 
     /// <summary>Asks for one allocation. Returns false when it is to fail.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Allow() => !failures.IsArmed || IsSuspended || !failures.Fires(FailurePoint.Allocation);
+    public bool Allow() => !_watch.IsArmed || IsSuspended || !failures.Fires(FailurePoint.Allocation);
 }

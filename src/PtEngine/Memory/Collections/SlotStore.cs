@@ -64,10 +64,15 @@ internal sealed unsafe class SlotStore<T>(AllocationGate gate) : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Return(int slot)
+    public void Return(int slot) => Return(slot, ref this[slot]);
+
+    /// <summary>The same for who has its record at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Return(int slot, ref T item)
     {
+        Debug.Assert(Unsafe.AreSame(ref item, ref this[slot]));
         Count--;
-        NextFree(ref this[slot]) = _free;
+        NextFree(ref item) = _free;
         _free = slot;
     }
 

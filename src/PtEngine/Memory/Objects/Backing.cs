@@ -55,8 +55,16 @@ internal sealed unsafe class Backing : IDisposable
     }
 
     /// <summary>A cursor at a byte offset; offsets asked of it must not decrease.</summary>
+    public BackingCursor CursorAt(ulong offset)
+    {
+        PutCursor(offset, out BackingCursor cursor);
+        return cursor;
+    }
+
+    /// <summary>The same, made where it is to stay.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public BackingCursor CursorAt(ulong offset) => new(_segments, SegmentCount, _pages, offset);
+    public void PutCursor(ulong offset, out BackingCursor cursor) =>
+        BackingCursor.Put(_segments, SegmentCount, _pages, offset, out cursor);
 
     public void Dispose()
     {

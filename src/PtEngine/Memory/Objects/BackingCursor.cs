@@ -9,16 +9,18 @@ internal unsafe struct BackingCursor
 {
     // SAFETY, all: the backing lives as long as its cursor, and an offset is inside it.
 
-    private readonly PageList* _pages;
+    private PageList* _pages;
     private Segment* _segment;
 
+    /// <summary>Makes a cursor at a byte offset where it is to stay: a copy would read it wider than it was just written, which waits for
+    /// both stores.</summary>
     // SAFETY: the pointers belong to a live backing of count segments and a sentinel, and a page list has a segment for each page.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public BackingCursor(Segment* segments, int count, PageList* pages, ulong offset)
+    public static void Put(Segment* segments, int count, PageList* pages, ulong offset, out BackingCursor cursor)
     {
         Debug.Assert(offset < segments[count].Offset);
-        _pages = pages;
-        _segment = count == 1 ? segments : pages != null ? segments + (offset >> 12) : Find(segments, count, offset);
+        cursor._pages = pages;
+        cursor._segment = count == 1 ? segments : pages != null ? segments + (offset >> 12) : Find(segments, count, offset);
     }
 
     /// <summary>True when the backing is a list of single 4 KiB pages, which <see cref="FirstPage"/> and

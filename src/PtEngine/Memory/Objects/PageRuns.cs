@@ -58,7 +58,11 @@ internal unsafe struct PageRuns
     }
 
     /// <summary>A cursor at a byte offset; offsets asked of it must not decrease.</summary>
-    public readonly BackingCursor CursorAt(ulong offset) => new(_segments, Count, _isPageList ? Pages : null, offset);
+    public readonly BackingCursor CursorAt(ulong offset)
+    {
+        BackingCursor.Put(_segments, Count, _isPageList ? Pages : null, offset, out BackingCursor cursor);
+        return cursor;
+    }
 
     /// <summary>Gives the memory back.</summary>
     public void Free()

@@ -172,7 +172,6 @@ internal static unsafe class BindPipeline
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void KeepChanges(VmContext vm, BindCall call, Outcome outcome)
     {
-        vm.Space.ForgetRoom();
         if (vm.Preemption is { } preemption && outcome == Outcome.Done)
             InstallPreemptFences(vm, preemption, call);
         if (call.Parsing.LeavesBehind || call.UserFence != 0)
@@ -181,8 +180,10 @@ internal static unsafe class BindPipeline
             vm.Evicted.Prune(vm.Space);
     }
 
+    /// <summary>An op that has taken a VMA out leaves something behind, so room that was kept for it ends here.</summary>
     private static void FinishOps(GpuvaVm vm, BindCall call)
     {
+        vm.Space.ForgetRoom();
         Fence done = call.Done;
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
             OpFinish.Finish(op.Kind, vm, done, call.UserFence, op);

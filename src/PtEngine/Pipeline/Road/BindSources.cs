@@ -61,7 +61,7 @@ internal static class BindSources
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Attach(ref BindSource source, Backing backing, ulong offset)
     {
-        source.Cursor = backing.CursorAt(offset);
+        backing.PutCursor(offset, out source.Cursor);
         source.Offset = offset;
         source.AddressBias = backing.AddressBias;
     }

@@ -14,7 +14,8 @@ internal sealed class EvictedBos
     private readonly OrderedSet<BufferObject> _order = new();
     private readonly Dictionary<int, BufferObject> _bySlot = [];
 
-    public int Count => _order.Count;
+    /// <summary>How many there are. A field of its own: each call asks.</summary>
+    public int Count { get; private set; }
 
     /// <summary>The BOs, in the order they moved first.</summary>
     public OrderedSet<BufferObject> Items => _order;
@@ -32,6 +33,7 @@ internal sealed class EvictedBos
             Remove(other);
         if (_order.Add(bo))
             _bySlot.Add(bo.Slot, bo);
+        Count = _order.Count;
     }
 
     /// <summary>Forgets the BOs that the VM does not map any more (BIND-269).</summary>
@@ -60,5 +62,6 @@ internal sealed class EvictedBos
     {
         _order.Remove(bo);
         _bySlot.Remove(bo.Slot);
+        Count = _order.Count;
     }
 }
