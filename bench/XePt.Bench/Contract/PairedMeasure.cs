@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace XePt.Bench.Contract;
 
@@ -7,7 +8,8 @@ namespace XePt.Bench.Contract;
 internal static class PairedMeasure
 {
     private const int FewestRounds = 60;
-    private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(0.7), s_longestWarmUp = TimeSpan.FromSeconds(8);
+    private const long QuietNs = 700_000_000;
+    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan s_counted = TimeSpan.FromSeconds(1), s_longest = TimeSpan.FromSeconds(6);
 
     public static Reading Run(Func<PairCase> open, bool isSpeedUp)
@@ -44,14 +46,17 @@ internal static class PairedMeasure
         double Ratio(double ofCandidate, double ofReference) => isSpeedUp ? ofReference / ofCandidate : ofCandidate / ofReference;
     }
 
-    /// <summary>Until neither side becomes faster: by then everything is compiled for good.</summary>
+    /// <summary>Until neither side becomes faster and nothing is compiled any more: by then everything is compiled for good. Quiet is
+    /// counted in processor time, because on a busy machine the compiler, which has a thread of its own, gets on no faster than this
+    /// one.</summary>
     private static void WarmUp(PairCase pair)
     {
-        long start = Stopwatch.GetTimestamp(), better = start;
-        while (Stopwatch.GetElapsedTime(better) < s_quiet && Stopwatch.GetElapsedTime(start) < s_longestWarmUp)
+        long start = Stopwatch.GetTimestamp(), better = ThreadTime.Now, compiled = JitInfo.GetCompiledMethodCount();
+        while (ThreadTime.Now - better < QuietNs && Stopwatch.GetElapsedTime(start) < s_longestWarmUp)
         {
-            if (pair.Candidate.Round(counts: false) | pair.Reference.Round(counts: false))
-                better = Stopwatch.GetTimestamp();
+            bool isBetter = pair.Candidate.Round(counts: false) | pair.Reference.Round(counts: false);
+            if (isBetter || compiled != JitInfo.GetCompiledMethodCount())
+                (better, compiled) = (ThreadTime.Now, JitInfo.GetCompiledMethodCount());
         }
     }
 

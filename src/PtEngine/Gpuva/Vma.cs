@@ -11,7 +11,7 @@ internal struct VmaAttributes
     /// <summary>Index given at bind time, what the attribute falls back to.</summary>
     public ushort DefaultPat;
 
-    public AtomicAccess Atomic;
+    private byte _atomic;
 
     /// <summary>0 = all pages, 1 = only system pages.</summary>
     public byte MigrationPolicy;
@@ -25,6 +25,13 @@ internal struct VmaAttributes
     /// <summary>Number of the pagemap that the device file and the region instance name, or 0 (SVM-043).</summary>
     public int Pagemap;
 
+    /// <summary>How atomics are to work.</summary>
+    public AtomicAccess Atomic
+    {
+        readonly get => (AtomicAccess)_atomic;
+        set => _atomic = (byte)value;
+    }
+
     public static VmaAttributes ForPat(ushort pat) => new() { Pat = pat, DefaultPat = pat };
 
     /// <summary>True when nothing differs from what a fresh bind with the default PAT index gives (BIND-131).</summary>
@@ -33,8 +40,12 @@ internal struct VmaAttributes
 }
 
 /// <summary>One virtual memory area of a VM, in unmanaged memory (specification 02 section 13). Covers <c>[Start, End)</c>.</summary>
+/// <remarks>There may be millions: 72 bytes without a gap, so what needs few bits takes no more than a byte.</remarks>
 internal struct Vma
 {
+    // There are fewer tiles.
+    private const int AwaitsBindMark = 0x80;
+
     public ulong Start;
     public ulong End;
 
@@ -50,9 +61,6 @@ internal struct Vma
     public VmaFlags Flags;
     public VmaAttributes Attributes;
 
-    /// <summary>Tiles the VMA is for: all of the device (BIND-233).</summary>
-    public byte TileMask;
-
     /// <summary>Tiles on which the VMA is bound (BIND-235).</summary>
     public byte TilePresent;
 
@@ -62,21 +70,31 @@ internal struct Vma
     /// <summary>Tiles whose entries were zapped since the last bind (BIND-236).</summary>
     public byte TileInvalidated;
 
+    private byte _marks;
+
     /// <summary>Number of the call whose marks these are (<see cref="Touch"/>): <see cref="AwaitsBind"/> and <see cref="TilePending"/>.
     /// Marks of other calls mean nothing.</summary>
     public uint Call;
-
-    /// <summary>The call will bind this VMA, so no piece of it may rely on its entries yet.</summary>
-    public bool AwaitsBind;
-
-    /// <summary>Tiles on which the call has staged a bind.</summary>
-    public byte TilePending;
 
     /// <summary>Neighbours in the list of this BO's VMAs in this VM, in link order; 0 at the ends.</summary>
     public int BoPrevious, BoNext;
 
     /// <summary>Slot of the user fence remembered at the last bind, or 0 (BIND-252).</summary>
     public int UserFence;
+
+    /// <summary>The call will bind this VMA, so no piece of it may rely on its entries yet.</summary>
+    public bool AwaitsBind
+    {
+        readonly get => (_marks & AwaitsBindMark) != 0;
+        set => _marks = (byte)(value ? _marks | AwaitsBindMark : _marks & ~AwaitsBindMark);
+    }
+
+    /// <summary>Tiles on which the call has staged a bind.</summary>
+    public byte TilePending
+    {
+        readonly get => (byte)(_marks & ~AwaitsBindMark);
+        set => _marks = (byte)((_marks & AwaitsBindMark) | value);
+    }
 
     public readonly ulong Size => End - Start;
 
@@ -108,8 +126,7 @@ internal struct Vma
     public void ForgetMarks()
     {
         Call = 0;
-        AwaitsBind = false;
-        TilePending = 0;
+        _marks = 0;
     }
 
     /// <summary>Largest page size the VMA may be mapped with, in bytes, from its hints (BIND-185, PT-083).</summary>

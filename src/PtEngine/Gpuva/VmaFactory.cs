@@ -135,7 +135,6 @@ internal sealed class VmaFactory(
     private Errno Complete(int vma, ref Vma v, VmaFlags flags, ref bool holdsBo)
     {
         v.Flags = (flags & VmaFlags.CreateMask) | _platformFlags;
-        v.TileMask = vm.TileMask;
         // BIND-161
         if ((flags & (VmaFlags.Null | VmaFlags.Mirror)) != 0)
             v.Offset = 0;

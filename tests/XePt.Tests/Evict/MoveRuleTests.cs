@@ -24,7 +24,7 @@ public class MoveRuleTests
         Assert.Equal(("SV", flushes + 2, 3), (scene.Places(x, y), scene.Vm.Counters.ZapInvalidations, scene.Vm.VmaCount));
         Assert.False(scene.Vm.Translate(A).IsPresent || scene.Vm.Translate(2 * A).IsPresent);
         Assert.True(scene.Shows(scene.Vm, 3 * A, y));
-        Assert.All(new[] { A, 2 * A }, va => Assert.Equal(scene.Scene.VmaAt(va).TileMask, scene.Scene.VmaAt(va).TileInvalidated));
+        Assert.All(new[] { A, 2 * A }, va => Assert.Equal(scene.Vm.Context.Facts.TileMask, scene.Scene.VmaAt(va).TileInvalidated));
         Assert.Equal(Errno.Ok, scene.Vm.Fault(A));
         Assert.True(scene.Shows(scene.Vm, A, x));
         Assert.False(scene.Vm.Translate(2 * A).IsPresent);

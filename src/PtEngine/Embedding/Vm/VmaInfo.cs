@@ -45,7 +45,7 @@ public enum PageSizeHints
 /// <summary>A VMA as the list shows it.</summary>
 public readonly record struct VmaInfo
 {
-    internal VmaInfo(in Vma v)
+    internal VmaInfo(in Vma v, byte tileMask)
     {
         (Range, Offset, BoNumber) = (new AddressRange(v.Start, v.End), v.Offset, v.Bo);
         Kind = v.HasBo ? VmaKind.Bo : v.IsMirror ? VmaKind.Mirror : v.IsNull ? VmaKind.Null : VmaKind.Userptr;
@@ -58,7 +58,7 @@ public readonly record struct VmaInfo
         (PatIndex, DefaultPatIndex, Atomic) = (v.Attributes.Pat, v.Attributes.DefaultPat, v.Attributes.Atomic);
         (PreferredDevice, RegionInstance, MigrationPolicy) = (
             v.Attributes.PreferredDevice, v.Attributes.RegionInstance, v.Attributes.MigrationPolicy);
-        (TileMask, TilePresent, TileStaged, TileInvalidated) = (v.TileMask, v.TilePresent, v.TileStaged, v.TileInvalidated);
+        (TileMask, TilePresent, TileStaged, TileInvalidated) = (tileMask, v.TilePresent, v.TileStaged, v.TileInvalidated);
     }
 
     /// <summary>Its addresses.</summary>

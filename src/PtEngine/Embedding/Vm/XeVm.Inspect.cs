@@ -61,7 +61,7 @@ public sealed partial class XeVm
             Visit(tables.Pool, tables.Root, 0, ref visitor);
     }
 
-    private VmaInfo InfoOf(in Vma v) => new(v) { IsStale = v.Userptr != 0 && Context.Userptrs.IsStale(v.Userptr) };
+    private VmaInfo InfoOf(in Vma v) => new(v, Context.Facts.TileMask) { IsStale = v.Userptr != 0 && Context.Userptrs.IsStale(v.Userptr) };
 
     private static unsafe void Visit<TVisitor>(PageTablePool pool, int page, ulong va, ref TVisitor visitor)
         where TVisitor : struct, ITableVisitor, allows ref struct

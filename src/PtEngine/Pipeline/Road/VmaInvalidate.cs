@@ -47,6 +47,6 @@ internal static class VmaInvalidate
     {
         if (wrote)
             vm.Counters.ZapInvalidations++;
-        v.TileInvalidated = v.TileMask;
+        v.TileInvalidated = vm.Facts.TileMask;
     }
 }
