@@ -1225,6 +1225,39 @@ int xept_gt_statistics_clear(xept_device *device, int gt);
  * Returns 0; -ENOSPC when there is too little room; -EBADF; -EFAULT. */
 int xept_client_usage(xept_client *client, const char *text, uint32_t *bytes);
 
+/* ---- Sync files, and the fences of shared buffer objects: what the kernel does with their
+ * descriptors ---- */
+
+/* Makes a sync file with the fences that a shared buffer object has now, as
+ * DMA_BUF_IOCTL_EXPORT_SYNC_FILE does.
+ *   fd: The device's number of the object, as an export has given it out.
+ *   flags: 1 for what a reader waits for, 2 or 3 for what a writer does.
+ *   sync_file: Receives the device's number of the sync file.
+ * Returns 0; -EBADF for what is not open; -EINVAL for other flags, or what is no buffer object;
+ * -EFAULT. */
+int xept_sync_file_export(xept_device *device, int fd, uint32_t flags, int *sync_file);
+
+/* Adds the fence of a sync file to those of a shared buffer object, as
+ * DMA_BUF_IOCTL_IMPORT_SYNC_FILE does.
+ *   fd: The device's number of the object.
+ *   flags: 1 when it reads, 2 or 3 when it writes.
+ *   sync_file: The device's number of the sync file.
+ * Returns 0; -EBADF for what is not open; -EINVAL for other flags, or what is of another kind. */
+int xept_sync_file_import(xept_device *device, int fd, uint32_t flags, int sync_file);
+
+/* Makes a sync file that has signalled when two have, as SYNC_IOC_MERGE does.
+ *   first: The device's number of one.
+ *   second: That of another one, or the same.
+ *   merged: Receives the number of the new one.
+ * Returns 0; -EBADF for what is not open; -EINVAL for what is no sync file; -EFAULT. */
+int xept_sync_file_merge(xept_device *device, int first, int second, int *merged);
+
+/* Whether a sync file has signalled.
+ *   fd: The device's number of it.
+ *   status: Receives 0 for not yet, 1, or the negative error that its fence has signalled with.
+ * Returns 0; -EBADF for what is not open; -EINVAL for what is no sync file; -EFAULT. */
+int xept_sync_file_status(xept_device *device, int fd, int *status);
+
 /* ---- TLBs of the program's: who hears of invalidations and acknowledges them ---- */
 
 /* Registers a TLB at a GT: from now on it gets every invalidation, in the order of their

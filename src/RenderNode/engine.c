@@ -242,6 +242,7 @@ static bool load(void)
     if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
           && FIND(client_close) && FIND(client_privilege) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find)
           && FIND(client_usage) && FIND(gt_reset) && FIND(gt_statistics) && FIND(gt_statistics_clear) && FIND(last_failure)
+          && FIND(sync_file_export) && FIND(sync_file_import) && FIND(sync_file_merge) && FIND(sync_file_status)
           && FIND(process_access) && FIND(process_changing) && FIND(process_changed))) {
         fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
         return false;

@@ -20,8 +20,6 @@ struct syncobj {
     uint64_t point;
 };
 
-enum { DMA_BUF = 'b' };
-
 static uint64_t size_of(const struct open_file *file, uint32_t handle)
 {
     xept_bo_info info = {.size = sizeof info};
@@ -84,9 +82,26 @@ int request_share(const struct open_file *file, unsigned long request, void *arg
     return (is_export ? export : import)(file, request, argument, &question, is_bo);
 }
 
-int request_exported(const struct open_file *file, unsigned long request, void *argument)
+/* A buffer object tells its size, and nothing else has a position. */
+static off_t seek(const struct open_file *file, int fd, off_t offset, int whence)
 {
-    (void)argument;
-    /* DMA_BUF_IOCTL_SYNC: memory is always coherent here. */
-    return file->is_bo && _IOC_TYPE(request) == DMA_BUF && _IOC_NR(request) == 0 ? 0 : -ENOTTY;
+    if (!file->is_bo || (whence != SEEK_SET && whence != SEEK_END) || offset != 0) {
+        errno = file->is_bo ? EINVAL : ESPIPE;
+        return -1;
+    }
+    return REAL(lseek)(fd, offset, whence);
 }
+
+#define SEEK(name) \
+    SHOWN off_t name(int fd, off_t offset, int whence) \
+    { \
+        struct open_file *file = descriptors_get(fd); \
+        off_t at = file && file->kind == OPEN_EXPORT ? seek(file, fd, offset, whence) : REAL(name)(fd, offset, whence); \
+        int error = errno; \
+        descriptors_put(file); \
+        errno = error; \
+        return at; \
+    }
+
+SEEK(lseek)
+SEEK(lseek64)

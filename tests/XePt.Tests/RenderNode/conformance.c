@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -498,6 +499,51 @@ static void sharing(void)
     end(&scene);
 }
 
+/* The fence of a job becomes a sync file, goes into a shared object and out of it, and is waited for with poll. */
+static void fences(void)
+{
+    struct scene scene;
+    if (!begin(&scene, 0))
+        return;
+    end_batch(wait_for(store(scene.cpu + BATCH / 4, VA + 0x40, 1), VA + 0x80, 5));
+    uint32_t done = create_syncobj(scene.fd, 0);
+    struct sync sync = {.type = SYNC_OBJECT, .flags = SIGNALS, .addr = done};
+    CHECK(exec(&scene, VA + BATCH, &sync) == 0);
+    struct syncobj_fd out = {.handle = done, .flags = 1};
+    CHECK(ioctl(scene.fd, SYNCOBJ_TO_FD, &out) == 0);
+    struct pollfd job = {.fd = out.fd, .events = POLLIN};
+    CHECK(poll(&job, 1, 0) == 0 && poll(&job, 1, 20) == 0);
+
+    struct prime export = {.handle = scene.bo, .flags = O_CLOEXEC | O_RDWR};
+    CHECK(ioctl(scene.fd, HANDLE_TO_FD, &export) == 0);
+    struct pollfd object = {.fd = export.fd, .events = POLLIN | POLLOUT};
+    CHECK(poll(&object, 1, 0) == 1 && object.revents == (POLLIN | POLLOUT));
+    struct { uint32_t flags; int32_t fd; } reads = {.flags = 1, .fd = out.fd}, taken = {.flags = 1}, all = {.flags = 3};
+    CHECK(ioctl(export.fd, _IOW('b', 3, reads), &reads) == 0);
+    CHECK(poll(&object, 1, 0) == 1 && object.revents == POLLIN);
+    CHECK(ioctl(export.fd, _IOWR('b', 2, taken), &taken) == 0 && ioctl(export.fd, _IOWR('b', 2, all), &all) == 0);
+    struct pollfd both[] = {{.fd = taken.fd, .events = POLLIN}, {.fd = all.fd, .events = POLLIN}};
+    CHECK(poll(both, 2, 0) == 1 && both[0].revents == POLLIN && both[1].revents == 0);
+    reads.flags = 0;
+    CHECK(fails(export.fd, _IOW('b', 3, reads), &reads, EINVAL));
+
+    struct { char name[32]; int32_t other, merged; uint32_t flags, pad; } merge = {.other = taken.fd};
+    struct { char name[32]; int32_t status; uint32_t flags, count, pad; uint64_t fences; } info = {0};
+    CHECK(ioctl(all.fd, _IOWR('>', 3, merge), &merge) == 0 && ioctl(merge.merged, _IOWR('>', 4, info), &info) == 0);
+    CHECK(info.status == 0 && info.count == 1);
+    scene.cpu[0x20] = 5;
+    struct pollfd merged = {.fd = merge.merged, .events = POLLIN};
+    CHECK(poll(&merged, 1, 10000) == 1 && merged.revents == POLLIN);
+    info.count = 0;
+    CHECK(ioctl(merge.merged, _IOWR('>', 4, info), &info) == 0 && info.status == 1);
+    CHECK(poll(&job, 1, 0) == 1 && poll(&object, 1, 0) == 1 && object.revents == (POLLIN | POLLOUT));
+    CHECK(lseek(export.fd, 0, SEEK_SET) == 0 && lseek(export.fd, 4096, SEEK_SET) == -1 && errno == EINVAL);
+    int files[] = {out.fd, export.fd, taken.fd, all.fd, merge.merged};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        close(files[i]);
+    end(&scene);
+}
+
 static uint64_t random_state = 88172645463325252ull;
 
 static uint64_t next_random(void)
@@ -574,7 +620,7 @@ static const struct part parts[] = {
     {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"limits", limits}, {"statistics", statistics},
     {"memory", memory}, {"batches", batches}, {"concurrency", concurrency}, {"faults", faults}, {"resets", resets},
     {"gt_resets", gt_resets}, {"forks", forks}, {"threads", threads},
-    {"eviction", eviction}, {"sharing", sharing}, {"hostility", hostility},
+    {"eviction", eviction}, {"sharing", sharing}, {"fences", fences}, {"hostility", hostility},
 };
 
 int main(int count, char **names)

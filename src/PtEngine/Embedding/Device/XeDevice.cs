@@ -104,6 +104,9 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     internal Reservation? ReservationOf(BufferObject bo) =>
         bo.PrivateTo is VmContext vm ? vm.Jobs.Reservation : _boFences.Find(bo.Slot);
 
+    /// <summary>The same, made where there is none.</summary>
+    internal Reservation MakeReservationOf(BufferObject bo) => ReservationOf(bo) ?? _boFences.Of(bo.Slot);
+
     internal DeviceCheckContext CheckFacts => new()
     {
         GraphicsVerx100 = Platform.GraphicsVerx100,

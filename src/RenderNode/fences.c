@@ -1,0 +1,285 @@
+/* What was exported answers itself: sync files, and the fences of shared buffer objects; poll of both. */
+#include "real.h"
+#include "requests.h"
+#include "user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sync_file_request {
+    uint32_t flags;
+    int32_t fd;
+};
+
+struct merge_request {
+    char name[32];
+    int32_t other, merged;
+    uint32_t flags, pad;
+};
+
+struct info_request {
+    char name[32];
+    int32_t status;
+    uint32_t flags, count, pad;
+    uint64_t fences;
+};
+
+struct fence_info {
+    char object[32], driver[32];
+    int32_t status;
+    uint32_t flags;
+    uint64_t timestamp;
+};
+
+enum {
+    DMA_BUF = 'b',
+    DMA_BUF_SYNC = 0,
+    DMA_BUF_EXPORT = 2,
+    DMA_BUF_IMPORT = 3,
+    SYNC_FILE = '>',
+    SYNC_FILE_MERGE = 3,
+    SYNC_FILE_INFO = 4,
+    READS = 1,
+    WRITES = 2,
+};
+
+/* The file that a descriptor leads to, if it is a sync file of a device. */
+static struct open_file *sync_file_of(const struct open_file *beside, int fd)
+{
+    struct open_file *file = descriptors_get(fd);
+    if (file && file->kind == OPEN_EXPORT && !file->is_bo && file->device == beside->device)
+        return file;
+    descriptors_put(file);
+    return NULL;
+}
+
+/* A number of the engine's becomes a descriptor, which is written where the program wants it. */
+static int give(const struct open_file *file, int engine_fd, int32_t *into)
+{
+    int32_t fd = descriptors_export(file->device, engine_fd, false, 0, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (user_write(into, &fd, sizeof fd))
+        return 0;
+    close(fd);
+    return -EFAULT;
+}
+
+static int export_fences(const struct open_file *file, struct sync_file_request *argument)
+{
+    struct sync_file_request asked;
+    int made;
+    if (!user_read(argument, &asked, sizeof asked))
+        return -EFAULT;
+    engine_enter();
+    int error = engine.sync_file_export(file->device, file->engine_fd, asked.flags, &made);
+    engine_leave();
+    return error ? error : give(file, made, &argument->fd);
+}
+
+static int import_fences(const struct open_file *file, struct sync_file_request *argument)
+{
+    struct sync_file_request asked;
+    if (!user_read(argument, &asked, sizeof asked))
+        return -EFAULT;
+    struct open_file *from = sync_file_of(file, asked.fd);
+    if (!from)
+        return -EINVAL;
+    engine_enter();
+    int error = engine.sync_file_import(file->device, file->engine_fd, asked.flags, from->engine_fd);
+    engine_leave();
+    descriptors_put(from);
+    return error;
+}
+
+static int merge(const struct open_file *file, struct merge_request *argument)
+{
+    struct merge_request asked;
+    int made;
+    if (!user_read(argument, &asked, sizeof asked))
+        return -EFAULT;
+    if (asked.flags || asked.pad)
+        return -EINVAL;
+    struct open_file *other = sync_file_of(file, asked.other);
+    if (!other)
+        return -ENOENT;
+    engine_enter();
+    int error = engine.sync_file_merge(file->device, file->engine_fd, other->engine_fd, &made);
+    engine_leave();
+    descriptors_put(other);
+    return error ? error : give(file, made, &argument->merged);
+}
+
+/* 0, 1 or a negative error, as the fence has it. */
+static int status_of(const struct open_file *file)
+{
+    int status = 0;
+    engine_enter();
+    engine.sync_file_status(file->device, file->engine_fd, &status);
+    engine_leave();
+    return status;
+}
+
+static int inform(const struct open_file *file, struct info_request *argument)
+{
+    struct info_request asked;
+    if (!user_read(argument, &asked, sizeof asked))
+        return -EFAULT;
+    if (asked.flags || asked.pad)
+        return -EINVAL;
+    struct fence_info fence = {.object = "xe", .driver = "xe", .status = status_of(file)};
+    if (asked.count > 0 && !user_write((void *)(uintptr_t)asked.fences, &fence, sizeof fence))
+        return -EFAULT;
+    memset(asked.name, 0, sizeof asked.name);
+    asked.status = fence.status;
+    asked.count = 1;
+    return user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
+}
+
+int request_exported(const struct open_file *file, unsigned long request, void *argument)
+{
+    int number = _IOC_NR(request);
+    size_t bytes = _IOC_SIZE(request);
+    if (file->is_bo && _IOC_TYPE(request) == DMA_BUF) {
+        /* Memory is always coherent here. */
+        if (number == DMA_BUF_SYNC)
+            return 0;
+        if (number == DMA_BUF_EXPORT && bytes == sizeof(struct sync_file_request))
+            return export_fences(file, argument);
+        if (number == DMA_BUF_IMPORT && bytes == sizeof(struct sync_file_request))
+            return import_fences(file, argument);
+    }
+    if (!file->is_bo && file->kind == OPEN_EXPORT && _IOC_TYPE(request) == SYNC_FILE) {
+        if (number == SYNC_FILE_MERGE && bytes == sizeof(struct merge_request))
+            return merge(file, argument);
+        if (number == SYNC_FILE_INFO && bytes == sizeof(struct info_request))
+            return inform(file, argument);
+    }
+    return -ENOTTY;
+}
+
+/* Whether nobody works any more with a buffer object in a way that flags name. */
+static bool is_quiet(const struct open_file *file, uint32_t flags)
+{
+    int made, status = 1;
+    engine_enter();
+    if (engine.sync_file_export(file->device, file->engine_fd, flags, &made) == 0) {
+        engine.sync_file_status(file->device, made, &status);
+        engine.fd_close(file->device, made);
+    }
+    engine_leave();
+    return status != 0;
+}
+
+static short look(const struct open_file *file, short events)
+{
+    short ready = 0;
+    if (!file->is_bo)
+        return events & POLLIN && status_of(file) ? POLLIN : 0;
+    if (events & POLLIN && is_quiet(file, READS))
+        ready |= POLLIN;
+    if (events & POLLOUT && is_quiet(file, WRITES))
+        ready |= POLLOUT;
+    return ready;
+}
+
+/* Looks once. others: room for the descriptors that the system knows; the ones that were exported are left out there. */
+static int look_at_all(struct pollfd *fds, struct pollfd *others, nfds_t count)
+{
+    int ready = 0;
+    for (nfds_t i = 0; i < count; i++) {
+        struct open_file *file = fds[i].fd < 0 ? NULL : descriptors_get(fds[i].fd);
+        bool is_exported = file && file->kind == OPEN_EXPORT;
+        others[i] = fds[i];
+        fds[i].revents = is_exported ? look(file, fds[i].events) : 0;
+        if (is_exported)
+            others[i].fd = -1;
+        ready += fds[i].revents != 0;
+        descriptors_put(file);
+    }
+    int found = REAL(poll)(others, count, 0);
+    if (found < 0)
+        return found;
+    for (nfds_t i = 0; i < count; i++) {
+        if (others[i].fd >= 0)
+            fds[i].revents = others[i].revents;
+    }
+    return ready + found;
+}
+
+static bool has_exported(const struct pollfd *fds, nfds_t count)
+{
+    for (nfds_t i = 0; i < count; i++) {
+        struct open_file *file = fds[i].fd < 0 ? NULL : descriptors_get(fds[i].fd);
+        bool is_exported = file && file->kind == OPEN_EXPORT;
+        descriptors_put(file);
+        if (is_exported)
+            return true;
+    }
+    return false;
+}
+
+/* Looks again and again: at the engine when something has happened there, at the system at least every millisecond. */
+static int wait_for_any(struct pollfd *fds, nfds_t count, int64_t deadline)
+{
+    struct pollfd *others = calloc(count, sizeof *others);
+    if (!others) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int ready;
+    for (;;) {
+        uint32_t seen = engine_moment();
+        ready = look_at_all(fds, others, count);
+        if (ready != 0 || !engine_wait(seen, deadline))
+            break;
+    }
+    free(others);
+    return ready;
+}
+
+#pragma GCC diagnostic push
+/* The C library declares that these write the list; they read it as well. */
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+
+SHOWN int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    if (!has_exported(fds, count))
+        return REAL(poll)(fds, count, timeout);
+    return wait_for_any(fds, count, timeout < 0 ? INT64_MAX : engine_now() + timeout * 1000000ll);
+}
+
+SHOWN int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *signals)
+{
+    if (!has_exported(fds, count))
+        return REAL(ppoll)(fds, count, timeout, signals);
+    sigset_t before;
+    int64_t deadline = INT64_MAX;
+    if (timeout && __builtin_add_overflow(engine_now(), timeout->tv_sec * 1000000000ll + timeout->tv_nsec, &deadline))
+        deadline = INT64_MAX;
+    if (signals)
+        pthread_sigmask(SIG_SETMASK, signals, &before);
+    int ready = wait_for_any(fds, count, deadline);
+    int error = errno;
+    if (signals)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return ready;
+}
+
+#pragma GCC diagnostic pop
+
+/* What a program that is compiled with _FORTIFY_SOURCE calls. */
+int __poll_chk(struct pollfd *, nfds_t, int, size_t);
+
+SHOWN int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room)
+{
+    (void)room;
+    return poll(fds, count, timeout);
+}
