@@ -31,7 +31,6 @@ internal sealed class BindCall : IDisposable
     {
         (_jobs, _bos, _userFences, _injector, _watch) = (jobs, bos, userFences, injector, watch);
         Requests = new UnmanagedList<BindRequest>(gate, initialCapacity: 8);
-        Syncs = new UnmanagedList<SyncEntry>(gate, initialCapacity: 8);
         Ops = new UnmanagedList<GpuvaOp>(gate, initialCapacity: 8);
         Queue = _defaultQueue = jobs.DefaultQueue;
         Tiles = jobs.Current;
@@ -48,7 +47,7 @@ internal sealed class BindCall : IDisposable
     public int HeldBos { get; set; }
 
     /// <summary>The sync entries.</summary>
-    public UnmanagedList<SyncEntry> Syncs;
+    public SyncEntries Syncs = new();
 
     /// <summary>Pending fences that the call waits for.</summary>
     public FenceSet InFences { get; } = new();
@@ -186,7 +185,6 @@ internal sealed class BindCall : IDisposable
     public void Dispose()
     {
         Requests.Dispose();
-        Syncs.Dispose();
         Ops.Dispose();
     }
 

@@ -53,6 +53,13 @@ internal ref struct ExecOperation : IVmOperation
 
     public Outcome Run(VmContext vm)
     {
+        Outcome outcome = RunChecked(vm);
+        _queue.Syncs.Clear();
+        return outcome;
+    }
+
+    private Outcome RunChecked(VmContext vm)
+    {
         _why = Check();
         if (!_why.IsRejected && _args.NumBatchBuffer == 0)
             _why = SignalOnly(vm);
@@ -83,7 +90,7 @@ internal ref struct ExecOperation : IVmOperation
             return Refusals.ExecNothingWaits(syncs.FirstHeldFence);
 
         syncs.InFences.Add(_queue.Jobs!.Last);
-        syncs.Signal(_client.Syncobjs, vm.Jobs.Composites.Of(syncs.InFences));
+        syncs.Signal(vm.Jobs.Composites.Of(syncs.InFences));
         return default;
     }
 
@@ -102,7 +109,7 @@ internal ref struct ExecOperation : IVmOperation
         _job = ExecSubmit.Append(_queue, batches, _queue.Syncs);
         if (_job is null)
             return Refuse(Refusals.ExecQueueWasReset(_queue.Id));
-        _queue.Syncs.Signal(_client.Syncobjs, _job.Fence);
+        _queue.Syncs.Signal(_job.Fence);
         return Outcome.Done;
     }
 

@@ -12,10 +12,9 @@ namespace XePt.Queues;
 /// <summary>The parsed sync entries of one EXEC. Used again and again; one call of the queue's VM at a time.</summary>
 internal sealed class ExecSyncs
 {
-    private SyncEntry[] _entries = [];
-    private int _count;
+    private SyncEntries _entries = new();
 
-    public ReadOnlySpan<SyncEntry> Entries => _entries.AsSpan(0, _count);
+    public ReadOnlySpan<SyncEntry> Entries => _entries.Items;
 
     /// <summary>Pending fences of the in-syncs.</summary>
     public FenceSet InFences { get; } = new();
@@ -23,8 +22,9 @@ internal sealed class ExecSyncs
     /// <summary>Takes in the entries of a call, in array order; the first error stops (BIND-108, BIND-111 to BIND-123, BIND-126).</summary>
     public Rejection Parse(BindClient client, bool isLongRunning, in DrmXeExec args, ReadOnlySpan<DrmXeSync> given)
     {
-        _count = 0;
-        InFences.Clear();
+        Clear();
+        if (!_entries.TryReserve((int)Math.Min(args.NumSyncs, (uint)given.Length)))
+            return Refusals.SyncsNoMemory(args.NumSyncs);
         for (int i = 0; (uint)i < args.NumSyncs; i++)
         {
             SyncEntry entry = default;
@@ -33,20 +33,20 @@ internal sealed class ExecSyncs
                 : SyncParser.Parse(client, given[i], isLongRunning, allowsUserFence: true, InFences, out entry);
             if (why.IsRejected)
                 return why with { SyncIndex = i };
-            Add(entry);
+            _entries.Add(entry);
         }
 
         return default;
     }
 
     /// <summary>Out-syncs get a fence.</summary>
-    public void Signal(HandleTable<SyncObject> syncobjs, Fence fence)
+    public void Signal(Fence fence) => _entries.Signal(fence);
+
+    /// <summary>The call is over: what its entries hold is let go of.</summary>
+    public void Clear()
     {
-        foreach (ref readonly SyncEntry entry in Entries)
-        {
-            if (entry is { IsSignal: true, Handle: not 0 })
-                SyncSignals.Signal(syncobjs, entry, fence);
-        }
+        _entries.Clear();
+        InFences.Clear();
     }
 
     /// <summary>Handle of the first in-sync that still holds a fence, or 0 (BIND-127).</summary>
@@ -62,12 +62,5 @@ internal sealed class ExecSyncs
 
             return 0;
         }
-    }
-
-    private void Add(in SyncEntry entry)
-    {
-        if (_count == _entries.Length)
-            Array.Resize(ref _entries, Math.Max(8, _count * 2));
-        _entries[_count++] = entry;
     }
 }

@@ -52,7 +52,7 @@ internal static class SyncParser
 
         Rejection why = Parse(bind.Client, sync, isLongRunning, bind.Args.NumBinds > 0, call.InFences, out SyncEntry entry);
         // Kept even when refused: what the entries of a call hold goes when the call ends, and it knows by them that there is something.
-        call.Syncs.TryAdd(entry);
+        call.Syncs.Add(entry);
         return why.IsRejected || entry.Handle != 0 ? why : OpenUserFence(call, bind, entry.Address);
     }
 
@@ -73,7 +73,11 @@ internal static class SyncParser
         if (sync.Type == SyncType.Syncobj)
             entry.Value = 0;
         if (entry.IsSignal)
+        {
+            entry.Signals = found;
             return default;
+        }
+
         if (sync.Type == SyncType.TimelineSyncobj)
         {
             if (!found.HasFence)

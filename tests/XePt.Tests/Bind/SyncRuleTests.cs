@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
@@ -172,5 +173,40 @@ public class SyncRuleTests
         XeVm plain = scene.CreateVm(0);
         Assert.Equal(Errno.Ok, scene.Bind(new DrmXeVmBind { VmId = plain.Id }, [Op.OutPoint(3, 5)], Op.Null(A, 0x1000)));
         return scene;
+    }
+
+    /// <summary>Another thread may end a handle in the middle of a call, and make it name another object.</summary>
+    [Fact]
+    [Rule("BIND-057")]
+    public void An_out_sync_is_the_object_that_its_handle_named_when_it_was_parsed()
+    {
+        using var scene = new BindScene(0);
+        IUserMemory memory = scene.File.UserMemory;
+        uint handle = scene.File.SyncobjCreate();
+        SyncObject named = scene.File.FindSyncobj(handle)!;
+        scene.File.UserMemory = new ReplacingMemory(scene.File, memory, handle);
+        Assert.Equal(Errno.Ok, scene.Bind([Op.Out(handle), Op.UserFence(0x1000, 7)], Op.Null(A, 0x1000)));
+        Assert.True(named.HasFence);
+        Assert.NotSame(named, scene.File.FindSyncobj(handle));
+        Assert.False(scene.File.FindSyncobj(handle)!.HasFence);
+
+        // And of the call nothing is left that the next one would signal.
+        scene.File.UserMemory = memory;
+        named.Reset();
+        Assert.Equal(Errno.Ok, scene.Bind([Op.Out(handle)], Op.Unmap(A, 0x1000)));
+        Assert.Equal((false, true), (named.HasFence, scene.File.FindSyncobj(handle)!.HasFence));
+    }
+
+    /// <summary>Ends a handle, and takes its number for a new object, when a user fence is looked at.</summary>
+    private sealed class ReplacingMemory(XeFile file, IUserMemory inner, uint handle) : IUserMemory
+    {
+        public bool TryRead(ulong address, Span<byte> into)
+        {
+            Assert.Equal(Errno.Ok, file.SyncobjDestroy(handle));
+            Assert.Equal(handle, file.SyncobjCreate());
+            return inner.TryRead(address, into);
+        }
+
+        public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => inner.TryWrite(address, from);
     }
 }

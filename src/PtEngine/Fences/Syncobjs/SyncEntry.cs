@@ -6,6 +6,9 @@ internal struct SyncEntry
     /// <summary>Syncobj handle, or 0 for a user fence.</summary>
     public uint Handle;
 
+    /// <summary>The syncobj of an out-sync; null for all else.</summary>
+    public SyncObject? Signals;
+
     /// <summary>Timeline point for a timeline syncobj, or the value a user fence writes.</summary>
     public ulong Value;
 

@@ -19,35 +19,32 @@ internal static class SyncSignals
         BindCall call = vm.Call;
         if (outcome == Outcome.NothingToSubmit && !CollectWithoutFence(vm, call, client.Profile))
             return Outcome.Refused;
-        for (int i = 0; i < call.Syncs.Count; i++)
-            Signal(vm, call, client, call.Syncs[i]);
+        call.Syncs.Signal(call.Done);
+        if (call.UserFence != 0)
+            SignalUserFences(vm, call);
         return Outcome.Done;
     }
 
-    /// <summary>Gives a syncobj the fence: as its only one, or as a point.</summary>
-    public static void Signal(HandleTable<SyncObject> syncobjs, in SyncEntry entry, Fence fence) =>
-        syncobjs.Find(entry.Handle)?.Put(entry.Value, fence);
-
-    /// <summary>BIND-057, BIND-250, BIND-252.</summary>
-    private static void Signal(VmContext vm, BindCall call, BindClient client, in SyncEntry entry)
+    /// <summary>BIND-250, BIND-252.</summary>
+    private static void SignalUserFences(VmContext vm, BindCall call)
     {
-        if (!entry.IsSignal)
-            return;
-        if (entry.Handle == 0)
-            vm.UserFenceJobs.Submit(call.UserFence, entry.Address, entry.Value, call.Done, call.Queue.UserFences);
-        else
-            Signal(client.Syncobjs, entry, call.Done);
+        foreach (ref readonly SyncEntry entry in call.Syncs.Items)
+        {
+            if (entry is { IsSignal: true, Handle: 0 })
+                vm.UserFenceJobs.Submit(call.UserFence, entry.Address, entry.Value, call.Done, call.Queue.UserFences);
+        }
     }
 
     /// <summary>Nothing was submitted: out-syncs get what the queue still has in flight; in-syncs that hold a fence are refused although
     /// the VMA list stays (BIND-211, BIND-212). The seed waits for them instead.</summary>
     private static bool CollectWithoutFence(VmContext vm, BindCall call, XeProfile profile)
     {
-        for (int i = 0; i < call.Syncs.Count; i++)
+        ReadOnlySpan<SyncEntry> syncs = call.Syncs.Items;
+        for (int i = 0; i < syncs.Length; i++)
         {
-            if (!call.Syncs[i].HoldsFence || profile != XeProfile.Final)
+            if (!syncs[i].HoldsFence || profile != XeProfile.Final)
                 continue;
-            call.Refuse(Refusals.VmBindNothingWaits(call.Syncs[i].Handle) with { SyncIndex = i });
+            call.Refuse(Refusals.VmBindNothingWaits(syncs[i].Handle) with { SyncIndex = i });
             return false;
         }
 
