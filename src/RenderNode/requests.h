@@ -28,6 +28,7 @@ enum {
     DRM_SET_CLIENT_NAME = 0xd1,
     XE_DEVICE_QUERY = 0x40,
     XE_EXEC_QUEUE_CREATE = 0x46,
+    XE_EXEC = 0x49,
     XE_WAIT_USER_FENCE = 0x4a,
     NOT_MINE = 1,
 };

@@ -17,7 +17,7 @@ struct user_fence_wait {
     uint64_t reserved[2];
 };
 
-enum { ABSOLUTE = 1 };
+enum { ABSOLUTE = 1, PIN_TIMEOUT = 1000 * 1000 * 1000 };
 
 _Static_assert(sizeof(struct user_fence_wait) == 72, "as the driver has it");
 
@@ -71,11 +71,26 @@ static int wait_syncobjs(const struct open_file *file, unsigned long request, ch
     return user_write(argument + first_at, asked + first_at, sizeof(uint32_t)) ? 0 : -EFAULT;
 }
 
+/* EXEC pins userptrs that have changed. While the program goes on changing them it is asked again, for as long as the driver tries
+ * (UPTR-037): a call that is refused has changed nothing. */
+static int exec(const struct open_file *file, unsigned long request, void *argument)
+{
+    int64_t deadline = engine_now() + PIN_TIMEOUT;
+    for (;;) {
+        uint32_t seen = engine_moment();
+        int error = request_engine(file, request, argument);
+        if (error != -EBUSY || !engine_wait(seen, deadline))
+            return error;
+    }
+}
+
 int request_wait(const struct open_file *file, unsigned long request, void *argument)
 {
     switch (_IOC_NR(request)) {
     case XE_WAIT_USER_FENCE:
         return _IOC_SIZE(request) == sizeof(struct user_fence_wait) ? wait_user_fence(file, request, argument) : NOT_MINE;
+    case XE_EXEC:
+        return exec(file, request, argument);
     case DRM_SYNCOBJ_WAIT:
         return wait_syncobjs(file, request, argument, 8, 24);
     case DRM_SYNCOBJ_TIMELINE_WAIT:

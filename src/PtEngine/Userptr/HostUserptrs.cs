@@ -92,10 +92,11 @@ internal sealed class HostUserptrs(
         if (!space.TryEnter())
             return Errno.EFAULT;
         Errno error = Errno.EAGAIN;
+        var spin = default(SpinWait);
         for (int tries = 0; error == Errno.EAGAIN && tries < MostTries; tries++)
         {
             state = vm.Userptrs.Read(v.Userptr);
-            error = TryCollect(notifier, v, out pages, out pagemap);
+            error = TryCollect(notifier, v, ref spin, out pages, out pagemap);
         }
 
         space.Leave();
@@ -162,13 +163,14 @@ internal sealed class HostUserptrs(
         }
     }
 
-    private Errno TryCollect(UserptrNotifier notifier, in Vma v, out int pages, out int pagemap)
+    private Errno TryCollect(UserptrNotifier notifier, in Vma v, ref SpinWait spin, out int pages, out int pagemap)
     {
         (pages, pagemap) = (0, 0);
         if (!space.TryReadBegin(notifier, out ulong sequence))
         {
             RunPending(isInCall: true);
-            Thread.Yield();
+            // Longer and longer, so that all tries together take about a second.
+            spin.SpinOnce();
             return Errno.EAGAIN;
         }
 
