@@ -156,6 +156,29 @@ public class WorkedChangeExampleTests
         Assert.Equal(begun, scene.Device.Clock.Now);
     }
 
+    /// <summary>Each retry of one fault doubles what the GPU is given, and so does each attempt to move.</summary>
+    [Theory]
+    [InlineData(0, 5_000_000)]
+    [InlineData(1, 20_000_000)]
+    [InlineData(2, 80_000_000)]
+    [Rule("SVM-081")]
+    [Rule("VEC-05")]
+    public void Ex_15_the_timeslice_doubles_with_each_retry(int retries, long timeslice)
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        scene.Device.Failures.Passing = point =>
+        {
+            if (point == FailurePoint.RangeCommit && retries-- > 0)
+                scene.Process.Discard(Whole);
+        };
+        Assert.Equal(Errno.Ok, scene.Fault(A, GpuAccessKind.Atomic));
+        long begun = scene.Device.Clock.Now;
+        Span<byte> read = [0];
+        Assert.True(scene.Process.TryRead(A, read));
+        Assert.InRange(scene.Device.Clock.Now - begun, timeslice, timeslice + 1_000_000);
+    }
+
     [Fact]
     [Rule("FLT-040")]
     public void Ex_15_an_atomic_on_a_userptr_is_nacked()

@@ -205,8 +205,12 @@ public class WorkedSvmExampleTests
         };
         Assert.Equal(errno, scene.Fault(A));
         Assert.True(isDone);
+        // One answer, one fault, however often it began again.
+        Assert.Equal((1, 1L), (scene.Replies.Count, scene.Count(GtCounter.SvmPagefaultCount)));
         Assert.Equal(isUnmapped ? 0 : 1, scene.Ranges.Count);
         Assert.Equal(isUnmapped ? 1 : 2, scene.Count(GtCounter.Svm2MPagefaultCount));
+        Assert.Equal((!isUnmapped, !isUnmapped), (scene.Vm.Translate(A).IsPresent, scene.HasRange(A)));
+        Assert.Equal(isUnmapped ? 0 : 1, scene.Process.SubscriptionCount);
     }
 
     [Theory]
@@ -268,6 +272,76 @@ public class WorkedSvmExampleTests
         Span<byte> read = [0];
         Assert.True(scene.Process.TryRead(A, read));
         Assert.Equal((7, 0), (read[0], scene.Memory.DeviceBlocks));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Rule("FLT-032")]
+    [Rule("PT-183")]
+    public void Ex_23_faults_that_wait_are_nacked_and_unmapping_frees_the_memory(bool isTouched)
+    {
+        using var scene = new SvmScene(drive: DriveMode.Queued);
+        scene.Map(A, 3 * Size2M);
+        Assert.True(scene.Process.TryWrite(A, [7]));
+        Assert.Equal((Errno.Ok, Errno.Ok), (scene.Fault(A), scene.Fault(A + Size2M)));
+        scene.Process.Unmap(AddressRange.OfSize(A + Size2M, Size2M));
+        Assert.Equal((2, 1), (scene.Ranges.Count, scene.Memory.DeviceBlocks));
+        Fence running = scene.Device.CreateFence("job");
+        scene.Vm.Context.Jobs.Reservation.Add(running, FenceUsage.Bookkeep);
+        foreach (ulong address in (ulong[])[A, A + (2 * Size2M)])
+            scene.Device.RaiseFault(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = address });
+        var tlb = new Tlb.RecordingTlb();
+        using TlbRegistration registration = scene.Device.Tlb.Register(0, tlb);
+        int vm = scene.Vm.TlbVm.Number;
+
+        scene.Vm.Destroy();
+        scene.Device.Pump();
+        Assert.Equal([Errno.Ok, Errno.Ok, Errno.ENOENT, Errno.ENOENT], scene.Replies.Select(reply => reply.Error));
+        running.TrySignal();
+        scene.Device.Pump();
+        // What comes when the VM has gone finds none (FLT-031).
+        Assert.Equal(Errno.EINVAL, scene.Fault(A));
+        Assert.Contains(tlb.Received, flush => flush.Covers(vm, new AddressRange(0, scene.Vm.Size)));
+        Assert.Equal((0, 0, 1), (scene.Ranges.Count, scene.Process.SubscriptionCount, scene.Memory.DeviceBlocks));
+        Span<byte> read = [0];
+        if (isTouched)
+            Assert.True(scene.Process.TryRead(A, read));
+        Assert.Equal((isTouched ? 7 : 0, isTouched ? 0 : 1), (read[0], scene.Memory.DeviceBlocks));
+        scene.Process.Unmap(AddressRange.OfSize(A, 3 * Size2M));
+        Assert.Equal((0, 0L), (scene.Memory.DeviceBlocks, scene.Memory.UsedBytes));
+    }
+
+    /// <summary>What the child asks for is done with its parent's memory.</summary>
+    [Fact]
+    [Rule("SVM-051")]
+    public void Ex_24_a_prefetch_by_the_child_moves_the_parents_memory()
+    {
+        using var scene = new SvmScene();
+        scene.Map(A, Size2M);
+        Assert.Equal(Errno.Ok, scene.Process.Fork(out ModelProcess? forked));
+        using ModelProcess child = forked!;
+        scene.File.AddressSpace = child;
+        Assert.True(child.TryWrite(A, [2]) && scene.Process.TryWrite(A, [1]));
+        Assert.Equal(Errno.Ok, scene.Process.Touch(AddressRange.OfSize(A, Size2M), write: true));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Prefetch, A, Size2M, region: 1));
+        Assert.Equal((1, 2048L), (scene.Memory.DeviceBlocks, scene.Count(GtCounter.SvmDeviceCopyKb)));
+        Assert.Equal((true, 1), (scene.IsInVram(A), scene.Vm.Read<byte>(A)));
+        Span<byte> read = [0];
+        Assert.True(child.TryRead(A, read));
+        Assert.Equal((2, 1), (read[0], scene.Memory.DeviceBlocks));
+
+        // The pages go with the parent; the VM stays, and what was bound of it does not.
+        List<CpuChangeKind> told = [];
+        var heard = new CpuModel.Listener(change => told.Add(change.Kind));
+        Assert.Equal(Errno.Ok, scene.Process.Subscribe(heard, AddressRange.OfSize(A, Size2M)));
+        scene.Process.Exit();
+        Assert.Equal(CpuChangeKind.Release, told[0]);
+        Assert.Contains(CpuChangeKind.Unmap, told);
+        Assert.Equal((0, 0), (scene.Memory.DeviceBlocks, scene.Ranges.Count));
+        Assert.Equal(Errno.EFAULT, scene.Fault(A));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, A, Size2M, VmBindFlags.Null | VmBindFlags.Immediate));
+        Assert.True(scene.Vm.Translate(A).IsPresent);
     }
 
     [Fact]
