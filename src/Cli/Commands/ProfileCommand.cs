@@ -12,6 +12,9 @@ internal static class ProfileCommand
 {
     private const int JsonVersion = 1;
 
+    /// <summary>Lines of a trace after which the compiler has seen nearly all that a replay runs.</summary>
+    private const int WarmLines = 1000;
+
     private static readonly VerbHelp Help = new(
         "the trace was played and its events were collected",
         null,
@@ -41,6 +44,9 @@ internal static class ProfileCommand
                 return Companion.Run(invocation);
             Terminal terminal = Terminal.Of(parse);
             using Stream stream = parse.GetValue(output) is { } file ? OutputFile.Open(file) : new MemoryStream();
+            // What is compiled would else count for what is compiled first, and of a short trace there would be little else to see.
+            if (replays.CanBeReadAgain(parse))
+                Collect(events, () => replays.ReplayBeginning(parse, terminal, WarmLines).Dispose(), new MemoryStream());
             Collect(events, () => replays.Replay(parse, terminal).Dispose(), stream);
             StageBreakdown breakdown = StageBreakdown.Of(events.Read(EngineEvents.SourceName, stream));
             if (parse.GetValue(json))

@@ -36,6 +36,14 @@ internal sealed class ReplayOptions(string orElse = "")
     /// <summary>Replays what the command line asks for.</summary>
     public Replay Replay(ParseResult parse, Terminal terminal) => Traces.Replay.Run(RequestOf(parse), terminal);
 
+    /// <summary>Replays only the first lines of what the command line asks for.</summary>
+    public Replay ReplayBeginning(ParseResult parse, Terminal terminal, int lines) => Traces.Replay.Run(
+        RequestOf(parse) with { StopAt = Math.Min(parse.GetValue(_stopAt) ?? lines, lines) }, terminal);
+
+    /// <summary>Whether the trace is a file, which can be read as often as one likes; a pipe has no length.</summary>
+    public bool CanBeReadAgain(ParseResult parse) =>
+        parse.GetRequiredValue(_trace) is { Length: > 0 } path && new FileInfo(path) is { Exists: true, Length: > 0 };
+
     /// <summary>Replays what the command line asks for, and looks at what each record leaves.</summary>
     public Replay Replay(ParseResult parse, Terminal terminal, Action<CallOutcome, TracePlayer> look) =>
         Traces.Replay.Run(RequestOf(parse) with { Look = look }, terminal);

@@ -33,11 +33,11 @@ public sealed class MalformedVectorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"id\":", 7)]
-    [InlineData("nonsense", 2)]
-    [InlineData("{} {}", 4)]
-    public void A_line_that_is_not_json(string line, int column) =>
-        AssertMalformed(_kit.Write("bad.jsonl", Header(), line), 2, $"2: bad JSON at column {column}");
+    [InlineData("{\"id\":", "the JSON ends too early, at column 7")]
+    [InlineData("nonsense", "bad JSON at column 2")]
+    [InlineData("{} {}", "bad JSON at column 4")]
+    public void A_line_that_is_not_json(string line, string message) =>
+        AssertMalformed(_kit.Write("bad.jsonl", Header(), line), 2, $"2: {message}");
 
     [Fact]
     public void A_field_that_is_there_twice() =>

@@ -31,6 +31,18 @@ public class ProfileCommandTests
         Assert.True(stages["Ioctl"].GetProperty("own_ns").GetInt64() < stages["Ioctl"].GetProperty("total_ns").GetInt64());
     }
 
+    /// <summary>What is compiled takes its time before; of a pipe there is nothing to read twice.</summary>
+    [Fact]
+    public void The_beginning_of_a_file_is_played_once_before_what_is_shown()
+    {
+        var reader = new CollectingReader();
+        Assert.Equal(0, CliRun.Of(reader, Screen.Plain, "profile", Sample).ExitCode);
+        Assert.Equal(2, reader.Collected.Count);
+        Assert.Same(reader.Collected[1], Assert.Single(reader.Shown));
+        CliRun.Of(reader, Screen.Plain, "profile", "").IsBadInput("\"\": cannot be opened");
+        Assert.Equal(3, reader.Collected.Count);
+    }
+
     [Fact]
     public void What_was_collected_can_be_kept_and_read_again()
     {
@@ -137,4 +149,28 @@ public class ProfileCommandTests
 
     private static XePt.Cli.Profile.SeenEvent Seen(long timeNs, string name, long thread) =>
         new(timeNs, XeEventInfo.All.Single(info => info.Name == name).Id, thread);
+
+    /// <summary>Notes what is collected and what is read of it.</summary>
+    private sealed class CollectingReader : IEventReader
+    {
+        public List<Stream> Collected { get; } = [];
+
+        public List<Stream> Shown { get; } = [];
+
+        public IReadOnlyList<ListenedProcess> Processes => [];
+
+        public void Collect(string provider, Action act, Stream stream)
+        {
+            Collected.Add(stream);
+            act();
+        }
+
+        public IReadOnlyList<XePt.Cli.Profile.SeenEvent> Read(string provider, Stream stream)
+        {
+            Shown.Add(stream);
+            return [];
+        }
+
+        public void Watch(int process, string meter, int seconds, Func<IReadOnlyList<MeterValue>, bool> show) => show([]);
+    }
 }
