@@ -10,13 +10,19 @@ internal sealed record ContractLine(string Category, string Name, Goal Goal, dou
 {
     private const double UsualMargin = 0.1;
 
+    /// <summary>It counts something: noise is no excuse for it.</summary>
+    public bool IsFact { get; init; }
+
     /// <summary>A line of two sides that are measured in turn.</summary>
     public static ContractLine Of(string category, string name, Goal goal, Func<PairCase> open, double margin = UsualMargin) =>
         new(category, name, goal, margin, () => PairedMeasure.Run(open, goal.IsLeast));
 
     /// <summary>A line that says a fact: the same in every run.</summary>
     public static ContractLine OfFact(string category, string name, Goal goal, Func<double> count, double margin = 0) =>
-        new(category, name, goal, margin, () => Reading.OfFact(count()));
+        new(category, name, goal, margin, () => Reading.OfFact(count())) { IsFact = true };
+
+    /// <summary>The same line with a margin that is no smaller than another one; a fact keeps its own.</summary>
+    public ContractLine Widened(double margin) => IsFact ? this : this with { Margin = Math.Max(Margin, margin) };
 }
 
 /// <summary>What was measured: candidate ÷ reference, of a speed-up the other way round.</summary>
