@@ -30,7 +30,6 @@ public sealed class CommandStreamer : IPreemptibleSink
     private readonly LinkedList<QueueRun> _listed = new();
     private readonly List<DeviceTicks> _ticks = [];
     private readonly StreamTally _tally = new();
-    private readonly ClientTimes _times = new();
     private SpinGate _gate;
     private StreamWorker? _idleWorkers;
     private int _jobs, _going;
@@ -77,7 +76,7 @@ public sealed class CommandStreamer : IPreemptibleSink
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((int)engineClass, (int)EngineClass.Compute, nameof(engineClass));
-        return _times.Of(client, engineClass).Read(client.Device.Clock.Now);
+        return ClientTimes.Of(client)[engineClass].Read(client.Device.Clock.Now);
     }
 
     /// <summary>Takes the jobs a step further, each in its turn. Any number of threads at the same time.</summary>
@@ -204,7 +203,7 @@ public sealed class CommandStreamer : IPreemptibleSink
     {
         if (job.Queue.SinkState is QueueRun run && ReferenceEquals(run.Streamer, this))
             return run;
-        run = new QueueRun(this, job.Vm, job.Queue, _times, _tally, Options.Accessing);
+        run = new QueueRun(this, job.Vm, job.Queue, _tally, Options.Accessing);
         job.Queue.SinkState = run;
         return run;
     }

@@ -109,6 +109,11 @@ bool engine_is_there(void)
     return __atomic_load_n(&is_there, __ATOMIC_ACQUIRE);
 }
 
+void engine_stay_inside(void)
+{
+    depth++;
+}
+
 bool engine_is_inside(void)
 {
     return depth > 0;

@@ -51,6 +51,9 @@ void engine_leave(void);
 bool engine_is_there(void);
 bool engine_is_inside(void);
 
+/* This thread is the runtime's: it counts as inside from now on, and never leaves. */
+void engine_stay_inside(void);
+
 /* Changes of the program's memory that are being told, which may wait for jobs: more or fewer. */
 void engine_changes(int more);
 

@@ -1,22 +1,29 @@
-using System.Runtime.CompilerServices;
 using XePt.Uapi;
 
 namespace XePt.Streaming;
 
-/// <summary>What each client has used of engines, by their class. A client that is gone is forgotten.</summary>
+/// <summary>What a client has used of engines, by their class; the client keeps it. Any thread.</summary>
 internal sealed class ClientTimes
 {
-    private const int Classes = (int)EngineClass.Compute + 1;
+    private readonly EngineTime[] _times = new EngineTime[(int)EngineClass.Compute + 1];
 
-    private readonly ConditionalWeakTable<XeFile, EngineTime[]> _times = [];
-
-    public EngineTime Of(XeFile client, EngineClass engineClass) => _times.GetValue(client, static _ => Make())[(int)engineClass];
-
-    private static EngineTime[] Make()
+    private ClientTimes()
     {
-        var times = new EngineTime[Classes];
-        for (int i = 0; i < Classes; i++)
-            times[i] = new EngineTime();
+        for (int i = 0; i < _times.Length; i++)
+            _times[i] = new EngineTime();
+    }
+
+    public EngineTime this[EngineClass engineClass] => _times[(int)engineClass];
+
+    public static ClientTimes Of(XeFile client)
+    {
+        if (client.SinkState is not ClientTimes times)
+        {
+            times = new ClientTimes();
+            // Another thread may have been quicker.
+            times = client.KeepSinkState(times) as ClientTimes ?? times;
+        }
+
         return times;
     }
 }

@@ -20,18 +20,18 @@ internal sealed class QueueRun
 {
     private readonly Column[] _columns;
 
-    public QueueRun(
-        CommandStreamer streamer, XeVm vm, ExecQueue queue, ClientTimes times, StreamTally tally, Action<StreamerAccess>? observer)
+    public QueueRun(CommandStreamer streamer, XeVm vm, ExecQueue queue, StreamTally tally, Action<StreamerAccess>? observer)
     {
         (Streamer, Queue, Device) = (streamer, queue, vm.File.Device);
         HasDeadline = vm.Mode == Uapi.VmMode.DmaFence;
         Node = new LinkedListNode<QueueRun>(this);
         void answered() => streamer.Answered(this);
         // Of several placements the first is taken.
+        ClientTimes times = ClientTimes.Of(vm.File);
         _columns =
         [
             .. queue.Engines.Take(queue.Width)
-                .Select(engine => new Column(vm, engine, times.Of(vm.File, engine.EngineClass), tally, observer, answered)),
+                .Select(engine => new Column(vm, engine, times[engine.EngineClass], tally, observer, answered)),
         ];
     }
 

@@ -73,6 +73,8 @@ public class EndedMembersTests
         Throws<XeFile>("GemCreate", file => file.GemCreate(ref New<DrmXeGemCreate>(), 0, [new(0x8000, Size)])),
         Throws<XeFile>("CreateBo", file => file.CreateBo(Size)),
         Throws<XeFile>("GemClose", file => file.GemClose(1)),
+        Shows<XeFile>("SinkState", file => file.SinkState, null),
+        Shows<XeFile>("KeepSinkState", file => file.KeepSinkState("kept"), "kept"),
         Shows<XeFile>("MemoryUsage", file => file.MemoryUsage.Sum(usage => (long)usage.Total), 0L),
         Throws<XeFile>("GemClose", file => file.GemClose(New<DrmGemClose>())),
         Throws<XeFile>("GemMmapOffset", file => file.GemMmapOffset(ref New<DrmXeGemMmapOffset>())),

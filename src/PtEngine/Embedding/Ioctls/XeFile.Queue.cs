@@ -8,12 +8,25 @@ namespace XePt;
 public sealed partial class XeFile
 {
     private readonly ClientQueues _queues;
+    private object? _sinkState;
 
     /// <summary>The client may use the highest priority, as with CAP_SYS_NICE (UAPI-008).</summary>
     public bool IsPrivileged { get; set; }
 
+    /// <summary>What the device's sink keeps of the client from one job to the next. It is the sink's alone, and goes with the
+    /// client.</summary>
+    public object? SinkState => Volatile.Read(ref _sinkState);
+
     /// <summary>Exec queues of this file by id.</summary>
     public IReadOnlyCollection<ExecQueue> Queues => _queues.All;
+
+    /// <summary>Keeps it, unless something is kept already.</summary>
+    /// <returns>What is kept.</returns>
+    public object KeepSinkState(object state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Interlocked.CompareExchange(ref _sinkState, state, null) ?? state;
+    }
 
     /// <summary>The exec queue with an id, or null.</summary>
     public ExecQueue? FindQueue(uint id) => _queues.Find(id);
