@@ -41,8 +41,12 @@ internal sealed class ReplayOptions(string orElse = "")
         RequestOf(parse) with { StopAt = Math.Min(parse.GetValue(_stopAt) ?? lines, lines) }, terminal);
 
     /// <summary>Whether the trace is a file, which can be read as often as one likes; a pipe has no length.</summary>
-    public bool CanBeReadAgain(ParseResult parse) =>
-        parse.GetRequiredValue(_trace) is { Length: > 0 } path && new FileInfo(path) is { Exists: true, Length: > 0 };
+    public bool CanBeReadAgain(ParseResult parse)
+    {
+        var file = new FileInfo(NameOf(parse) is { Length: > 0 } name ? name : LineReader.StandardInput);
+        // What a shell gives for <(...) is a link to a pipe.
+        return file.Exists && (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is FileInfo { Exists: true, Length: > 0 };
+    }
 
     /// <summary>Replays what the command line asks for, and looks at what each record leaves.</summary>
     public Replay Replay(ParseResult parse, Terminal terminal, Action<CallOutcome, TracePlayer> look) =>

@@ -1,4 +1,6 @@
+using System.IO.Pipes;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using XePt.Cli;
 using XePt.Cli.Console;
 using XePt.Cli.Profile;
@@ -41,6 +43,20 @@ public class ProfileCommandTests
         Assert.Same(reader.Collected[1], Assert.Single(reader.Shown));
         CliRun.Of(reader, Screen.Plain, "profile", "").IsBadInput("\"\": cannot be opened");
         Assert.Equal(3, reader.Collected.Count);
+    }
+
+    [Fact]
+    public void A_pipe_is_played_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes have paths on Linux only");
+        var reader = new CollectingReader();
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        using SafePipeHandle end = pipe.ClientSafePipeHandle;
+        pipe.Write("""{"xetrace":1,"platform":"bmg"}"""u8);
+        pipe.Dispose();
+        CliRun run = CliRun.Of(reader, Screen.Plain, "profile", $"/proc/self/fd/{end.DangerousGetHandle()}");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Single(reader.Collected);
     }
 
     [Fact]
