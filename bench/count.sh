@@ -4,13 +4,15 @@
 #
 #   bench/count.sh [--top N] [--hot] [--no-events] [--check | --update] [SCENARIO...]
 #                                                       scenarios: 4k 4k-recorded waiting-4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m
-#                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k;
+#                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k
+#                                                       crowd-evicted crowd-handles crowd-vram crowd-vms (beside 4 000 others);
 #                                                       without one those of binds
 #
 #   --top N   also the N functions with most instructions of their own, and the N with most including what they call (functions that
 #             call themselves by way of others are counted more than once there)
 #   --check   fails when a pair takes over 1 % more instructions, or any more interlocked operations, than bench/count.baseline says
 #   --update  writes what it counted into bench/count.baseline
+#             (crowds are about growth: their lines there have a tenth more, for what they allocate is collected now and then)
 #   --no-events  publishes without the event source: what it costs to have it compiled in is the difference
 #   --hot     also the code that each bind of the scenario runs, in cache lines of 64 bytes
 #

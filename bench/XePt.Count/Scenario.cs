@@ -12,7 +12,8 @@ internal abstract class Scenario : IDisposable
     /// <summary>What <see cref="Open"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = [
         "4k", "4k-recorded", "waiting-4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
-        "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k"];
+        "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k",
+        "crowd-evicted", "crowd-handles", "crowd-vram", "crowd-vms"];
 
     /// <summary>The scenario of a name, ready to run; null when there is none.</summary>
     public static Scenario? Open(string name) => name switch
@@ -31,6 +32,10 @@ internal abstract class Scenario : IDisposable
         "migrate-2m" => new FaultScenario(2 * Megabyte, migrates: true),
         "refault-64k" => new RefaultScenario(64 * Kilobyte, isChanged: true),
         "valid-64k" => new RefaultScenario(64 * Kilobyte, isChanged: false),
+        "crowd-evicted" => new CrowdScenario.OfEvictedBos(),
+        "crowd-handles" => new CrowdScenario.OfHandles(),
+        "crowd-vram" => new CrowdScenario.OfFullVram(),
+        "crowd-vms" => new CrowdScenario.OfVms(),
         _ => null,
     };
 
