@@ -335,6 +335,27 @@ public class MadviseRuleTests
         Assert.Equal([before, inside, behind], marks);
     }
 
+    /// <summary>One that was never bound has no mark to lose; where it is cut at a multiple of 1 GiB its pieces take over that size, as if
+    /// their entries stayed, and nowhere else.</summary>
+    [Theory]
+    [InlineData(1024 * M, 2048 * M, true, true)]
+    [InlineData(1026 * M, 2048 * M, false, true)]
+    [InlineData(1024 * M, 2050 * M, true, false)]
+    [Rule("VEC-06")]
+    public void Pieces_of_a_null_vma_of_unknown_page_size_are_cut_as_1_GiB_pages(ulong from, ulong to, bool before, bool behind)
+    {
+        using var scene = new AdviceScene();
+        Assert.Equal(Errno.Ok, scene.Bind(Null(A, 4096 * M)));
+        Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(A + from, to - from, 1)));
+        Assert.Equal(3, scene.Vm.GetVmas().Count);
+        VmaInfo[] pieces = [.. new[] { A, A + from, A + to }.Select(at => scene.Vm.FindVma(at)!.Value)];
+        Assert.All(pieces, piece => Assert.Equal((0, 0), (piece.TilePresent, piece.TileStaged)));
+        Assert.Equal(
+            [before, false, behind], pieces.Select(piece => piece.PageSizes == PageSizeHints.Size1G));
+        Assert.Empty(scene.Flushes);
+        Assert.Empty(scene.Vm.GetMappings());
+    }
+
     [Theory]
     [InlineData(VmCreateFlags.None)]
     [InlineData(VmCreateFlags.LrMode)]

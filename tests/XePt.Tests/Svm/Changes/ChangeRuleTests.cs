@@ -2,6 +2,7 @@ using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
+using XePt.Svm;
 using XePt.Tests.Kit;
 using XePt.Tests.Queues;
 using XePt.Tests.Tlb;
@@ -321,6 +322,42 @@ public class ChangeRuleTests
         MadeUpCall.Run(scene.Vm, ((XePt.Svm.MirrorSpace)scene.Vm.Context.Mirrors!).Garbage.Run);
 
     private static int Valid(SvmScene scene, int i) => scene.RangeAt(A + ((ulong)i * Size2M)).HasValidMapping(0) ? 1 : 0;
+
+    /// <summary>Work that others ask for runs once for all of them; asked for while it runs, once more; and never within itself.</summary>
+    [Fact]
+    [Rule("HST-035")]
+    public void The_worker_of_the_collector_is_queued_once_and_once_more_while_it_runs()
+    {
+        using SvmScene scene = Touched(4, DriveMode.Queued);
+        GarbageCollector collector = scene.Mirrors.Garbage;
+        scene.Process.Unmap(Range(A, Size2M));
+        scene.Process.Unmap(Range(A + Size2M, Size2M));
+        Assert.Equal((true, 4), (collector.IsQueued, scene.Ranges.Count));
+        int inside = 0, deepest = 0;
+        scene.Device.Failures.Passing = point =>
+        {
+            if (point != FailurePoint.RangeUnbind)
+                return;
+            deepest = Math.Max(deepest, ++inside);
+            // The first one unmaps another range: its change is heard while the worker runs.
+            if (scene.Process.TryFindFirstVma(Range(A + (2 * Size2M), Size2M), out _))
+                scene.Process.Unmap(Range(A + (2 * Size2M), Size2M));
+            inside--;
+        };
+        Assert.Equal(1, scene.Device.Pump(1));
+        Assert.Equal((1, 1, true), (scene.Ranges.Count, deepest, collector.IsQueued));
+        Assert.Equal(1, scene.Device.Pump());
+        Assert.Equal((1, false, 0), (scene.Ranges.Count, collector.IsQueued, scene.Device.Pump()));
+
+        // One that is queued when the VM ends finds nothing to do.
+        scene.Process.Unmap(Range(A + (3 * Size2M), Size2M));
+        Assert.True(collector.IsQueued);
+        int unbinds = 0;
+        scene.Device.Failures.Passing = point => unbinds += point == FailurePoint.RangeUnbind ? 1 : 0;
+        scene.Vm.Destroy();
+        scene.Device.Pump();
+        Assert.Equal((0, 0, false), (unbinds, scene.Ranges.Count, collector.IsQueued));
+    }
 
     private static SvmScene Touched(int ranges, DriveMode drive = DriveMode.Inline, PlatformInfo? platform = null)
     {

@@ -225,8 +225,18 @@ public class PrefetchRuleTests
         var gem = new DrmXeGemCreate { Size = Size2M, Placement = 2, CpuCaching = CpuCaching.WriteCombined, VmId = scene.Vm.Id };
         Assert.Equal(Errno.Ok, scene.File.GemCreate(ref gem));
         Assert.Equal(Errno.Ok, scene.Fault(A));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, 1UL << 32, Size2M, VmBindFlags.Null | VmBindFlags.Immediate));
+
+        // As long as anything of it runs the VM has its ranges and VMAs, whose pages still follow the process.
+        Fence running = scene.Device.CreateFence("job");
+        scene.Vm.Context.Jobs.Reservation.Add(running, FenceUsage.Bookkeep);
+        int vmas = scene.Vm.VmaCount;
         scene.Vm.Destroy();
-        Assert.Equal(0, scene.Process.SubscriptionCount);
+        Assert.Equal((1, 1, vmas), (scene.Ranges.Count, scene.Process.SubscriptionCount, scene.Vm.Context.Space.Count));
+        scene.Process.Discard(AddressRange.OfSize(A, Size2M));
+        Assert.Equal(0, (int)(scene.RangeAt(A).Flags & SvmRangeFlags.HasPages));
+        running.TrySignal();
+        Assert.Equal((0, 0), (scene.Ranges.Count, scene.Process.SubscriptionCount));
         // The private BO is still there, and of no VM that could be named.
         Assert.NotNull(scene.File.FindBo(gem.Handle));
         XeVm other = scene.File.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
