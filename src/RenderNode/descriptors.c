@@ -1,6 +1,7 @@
 #include "real.h"
 #include "attributes.h"
 #include "descriptors.h"
+#include "notify.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -177,12 +178,22 @@ void descriptors_closing(int fd)
 
 SHOWN int close(int fd)
 {
+    if (notify_keeps(fd)) {
+        errno = EBADF;
+        return -1;
+    }
     descriptors_closing(fd);
     return REAL(close)(fd);
 }
 
 SHOWN int close_range(unsigned first, unsigned last, int flags)
 {
+    for (unsigned fd = first; fd <= last && fd < MOST; fd++) {
+        if (!notify_keeps((int)fd))
+            continue;
+        bool below = fd == first || close_range(first, fd - 1, flags) == 0;
+        return below && (fd == last || close_range(fd + 1, last, flags) == 0) ? 0 : -1;
+    }
     for (unsigned fd = first; !flags && fd <= last && fd < MOST; fd++)
         descriptors_closing((int)fd);
     return REAL(close_range)(first, last, flags);

@@ -3,6 +3,7 @@
 #include "explain.h"
 #include "guard.h"
 #include "live.h"
+#include "notify.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 enum {
     SETTLE_ROUNDS = 64,        /* jobs that jobs make ready, at most, before an ioctl returns */
     SETTLE_BUDGET = 4096,      /* instructions of batches */
+    MARKS = 1024,
     THREAD_BUDGET = 256 << 10, /* instructions before the thread looks round */
 };
 
@@ -37,6 +39,8 @@ static bool forking, ending, has_thread, is_there;
 static uint32_t changes; /* of the program's memory, which may wait for jobs */
 static pthread_t thread;
 static __thread int depth; /* how often this thread has entered */
+static __thread int own_number, *own_mark;
+static int marks[MARKS], unmarked; /* of threads that are inside */
 
 static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
 {
@@ -87,16 +91,61 @@ bool engine_wait(uint32_t seen, int64_t deadline)
     return true;
 }
 
+static int *marks_from(int number)
+{
+    return &marks[(unsigned)number % MARKS];
+}
+
+/* Threads that are inside are looked for by their numbers. Without a free mark it is as if somebody were everywhere. */
+static int *set_mark(int number)
+{
+    for (int i = 0; i < MARKS; i++) {
+        int *at = marks + (marks_from(number) - marks + i) % MARKS, none = 0;
+        if (__atomic_compare_exchange_n(at, &none, number, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return at;
+    }
+    __atomic_add_fetch(&unmarked, 1, __ATOMIC_SEQ_CST);
+    return &unmarked;
+}
+
+static void clear_mark(int *at)
+{
+    if (at == &unmarked)
+        __atomic_sub_fetch(at, 1, __ATOMIC_SEQ_CST);
+    else
+        __atomic_store_n(at, 0, __ATOMIC_SEQ_CST);
+}
+
+void engine_mark_thread(void)
+{
+    set_mark((int)syscall(SYS_gettid));
+}
+
+bool engine_has_inside(int number)
+{
+    if (__atomic_load_n(&unmarked, __ATOMIC_SEQ_CST))
+        return true;
+    for (int i = 0; i < MARKS; i++) {
+        if (__atomic_load_n(marks + (marks_from(number) - marks + i) % MARKS, __ATOMIC_SEQ_CST) == number)
+            return true;
+    }
+    return false;
+}
+
 void engine_enter(void)
 {
-    depth++;
+    if (depth++ == 0) {
+        own_number = own_number ? own_number : (int)syscall(SYS_gettid);
+        own_mark = set_mark(own_number);
+    }
     pthread_rwlock_rdlock(&inside);
 }
 
 void engine_leave(void)
 {
     pthread_rwlock_unlock(&inside);
-    depth--;
+    if (--depth == 0)
+        clear_mark(own_mark);
 }
 
 void engine_changes(int more)
@@ -112,6 +161,7 @@ bool engine_is_there(void)
 void engine_stay_inside(void)
 {
     depth++;
+    engine_mark_thread();
 }
 
 bool engine_is_inside(void)
@@ -210,6 +260,9 @@ static void after_fork_in_child(void)
     memcpy(&inside, &fresh, sizeof inside);
     pthread_mutex_unlock(&making);
     waiters = dozing = changes = 0;
+    memset(marks, 0, sizeof marks);
+    own_number = unmarked = 0;
+    notify_child();
     has_thread = false;
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }

@@ -54,6 +54,10 @@ bool engine_is_inside(void);
 /* This thread is the runtime's: it counts as inside from now on, and never leaves. */
 void engine_stay_inside(void);
 
+/* A thread of this number is there, or one of this library's own that has said so: what it does to memory is nobody's business. */
+bool engine_has_inside(int number);
+void engine_mark_thread(void);
+
 /* Changes of the program's memory that are being told, which may wait for jobs: more or fewer. */
 void engine_changes(int more);
 

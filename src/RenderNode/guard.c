@@ -30,14 +30,16 @@ extern const struct guarded __stop_xept_guarded[] __attribute__((visibility("hid
 static int load8(const void *from, uint64_t *value)
 {
     int failed;
-    __asm__ volatile(GUARDED("movq (%[from]), %[value]") : [failed] "=&r"(failed), [value] "=&r"(*value) : [from] "r"(from) : "memory", "cc");
+    __asm__ volatile(GUARDED("movq (%[from]), %[value]")
+                     : [failed] "=&r"(failed), [value] "=&r"(*value) : [from] "r"(from) : "memory", "cc");
     return failed;
 }
 
 static int load4(const void *from, uint32_t *value)
 {
     int failed;
-    __asm__ volatile(GUARDED("movl (%[from]), %[value]") : [failed] "=&r"(failed), [value] "=&r"(*value) : [from] "r"(from) : "memory", "cc");
+    __asm__ volatile(GUARDED("movl (%[from]), %[value]")
+                     : [failed] "=&r"(failed), [value] "=&r"(*value) : [from] "r"(from) : "memory", "cc");
     return failed;
 }
 

@@ -1,5 +1,6 @@
 /* The ioctl of a node. */
 #include "real.h"
+#include "live.h"
 #include "requests.h"
 #include "explain.h"
 
@@ -59,6 +60,8 @@ SHOWN int ioctl(int fd, unsigned long request, ...)
         return REAL(ioctl)(fd, request, argument);
     int before = errno;
     explain_begin();
+    if (_IOC_NR(request) == XE_VM_BIND && _IOC_TYPE(request) == 'd')
+        live_binding(argument);
     int error = answer(file, request, argument);
     if (error < 0)
         explain(request, error);

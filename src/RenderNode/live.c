@@ -1,20 +1,27 @@
 #include "real.h"
 #include "live.h"
 #include "engine.h"
+#include "guard.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PAGE 4096ul
 
-live_change live_begin(unsigned kind, const void *start, size_t bytes)
+static bool is_pages(const void *start, size_t bytes)
+{
+    return bytes != 0 && (uintptr_t)start % PAGE == 0 && bytes <= SIZE_MAX - PAGE;
+}
+
+live_change live_also(unsigned kind, const void *start, size_t bytes)
 {
     live_change change = 0;
-    /* What the system will refuse anyway, and what the engine does itself, changes nothing of the program's. */
-    if (bytes == 0 || (uintptr_t)start % PAGE || bytes > SIZE_MAX - PAGE || !engine_is_there() || engine_is_inside())
+    if (!is_pages(start, bytes))
         return 0;
     int error = errno;
     /* Held until the end, so that no child is made in the middle. */
@@ -25,6 +32,12 @@ live_change live_begin(unsigned kind, const void *start, size_t bytes)
     engine_changes(-1);
     errno = error;
     return change;
+}
+
+live_change live_begin(unsigned kind, const void *start, size_t bytes)
+{
+    /* What the system will refuse anyway, and what the engine does itself, changes nothing of the program's. */
+    return engine_is_there() && !engine_is_inside() ? live_also(kind, start, bytes) : 0;
 }
 
 void live_end(live_change change)
@@ -38,10 +51,52 @@ void live_end(live_change change)
     errno = error;
 }
 
+struct bind_op {
+    uint64_t extensions;
+    uint32_t object, attributes;
+    uint64_t offset, range, address;
+    uint32_t operation, flags, region, pad;
+    uint64_t reserved[3];
+};
+
+struct bind {
+    uint64_t extensions;
+    uint32_t vm, queue, pad, count;
+    union {
+        struct bind_op op;
+        uint64_t ops;
+    };
+};
+
+_Static_assert(sizeof(struct bind_op) == 80, "as the driver has it");
+
+static bool is_own_memory(const struct bind_op *op)
+{
+    enum { MAP_USERPTR = 2, CPU_ADDR_MIRROR = 1 << 5 };
+    return op->operation == MAP_USERPTR || op->flags & CPU_ADDR_MIRROR;
+}
+
+void live_binding(const void *argument)
+{
+    enum { MOST_OPS = 1 << 16 };
+    struct bind bind;
+    if (notify_has_started() || guard_read(&bind, (uintptr_t)argument, sizeof bind) != 0)
+        return;
+    bool is_own = bind.count == 1 && is_own_memory(&bind.op);
+    for (uint32_t i = 0; bind.count > 1 && i < bind.count && i < MOST_OPS && !is_own; i++) {
+        struct bind_op op;
+        if (guard_read(&op, bind.ops + i * sizeof op, sizeof op) != 0)
+            return;
+        is_own = is_own_memory(&op);
+    }
+    if (is_own)
+        notify_start();
+}
+
 SHOWN int munmap(void *start, size_t bytes)
 {
     live_change change = live_begin(XEPT_PROCESS_CHANGE_UNMAP, start, bytes);
-    int result = REAL(munmap)(start, bytes);
+    int result = (int)notify_quietly(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);
     live_end(change);
     return result;
 }
@@ -49,7 +104,7 @@ SHOWN int munmap(void *start, size_t bytes)
 SHOWN int mprotect(void *start, size_t bytes, int protection)
 {
     live_change change = live_begin(XEPT_PROCESS_CHANGE_PROTECT, start, bytes);
-    int result = REAL(mprotect)(start, bytes, protection);
+    int result = (int)notify_quietly(SYS_mprotect, (long)start, (long)bytes, protection, 0, 0, 0);
     live_end(change);
     return result;
 }
@@ -73,17 +128,22 @@ static bool discards(int advice)
 SHOWN int madvise(void *start, size_t bytes, int advice)
 {
     live_change change = discards(advice) ? live_begin(XEPT_PROCESS_CHANGE_DISCARD, start, bytes) : 0;
-    int result = REAL(madvise)(start, bytes, advice);
+    int result = (int)notify_quietly(SYS_madvise, (long)start, (long)bytes, advice, 0, 0, 0);
     live_end(change);
     return result;
+}
+
+static void *map_again(void *old, size_t old_bytes, size_t bytes, int flags, void *to)
+{
+    return (void *)notify_quietly(SYS_mremap, (long)old, (long)old_bytes, (long)bytes, flags, (long)to, 0);
 }
 
 /* Pages go away from where they were, and from where they come to. */
 static void *move(void *old, size_t old_bytes, size_t bytes, int flags, void *to)
 {
     live_change from = live_begin(XEPT_PROCESS_CHANGE_UNMAP, old, old_bytes);
-    live_change over = flags & MREMAP_FIXED ? live_begin(XEPT_PROCESS_CHANGE_UNMAP, to, bytes) : 0;
-    void *moved = REAL(mremap)(old, old_bytes, bytes, flags, to);
+    live_change over = from && flags & MREMAP_FIXED ? live_also(XEPT_PROCESS_CHANGE_UNMAP, to, bytes) : 0;
+    void *moved = map_again(old, old_bytes, bytes, flags, to);
     live_end(over);
     live_end(from);
     return moved;
@@ -97,12 +157,12 @@ SHOWN void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
     va_end(arguments);
     size_t had = (old_bytes + PAGE - 1) & ~(PAGE - 1), has = (bytes + PAGE - 1) & ~(PAGE - 1);
     if (!engine_is_there() || engine_is_inside())
-        return REAL(mremap)(old, old_bytes, bytes, flags, to);
+        return map_again(old, old_bytes, bytes, flags, to);
     if (flags & ~MREMAP_MAYMOVE || old_bytes == 0)
         return move(old, old_bytes, bytes, flags, to);
     /* Where it is, if it can: then only an end that is cut off goes away. */
     live_change cut = has < had ? live_begin(XEPT_PROCESS_CHANGE_UNMAP, (char *)old + has, had - has) : 0;
-    void *same = REAL(mremap)(old, old_bytes, bytes, 0, NULL);
+    void *same = map_again(old, old_bytes, bytes, 0, NULL);
     live_end(cut);
     return same == MAP_FAILED && flags & MREMAP_MAYMOVE ? move(old, old_bytes, bytes, flags, to) : same;
 }

@@ -13,4 +13,10 @@ typedef uint64_t live_change;
 live_change live_begin(unsigned kind, const void *start, size_t bytes);
 void live_end(live_change change);
 
+/* The same in the middle of another change. */
+live_change live_also(unsigned kind, const void *start, size_t bytes);
+
+/* The program asks to bind something, which may be its own memory. */
+void live_binding(const void *argument);
+
 #endif

@@ -29,6 +29,7 @@ enum {
     XE_DEVICE_QUERY = 0x40,
     XE_EXEC_QUEUE_CREATE = 0x46,
     XE_EXEC = 0x49,
+    XE_VM_BIND = 0x45,
     XE_WAIT_USER_FENCE = 0x4a,
     NOT_MINE = 1,
 };

@@ -2,10 +2,12 @@
 #define _GNU_SOURCE
 #include "scene.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -58,6 +60,7 @@ static int begin_mirror(struct scene *scene)
 {
     struct vm_create probe = {.flags = VM_LR | VM_FAULT};
     int fd = open(NODE, O_RDWR);
+    NEED(fd >= 0, -1);
     int error = ioctl(fd, VM_CREATE, &probe);
     close(fd);
     if (error)
@@ -217,7 +220,7 @@ static void waits(void)
     struct scene scene;
     if (!begin(&scene, 0))
         return;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         volatile uint32_t *words = scene.cpu;
         char *memory = pages(16 * PAGE);
         CHECK(memory && bind_userptr(&scene, memory, 16 * PAGE, 0) == 0);
@@ -231,9 +234,11 @@ static void waits(void)
             CHECK(munmap(memory, 16 * PAGE) == 0);
         else if (i == 1)
             CHECK(mmap(memory, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory);
-        else
+        else if (i == 2)
             CHECK(mremap(memory, 16 * PAGE, 8 * PAGE, 0) == memory);
-        CHECK(words[0x10] == 2);
+        else
+            CHECK(syscall(SYS_munmap, memory, 16 * PAGE) == 0);
+        CHECK(words[0x10] == 2 || (i == 3 && prctl(PR_GET_SECCOMP) != 2));
         pthread_join(thread, NULL);
         if (!unbind(&scene, 16 * PAGE))
             return;
@@ -411,9 +416,103 @@ static void forks(void)
     end(&scene);
 }
 
+/* What malloc gives back to the system by itself, and system calls of the program's own, where the system can tell of them. */
+static void unheard(void)
+{
+    struct scene scene;
+    if (begin_mirror(&scene) <= 0 || prctl(PR_GET_SECCOMP) != 2)
+        return;
+    char *heap = malloc(16 * MIB), *inside = (char *)(((uintptr_t)heap + 4 * MIB) & ~(2 * MIB - 1));
+    uint32_t bo = create_bo(scene.fd, 2 * MIB, false);
+    struct bind_op op = {.obj = bo, .addr = (uintptr_t)inside, .range = 2 * MIB};
+    CHECK(heap && bo && store_at(&scene, inside, 1) == 0);
+    CHECK(bind(scene.fd, scene.vm, op, NULL) == -1 && errno == EBUSY);
+    free(heap);
+    CHECK(bind(scene.fd, scene.vm, op, NULL) == 0);
+
+    uint32_t *memory = pages(4 * MIB), *other = pages(4 * MIB);
+    CHECK(memory && other && store_at(&scene, memory, 7) == 0 && store_at(&scene, other, 8) == 0);
+    CHECK(syscall(SYS_mremap, memory, 4 * MIB, 4 * MIB, MREMAP_MAYMOVE | MREMAP_FIXED, other) == (long)other && other[0] == 7);
+    CHECK(store_at(&scene, other + 1, 9) == 0 && other[1] == 9 && is_refused(&scene, memory));
+    CHECK(syscall(SYS_madvise, other, 4 * MIB, MADV_DONTNEED) == 0 && store_at(&scene, other + 2, 3) == 0 && other[0] == 0);
+    CHECK(syscall(SYS_mprotect, other, 4 * MIB, PROT_READ) == 0 && is_refused(&scene, other));
+    errno = 0;
+    CHECK(syscall(SYS_munmap, (char *)other + 1, PAGE) == -1 && errno == EINVAL);
+    CHECK(syscall(SYS_munmap, other, 4 * MIB) == 0 && is_refused(&scene, other));
+    end(&scene);
+}
+
+/* A program that is started from this one is not one of ours, and goes on when this one has gone. */
+static void descendants(void)
+{
+    struct scene scene;
+    int ends[2];
+    char said[16] = "";
+    CHECK(begin(&scene, 0) && pipe(ends) == 0);
+    void *memory = pages(PAGE);
+    CHECK(memory && bind_userptr(&scene, memory, PAGE, 0) == 0);
+    pid_t forked = fork();
+    CHECK(forked >= 0);
+    if (forked == 0) {
+        /* It becomes a shell, whose own child outlives it. */
+        dup2(ends[1], STDOUT_FILENO);
+        unsetenv("LD_PRELOAD");
+        execl("/bin/sh", "sh", "-c", "(sleep 0.1; /bin/echo alive) &", (char *)NULL);
+        _exit(1);
+    }
+    int status = -1;
+    CHECK(waitpid(forked, &status, 0) == forked && status == 0);
+    CHECK(read(ends[0], said, sizeof said - 1) == 6 && strcmp(said, "alive\n") == 0);
+    close(ends[0]);
+    close(ends[1]);
+    munmap(memory, PAGE);
+    end(&scene);
+}
+
+static void *churn(void *argument)
+{
+    unsigned state = (unsigned)(uintptr_t)argument;
+    char *blocks[16] = {0};
+    for (int i = 0; i < 2000; i++) {
+        state = state * 1103515245 + 12345;
+        char **block = &blocks[state >> 28];
+        size_t bytes = 1 + (state >> 8) % (state & 64 ? 4096 : 512 * 1024);
+        free(*block);
+        *block = malloc(bytes);
+        if (!*block || i % 500 == 0)
+            malloc_trim(0);
+        if (*block)
+            (*block)[bytes - 1] = 1;
+    }
+    for (int i = 0; i < 16; i++)
+        free(blocks[i]);
+    return NULL;
+}
+
+/* Memory comes and goes on all sides while it is used. */
+static void churning(void)
+{
+    enum { COUNT = 6 };
+    struct scene scene;
+    pthread_t threads[COUNT];
+    if (begin_mirror(&scene) <= 0)
+        return;
+    for (uintptr_t i = 0; i < COUNT; i++)
+        CHECK(pthread_create(&threads[i], NULL, churn, (void *)(i + 1)) == 0);
+    for (uint32_t i = 1; i <= 100; i++) {
+        uint32_t *words = malloc((i % 7 + 1) * 100 * KIB);
+        CHECK(words && store_at(&scene, words + 1000, i) == 0 && words[1000] == i);
+        free(words);
+    }
+    for (int i = 0; i < COUNT; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    end(&scene);
+}
+
 static const struct part parts[] = {
     {"userptr", userptr}, {"refusals", refusals}, {"rebinds", rebinds}, {"waits", waits}, {"mirror", mirror},
     {"mirror-refusals", mirror_refusals}, {"mirror-changes", mirror_changes}, {"forks", forks}, {"behind", behind},
+    {"unheard", unheard}, {"descendants", descendants}, {"churning", churning},
 };
 
 int main(int count, char **names)
