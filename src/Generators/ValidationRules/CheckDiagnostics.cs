@@ -51,6 +51,10 @@ internal static class CheckDiagnostics
         "XEPT0313", "Comparand cannot be computed",
         "'{0}' must be one static method of '{1}' that returns ulong and takes any of argument and context by 'in', beside ComparedWith");
 
+    public static readonly DiagnosticDescriptor NotNamed = Error(
+        "XEPT0314", "Member of the selector is named by no row",
+        "'{0}' names each member of its selector, but no row has {1} as its Only or Except");
+
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, Category, DiagnosticSeverity.Error, isEnabledByDefault: true);
 }

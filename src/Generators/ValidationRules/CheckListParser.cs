@@ -38,6 +38,8 @@ internal static class CheckListParser
         }
 
         RequireConsecutive(@class, diagnostics);
+        if (list.Named<bool>("NamesEach") && selector is not null && diagnostics.Count == 0)
+            RequireEachNamed(@class, list, selector, checks, diagnostics);
         return ModelOrDiagnostics<CheckListModel>.Of(diagnostics, () => new CheckListModel(
             @class.ContainingNamespace.ToDisplayString(),
             @class.Name,
@@ -51,6 +53,16 @@ internal static class CheckListParser
     }
 
     private static bool IsRow(AttributeData attribute) => attribute.AttributeClass?.BaseType?.ToDisplayString() == RowAttributeName;
+
+    private static void RequireEachNamed(
+        INamedTypeSymbol @class, AttributeData list, SelectorModel selector, List<CheckModel> checks, List<DiagnosticInfo> diagnostics)
+    {
+        foreach (var member in selector.Members)
+        {
+            if (!checks.Any(check => check.Only == member.Value || check.Except == member.Value))
+                diagnostics.Add(DiagnosticInfo.At(LocationInfo.Of(list), CheckDiagnostics.NotNamed, @class.Name, member.Name));
+        }
+    }
 
     private static void RequireConsecutive(INamedTypeSymbol @class, List<DiagnosticInfo> diagnostics)
     {

@@ -24,4 +24,8 @@ internal sealed class CheckListAttribute(Type argument) : Attribute
 
     /// <summary>The enum that the selector's number is a value of, where the field is a number; else null.</summary>
     public Type? SelectorType { get; init; }
+
+    /// <summary>Whether each member of the selector's enum has to be named by a row, so that one that is added is not judged without a
+    /// thought about it.</summary>
+    public bool NamesEach { get; init; }
 }

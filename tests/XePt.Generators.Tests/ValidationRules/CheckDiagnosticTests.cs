@@ -177,6 +177,20 @@ public class CheckDiagnosticTests
         RunList(row).AssertDiagnostic("XEPT0311", row);
     }
 
+    [Theory]
+    [InlineData("Only")]
+    [InlineData("Except")]
+    public void XEPT0314_a_member_of_the_selector_is_named_by_no_row(string name)
+    {
+        const string list = "CheckList(typeof(Argument), Selector = \"kind\", NamesEach = true)";
+        string[] rows = [.. new[] { "Zero", "One" }.Select((member, i) =>
+            $"[RequireZero({i + 1}, \"BIND-001\", Errno.EINVAL, \"s\", \"pad\", {name} = Kind.{member})] ")];
+        Assert.Equal("'C' names each member of its selector, but no row has One as its Only or Except",
+            Run($"[{list}] {rows[0]} static partial class C;").AssertDiagnostic("XEPT0314", list));
+        Assert.Empty(Run($"[{list}] {rows[0]} {rows[1]} static partial class C;").Diagnostics);
+        Assert.Empty(Run($"[{list.Replace(", NamesEach = true", "")}] {rows[0]} static partial class C;").Diagnostics);
+    }
+
     [Fact]
     public void XEPT0302_selector_does_not_exist()
     {
@@ -229,7 +243,7 @@ public class CheckDiagnosticTests
 
         public struct Context;
 
-        public enum Kind { Zero }
+        public enum Kind { Zero, One }
 
         [CName("drm_xe_sample")]
         public struct Argument

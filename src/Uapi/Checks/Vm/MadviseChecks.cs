@@ -4,7 +4,7 @@ using XePt.Uapi.Spec;
 namespace XePt.Uapi.Checks;
 
 /// <summary>MADVISE, after the look-up of the VM (UAPI-030, specification 04 section 13.2).</summary>
-[CheckList(typeof(DrmXeMadvise), Context = typeof(MadviseCheckContext), Selector = "type")]
+[CheckList(typeof(DrmXeMadvise), Context = typeof(MadviseCheckContext), Selector = "type", NamesEach = true)]
 [RequireAligned(1, "MADV-011", Errno.EINVAL, "must be a multiple of 4 KiB", XeLimits.PageSize, "start", "range")]
 [RefuseIf(2, "MADV-011", Errno.EINVAL, "must not be empty", "range", nameof(RangeIsEmpty))]
 [RefuseIf(3, "MADV-012", Errno.EINVAL, "neither a file nor one of the default locations",

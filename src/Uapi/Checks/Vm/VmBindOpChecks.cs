@@ -9,7 +9,7 @@ namespace XePt.Uapi.Checks;
 /// The order is visible only in <see cref="XeProfile.SeedGated"/>, whose first row has another errno (BIND-091). The op's
 /// <c>extensions</c>, <c>pad</c>, <c>pad2</c> and <c>reserved</c> are not looked at (BIND-092); the PAT index always is (BIND-093).
 /// </remarks>
-[CheckList(typeof(DrmXeVmBindOp), Context = typeof(BindCheckContext), Selector = "op")]
+[CheckList(typeof(DrmXeVmBindOp), Context = typeof(BindCheckContext), Selector = "op", NamesEach = true)]
 [RefuseIf(1, "BIND-067", Errno.EOPNOTSUPP, "CPU address mirror binds are not enabled at this stage", "flags", nameof(MirrorIsGated),
     When = nameof(IsMirror))]
 [RefuseIf(2, "BIND-068", Errno.EINVAL, "a CPU address mirror needs SVM and a VM in fault mode", "flags", nameof(MirrorIsImpossible),
