@@ -72,7 +72,7 @@ public sealed class CommandStreamer : IPreemptibleSink
     /// <summary>How long jobs of a client were on engines of a class, in nanoseconds of the device's clock; those that are there now count
     /// until now, and each batch of a wider queue by itself. Any thread.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not a class of engines.</exception>
-    public long BusyNanoseconds(XeFile client, EngineClass engineClass)
+    public static long BusyNanoseconds(XeFile client, EngineClass engineClass)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((int)engineClass, (int)EngineClass.Compute, nameof(engineClass));

@@ -191,7 +191,8 @@ static int write_limit(int fd, const char *text)
         return -EINVAL;
     char line[16];
     int bytes = snprintf(line, sizeof line, "%u\n", value);
-    return ftruncate(fd, 0) == 0 && REAL(pwrite)(fd, line, (size_t)bytes, 0) == bytes ? 0 : -EIO;
+    /* In this order, so that nobody finds it empty. */
+    return REAL(pwrite)(fd, line, (size_t)bytes, 0) == bytes && ftruncate(fd, bytes) == 0 ? 0 : -EIO;
 }
 
 static int reset(xept_device *device, int gt, const char *text)

@@ -20,8 +20,8 @@ internal static class UsageText
         text.Append(CultureInfo.InvariantCulture, $"drm-driver:\txe\ndrm-client-id:\t{client.Number}\n");
         foreach (RegionUsage usage in client.File.MemoryUsage)
             AddMemory(text, NameOf(usage.Region), usage);
-        if (client.Device.Streamer is { } streamer)
-            AddEngines(text, client.File, streamer);
+        if (client.Device.Streamer is not null)
+            AddEngines(text, client.File);
         return text.ToString();
     }
 
@@ -45,7 +45,7 @@ internal static class UsageText
             text.Append(CultureInfo.InvariantCulture, $"drm-{what}-{region}:\t{bytes >> 10} KiB\n");
     }
 
-    private static void AddEngines(StringBuilder text, XeFile client, CommandStreamer streamer)
+    private static void AddEngines(StringBuilder text, XeFile client)
     {
         PlatformInfo platform = client.Device.Platform;
         ulong total = TicksOf(client.Device.Clock.Now, platform);
@@ -54,7 +54,7 @@ internal static class UsageText
             int count = platform.Engines.Count(engine => engine.EngineClass == engineClass);
             if (count == 0)
                 continue;
-            ulong busy = TicksOf(streamer.BusyNanoseconds(client, engineClass), platform);
+            ulong busy = TicksOf(CommandStreamer.BusyNanoseconds(client, engineClass), platform);
             text.Append(CultureInfo.InvariantCulture, $"drm-cycles-{name}:\t{busy}\ndrm-total-cycles-{name}:\t{total}\n");
             if (count > 1)
                 text.Append(CultureInfo.InvariantCulture, $"drm-engine-capacity-{name}:\t{count}\n");

@@ -140,20 +140,20 @@ public sealed class StoreTests : IDisposable
         _scene[0x14] = 1;
         _scene.Submit(Spinner(Code, Data + 0x10, Data + 0x14));
         _scene.Clock.Advance(1_000_000);
-        Assert.Equal(1_000_000, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
+        Assert.Equal(1_000_000, CommandStreamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
         _scene.Submit(second, Code);
         _scene.Clock.Advance(1_000_000);
-        Assert.Equal(3_000_000, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
+        Assert.Equal(3_000_000, CommandStreamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
 
         _scene[0x14] = 0;
         _scene.Streamer.Run();
         Assert.Equal(0, _scene.Streamer.JobCount);
         _scene.File.ExecQueueDestroy(new DrmXeExecQueueDestroy { ExecQueueId = second.Id });
         _scene.Clock.Advance(1_000_000);
-        Assert.Equal(3_000_000, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
-        Assert.Equal(0, _scene.Streamer.BusyNanoseconds(_scene.File, EngineClass.Render));
-        Assert.Equal(0, _scene.Streamer.BusyNanoseconds(other, EngineClass.Copy));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _scene.Streamer.BusyNanoseconds(other, EngineClass.VmBind));
+        Assert.Equal(3_000_000, CommandStreamer.BusyNanoseconds(_scene.File, EngineClass.Copy));
+        Assert.Equal(0, CommandStreamer.BusyNanoseconds(_scene.File, EngineClass.Render));
+        Assert.Equal(0, CommandStreamer.BusyNanoseconds(other, EngineClass.Copy));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CommandStreamer.BusyNanoseconds(other, EngineClass.VmBind));
     }
 
     [Fact]
