@@ -111,6 +111,38 @@ public partial class ArchitectureTests
     public void A_refusal_travels_one_way(string member, params string[] callers) =>
         Assert.Equal(callers, MemberUses.Methods(Engine.Value, "XeFile", member));
 
+    // On the road the reason stands in the call, and in what is taken out of it at the end. Below in the list are those who were told.
+    [Fact]
+    public void A_reason_is_kept_in_the_call_alone()
+    {
+        string[] road = Order[Array.IndexOf(Order, "Outcomes")..Array.IndexOf(Order, "Queues")];
+        Assert.Equal(
+            ["CallAnswer", "RefusalSink"],
+            MemberUses.Keepers(Engine.Value, nameof(XePt.Uapi.Rejection), file => road.Contains(file.Split('/')[0])));
+    }
+
+    [Fact]
+    public void An_errno_is_explained_where_it_arises() =>
+        Assert.Equal([], MemberUses.Converters(Engine.Value, nameof(XePt.Uapi.Errno), "Outcome"));
+
+    [Theory]
+    [InlineData("class User { public Reason Why; }")]
+    [InlineData("class User { Reason Why { get; set; } }")]
+    [InlineData("record struct User(Reason Why);")]
+    [InlineData("partial class User { Reason _why; } partial class User { }")]
+    public void A_type_that_keeps_a_reason_is_seen(string user) =>
+        Assert.Equal(["User"], MemberUses.Keepers(SourceCompilation.Of([("User.cs", user + " struct Reason; ")]), "Reason", _ => true));
+
+    [Theory]
+    [InlineData("class User { public Way Explain(Code code) => default; }", true)]
+    [InlineData("class User { internal static Way Explain(int at, in Code code) => default; }", true)]
+    [InlineData("class User { private Way Explain(Code code) => default; }", false)]
+    [InlineData("class User { public Way Find(out Code code) { code = default; return default; } }", false)]
+    public void A_method_that_explains_for_others_is_seen(string user, bool isSeen) =>
+        Assert.Equal(
+            isSeen ? ["User.Explain"] : [],
+            MemberUses.Converters(SourceCompilation.Of([("User.cs", user + " struct Way; struct Code; ")]), "Code", "Way"));
+
     [Fact]
     public void A_room_that_is_not_in_the_order_is_wrong()
     {

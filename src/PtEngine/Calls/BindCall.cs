@@ -15,7 +15,7 @@ namespace XePt.Calls;
 /// </summary>
 /// <remarks>Concurrency: belongs to whoever is inside the VM. Jobs on other threads hold the updates that they write and nothing else of
 /// the call.</remarks>
-internal sealed class BindCall : IDisposable
+internal sealed class BindCall : RefusalSink, IDisposable
 {
     private readonly VmJobs _jobs;
     private readonly BindQueue _defaultQueue;
@@ -76,9 +76,6 @@ internal sealed class BindCall : IDisposable
     /// <summary>How far the call came.</summary>
     public CallStage Reached { get; set; }
 
-    /// <summary>Why the call was refused; not rejected when it was not.</summary>
-    public Rejection Why { get; private set; }
-
     /// <summary>Begins a call. What the last one left to look at is forgotten.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin()
@@ -90,7 +87,7 @@ internal sealed class BindCall : IDisposable
         if (!ReferenceEquals(Queue, _defaultQueue))
             Queue = _defaultQueue;
         if (Why.IsRejected)
-            Why = default;
+            Pardon();
         Reached = CallStage.Begun;
         _forced = FailurePoint.None;
         _watched = _watch.Bits;
@@ -117,37 +114,6 @@ internal sealed class BindCall : IDisposable
         if (Syncs.Count > 0)
             DropSyncs();
     }
-
-    /// <summary>Records why the call is refused.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public Outcome Refuse(in Rejection why, int opIndex = -1)
-    {
-        Why = opIndex < 0 ? why : why with { OpIndex = opIndex };
-        return Outcome.Refused;
-    }
-
-    /// <summary>What was refused refuses a part of the call that may fail.</summary>
-    public void Pardon()
-    {
-        if (Why.IsRejected)
-            Why = default;
-    }
-
-    /// <summary>Records why the call is refused. The reason is made here, so that who goes on carries no room for it.</summary>
-    /// <param name="why">Makes the reason of a value.</param>
-    /// <param name="value">The offending value.</param>
-    /// <param name="opIndex">The bind op it is about, or -1.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public unsafe Outcome Refuse(delegate*<ulong, Rejection> why, ulong value, int opIndex = -1) => Refuse(why(value), opIndex);
-
-    /// <summary>So for a value that was compared with another one.</summary>
-    /// <param name="why">Makes the reason of both.</param>
-    /// <param name="value">The offending value.</param>
-    /// <param name="comparand">What it was compared with.</param>
-    /// <param name="opIndex">The bind op it is about, or -1.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public unsafe Outcome Refuse(delegate*<ulong, ulong, Rejection> why, ulong value, ulong comparand, int opIndex) =>
-        Refuse(why(value, comparand), opIndex);
 
     /// <summary>Makes the user fence of the call unless it has one.</summary>
     /// <returns>False when memory could not be had.</returns>

@@ -4,6 +4,7 @@ using XePt.Fences;
 using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt.Evict;
 
@@ -14,7 +15,7 @@ namespace XePt.Evict;
 /// </summary>
 /// <remarks>Concurrency: a first placement needs nobody's consent. Everything else happens inside all VMs; see
 /// <see cref="AllVms"/>.</remarks>
-internal sealed class BoResidency : Residency
+internal sealed unsafe class BoResidency : Residency
 {
     private readonly DeviceMemory _memory;
     private readonly FailureInjector _failures;
@@ -30,21 +31,21 @@ internal sealed class BoResidency : Residency
 
     public BoMover Mover { get; }
 
-    public override Outcome MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn, out PlacementFault fault)
+    public override Outcome MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va)
     {
         Errno error = bo.Place is null ? TakeFree(bo) : Errno.ENOSPC;
         if (error != Errno.ENOSPC)
-            return Placed(error, out fault);
+            return Placed(vm, bo, error, va);
 
         // A failed allocation is tried again with exclusive access before anybody is driven out (BIND-194).
         using AllVms.Stay stay = Vms.TryEnter(vm);
-        return stay.IsInside ? Placed(FindRoom(vm, bo, mayEvictOwn), out fault) : StartAgain(out fault);
+        return stay.IsInside ? Placed(vm, bo, FindRoom(vm, bo, mayEvictOwn), va) : Outcome.Restart;
     }
 
-    public override Outcome Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn, out PlacementFault fault)
+    public override Outcome Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn, ulong va)
     {
         using AllVms.Stay stay = Vms.TryEnter(vm);
-        return stay.IsInside ? Placed(MoveInto(vm, bo, region, mayEvictOwn), out fault) : StartAgain(out fault);
+        return stay.IsInside ? Placed(vm, bo, MoveInto(vm, bo, region, mayEvictOwn), va) : Outcome.Restart;
     }
 
     /// <summary>Memory for a BO that has just been made, from inside no VM.</summary>
@@ -142,13 +143,14 @@ internal sealed class BoResidency : Residency
         {
             using AllVms.Stay stay = Vms.TryEnter(vm);
             if (!stay.IsInside)
-                return StartAgain(out _);
+                return Outcome.Restart;
             error = TakeFromOthers(vm, block, region, ref memory);
         }
 
-        if (error == Errno.Ok)
-            Mover.VictimsOf(region).Add(block);
-        return Placed(error, out _);
+        if (error != Errno.Ok)
+            return Outcome.Refused;
+        Mover.VictimsOf(region).Add(block);
+        return Outcome.Done;
     }
 
     public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
@@ -185,23 +187,13 @@ internal sealed class BoResidency : Residency
         return error;
     }
 
-    private static Outcome StartAgain(out PlacementFault fault)
+    private static Outcome Placed(VmContext vm, BufferObject bo, Errno error, ulong va) => error switch
     {
-        fault = PlacementFault.None;
-        return Outcome.Restart;
-    }
-
-    private static Outcome Placed(Errno error, out PlacementFault fault)
-    {
-        fault = error switch
-        {
-            Errno.Ok => PlacementFault.None,
-            Errno.EBUSY => PlacementFault.Busy,
-            Errno.E2BIG => PlacementFault.TooLarge,
-            _ => PlacementFault.NoRoom,
-        };
-        return error == Errno.Ok ? Outcome.Done : Outcome.Refused;
-    }
+        Errno.Ok => Outcome.Done,
+        Errno.EBUSY => vm.Call.Refuse(&Refusals.VmBindBoIsBusy, va),
+        Errno.E2BIG => vm.Call.Refuse(&Refusals.VmBindObjectIsTooLarge, va, vm.Memory.RoomFor(bo)),
+        _ => vm.Call.Refuse(&Refusals.VmBindNoResidency, va),
+    };
 
     /// <summary>Gives a BO without memory some that is free, from anywhere; another thread may do the same.</summary>
     /// <returns>Ok; -E2BIG (BIND-034a); -ENOSPC when there is no room; or -ENOMEM when the host has no memory.</returns>

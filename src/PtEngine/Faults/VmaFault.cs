@@ -25,8 +25,7 @@ internal static class VmaFault
         if (v.IsMirror)
             return vm.Call.Refuse(Refusals.FaultInMirror(va));
 
-        bool isValid = (v.TilePresent & ~v.TileInvalidated) == vm.Facts.TileMask;
-        return isValid ? Outcome.Done : Bind(vm, vma, va, uint.MaxValue);
+        return v.ValidTiles == vm.Facts.TileMask ? Outcome.Done : Bind(vm, vma, va, uint.MaxValue);
     }
 
     /// <summary>Services a fault of a tile, inside the VM, in a call that has begun.</summary>
@@ -77,9 +76,9 @@ internal static class VmaFault
             return vm.Call.Refuse(Refusals.FaultAtomicIsPinned(va));
         if (!bo.MayBeIn(region))
             return vm.Call.Refuse(Refusals.FaultAtomicIsMisplaced(va));
-        Outcome outcome = vm.Residency.Migrate(vm, bo, region, mayEvictOwn: true, out PlacementFault fault);
+        Outcome outcome = vm.Residency.Migrate(vm, bo, region, mayEvictOwn: true, va);
         return outcome != Outcome.Refused ? outcome
-            : vm.Call.Refuse(fault == PlacementFault.Busy ? Refusals.FaultAtomicIsPinned(va) : Refusals.FaultHasNoMemory(va));
+            : vm.Call.Refuse(vm.Call.Why.Errno == Errno.EBUSY ? Refusals.FaultAtomicIsPinned(va) : Refusals.FaultHasNoMemory(va));
     }
 
     /// <summary>Binds a VMA; a userptr with the pages of now, however often they change meanwhile (PT-170).</summary>

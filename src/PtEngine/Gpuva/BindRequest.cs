@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Uapi;
 
 namespace XePt.Gpuva;
@@ -25,6 +26,18 @@ internal struct BindRequest
 
     /// <summary>End of the interval, exclusive.</summary>
     public readonly ulong End => Given.Addr + Given.Range;
+
+    /// <summary>Flags of the VMA that is made of it.</summary>
+    public readonly VmaFlags CreateFlags
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Flags == 0 ? 0
+            : ((Flags & VmBindFlags.ReadOnly) != 0 ? VmaFlags.ReadOnly : 0)
+            | ((Flags & VmBindFlags.Null) != 0 ? VmaFlags.Null : 0)
+            | ((Flags & VmBindFlags.Dumpable) != 0 ? VmaFlags.Dumpable : 0)
+            | ((Flags & VmBindFlags.CpuAddrMirror) != 0 ? VmaFlags.Mirror : 0)
+            | ((Flags & VmBindFlags.MadviseAutoreset) != 0 ? VmaFlags.Autoreset : 0);
+    }
 
     /// <summary>The op arms error injection (BIND-220).</summary>
     public readonly bool ForceError => Has(VmBindFlags.ForceOpError);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using XePt.Calls;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
@@ -7,27 +8,26 @@ namespace XePt.Gpuva;
 
 /// <summary>
 /// Parses a GPUVA op and applies it to the VMA map before the next one is looked at (specification 02 section 11): makes the new VMAs, and
-/// decides, once for all later stages, what the op does to tables. A failed parse leaves the map and the op as they were; the reason is in
-/// the state.
+/// decides, once for all later stages, what the op does to tables. A refused op leaves the map and itself as they were.
 /// </summary>
 internal static unsafe partial class OpParse
 {
     [OpDispatch]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static partial Errno Parse(GpuvaOpKind kind, GpuvaVm vm, ref ParseState state, ref GpuvaOp op);
+    public static partial Outcome Parse(GpuvaOpKind kind, GpuvaVm vm, ref ParseState state, ref GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    private static Outcome Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         OpPlan plan = PlanOf(vm.Facts, op);
         Errno error = vm.Vmas.Create(op, state.Call, awaitsBind: plan != OpPlan.Nothing, ref state.HoldsBo, out op.Vma);
         if (error != Errno.Ok)
-            return RefuseVma(ref state, error, op.Start, op.Offset);
+            return RefuseVma(vm, error, op.Start, op.Offset);
         if (!vm.Space.TryInsertFree(op.Vma, op.Start))
         {
             vm.Vmas.Destroy(op.Vma, after: Fence.Signalled);
-            return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
+            return vm.Call.Refuse(&Refusals.VmBindNoVmas, op.Start);
         }
 
         op.Plan = plan;
@@ -36,19 +36,19 @@ internal static unsafe partial class OpParse
             state.PtOps++;
         if (plan == OpPlan.Bind && op.Bo != 0 && vm.Vmas.NeedsLook(op.Bo))
             state.NeedsLook = true;
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
     [HandlesOp(GpuvaOpKind.Unmap)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno Unmap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    private static Outcome Unmap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         if (v.IsMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
-            return state.Refuse(&Refusals.VmBindMirrorRemovalIsBusy, v.Start);
+            return vm.Call.Refuse(&Refusals.VmBindMirrorRemovalIsBusy, v.Start);
 
         if (!vm.Space.TryKeepRoom())
-            return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
+            return vm.Call.Refuse(&Refusals.VmBindNoVmas, op.Start);
         if (!v.IsMirror)
         {
             op.Unbinds = true;
@@ -60,26 +60,26 @@ internal static unsafe partial class OpParse
         state.LeavesBehind = true;
         vm.Space.RemoveAt(v.Start);
         v.Flags |= VmaFlags.Destroyed;
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
     [HandlesOp(GpuvaOpKind.Remap)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Remap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    private static Outcome Remap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma old = ref vm.Space.Vmas[op.Vma];
         op.UnbindStart = op.Previous.Exists ? op.Previous.End : op.Start;
         op.UnbindEnd = op.Next.Exists ? op.Next.Start : op.End;
         if (old.IsMirror && !state.KeepsRanges && HasRanges(vm, op.UnbindStart, op.UnbindEnd))
-            return state.Refuse(&Refusals.VmBindMirrorSplitIsBusy, op.UnbindStart);
+            return vm.Call.Refuse(&Refusals.VmBindMirrorSplitIsBusy, op.UnbindStart);
 
         Errno error = RemapPieces.Make(vm, state.Call, ref op);
         if (error != Errno.Ok)
-            return RefuseVma(ref state, error, op.Start, old.Offset);
+            return RefuseVma(vm, error, op.Start, old.Offset);
         if (!RemapPieces.TryInsert(vm.Space, op))
         {
             RemapPieces.Destroy(vm.Vmas, op);
-            return state.Refuse(&Refusals.VmBindNoVmas, op.Start);
+            return vm.Call.Refuse(&Refusals.VmBindNoVmas, op.Start);
         }
 
         state.NeedsLook = state.LeavesBehind = true;
@@ -90,23 +90,23 @@ internal static unsafe partial class OpParse
         old.Flags |= VmaFlags.Destroyed;
         old.Start = op.UnbindStart;
         old.End = op.UnbindEnd;
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
     [HandlesOp(GpuvaOpKind.Prefetch)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Prefetch(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
+    private static Outcome Prefetch(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         Errno error = v.IsUserptr ? vm.Vmas.Repin(v, out op.OldPages) : Errno.Ok;
         if (error != Errno.Ok)
-            return RefusePages(ref state, error, v.Offset);
+            return RefusePages(vm, error, v.Offset);
 
         op.IsRepinned = v.IsUserptr;
         state.HasPrefetch = state.NeedsLook = state.LeavesBehind = true;
         op.Plan = v.IsMirror ? OpPlan.Nothing : OpPlan.Bind;
         state.PtOps += op.Plan == OpPlan.Bind ? 1 : 0;
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
     /// <summary>BIND-019, BIND-177: a deferred MAP of a fault-mode VM writes nothing, or takes scratch entries away.</summary>
@@ -120,20 +120,20 @@ internal static unsafe partial class OpParse
         return op.InvalidateOnBind ? OpPlan.Clear : OpPlan.Nothing;
     }
 
-    private static Errno RefuseVma(ref ParseState state, Errno error, ulong va, ulong cpuAddress) => error switch
+    private static Outcome RefuseVma(GpuvaVm vm, Errno error, ulong va, ulong cpuAddress) => error switch
     {
-        Errno.EOVERFLOW => state.Refuse(&Refusals.VmBindUserptrWraps, cpuAddress),
-        Errno.ENOMEM => state.Refuse(&Refusals.VmBindNoVmas, va),
-        _ => RefusePages(ref state, error, cpuAddress),
+        Errno.EOVERFLOW => vm.Call.Refuse(&Refusals.VmBindUserptrWraps, cpuAddress),
+        Errno.ENOMEM => vm.Call.Refuse(&Refusals.VmBindNoVmas, va),
+        _ => RefusePages(vm, error, cpuAddress),
     };
 
     /// <summary>UPTR-004.</summary>
-    private static Errno RefusePages(ref ParseState state, Errno error, ulong cpuAddress) => error switch
+    private static Outcome RefusePages(GpuvaVm vm, Errno error, ulong cpuAddress) => error switch
     {
-        Errno.EFAULT => state.Refuse(&Refusals.VmBindUserptrIsNotMapped, cpuAddress),
-        Errno.EPERM => state.Refuse(&Refusals.VmBindUserptrIsNotWritable, cpuAddress),
-        Errno.EOPNOTSUPP => state.Refuse(&Refusals.VmBindUserptrDoesNotMix, cpuAddress),
-        _ => state.Refuse(&Refusals.VmBindUserptrIsNotPinned, cpuAddress),
+        Errno.EFAULT => vm.Call.Refuse(&Refusals.VmBindUserptrIsNotMapped, cpuAddress),
+        Errno.EPERM => vm.Call.Refuse(&Refusals.VmBindUserptrIsNotWritable, cpuAddress),
+        Errno.EOPNOTSUPP => vm.Call.Refuse(&Refusals.VmBindUserptrDoesNotMix, cpuAddress),
+        _ => vm.Call.Refuse(&Refusals.VmBindUserptrIsNotPinned, cpuAddress),
     };
 
     private static bool HasRanges(GpuvaVm vm, ulong start, ulong end) =>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using XePt.Uapi;
 
 namespace XePt.Gpuva;
 
@@ -34,25 +33,12 @@ internal struct ParseState
     /// <summary>An op leaves something behind: a VMA or pages that go.</summary>
     public bool LeavesBehind;
 
-    /// <summary>Why the last op could not be parsed.</summary>
-    public Rejection Why;
-
-    /// <summary>Begins a call. The reason stays until there is another: it is asked for after a failure only.</summary>
+    /// <summary>Begins a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(uint call)
     {
         Call = call;
         Parsed = PtOps = 0;
         HoldsBo = AllowsRangeRemoval = KeepsRanges = HasPrefetch = NeedsLook = LeavesBehind = false;
-    }
-
-    /// <summary>Records a reason and returns its errno.</summary>
-    /// <param name="why">Makes the reason of a value.</param>
-    /// <param name="value">The offending value.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public unsafe Errno Refuse(delegate*<ulong, Rejection> why, ulong value)
-    {
-        Why = why(value);
-        return Why.Errno;
     }
 }

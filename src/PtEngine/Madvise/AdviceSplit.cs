@@ -26,71 +26,77 @@ internal static partial class AdviceSplit
             return Outcome.Done;
 
         vm.Call.Parsing.KeepsRanges = true;
-        error = Parse(vm, out bool hasEntries);
-        if (error == Errno.Ok && hasEntries)
-            error = Rewrite(vm);
-        // For want of memory nothing at all happens; where a userptr cannot be cut the ranges before it go all the same (VEC-11).
-        if (error != Errno.ENOMEM)
+        Outcome outcome = Parse(vm, start, out bool hasEntries);
+        if (outcome == Outcome.Done && hasEntries)
+            outcome = Rewrite(vm);
+        if (outcome != Outcome.Done)
+            return TakeBack(vm, start, end, vm.Call.Why);
+
+        RemoveStraddling(vm, start, end);
+        MapEdit.Keep(vm);
+        return Outcome.Done;
+    }
+
+    /// <summary>For want of memory nothing at all happens; where a userptr cannot be cut the ranges before it go all the same
+    /// (VEC-11).</summary>
+    private static Outcome TakeBack(VmContext vm, ulong start, ulong end, Rejection why)
+    {
+        if (why.Errno != Errno.ENOMEM)
             RemoveStraddling(vm, start, end);
-        if (error == Errno.Ok)
-            MapEdit.Keep(vm);
-        else
-            MapEdit.TakeBack(vm);
-        return error switch
+        MapEdit.TakeBack(vm);
+        return vm.Call.Refuse(why.Errno switch
         {
-            Errno.Ok => Outcome.Done,
-            Errno.EFAULT => vm.Call.Refuse(Refusals.MadviseCutsUserptr(start)),
-            Errno.ENOMEM => vm.Call.Refuse(Refusals.MadviseNoVmas(end - start)),
+            Errno.EFAULT => Refusals.MadviseCutsUserptr(start),
+            Errno.ENOMEM => Refusals.MadviseNoVmas(end - start),
             // The rest of a userptr is pinned before the piece in the middle is made (VEC-11).
-            _ => vm.Call.Refuse(vm.Call.Parsing.Why),
-        };
+            _ => why,
+        });
     }
 
     /// <summary>Each VMA is two ops: what is left of it, and the piece that the advice is about.</summary>
-    private static Errno Parse(VmContext vm, out bool hasEntries)
+    private static Outcome Parse(VmContext vm, ulong start, out bool hasEntries)
     {
-        Errno error = Errno.Ok;
+        Outcome outcome = Outcome.Done;
         hasEntries = false;
-        for (int i = 0; i < vm.Call.Ops.Count && error == Errno.Ok; i += 2)
+        for (int i = 0; i < vm.Call.Ops.Count && outcome == Outcome.Done; i += 2)
         {
             Vma cut = vm.Space.Vmas[vm.Call.Ops[i].Vma];
-            error = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
-            if (error == Errno.Ok)
-                error = Fill(vm, cut, ref vm.Call.Ops[i + 1]);
+            outcome = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
+            if (outcome == Outcome.Done)
+                outcome = Fill(vm, cut, start, ref vm.Call.Ops[i + 1]);
             hasEntries |= cut.IsNull && (cut.TilePresent | cut.TileStaged) != 0;
         }
 
-        return error;
+        return outcome;
     }
 
     /// <summary>The piece in the middle inherits everything (MADV-032); that of a userptr has lost its CPU address (MADV-035).</summary>
-    private static Errno Fill(VmContext vm, in Vma cut, ref GpuvaOp op)
+    private static Outcome Fill(VmContext vm, in Vma cut, ulong start, ref GpuvaOp op)
     {
         if (cut.IsUserptr)
-            return Errno.EFAULT;
+            return vm.Call.Refuse(Refusals.MadviseCutsUserptr(start));
         op.CreateFlags = cut.Flags & VmaFlags.CreateMask;
         op.Pat = cut.Attributes.Pat;
         op.Immediate = cut.IsNull && (cut.TilePresent | cut.TileStaged) != 0;
-        Errno error = MapEdit.Parse(vm, ref op);
-        if (error != Errno.Ok)
-            return error;
-        vm.Space.Vmas[op.Vma].Attributes = cut.Attributes;
-        return error;
+        Outcome outcome = MapEdit.Parse(vm, ref op);
+        if (outcome == Outcome.Done)
+            vm.Space.Vmas[op.Vma].Attributes = cut.Attributes;
+        return outcome;
     }
 
     /// <summary>The pieces of a NULL VMA get entries of their own, for none may reach into another piece. As in the driver they are not
     /// marked present then (VEC-06), but unbinding one clears its entries (Q9).</summary>
-    private static Errno Rewrite(VmContext vm)
+    private static Outcome Rewrite(VmContext vm)
     {
         BindCall call = vm.Call;
         call.BeginSubmission();
         Outcome outcome = Submission.RunOrAbort(vm, BindStage.Prepare(vm, call), vm.Jobs.FaultQueue, waitsForFlushes: true);
         if (outcome != Outcome.Done)
-            return Errno.ENOMEM;
+            return vm.Call.Refuse(Refusals.VmBindNoPageTables(call.Ops[0].Start));
 
         foreach (ref readonly GpuvaOp op in call.Ops.Items)
             UnmarkOf(op.Kind, vm, op);
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
     /// <summary>Takes the marks from the VMAs that an op has made and bound.</summary>

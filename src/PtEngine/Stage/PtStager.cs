@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Uapi;
+using XePt.Uapi.Checks;
 
 namespace XePt.Stage;
 
@@ -10,10 +12,13 @@ namespace XePt.Stage;
 /// Stages PT ops of one request on one tile: walks, then takes the result into the plan so that later ops of the request see the planned
 /// tree (specification 03 sections 9 and 13). Nothing a walker can see changes here, except in tables no walker can reach.
 /// </summary>
-internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space)
+internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpace space, RefusalSink refusals)
 {
     /// <summary>Lists the pages that unbinds take away; null where the platform does not.</summary>
     public PageReclaim? Reclaim { get; init; }
+
+    /// <summary>Told when something is refused that the reference warns of (PT-080).</summary>
+    public Action? Warns { get; init; }
 
     /// <summary>Stages the bind of a VMA (PT-138). Entries that the same call has bound before are not counted
     /// again: deviation from the reference's prefetch_of_staged defect.</summary>
@@ -26,14 +31,14 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// <param name="flushSeqno">The VM's flush counter, advanced by a rebind of a non-LR VM (PT-176), also if the call fails later.</param>
     /// <param name="bindIndex">Bind op that it is of, or -1.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Errno Bind(
+    public Outcome Bind(
         TileUpdate update, int vma, ref Vma v, ref BindSource source, ref readonly LeafTemplates leaves, uint call, ref ulong flushSeqno,
         int bindIndex = -1)
     {
         Debug.Assert(!v.IsMirror);
         ref PtOp op = ref BeginOp(update, vma);
         if (Unsafe.IsNullRef(ref op))
-            return Errno.ENOMEM;
+            return Refuse(Errno.ENOMEM, source.Start);
 
         v.Touch(call);
         op.Kind = source.Kind == BindKind.Clear ? PtOpKind.Clear : PtOpKind.Bind;
@@ -45,7 +50,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         op.StagedBefore = v.TileStaged;
         Errno error = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
         if (error != Errno.Ok)
-            return error;
+            return Refuse(error, source.Start);
 
         update.NeedsInvalidation |= !op.IsRebind && vm.FlushesOnFirstBind;
         if (op.IsRebind && !vm.IsLongRunning)
@@ -54,7 +59,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         v.Flags |= hints;
         v.TileStaged |= tile;
         v.TilePending |= tile;
-        return Errno.Ok;
+        return Outcome.Done;
     }
 
     /// <summary>Stages the bind of an SVM range: no TLB decision, no staged mark; hints go to the mirror VMA (PT-139, PT-081).</summary>
@@ -64,13 +69,13 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     /// <param name="source">What to write.</param>
     /// <param name="leaves">How its leaves look.</param>
     /// <param name="isRebind">The range is present on the tile.</param>
-    public Errno BindRange(
+    public Outcome BindRange(
         TileUpdate update, int mirror, int range, ref BindSource source, ref readonly LeafTemplates leaves, bool isRebind)
     {
         ref Vma v = ref space.Vmas[mirror];
         ref PtOp op = ref BeginOp(update, mirror);
         if (Unsafe.IsNullRef(ref op))
-            return Errno.ENOMEM;
+            return Refuse(Errno.ENOMEM, source.Start);
 
         op.Kind = PtOpKind.Bind;
         op.Range = range;
@@ -79,35 +84,39 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
         Errno error = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
-        if (error == Errno.Ok)
-            v.Flags |= hints;
-        return error;
+        if (error != Errno.Ok)
+            return Refuse(error, source.Start);
+        v.Flags |= hints;
+        return Outcome.Done;
     }
 
     /// <summary>Stages the unbind of <c>[start, end)</c> of a VMA; nothing if the tile has neither bound nor staged it (PT-111,
     /// PT-140).</summary>
-    public Errno Unbind(TileUpdate update, int vma, ulong start, ulong end)
+    public Outcome Unbind(TileUpdate update, int vma, ulong start, ulong end)
     {
         ref Vma v = ref space.Vmas[vma];
         if (((v.TilePresent | v.TileStaged) & update.TileBit) == 0)
-            return Errno.Ok;
+            return Outcome.Done;
 
         Debug.Assert(!v.IsMirror);
         Reclaim?.Collect(update, vma, v, start, end);
         Errno error = WalkUnbind(update, vma, start, end);
-        update.NeedsInvalidation |= error == Errno.Ok;
-        return error;
+        if (error != Errno.Ok)
+            return Refuse(error, start);
+        update.NeedsInvalidation = true;
+        return Outcome.Done;
     }
 
     /// <summary>Stages the unbind of an SVM range (PT-141, PT-177).</summary>
     /// <param name="hasValidMapping">The range is present and not zapped on the tile.</param>
-    public Errno UnbindRange(TileUpdate update, ulong start, ulong end, bool hasValidMapping)
+    public Outcome UnbindRange(TileUpdate update, ulong start, ulong end, bool hasValidMapping)
     {
         int firstUpdate = update.Updates.Count;
         Errno error = WalkUnbind(update, vma: 0, start, end);
-        if (error == Errno.Ok)
-            update.NeedsInvalidation |= vm.HasScratch || hasValidMapping || !MaySkipFlush(update, firstUpdate, end - start);
-        return error;
+        if (error != Errno.Ok)
+            return Refuse(error, start);
+        update.NeedsInvalidation |= vm.HasScratch || hasValidMapping || !MaySkipFlush(update, firstUpdate, end - start);
+        return Outcome.Done;
     }
 
     /// <summary>Takes back everything staged, newest first; the planned tree, counts, marks and pool are as before the request (PT-097 to
@@ -119,6 +128,15 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         for (int i = update.NewTables.Count - 1; i >= 0; i--)
             update.Tables.Cache.Return(update.NewTables[i]);
         update.NewTables.Clear();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Outcome Refuse(Errno error, ulong va)
+    {
+        if (error != Errno.EINVAL)
+            return refusals.Refuse(&Refusals.VmBindNoPageTables, va);
+        Warns?.Invoke();
+        return refusals.Refuse(&Refusals.VmBindVramNeeds64K, va);
     }
 
     /// <summary>The op that is about to be staged, last in the list; a null reference without memory for it.</summary>

@@ -1,3 +1,4 @@
+using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Uapi;
@@ -37,13 +38,7 @@ internal static partial class AutoReset
     {
         Errno error = GpuvaSplit.Map(vm.Space, wanted, ref vm.Call.Ops);
         if (error == Errno.Ok)
-        {
-            Inherit(vm);
-            vm.Call.Parsing.AllowsRangeRemoval = true;
-            for (int i = 0; i < vm.Call.Ops.Count && error == Errno.Ok; i++)
-                error = MapEdit.Parse(vm, ref vm.Call.Ops[i]);
-        }
-
+            error = Parse(vm);
         if (error == Errno.Ok)
         {
             MapEdit.Keep(vm);
@@ -53,6 +48,19 @@ internal static partial class AutoReset
         MapEdit.TakeBack(vm);
         vm.Ban();
         return error;
+    }
+
+    private static Errno Parse(VmContext vm)
+    {
+        Inherit(vm);
+        vm.Call.Parsing.AllowsRangeRemoval = true;
+        for (int i = 0; i < vm.Call.Ops.Count; i++)
+        {
+            if (MapEdit.Parse(vm, ref vm.Call.Ops[i]) != Outcome.Done)
+                return vm.Call.Why.Errno;
+        }
+
+        return Errno.Ok;
     }
 
     /// <summary>The new mirror is like the last of those that it replaces (SVM-176). The driver warns of each that has attributes of its

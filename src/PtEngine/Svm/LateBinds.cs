@@ -70,7 +70,7 @@ internal sealed class LateBinds(MirrorSpace space, JobScheduler scheduler, AllVm
         int range = vm.Ranges.Find(item.Start);
         if (range == 0 || vm.Ranges[range].End != item.End)
             return;
-        uint missing = vm.Facts.TileMask & ~(uint)(vm.Ranges[range].TilePresent & ~vm.Ranges[range].TileInvalidated);
+        uint missing = vm.Facts.TileMask & ~(uint)vm.Ranges[range].ValidTiles;
         int mirror = vm.Space.Find(item.Start);
         if (missing != 0 && mirror != 0 && vm.Space.Vmas[mirror].IsMirror)
             RangeBind.Run(space, mirror, range, missing);

@@ -2,6 +2,7 @@ using XePt.Calls;
 using XePt.Commit;
 using XePt.Diagnostics;
 using XePt.Gpuva;
+using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Stage;
 using XePt.Uapi;
@@ -42,8 +43,8 @@ internal static class RangeBind
         return hasPages;
     }
 
-    /// <summary>Stages a range on some tiles.</summary>
-    public static Outcome Stage(VmContext vm, int mirror, int range, uint tiles)
+    /// <summary>Stages a range on some tiles: with the pages that were collected for it, or with others.</summary>
+    public static Outcome Stage(VmContext vm, int mirror, int range, uint tiles, Backing? pages = null)
     {
         vm.Call.Reached = CallStage.Staging;
         ref SvmRange r = ref vm.Ranges[range];
@@ -56,10 +57,10 @@ internal static class RangeBind
             tile.ReservedOps++;
             tile.WaitBookkeep = true;
             bool isRebind = (r.TilePresent & tile.TileBit) != 0;
-            ref readonly LeafTemplates leaves = ref BindSources.ForRange(vm, vm.Space.Vmas[mirror], r, out BindSource source);
-            Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, in leaves, isRebind);
-            if (error != Errno.Ok)
-                return BindStage.Explain(vm, error, r.Start);
+            ref readonly LeafTemplates leaves = ref BindSources.ForRange(vm, vm.Space.Vmas[mirror], r, pages, out BindSource source);
+            Outcome outcome = vm.Stager.BindRange(tile, mirror, range, ref source, in leaves, isRebind);
+            if (outcome != Outcome.Done)
+                return outcome;
         }
 
         return Outcome.Done;
@@ -118,9 +119,9 @@ internal static class RangeBind
             vm.Call.Reached = CallStage.Staging;
             tile.ReservedOps = 1;
             tile.WaitBookkeep = true;
-            Errno error = vm.Stager.UnbindRange(tile, range.Start, range.End, range.HasValidMapping(tile.Tile));
-            if (error != Errno.Ok)
-                return BindStage.Explain(vm, error, range.Start);
+            Outcome outcome = vm.Stager.UnbindRange(tile, range.Start, range.End, range.HasValidMapping(tile.Tile));
+            if (outcome != Outcome.Done)
+                return outcome;
         }
 
         return Outcome.Done;

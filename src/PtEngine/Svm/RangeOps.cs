@@ -2,7 +2,6 @@ using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
-using XePt.Stage;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -28,8 +27,9 @@ internal static class RangeOps
 
         int range = isNew ? vm.Ranges.TryAdd(start, end) : existing;
         if (range == 0)
-            return BindStage.Explain(vm, Errno.ENOMEM, start);
-        Outcome outcome = Submission.RunOrAbort(vm, StageBind(vm, mirror, range, pages), vm.Jobs.FaultQueue, waitsForFlushes: false);
+            return vm.Call.Refuse(Refusals.VmBindNoPageTables(start));
+        Outcome staged = RangeBind.Stage(vm, mirror, range, uint.MaxValue, pages);
+        Outcome outcome = Submission.RunOrAbort(vm, staged, vm.Jobs.FaultQueue, waitsForFlushes: false);
         // A range whose pages do not suit stays known, as in the reference: removing its mirror is refused until it is unbound.
         if (outcome != Outcome.Done && isNew && vm.Call.Why.Errno != Errno.EINVAL)
             vm.Ranges.Remove(range);
@@ -67,25 +67,6 @@ internal static class RangeOps
             return false;
         vm.Counters.RangeInvalidations++;
         return true;
-    }
-
-    private static Outcome StageBind(VmContext vm, int mirror, int range, Backing pages)
-    {
-        vm.Call.Reached = CallStage.Staging;
-        ref SvmRange r = ref vm.Ranges[range];
-        foreach (TileUpdate tile in vm.Call.Tiles)
-        {
-            tile.ReservedOps = 1;
-            tile.WaitBookkeep = true;
-            bool isRebind = (r.TilePresent & (1 << tile.Tile)) != 0;
-            ref readonly LeafTemplates leaves = ref BindSources.ForRange(
-                vm, vm.Space.Vmas[mirror], r.Start, r.End, pages, out BindSource source);
-            Errno error = vm.Stager.BindRange(tile, mirror, range, ref source, in leaves, isRebind);
-            if (error != Errno.Ok)
-                return BindStage.Explain(vm, error, r.Start);
-        }
-
-        return Outcome.Done;
     }
 
     private static int Find(VmContext vm, ulong start, ulong end)

@@ -107,7 +107,7 @@ internal sealed class RangePrefetch(MirrorSpace space)
                 return space.Vm.Call.Refuse(Refusals.PrefetchFails(error, at));
             ref SvmRange r = ref space.Ranges[range];
             at = r.End;
-            bool isThere = (r.TilePresent & ~r.TileInvalidated) == space.Vm.Facts.TileMask && r.Pagemap == (target?.Number ?? 0);
+            bool isThere = r.ValidTiles == space.Vm.Facts.TileMask && r.Pagemap == (target?.Number ?? 0);
             space.Trace(range, isThere ? "PREFETCH - RANGE IS VALID" : "PREFETCH - RANGE CREATED");
             if (!isThere)
                 _items.Add(new Item(range, target, isReadOnly));

@@ -127,15 +127,10 @@ internal static unsafe class BindPipeline
         if (request.Has(VmBindFlags.CpuAddrMirror))
             call.Parsing.AllowsRangeRemoval = true;
         int first = call.Ops.Count;
-        Errno error = call.Fails(FailurePoint.OpsCreate)
-            ? Errno.ENOMEM : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
-        if (error != Errno.Ok)
-        {
-            return error == Errno.EINVAL
-                ? call.Refuse(&Refusals.VmBindRangeIsOutside, request.Start, vm.Facts.Platform.VmSize, index)
-                : call.Refuse(&Refusals.VmBindNoVmas, request.Start, index);
-        }
-
+        Outcome outcome = call.Fails(FailurePoint.OpsCreate)
+            ? call.Refuse(&Refusals.VmBindNoVmas, request.Start) : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
+        if (outcome != Outcome.Done)
+            return call.RefusedAt(index);
         if (vm.Mirrors is { } mirrors && OpRanges.Find(request.Given.Op, mirrors, first, request) != Outcome.Done)
             return Outcome.Refused;
         call.Parsing.HoldsBo = request.HoldsBo;
@@ -143,8 +138,8 @@ internal static unsafe class BindPipeline
         {
             ref GpuvaOp op = ref call.Ops[i];
             op.BindIndex = index;
-            error = OpParse.Parse(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
-            if (error != Errno.Ok)
+            outcome = OpParse.Parse(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
+            if (outcome != Outcome.Done)
                 break;
             call.Parsing.Parsed++;
         }
@@ -155,8 +150,8 @@ internal static unsafe class BindPipeline
             call.HeldBos--;
         }
 
-        if (error != Errno.Ok)
-            return call.Refuse(call.Parsing.Why, index);
+        if (outcome != Outcome.Done)
+            return call.RefusedAt(index);
         if (request.ForceError)
             call.ForceFailure();
         return Outcome.Done;

@@ -30,20 +30,14 @@ internal static class BindSources
         return ref vm.Leaves.For(v, bo);
     }
 
-    /// <summary>Source of an SVM range inside a mirror VMA, from the pages that were collected.</summary>
-    public static ref readonly LeafTemplates ForRange(VmContext vm, in Vma mirror, in SvmRange range, out BindSource source)
+    /// <summary>Source of an SVM range inside a mirror VMA: pages of the embedder's, or else those that were collected.</summary>
+    public static ref readonly LeafTemplates ForRange(VmContext vm, in Vma mirror, in SvmRange range, Backing? pages, out BindSource source)
     {
         Begin(vm.Facts, range.Start, range.End, BindKind.Memory, out source);
-        source.Cursor = range.Pages.CursorAt(0);
-        return ref vm.Leaves.For(mirror, bo: null);
-    }
-
-    /// <summary>Source of an SVM range inside a mirror VMA, from pages of the embedder's.</summary>
-    public static ref readonly LeafTemplates ForRange(
-        VmContext vm, in Vma mirror, ulong start, ulong end, Backing pages, out BindSource source)
-    {
-        Begin(vm.Facts, start, end, BindKind.Memory, out source);
-        Attach(ref source, pages, 0);
+        if (pages is null)
+            source.Cursor = range.Pages.CursorAt(0);
+        else
+            Attach(ref source, pages, 0);
         return ref vm.Leaves.For(mirror, bo: null);
     }
 

@@ -3,8 +3,6 @@ using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Stage;
-using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt.Pipeline;
 
@@ -23,9 +21,8 @@ internal static unsafe class BindStage
             GpuvaOp* end = call.Ops.End;
             for (GpuvaOp* op = call.Ops.First; op < end; op++)
             {
-                Errno error = OpStage.Stage(op->Kind, vm, tile, *op);
-                if (error != Errno.Ok)
-                    return Explain(vm, error, op->Start, op->BindIndex);
+                if (OpStage.Stage(op->Kind, vm, tile, *op) != Outcome.Done)
+                    return call.RefusedAt(op->BindIndex);
             }
 
             if (call.Fails(FailurePoint.Prepare))
@@ -40,16 +37,5 @@ internal static unsafe class BindStage
     {
         for (int i = vm.Call.Tiles.Length - 1; i >= 0; i--)
             vm.Stager.Abort(vm.Call.Tiles[i]);
-    }
-
-    /// <summary>Turns a staging failure into the reason for it.</summary>
-    public static Outcome Explain(VmContext vm, Errno error, ulong va, int opIndex = -1)
-    {
-        if (error == Errno.EAGAIN)
-            return vm.Call.Refuse(Refusals.VmBindPagesChanged(va), opIndex);
-        if (error != Errno.EINVAL)
-            return vm.Call.Refuse(Refusals.VmBindNoPageTables(va), opIndex);
-        vm.Counters.Warnings++;
-        return vm.Call.Refuse(Refusals.VmBindVramNeeds64K(va), opIndex);
     }
 }

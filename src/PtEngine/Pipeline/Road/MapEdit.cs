@@ -1,6 +1,5 @@
 using XePt.Calls;
 using XePt.Gpuva;
-using XePt.Uapi;
 
 namespace XePt.Pipeline;
 
@@ -9,13 +8,13 @@ namespace XePt.Pipeline;
 internal static class MapEdit
 {
     /// <summary>Parses the next op of the call and applies it to the map.</summary>
-    /// <returns>Ok, or an errno: then the reason stands in the parse state, and the caller takes everything back.</returns>
-    public static Errno Parse(VmContext vm, ref GpuvaOp op)
+    /// <returns>Done, or refused: then the caller takes everything back.</returns>
+    public static Outcome Parse(VmContext vm, ref GpuvaOp op)
     {
-        Errno error = OpParse.Parse(op.Kind, vm.Gpuva, ref vm.Call.Parsing, ref op);
-        if (error == Errno.Ok)
+        Outcome outcome = OpParse.Parse(op.Kind, vm.Gpuva, ref vm.Call.Parsing, ref op);
+        if (outcome == Outcome.Done)
             vm.Call.Parsing.Parsed++;
-        return error;
+        return outcome;
     }
 
     /// <summary>The new list is there to stay. What the GPU may still use of removed VMAs goes when everything in flight is

@@ -34,25 +34,28 @@ internal static unsafe partial class OpResidency
         {
             Outcome outcome = Require(op.Kind, vm, op);
             if (outcome != Outcome.Done)
-                return outcome;
+                return outcome == Outcome.Refused ? call.RefusedAt(op.BindIndex) : outcome;
         }
 
         return call.Fails(FailurePoint.Lock) ? InjectedFailure.AtLock(call) : Outcome.Done;
     }
 
     /// <summary>Makes a BO resident, which is nothing to do for one that is, and notes that it is in use.</summary>
-    /// <returns>Done; -ENOMEM or -EBUSY explained for an address; or start again.</returns>
-    internal static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va, int opIndex = -1)
+    /// <param name="vm">The VM.</param>
+    /// <param name="bo">The BO.</param>
+    /// <param name="mayEvictOwn">BOs that the VM maps may be evicted.</param>
+    /// <param name="va">Where it is mapped.</param>
+    /// <returns>Done, refused or start again.</returns>
+    internal static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va)
     {
-        PlacementFault fault = PlacementFault.None;
-        Outcome outcome = bo.IsInPlace ? Outcome.Done : Place(vm, bo, mayEvictOwn, out fault);
+        Outcome outcome = bo.IsInPlace ? Outcome.Done : Place(vm, bo, mayEvictOwn, va);
         vm.Memory.Touch(bo);
-        return outcome == Outcome.Refused ? Refuse(vm, bo, fault, va, opIndex) : outcome;
+        return outcome;
     }
 
     [HandlesOp(GpuvaOpKind.Map)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome Map(VmContext vm, in GpuvaOp op) => op.Plan == OpPlan.Bind ? Require(vm, op, op.Vma) : Outcome.Done;
+    private static Outcome Map(VmContext vm, in GpuvaOp op) => op.Plan == OpPlan.Bind ? Require(vm, op.Vma) : Outcome.Done;
 
     [HandlesOp(GpuvaOpKind.Unmap)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,8 +67,8 @@ internal static unsafe partial class OpResidency
     {
         Outcome outcome = CheckUserFence(vm, op);
         if (outcome == Outcome.Done && op.Previous.Exists)
-            outcome = Require(vm, op, op.Previous.Vma);
-        return outcome == Outcome.Done && op.Next.Exists ? Require(vm, op, op.Next.Vma) : outcome;
+            outcome = Require(vm, op.Previous.Vma);
+        return outcome == Outcome.Done && op.Next.Exists ? Require(vm, op.Next.Vma) : outcome;
     }
 
     /// <summary>PREFETCH moves a BO into the region asked for; region -1 leaves it where it is (BIND-140, BIND-197).</summary>
@@ -77,23 +80,22 @@ internal static unsafe partial class OpResidency
         if (!v.HasBo)
             return Outcome.Done;
         if (op.Region == uint.MaxValue)
-            return Require(vm, op, op.Vma);
+            return Require(vm, op.Vma);
 
         BufferObject bo = vm.Memory.Bos[v.Bo];
         int region = (int)op.Region;
         Outcome outcome = Outcome.Done;
-        PlacementFault fault = PlacementFault.None;
         if (bo.Place is not { } place || place.Region != region)
         {
             if (bo.IsPinned)
-                return vm.Call.Refuse(&Refusals.VmBindPrefetchIsPinned, op.Region, op.BindIndex);
+                return vm.Call.Refuse(&Refusals.VmBindPrefetchIsPinned, op.Region);
             if (!bo.MayBeIn(region))
-                return vm.Call.Refuse(&Refusals.VmBindPrefetchIsMisplaced, op.Region, op.BindIndex);
-            outcome = vm.Residency.Migrate(vm, bo, region, MayEvictOwn(vm), out fault);
+                return vm.Call.Refuse(&Refusals.VmBindPrefetchIsMisplaced, op.Region);
+            outcome = vm.Residency.Migrate(vm, bo, region, MayEvictOwn(vm), v.Start);
         }
 
         vm.Memory.Touch(bo);
-        return outcome == Outcome.Refused ? Refuse(vm, bo, fault, v.Start, op.BindIndex) : outcome;
+        return outcome;
     }
 
     /// <summary>A VMA with an unsignalled user fence can be neither unmapped nor split (BIND-195, BIND-253).</summary>
@@ -102,36 +104,29 @@ internal static unsafe partial class OpResidency
     {
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         bool isPending = v.UserFence != 0 && !vm.UserFences.IsSignalled(v.UserFence);
-        return isPending ? vm.Call.Refuse(&Refusals.VmBindUserFenceIsPending, v.Start, op.BindIndex) : Outcome.Done;
+        return isPending ? vm.Call.Refuse(&Refusals.VmBindUserFenceIsPending, v.Start) : Outcome.Done;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome Require(VmContext vm, in GpuvaOp op, int vma)
+    private static Outcome Require(VmContext vm, int vma)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
         if (!v.HasBo)
             return Outcome.Done;
         BufferObject bo = vm.Memory.Bos[v.Bo];
         if (!bo.IsInPlace)
-            return Require(vm, bo, MayEvictOwn(vm), v.Start, op.BindIndex);
+            return Require(vm, bo, MayEvictOwn(vm), v.Start);
         vm.Memory.Touch(bo);
         return Outcome.Done;
     }
 
-    private static Outcome Place(VmContext vm, BufferObject bo, bool mayEvictOwn, out PlacementFault fault)
+    private static Outcome Place(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va)
     {
         // It may take memory that is only waiting to be let go of.
         vm.Later.Harvest();
-        return vm.Residency.MakeResident(vm, bo, mayEvictOwn, out fault);
+        return vm.Residency.MakeResident(vm, bo, mayEvictOwn, va);
     }
 
     /// <summary>BIND-021.</summary>
     private static bool MayEvictOwn(VmContext vm) => vm.Facts.Mode != VmMode.PreemptFence && vm.Call.Requests.Count <= 1;
-
-    private static Outcome Refuse(VmContext vm, BufferObject bo, PlacementFault fault, ulong va, int opIndex) => fault switch
-    {
-        PlacementFault.TooLarge => vm.Call.Refuse(&Refusals.VmBindObjectIsTooLarge, va, vm.Memory.RoomFor(bo), opIndex),
-        PlacementFault.NoRoom => vm.Call.Refuse(&Refusals.VmBindNoResidency, va, opIndex),
-        _ => vm.Call.Refuse(&Refusals.VmBindBoIsBusy, va, opIndex),
-    };
 }

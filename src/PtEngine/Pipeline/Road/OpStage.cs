@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
+using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Stage;
-using XePt.Uapi;
+using XePt.Uapi.Checks;
 using XePt.Uapi.Spec;
 
 namespace XePt.Pipeline;
@@ -9,18 +10,18 @@ namespace XePt.Pipeline;
 /// <summary>
 /// What each GPUVA op stages on a tile (PT-122). A mirror VMA stages nothing, whatever is done to it (PT-123 to PT-126).
 /// </summary>
-internal static partial class OpStage
+internal static unsafe partial class OpStage
 {
     [OpDispatch]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static partial Errno Stage(GpuvaOpKind kind, VmContext vm, TileUpdate tile, in GpuvaOp op);
+    public static partial Outcome Stage(GpuvaOpKind kind, VmContext vm, TileUpdate tile, in GpuvaOp op);
 
     [HandlesOp(GpuvaOpKind.Map)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno Map(VmContext vm, TileUpdate tile, in GpuvaOp op)
+    private static Outcome Map(VmContext vm, TileUpdate tile, in GpuvaOp op)
     {
         if (op.Plan == OpPlan.Nothing)
-            return Errno.Ok;
+            return Outcome.Done;
 
         tile.WaitKernel = true;
         return Bind(vm, tile, op.Vma, clear: op.Plan == OpPlan.Clear, op.BindIndex);
@@ -28,41 +29,41 @@ internal static partial class OpStage
 
     [HandlesOp(GpuvaOpKind.Unmap)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno Unmap(VmContext vm, TileUpdate tile, in GpuvaOp op) =>
-        op.Unbinds ? vm.Stager.Unbind(tile, op.Vma, op.Start, op.End) : Errno.Ok;
+    private static Outcome Unmap(VmContext vm, TileUpdate tile, in GpuvaOp op) =>
+        op.Unbinds ? vm.Stager.Unbind(tile, op.Vma, op.Start, op.End) : Outcome.Done;
 
     [HandlesOp(GpuvaOpKind.Remap)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Remap(VmContext vm, TileUpdate tile, in GpuvaOp op)
+    private static Outcome Remap(VmContext vm, TileUpdate tile, in GpuvaOp op)
     {
         if (!op.Unbinds)
-            return Errno.Ok;
+            return Outcome.Done;
 
-        Errno error = vm.Stager.Unbind(tile, op.Vma, op.UnbindStart, op.UnbindEnd);
-        if (error == Errno.Ok)
-            error = RebindPiece(vm, tile, op.Previous, op.BindIndex);
-        return error == Errno.Ok ? RebindPiece(vm, tile, op.Next, op.BindIndex) : error;
+        Outcome outcome = vm.Stager.Unbind(tile, op.Vma, op.UnbindStart, op.UnbindEnd);
+        if (outcome == Outcome.Done)
+            outcome = RebindPiece(vm, tile, op.Previous, op.BindIndex);
+        return outcome == Outcome.Done ? RebindPiece(vm, tile, op.Next, op.BindIndex) : outcome;
     }
 
     [HandlesOp(GpuvaOpKind.Prefetch)]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Prefetch(VmContext vm, TileUpdate tile, in GpuvaOp op)
+    private static Outcome Prefetch(VmContext vm, TileUpdate tile, in GpuvaOp op)
     {
         if (op.Plan == OpPlan.Nothing)
-            return Errno.Ok;
+            return Outcome.Done;
 
         // Bringing the mirrors of the call to their place may have taken the pages of a userptr away.
         ref Vma v = ref vm.Space.Vmas[op.Vma];
         if (v.Userptr != 0 && vm.Userptrs.PagesOf(v.Userptr) == 0)
-            return Errno.EAGAIN;
+            return vm.Call.Refuse(&Refusals.VmBindPagesChanged, v.Start);
         tile.WaitKernel = true;
         return Bind(vm, tile, op.Vma, clear: false, op.BindIndex);
     }
 
-    private static Errno RebindPiece(VmContext vm, TileUpdate tile, in GpuvaPiece piece, int bindIndex)
+    private static Outcome RebindPiece(VmContext vm, TileUpdate tile, in GpuvaPiece piece, int bindIndex)
     {
         if (!piece.Binds)
-            return Errno.Ok;
+            return Outcome.Done;
 
         tile.WaitBookkeep = true;
         return Bind(vm, tile, piece.Vma, clear: false, bindIndex);
@@ -70,7 +71,7 @@ internal static partial class OpStage
 
     // Three ops come here, one of them often.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Bind(VmContext vm, TileUpdate tile, int vma, bool clear, int bindIndex)
+    private static Outcome Bind(VmContext vm, TileUpdate tile, int vma, bool clear, int bindIndex)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
         ref readonly LeafTemplates leaves = ref BindSources.ForVma(vm, v, clear, out BindSource source);

@@ -2,7 +2,6 @@ using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Stage;
-using XePt.Uapi;
 
 namespace XePt.Pipeline;
 
@@ -57,9 +56,9 @@ internal static class VmaRebind
             {
                 ref Vma v = ref vm.Space.Vmas[vma];
                 ref readonly LeafTemplates leaves = ref BindSources.ForVma(vm, v, clear: false, out BindSource source);
-                Errno error = vm.Stager.Bind(tile, vma, ref v, ref source, in leaves, vm.Call.Number, ref vm.FlushSeqno);
-                if (error != Errno.Ok)
-                    return BindStage.Explain(vm, error, source.Start);
+                Outcome outcome = vm.Stager.Bind(tile, vma, ref v, ref source, in leaves, vm.Call.Number, ref vm.FlushSeqno);
+                if (outcome != Outcome.Done)
+                    return outcome;
             }
         }
 

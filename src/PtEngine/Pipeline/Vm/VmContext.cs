@@ -21,7 +21,7 @@ internal sealed class VmContext : IDisposable
     private readonly ClosedVms _closed;
 
     public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, LaterList later, TileTables[] tables, DeviceMemory memory,
-        CpuAddressSpace cpu, FailureInjector faults, DeviceWatch watch, AllocationGate gate, VmHost host)
+        CpuAddressSpace cpu, FailureInjector injector, DeviceWatch watch, AllocationGate gate, VmHost host)
     {
         (Facts, Encoding, Memory, Cpu, Gate, Later, Watch) = (facts, encoding, memory, cpu, gate, later, watch);
         _closed = host.Closed;
@@ -34,13 +34,14 @@ internal sealed class VmContext : IDisposable
         Jobs = new VmJobs(host.Tlb, tables, Later, host.Scheduler, gate, host.Report);
         Userptrs = new UserptrTable(Jobs.Submissions);
         Vmas = new VmaFactory(Space, memory.Bos, cpu, Userptrs, UserFences, Later, facts);
-        Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile);
+        Call = new BindCall(Jobs, memory.Bos, UserFences, injector, watch, gate);
+        Gpuva = new GpuvaVm(Space, Vmas, Ranges, facts, profile, Call);
         Leaves = new LeafAttributes(facts, encoding);
-        Stager = new PtStager(facts, encoding, Space)
+        Stager = new PtStager(facts, encoding, Space, Call)
         {
+            Warns = () => Counters.Warnings++,
             Reclaim = facts.Platform.HasPageReclaim ? new PageReclaim(facts.Platform, Jobs.Ranges, host.Statistics) : null,
         };
-        Call = new BindCall(Jobs, memory.Bos, UserFences, faults, watch, gate);
         UserFenceJobs = new UserFenceJobs(
             UserFences, Jobs.Legs, Later, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));
         BoFences = host.BoFences;

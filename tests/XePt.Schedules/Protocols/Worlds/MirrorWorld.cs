@@ -53,10 +53,10 @@ internal sealed unsafe class MirrorWorld : IDisposable
     /// <summary>Device memory that says when a block goes back.</summary>
     private sealed class Room(MirrorWorld world) : Residency
     {
-        public override Outcome MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn, out PlacementFault fault) =>
+        public override Outcome MakeResident(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va) =>
             throw new NotSupportedException();
 
-        public override Outcome Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn, out PlacementFault fault) =>
+        public override Outcome Migrate(VmContext vm, BufferObject bo, int region, bool mayEvictOwn, ulong va) =>
             throw new NotSupportedException();
 
         public override void NoteExec(VmContext vm) => throw new NotSupportedException();

@@ -25,9 +25,9 @@ namespace XePt.Pipeline
             (Facts, Tables, Later, Memory, Residency) = (facts, tables, later, memory, residency);
             Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
             Ranges = new SvmRangeMap(gate);
-            Stager = new PtStager(facts, encoding, Space);
             Leaves = new LeafAttributes(facts, encoding);
             Call = new BindCall(jobs, memory.Bos, new UserFenceTable(gate), failures, Watch, gate);
+            Stager = new PtStager(facts, encoding, Space, Call);
         }
 
         public DeviceWatch Watch { get; } = new("schedules");
@@ -127,9 +127,6 @@ namespace XePt.Pipeline
             for (int i = vm.Call.Tiles.Length - 1; i >= 0; i--)
                 vm.Stager.Abort(vm.Call.Tiles[i]);
         }
-
-        public static Outcome Explain(VmContext vm, Errno error, ulong va) =>
-            throw new NotSupportedException($"staging at {va:x} fails with {error}, for {vm.Call.Number}");
     }
 }
 

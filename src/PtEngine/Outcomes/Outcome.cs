@@ -1,7 +1,7 @@
 namespace XePt.Calls;
 
 /// <summary>How a stage of a call ended. Inside the engine only: what the client gets is the errno of the reason
-/// (<see cref="BindCall.Why"/>).</summary>
+/// (<see cref="RefusalSink.Why"/>).</summary>
 internal enum Outcome
 {
     /// <summary>Go on.</summary>
