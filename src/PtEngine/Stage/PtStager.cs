@@ -48,9 +48,9 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         op.IsRepeat = (v.TilePending & tile) != 0 && !op.IsRebind;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
-        Errno error = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
-        if (error != Errno.Ok)
-            return Refuse(error, source.Start);
+        Outcome outcome = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
+        if (outcome != Outcome.Done)
+            return outcome;
 
         update.NeedsInvalidation |= !op.IsRebind && vm.FlushesOnFirstBind;
         if (op.IsRebind && !vm.IsLongRunning)
@@ -83,9 +83,9 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         op.IsRebind = isRebind;
         op.FlagsBefore = v.Flags;
         op.StagedBefore = v.TileStaged;
-        Errno error = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
-        if (error != Errno.Ok)
-            return Refuse(error, source.Start);
+        Outcome outcome = WalkBind(update, ref source, in leaves, ref op, out VmaFlags hints);
+        if (outcome != Outcome.Done)
+            return outcome;
         v.Flags |= hints;
         return Outcome.Done;
     }
@@ -100,9 +100,9 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
 
         Debug.Assert(!v.IsMirror);
         Reclaim?.Collect(update, vma, v, start, end);
-        Errno error = WalkUnbind(update, vma, start, end);
-        if (error != Errno.Ok)
-            return Refuse(error, start);
+        Outcome outcome = WalkUnbind(update, vma, start, end);
+        if (outcome != Outcome.Done)
+            return outcome;
         update.NeedsInvalidation = true;
         return Outcome.Done;
     }
@@ -112,9 +112,9 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     public Outcome UnbindRange(TileUpdate update, ulong start, ulong end, bool hasValidMapping)
     {
         int firstUpdate = update.Updates.Count;
-        Errno error = WalkUnbind(update, vma: 0, start, end);
-        if (error != Errno.Ok)
-            return Refuse(error, start);
+        Outcome outcome = WalkUnbind(update, vma: 0, start, end);
+        if (outcome != Outcome.Done)
+            return outcome;
         update.NeedsInvalidation |= vm.HasScratch || hasValidMapping || !MaySkipFlush(update, firstUpdate, end - start);
         return Outcome.Done;
     }
@@ -153,30 +153,36 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Errno WalkBind(TileUpdate update, ref BindSource source, ref readonly LeafTemplates leaves, ref PtOp op, out VmaFlags hints)
+    private Outcome WalkBind(TileUpdate update, ref BindSource source, ref readonly LeafTemplates leaves, ref PtOp op, out VmaFlags hints)
     {
         update.Binds = true;
         var walk = new BindWalk(update, encoding, ref source, in leaves);
         Errno error = update.Tables.TryRecallLeaf(source.Start, source.End, out int leaf)
             ? walk.RecordLeaf(leaf, source.Start, source.End) : walk.RunFromRoot();
         hints = walk.SizeHints;
-        return error == Errno.Ok ? Accept(update, ref op, source.Start, source.End) : Drop(update, op, error);
+        if (error != Errno.Ok)
+            return Drop(update, op, error, source.Start);
+        Accept(update, ref op, source.Start, source.End);
+        return Outcome.Done;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Errno WalkUnbind(TileUpdate update, int vma, ulong start, ulong end)
+    private Outcome WalkUnbind(TileUpdate update, int vma, ulong start, ulong end)
     {
         ref PtOp op = ref BeginOp(update, vma);
         if (Unsafe.IsNullRef(ref op))
-            return Errno.ENOMEM;
+            return Refuse(Errno.ENOMEM, start);
 
         op.Kind = PtOpKind.Unbind;
         Errno error = new UnbindWalk(update).Run(start, end);
-        return error == Errno.Ok ? Accept(update, ref op, start, end) : Drop(update, op, error);
+        if (error != Errno.Ok)
+            return Drop(update, op, error, start);
+        Accept(update, ref op, start, end);
+        return Outcome.Done;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Errno Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
+    private static void Accept(TileUpdate update, ref PtOp op, ulong start, ulong end)
     {
         op.UpdateCount = update.Updates.Count - op.FirstUpdate;
         int highest = 0, direction = op.LiveDirection;
@@ -196,14 +202,13 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         if (highest > 0)
             update.ChangesDirectories = true;
         update.WidenHull(start, end, highest);
-        return Errno.Ok;
     }
 
-    private static Errno Drop(TileUpdate update, in PtOp op, Errno error)
+    private Outcome Drop(TileUpdate update, in PtOp op, Errno error, ulong va)
     {
         update.Updates.Truncate(op.FirstUpdate);
         update.Ops.Truncate(update.Ops.Count - 1);
-        return error;
+        return Refuse(error, va);
     }
 
     private void Undo(TileUpdate update, in PtOp op)

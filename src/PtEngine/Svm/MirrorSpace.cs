@@ -171,7 +171,13 @@ internal sealed class MirrorSpace : Mirroring
     public override Outcome AddPrefetch(int firstOp, in BindRequest request) => _prefetch.Add(firstOp, request);
 
     /// <inheritdoc/>
-    public override Outcome RunPrefetch(Outcome others) => _prefetch.Run(others);
+    public override Outcome Populate(Outcome others) => _prefetch.Populate(others);
+
+    public override Outcome StagePrefetch() => _prefetch.Stage();
+
+    public override Outcome SubmitPrefetch() => _prefetch.Submit();
+
+    public override Outcome PutOff(Outcome others) => _prefetch.PutOff(others);
 
     /// <inheritdoc/>
     public override void Close()

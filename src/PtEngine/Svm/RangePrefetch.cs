@@ -9,7 +9,7 @@ using XePt.Uapi.Checks;
 namespace XePt.Svm;
 
 /// <summary>
-/// The part of a VM_BIND that prefetches mirrors (specification 04 chapter 11): ranges are found or made while the ops are, moved and
+/// The stages of a VM_BIND that prefetches mirrors (specification 04 chapter 11): ranges are found or made while the ops are, moved and
 /// collected before anything is staged, and bound with the other ops in one go, or, when pages cannot be had, not at all: then the call
 /// succeeds all the same (PFT-011).
 /// </summary>
@@ -21,6 +21,7 @@ internal sealed class RangePrefetch(MirrorSpace space)
     private readonly List<Item> _items = [];
     private readonly List<int> _ranges = [];
     private uint _call;
+    private bool _isReady;
 
     /// <summary>The running call has ranges to prefetch.</summary>
     public bool IsAnything => _items.Count > 0 && _call == space.Vm.Call.Number;
@@ -44,35 +45,59 @@ internal sealed class RangePrefetch(MirrorSpace space)
         return Outcome.Done;
     }
 
-    /// <summary>Moves, collects, stages, runs.</summary>
-    public Outcome Run(Outcome others)
+    /// <summary>Moves and collects.</summary>
+    /// <returns>Done when the ranges are bound with the other ops. A range is never bound by a job that waits
+    /// (<see cref="RangeInvalidation"/>): while something is in flight, or a BO that is bound with it may have fences of other VMs, there
+    /// is nothing to submit, and it is bound later.</returns>
+    public Outcome Populate(Outcome others)
     {
-        if (others > Outcome.NothingToSubmit)
-            return others;
-        Outcome outcome = Populate(out bool isReady);
+        Outcome outcome = Populate(out _isReady);
         if (outcome != Outcome.Done)
             return outcome;
+        VmContext vm = space.Vm;
+        bool isAlone = vm.IsIdle && (others != Outcome.Done || vm.BoFences.IsUnused) && vm.Call.InFences.Count == 0;
+        return _isReady && isAlone ? Outcome.Done : Outcome.NothingToSubmit;
+    }
 
-        // A range is never bound by a job that waits (RangeInvalidation): while something is in flight, or a BO that is bound with it may
-        // have fences of other VMs, it is bound later.
-        BindCall call = space.Vm.Call;
-        bool isAlone = space.Vm.IsIdle && (others != Outcome.Done || space.Vm.BoFences.IsUnused) && call.InFences.Count == 0;
-        if (isReady && isAlone)
+    /// <summary>Stages the ranges on all tiles.</summary>
+    public Outcome Stage()
+    {
+        VmContext vm = space.Vm;
+        _ranges.Clear();
+        foreach (Item item in _items)
         {
-            outcome = Bind(others, out bool isChanged);
-            if (!isChanged)
+            ulong start = space.Ranges[item.Range].Start;
+            if (!RangeBind.HasPages(space, item.Range))
+                return vm.Call.Refuse(Refusals.RangePagesChanged(start));
+            // A later op of the call may have put something else there.
+            int mirror = vm.Space.Find(start);
+            if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror)
+                continue;
+            _ranges.Add(item.Range);
+            Outcome outcome = RangeBind.Stage(vm, mirror, item.Range, uint.MaxValue);
+            if (outcome != Outcome.Done)
                 return outcome;
-            BindStage.Abort(space.Vm);
-            call.BeginSubmission();
         }
 
-        outcome = others == Outcome.Done ? BindPipeline.StageAndRun(space.Vm, call) : others;
-        return isReady && !isAlone && outcome <= Outcome.NothingToSubmit ? BindLater(call, outcome) : outcome;
+        return Outcome.Done;
+    }
+
+    /// <summary>Submits what is staged. Ranges whose pages have changed since are not bound later either: the next fault does it.</summary>
+    public Outcome Submit()
+    {
+        _isReady = false;
+        Outcome outcome = RangeBind.Submit(space, CollectionsMarshal.AsSpan(_ranges), space.Vm.Call.Queue);
+        if (outcome == Outcome.Done && space.Tracer is { } tracer)
+            Tell(tracer);
+        return outcome;
     }
 
     /// <summary>Leaves the binds to who does them later. A call that has nothing else is complete when they may begin.</summary>
-    private Outcome BindLater(BindCall call, Outcome others)
+    public Outcome PutOff(Outcome others)
     {
+        if (!_isReady)
+            return others;
+        BindCall call = space.Vm.Call;
         FenceSet before = space.Vm.Jobs.Waits;
         before.Clear();
         before.AddNewest(call.InFences);
@@ -157,39 +182,5 @@ internal sealed class RangePrefetch(MirrorSpace space)
 
         isReady = true;
         return Outcome.Done;
-    }
-
-    /// <summary>Binds the ranges on all tiles, with the other ops (PFT-012).</summary>
-    /// <param name="others">Done when other ops stage something.</param>
-    /// <param name="isChanged">Pages have changed between staging and the last look: nothing is bound.</param>
-    private Outcome Bind(Outcome others, out bool isChanged)
-    {
-        VmContext vm = space.Vm;
-        isChanged = false;
-        vm.Call.Reached = CallStage.Staging;
-        Outcome outcome = others == Outcome.Done ? BindStage.Prepare(vm, vm.Call) : Outcome.Done;
-        _ranges.Clear();
-        foreach (Item item in _items)
-        {
-            if (outcome != Outcome.Done)
-                return outcome;
-            ulong start = space.Ranges[item.Range].Start;
-            if (!RangeBind.HasPages(space, item.Range))
-                return vm.Call.Refuse(Refusals.RangePagesChanged(start));
-            // A later op of the call may have put something else there.
-            int mirror = vm.Space.Find(start);
-            if (mirror == 0 || !vm.Space.Vmas[mirror].IsMirror)
-                continue;
-            _ranges.Add(item.Range);
-            outcome = RangeBind.Stage(vm, mirror, item.Range, uint.MaxValue);
-        }
-
-        if (outcome != Outcome.Done)
-            return outcome;
-        outcome = RangeBind.Submit(space, CollectionsMarshal.AsSpan(_ranges), vm.Call.Queue);
-        isChanged = outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN;
-        if (outcome == Outcome.Done && space.Tracer is { } tracer)
-            Tell(tracer);
-        return outcome;
     }
 }

@@ -11,8 +11,8 @@ using XePt.Validate;
 namespace XePt.Pipeline;
 
 /// <summary>
-/// The way of a VM_BIND, top to bottom: Validate, Split, residency, Stage, Run and Flush (<see cref="Submission"/>), Signal, Retire. Any
-/// failure takes everything back: VMA map, planned tree, counts, pool.
+/// The way of a VM_BIND, top to bottom: Validate, Split, Reside, Populate, Stage, Run (<see cref="Submission"/>: with Flush and Retire,
+/// which are those of a tile), Keep, Signal. Any failure takes everything back: VMA map, planned tree, counts, pool.
 /// </summary>
 internal static unsafe class BindPipeline
 {
@@ -58,8 +58,8 @@ internal static unsafe class BindPipeline
             TWatch.Leave(vm, RoadStage.Reside, outcome);
         }
 
-        if (call.Parsing.HasPrefetch && vm.Mirrors is { HasPrefetch: true })
-            outcome = vm.Mirrors.RunPrefetch(outcome);
+        if (call.Parsing.HasPrefetch && outcome <= Outcome.NothingToSubmit && vm.Mirrors is { HasPrefetch: true })
+            outcome = PopulateAndRun<TWatch>(vm, call, vm.Mirrors, outcome);
         else if (outcome == Outcome.Done)
             outcome = StageAndRun<TWatch>(vm, call);
         if (outcome > Outcome.NothingToSubmit)
@@ -68,7 +68,7 @@ internal static unsafe class BindPipeline
             return outcome;
         }
 
-        KeepChanges(vm, call, outcome);
+        Keep(vm, call, outcome);
         TWatch.Enter(vm, RoadStage.Signal);
         outcome = outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
         TWatch.Leave(vm, RoadStage.Signal, outcome);
@@ -76,10 +76,6 @@ internal static unsafe class BindPipeline
     }
 
     /// <summary>The tables of all ops.</summary>
-    internal static Outcome StageAndRun(VmContext vm, BindCall call) =>
-        call.IsTraced ? StageAndRun<TracedRoad>(vm, call)
-        : call.IsRecorded ? StageAndRun<RecordedRoad>(vm, call) : StageAndRun<Unwatched>(vm, call);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome StageAndRun<TWatch>(VmContext vm, BindCall call)
         where TWatch : struct, IRoadWatch
@@ -97,6 +93,59 @@ internal static unsafe class BindPipeline
 
         TWatch.Executed(vm, outcome);
         return outcome;
+    }
+
+    /// <summary>So with the ranges that the call prefetches: with the ops if that can be, or else without them.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="mirrors">Its mirrors.</param>
+    /// <param name="others">Whether the ops stage something.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome PopulateAndRun<TWatch>(VmContext vm, BindCall call, Mirroring mirrors, Outcome others)
+        where TWatch : struct, IRoadWatch
+    {
+        Outcome outcome = mirrors.Populate(others);
+        if (outcome == Outcome.Done)
+            outcome = StageAndRun<TWatch>(vm, call, mirrors, others);
+        if (outcome != Outcome.NothingToSubmit)
+            return outcome;
+        outcome = others == Outcome.Done ? StageAndRun<TWatch>(vm, call) : others;
+        return outcome > Outcome.NothingToSubmit ? outcome : mirrors.PutOff(outcome);
+    }
+
+    /// <summary>Ops and ranges in one go.</summary>
+    /// <returns>As stages do; nothing to submit when the pages of ranges have changed between staging and the last look, and then nothing
+    /// is staged any more.</returns>
+    private static Outcome StageAndRun<TWatch>(VmContext vm, BindCall call, Mirroring mirrors, Outcome others)
+        where TWatch : struct, IRoadWatch
+    {
+        TWatch.Enter(vm, RoadStage.Stage);
+        call.Reached = CallStage.Staging;
+        Outcome outcome = others == Outcome.Done ? BindStage.Prepare(vm, call) : Outcome.Done;
+        outcome = outcome == Outcome.Done ? mirrors.StagePrefetch() : outcome;
+        TWatch.Leave(vm, RoadStage.Stage, outcome);
+        if (outcome == Outcome.Done)
+        {
+            if (others == Outcome.Done)
+                TWatch.Prepared(vm);
+            TWatch.Enter(vm, RoadStage.Run);
+            outcome = mirrors.SubmitPrefetch();
+            TWatch.Leave(vm, RoadStage.Run, outcome);
+            if (outcome == Outcome.Refused && call.Why.Errno == Errno.EAGAIN)
+                return StageNothing(vm, call);
+        }
+
+        TWatch.Executed(vm, outcome);
+        return outcome;
+    }
+
+    private static Outcome StageNothing(VmContext vm, BindCall call)
+    {
+        call.Pardon();
+        BindStage.Abort(vm);
+        call.BeginSubmission();
+        call.Reached = CallStage.Split;
+        return Outcome.NothingToSubmit;
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
@@ -165,7 +214,7 @@ internal static unsafe class BindPipeline
 
     /// <summary>The new VMA list is there to stay.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void KeepChanges(VmContext vm, BindCall call, Outcome outcome)
+    private static void Keep(VmContext vm, BindCall call, Outcome outcome)
     {
         if (vm.Preemption is { } preemption && outcome == Outcome.Done)
             InstallPreemptFences(vm, preemption, call);

@@ -23,10 +23,23 @@ internal abstract class Mirroring
     /// <returns>Done or refused (PFT-008).</returns>
     public abstract Outcome AddPrefetch(int firstOp, in BindRequest request);
 
-    /// <summary>Moves and collects the memory of those ranges, then stages and runs all ops of the call.</summary>
-    /// <param name="others">What became of the ops so far; done when some of them stage something.</param>
-    /// <returns>As stages do.</returns>
-    public abstract Outcome RunPrefetch(Outcome others);
+    /// <summary>Moves and collects the memory of those ranges. Nothing is staged.</summary>
+    /// <param name="others">Whether other ops of the call stage something.</param>
+    /// <returns>Done: they are bound with the other ops; nothing to submit: not in this call (<see cref="PutOff"/>); refused; or start
+    /// again.</returns>
+    public abstract Outcome Populate(Outcome others);
+
+    /// <summary>Stages the binds of those ranges, after the other ops (PFT-012).</summary>
+    public abstract Outcome StagePrefetch();
+
+    /// <summary>Looks a last time whether their pages are those of now, and submits everything that is staged.</summary>
+    /// <returns>Done; or refused, with -EAGAIN when pages have changed: then the caller takes back what is staged.</returns>
+    public abstract Outcome SubmitPrefetch();
+
+    /// <summary>The other ops have gone without those ranges, which are bound later if their memory is where it was wanted.</summary>
+    /// <param name="others">What became of the other ops; none is refused.</param>
+    /// <returns>Done when something is bound later: then the call has a fence, too.</returns>
+    public abstract Outcome PutOff(Outcome others);
 
     /// <summary>The VM ends: changes of the CPU's pages touch no tables from now on (SVM-190).</summary>
     public abstract void Close();

@@ -197,7 +197,13 @@ namespace XePt.Svm
 
         public Outcome Add(int firstOp, in BindRequest request) => throw new NotSupportedException($"{firstOp} {request.Start}");
 
-        public Outcome Run(Outcome others) => others;
+        public Outcome Populate(Outcome others) => others;
+
+        public Outcome Stage() => throw new NotSupportedException($"{space.Vm.Call.Number}");
+
+        public Outcome Submit() => throw new NotSupportedException($"{space.Vm.Call.Number}");
+
+        public Outcome PutOff(Outcome others) => others;
     }
 }
 
