@@ -36,7 +36,7 @@ internal sealed class VmJobs : IDisposable
         (_tlb, _tables, _later, _scheduler, _gate, _report) = (tlb, tables, later, scheduler, gate, report);
         DefaultQueue = CreateQueue($"vm {tlb.Vm.Number} bind");
         FaultQueue = CreateQueue($"vm {tlb.Vm.Number} fault bind");
-        Ranges = [.. tables.Select(_ => new RangeFences())];
+        RangeFences = [.. tables.Select(_ => new RangeFences())];
         _idleUpdates = [.. tables.Select(_ => new Stack<TileUpdate>())];
         Composites = new FenceComposites(Legs, $"vm {tlb.Vm.Number} composite");
         Current = [.. tables.Select((_, tile) => RentUpdate(tile))];
@@ -55,7 +55,7 @@ internal sealed class VmJobs : IDisposable
     public Reservation Reservation { get; } = new();
 
     /// <summary>Writes in flight, per tile.</summary>
-    public RangeFences[] Ranges { get; }
+    public RangeFences[] RangeFences { get; }
 
     public LegPool Legs { get; } = new();
 

@@ -19,7 +19,7 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     }
 
     private readonly (TlbPort Primary, TlbPort? Media)[] _ports = PortsOf(hub, platform);
-    private readonly TlbVmTally _tally = hub.Tallies.Open();
+    private readonly TlbVmTally _tally = hub.Tallies.Add();
     private readonly bool _hasRanges = platform.HasRangeTlbInvalidation;
 
     public TlbVm Vm => vm;

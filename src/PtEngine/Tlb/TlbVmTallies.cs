@@ -11,7 +11,7 @@ internal sealed class TlbVmTallies(int tiles)
     private SpinGate _gate;
 
     /// <summary>The tally of a new VM.</summary>
-    public TlbVmTally Open()
+    public TlbVmTally Add()
     {
         var tally = new TlbVmTally(tiles);
         _gate.Enter();

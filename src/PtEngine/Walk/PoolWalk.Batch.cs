@@ -26,7 +26,7 @@ internal readonly unsafe partial struct PoolWalk
         Debug.Assert(vas.Length is > 0 and <= GroupSize && results.Length >= vas.Length);
         int shift = _rootShift;
         ulong* table = _root;
-        for (; shift > LeafShift && differences >> shift == 0; shift -= 9)
+        for (; shift > LeafShift && differences >> shift == 0; shift -= PageSizes.IndexBits)
         {
             ulong entry = Volatile.Read(ref table[(vas[0] >> shift) & IndexMask]);
             if (TryFollowAnywhere(entry, MaskAt(shift), out table))
@@ -44,7 +44,7 @@ internal readonly unsafe partial struct PoolWalk
         {
             for (int i = 0; i < vas.Length; i++)
                 places[i] = table + ((va[i] >> shift) & IndexMask);
-            for (; shift > LeafShift; shift -= 9)
+            for (; shift > LeafShift; shift -= PageSizes.IndexBits)
                 Descend(va, result, vas.Length, shift, places);
             End(va, result, vas.Length, places);
         }

@@ -13,7 +13,7 @@ internal readonly unsafe partial struct PoolWalk
     {
         ulong* table = _root;
         bool isCompact = false;
-        for (int level = (_rootShift - LeafShift) / 9; ; level--)
+        for (int level = (_rootShift - LeafShift) / PageSizes.IndexBits; ; level--)
         {
             int index = isCompact ? PageSizes.CompactIndexAt(va) : PageSizes.IndexAt(va, level);
             // SAFETY: a table has 512 entries, a compact one 32 that count, and stays in place while the caller's pin lasts.

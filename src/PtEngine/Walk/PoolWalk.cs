@@ -10,12 +10,12 @@ namespace XePt.Walk;
 /// </summary>
 internal readonly unsafe partial struct PoolWalk
 {
-    private const ulong IndexMask = PageTablePool.EntriesPerTable - 1;
-    private const int LeafShift = 12;
-    private const int Level1Shift = 21;
-    private const int Level2Shift = 30;
-    private const int Level3Shift = 39;
-    private const int Level4Shift = 48;
+    private const ulong IndexMask = PageSizes.IndexMask;
+    private const int LeafShift = PageSizes.LeafShift;
+    private const int Level1Shift = LeafShift + PageSizes.IndexBits;
+    private const int Level2Shift = Level1Shift + PageSizes.IndexBits;
+    private const int Level3Shift = Level2Shift + PageSizes.IndexBits;
+    private const int Level4Shift = Level3Shift + PageSizes.IndexBits;
     private const ulong AnyDirectory = PteFormats.AddressMask | PteFormats.Present | PteFormats.PageSize;
     private const ulong LastDirectory = AnyDirectory | PteFormats.Pde64K;
 
@@ -129,7 +129,7 @@ internal readonly unsafe partial struct PoolWalk
     private WalkEnd Continue(ulong va, int shift, ulong entry, ref ulong* table)
     {
         bool isCompact = false;
-        int level = (shift - LeafShift) / 9;
+        int level = (shift - LeafShift) / PageSizes.IndexBits;
         while (level > 0 && (entry & (PteFormats.Present | PteFormats.PageSize)) == PteFormats.Present)
         {
             isCompact = level == 1 && (entry & PteFormats.Pde64K) != 0;

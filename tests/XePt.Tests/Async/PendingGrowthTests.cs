@@ -33,7 +33,7 @@ public class PendingGrowthTests
         // flushes.
         Assert.Equal(Binds, jobs.PendingCount);
         Assert.InRange(jobs.Legs.Made, Binds, 6 * Binds);
-        Assert.InRange(jobs.Ranges[0].Count, 1, 200);
+        Assert.InRange(jobs.RangeFences[0].Count, 1, 200);
 
         gate.TrySignal();
         Assert.True(scene.Vm.IsIdle);
@@ -57,7 +57,7 @@ public class PendingGrowthTests
         int before = jobs.Legs.Made;
         scene.Do(Unmap(A, Leaf));
         Assert.Equal(before + 2 + 3, jobs.Legs.Made);
-        Assert.Equal(1, jobs.Ranges[0].Count);
+        Assert.Equal(1, jobs.RangeFences[0].Count);
         Assert.False(scene.Vm.IsIdle);
         gate.TrySignal();
         Assert.True(scene.Vm.IsIdle);

@@ -25,7 +25,7 @@ public class MultiTileTests
         IEnumerable<TableCopy> tables = Enumerable.Range(0, 2).SelectMany(tile => TableCopy.All(gpu.Vm, tile));
         ulong[] addresses = [.. tables.Select(table => table.DeviceAddress)];
         Assert.Equal(addresses.Length, addresses.Distinct().Count());
-        Assert.Equal(2, gpu.Vm.Context.Jobs.Ranges.Distinct().Count());
+        Assert.Equal(2, gpu.Vm.Context.Jobs.RangeFences.Distinct().Count());
     }
 
     [Fact]

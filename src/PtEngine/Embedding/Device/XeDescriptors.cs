@@ -35,11 +35,11 @@ public sealed class XeDescriptors
     public int Open(XeFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Open(new DeviceFile(file));
+        return Add(new DeviceFile(file));
     }
 
     /// <summary>Opens a descriptor, the lowest free one.</summary>
-    internal int Open(SharedFile file) => (int)_files.Add(file) - 1 + First;
+    internal int Add(SharedFile file) => (int)_files.Add(file) - 1 + First;
 
     /// <summary>What a descriptor stands for, or null when it is not open.</summary>
     internal SharedFile? Find(int fd) => fd < First ? null : _files.Find((uint)(fd - First + 1));

@@ -19,7 +19,7 @@ public sealed partial class XeDevice
             return error;
         using ScratchFences scratch = ScratchFences.Take();
         shared!.Device.ReservationOf(shared.Bo)?.Collect(forWriting ? FenceUsage.Read : FenceUsage.Write, scratch.Set);
-        syncFile = Descriptors.Open(new SyncFile(Points.Of(scratch.Set)));
+        syncFile = Descriptors.Add(new SyncFile(Points.Of(scratch.Set)));
         return Errno.Ok;
     }
 
@@ -56,7 +56,7 @@ public sealed partial class XeDevice
         using ScratchFences scratch = ScratchFences.Take();
         scratch.Set.AddNewest(one);
         scratch.Set.AddNewest(other);
-        merged = Descriptors.Open(new SyncFile(Points.Of(scratch.Set)));
+        merged = Descriptors.Add(new SyncFile(Points.Of(scratch.Set)));
         return Errno.Ok;
     }
 

@@ -31,7 +31,7 @@ public sealed partial class XeFile
                 : bo.PrivateTo is not null ? Refusals.GemExportPrivateBo(args.Handle)
                 : default;
         if (!why.IsRejected)
-            args.Fd = Descriptors.Open(new BoFile(SharedBo.Export(Device, found.Bo!)));
+            args.Fd = Descriptors.Add(new BoFile(SharedBo.Export(Device, found.Bo!)));
         return Finish(why);
     }
 

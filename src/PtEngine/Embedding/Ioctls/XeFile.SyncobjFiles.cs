@@ -22,7 +22,7 @@ public sealed partial class XeFile
         {
             if (sync is null)
                 return Finish(Refusals.SyncobjExportUnknown(args.Handle));
-            args.Fd = Descriptors.Open(new SyncobjFile(sync));
+            args.Fd = Descriptors.Add(new SyncobjFile(sync));
             return Finish(default);
         }
 
@@ -35,7 +35,7 @@ public sealed partial class XeFile
                 ? Refusals.SyncFileHasNoFence(args.Handle) : Refusals.SyncFileHasNoPoint(point, sync.Query(submitted: true)));
         }
 
-        args.Fd = Descriptors.Open(new SyncFile(fence));
+        args.Fd = Descriptors.Add(new SyncFile(fence));
         return Finish(default);
     }
 

@@ -26,7 +26,7 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
 
-        why = PointWait.Open(this, WithoutPoints(args), handles, [], out PointWait? wait);
+        why = PointWait.Prepare(this, WithoutPoints(args), handles, [], out PointWait? wait);
         if (wait is not null)
             why = wait.Run(ref args.FirstSignaled);
         return Finish(why);
@@ -48,7 +48,7 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return Finish(why);
 
-        why = PointWait.Open(this, args, handles, points, out PointWait? wait);
+        why = PointWait.Prepare(this, args, handles, points, out PointWait? wait);
         if (wait is not null)
             why = wait.Run(ref args.FirstSignaled);
         return Finish(why);
@@ -66,7 +66,7 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
 
-        why = PointWait.Open(this, WithoutPoints(args), handles, [], out PointWait? wait);
+        why = PointWait.Prepare(this, WithoutPoints(args), handles, [], out PointWait? wait);
         return wait is null ? new ValueTask<Errno>(Finish(why)) : wait.RunAsync();
     }
 
@@ -85,7 +85,7 @@ public sealed partial class XeFile
         if (why.IsRejected || args.CountHandles == 0)
             return new ValueTask<Errno>(Finish(why));
 
-        why = PointWait.Open(this, args, handles, points, out PointWait? wait);
+        why = PointWait.Prepare(this, args, handles, points, out PointWait? wait);
         return wait is null ? new ValueTask<Errno>(Finish(why)) : wait.RunAsync();
     }
 

@@ -20,7 +20,7 @@ public sealed partial class XeFile
     {
         BeginIoctl(XeIoctl.WaitUserFence);
         WriterGate.ThrowIfInside();
-        Rejection why = UserFenceWait.Open(this, args, out UserFenceWait? wait);
+        Rejection why = UserFenceWait.Prepare(this, args, out UserFenceWait? wait);
         if (wait is not null)
             why = wait.Run(ref args);
         return Finish(why);
@@ -33,7 +33,7 @@ public sealed partial class XeFile
     public ValueTask<Errno> WaitUserFenceAsync(in DrmXeWaitUserFence args)
     {
         ThrowIfCannotWait();
-        Rejection why = UserFenceWait.Open(this, args, out UserFenceWait? wait);
+        Rejection why = UserFenceWait.Prepare(this, args, out UserFenceWait? wait);
         return wait is null ? new ValueTask<Errno>(Finish(why)) : wait.RunAsync();
     }
 

@@ -36,7 +36,7 @@ internal sealed class PointWait(XeDevice device) : PendingWait(device), IReturna
     /// <param name="handles">The handles; fewer than the call says could not be read.</param>
     /// <param name="points">The points, likewise.</param>
     /// <param name="wait">The wait, or null after a refusal.</param>
-    public static Rejection Open(
+    public static Rejection Prepare(
         XeFile client, in DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points, out PointWait? wait)
     {
         wait = null;

@@ -27,7 +27,7 @@ internal sealed class UserFenceWait(XeDevice device) : PendingWait(device), IRet
     /// <param name="client">Who waits.</param>
     /// <param name="args">The call.</param>
     /// <param name="wait">The wait, or null after a refusal.</param>
-    public static Rejection Open(XeFile client, in DrmXeWaitUserFence args, out UserFenceWait? wait)
+    public static Rejection Prepare(XeFile client, in DrmXeWaitUserFence args, out UserFenceWait? wait)
     {
         wait = null;
         Rejection why = WaitUserFenceChecks.Validate(args);

@@ -131,16 +131,7 @@ internal sealed class BufferObject : IOccupant
     /// <summary>One more reference for whoever found the BO without having one; false when the last one is gone, and then the BO must not
     /// be touched any more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryAddReference()
-    {
-        for (int references = References; references != 0; references = References)
-        {
-            if (Interlocked.CompareExchange(ref _references, references + 1, references) == references)
-                return true;
-        }
-
-        return false;
-    }
+    public bool TryAddReference() => ReferenceCount.TryAdd(ref _references);
 
     /// <summary>One less; true when it was the last. Any thread.</summary>
     public bool DropReference() => Interlocked.Decrement(ref _references) == 0;

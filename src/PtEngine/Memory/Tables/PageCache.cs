@@ -142,7 +142,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     }
 
     /// <summary>Becomes an owner's cache; the pool gives it to one.</summary>
-    public void Open(AllocationGate owner) => (_gate, _isOpen) = (owner, true);
+    public void BelongTo(AllocationGate owner) => (_gate, _isOpen) = (owner, true);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Push(int page, ref TablePage info)

@@ -96,7 +96,7 @@ internal sealed unsafe class PageTablePool : IDisposable
     {
         if (TakeIdle() is { } idle)
         {
-            idle.Open(gate);
+            idle.BelongTo(gate);
             return idle;
         }
 

@@ -57,7 +57,7 @@ internal readonly struct TableSpan(ulong start, ulong end, int level)
         {
             // Bits in which the first and the last address differ: 12 for a page, 21 for what lies inside 2 MiB and in no smaller entry.
             int bits = 64 - BitOperations.LeadingZeroCount(Start ^ (End - 1));
-            int level = bits <= 12 ? 0 : (bits - 12 + 8) / 9;
+            int level = bits <= PageSizes.LeafShift ? 0 : (bits - PageSizes.LeafShift + PageSizes.IndexBits - 1) / PageSizes.IndexBits;
             bool coversOne = End - Start == PageSizes.EntrySize(level);
             return coversOne || level == 0 ? level : level - 1;
         }

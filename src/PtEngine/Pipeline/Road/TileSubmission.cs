@@ -92,7 +92,7 @@ internal static class TileSubmission
         waits.AddNewest(lane.LastWrite);
         if (!vm.Jobs.Reservation.IsEmpty && (tile.WaitBookkeep || tile.WaitKernel))
             vm.Jobs.Reservation.Collect(tile.WaitBookkeep ? FenceUsage.Bookkeep : FenceUsage.Kernel, waits);
-        vm.Jobs.Ranges[tile.Tile].Collect(tile.Start, tile.Last, waits);
+        vm.Jobs.RangeFences[tile.Tile].Collect(tile.Start, tile.Last, waits);
         if (!vm.BoFences.IsUnused)
             CollectBoDependencies(vm, tile, waits);
         return waits;
@@ -111,7 +111,7 @@ internal static class TileSubmission
     private static void Register(VmContext vm, BindCall call, TileUpdate tile, PtJob job)
     {
         call.Parts.Add(job.Write);
-        vm.Jobs.Ranges[tile.Tile].Add(tile.Start, tile.Last, job.Write);
+        vm.Jobs.RangeFences[tile.Tile].Add(tile.Start, tile.Last, job.Write);
 
         FenceUsage usage = tile.WaitBookkeep ? FenceUsage.Kernel : FenceUsage.Bookkeep;
         FenceUsage usageOfVm = HoldsJobsBack(vm, tile) ? FenceUsage.Kernel : usage;

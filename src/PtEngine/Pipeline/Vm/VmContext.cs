@@ -40,7 +40,7 @@ internal sealed class VmContext : IDisposable
         Stager = new PtStager(facts, encoding, Space, Call)
         {
             Warns = () => Counters.Warnings++,
-            Reclaim = facts.Platform.HasPageReclaim ? new PageReclaim(facts.Platform, Jobs.Ranges, host.Statistics) : null,
+            Reclaim = facts.Platform.HasPageReclaim ? new PageReclaim(facts.Platform, Jobs.RangeFences, host.Statistics) : null,
         };
         UserFenceJobs = new UserFenceJobs(
             UserFences, Jobs.Legs, Later, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));

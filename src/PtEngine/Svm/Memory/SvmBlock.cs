@@ -70,16 +70,7 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
     /// <summary>Pages are about to be installed in it: from now on <see cref="Released"/> lets go of them.</summary>
     public void Occupy() => Volatile.Write(ref _hasPages, true);
 
-    public bool TryAddReference()
-    {
-        for (int references = Volatile.Read(ref _references); references != 0; references = Volatile.Read(ref _references))
-        {
-            if (Interlocked.CompareExchange(ref _references, references + 1, references) == references)
-                return true;
-        }
-
-        return false;
-    }
+    public bool TryAddReference() => ReferenceCount.TryAdd(ref _references);
 
     public void DropReference()
     {
