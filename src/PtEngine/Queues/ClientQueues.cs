@@ -56,8 +56,67 @@ internal sealed class ClientQueues(QueueHost host, FailureInjector failures)
         return default;
     }
 
+    /// <summary>Destroys a queue (BIND-105).</summary>
+    /// <returns>Not rejected, or why there is none to destroy; so with the others.</returns>
+    public Rejection Destroy(in DrmXeExecQueueDestroy args)
+    {
+        Rejection why = ExecQueueDestroyChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        return Find(args.ExecQueueId) is { } queue && Drop(queue) ? default : Refusals.QueueUnknown(args.ExecQueueId);
+    }
+
+    /// <summary>Reads a property (BIND-105).</summary>
+    public Rejection GetProperty(ref DrmXeExecQueueGetProperty args)
+    {
+        Rejection why = ExecQueueGetPropertyChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        if (Find(args.ExecQueueId) is not { } queue)
+            return Refusals.QueueUnknown(args.ExecQueueId);
+        if (args.Property != ExecQueueReadableProperty.Ban)
+            return Refusals.QueueUnknownProperty((ulong)args.Property);
+
+        args.Value = queue.IsReset ? 1u : 0u;
+        return default;
+    }
+
+    /// <summary>Sets the priority of a queue in its group.</summary>
+    public Rejection SetProperty(in DrmXeExecQueueSetProperty args)
+    {
+        Rejection why = ExecQueueSetPropertyChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        if (Find(args.ExecQueueId) is not { } queue)
+            return Refusals.QueueUnknown(args.ExecQueueId);
+        if (args.Value > XeLimits.PriorityHigh)
+            return Refusals.QueuePriorityInGroupIsTooHigh(args.Value, XeLimits.PriorityHigh);
+        if (!queue.IsInGroup)
+            return Refusals.QueueIsInNoGroup((ulong)args.Property);
+        queue.PriorityInGroup = (uint)args.Value;
+        return default;
+    }
+
+    /// <summary>The queue that an EXEC runs on (BIND-108).</summary>
+    public Rejection FindForExec(in DrmXeExec args, out ExecQueue? queue)
+    {
+        queue = null;
+        Rejection why = ExecChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        if (Find(args.ExecQueueId) is not { } found)
+            return Refusals.ExecUnknownQueue(args.ExecQueueId);
+        if (found.IsBindQueue)
+            return Refusals.ExecOnBindQueue(args.ExecQueueId);
+        if (args.NumBatchBuffer != 0 && args.NumBatchBuffer != found.Width)
+            return Refusals.ExecBatchCountDiffers(args.NumBatchBuffer, (ulong)found.Width);
+
+        queue = found;
+        return default;
+    }
+
     /// <summary>Takes a queue's id away and kills it; false when another thread has done so.</summary>
-    public bool Drop(ExecQueue queue)
+    private bool Drop(ExecQueue queue)
     {
         if (!_queues.TryRemove(queue.Id, queue))
             return false;

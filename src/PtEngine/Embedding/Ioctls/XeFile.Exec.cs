@@ -1,6 +1,5 @@
 using XePt.Queues;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -24,26 +23,9 @@ public sealed partial class XeFile
         BeginIoctl(XeIoctl.Exec);
         args.RequireAllOfSyncs(syncs.Length, nameof(syncs));
         args.RequireAllOfAddress(addresses.Length, nameof(addresses));
-        Rejection why = FindEngineQueue(args, out ExecQueue? queue);
+        Rejection why = _queues.FindForExec(args, out ExecQueue? queue);
         if (!why.IsRejected)
             why = ExecOperation.Run(Device.Residency.Vms, _client, queue!, args, syncs, addresses);
         return Finish(why);
-    }
-
-    private Rejection FindEngineQueue(in DrmXeExec args, out ExecQueue? queue)
-    {
-        queue = null;
-        Rejection why = ExecChecks.Validate(args);
-        if (why.IsRejected)
-            return why;
-        if (FindQueue(args.ExecQueueId) is not { } found)
-            return Refusals.ExecUnknownQueue(args.ExecQueueId);
-        if (found.IsBindQueue)
-            return Refusals.ExecOnBindQueue(args.ExecQueueId);
-        if (args.NumBatchBuffer != 0 && args.NumBatchBuffer != found.Width)
-            return Refusals.ExecBatchCountDiffers(args.NumBatchBuffer, (ulong)found.Width);
-
-        queue = found;
-        return default;
     }
 }

@@ -1,6 +1,4 @@
-using XePt.Calls;
 using XePt.Madvise;
-using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 
@@ -28,14 +26,6 @@ public sealed partial class XeFile
             return UnknownRequest(XeIoctl.Madvise);
         if (_vms.Find(args.VmId) is not { } vm)
             return Finish(Refusals.MadviseUnknownVm(args.VmId));
-        Rejection why = MadviseChecks.Validate(args, new MadviseCheckContext { Pat = Device.Platform.Pat.Entries.AsSpan() });
-        if (why.IsRejected)
-            return Finish(why);
-
-        ulong start = args.Start & (Device.Platform.VmSize - 1);
-        var operation = new AdviceOperation(new Advice(args, start, start + args.Range, AdviceTargets.Of(this, args)));
-        CallAnswer answer = VmEntry.Ask(Device.Residency.Vms, vm.Context, ref operation);
-        done = answer.Done;
-        return Finish(answer.Outcome == Outcome.Refused ? answer.Why : default);
+        return Finish(AdviceOperation.Run(Device.Residency.Vms, vm.Context, args, AdviceTargets.Of(this, args), out done));
     }
 }

@@ -1,6 +1,4 @@
-using XePt.Memory;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -24,15 +22,7 @@ public sealed partial class XeFile
     public Errno PrimeHandleToFd(ref DrmPrimeHandle args)
     {
         BeginIoctl(DrmIoctl.PrimeHandleToFd);
-        Rejection why = PrimeHandleToFdChecks.Validate(args);
-        using BoReference found = Hold(why.IsRejected ? 0 : args.Handle);
-        if (!why.IsRejected)
-            why = found.Bo is not { } bo ? Refusals.PrimeUnknownBo(args.Handle)
-                : bo.PrivateTo is not null ? Refusals.GemExportPrivateBo(args.Handle)
-                : default;
-        if (!why.IsRejected)
-            args.Fd = Descriptors.Add(new BoFile(SharedBo.Export(Device, found.Bo!)));
-        return Finish(why);
+        return Finish(_ownBos.Export(Descriptors, ref args));
     }
 
     /// <summary>DRM_IOCTL_PRIME_FD_TO_HANDLE (DRM-027 to DRM-029): imports a BO. One of this device is itself, under the handle that the
@@ -44,20 +34,9 @@ public sealed partial class XeFile
     public Errno PrimeFdToHandle(ref DrmPrimeHandle args)
     {
         BeginIoctl(DrmIoctl.PrimeFdToHandle);
-        Rejection why = default;
-        uint handle = 0;
-        if (Descriptors.Find(args.Fd) is not { } file)
-            why = Refusals.PrimeFileIsClosed((uint)args.Fd);
-        else if (file is not BoFile { Shared: var shared })
-            why = Refusals.PrimeFileIsNoBo((uint)args.Fd);
-        else
-            why = _ownBos.Import(shared, args.Fd, out handle);
+        Rejection why = _ownBos.Import(Descriptors, ref args);
         if (!why.IsRejected)
-        {
-            args.Handle = handle;
             ThrowIfClosed();
-        }
-
         return Finish(why);
     }
 }

@@ -39,7 +39,7 @@ public sealed partial class XeFile
         BeginIoctl(XeIoctl.VmQueryMemRangeAttrs);
         if (args is { NumMemRanges: 0, SizeofMemRangeAttr: 0, VectorOfMemAttr: 0 } && !ranges.IsEmpty)
             throw new ArgumentException("a call with num_mem_ranges 0 only counts and would leave the array as it is", nameof(ranges));
-        Rejection why = Attributes(ref args, out DrmXeMemRangeAttr[] found);
+        Rejection why = AttributeList.Answer(ref args, _vms.Find(args.VmId)?.Context, out DrmXeMemRangeAttr[] found);
         if (!why.IsRejected && !found.AsSpan().TryCopyTo(ranges))
             why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
         return Finish(why);
@@ -50,30 +50,9 @@ public sealed partial class XeFile
 
     private Errno VmQueryMemRangeAttrsFromUser(ref DrmXeVmQueryMemRangeAttr args)
     {
-        Rejection why = Attributes(ref args, out DrmXeMemRangeAttr[] found);
+        Rejection why = AttributeList.Answer(ref args, _vms.Find(args.VmId)?.Context, out DrmXeMemRangeAttr[] found);
         if (!why.IsRejected && found.Length > 0 && !UserMemory.TryWrite(args.VectorOfMemAttr, MemoryMarshal.AsBytes(found.AsSpan())))
             why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
         return Finish(why);
-    }
-
-    /// <summary>What is to be written, which is nothing for a call that counts. The client's memory is not touched while the VM is
-    /// entered.</summary>
-    private unsafe Rejection Attributes(ref DrmXeVmQueryMemRangeAttr args, out DrmXeMemRangeAttr[] found)
-    {
-        found = [];
-        Rejection why = VmQueryMemRangeAttrsChecks.Validate(args);
-        if (why.IsRejected)
-            return why;
-        if (_vms.Find(args.VmId) is not { } vm)
-            return Refusals.MemRangeAttrsUnknownVm(args.VmId);
-
-        List<DrmXeMemRangeAttr> all = AttributeList.Of(vm.Context, args.Start, args.Start + args.Range);
-        if (args.NumMemRanges != 0 && (uint)all.Count > args.NumMemRanges)
-            return Refusals.MemRangeAttrsNoRoom(args.NumMemRanges, (ulong)all.Count);
-        if (args.NumMemRanges != 0)
-            found = [.. all];
-        args.NumMemRanges = (uint)all.Count;
-        args.SizeofMemRangeAttr = (ulong)sizeof(DrmXeMemRangeAttr);
-        return default;
     }
 }

@@ -58,10 +58,7 @@ public sealed partial class XeFile
     public Errno ExecQueueDestroy(in DrmXeExecQueueDestroy args)
     {
         BeginIoctl(XeIoctl.ExecQueueDestroy);
-        Rejection why = ExecQueueDestroyChecks.Validate(args);
-        if (!why.IsRejected && (FindQueue(args.ExecQueueId) is not { } queue || !_queues.Drop(queue)))
-            why = Refusals.QueueUnknown(args.ExecQueueId);
-        return Finish(why);
+        return Finish(_queues.Destroy(args));
     }
 
     /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY (BIND-105).</summary>
@@ -70,16 +67,7 @@ public sealed partial class XeFile
     public Errno ExecQueueGetProperty(ref DrmXeExecQueueGetProperty args)
     {
         BeginIoctl(XeIoctl.ExecQueueGetProperty);
-        Rejection why = ExecQueueGetPropertyChecks.Validate(args);
-        if (why.IsRejected)
-            return Finish(why);
-        if (FindQueue(args.ExecQueueId) is not { } queue)
-            return Finish(Refusals.QueueUnknown(args.ExecQueueId));
-        if (args.Property != ExecQueueReadableProperty.Ban)
-            return Finish(Refusals.QueueUnknownProperty((ulong)args.Property));
-
-        args.Value = queue.IsReset ? 1u : 0u;
-        return Finish(default);
+        return Finish(_queues.GetProperty(ref args));
     }
 
     /// <summary>DRM_IOCTL_XE_EXEC_QUEUE_SET_PROPERTY (01 section 9): sets the priority among the queues of a multi-queue group.</summary>
@@ -87,17 +75,7 @@ public sealed partial class XeFile
     public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
     {
         BeginIoctl(XeIoctl.ExecQueueSetProperty);
-        Rejection why = ExecQueueSetPropertyChecks.Validate(args);
-        if (why.IsRejected)
-            return Finish(why);
-        if (FindQueue(args.ExecQueueId) is not { } queue)
-            return Finish(Refusals.QueueUnknown(args.ExecQueueId));
-        if (args.Value > XeLimits.PriorityHigh)
-            return Finish(Refusals.QueuePriorityInGroupIsTooHigh(args.Value, XeLimits.PriorityHigh));
-        if (!queue.IsInGroup)
-            return Finish(Refusals.QueueIsInNoGroup((ulong)args.Property));
-        queue.PriorityInGroup = (uint)args.Value;
-        return Finish(default);
+        return Finish(_queues.SetProperty(args));
     }
 
     private Rejection CreateQueue(ref DrmXeExecQueueCreate args, ReadOnlySpan<DrmXeEngineClassInstance> engines)

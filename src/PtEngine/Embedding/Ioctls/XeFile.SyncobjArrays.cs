@@ -1,6 +1,5 @@
 using XePt.Fences;
 using XePt.Uapi;
-using XePt.Uapi.Checks;
 
 namespace XePt;
 
@@ -16,12 +15,9 @@ public sealed partial class XeFile
     public Errno SyncobjSignal(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
         BeginIoctl(DrmIoctl.SyncobjSignal);
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-        Rejection why = OpenArray(args, handles, out SyncobjList syncs);
-        foreach (SyncObject sync in syncs.Items)
-            sync.Replace(Fence.Signalled);
-        syncs.Return();
-        return Finish(why);
+        return Finish(SyncobjArrays.Signal(_syncObjects, args, handles));
     }
 
     /// <summary>Signals syncobjs.</summary>
@@ -36,11 +32,8 @@ public sealed partial class XeFile
     public Errno SyncobjReset(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
         BeginIoctl(DrmIoctl.SyncobjReset);
-        Rejection why = OpenArray(args, handles, out SyncobjList syncs);
-        foreach (SyncObject sync in syncs.Items)
-            sync.Reset();
-        syncs.Return();
-        return Finish(why);
+        args.RequireAllOfHandles(handles.Length, nameof(handles));
+        return Finish(SyncobjArrays.Reset(_syncObjects, args, handles));
     }
 
     /// <summary>Resets syncobjs.</summary>
@@ -57,17 +50,8 @@ public sealed partial class XeFile
         BeginIoctl(DrmIoctl.SyncobjTimelineSignal);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-        SyncobjList syncs = default;
         args.RequireAllOfPoints(points.Length, nameof(points));
-        Rejection why = SyncobjTimelineSignalChecks.Validate(args);
-        if (!why.IsRejected)
-            why = SyncobjList.Find(args.RefuseHandles(handles.Length), _syncObjects, handles, out syncs);
-        if (!why.IsRejected)
-            why = args.RefusePoints(points.Length);
-        for (int i = 0; !why.IsRejected && i < syncs.Items.Length; i++)
-            syncs.Items[i].AddPoint(args.Points == 0 ? 0 : points[i], Fence.Signalled);
-        syncs.Return();
-        return Finish(why);
+        return Finish(SyncobjArrays.SignalPoints(_syncObjects, args, handles, points));
     }
 
     /// <summary>DRM_IOCTL_SYNCOBJ_QUERY (DRM-010): how far timelines have come.</summary>
@@ -79,24 +63,6 @@ public sealed partial class XeFile
     {
         BeginIoctl(DrmIoctl.SyncobjQuery);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
-        SyncobjList syncs = default;
-        Rejection why = SyncobjQueryChecks.Validate(args);
-        if (!why.IsRejected)
-            why = SyncobjList.Find(args.RefuseHandles(handles.Length), _syncObjects, handles, out syncs);
-        int writable = Math.Min(syncs.Items.Length, points.Length);
-        for (int i = 0; i < writable; i++)
-            points[i] = syncs.Items[i].Query((args.Flags & SyncobjQueryFlags.LastSubmitted) != 0);
-        if (writable < syncs.Items.Length)
-            why = Refusals.SyncobjPointIsUnwritable(args.Points + (sizeof(ulong) * (ulong)writable));
-        syncs.Return();
-        return Finish(why);
-    }
-
-    private Rejection OpenArray(in DrmSyncobjArray args, ReadOnlySpan<uint> handles, out SyncobjList syncs)
-    {
-        args.RequireAllOfHandles(handles.Length, nameof(handles));
-        syncs = default;
-        Rejection why = SyncobjArrayChecks.Validate(args);
-        return why.IsRejected ? why : SyncobjList.Find(args.RefuseHandles(handles.Length), _syncObjects, handles, out syncs);
+        return Finish(SyncobjArrays.Query(_syncObjects, args, handles, points));
     }
 }

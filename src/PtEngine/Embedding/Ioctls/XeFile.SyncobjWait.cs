@@ -95,16 +95,7 @@ public sealed partial class XeFile
     {
         BeginIoctl(DrmIoctl.SyncobjTransfer);
         WriterGate.ThrowIfInside();
-        Rejection why = SyncobjTransferChecks.Validate(args);
-        if (why.IsRejected)
-            return Finish(why);
-        if (FindSyncobj(args.DstHandle) is not { } destination)
-            return Finish(Refusals.SyncobjTransferUnknownDestination(args.DstHandle));
-        if ((args.Flags & ~SyncobjWaitFlags.ForSubmit) != 0)
-            return Finish(Refusals.SyncobjTransferUnknownFlag((ulong)args.Flags));
-        if (FindSyncobj(args.SrcHandle) is not { } source)
-            return Finish(Refusals.SyncobjTransferUnknownSource(args.SrcHandle));
-        return Finish(PointTransfer.Run(this, source, destination, args));
+        return Finish(PointTransfer.Run(this, args));
     }
 
     private static DrmSyncobjTimelineWait WithoutPoints(in DrmSyncobjWait args) =>

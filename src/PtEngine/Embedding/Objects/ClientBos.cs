@@ -54,13 +54,47 @@ internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, 
         return default;
     }
 
+    /// <summary>Exports a BO (DRM-025, DRM-026).</summary>
+    /// <param name="descriptors">Where the descriptor is made.</param>
+    /// <param name="args">The call. Out: the descriptor.</param>
+    /// <returns>Not rejected, or why it cannot be.</returns>
+    public Rejection Export(XeDescriptors descriptors, ref DrmPrimeHandle args)
+    {
+        Rejection why = PrimeHandleToFdChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        using var found = new BoReference(device.Memory.Bos, bos.Find(args.Handle));
+        if (found.Bo is not { } bo)
+            return Refusals.PrimeUnknownBo(args.Handle);
+        if (bo.PrivateTo is not null)
+            return Refusals.GemExportPrivateBo(args.Handle);
+        args.Fd = descriptors.Add(new BoFile(SharedBo.Export(device, bo)));
+        return default;
+    }
+
+    /// <summary>Imports what a descriptor names.</summary>
+    /// <param name="descriptors">Where it is looked up.</param>
+    /// <param name="args">The call. Out: the handle; 0 when the client has been closed meanwhile.</param>
+    /// <returns>Not rejected, or why it cannot be.</returns>
+    public Rejection Import(XeDescriptors descriptors, ref DrmPrimeHandle args)
+    {
+        if (descriptors.Find(args.Fd) is not { } file)
+            return Refusals.PrimeFileIsClosed((uint)args.Fd);
+        if (file is not BoFile { Shared: var shared })
+            return Refusals.PrimeFileIsNoBo((uint)args.Fd);
+        Rejection why = Import(shared, args.Fd, out uint handle);
+        if (!why.IsRejected)
+            args.Handle = handle;
+        return why;
+    }
+
     /// <summary>Imports what a descriptor stands for (DRM-027 to DRM-029): a BO of this device is itself, under the handle that the client
     /// has for it or a new one; one of another device becomes a BO of this one.</summary>
     /// <param name="shared">What is imported.</param>
     /// <param name="fd">The descriptor, for the reason.</param>
     /// <param name="handle">The handle; 0 when the client has been closed meanwhile.</param>
     /// <returns>Not rejected, or why it cannot be.</returns>
-    public Rejection Import(SharedBo shared, int fd, out uint handle)
+    private Rejection Import(SharedBo shared, int fd, out uint handle)
     {
         handle = HandleOf(shared);
         if (handle != 0)

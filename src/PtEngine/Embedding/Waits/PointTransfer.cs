@@ -12,7 +12,20 @@ internal static class PointTransfer
 
     /// <summary>Gives one object what a point of another one holds.</summary>
     /// <returns>Not rejected, or why nothing has changed.</returns>
-    public static Rejection Run(XeFile client, SyncObject source, SyncObject destination, in DrmSyncobjTransfer args)
+    public static Rejection Run(XeFile client, in DrmSyncobjTransfer args)
+    {
+        Rejection why = SyncobjTransferChecks.Validate(args);
+        if (why.IsRejected)
+            return why;
+        if (client.FindSyncobj(args.DstHandle) is not { } destination)
+            return Refusals.SyncobjTransferUnknownDestination(args.DstHandle);
+        if ((args.Flags & ~SyncobjWaitFlags.ForSubmit) != 0)
+            return Refusals.SyncobjTransferUnknownFlag((ulong)args.Flags);
+        return client.FindSyncobj(args.SrcHandle) is { } source
+            ? Run(client, source, destination, args) : Refusals.SyncobjTransferUnknownSource(args.SrcHandle);
+    }
+
+    private static Rejection Run(XeFile client, SyncObject source, SyncObject destination, in DrmSyncobjTransfer args)
     {
         if (source.TryTransfer(args.SrcPoint, destination, args.DstPoint))
             return default;
