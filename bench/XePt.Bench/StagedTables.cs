@@ -1,8 +1,8 @@
+using XePt.Calls;
 using XePt.Commit;
 using XePt.Gpuva;
 using XePt.Pipeline;
 using XePt.Stage;
-using XePt.Uapi;
 
 namespace XePt.Bench;
 
@@ -63,9 +63,9 @@ internal sealed class StagedTables : IDisposable
 
     public void Dispose() => _fixture.Dispose();
 
-    private static void Check(Errno error)
+    private static void Check(Outcome outcome)
     {
-        if (error != Errno.Ok)
-            throw new InvalidOperationException($"{error}");
+        if (outcome != Outcome.Done)
+            throw new InvalidOperationException($"{outcome}");
     }
 }
