@@ -33,6 +33,22 @@ public class UserMemoryTests
             rule, rejecting.SingleOrDefault() is { ValueKind: JsonValueKind.Object } found ? found.GetProperty("rule").GetString() : null);
     }
 
+    /// <summary>The head of an extension ends where the memory does, so the rest of it cannot be read again.</summary>
+    [Theory]
+    [Rule("UAPI-006")]
+    [InlineData("""{"ioctl":"GEM_CREATE","size":"0x1000","placement":1,"cpu_caching":"WB","extensions":"0x10ff0"}""")]
+    [InlineData("""{"ioctl":"EXEC_QUEUE_CREATE","vm_id":"vm","extensions":"0x10ff0","instances":[{"engine_class":0}]}""")]
+    public void An_extension_whose_rest_cannot_be_read_is_a_fault(string create)
+    {
+        using TempFile trace = TempFile.Trace(
+            """{"ioctl":"VM_CREATE","as":"vm"}""", """{"event":"user_memory","addr":"0x10ff0","words":[0,0]}""", create);
+        JsonElement call = Explain(trace, 4);
+        Assert.Equal(-14, call.GetProperty("errno").GetInt32());
+        JsonElement rejecting = call.GetProperty("checks").EnumerateArray().Single(
+            check => check.GetProperty("verdict").GetString() == "REJECTED");
+        Assert.Equal("UAPI-006", rejecting.GetProperty("rule").GetString());
+    }
+
     [Theory]
     [Rule("UAPI-004")]
     [Rule("UAPI-006")]
