@@ -122,7 +122,7 @@ public partial class ArchitectureTests
     }
 
     [Fact]
-    public void An_errno_is_explained_where_it_arises() =>
+    public void No_room_explains_errnos_for_others() =>
         Assert.Equal([], MemberUses.Converters(Engine.Value, nameof(XePt.Uapi.Errno), "Outcome"));
 
     [Theory]

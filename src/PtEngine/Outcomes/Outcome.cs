@@ -10,7 +10,8 @@ internal enum Outcome
     /// <summary>Accepted, and no table has to change: the new VMA list stays (BIND-209).</summary>
     NothingToSubmit,
 
-    /// <summary>Refused or failed; why stands in the call, and whatever the call has changed is taken back.</summary>
+    /// <summary>Refused or failed; why stands in the call, but for pages that are merely not moved, and whatever the call has changed is
+    /// taken back.</summary>
     Refused,
 
     /// <summary>Memory has to move and another thread is in a VM: everything is taken back, the VM is left, and the call starts again

@@ -1,4 +1,5 @@
 using XePt.Devices;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 

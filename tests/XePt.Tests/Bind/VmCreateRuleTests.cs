@@ -1,5 +1,6 @@
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 

@@ -2,6 +2,7 @@ using XePt.Fences;
 using XePt.Memory;
 using XePt.Tests.Bind;
 using XePt.Tests.Evict;
+using XePt.Tests.Kit;
 using XePt.Tests.Queues;
 using XePt.Uapi;
 

@@ -1,4 +1,5 @@
 using XePt.Tests.Bind;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Evict.EvictScene;
 

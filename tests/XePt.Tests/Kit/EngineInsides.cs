@@ -27,6 +27,12 @@ internal static class EngineInsides
     /// <summary>All instructions.</summary>
     public static IReadOnlyList<Instruction> Instructions => (Instruction[])Read(typeof(InstructionTable), "s_rows");
 
+    extension(BufferObject bo)
+    {
+        /// <summary>Handles, VMAs and running calls that keep the BO alive (BIND-040).</summary>
+        public int References => (int)Read(bo, "_references");
+    }
+
     extension(RangeFences fences)
     {
         /// <summary>Intervals with a fence that was pending when last looked at.</summary>

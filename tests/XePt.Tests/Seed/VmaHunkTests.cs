@@ -1,5 +1,6 @@
 using XePt.Gpuva;
 using XePt.Tests.Bind;
+using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 

@@ -121,9 +121,6 @@ internal sealed class BufferObject : IOccupant
     /// <summary>The BO may live in a region.</summary>
     public bool MayBeIn(int region) => (Placements & (1u << region)) != 0;
 
-    /// <summary>Handles, VMAs and running calls that keep the BO alive (BIND-040).</summary>
-    public int References => Volatile.Read(ref _references);
-
     /// <summary>One more handle or VMA keeps the BO alive (BIND-040). The caller has a reference, or knows of one that stays. Any
     /// thread.</summary>
     public void AddReference() => Interlocked.Increment(ref _references);

@@ -114,8 +114,8 @@ internal static unsafe class BindPipeline
     }
 
     /// <summary>Ops and ranges in one go.</summary>
-    /// <returns>As stages do; nothing to submit when the pages of ranges have changed between staging and the last look, and then nothing
-    /// is staged any more.</returns>
+    /// <returns>As stages do; nothing to submit when the pages of ranges or userptrs have changed between staging and the last look, and
+    /// then nothing is staged any more.</returns>
     private static Outcome StageAndRun<TWatch>(VmContext vm, BindCall call, Mirroring mirrors, Outcome others)
         where TWatch : struct, IRoadWatch
     {
@@ -181,7 +181,7 @@ internal static unsafe class BindPipeline
         if (outcome != Outcome.Done)
             return call.RefusedAt(index);
         if (vm.Mirrors is { } mirrors && OpRanges.Find(request.Given.Op, mirrors, first, request) != Outcome.Done)
-            return Outcome.Refused;
+            return call.RefusedAt(index);
         call.Parsing.HoldsBo = request.HoldsBo;
         for (int i = first; i < call.Ops.Count; i++)
         {
