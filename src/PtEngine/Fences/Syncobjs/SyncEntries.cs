@@ -38,9 +38,13 @@ internal struct SyncEntries()
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Clear()
     {
-        if (Count == 0)
-            return;
-        Array.Clear(_entries, 0, Count);
+        foreach (ref SyncEntry entry in _entries.AsSpan(0, Count))
+        {
+            // In-syncs hold nothing.
+            if (entry.Signals is not null)
+                entry.Signals = null;
+        }
+
         Count = 0;
     }
 
