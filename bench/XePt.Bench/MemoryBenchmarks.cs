@@ -2,8 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace XePt.Bench;
 
-/// <summary>Memory: what takes it, tables by the GiB and VMAs by the hundred thousand, from the first to the last. How many bytes that are is a
-/// line of the contract; a benchmark's own column counts managed ones only.</summary>
+/// <summary>Memory: what takes it, tables by the GiB and VMAs by the hundred thousand, from the first to the last. How many bytes that are
+/// is a line of the contract; a benchmark's own column counts managed ones only.</summary>
 [MemoryDiagnoser]
 [BenchmarkCategory("Memory")]
 public class MemoryBenchmarks

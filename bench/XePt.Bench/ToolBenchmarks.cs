@@ -3,8 +3,8 @@ using XePt.Bench.Contract;
 
 namespace XePt.Bench;
 
-/// <summary>Start-up, replay and verify: the tool, compiled ahead of time, from start to end. The contract compares processor time with that of a .NET
-/// program that does nothing.</summary>
+/// <summary>Start-up, replay and verify: the tool, compiled ahead of time, from start to end. The contract compares processor time with
+/// that of a .NET program that does nothing.</summary>
 public class ToolBenchmarks
 {
     private ToolRuns _runs = null!;

@@ -99,7 +99,8 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         if (ThreadJobs.Own.TryPutOff(this))
             return;
         long begun = intake.Clock.Now;
-        if (Interlocked.CompareExchange(ref _parking, 0, Parked) == Abandoned)
+        // Nobody but the worker parks, so it is asked for only after that.
+        if (_parking != 0 && Interlocked.CompareExchange(ref _parking, 0, Parked) == Abandoned)
             return;
         while (_hasCurrent || TryTake())
         {
@@ -137,7 +138,11 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         while (_tail != _head && !_hasCurrent)
         {
             if (!_isSquashed[_tail])
-                (_current, _hasCurrent) = (new FaultService(_ring[_tail], _origins[_tail]), true);
+            {
+                _current.Begin(_ring[_tail], _origins[_tail]);
+                _hasCurrent = true;
+            }
+
             _origins[_tail] = null;
             _tail = (_tail + 1) % capacity;
         }

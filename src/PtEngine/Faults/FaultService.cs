@@ -9,19 +9,32 @@ using XePt.Uapi.Checks;
 namespace XePt.Faults;
 
 /// <summary>The service of one fault (specification 04 section 3.3), in as many runs as it has to wait for fences.</summary>
-internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
+internal struct FaultService
 {
+    private GpuFault _fault;
+    private FaultOrigin? _origin;
+    private MirrorFault _mirror;
     private Fence _pending;
-    private MirrorFault? _mirror;
+    private Rejection _why;
+    private bool _isUnderway;
     private bool _isOver;
 
-    public GpuFault Fault { get; } = fault;
+    /// <summary>The fault.</summary>
+    public readonly GpuFault Fault => _fault;
 
     /// <summary>Who has raised it and wants to know, or null.</summary>
-    public readonly FaultOrigin? Origin => origin;
+    public readonly FaultOrigin? Origin => _origin;
 
     /// <summary>Why it failed; not rejected when it did not.</summary>
-    public Rejection Why { get; private set; }
+    public readonly Rejection Why => _why;
+
+    /// <summary>The next fault is to be serviced: the last one is over. In place, for a queue has one service, and it is large.</summary>
+    public void Begin(in GpuFault fault, FaultOrigin? origin = null)
+    {
+        _fault = fault;
+        _origin = origin;
+        (_isUnderway, _isOver) = (false, false);
+    }
 
     /// <summary>Goes on with the service.</summary>
     /// <returns>A fence to wait for; signalled when the fault can be answered.</returns>
@@ -31,24 +44,23 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
             return _pending;
         bool isTraced = intake.Watch.IsTraced;
         if (isTraced)
-            FaultEvents.Start(intake.Watch, Fault);
+            FaultEvents.Start(intake.Watch, _fault);
         // What it was to wait for may be over already.
         do
             GoOn(intake);
         while (!_isOver && _pending.IsSignalled);
         if (isTraced)
-            FaultEvents.Stop(intake.Watch, Fault, Why.Errno);
+            FaultEvents.Stop(intake.Watch, _fault, _why.Errno);
         return _pending;
     }
 
     private void GoOn(FaultIntake intake)
     {
-        if (_mirror is { Move: { } move } moving)
+        if (_isUnderway && _mirror.Move is { } move)
         {
             if (!move.TryEnd(out _pending))
                 return;
-            moving.TakeMove();
-            _mirror = moving;
+            _mirror.TakeMove();
         }
 
         Serve(intake);
@@ -58,61 +70,61 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
     {
         _pending = Fence.Signalled;
         _isOver = true;
-        if (Fault.Level == GpuFault.NackLevel)
+        if (_why.IsRejected)
+            _why = default;
+        if (_fault.Level == GpuFault.NackLevel)
         {
-            Why = Refusals.FaultIsNotServiced(Fault.Level);
+            _why = Refusals.FaultIsNotServiced(_fault.Level);
             return;
         }
 
-        if (intake.FindVm(Fault.Asid) is not { Facts.IsFaultMode: true } vm)
+        if (intake.FindVm(_fault.Asid) is not { Facts.IsFaultMode: true } vm)
         {
-            Why = Refusals.FaultOfUnknownVm(Fault.Asid);
+            _why = Refusals.FaultOfUnknownVm(_fault.Asid);
             return;
         }
 
-        int tile = Fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
-        MirrorFault mirror = _mirror ?? new MirrorFault(Fault.PageAddress, tile, Fault.Gt, Fault.Access);
-        var operation = new Operation(intake.Mirrors, Fault, mirror, tile);
-        CallAnswer answer = VmEntry.Ask(intake.Vms, vm, ref operation);
-        _mirror = operation.MirrorFault;
-        _isOver = !operation.IsParked;
-        _pending = operation.IsParked ? operation.Pending : answer.Done;
-        Why = answer.Why;
+        int tile = _fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
+        if (!_isUnderway)
+            _mirror = new MirrorFault(_fault.PageAddress, tile, _fault.Gt, _fault.Access);
+        _isUnderway = true;
+        var operation = new Operation(ref this, intake.Mirrors, tile);
+        VmEntry.Run(intake.Vms, vm, ref operation);
     }
 
     /// <summary>The device ends, and nobody will go on with the service.</summary>
     public readonly void Abandon()
     {
-        _mirror?.Move?.Abandon();
-        origin?.Forgotten();
+        if (_isUnderway)
+            _mirror.Move?.Abandon();
+        _origin?.Forgotten();
     }
 
     /// <summary>The service inside the VM.</summary>
-    private struct Operation(MirrorDevice device, GpuFault fault, MirrorFault mirrorFault, int tile) : IVmOperation
+    private readonly ref struct Operation(ref FaultService service, MirrorDevice device, int tile) : IVmOperation
     {
-        private MirrorFault _mirrorFault = mirrorFault;
+        private readonly ref FaultService _service = ref service;
 
-        /// <summary>How far the service of a mirror has come.</summary>
-        public readonly MirrorFault MirrorFault => _mirrorFault;
+        public bool BeginsCall(VmContext vm) => true;
 
-        /// <summary>The service goes on later: what is in flight in the VM comes first.</summary>
-        public bool IsParked { get; private set; }
-
-        /// <summary>What has to be waited for then.</summary>
-        public Fence Pending { get; private set; }
-
-        public readonly bool BeginsCall(VmContext vm) => true;
-
+        /// <summary>Services, and takes what the call object says while it is this call's.</summary>
         public Outcome Run(VmContext vm)
         {
-            Outcome outcome = Service(vm);
-            if (outcome == Outcome.Done && !IsParked)
-                vm.Space.LastFault = vm.Space.Find(fault.PageAddress);
+            _service._isOver = true;
+            Outcome outcome = Service(vm, _service._fault);
+            if (outcome == Outcome.Refused)
+                _service._why = vm.Call.Why;
+            else if (outcome == Outcome.Done && _service._isOver)
+                (_service._pending, vm.Space.LastFault) = (vm.Call.Done, vm.Space.Find(_service._fault.PageAddress));
             return outcome;
         }
 
+        /// <summary>The service goes on later, after the fence: what is in flight in the VM, or in the memory of the process, comes
+        /// first.</summary>
+        private void Park(Fence pending) => (_service._isOver, _service._pending) = (false, pending);
+
         /// <summary>A banned VM has no VMAs, but a fault where the last one was is told why (FLT-034).</summary>
-        private readonly Outcome RefuseUnknown(VmContext vm)
+        private Outcome RefuseUnknown(VmContext vm, in GpuFault fault)
         {
             int last = vm.IsBanned ? vm.Space.Find(fault.PageAddress) : 0;
             if (last == 0 || last != vm.Space.LastFault)
@@ -132,19 +144,19 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
         /// that, as the CPU would, but without a thread.</summary>
         private bool IsHeldUp(VmContext vm, in Vma v)
         {
-            Fence ended = default;
-            IsParked = vm.Userptrs.IsStale(v.Userptr) && vm.Vmas.Process?.IsHeldUp(v, out ended) == true;
-            Pending = ended;
-            return IsParked;
+            if (!vm.Userptrs.IsStale(v.Userptr) || vm.Vmas.Process is not { } process || !process.IsHeldUp(v, out Fence ended))
+                return false;
+            Park(ended);
+            return true;
         }
 
-        private Outcome Service(VmContext vm)
+        private Outcome Service(VmContext vm, in GpuFault fault)
         {
             if (vm.IsClosed)
                 return vm.Call.Refuse(Refusals.FaultInClosedVm(fault.Asid));
             int vma = vm.FindVma(fault.PageAddress);
             if (vma == 0)
-                return RefuseUnknown(vm);
+                return RefuseUnknown(vm, fault);
             ref Vma v = ref vm.Space.Vmas[vma];
             if ((v.Flags & VmaFlags.ReadOnly) != 0 && fault.Access != GpuAccessKind.Read)
                 return vm.Call.Refuse(Refusals.FaultWritesReadOnly(fault.PageAddress));
@@ -155,10 +167,15 @@ internal struct FaultService(GpuFault fault, FaultOrigin? origin = null)
             if (vm.Mirrors is not MirrorSpace space)
                 return vm.Call.Refuse(Refusals.FaultProcessIsGone(fault.PageAddress));
             // Its bind would wait for all of it anyway (CON-013), and entries of ranges are not written by jobs that wait.
-            bool isBusy = !vm.IsIdle;
-            Outcome outcome = isBusy ? Outcome.Done : _mirrorFault.Run(space, vma);
-            if (isBusy || _mirrorFault.MustWait)
-                (IsParked, Pending) = (true, isBusy ? vm.FenceOfAll() : _mirrorFault.Awaited(vm));
+            if (!vm.IsIdle)
+            {
+                Park(vm.FenceOfAll());
+                return Outcome.Done;
+            }
+
+            Outcome outcome = _service._mirror.Run(space, vma);
+            if (_service._mirror.MustWait)
+                Park(_service._mirror.Awaited(vm));
             return outcome;
         }
     }

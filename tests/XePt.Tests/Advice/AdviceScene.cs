@@ -86,7 +86,8 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
     /// <summary>A fault of the GPU.</summary>
     public Errno Fault(ulong address, GpuAccessKind access = GpuAccessKind.Read)
     {
-        var service = new FaultService(new GpuFault { Asid = Vm.TlbVm.Asid, PageAddress = address, Access = access });
+        var service = default(FaultService);
+        service.Begin(new GpuFault { Asid = Vm.TlbVm.Asid, PageAddress = address, Access = access });
         service.Run(Device.Faults);
         return service.Why.Errno;
     }

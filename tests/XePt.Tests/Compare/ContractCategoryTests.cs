@@ -23,7 +23,7 @@ public sealed partial class ContractCategoryTests
         .SelectMany(file => pattern.Matches(File.ReadAllText(file)))
         .SelectMany(match => match.Groups["name"].Captures.Select(name => name.Value));
 
-    [GeneratedRegex(""" "(?<name>P\d+)"|\("(?<name>P\d+|[A-Z][a-z-]+)",|Category\s=\s"(?<name>[A-Za-z-]+)" """, RegexOptions.IgnorePatternWhitespace)]
+    [GeneratedRegex("""["](?<name>P\d+)["]|[(]["](?<name>[A-Z][a-z-]+)["],|Category = ["](?<name>[A-Za-z-]+)["]""")]
     private static partial Regex LineCategory();
 
     [GeneratedRegex("""\[BenchmarkCategory\((?:"(?<name>[A-Za-z0-9-]+)"(?:,\s)?)+\)\]""")]

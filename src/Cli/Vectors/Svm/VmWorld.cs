@@ -178,7 +178,8 @@ internal sealed class VmWorld : SvmWorld
             PageAddress = step.Hex("addr"),
             Access = step.OneOf("access", ("read", GpuAccessKind.Read), ("write", GpuAccessKind.Write), ("atomic", GpuAccessKind.Atomic)),
         };
-        var service = new FaultService(fault);
+        var service = default(FaultService);
+        service.Begin(fault);
         service.Run(Device.Faults);
         // An atomic is refused after the bind that was in vain; whatever else fails has bound nothing, though it may have tried.
         if (service.Why.Errno is Errno.Ok or Errno.EACCES)

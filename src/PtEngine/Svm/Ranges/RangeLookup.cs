@@ -36,13 +36,13 @@ internal static class RangeLookup
 
     private static Errno Find(MirrorSpace space, in RangeRequest request, ref SpinWait spin, out int range)
     {
-        range = 0;
-        Errno error = FindVma(space, request, out _);
-        if (error != Errno.Ok)
-            return error;
         range = space.Ranges.Containing(request.Address);
-        if (range != 0)
-            return Errno.Ok;
+        // Making a range looks at the mapping itself, and nothing but a missing notifier is made before that.
+        Errno error = range != 0 || space.Ranges.NotifierAt(request.Address) == 0 ? FindVma(space, request, out _) : Errno.Ok;
+        if (error != Errno.Ok)
+            range = 0;
+        if (error != Errno.Ok || range != 0)
+            return error;
         error = space.RequireNotifier(request.Address, out SvmNotifier? notifier);
         return error == Errno.Ok ? Insert(space, request, notifier!, ref spin, out range) : error;
     }
@@ -59,8 +59,12 @@ internal static class RangeLookup
         Errno error = Errno.EAGAIN;
         if (space.Host.TryReadBegin(notifier, out ulong sequence))
             error = Make(space, request, notifier, out range);
-        else
+        else if ((error = FindVma(space, request, out _)) == Errno.Ok)
+        {
             space.WaitForChange(ref spin);
+            error = Errno.EAGAIN;
+        }
+
         if (error == Errno.Ok && space.Host.ReadRetry(notifier, sequence))
         {
             space.Ranges.Remove(range);

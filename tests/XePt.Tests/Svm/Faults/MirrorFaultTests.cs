@@ -205,7 +205,8 @@ public class MirrorFaultTests
         scene.Device.Failures.Arm(FailurePoint.RangeUnbind);
         scene.Process.Unmap(AddressRange.OfSize(A, Size2M));
         // Before the worker of the garbage collector, which would be first in the queue.
-        var service = new FaultService(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A + Size2M });
+        var service = default(FaultService);
+        service.Begin(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A + Size2M });
         service.Run(scene.Device.Faults);
         Assert.Equal((Errno.ENOMEM, true), (service.Why.Errno, scene.Vm.Context.IsBanned));
     }

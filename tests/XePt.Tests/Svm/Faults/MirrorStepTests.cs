@@ -68,7 +68,8 @@ public class MirrorStepTests
         scene.Process.Unmap(AddressRange.OfSize(A + (Size2M / 2), Size2M / 2));
         long before = scene.Count(GtCounter.SvmPagefaultCount);
         // Before the worker of the collector, which would be first in the queue.
-        var service = new FaultService(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A, Access = GpuAccessKind.Atomic });
+        var service = default(FaultService);
+        service.Begin(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A, Access = GpuAccessKind.Atomic });
         service.Run(scene.Device.Faults);
         Assert.Equal((Errno.Ok, before + 2), (service.Why.Errno, scene.Count(GtCounter.SvmPagefaultCount)));
         Assert.Equal((1, true), (scene.Vm.GetVmas().Count, scene.IsInVram(A)));
