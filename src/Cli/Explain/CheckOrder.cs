@@ -216,6 +216,8 @@ internal static class CheckOrder
         ["munmap"] = [],
         ["mprotect"] = [],
         ["mremap"] = [],
+        ["mlock"] = [],
+        ["munlock"] = [],
         ["discard"] = [],
         ["fork"] = [],
         ["exit"] = [],

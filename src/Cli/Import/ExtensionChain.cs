@@ -15,6 +15,10 @@ internal sealed class ExtensionChain
     /// <summary>The whole chain is in the log.</summary>
     public bool IsWhole => _next == 0;
 
+    /// <summary>The highest priority that an exec queue is to have; 0 where none is asked for.</summary>
+    public ulong Priority => _links.Where(link => UapiBytes.Number(Link, "property", link) == (ulong)ExecQueueProperty.Priority)
+        .Select(link => UapiBytes.Number(Link, "value", link)).DefaultIfEmpty().Max();
+
     /// <summary>Where the extensions of a call begin; 0 of a call that has none.</summary>
     public static ulong FirstOf(RecordedCall call) =>
         CallForm.Find(call.Request)?.Request is XeIoctl.GemCreate or XeIoctl.ExecQueueCreate ? UapiBytes.Number(call.In.AsSpan(0, 8)) : 0;

@@ -43,6 +43,8 @@ internal sealed class RecordWriter
         json.WriteString("ioctl", form.Name);
         if (client is not null)
             json.WriteString("client", client);
+        if (XeIoctl.SizeOf(call.Request) is int sent && sent != UapiBytes.Layout(form.Struct).Size)
+            json.WriteNumber("arg_size", sent);
         ExtensionChain? extensions = ExtensionChain.Of(call);
         IEnumerable<string> omits = extensions is null ? form.Omits : form.Omits.Append("extensions");
         bool fillsOther = form.Struct == "drm_syncobj_handle" && form.Makes is not null
@@ -238,6 +240,9 @@ internal sealed class RecordWriter
             json.WriteStringValue(Hex(UapiBytes.Number(bytes[i..])));
         json.WriteEndArray();
     }
+
+    /// <summary>Writes a queue, by its name if a record has made it.</summary>
+    public void WriteQueue(Utf8JsonWriter json, string field, ulong queue) => WriteHandle(json, field, HandleKind.Queue, queue);
 
     private void WriteHandle(Utf8JsonWriter json, string? field, HandleKind kind, ulong handle)
     {

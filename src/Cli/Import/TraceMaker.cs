@@ -10,16 +10,20 @@ namespace XePt.Cli.Import;
 /// <param name="only">The open file whose calls are wanted; null for all.</param>
 internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? only = null)
 {
+    private const string BindOp = "drm_xe_vm_bind_op";
+
     private readonly List<string> _lines = [];
     private readonly Dictionary<string, Client> _clients = [];
     private readonly Dictionary<string, string?> _devices = [];
     private readonly Descriptors _descriptors = new();
     private readonly HashSet<(string File, ulong Query)> _queries = [];
+    private readonly HashSet<(string File, ulong Queue)> _stopped = [];
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
 
     // Pages of system memory that stand for those of the clients', from 4 GiB on.
     private ulong _nextFrame = 1UL << 32;
     private bool _needsMemory;
+    private IReadOnlySet<string> _privileged = new HashSet<string>();
 
     /// <summary>An open file of the log.</summary>
     private sealed record Client(string? Name, ClientMemory Memory)
@@ -51,6 +55,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     {
         // What cannot be read must not be there, and then what can be must be.
         _needsMemory = calls.Any(call => call.Request != 0 && HasLostExtensions(call));
+        _privileged = Privileges.Find(calls);
         foreach (RecordedCall call in calls)
             Add(call);
         return _lines;
@@ -136,13 +141,16 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
         }
 
         Client client = ClientOf(call);
+        if (form.Request == XeIoctl.VmBind)
+            DeclareUserptrs(client, form, call);
+        StopQueue(form, client, call);
         foreach (ArrayForm array in form.Arrays)
         {
             if (array.Struct is not { } type || RecordWriter.ArrayBytes(form, array, call, out ulong count) is not { } bytes)
                 continue;
             int size = UapiBytes.Layout(type).Size;
             for (int i = 0; i < (int)count; i++)
-                DeclareMemory(client, type, bytes.AsSpan(i * size, size), hasUserptr: call.Errno != (int)Errno.EFAULT);
+                DeclareFence(client, type, bytes.AsSpan(i * size, size));
         }
 
         if (_needsMemory && form.Request == XeIoctl.WaitUserFence)
@@ -154,12 +162,41 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
         Records++;
     }
 
-    /// <summary>What an element refers to in the client's memory has to be there, but for userptrs that the driver has not found.</summary>
-    private void DeclareMemory(Client client, string type, ReadOnlySpan<byte> element, bool hasUserptr)
+    /// <summary>The memory of userptrs has to be there, but for those that the driver has not found. When it has refused one because the
+    /// client may only read there, that is the first one that is to be written and is not known to be writable.</summary>
+    private static void DeclareUserptrs(Client client, CallForm form, RecordedCall call)
     {
-        if (type == "drm_xe_vm_bind_op" && RecordWriter.IsUserptr(element) && hasUserptr)
-            client.Memory.DeclarePages(UapiBytes.Number(type, "userptr", element), UapiBytes.Number(type, "range", element));
-        else if (_needsMemory && type == "drm_xe_sync" && RecordWriter.IsUserFence(element))
+        if (call.Errno == (int)Errno.EFAULT || RecordWriter.ArrayBytes(form, form.Arrays[0], call, out ulong count) is not { } bytes)
+            return;
+        var userptrs = new List<(ulong Start, ulong Size, bool Writes)>();
+        int size = UapiBytes.Layout(BindOp).Size;
+        for (int i = 0; i < (int)count; i++)
+        {
+            ReadOnlySpan<byte> op = bytes.AsSpan(i * size, size);
+            bool writes = ((VmBindFlags)UapiBytes.Number(BindOp, "flags", op) & VmBindFlags.ReadOnly) == 0;
+            if (RecordWriter.IsUserptr(op))
+                userptrs.Add((UapiBytes.Number(BindOp, "userptr", op), UapiBytes.Number(BindOp, "range", op), writes));
+        }
+
+        int refused = call.Errno == (int)Errno.EPERM ? FirstReadOnly(client, userptrs) : -1;
+        for (int i = 0; i < userptrs.Count; i++)
+        {
+            (ulong start, ulong bytesThere, bool writes) = userptrs[i];
+            client.Memory.DeclarePages(start, bytesThere, i == refused ? MemoryUse.Read : writes ? MemoryUse.Write : MemoryUse.Any);
+        }
+    }
+
+    /// <summary>What has been writable so far may not be so any more.</summary>
+    private static int FirstReadOnly(Client client, List<(ulong Start, ulong Size, bool Writes)> userptrs)
+    {
+        int unknown = userptrs.FindIndex(userptr => userptr.Writes && !client.Memory.IsWritable(userptr.Start, userptr.Size));
+        return unknown >= 0 ? unknown : userptrs.FindIndex(userptr => userptr.Writes);
+    }
+
+    /// <summary>A user fence has to be there where not everything is.</summary>
+    private void DeclareFence(Client client, string type, ReadOnlySpan<byte> element)
+    {
+        if (_needsMemory && type == "drm_xe_sync" && RecordWriter.IsUserFence(element))
             client.Memory.DeclareUserPage(UapiBytes.Number(type, "addr", element));
     }
 
@@ -169,9 +206,10 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
         if (!_clients.TryGetValue(call.File!, out Client? client))
         {
             string? name = _clients.Count == 0 ? null : $"client{_clients.Count + 1}";
-            string? device = DeviceFor(call.Path, isFirst: name is null);
+            bool isPrivileged = _privileged.Contains(call.File!);
+            string? device = DeviceFor(call.Path, isFirst: name is null, isPrivileged);
             if (name is not null)
-                WriteOpen(name, device);
+                WriteOpen(name, device, isPrivileged);
             client = new Client(name, new ClientMemory(name, _lines.Add, TakeFrames));
             _clients.Add(call.File!, client);
         }
@@ -181,7 +219,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     }
 
     /// <summary>The name of the device that a path leads to; null for that of the header.</summary>
-    private string? DeviceFor(string path, bool isFirst)
+    private string? DeviceFor(string path, bool isFirst, bool isPrivileged)
     {
         string device = DeviceOf(path);
         if (_devices.TryGetValue(device, out string? known))
@@ -197,19 +235,40 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             if (name is not null)
                 json.WriteString("as", name);
             json.WriteString("platform", platforms(path).Name);
+            if (name is null && isPrivileged)
+                json.WriteBoolean("privileged", true);
             if (name is null)
                 json.WriteString("comment", "imported from a log of calls");
         }));
         return name;
     }
 
-    private void WriteOpen(string name, string? device) => _lines.Add(RecordWriter.Json(json =>
+    private void WriteOpen(string name, string? device, bool isPrivileged) => _lines.Add(RecordWriter.Json(json =>
     {
         json.WriteString("event", "open");
         json.WriteString("as", name);
         if (device is not null)
             json.WriteString("device", device);
+        if (isPrivileged)
+            json.WriteBoolean("privileged", true);
     }));
+
+    /// <summary>A queue of which the driver takes no jobs any more has been reset: its job hung, or did what a replay without batches does
+    /// not do.</summary>
+    private void StopQueue(CallForm form, Client client, RecordedCall call)
+    {
+        ulong queue = form.Request == XeIoctl.Exec && call.Errno == (int)Errno.ECANCELED
+            ? UapiBytes.Number(form.Struct, "exec_queue_id", call.In) : 0;
+        if (queue == 0 || !_stopped.Add((call.File!, queue)))
+            return;
+        _lines.Add(RecordWriter.Json(json =>
+        {
+            json.WriteString("event", "hang");
+            if (client.Name is not null)
+                json.WriteString("client", client.Name);
+            client.Records.WriteQueue(json, "exec_queue_id", queue);
+        }));
+    }
 
     /// <summary>No descriptor leads to it any more.</summary>
     private void Drop(Descriptors.Thing? gone)

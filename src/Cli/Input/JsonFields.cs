@@ -25,6 +25,9 @@ internal sealed class JsonFields
     /// <summary>Where taken fields are noted, or null.</summary>
     public Traces.RecordFields? Notes { get; init; }
 
+    /// <summary>Bytes of the argument that the request of an ioctl names; null for those of its struct.</summary>
+    public int? ArgumentBytes { get; set; }
+
     /// <summary>Whether a field is there and has not been taken.</summary>
     public bool Has(string name) => _left.ContainsKey(name);
 

@@ -48,14 +48,16 @@ internal sealed class StructImage
     private readonly string _structName;
     private readonly XeProfile _profile;
 
-    private StructImage(string structName, int size, XeProfile profile) =>
-        (_structName, _bytes, _profile) = (structName, new byte[size], profile);
+    private readonly int _sent;
+
+    private StructImage(string structName, int size, int sent, XeProfile profile) =>
+        (_structName, _bytes, _sent, _profile) = (structName, new byte[size], sent, profile);
 
     /// <summary>Takes all fields of a struct that are there; the others are 0.</summary>
     public static StructImage Read(string structName, JsonFields fields, XeProfile profile)
     {
         UapiStructInfo info = UapiStructs.Find(structName);
-        var image = new StructImage(structName, info.Size, profile);
+        var image = new StructImage(structName, info.Size, Math.Min(fields.ArgumentBytes ?? info.Size, info.Size), profile);
         var written = new string?[info.Size];
         foreach (UapiFieldInfo field in info.Fields)
         {
@@ -99,12 +101,22 @@ internal sealed class StructImage
     {
         foreach ((int offset, HandleRef handle) in _handles)
             BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(offset), handle.Resolve(names));
-        return MemoryMarshal.Read<T>(_bytes);
+        return ToStruct<T>();
     }
 
     /// <summary>The struct, of which no field may be a handle.</summary>
     public T ToStruct<T>()
-        where T : unmanaged => MemoryMarshal.Read<T>(_bytes);
+        where T : unmanaged
+    {
+        var value = MemoryMarshal.Read<T>(_bytes);
+        Cut(ref value);
+        return value;
+    }
+
+    /// <summary>Clears what a request of a smaller size does not send, or get back: to be done with what has been filled in since, and with
+    /// what the call has left.</summary>
+    public void Cut<T>(ref T value)
+        where T : unmanaged => MemoryMarshal.AsBytes(new Span<T>(ref value))[_sent..].Clear();
 
     /// <summary>Copies the bytes of a struct without handles, as many as there is room for.</summary>
     public void CopyTo(Span<byte> buffer) => _bytes.AsSpan(0, Math.Min(_bytes.Length, buffer.Length)).CopyTo(buffer);

@@ -67,9 +67,19 @@ internal sealed class TraceReader : IDisposable
         fields.TakeText("comment");
         Expectation? expected = fields.TryTake("expect", out JsonElement value) ? Expectation.Read(value) : null;
         string? client = fields.TakeText("client");
+        if (fields.Has("ioctl") && fields.TryTake("arg_size", out JsonElement bytes))
+            fields.ArgumentBytes = TakeArgumentBytes(bytes);
         (string name, ITraceCall call) = CallCatalog.Read(fields, profile);
         fields.End();
         return new TraceRecord(line, name, call, expected) { Client = client, Fields = fields.Notes };
+    }
+
+    /// <summary>A request code has 14 bits for it.</summary>
+    private static int TakeArgumentBytes(JsonElement value)
+    {
+        const ulong most = (1 << 14) - 1;
+        ulong bytes = value.ToUInt64("arg_size");
+        return bytes <= most ? (int)bytes : throw new MalformedRecordException($"'arg_size': a request code has room for {most} at most");
     }
 
     /// <summary>An error about the line read last.</summary>

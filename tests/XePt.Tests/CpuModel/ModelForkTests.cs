@@ -225,6 +225,78 @@ public class ModelForkTests : IDisposable
         file.Dispose();
     }
 
+    /// <summary>What MREMAP_DONTUNMAP leaves behind is mapped as before and has no pages.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Rule("HST-011")]
+    public void Pages_move_and_the_mapping_stays(bool hasPlace)
+    {
+        var device = new TestDevice(this);
+        Process.Map(AddressRange.OfSize(Base, 8 * Page), CpuProtection.ReadWrite);
+        for (ulong i = 0; i < 8; i++)
+            _p.WriteWord(Base + (i * Page), i + 1);
+        device.Migrate(Process, Base + (3 * Page), Base + (5 * Page));
+        _p.TakeEvents();
+        ulong? place = hasPlace ? Base + Huge : null;
+        Assert.Equal(Errno.Ok, Process.RemapKeeping(AddressRange.OfSize(Base + (2 * Page), 4 * Page), place, out ulong moved));
+        Assert.Equal(hasPlace, moved == Base + Huge);
+        Assert.Equal("Unmap 2000 6000", _p.TakeEvents());
+        Assert.Equal("s2 a4 s2", _p.Pages(Base, Base + (8 * Page)));
+        Assert.Equal("s1 d2 s1", _p.Pages(moved, moved + (4 * Page)));
+        Assert.Equal(
+            [(Base, 8 * Page), (moved, 4 * Page)], Process.Mappings.Select(vma => (vma.Range.Start, vma.Range.Size)).Order());
+        Assert.Equal([3UL, 4, 5, 6], from page in new ulong[] { 0, 1, 2, 3 } select _p.ReadWord(moved + (page * Page)));
+        Assert.Equal([2UL, 0, 0, 0, 0, 7], from page in new ulong[] { 1, 2, 3, 4, 5, 6 } select _p.ReadWord(Base + (page * Page)));
+        _p.WriteWord(Base + (3 * Page), 9);
+        Assert.Equal(4UL, _p.ReadWord(moved + Page));
+    }
+
+    /// <summary>A file shows in both places what it holds; what was written to a private copy has moved.</summary>
+    [Fact]
+    public void A_file_mapping_whose_pages_have_moved_shows_the_file_again()
+    {
+        using ModelFile file = _p.Memory.CreateFile(8 * Page);
+        file.TryWrite(3 * Page, [3]);
+        foreach (CpuVmaKind kind in (CpuVmaKind[])[CpuVmaKind.File, CpuVmaKind.Shared])
+        {
+            Process.Map(AddressRange.OfSize(Base, 8 * Page), CpuProtection.ReadWrite, kind, file);
+            _p.WriteWord(Base + (4 * Page), 4);
+            Assert.Equal(Errno.Ok, Process.RemapKeeping(AddressRange.OfSize(Base + (3 * Page), 2 * Page), Base + Huge, out _));
+            Assert.Equal((3UL, 4UL), (_p.ReadWord(Base + Huge), _p.ReadWord(Base + Huge + Page)));
+            Assert.Equal(
+                (3UL, kind == CpuVmaKind.Shared ? 4UL : 0), (_p.ReadWord(Base + (3 * Page)), _p.ReadWord(Base + (4 * Page))));
+            Assert.Equal(2, Process.MappingCount);
+            Process.Unmap(AddressRange.OfSize(Base, 2 * Huge));
+        }
+
+        file.Dispose();
+    }
+
+    /// <summary>Over another part of the same mapping, whose pages go.</summary>
+    [Fact]
+    public void Pages_may_move_next_to_where_they_were()
+    {
+        Process.Map(AddressRange.OfSize(Base, 8 * Page), CpuProtection.ReadWrite);
+        for (ulong i = 0; i < 8; i++)
+            _p.WriteWord(Base + (i * Page), i + 1);
+        Assert.Equal(Errno.Ok, Process.RemapKeeping(AddressRange.OfSize(Base, 4 * Page), Base + (4 * Page), out _));
+        Assert.Equal("0 8000 ReadWrite Anonymous", _p.Mappings);
+        Assert.Equal("a4 s4", _p.Pages(Base, Base + (8 * Page)));
+        Assert.Equal((0UL, 1UL), (_p.ReadWord(Base), _p.ReadWord(Base + (4 * Page))));
+    }
+
+    [Theory]
+    [InlineData(CpuVmaKind.HugeTlb)]
+    [InlineData(CpuVmaKind.Io)]
+    public void Huge_pages_and_registers_do_not_leave_their_mapping(CpuVmaKind kind)
+    {
+        Process.Map(AddressRange.OfSize(Base, Huge), CpuProtection.ReadWrite, kind);
+        Assert.Equal(Errno.EINVAL, Process.RemapKeeping(AddressRange.OfSize(Base, Huge), Base + Huge, out _));
+        Assert.Empty(_p.Events);
+        Assert.Equal($"0 200000 ReadWrite {kind}", _p.Mappings);
+    }
+
     [Fact]
     public void What_cannot_be_moved_is_refused_and_stays()
     {
@@ -234,6 +306,9 @@ public class ModelForkTests : IDisposable
         Assert.Equal(Errno.EFAULT, Process.RemapTo(AddressRange.OfSize(Base + Huge, Page), AddressRange.OfSize(Base, Page)));
         Assert.Equal(Errno.EINVAL, Process.RemapTo(AddressRange.OfSize(Base, 4 * Page), AddressRange.OfSize(Base + (3 * Page), 4 * Page)));
         Assert.Equal(Errno.EINVAL, Process.Remap(AddressRange.OfSize(Base, Page), 0, mayMove: true, out _));
+        Assert.Equal(Errno.EFAULT, Process.RemapKeeping(AddressRange.OfSize(Base, 5 * Page), null, out _));
+        Assert.Equal(Errno.EINVAL, Process.RemapKeeping(AddressRange.OfSize(Base, 2 * Page), Base + Page, out _));
+        Assert.Equal(Errno.EINVAL, Process.RemapKeeping(AddressRange.OfSize(Base, 2 * Page), Base + Huge + 1, out _));
         Assert.Equal(Errno.ENOMEM, Process.Remap(AddressRange.OfSize(Base, Page), Process.Limit, mayMove: true, out _));
         Assert.Empty(_p.Events);
         Assert.Equal("0 4000 ReadWrite Anonymous; 4000 5000 Read Anonymous", _p.Mappings);

@@ -56,6 +56,8 @@ internal static class CallCatalog
         ["munmap"] = MunmapEvent.Read,
         ["mprotect"] = MprotectEvent.Read,
         ["mremap"] = MremapEvent.Read,
+        ["mlock"] = MlockEvent.ReadLock,
+        ["munlock"] = MlockEvent.ReadUnlock,
         ["discard"] = DiscardEvent.Read,
         ["fork"] = ForkEvent.Read,
         ["exit"] = ExitEvent.Read,

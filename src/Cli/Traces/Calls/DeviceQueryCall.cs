@@ -63,6 +63,7 @@ internal sealed record DeviceQueryCall(StructImage Args, StructImage? In, bool H
         Errno errno = HasData
             ? player.File.Ioctl(XeIoctl.DeviceQuery, MemoryMarshal.AsBytes(new Span<DrmXeDeviceQuery>(ref args)))
             : player.File.DeviceQuery(ref args, buffer);
+        Args.Cut(ref args);
         if (HasData && errno == Errno.Ok && !asksForSize)
             player.Memory.TryRead(args.Data, buffer);
         answer = errno == Errno.Ok && !asksForSize ? buffer : [];

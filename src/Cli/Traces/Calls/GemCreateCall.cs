@@ -18,9 +18,10 @@ internal sealed record GemCreateCall(StructImage Args, ExtensionList? Extensions
     {
         var args = Args.ToStruct<DrmXeGemCreate>(player.Names);
         Errno errno = Make(player, ref args);
+        Args.Cut(ref args);
         uint handle = errno == Errno.Ok ? args.Handle : 0;
         player.Names.Set(As, HandleKind.Bo, handle);
-        if (errno == Errno.Ok)
+        if (handle != 0)
             player.Label(player.File.FindBo(handle)!, As);
 
         string made = errno == Errno.Ok ? $" -> handle {handle}" : "";
@@ -42,6 +43,7 @@ internal sealed record GemCreateCall(StructImage Args, ExtensionList? Extensions
         if (Extensions is null)
             return player.File.GemCreate(ref args);
         using TraceMemory.Chain chain = Extensions.Lay(player, out args.Extensions);
+        Args.Cut(ref args);
         return player.File.GemCreate(ref args);
     }
 }

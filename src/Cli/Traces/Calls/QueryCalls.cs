@@ -14,6 +14,7 @@ internal sealed record GemMmapOffsetCall(StructImage Args) : ITraceCall
     {
         var args = Args.ToStruct<DrmXeGemMmapOffset>(player.Names);
         Errno errno = player.File.GemMmapOffset(ref args);
+        Args.Cut(ref args);
         string what = args.Flags != 0 ? CallText.Of(args.Flags) : $"handle {player.Names.Describe(HandleKind.Bo, args.Handle)}";
         string told = errno == Errno.Ok ? $" -> 0x{args.Offset:x}" : "";
         return new CallResult(errno, player.File.LastRejection, 0, $"{what}{told}")
@@ -64,6 +65,7 @@ internal sealed record MemRangeAttrsCall(StructImage Args, bool IsWhole) : ITrac
         if (IsWhole && errno == Errno.Ok && args.NumMemRanges != 0)
         {
             args.VectorOfMemAttr = Somewhere;
+            Args.Cut(ref args);
             errno = Ask(player, ref args, out ranges);
         }
 
@@ -77,10 +79,11 @@ internal sealed record MemRangeAttrsCall(StructImage Args, bool IsWhole) : ITrac
         };
     }
 
-    private static Errno Ask(TracePlayer player, ref DrmXeVmQueryMemRangeAttr args, out DrmXeMemRangeAttr[] ranges)
+    private Errno Ask(TracePlayer player, ref DrmXeVmQueryMemRangeAttr args, out DrmXeMemRangeAttr[] ranges)
     {
         var room = new DrmXeMemRangeAttr[Math.Min(args.NumMemRanges, MostRanges)];
         Errno errno = player.File.VmQueryMemRangeAttrs(ref args, room);
+        Args.Cut(ref args);
         ranges = errno == Errno.Ok ? room[..(int)Math.Min((uint)room.Length, args.NumMemRanges)] : [];
         return errno;
     }

@@ -26,7 +26,9 @@ internal sealed record ExecQueueCreateCall(
             args.Width = 1;
         if (!HasPlacements)
             args.NumPlacements = (ushort)(args.Width == 0 ? 0 : instances.Length / args.Width);
+        Args.Cut(ref args);
         Errno errno = Make(player, ref args, CallText.Counted(instances, (uint)args.Width * args.NumPlacements));
+        Args.Cut(ref args);
         uint id = errno == Errno.Ok ? args.ExecQueueId : 0;
         player.Names.Set(As, HandleKind.Queue, id);
 
@@ -44,6 +46,7 @@ internal sealed record ExecQueueCreateCall(
         if (Extensions is null)
             return player.File.ExecQueueCreate(ref args, instances);
         using TraceMemory.Chain chain = Extensions.Lay(player, out args.Extensions);
+        Args.Cut(ref args);
         return player.File.ExecQueueCreate(ref args, instances);
     }
 }
@@ -72,6 +75,7 @@ internal sealed record ExecQueueGetPropertyCall(StructImage Args) : ITraceCall
     {
         var args = Args.ToStruct<DrmXeExecQueueGetProperty>(player.Names);
         Errno errno = player.File.ExecQueueGetProperty(ref args);
+        Args.Cut(ref args);
         return new CallResult(
             errno, player.File.LastRejection, 0,
             $"{QueueText.Of(args.ExecQueueId, player.Names)}: {CallText.Of(args.Property)} = {args.Value}")
@@ -116,6 +120,7 @@ internal sealed record ExecCall(StructImage Args, StructImage[] Syncs, ulong[] B
             args.NumBatchBuffer = (ushort)Math.Max(1, Batches.Length);
         if (Batches.Length == 1)
             args.Address = Batches[0];
+        Args.Cut(ref args);
         var streamer = player.Device.Options.JobSink as CommandStreamer;
         long failed = streamer?.Counters.JobsFailed ?? 0;
         Errno errno = player.File.Exec(args, CallText.Counted(syncs, args.NumSyncs), CallText.Counted(Batches, args.NumBatchBuffer));

@@ -14,6 +14,7 @@ internal sealed record PrimeHandleToFdCall(StructImage Args, string? As) : ITrac
     {
         var args = Args.ToStruct<DrmPrimeHandle>(player.Names);
         Errno errno = player.File.PrimeHandleToFd(ref args);
+        Args.Cut(ref args);
         string text = $"handle {player.Names.Describe(HandleKind.Bo, args.Handle)}{Descriptor.Name(player, As, errno, args.Fd)}";
         return Descriptor.Result(player, errno, text, FieldReader.Of("drm_prime_handle", args));
     }
@@ -29,7 +30,9 @@ internal sealed record PrimeFdToHandleCall(FromDescriptor Given) : ITraceCall
     {
         var args = Given.Args.ToStruct<DrmPrimeHandle>(player.Names);
         args.Fd = Given.FdOf(player);
+        Given.Args.Cut(ref args);
         Errno errno = player.File.PrimeFdToHandle(ref args);
+        Given.Args.Cut(ref args);
         uint handle = Given.Name(player, HandleKind.Bo, errno, args.Handle);
         if (handle != 0)
             player.LabelImported(player.File.FindBo(handle)!, Given.As);
@@ -49,6 +52,7 @@ internal sealed record SyncobjHandleToFdCall(StructImage Args, string? As) : ITr
     {
         var args = Args.ToStruct<DrmSyncobjHandle>(player.Names);
         Errno errno = player.File.SyncobjHandleToFd(ref args);
+        Args.Cut(ref args);
         string made = Descriptor.Name(player, As, errno, args.Fd);
         string text = $"handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}{Descriptor.Of(args)}{made}";
         return Descriptor.Result(player, errno, text, FieldReader.Of("drm_syncobj_handle", args));
@@ -65,7 +69,9 @@ internal sealed record SyncobjFdToHandleCall(FromDescriptor Given) : ITraceCall
     {
         var args = Given.Args.ToStruct<DrmSyncobjHandle>(player.Names);
         args.Fd = Given.FdOf(player);
+        Given.Args.Cut(ref args);
         Errno errno = player.File.SyncobjFdToHandle(ref args);
+        Given.Args.Cut(ref args);
         if ((args.Flags & SyncobjFileFlags.SyncFile) == 0)
             Given.Name(player, HandleKind.Syncobj, errno, args.Handle);
         string made = errno == Errno.Ok ? $" -> handle {player.Names.Describe(HandleKind.Syncobj, args.Handle)}" : "";

@@ -14,6 +14,7 @@ internal sealed record SyncobjArrayCall(StructImage Args, HandleArray Handles, b
     {
         var args = Args.ToStruct<DrmSyncobjArray>(player.Names);
         uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
+        Args.Cut(ref args);
         Errno errno = Signals ? player.File.SyncobjSignal(args, handles) : player.File.SyncobjReset(args, handles);
         foreach (uint handle in errno == Errno.Ok ? handles : [])
             player.Moments.AddSyncobj(Signals ? "signalled" : "reset", handle);
@@ -42,6 +43,7 @@ internal sealed record SyncobjTimelineSignalCall(StructImage Args, HandleArray H
         var args = Args.ToStruct<DrmSyncobjTimelineArray>(player.Names);
         uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
         args.Points = (ulong)Points.Length;
+        Args.Cut(ref args);
         Errno errno = player.File.SyncobjTimelineSignal(args, handles, CallText.Counted(Points, args.CountHandles));
         for (int i = 0; i < handles.Length && errno == Errno.Ok; i++)
             player.Moments.AddSyncobj("signalled", handles[i], Points.Length == 0 ? 0 : Points[i]);
@@ -62,6 +64,7 @@ internal sealed record SyncobjQueryCall(StructImage Args, HandleArray Handles) :
     {
         var args = Args.ToStruct<DrmSyncobjTimelineArray>(player.Names);
         uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
+        Args.Cut(ref args);
         var points = new ulong[handles.Length];
         Errno errno = player.File.SyncobjQuery(args, handles, points);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names, points)) { Values = points };

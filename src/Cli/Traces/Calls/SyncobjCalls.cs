@@ -18,6 +18,7 @@ internal sealed record SyncobjCreateCall(StructImage Args, string? As) : ITraceC
         var args = Args.ToStruct<DrmSyncobjCreate>(player.Names);
         args.Handle = 0;
         Errno errno = player.File.SyncobjCreate(ref args);
+        Args.Cut(ref args);
         player.Names.Set(As, HandleKind.Syncobj, args.Handle);
         string made = errno == Errno.Ok ? $" -> handle {args.Handle}" : "";
         string state = args.Flags switch

@@ -17,7 +17,9 @@ internal sealed record SyncobjWaitCall(StructImage Args, HandleArray Handles) : 
     {
         var args = Args.ToStruct<DrmSyncobjWait>(player.Names);
         uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
+        Args.Cut(ref args);
         Errno errno = player.File.SyncobjWait(ref args, handles);
+        Args.Cut(ref args);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names))
         {
             Values = [args.FirstSignaled],
@@ -41,7 +43,9 @@ internal sealed record SyncobjTimelineWaitCall(StructImage Args, HandleArray Han
         var args = Args.ToStruct<DrmSyncobjTimelineWait>(player.Names);
         uint[] handles = Handles.Resolve(player.Names, ref args.CountHandles);
         args.Points = (ulong)Points.Length;
+        Args.Cut(ref args);
         Errno errno = player.File.SyncobjTimelineWait(ref args, handles, CallText.Counted(Points, args.CountHandles));
+        Args.Cut(ref args);
         return new CallResult(errno, player.File.LastRejection, 0, SyncobjText.Of(handles, player.Names, Points))
         {
             Values = [args.FirstSignaled],
@@ -60,6 +64,7 @@ internal sealed record WaitUserFenceCall(StructImage Args) : ITraceCall
     {
         var args = Args.ToStruct<DrmXeWaitUserFence>(player.Names);
         Errno errno = player.File.WaitUserFence(ref args);
+        Args.Cut(ref args);
         return new CallResult(
             errno, player.File.LastRejection, 0, $"0x{args.Addr:x} {CallText.Of(args.Op)} 0x{args.Value:x}")
         { Values = [(ulong)args.Timeout], Fields = FieldReader.Of("drm_xe_wait_user_fence", args) };

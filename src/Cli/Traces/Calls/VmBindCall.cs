@@ -29,6 +29,7 @@ internal sealed record VmBindCall(StructImage Args, StructImage[] Binds, StructI
             args.NumSyncs = (uint)syncs.Length;
         if (args.NumBinds == 1 && binds.Length > 0)
             args.Bind = binds[0];
+        Args.Cut(ref args);
         return args;
     }
 

@@ -18,6 +18,7 @@ internal sealed record VmCreateCall(StructImage Args, string? As) : ITraceCall
         var args = Args.ToStruct<DrmXeVmCreate>(player.Names);
         args.VmId = 0;
         Errno errno = player.Process.CreateVm(player.File, ref args);
+        Args.Cut(ref args);
         player.Names.Set(As, HandleKind.Vm, args.VmId);
         string made = errno == Errno.Ok ? $" -> vm {args.VmId}" : "";
         return new CallResult(errno, player.File.LastRejection, args.VmId, $"flags {CallText.Of(args.Flags)}{made}")

@@ -70,7 +70,8 @@ internal sealed record MprotectEvent(string? Process, ulong Address, ulong Size,
 }
 
 /// <summary>The process makes a mapping smaller or larger, or moves it.</summary>
-internal sealed record MremapEvent(string? Process, ulong Address, ulong Size, ulong NewSize, ulong? NewAddress, bool MayMove) : ITraceCall
+internal sealed record MremapEvent(
+    string? Process, ulong Address, ulong Size, ulong NewSize, ulong? NewAddress, bool MayMove, bool KeepsOld) : ITraceCall
 {
     public static ITraceCall Read(JsonFields fields, XeProfile profile)
     {
@@ -79,18 +80,27 @@ internal sealed record MremapEvent(string? Process, ulong Address, ulong Size, u
         ulong? newAddress = fields.TryTake("new_addr", out JsonElement given) ? given.ToUInt64("new_addr") : null;
         ProcessText.RequirePages(newAddress ?? address, newSize);
         bool mayMove = fields.TakeBool("may_move", otherwise: true);
-        return new MremapEvent(ProcessText.TakeProcess(fields), address, size, newSize, newAddress, mayMove);
+        bool keepsOld = fields.TakeBool("dontunmap");
+        return new MremapEvent(ProcessText.TakeProcess(fields), address, size, newSize, newAddress, mayMove, keepsOld);
     }
 
     public CallResult Play(TracePlayer player)
     {
         ModelProcess process = player.Process.Use(player.File, Process);
-        ulong start = NewAddress ?? Address;
-        Errno errno = NewAddress is null
-            ? process.Remap(AddressRange.OfSize(Address, Size), NewSize, MayMove, out start)
-            : process.RemapTo(AddressRange.OfSize(Address, Size), AddressRange.OfSize(start, NewSize));
+        Errno errno = Remap(process, out ulong start);
         string to = errno == Errno.Ok ? CallText.Interval(start, start + NewSize) : CallText.Bytes(NewSize);
-        return ProcessText.Result(Process, errno, $"{CallText.Interval(Address, Address + Size)} to {to}") with { Values = [start] };
+        string kept = KeepsOld ? ", the old mapping stays" : "";
+        return ProcessText.Result(Process, errno, $"{CallText.Interval(Address, Address + Size)} to {to}{kept}") with { Values = [start] };
+    }
+
+    private Errno Remap(ModelProcess process, out ulong start)
+    {
+        start = NewAddress ?? Address;
+        var old = AddressRange.OfSize(Address, Size);
+        if (KeepsOld)
+            return MayMove && NewSize == Size ? process.RemapKeeping(old, NewAddress, out start) : Errno.EINVAL;
+        return NewAddress is null
+            ? process.Remap(old, NewSize, MayMove, out start) : process.RemapTo(old, AddressRange.OfSize(start, NewSize));
     }
 }
 
@@ -106,6 +116,28 @@ internal sealed record DiscardEvent(string? Process, ulong Address, ulong Size) 
     public CallResult Play(TracePlayer player) => ProcessText.Result(
         Process, player.Process.Use(player.File, Process).Discard(AddressRange.OfSize(Address, Size)),
         CallText.Interval(Address, Address + Size));
+}
+
+/// <summary>The process holds pages in memory, or lets go of them.</summary>
+internal sealed record MlockEvent(string? Process, ulong Address, ulong Size, bool Locks) : ITraceCall
+{
+    public static ITraceCall ReadLock(JsonFields fields, XeProfile profile) => Read(fields, locks: true);
+
+    public static ITraceCall ReadUnlock(JsonFields fields, XeProfile profile) => Read(fields, locks: false);
+
+    public CallResult Play(TracePlayer player)
+    {
+        ModelProcess process = player.Process.Use(player.File, Process);
+        var range = AddressRange.OfSize(Address, Size);
+        return ProcessText.Result(
+            Process, Locks ? process.Lock(range) : process.Unlock(range), CallText.Interval(Address, Address + Size));
+    }
+
+    private static MlockEvent Read(JsonFields fields, bool locks)
+    {
+        (ulong address, ulong size) = ProcessText.TakePages(fields);
+        return new MlockEvent(ProcessText.TakeProcess(fields), address, size, locks);
+    }
 }
 
 /// <summary>A process makes a child.</summary>

@@ -94,7 +94,8 @@ public sealed partial class ModelProcess
 
     /// <summary>Drops the pages of an interval (madvise with MADV_DONTNEED): anonymous ones read as zero afterwards, those of files as the
     /// file. Everybody hears of <see cref="CpuChangeKind.Clear"/> of each mapping's part.</summary>
-    /// <returns>Ok, also when part of it is not mapped; -EINVAL: not aligned, or no size.</returns>
+    /// <returns>Ok, also when part of it is not mapped; -EINVAL: not aligned, or no size, or a mapping is held in memory
+    /// (<see cref="Lock"/>), and only those before it have lost their pages.</returns>
     public Errno Discard(AddressRange range) => Drop(range, fromFiles: false);
 
     /// <summary>As <see cref="Discard"/>, and the files that are mapped there lose the pages too (madvise with MADV_REMOVE).</summary>
@@ -108,6 +109,12 @@ public sealed partial class ModelProcess
         Enter();
         for (int vma; start < end && (vma = _vmas.First(start, end)) != 0;)
         {
+            if (_vmas[vma].IsLocked)
+            {
+                error = Errno.EINVAL;
+                break;
+            }
+
             ulong from = Math.Max(start, _vmas[vma].Start);
             start = Math.Min(end, _vmas[vma].End);
             ChangeInFlight change = Announce(CpuChangeKind.Clear, from, start);
@@ -119,7 +126,7 @@ public sealed partial class ModelProcess
 
         _memory.Exit();
         ThreadJobs.Own.RunIfFree();
-        return Errno.Ok;
+        return error;
     }
 
     /// <summary>Announces a change that does not change anything: reclaim that finds nothing, soft-dirty clearing, and the like.</summary>

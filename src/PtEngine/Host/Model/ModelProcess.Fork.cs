@@ -51,7 +51,7 @@ public sealed partial class ModelProcess
             int copy = child._vmas.TryReserve();
             if (copy == 0)
                 return false;
-            child._vmas.Add(copy, _vmas[vma], _vmas.FileOf(vma));
+            child._vmas.Add(copy, _vmas[vma] with { IsLocked = false }, _vmas.FileOf(vma));
             if (!TryCopyPages(vma, child))
                 return false;
         }

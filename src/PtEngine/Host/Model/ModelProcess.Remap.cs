@@ -19,15 +19,20 @@ public sealed partial class ModelProcess
         newStart = start;
         if (!IsInterval(range, out Errno error) || !IsSize(newSize, out error))
             return error;
-        using ChangeLock.Scope scope = _changes.Enter();
-        Enter();
-        if (!IsInOneVma(range))
-            error = Errno.EFAULT;
-        else if (newSize <= range.Size)
-            error = Shrink(start + newSize, end);
-        else if (!TryGrow(end, start + newSize))
-            error = mayMove ? MoveAnywhere(range, newSize, out newStart) : Errno.ENOMEM;
-        _memory.Exit();
+        using (_changes.Enter())
+        {
+            Enter();
+            if (!IsInOneVma(range))
+                error = Errno.EFAULT;
+            else if (newSize <= range.Size)
+                error = Shrink(start + newSize, end);
+            else if (!TryGrow(end, start + newSize))
+                error = mayMove ? MoveAnywhere(range, newSize, keepsOld: false, out newStart) : Errno.ENOMEM;
+            _memory.Exit();
+        }
+
+        if (error == Errno.Ok)
+            PopulateWhatIsNew(range.Size, AddressRange.OfSize(newStart, newSize));
         return error;
     }
 
@@ -42,11 +47,51 @@ public sealed partial class ModelProcess
             return error;
         if (range.Overlaps(place))
             return Errno.EINVAL;
+        using (_changes.Enter())
+        {
+            Enter();
+            error = IsInOneVma(range) ? Move(range, place, keepsOld: false) : Errno.EFAULT;
+            _memory.Exit();
+        }
+
+        if (error == Errno.Ok)
+            PopulateWhatIsNew(range.Size, place);
+        return error;
+    }
+
+    /// <summary>Moves the pages of a mapping elsewhere, and leaves the mapping where it was, without pages (mremap with MREMAP_DONTUNMAP):
+    /// anonymous ones read as zero there afterwards, those of files as the file.</summary>
+    /// <param name="range">Whole pages inside one mapping.</param>
+    /// <param name="place">Where they are to be, in place of whatever is there; null where there is room.</param>
+    /// <param name="newStart">Where they are afterwards.</param>
+    /// <returns>As <see cref="RemapTo"/>; -EINVAL also for huge pages and I/O.</returns>
+    public Errno RemapKeeping(AddressRange range, ulong? place, out ulong newStart)
+    {
+        newStart = place ?? range.Start;
+        if (!IsInterval(range, out Errno error) || (place is { } at && !IsInterval(AddressRange.OfSize(at, range.Size), out error)))
+            return error;
+        if (place is { } to && range.Overlaps(AddressRange.OfSize(to, range.Size)))
+            return Errno.EINVAL;
         using ChangeLock.Scope scope = _changes.Enter();
         Enter();
-        error = IsInOneVma(range) ? Move(range, place) : Errno.EFAULT;
+        if (!IsInOneVma(range))
+            error = Errno.EFAULT;
+        else if (_vmas[_vmas.Find(range.Start)].Kind is CpuVmaKind.Io or CpuVmaKind.HugeTlb)
+            error = Errno.EINVAL;
+        else if (place is null)
+            error = MoveAnywhere(range, range.Size, keepsOld: true, out newStart);
+        else
+            error = Move(range, AddressRange.OfSize(newStart, range.Size), keepsOld: true);
         _memory.Exit();
         return error;
+    }
+
+    /// <summary>What a mapping that is held in memory has grown by is populated; if it cannot be, nobody hears of it.</summary>
+    private void PopulateWhatIsNew(ulong oldSize, AddressRange place)
+    {
+        var added = new AddressRange(place.Start + Math.Min(oldSize, place.Size), place.End);
+        if (TryFindFirst(added, out ModelVma vma) && vma.IsLocked)
+            PopulateAll(added);
     }
 
     private Errno Shrink(ulong start, ulong end)
@@ -70,18 +115,18 @@ public sealed partial class ModelProcess
         return true;
     }
 
-    private Errno MoveAnywhere(AddressRange range, ulong newSize, out ulong newStart)
+    private Errno MoveAnywhere(AddressRange range, ulong newSize, bool keepsOld, out ulong newStart)
     {
         newStart = range.Start;
         if (!TryFindRoom(newSize, _vmas[_vmas.Find(range.Start)].Kind, out ulong found))
             return Errno.ENOMEM;
-        Errno error = Move(range, AddressRange.OfSize(found, newSize));
+        Errno error = Move(range, AddressRange.OfSize(found, newSize), keepsOld);
         if (error == Errno.Ok)
             newStart = found;
         return error;
     }
 
-    private Errno Move(AddressRange range, AddressRange place)
+    private Errno Move(AddressRange range, AddressRange place, bool keepsOld)
     {
         // What is moved ends here; what lies behind goes away.
         (ulong start, ulong end) = (range.Start, range.Start + Math.Min(range.Size, place.Size));
@@ -107,7 +152,10 @@ public sealed partial class ModelProcess
         {
             DropVmas(place.Start, place.End);
             MoveVma(made, start, end, place);
-            DropVmas(end, range.End);
+            if (keepsOld)
+                KeepOld(start, end, cuts);
+            else
+                DropVmas(start, range.End);
         }
         else
         {
@@ -151,7 +199,14 @@ public sealed partial class ModelProcess
         int old = _vmas.Find(start);
         _vmas.Add(made, _vmas[old] with { Start = place.Start, End = place.End }, _vmas.FileOf(old));
         MovePages(start, end, place.Start);
-        _vmas.Remove(old);
+    }
+
+    /// <summary>The old mapping is whole again, and as a whole no longer held in memory.</summary>
+    private void KeepOld(ulong start, ulong end, uint cuts)
+    {
+        const uint startBit = 1 << 2, endBit = 1 << 3;
+        _vmas.Undo([0, 0, start, end], cuts & (startBit | endBit));
+        _vmas[_vmas.Find(start)].IsLocked = false;
     }
 
     /// <summary>A page that a migration has collected cannot move: the migration would not find it again.</summary>

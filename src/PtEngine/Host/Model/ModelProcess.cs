@@ -10,7 +10,8 @@ namespace XePt.Host;
 /// </summary>
 /// <remarks>
 /// <para>Calls return what the system calls return. Addresses and sizes are multiples of 4 KiB where nothing else is said. Neighbouring
-/// anonymous mappings of one protection are one mapping; no others join.</para>
+/// anonymous mappings of one protection, both held in memory or neither, are one mapping (in a child, those that its parent held stay
+/// apart until one of them changes); no others join.</para>
 /// <para>Concurrency: any thread. Everything is under the gate of the <see cref="ModelMemory"/>, which is left while subscriptions are
 /// called and device pages are pulled; who comes back looks at his page again. Calls that change mappings exclude each other in one process
 /// from beginning to end (<see cref="ChangeLock"/>); what the engine calls (<see cref="ICpuAddressSpace"/>) never waits for them. So a

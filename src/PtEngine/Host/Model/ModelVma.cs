@@ -11,6 +11,9 @@ internal struct ModelVma
     /// <summary>Where <see cref="Start"/> is in the file, in bytes, when there is one.</summary>
     public ulong Offset;
 
+    /// <summary>Its pages are held in memory (mlock).</summary>
+    public bool IsLocked;
+
     public readonly bool IsReadable => Protection != CpuProtection.None && Kind != CpuVmaKind.Io;
 
     public readonly bool IsWritable => Protection == CpuProtection.ReadWrite && Kind != CpuVmaKind.Io;
@@ -22,5 +25,9 @@ internal struct ModelVma
 
     /// <summary>The next mapping goes on where this one ends, so that both are one (only anonymous ones are).</summary>
     public readonly bool IsContinuedBy(in ModelVma next) =>
-        next.Start == End && next.Protection == Protection && Kind == CpuVmaKind.Anonymous && next.Kind == CpuVmaKind.Anonymous;
+        next.Start == End && next.Protection == Protection && next.IsLocked == IsLocked
+        && Kind == CpuVmaKind.Anonymous && next.Kind == CpuVmaKind.Anonymous;
+
+    /// <summary>Device registers are no memory, and huge pages stay in it anyway.</summary>
+    public readonly bool MayBeLocked => Kind is not (CpuVmaKind.Io or CpuVmaKind.HugeTlb);
 }

@@ -47,6 +47,53 @@ public class ProcessEventTests
         """{"event":"mprotect","addr":"0x7e0000001000","size":"0x1000","prot":"NONE","expect":{"errno":"ENOMEM"}}""");
 
     [Fact]
+    public void Pages_move_out_of_their_mapping() => Meets(
+        Map,
+        Write,
+        """{"event":"mremap","addr":"0x7f0000000000","size":"0x2000","new_addr":"0x7e0000000000","dontunmap":true}""",
+        """{"event":"cpu_read","addr":"0x7e0000000ffc","size":16,"expect":{"words":[1,2]}}""",
+        """{"event":"cpu_read","addr":"0x7f0000000ffc","size":16,"expect":{"words":[0,0]}}""",
+        """{"event":"mremap","addr":"0x7e0000000000","size":"0x2000","dontunmap":true,"expect":{"errno":0}}""",
+        """{"event":"mremap","addr":"0x7f0000000000","size":"0x2000","new_size":"0x1000","dontunmap":true,"expect":{"errno":"EINVAL"}}""",
+        """{"event":"mremap","addr":"0x7f0000000000","size":"0x2000","may_move":false,"dontunmap":true,"expect":{"errno":"EINVAL"}}""");
+
+    [Fact]
+    public void Locked_pages_are_not_discarded() => Meets(
+        Map,
+        Write,
+        """{"event":"mlock","addr":"0x7f0000000000","size":"0x2000","expect":{"errno":0}}""",
+        """{"event":"discard","addr":"0x7f0000001000","size":"0x1000","expect":{"errno":"EINVAL"}}""",
+        ReadBack,
+        """{"event":"fork","as":"child"}""",
+        """{"event":"discard","process":"child","addr":"0x7f0000001000","size":"0x1000","expect":{"errno":0}}""",
+        """{"event":"munlock","addr":"0x7f0000000000","size":"0x200000","expect":{"errno":0}}""",
+        """{"event":"discard","addr":"0x7f0000000000","size":"0x2000","expect":{"errno":0}}""",
+        """{"event":"cpu_read","addr":"0x7f0000000ffc","size":16,"expect":{"words":[0,0]}}""",
+        """{"event":"mlock","addr":"0x1000","size":"0x1000","expect":{"errno":"ENOMEM"}}""",
+        """{"event":"munlock","addr":"0x1001","size":"0x1000","expect":{"errno":"EINVAL"}}""");
+
+    /// <summary>A mirror loses what has moved away, and finds the empty place that is left; what is locked comes back from the
+    /// device.</summary>
+    [Fact]
+    public void Mirrors_follow_pages_that_move_out_of_their_mapping_and_pages_that_are_locked()
+    {
+        const string read = """{"event":"gpu_read","vm_id":"vm","addr":"0x7f0000000ffc","size":8,"expect":{"words":[1]}}""";
+        const string write = """{"event":"gpu_write","vm_id":"vm","addr":"0x7f0000000ffc","words":[1]}""";
+        const string there = """{"start":"0x7f0000000000","end":"0x7f0000200000","binding":"bound","memory":"vram","tile":0}""";
+        Meets(
+            CreateVm, Mirror, Map, Touch, write,
+            read[..^2] + ""","ranges":[""" + there + "]}}",
+            """{"event":"mlock","addr":"0x7f0000000000","size":"0x200000"}""",
+            """{"event":"collect_garbage","vm_id":"vm","expect":{"ranges":[""" +
+            there.Replace("\"bound\"", "\"invalidated\"", StringComparison.Ordinal).Replace(
+                "\"vram\",\"tile\":0", "\"system\"", StringComparison.Ordinal) + "]}}",
+            read,
+            """{"event":"mremap","addr":"0x7f0000000000","size":"0x200000","new_addr":"0x7f0000200000","dontunmap":true}""",
+            read.Replace("[1]", "[0]", StringComparison.Ordinal),
+            read.Replace("0x7f0000000ffc", "0x7f0000200ffc", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_child_has_the_memory_of_its_birth_and_files_are_shared() => Meets(
         """{"event":"file","as":"data","size":"0x2000"}""",
         """{"event":"mmap","addr":"0x10000000","size":"0x2000","kind":"shared","file":"data"}""",
@@ -157,6 +204,7 @@ public class ProcessEventTests
     [Theory]
     [InlineData("""{"event":"cpu_touch","addr":"0x100000000000","size":"0x600000000000","write":true}""", "512 MiB of CPU memory")]
     [InlineData("""{"event":"cpu_touch","addr":"0x100000000000","size":"0x600000000000","huge":true}""", "512 MiB of CPU memory")]
+    [InlineData("""{"event":"mlock","addr":"0x100000000000","size":"0x600000000000"}""", "512 MiB of CPU memory")]
     [InlineData(
         """{"ioctl":"VM_BIND","vm_id":1,"binds":[{"op":"PREFETCH","addr":"0x100000000000","range":"0x600000000000"}]}""",
         "a prefetch of more than 1 TiB of mapped memory")]

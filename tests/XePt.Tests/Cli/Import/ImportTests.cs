@@ -20,7 +20,7 @@ public class ImportTests
         Assert.Equal(0, import.ExitCode);
         Assert.Equal(["13 records of 1 client", "left out: 1 x request 0xc010640c"], import.Error.TrimEnd().Split(Environment.NewLine));
         string[] lines = import.Out.TrimEnd().Split(Environment.NewLine);
-        Assert.Equal("""{"xetrace":1,"platform":"bmg","comment":"imported from a log of calls"}""", lines[0]);
+        Assert.Equal("""{"xetrace":1,"platform":"bmg","privileged":true,"comment":"imported from a log of calls"}""", lines[0]);
         Assert.Equal("""{"ioctl":"DEVICE_QUERY","query":"CONFIG","expect":{"errno":0}}""", lines[1]);
         Assert.Equal("""{"ioctl":"VM_CREATE","flags":"SCRATCH_PAGE","as":"vm7","expect":{"errno":0}}""", lines[2]);
         Assert.Contains(
@@ -97,7 +97,7 @@ public class ImportTests
             [
                 """{"event":"open","as":"client2"}""",
                 """{"event":"device","as":"zero","platform":"lnl"}""",
-                """{"event":"open","as":"client3","device":"zero"}""",
+                """{"event":"open","as":"client3","device":"zero","privileged":true}""",
                 """{"event":"close","client":"client3"}""",
                 """{"event":"close","client":"client2"}""",
                 """{"event":"close","fd":"fd1"}""",
@@ -106,8 +106,9 @@ public class ImportTests
         foreach (string call in (string[])[
             """{"ioctl":"PRIME_HANDLE_TO_FD","handle":"bo10","flags":"RDWR|CLOEXEC","as":"fd1","expect":{"errno":0}}""",
             """{"ioctl":"PRIME_FD_TO_HANDLE","client":"client3","fd":"fd1","as":"bo28","expect":{"errno":0}}""",
-            """{"ioctl":"SYNCOBJ_FD_TO_HANDLE","client":"client2","fd":"fd2","as":"syncobj22","expect":{"errno":0}}""",
-            """{"ioctl":"SYNCOBJ_FD_TO_HANDLE","client":"client2","handle":"syncobj22","flags":1,"fd":"fd3","expect":{"errno":0}}""",
+            """{"ioctl":"SYNCOBJ_FD_TO_HANDLE","client":"client2","arg_size":16,"fd":"fd2","as":"syncobj22","expect":{"errno":0}}""",
+            """{"ioctl":"SYNCOBJ_FD_TO_HANDLE","client":"client2","arg_size":16,"handle":"syncobj22","flags":1,"fd":"fd3",""" +
+                "\"expect\":{\"errno\":0}}",
             """{"ioctl":"MADVISE","range":"0x10000","vm_id":"vm7","type":"ATOMIC","atomic":{"val":"GLOBAL"},"expect":{"errno":0}}""",
             """{"ioctl":"VM_QUERY_MEM_RANGE_ATTRS","vm_id":"vm7","range":"0x10000","expect":{"errno":0}}""",
             """{"ioctl":"OBSERVATION","expect":{"errno":"ENODEV"}}"""])
@@ -160,6 +161,94 @@ public class ImportTests
         Assert.Single(TraceThatRuns(VmCreate, lost, good, good).Split('\n'), line => line.Contains("cpu_map", StringComparison.Ordinal));
     }
 
+    /// <summary>The client could not write what the driver wanted to write to, so a replay cannot either, until it can.</summary>
+    [Fact]
+    public void A_userptr_that_was_read_only_is_read_only_as_long_as_it_was()
+    {
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.VmBind:x}, 0x7f00)";
+        string bind(ulong from, ulong size, bool isReadOnly) => Hex(Userptr(from, size, isReadOnly));
+        string refused(ulong from, ulong size) => $"{call} = -1 errno=1 in={bind(from, size, isReadOnly: false)}";
+        string good(ulong from, ulong size, bool isReadOnly = false) => $"{call} = 0 in={bind(from, size, isReadOnly)}";
+        const ulong at = 0x12340000, page = 4096;
+        string trace = TraceThatRuns(
+            VmCreate, refused(at, 4 * page), good(at, 4 * page, isReadOnly: true), good(at + page, page), refused(at + page, 2 * page),
+            good(at, 4 * page), refused(at, page), good(at, page));
+        Assert.Contains(""" "read_only":true}""".Trim(), trace, StringComparison.Ordinal);
+        // Pages stay the same, whatever may be done with them: no userptr has to hear of it.
+        Assert.DoesNotContain("cpu_invalidate", trace, StringComparison.Ordinal);
+        Assert.Contains("""{"event":"cpu_map","addr":"0x12341000","runs":[["0x100001000","0x1000"]]}""", trace, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of several userptrs of a call the first that is not known to be writable is the one that was refused.</summary>
+    [Fact]
+    public void The_userptr_that_was_refused_is_one_that_is_not_known_to_be_writable()
+    {
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.VmBind:x}, 0x7f00)";
+        byte[] known = Userptr(0x10000, 0x1000, isReadOnly: false), array = Userptr(0, 0, isReadOnly: false);
+        array[20] = 2;
+        array.AsSpan(24, 80).Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(array.AsSpan(24), 0x7000);
+        byte[] ops = [.. known[24..104], .. Userptr(0x20000, 0x1000, isReadOnly: false)[24..104]];
+        string trace = TraceThatRuns(
+            VmCreate, $"{call} = 0 in={Hex(known)}", $"{call} = -1 errno=1 in={Hex(array)} mem@0x7000={Hex(ops)}");
+        Assert.Contains("""{"event":"cpu_map","addr":"0x10000","runs":[["0x100000000","0x1000"]]}""", trace, StringComparison.Ordinal);
+        Assert.Contains(
+            """{"event":"cpu_map","addr":"0x20000","runs":[["0x100001000","0x1000"]],"read_only":true}""", trace,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>The driver tells a client of its highest priority, or gives it to a queue, if it has CAP_SYS_NICE.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Who_was_privileged_is_privileged(bool isTold, bool isFirst)
+    {
+        byte[] config = new byte[48];
+        (config[0], config[40]) = (5, 2);
+        string client = isFirst ? "1 ioctl(4<#1>" : "1 ioctl(5<#2>";
+        string told = $"{client}, 0x{XeIoctl.DeviceQuery:x}, 0x7f00) = 0 in={Query(2, 0x30, data: 0x9000)} out={Query(2, 0x30)} "
+            + $"mem@0x9000={Hex(config)}";
+        string queue = QueueWith(client, property: 0, value: 2);
+        string trace = TraceThatRuns(VmCreate, VmCreate.Replace("1 ioctl(4<#1>", "1 ioctl(5<#2>"), isTold ? told : queue);
+        string[] lines = trace.TrimEnd().Split(Environment.NewLine);
+        const string mark = "\"privileged\":true";
+        Assert.Equal(isFirst, lines[0].Contains(mark, StringComparison.Ordinal));
+        Assert.Equal(
+            isFirst ? """{"event":"open","as":"client2"}""" : """{"event":"open","as":"client2","privileged":true}""",
+            Assert.Single(lines, line => line.StartsWith("{\"event\":\"open\"", StringComparison.Ordinal)));
+
+        // A priority that anybody may have says nothing.
+        string low = TraceThatRuns(VmCreate, QueueWith("1 ioctl(4<#1>", property: 0, value: 1));
+        Assert.DoesNotContain(mark, low, StringComparison.Ordinal);
+    }
+
+    /// <summary>Programs that were built with other headers have structs of other sizes.</summary>
+    [Fact]
+    public void A_struct_of_another_size_stays_one()
+    {
+        uint small = (XeIoctl.VmCreate & ~(0x3fffu << 16)) | (16u << 16);
+        string cut = VmCreate.Replace($"{XeIoctl.VmCreate:x}", $"{small:x}").Replace(Zeros32, Zeros32[..32]).Replace(Vm7, Vm7[..32]);
+        string trace = TraceThatRuns(cut);
+        Assert.Contains("""{"ioctl":"VM_CREATE","arg_size":16,"as":"vm7","expect":{"errno":0}}""", trace, StringComparison.Ordinal);
+        Assert.DoesNotContain("arg_size", TraceThatRuns(VmCreate), StringComparison.Ordinal);
+    }
+
+    /// <summary>A job that hung had a batch, and a replay has none.</summary>
+    [Fact]
+    public void A_queue_that_was_reset_is_reset()
+    {
+        var exec = new byte[56];
+        (exec[8], exec[32]) = (9, 1);
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.Exec:x}, 0x7f00)";
+        string banned = $"{call} = -1 errno=125 in={Hex(exec)}";
+        string trace = TraceThatRuns(
+            VmCreate, QueueWith("1 ioctl(4<#1>", property: 1, value: 2000), $"{call} = 0 in={Hex(exec)}", banned, banned);
+        Assert.Single(
+            trace.TrimEnd().Split(Environment.NewLine), line => line == """{"event":"hang","exec_queue_id":"queue9"}""");
+    }
+
     /// <summary>A record stands for both calls of a query.</summary>
     [Fact]
     public void A_query_is_a_record_whether_its_size_was_asked_for_or_known()
@@ -199,11 +288,40 @@ public class ImportTests
         Assert.True(run.ExitCode == 0, run.Out);
     }
 
-    private static string Query(byte query, byte size)
+    private static string Query(byte query, byte size, ulong data = 0)
     {
         var bytes = new byte[40];
         (bytes[8], bytes[12]) = (query, size);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), data);
         return Hex(bytes);
+    }
+
+    /// <summary>A MAP_USERPTR in VM 7.</summary>
+    private static byte[] Userptr(ulong from, ulong size, bool isReadOnly)
+    {
+        var bind = new byte[136];
+        (bind[8], bind[20], bind[36], bind[64]) = (7, 1, 1, (byte)VmBindOp.MapUserptr);
+        bind[68] = isReadOnly ? (byte)VmBindFlags.ReadOnly : (byte)0;
+        BinaryPrimitives.WriteUInt64LittleEndian(bind.AsSpan(40), from);
+        BinaryPrimitives.WriteUInt64LittleEndian(bind.AsSpan(48), size);
+        BinaryPrimitives.WriteUInt64LittleEndian(bind.AsSpan(56), from + 0x100000000);
+        return bind;
+    }
+
+    /// <summary>A line that makes queue 9 of VM 7 with a property.</summary>
+    private static string QueueWith(string client, byte property, ushort value)
+    {
+        var queue = new byte[48];
+        BinaryPrimitives.WriteUInt64LittleEndian(queue, 0x10010);
+        (queue[8], queue[10], queue[12]) = (1, 1, 7);
+        BinaryPrimitives.WriteUInt64LittleEndian(queue.AsSpan(24), 0x20000);
+        byte[] made = [.. queue];
+        made[20] = 9;
+        var extension = new byte[48];
+        extension[16] = property;
+        BinaryPrimitives.WriteUInt16LittleEndian(extension.AsSpan(24), value);
+        return $"{client}, 0x{XeIoctl.ExecQueueCreate:x}, 0x7f00) = 0 in={Hex(queue)} out={Hex(made)} "
+            + $"mem@0x20000=0100000000000000 mem@0x10010={Hex(extension)}";
     }
 
     /// <summary>The trace of a log; it does what it says.</summary>
@@ -213,7 +331,7 @@ public class ImportTests
         CliRun import = CliRun.Of("import", log.Path, "--platform", "lnl");
         using TempFile trace = TempFile.Lines(import.Out);
         CliRun run = CliRun.Of("run", "--expect", trace.Path);
-        Assert.True(run.ExitCode == 0, run.Out);
+        Assert.True(run.ExitCode == 0, run.Out + run.Error);
         return import.Out;
     }
 

@@ -48,6 +48,54 @@ public class TraceFormatTests
         Assert.Equal(errno, LastErrno(trace, "--profile", profile));
     }
 
+    /// <summary>As the kernel takes structs of other sizes: what is not sent is 0, what there is no room for does not come back, and what
+    /// lies behind the struct is not looked at.</summary>
+    [Theory]
+    [InlineData(16, 0, 1, "preempt-fence")]
+    [InlineData(12, 0, 0, "preempt-fence")]
+    [InlineData(8, 0, 0, "dma-fence")]
+    [InlineData(32, -22, 0, null)]
+    [InlineData(4096, -22, 0, null)]
+    public void A_request_may_have_a_struct_of_another_size(int size, int errno, int id, string? mode)
+    {
+        using TempFile trace = TempFile.Trace(
+            $$"""{"ioctl":"VM_CREATE","arg_size":{{size}},"flags":"LR_MODE","reserved":[1,0],"as":"vm"}""",
+            """{"ioctl":"VM_DESTROY","vm_id":"vm"}""");
+        JsonElement run = CliRun.Json("run", trace.Path, "--stop-at", "2");
+        JsonElement call = Assert.Single(run.GetProperty("calls").EnumerateArray());
+        Assert.Equal(
+            (errno, id), (call.GetProperty("errno").GetInt32(), call.GetProperty("returned").GetProperty("vm_id").GetInt32()));
+        Assert.Equal(size, call.GetProperty("fields").GetProperty("arg_size").GetInt32());
+        Assert.Equal(
+            mode, run.GetProperty("vms").EnumerateArray().Select(vm => vm.GetProperty("mode").GetString()).SingleOrDefault());
+        // Who does not get the id cannot name it.
+        Assert.Equal(id == 1 ? 0 : -2, LastErrno(trace));
+    }
+
+    /// <summary>Arrays stand in the record, and their counts in the struct.</summary>
+    [Fact]
+    public void An_array_whose_count_is_not_sent_is_not_read()
+    {
+        const string bind = """{"ioctl":"VM_BIND",%"vm_id":1,"binds":[{"op":"MAP","flags":"NULL","range":"0x1000"}],""" +
+            """ "syncs":[{"type":"SYNCOBJ","handle":7}]}""";
+        using TempFile whole = TempFile.Trace(FaultVm, bind.Replace("%", "", StringComparison.Ordinal));
+        using TempFile cut = TempFile.Trace(FaultVm, bind.Replace("%", "\"arg_size\":104,", StringComparison.Ordinal));
+        using TempFile empty = TempFile.Trace(FaultVm, bind.Replace("%", "\"arg_size\":16,", StringComparison.Ordinal));
+        Assert.Equal((-2, 0), (LastErrno(whole), LastErrno(cut)));
+        Assert.Equal((1, 0), (VmasAfter(cut), VmasAfter(empty)));
+
+        static int VmasAfter(TempFile trace) => CliRun.Json("map", trace.Path).GetProperty("vms")[0].GetProperty("vmas").GetArrayLength();
+    }
+
+    [Theory]
+    [InlineData("""{"ioctl":"VM_CREATE","arg_size":16384}""", "'arg_size': a request code has room for 16383 at most")]
+    [InlineData("""{"event":"pump","arg_size":8}""", "unknown field 'arg_size'")]
+    public void Not_every_size_can_be_asked_for(string record, string message)
+    {
+        using TempFile trace = TempFile.Trace(record);
+        CliRun.Of("run", trace.Path).IsBadInput(message);
+    }
+
     /// <summary>Lines keep their numbers, whatever is skipped.</summary>
     [Fact]
     public void Comments_are_lines_or_records_and_may_stand_anywhere()
