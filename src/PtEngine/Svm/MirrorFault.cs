@@ -187,8 +187,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     /// them valid.</summary>
     private readonly void TakeAwayReadOnly(MirrorSpace space, int range)
     {
-        if (access == GpuAccessKind.Write && space.Ranges[range].HasValidMapping(tile)
-            && !FaultedEntry.LetsPass(space.Vm, tile, address, access))
+        if (access != GpuAccessKind.Read && space.Ranges[range].HasValidMapping(tile)
+            && !FaultedEntry.LetsPass(space.Vm, tile, address, GpuAccessKind.Write))
             space.TakeAway(range);
     }
 

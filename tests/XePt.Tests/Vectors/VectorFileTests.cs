@@ -15,7 +15,7 @@ public class VectorFileTests
     {
         ["bind_quirks"] = 26,
         ["svm_examples"] = 4,
-        ["svm_madvise"] = 22,
+        ["svm_madvise"] = 23,
         ["svm_policy"] = 73,
         ["svm_userptr"] = 10,
     };

@@ -16,8 +16,9 @@ internal static class MixRun
     /// <param name="setting">What they run on.</param>
     /// <param name="steps">The steps.</param>
     /// <param name="successes">Receives how many of each kind did what they were to do.</param>
+    /// <param name="look">Looks at the world before it ends.</param>
     /// <returns>Null when everything was right.</returns>
-    public static MixFailure? Run(MixSetting setting, ReadOnlySpan<MixStep> steps, int[]? successes = null)
+    public static MixFailure? Run(MixSetting setting, ReadOnlySpan<MixStep> steps, int[]? successes = null, Action<MixWorld>? look = null)
     {
         int at = 0;
         MixWorld? world = null;
@@ -26,6 +27,7 @@ internal static class MixRun
             world = new MixWorld(setting);
             for (; at < steps.Length; at++)
                 world.Run(steps[at]);
+            look?.Invoke(world);
             world.Finish();
             for (int kind = 0; kind < successes?.Length; kind++)
                 successes[kind] += world.Successes[kind];

@@ -26,11 +26,13 @@ public class MixTests
         // Steps that move 2 MiB take their time.
         (int count, int least) = size switch { "4K" => (20_000, 94_000), "64K" => (29_000, 147_000), _ => (2_000, 9_000) };
         var successes = new int[Enum.GetValues<MixKind>().Length];
+        int queues = 0;
+        long into = 0, outOf = 0;
         for (int seed = 1; seed <= Seeds; seed++)
         {
             MixSetting setting = MixSetting.Of(platform, size, seed);
             MixStep[] steps = MixStep.Program(seed, count);
-            if (MixRun.Run(setting, steps, successes) is { } failure)
+            if (MixRun.Run(setting, steps, successes, Look) is { } failure)
                 Assert.Fail($"{platform}, {size}, seed {seed}: {Report(setting, steps, failure)}");
         }
 
@@ -40,6 +42,15 @@ public class MixTests
         // It would be easy to be right by doing nothing.
         foreach (MixKind kind in Enum.GetValues<MixKind>())
             Assert.True(successes[(int)kind] > 0 || (kind == MixKind.Evict && platform == "lnl"), $"{kind} has never been done");
+        Assert.Equal(0xf, queues);
+        Assert.Equal(platform != "lnl", into > 0 && outOf > 0);
+
+        void Look(MixWorld world)
+        {
+            queues |= world.AnsweredQueues;
+            (long into, long outOf) moved = world.Moved;
+            (into, outOf) = (into + moved.into, outOf + moved.outOf);
+        }
     }
 
     private static string Report(MixSetting setting, MixStep[] steps, MixFailure failure)

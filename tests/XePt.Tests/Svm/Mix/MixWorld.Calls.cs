@@ -148,6 +148,8 @@ internal sealed partial class MixWorld
         Pump();
         if (error == Errno.Ok && args.Type == MemRangeAttr.Atomic)
             AdviseBos(vm, first, end, args.Atomic.Val);
+        if (error == Errno.Ok && args.Type == MemRangeAttr.Atomic && args.Atomic.Val == AtomicAccess.Cpu)
+            vm.CpuAtomics.AsSpan(first, end - first).Fill(true);
         return error == Errno.Ok;
     }
 

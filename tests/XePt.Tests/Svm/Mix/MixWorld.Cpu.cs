@@ -95,28 +95,49 @@ internal sealed partial class MixWorld
         (int first, int end) = IntervalOf(step);
         int size = end - first, to = step.Choice % (_setting.Pages - size + 1);
         to = step.Length % 8 == 0 ? to : to / _setting.UnitPages * _setting.UnitPages;
-        Errno error = twin.Process.RemapTo(Range(first, end), Range(to, to + size));
-        if (to < end && first < to + size)
-            Equal(Errno.EINVAL, error, "move onto itself");
+        bool keepsOld = step.Who / 64 % 3 == 0;
+        CpuVma old = twin.Process.TryFindVma(At(first), out CpuVma vma) ? vma : default;
+        Errno error = keepsOld
+            ? twin.Process.RemapKeeping(Range(first, end), At(to), out _) : twin.Process.RemapTo(Range(first, end), Range(to, to + size));
+        Errno expected = to < end && first < to + size ? Errno.EINVAL
+            : !old.Range.Contains(Range(first, end)) ? Errno.EFAULT
+            : keepsOld && old.Kind is CpuVmaKind.HugeTlb or CpuVmaKind.Io ? Errno.EINVAL : Errno.Ok;
+        Equal(expected, error, "move");
         if (error != Errno.Ok)
             return false;
         PlainPage?[] moved = twin.Pages[first..end];
         twin.Pages.AsSpan(first, size).Clear();
         moved.CopyTo(twin.Pages, to);
+        if (keepsOld)
+            KeepOld(twin, first, moved, old.Range);
         return true;
+    }
+
+    /// <summary>The mapping stays without its pages, and all of it is let go of.</summary>
+    private void KeepOld(PlainProcess twin, int first, PlainPage?[] moved, AddressRange mapping)
+    {
+        for (int i = 0; i < moved.Length; i++)
+            twin.Pages[first + i] = moved[i]!.Emptied();
+        for (int page = 0; page < _setting.Pages; page++)
+        {
+            // What has moved there from the same mapping has its own lock.
+            if (mapping.Contains(At(page)) && twin.Pages[page] is { } plain && !moved.Contains(plain))
+                plain.IsLocked = false;
+        }
     }
 
     private bool Discard(PlainProcess twin, MixStep step)
     {
         (int first, int end) = IntervalOf(step);
-        Must(twin.Process.Discard(Range(first, end)), "discard");
-        for (int i = first; i < end; i++)
+        int locked = Array.FindIndex(twin.Pages, first, end - first, page => page is { IsLocked: true });
+        Equal(locked < 0 ? Errno.Ok : Errno.EINVAL, twin.Process.Discard(Range(first, end)), "discard");
+        for (int i = first; i < (locked < 0 ? end : locked); i++)
         {
             if (twin.Pages[i] is { Kind: not CpuVmaKind.Shared } page)
                 page.Discard();
         }
 
-        return true;
+        return locked < 0;
     }
 
     private bool Touch(PlainProcess twin, MixStep step)
@@ -133,8 +154,23 @@ internal sealed partial class MixWorld
     private bool Pin(PlainProcess twin, MixStep step)
     {
         (int first, int end) = IntervalOf(step);
+        if (step.Who / 64 % 2 == 0)
+            return Lock(twin, first, end, locks: step.Who / 128 % 2 == 0);
         twin.Process.SetPinned(Range(first, end), step.Choice % 3 == 0);
         return true;
+    }
+
+    /// <summary>Holds pages in memory, or lets go of them, as far as something is mapped.</summary>
+    private bool Lock(PlainProcess twin, int first, int end, bool locks)
+    {
+        int hole = Array.FindIndex(twin.Pages, first, end - first, page => page is null);
+        bool canPopulate = Array.TrueForAll(
+            twin.Pages[first..end], page => page is null or { Kind: CpuVmaKind.Io } || page.Can(write: false));
+        Errno expected = hole >= 0 || (locks && !canPopulate) ? Errno.ENOMEM : Errno.Ok;
+        Equal(expected, locks ? twin.Process.Lock(Range(first, end)) : twin.Process.Unlock(Range(first, end)), locks ? "lock" : "unlock");
+        for (int i = first; i < (hole < 0 ? end : hole); i++)
+            twin.Pages[i]!.IsLocked = locks && twin.Pages[i]!.Kind is not (CpuVmaKind.Io or CpuVmaKind.HugeTlb);
+        return expected == Errno.Ok;
     }
 
     /// <summary>The first process lives as long as the world.</summary>

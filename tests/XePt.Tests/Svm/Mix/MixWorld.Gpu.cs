@@ -11,7 +11,8 @@ internal sealed partial class MixWorld
     private const int MostTries = 16;
     private const int Queues = 4;
 
-    private readonly Queue<(ushort Tag, int Gt)>[] _raised = [.. Enumerable.Range(0, Queues).Select(_ => new Queue<(ushort, int)>())];
+    private readonly Queue<Raised>[] _raised = [.. Enumerable.Range(0, Queues).Select(_ => new Queue<Raised>())];
+    private readonly List<(Raised Fault, Errno Error, string Wrong)> _doubtful = [];
     private readonly ushort[] _inService = new ushort[Queues];
     private ushort _tag;
     private Errno? _answer;
@@ -22,6 +23,15 @@ internal sealed partial class MixWorld
         Nacked,
         Waits,
     }
+
+    /// <summary>A fault without an answer yet.</summary>
+    /// <param name="Tag">What the answer is known by.</param>
+    /// <param name="Gt">Where it was raised.</param>
+    /// <param name="Vm">Whose it is.</param>
+    /// <param name="Page">Where it is.</param>
+    /// <param name="Kind">What was to be done there.</param>
+    /// <param name="Failures">Copies that had failed before.</param>
+    private readonly record struct Raised(ushort Tag, int Gt, MixVm Vm, int Page, GpuAccessKind Kind, int Failures);
 
     /// <summary>An access: what it is to do, and what came of it.</summary>
     private ref struct GpuUse(MixVm vm, int page, int word, GpuAccessKind kind)
@@ -44,10 +54,34 @@ internal sealed partial class MixWorld
             return;
         if (reply.Fault.ProducerData == _tag)
             _answer = reply.Error;
-        Queue<(ushort Tag, int Gt)> raised = _raised[reply.Fault.Asid % Queues];
+        Queue<Raised> raised = _raised[reply.Fault.Asid % Queues];
         _inService[reply.Fault.Asid % Queues] = 0;
-        if (!raised.TryDequeue(out (ushort Tag, int Gt) first) || first.Tag != reply.Fault.ProducerData)
+        if (!raised.TryDequeue(out Raised first) || first.Tag != reply.Fault.ProducerData)
             Fail($"an answer to {reply.Fault} out of its turn");
+        AnsweredQueues |= 1 << (int)(reply.Fault.Asid % Queues);
+        if (reply.Error != Errno.Ok && WhatIsWrongWith(first, reply.Error) is { } wrong)
+            _doubtful.Add((first, reply.Error, wrong));
+    }
+
+    /// <summary>Queues, a bit for each, that faults have been answered from.</summary>
+    public int AnsweredQueues { get; private set; }
+
+    /// <summary>A nack in the middle of a step is right before or after it: the step may be what is wrong with the fault.</summary>
+    private void CheckDoubtful()
+    {
+        foreach ((Raised fault, Errno error, string wrong) in _doubtful)
+        {
+            if (WhatIsWrongWith(fault, error) is { } still)
+                Fail(still == wrong ? wrong : $"{wrong}; and after the step {still}");
+        }
+
+        _doubtful.Clear();
+    }
+
+    private string? WhatIsWrongWith(in Raised fault, Errno error)
+    {
+        _failuresBefore = fault.Failures;
+        return WhatIsWrongWith(new GpuUse(fault.Vm, fault.Page, word: 0, fault.Kind), error);
     }
 
     private bool GpuRead(MixVm vm, int page, int choice)
@@ -138,23 +172,35 @@ internal sealed partial class MixWorld
         return false;
     }
 
-    /// <summary>As in the driver an atomic access of a mirror is answered as served though its entry does not let it pass, and hardware
-    /// would go on for ever: on an integrated device, where memory need not move, when atomics are the CPU's (FLT-050, FLT-056); when the
-    /// pages of a range are in system memory and too few for VRAM (SVM-070, SVM-090); and when the range is valid where it has to be, as
-    /// the vectors of the policy show, bound when the mirror there had other flags and attributes (SVM-047, SVM-120).</summary>
+    /// <summary>As in the driver an atomic access of a mirror is answered as served though its entry does not enable atomics, and hardware
+    /// would go on for ever: on an integrated device, where memory need not move, when atomics are the CPU's (FLT-050, FLT-056); when
+    /// atomics need VRAM and the pages of a range, which have been collected before, are in system memory and cannot leave it, because they
+    /// are too few or in several mappings (SVM-070, SVM-075, SVM-090); and when the range is valid
+    /// where it has to be (SVM-047), bound when the mirror there had the attribute that disables atomics, which has gone with that
+    /// mirror (SVM-120), as the vectors of the policy show.</summary>
     private bool IsInVain(in GpuUse use, int gt)
     {
-        if (use.Kind != GpuAccessKind.Atomic || !use.Where.IsPresent
-            || (use.Where.IsWritable && (use.Where.Entry & PteFormats.AtomicEnable) != 0)
+        if (use.Kind != GpuAccessKind.Atomic || !use.Where.IsPresent || !use.Where.IsWritable
+            || (use.Where.Entry & PteFormats.AtomicEnable) != 0
             || use.Vm.Vm.FindVma(At(use.Page)) is not { Kind: VmaKind.Mirror } vma)
             return false;
         if (!_setting.Platform.IsDiscrete && vma.Atomic == AtomicAccess.Cpu)
             return true;
         SvmRangeMap ranges = use.Vm.Vm.Context.Ranges;
         ref readonly SvmRange range = ref ranges[ranges.Containing(At(use.Page))];
-        return (_setting.Platform.VramNeeds64K && !use.Where.IsDeviceMemory && range.Size < SvmScene.Size64K)
-            || (range.HasValidMapping(gt / _setting.Platform.GtSlotsPerTile) && use.Where.IsDeviceMemory == NeedsVram(use, vma.Atomic));
+        bool needsVram = NeedsVram(use, vma.Atomic);
+        if (needsVram && !use.Where.IsDeviceMemory)
+            return (_setting.Platform.VramNeeds64K && range.Size < SvmScene.Size64K) || IsInSeveralMappings(use.Vm, range);
+        int tile = gt / _setting.Platform.GtSlotsPerTile;
+        bool isInPlace = !needsVram || range.Pagemap == _device.Mirrors.Pagemaps[tile].Number;
+        return isInPlace && range.HasValidMapping(tile) && WasOfCpu(use.Vm, use.Page);
     }
+
+    private static bool IsInSeveralMappings(MixVm vm, in SvmRange range) =>
+        vm.Twin.Process.TryFindVma(range.Start, out CpuVma mapping) && mapping.Range.End < range.End;
+
+    /// <summary>Some mirror that has been there since the range was made had atomics of the CPU alone.</summary>
+    private static bool WasOfCpu(MixVm vm, int page) => vm.CpuAtomics[page];
 
     private bool TryAccess(ref GpuUse use, int gt)
     {
@@ -269,12 +315,12 @@ internal sealed partial class MixWorld
 
     private bool Raise(MixVm vm, int gt, int page, GpuAccessKind kind)
     {
-        Queue<(ushort Tag, int Gt)> queue = _raised[vm.Asid % Queues];
+        Queue<Raised> queue = _raised[vm.Asid % Queues];
         if (queue.Count >= _device.FaultQueueCapacity)
             return false;
         _answer = null;
         _tag = (ushort)Math.Max(1, _tag + 1);
-        queue.Enqueue((_tag, gt));
+        queue.Enqueue(new Raised(_tag, gt, vm, page, kind, _engine.Failures));
         Must(
             _device.RaiseFault(
                 new GpuFault { Gt = gt, Asid = vm.Asid, PageAddress = At(page), Access = kind, ProducerData = _tag }), "fault");
@@ -306,9 +352,9 @@ internal sealed partial class MixWorld
         int forgotten = _device.ResetGt(gt);
         for (int queue = 0; queue < Queues; queue++)
         {
-            (ushort Tag, int Gt)[] kept = [.. _raised[queue].Where(fault => fault.Gt != gt || fault.Tag == _inService[queue])];
+            Raised[] kept = [.. _raised[queue].Where(fault => fault.Gt != gt || fault.Tag == _inService[queue])];
             forgotten -= _raised[queue].Count - kept.Length;
-            _raised[queue] = new Queue<(ushort, int)>(kept);
+            _raised[queue] = new Queue<Raised>(kept);
         }
 
         Equal(0, forgotten, "faults that a reset forgot and nobody raised");

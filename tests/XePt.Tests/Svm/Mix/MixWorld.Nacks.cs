@@ -15,10 +15,19 @@ internal sealed partial class MixWorld
     /// <summary>An access may be nacked with this errno, and with no other.</summary>
     private void CheckNack(in GpuUse use, Errno error)
     {
-        // Why it was banned is in the message (SVM-177): the next step gets another VM.
-        if (use.Vm.Vm.Context.IsBanned)
-            return;
-        string expected = use.Vm.Vm.FindVma(At(use.Page)) is not { } vma ? Only(Errno.EINVAL, "no VMA")
+        if (WhatIsWrongWith(use, error) is { } wrong)
+            Fail(wrong);
+    }
+
+    private string? WhatIsWrongWith(in GpuUse use, Errno error)
+    {
+        // FLT-031, FLT-032.
+        if (!_vms.Contains(use.Vm))
+            return error is Errno.ENOENT or Errno.EINVAL ? null : $"a fault of a VM that has ended was nacked with {error}";
+        // SVM-177; SVM-041, FLT-034.
+        string expected = use.Vm.Vm.Context.IsBanned
+            ? Only(Errno.EBUSY, "a mirror cannot be reset") + Only(Errno.ENOENT, "the VM is banned")
+            : use.Vm.Vm.FindVma(At(use.Page)) is not { } vma ? Only(Errno.EINVAL, "no VMA")
             : vma.IsReadOnly && use.Kind != GpuAccessKind.Read ? Only(Errno.EPERM, "a write of what is bound read-only")
             : vma.Kind switch
             {
@@ -27,8 +36,8 @@ internal sealed partial class MixWorld
                 VmaKind.Bo => WhyBo(use, vma),
                 _ => use.Kind == GpuAccessKind.Atomic && IsRefused(vma.Atomic) ? Only(Errno.EACCES, "atomics are the CPU's") : "nothing",
             };
-        if (!expected.Contains($"{error} ", StringComparison.Ordinal))
-            Fail($"the {use.Kind} at page {use.Page} was nacked with {error}, not for {expected}: {use.Vm.Vm.FindVma(At(use.Page))}");
+        return expected.Contains($"{error} ", StringComparison.Ordinal) ? null
+            : $"the {use.Kind} at page {use.Page} was nacked with {error}, not for {expected}: {use.Vm.Vm.FindVma(At(use.Page))}";
     }
 
     private static string Only(Errno error, string why) => $"{error} ({why})";
@@ -42,6 +51,8 @@ internal sealed partial class MixWorld
     {
         if (use.Kind == GpuAccessKind.Atomic && IsRefused(vma.Atomic))
             return Only(Errno.EACCES, "atomics are the CPU's");
+        if (use.Vm.Twin.Process.IsGone)
+            return Only(Errno.EFAULT, "the process is gone");
         if (use.Vm.Twin.Pages[use.Page] is not { } plain)
             return Only(Errno.ENOENT, "no CPU mapping");
         if (!vma.IsReadOnly && plain.Protection != CpuProtection.ReadWrite)

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Host;
 using XePt.Memory;
 using XePt.Uapi;
@@ -71,12 +72,23 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
     /// <summary>Where in a page a word is.</summary>
     public static ulong Offset(int word) => (ulong)word * 1360;
 
+    /// <summary>KiB that all GTs have counted so far: into VRAM, and out of it.</summary>
+    public (long In, long Out) Moved
+    {
+        get
+        {
+            IEnumerable<GtStatistics> all = _gts.Select(gt => _device.GetGtStatistics(gt));
+            return (all.Sum(of => of[GtCounter.SvmDeviceCopyKb]), all.Sum(of => of[GtCounter.SvmCpuCopyKb]));
+        }
+    }
+
     /// <summary>Steps that did what they were to do, by kind.</summary>
     public int[] Successes { get; } = new int[Enum.GetValues<MixKind>().Length];
 
     public void Run(MixStep step)
     {
         Do(step);
+        CheckDoubtful();
         ReplaceBanned();
         if (_checker.ViolationCount != 0)
             Fail($"{_checker.Violations[0]}");
@@ -193,7 +205,7 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
     {
         XeFile file = Open(twin);
         XeVm vm = file.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
-        var made = new MixVm(file, vm, twin, _setting.Platform.TileCount);
+        var made = new MixVm(file, vm, twin, _setting.Platform.TileCount, _setting.Pages);
         _vms.Add(made);
         Must(Bind(made, Mirror(0, vm.Size, 0)), "mirror of everything");
         return made;
@@ -206,7 +218,8 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
         _vms.Remove(vm);
     }
 
-    /// <summary>As in the driver a VM is banned whose mirror cannot be reset (SVM-177).</summary>
+    /// <summary>As in the driver a VM is banned whose mirror cannot be reset, because a range goes across the end of what is to be
+    /// (SVM-177, SVM-122): the only reason for a ban here.</summary>
     private void ReplaceBanned()
     {
         for (int i = _vms.Count - 1; i >= 0; i--)
@@ -238,7 +251,7 @@ internal sealed partial class MixWorld : IGpuFaultSink, IDisposable
         }
 
         for (int queue = 0; queue < Queues; queue++)
-            _inService[queue] = _raised[queue].TryPeek(out (ushort Tag, int Gt) first) ? first.Tag : (ushort)0;
+            _inService[queue] = _raised[queue].TryPeek(out Raised first) ? first.Tag : (ushort)0;
     }
 
     /// <summary>Copies in flight end, and so do the faults that wait for them.</summary>

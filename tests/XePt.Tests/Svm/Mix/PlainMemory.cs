@@ -26,6 +26,9 @@ internal sealed class PlainPage
 
     public PlainContent? File { get; init; }
 
+    /// <summary>It is held in memory.</summary>
+    public bool IsLocked { get; set; }
+
     private PlainContent? Own { get; set; }
 
     public PlainContent Shown => Own ?? File ?? (Own = new PlainContent());
@@ -37,6 +40,10 @@ internal sealed class PlainPage
 
     public void Discard() => Own = null;
 
+    /// <summary>What is left where it was when its content has moved elsewhere.</summary>
+    public PlainPage Emptied() => new() { Protection = Protection, Kind = Kind, File = File };
+
+    /// <summary>That of a child, which holds nothing.</summary>
     public PlainPage Copy() => new() { Protection = Protection, Kind = Kind, File = File, Own = Own?.Copy() };
 }
 
