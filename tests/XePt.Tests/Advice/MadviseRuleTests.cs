@@ -2,6 +2,8 @@ using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
+using XePt.Tests.Svm;
+using XePt.Tests.Tlb;
 using XePt.Uapi;
 using static XePt.Tests.Advice.AdviceScene;
 
@@ -316,6 +318,44 @@ public class MadviseRuleTests
         Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(A + M, M, 1)));
         Assert.Equal([(0ul, scene.Vm.Size)], scene.Flushes);
         Assert.Equal("nothing armed", scene.Device.Failures.ToString());
+    }
+
+    /// <summary>Of two tiles the one whose entries went is flushed, once on each of its GTs and over the interval of the call; both where
+    /// both had entries, and none where none is left.</summary>
+    [Theory]
+    [InlineData(0, new[] { 0 })]
+    [InlineData(1, new[] { 1 })]
+    [InlineData(2, new[] { 0, 1 })]
+    [Rule("MADV-053")]
+    public void The_tiles_that_lost_entries_are_flushed_and_no_others(int piece, int[] tiles)
+    {
+        using var scene = new SvmScene(XePlatforms.Pvc2T);
+        PlatformInfo platform = scene.Device.Platform;
+        ulong at = SvmScene.A + ((ulong)piece * SvmScene.Size2M);
+        scene.Map(SvmScene.A, 3 * SvmScene.Size2M);
+        // Memory of the system, which both tiles map where it is; the first piece on tile 0, the second on tile 1, the third on both.
+        Assert.Equal(Errno.Ok, scene.Prefer(SvmScene.A, 3 * SvmScene.Size2M, file: -1));
+        foreach ((int of, int tile) in (ReadOnlySpan<(int, int)>)[(0, 0), (1, 1), (2, 0), (2, 1)])
+        {
+            ulong address = SvmScene.A + ((ulong)of * SvmScene.Size2M);
+            Assert.Equal(Errno.Ok, scene.Fault(address, gt: tile * platform.GtSlotsPerTile));
+        }
+
+        var clients = platform.Gts.ToDictionary(gt => gt, _ => new RecordingTlb());
+        foreach ((int gt, RecordingTlb client) in clients)
+            scene.Device.Tlb.Register(gt, client);
+        Assert.Equal(Errno.Ok, scene.Advise(at, SvmScene.Size2M, AtomicAccess.Device));
+        foreach ((int gt, RecordingTlb client) in clients)
+        {
+            if (!tiles.Contains(gt / platform.GtSlotsPerTile))
+                Assert.Empty(client.Received);
+            else
+                Assert.Equal(AddressRange.OfSize(at, SvmScene.Size2M), Assert.Single(client.Received).Range);
+            client.Received.Clear();
+        }
+
+        Assert.Equal(Errno.Ok, scene.Advise(at, SvmScene.Size2M, AtomicAccess.Global));
+        Assert.All(clients.Values, client => Assert.Empty(client.Received));
     }
 
     /// <summary>Marks of the pieces before, in and behind the interval: those at a border that is aligned to the largest page

@@ -1,5 +1,6 @@
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Tests.Kit;
 using XePt.Uapi;
@@ -88,6 +89,58 @@ public class OperationCountTests
         }
 
         Assert.Equal((0, 0L), (gpu.Vm.VmaCount, gpu.Vm.Counters.Commits));
+    }
+
+    /// <summary>Of a call that waits, what has entries has a fence over its interval until they are written, and a mirror has none. A
+    /// mirror alone gives nobody a fence to wait for, whatever else is in flight.</summary>
+    [Fact]
+    [Rule("PT-123")]
+    [Rule("BIND-174")]
+    public void A_mirror_adds_no_fence_where_its_neighbours_do()
+    {
+        using var gpu = new TestGpu(XePlatforms.Bmg, FaultMode);
+        // Its table is there, so that an op changes no more than its own entries.
+        gpu.Run(MapNull(Va + MiB, Page, flags: VmBindFlags.Immediate));
+        Fence before = gpu.Device.CreateFence("before");
+        uint sync = gpu.File.SyncobjCreate();
+        Assert.Equal(Errno.Ok, gpu.File.SyncobjAttach(sync, before));
+        Assert.Equal(Errno.Ok, gpu.File.VmBind(
+            gpu.Vm.Id, [MapNull(Va, MiB, flags: VmBindFlags.Immediate), MapMirror(Va + GiB, MiB)], [new DrmXeSync { Handle = sync }]));
+        Assert.NotEmpty(FencesOver(gpu, Va, MiB));
+        Assert.Empty(FencesOver(gpu, Va + GiB, MiB));
+
+        List<Fence> inFlight = FencesOf(gpu);
+        Assert.NotEmpty(inFlight);
+        gpu.Run(MapMirror(Va + (2 * GiB), MiB));
+        gpu.Run(MapMirror(Va + (2 * GiB), GiB));
+        Assert.Empty(FencesOver(gpu, Va + GiB, 4 * GiB));
+        Assert.Equal(inFlight, FencesOf(gpu));
+        // Advice cuts a mirror, and adds none either.
+        Assert.Equal(Errno.Ok, gpu.File.Madvise(new DrmXeMadvise
+        {
+            VmId = gpu.Vm.Id,
+            Start = Va + (2 * GiB),
+            Range = MiB,
+            Type = MemRangeAttr.Atomic,
+            Atomic = new() { Val = AtomicAccess.Device },
+        }));
+        Assert.Equal(inFlight, FencesOf(gpu));
+        before.TrySignal();
+        Assert.Empty(FencesOf(gpu));
+    }
+
+    private static List<Fence> FencesOver(TestGpu gpu, ulong start, ulong size)
+    {
+        var found = new FenceSet();
+        gpu.Vm.Context.Jobs.RangeFences[0].Collect(start, start + size - 1, found);
+        return [.. found.Fences];
+    }
+
+    private static List<Fence> FencesOf(TestGpu gpu)
+    {
+        var found = new FenceSet();
+        gpu.Vm.Context.Jobs.Reservation.Collect(FenceUsage.Bookkeep, found);
+        return [.. found.Fences];
     }
 
     [Fact]

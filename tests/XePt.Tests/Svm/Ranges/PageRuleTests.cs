@@ -200,6 +200,36 @@ public class PageRuleTests
         Assert.Equal(9, read[0]);
     }
 
+    /// <summary>Another device of the same process that has nothing to do with this one is no peer: its pages are foreign, whoever
+    /// wants device memory, and the step that collects pages brings them back.</summary>
+    [Fact]
+    [Rule("SVM-093")]
+    [Rule("HST-005")]
+    public void Pages_of_a_foreign_device_are_brought_to_system_memory_by_who_collects_them()
+    {
+        using var scene = new SvmScene();
+        using var other = new XeDevice(XePlatforms.Bmg);
+        XeFile file = other.OpenFile();
+        file.AddressSpace = scene.Process;
+        XeVm vm = file.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
+        vm.MapMirror(new AddressRange(0, vm.Size));
+        scene.Map(A, Size2M);
+        scene.Process.Write(A + Page, [42]);
+        vm.Access(A, GpuAccessKind.Read, new byte[1]);
+        Assert.Equal((2048L, 1), (other.GetGtStatistics(0)[GtCounter.SvmDeviceCopyKb], scene.Memory.DeviceBlocks));
+        Assert.NotEqual(other.Mirrors.Owner, scene.Mirrors.Device.Owner);
+
+        var demand = new PageDemand(scene.Mirrors.Device.Owner, IsReadOnly: true);
+        Assert.Equal(Errno.Ok, Collect(scene, A, demand));
+        Assert.Equal((false, 0), (scene.IsInVram(A), scene.Memory.DeviceBlocks));
+        // Whose memory it was has copied it, and has no entries any more.
+        Assert.Equal((2048L, 0L), (other.GetGtStatistics(0)[GtCounter.SvmCpuCopyKb], scene.Count(GtCounter.SvmCpuCopyKb)));
+        Assert.Equal((1L, false), (other.GetGtStatistics(0)[GtCounter.SvmTlbInvalCount], vm.Translate(A).IsPresent));
+        Span<byte> read = [0];
+        Assert.Equal(Errno.Ok, scene.Process.Read(A + Page, read));
+        Assert.Equal(42, read[0]);
+    }
+
     /// <summary>Errors of the collection: those that the driver tries again, and others.</summary>
     [Theory]
     [InlineData(Errno.EOPNOTSUPP, GpuAccessKind.Read, 40)]
