@@ -225,7 +225,7 @@ public sealed class CommandStreamer : IPreemptibleSink
     private bool TryTake(QueueRun run, XeJob job)
     {
         _gate.Enter();
-        bool takes = run.State == RunState.Listed && ReferenceEquals(run.Job, job);
+        bool takes = run.State == RunState.Listed && ReferenceEquals(run.Job, job) && !run.IsHeld;
         if (takes)
             Claim(run);
         _gate.Exit();
@@ -239,7 +239,7 @@ public sealed class CommandStreamer : IPreemptibleSink
         if (fruitless < _listed.Count)
         {
             LinkedListNode<QueueRun>? node = _listed.First;
-            while (node is not null && clock is not null && !ReferenceEquals(node.Value.Device.Clock, clock))
+            while (node is not null && (node.Value.IsHeld || (clock is not null && !ReferenceEquals(node.Value.Device.Clock, clock))))
                 node = node.Next;
             run = node?.Value;
         }

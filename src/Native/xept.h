@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010002u
+#define XEPT_ABI_VERSION 0x00010003u
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,7 +76,8 @@ enum xept_device_flag {
     XEPT_DEVICE_FLAG_RUNS_BATCHES = 32,
     /* Each buffer object has a file in memory of its own, so that it moves while the CPU sees it
      * (xept_bo_mmap), and a forked child makes objects that its parent does not see. Regions
-     * have no files then. */
+     * have no files then. All devices with this flag share the numbers that ioctls give out as
+     * descriptors, so that they import each other's objects and sync files. */
     XEPT_DEVICE_FLAG_BO_FILES = 64,
 };
 
@@ -1257,6 +1258,49 @@ int xept_sync_file_merge(xept_device *device, int first, int second, int *merged
  *   status: Receives 0 for not yet, 1, or the negative error that its fence has signalled with.
  * Returns 0; -EBADF for what is not open; -EINVAL for what is no sync file; -EFAULT. */
 int xept_sync_file_status(xept_device *device, int fd, int *status);
+
+/* ---- Buffer objects that several processes, or several clients, know: by the descriptor of a file,
+ * or by a name ---- */
+
+/* A file descriptor of the process for the contents of a buffer object, on a device with
+ * XEPT_DEVICE_FLAG_BO_FILES: whoever maps it, in this process or another, has the same bytes.
+ * Another process makes a buffer object of it by xept_bo_import.
+ *   handle: Its GEM handle.
+ *   fd: Receives a new descriptor, which exec closes. It is the caller's.
+ * Returns 0; -EBADF; -ENOENT; -EOPNOTSUPP when it has none: it is private to a VM, has no memory
+ * yet, or there were too many when it was made (256); -EFAULT. */
+int xept_bo_fd(xept_client *client, uint32_t handle, int *fd);
+
+/* A buffer object with the contents of a file that xept_bo_fd has given out, here or in another
+ * process. What this device has already stays what it is, under the handle that the client has
+ * for it or a new one; else a new object is made, of the same size, caching and places, which
+ * has the same bytes.
+ *   fd: The descriptor, which stays the caller's.
+ *   imported: Receives the GEM handle.
+ * Returns 0; -EBADF; -EINVAL for another file, or a device without such files; what GEM_CREATE
+ * returns; -EFAULT. */
+int xept_bo_import(xept_client *client, int fd, uint32_t *imported);
+
+/* Gives a buffer object a name by which other clients of its device open it, as
+ * DRM_IOCTL_GEM_FLINK does; it has one only.
+ *   handle: Its GEM handle.
+ *   name: Receives the name, which is good until nobody has a handle of it any more.
+ * Returns 0; -EBADF; -ENOENT; -EFAULT. */
+int xept_bo_name(xept_client *client, uint32_t handle, uint32_t *name);
+
+/* Opens a buffer object by its name, as DRM_IOCTL_GEM_OPEN does: always under a new handle.
+ *   name: The name.
+ *   handle: Receives the GEM handle.
+ *   bytes: Receives its size.
+ * Returns 0; -EBADF; -ENOENT for a name that is not there; -EPERM for an object that is private
+ * to a VM of another client; -EFAULT. */
+int xept_bo_open(xept_client *client, uint32_t name, uint32_t *handle, uint64_t *bytes);
+
+/* The names that buffer objects of a device have, as its file gem_names in debugfs has them.
+ *   text: Receives as much as there is room for.
+ *   bytes: In: room. Out: how long the text is; no zero ends it.
+ * Returns 0; -ENOSPC when there is too little room; -EBADF; -EFAULT. */
+int xept_bo_names(xept_device *device, const char *text, uint32_t *bytes);
 
 /* ---- TLBs of the program's: who hears of invalidations and acknowledges them ---- */
 

@@ -15,6 +15,7 @@
 
 #define ENGINES "/sys/devices/pci0000:00/0000:%x:00.0/tile%*u/gt%d/engines/%15[^/]/%63s"
 #define DEBUG "/sys/kernel/debug/dri/%u/gt%d/%31s"
+#define OF_DEVICE "/sys/kernel/debug/dri/%u/%31[a-z_]"
 #define FDINFO "/proc/%d/fdinfo/%d"
 
 enum { MOST_TEXT = 16384 };
@@ -95,6 +96,25 @@ static int opened_debug(int fd, int flags, unsigned device, int gt, const char *
     return fd;
 }
 
+/* Who has the device open, and what names its buffer objects have. */
+static int opened_list(int fd, int flags, unsigned number, const char *name)
+{
+    xept_device *device = engine_device(number);
+    char text[MOST_TEXT];
+    uint32_t bytes = sizeof text;
+    bool is_names = strcmp(name, "gem_names") == 0;
+    if (!is_names && strcmp(name, "clients") != 0)
+        return fd;
+    if (!is_names)
+        return show(fd, flags, text, descriptors_clients(number, text, sizeof text));
+    if (!device)
+        return refuse(fd, ENODEV);
+    engine_enter();
+    int error = engine.bo_names(device, text, &bytes);
+    engine_leave();
+    return error ? refuse(fd, -error) : show(fd, flags, text, bytes);
+}
+
 /* What the system says of a descriptor, and then what the driver says of a client. */
 static int opened_fdinfo(int fd, int flags, int of)
 {
@@ -124,6 +144,8 @@ int attributes_opened(int fd, int flags)
         return opened_limit(fd, flags, number - TREE_SLOT_OF(0), gt, name);
     if (sscanf(path, DEBUG, &number, &gt, name) == 3)
         return opened_debug(fd, flags, number, gt, name);
+    if (sscanf(path, OF_DEVICE, &number, name) == 2)
+        return opened_list(fd, flags, number, name);
     if (sscanf(path, FDINFO, &pid, &of) == 2 && pid == getpid())
         return opened_fdinfo(fd, flags, of);
     return fd;

@@ -1,4 +1,5 @@
 #include "real.h"
+#include "explain.h"
 #include "requests.h"
 #include "tree.h"
 #include "user.h"
@@ -81,7 +82,40 @@ static int tell_capability(void *argument)
     return user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
 }
 
-/* Who is master, and what only a card answers. */
+struct flink {
+    uint32_t handle, name;
+};
+
+struct opening {
+    uint32_t name, handle;
+    uint64_t bytes;
+};
+
+static int give_name(const struct open_file *file, void *argument)
+{
+    struct flink asked;
+    if (!user_read(argument, &asked, sizeof asked))
+        return -EFAULT;
+    engine_enter();
+    int error = engine.bo_name(file->client, asked.handle, &asked.name);
+    explain_keep(error);
+    engine_leave();
+    return error ? error : user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
+}
+
+static int open_name(const struct open_file *file, void *argument)
+{
+    struct opening asked;
+    if (!user_read(argument, &asked, sizeof asked))
+        return -EFAULT;
+    engine_enter();
+    int error = engine.bo_open(file->client, asked.name, &asked.handle, &asked.bytes);
+    explain_keep(error);
+    engine_leave();
+    return error ? error : user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
+}
+
+/* Who is master, names, and what else only a card answers. */
 static int of_card(const struct open_file *file, int number, void *argument)
 {
     uint32_t magic = 1;
@@ -90,6 +124,10 @@ static int of_card(const struct open_file *file, int number, void *argument)
     switch (number) {
     case DRM_GET_UNIQUE:
         return tell_unique(file, argument);
+    case DRM_GEM_FLINK:
+        return give_name(file, argument);
+    case DRM_GEM_OPEN:
+        return open_name(file, argument);
     case DRM_GET_MAGIC:
         return user_write(argument, &magic, sizeof magic) ? 0 : -EFAULT;
     case DRM_SET_CLIENT_CAP:
@@ -110,6 +148,8 @@ int request_core(const struct open_file *file, unsigned long request, void *argu
     case DRM_SET_CLIENT_NAME:
         return 0;
     case DRM_GET_UNIQUE:
+    case DRM_GEM_FLINK:
+    case DRM_GEM_OPEN:
     case DRM_GET_MAGIC:
     case DRM_SET_VERSION:
     case DRM_SET_CLIENT_CAP:

@@ -2,12 +2,14 @@
 #include "attributes.h"
 #include "descriptors.h"
 #include "notify.h"
+#include "signals.h"
 #include "tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -121,29 +123,42 @@ int descriptors_opened(int fd)
     return fd;
 }
 
-int descriptors_export(xept_device *device, int engine_fd, bool is_bo, uint64_t bytes, int flags)
+int descriptors_export(xept_device *device, int engine_fd, bool is_bo, int fd)
 {
-    struct open_file *file = calloc(1, sizeof *file);
-    int fd = file ? memfd_create(is_bo ? "xept dma-buf" : "xept fence", flags & O_CLOEXEC ? MFD_CLOEXEC : 0) : -1;
-    if (fd >= MOST) {
-        REAL(close)(fd);
-        errno = EMFILE;
-        fd = -1;
-    }
-    if (fd < 0) {
-        int error = file ? errno : ENOMEM;
-        free(file);
+    int error = errno;
+    struct open_file *file = fd >= 0 && fd < MOST ? calloc(1, sizeof *file) : NULL;
+    if (!file) {
+        if (fd >= 0) {
+            error = fd < MOST ? ENOMEM : EMFILE;
+            REAL(close)(fd);
+        }
         engine_enter();
         engine.fd_close(device, engine_fd);
         engine_leave();
         errno = error;
         return -1;
     }
-    if (bytes)
-        (void)!ftruncate(fd, (off_t)bytes);
     *file = (struct open_file){.kind = OPEN_EXPORT, .references = 1, .device = device, .engine_fd = engine_fd, .is_bo = is_bo};
     descriptors_put(replace(fd, file));
     return fd;
+}
+
+size_t descriptors_clients(unsigned device, char *text, size_t room)
+{
+    size_t length = (size_t)snprintf(text, room, "%20s %5s %3s master a %5s %10s\n", "command", "tgid", "dev", "uid", "magic");
+    lock();
+    for (int fd = 0; fd < MOST && length < room; fd++) {
+        const struct open_file *file = files[fd];
+        /* Each once, though it may have several descriptors. */
+        bool is_client = file && file->kind == OPEN_NODE && file->minor % TREE_FIRST_RENDER == device;
+        for (int before = 0; is_client && before < fd; before++)
+            is_client = files[before] != file;
+        if (is_client)
+            length += (size_t)snprintf(text + length, room - length, "%20s %5d %3u   %c    %c %5u %10u\n", program_invocation_short_name,
+                getpid(), device, file->minor < TREE_FIRST_RENDER ? 'y' : 'n', 'y', geteuid(), 0);
+    }
+    unlock();
+    return length < room ? length : room;
 }
 
 bool descriptors_attribute(int fd, enum attribute attribute, unsigned device, int gt)
@@ -176,9 +191,14 @@ void descriptors_closing(int fd)
         descriptors_put(replace(fd, NULL));
 }
 
+static bool is_kept(int fd)
+{
+    return notify_keeps(fd) || signals_keep(fd);
+}
+
 SHOWN int close(int fd)
 {
-    if (notify_keeps(fd)) {
+    if (is_kept(fd)) {
         errno = EBADF;
         return -1;
     }
@@ -189,7 +209,7 @@ SHOWN int close(int fd)
 SHOWN int close_range(unsigned first, unsigned last, int flags)
 {
     for (unsigned fd = first; fd <= last && fd < MOST; fd++) {
-        if (!notify_keeps((int)fd))
+        if (!is_kept((int)fd))
             continue;
         bool below = fd == first || close_range(first, fd - 1, flags) == 0;
         return below && (fd == last || close_range(fd + 1, last, flags) == 0) ? 0 : -1;

@@ -26,8 +26,12 @@ struct open_file {
 struct open_file *descriptors_get(int fd);
 void descriptors_put(struct open_file *file);
 
-/* The descriptor of something that the device has a number for; -1 and errno. Takes the number over. bytes: what lseek tells. */
-int descriptors_export(xept_device *device, int engine_fd, bool is_bo, uint64_t bytes, int flags);
+/* The descriptor of something that the device has a number for; -1 and errno. Takes the number over, and fd: a descriptor that is to be
+ * it, or -1 for an error in errno. */
+int descriptors_export(xept_device *device, int engine_fd, bool is_bo, int fd);
+
+/* Writes a line for each client of a device, as its file clients in debugfs has them. Returns how long the text is. */
+size_t descriptors_clients(unsigned device, char *text, size_t room);
 
 /* A descriptor, just opened, is that of an attribute of a device. False without memory or without the device. */
 bool descriptors_attribute(int fd, enum attribute attribute, unsigned device, int gt);

@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "live.h"
 #include "notify.h"
+#include "signals.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -59,11 +60,15 @@ uint32_t engine_moment(void)
     return __atomic_load_n(&moment, __ATOMIC_ACQUIRE);
 }
 
+static void wake_thread(void);
+
 void engine_kick(void)
 {
     __atomic_add_fetch(&moment, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&waiters, __ATOMIC_SEQ_CST) > 0)
         futex(&moment, FUTEX_WAKE, INT_MAX, NULL);
+    if (signals_are_awaited())
+        wake_thread();
 }
 
 static void sleep_on(uint32_t *word, uint32_t seen, int64_t ns)
@@ -213,7 +218,9 @@ static void *run(void *unused)
         }
         /* Set before it looks, so that who brings work in between is not missed. */
         __atomic_store_n(&dozing, 1, __ATOMIC_SEQ_CST);
-        if (advance(&jobs)) {
+        bool has_progressed = advance(&jobs);
+        signals_look();
+        if (has_progressed) {
             nap = MS / 20;
             engine_kick();
             continue;
@@ -299,6 +306,7 @@ static bool load(void)
 #define FIND(name) find(library, #name, &engine.name)
     if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
           && FIND(client_close) && FIND(client_privilege) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find)
+          && FIND(bo_fd) && FIND(bo_import) && FIND(bo_name) && FIND(bo_open) && FIND(bo_names)
           && FIND(client_usage) && FIND(gt_reset) && FIND(gt_statistics) && FIND(gt_statistics_clear) && FIND(last_failure)
           && FIND(sync_file_export) && FIND(sync_file_import) && FIND(sync_file_merge) && FIND(sync_file_status)
           && FIND(process_access) && FIND(process_changing) && FIND(process_changed))) {

@@ -23,6 +23,11 @@ struct engine_calls {
     int (*bo_describe)(xept_client *, uint32_t, xept_bo_info *);
     int (*bo_mmap)(xept_client *, uint32_t, uint64_t, uint64_t, void *, void **);
     int (*mmap_find)(xept_client *, uint64_t, uint32_t *, uint64_t *);
+    int (*bo_fd)(xept_client *, uint32_t, int *);
+    int (*bo_import)(xept_client *, int, uint32_t *);
+    int (*bo_name)(xept_client *, uint32_t, uint32_t *);
+    int (*bo_open)(xept_client *, uint32_t, uint32_t *, uint64_t *);
+    int (*bo_names)(xept_device *, char *, uint32_t *);
     int (*client_usage)(xept_client *, char *, uint32_t *);
     int (*gt_reset)(xept_device *, int);
     int (*gt_statistics)(xept_device *, int, char *, uint32_t *);

@@ -14,13 +14,13 @@ struct name {
 };
 
 static const struct name names[] = {
-    {0x00, "VERSION"}, {0x09, "GEM_CLOSE"}, {0x0c, "GET_CAP"}, {0x2d, "PRIME_HANDLE_TO_FD"}, {0x2e, "PRIME_FD_TO_HANDLE"},
+    {0x00, "VERSION"}, {0x09, "GEM_CLOSE"}, {0x0a, "GEM_FLINK"}, {0x0b, "GEM_OPEN"}, {0x0c, "GET_CAP"}, {0x2d, "PRIME_HANDLE_TO_FD"}, {0x2e, "PRIME_FD_TO_HANDLE"},
     {0x40, "DEVICE_QUERY"}, {0x41, "GEM_CREATE"}, {0x42, "GEM_MMAP_OFFSET"}, {0x43, "VM_CREATE"}, {0x44, "VM_DESTROY"},
     {0x45, "VM_BIND"}, {0x46, "EXEC_QUEUE_CREATE"}, {0x47, "EXEC_QUEUE_DESTROY"}, {0x48, "EXEC_QUEUE_GET_PROPERTY"},
     {0x49, "EXEC"}, {0x4a, "WAIT_USER_FENCE"}, {0x4b, "OBSERVATION"}, {0x4c, "MADVISE"}, {0x4d, "VM_QUERY_MEM_RANGE_ATTRS"},
     {0x4e, "EXEC_QUEUE_SET_PROPERTY"}, {0xbf, "SYNCOBJ_CREATE"}, {0xc0, "SYNCOBJ_DESTROY"}, {0xc1, "SYNCOBJ_HANDLE_TO_FD"},
     {0xc2, "SYNCOBJ_FD_TO_HANDLE"}, {0xc3, "SYNCOBJ_WAIT"}, {0xc4, "SYNCOBJ_RESET"}, {0xc5, "SYNCOBJ_SIGNAL"},
-    {0xca, "SYNCOBJ_TIMELINE_WAIT"}, {0xcb, "SYNCOBJ_QUERY"}, {0xcc, "SYNCOBJ_TRANSFER"}, {0xcd, "SYNCOBJ_TIMELINE_SIGNAL"},
+    {0xca, "SYNCOBJ_TIMELINE_WAIT"}, {0xcb, "SYNCOBJ_QUERY"}, {0xcc, "SYNCOBJ_TRANSFER"}, {0xcd, "SYNCOBJ_TIMELINE_SIGNAL"}, {0xcf, "SYNCOBJ_EVENTFD"},
 };
 
 static __thread int kept_error;

@@ -1,5 +1,6 @@
 /* What was exported answers itself: sync files, and the fences of shared buffer objects; poll of both. */
 #include "real.h"
+#include "signals.h"
 #include "requests.h"
 #include "user.h"
 
@@ -50,10 +51,10 @@ enum {
 };
 
 /* The file that a descriptor leads to, if it is a sync file of a device. */
-static struct open_file *sync_file_of(const struct open_file *beside, int fd)
+static struct open_file *sync_file_of(int fd)
 {
     struct open_file *file = descriptors_get(fd);
-    if (file && file->kind == OPEN_EXPORT && !file->is_bo && file->device == beside->device)
+    if (file && file->kind == OPEN_EXPORT && !file->is_bo)
         return file;
     descriptors_put(file);
     return NULL;
@@ -62,9 +63,10 @@ static struct open_file *sync_file_of(const struct open_file *beside, int fd)
 /* A number of the engine's becomes a descriptor, which is written where the program wants it. */
 static int give(const struct open_file *file, int engine_fd, int32_t *into)
 {
-    int32_t fd = descriptors_export(file->device, engine_fd, false, 0, O_CLOEXEC);
+    int32_t fd = descriptors_export(file->device, engine_fd, false, signals_file());
     if (fd < 0)
         return -errno;
+    signals_watch(fd);
     if (user_write(into, &fd, sizeof fd))
         return 0;
     close(fd);
@@ -88,7 +90,7 @@ static int import_fences(const struct open_file *file, struct sync_file_request 
     struct sync_file_request asked;
     if (!user_read(argument, &asked, sizeof asked))
         return -EFAULT;
-    struct open_file *from = sync_file_of(file, asked.fd);
+    struct open_file *from = sync_file_of(asked.fd);
     if (!from)
         return -EINVAL;
     engine_enter();
@@ -106,7 +108,7 @@ static int merge(const struct open_file *file, struct merge_request *argument)
         return -EFAULT;
     if (asked.flags || asked.pad)
         return -EINVAL;
-    struct open_file *other = sync_file_of(file, asked.other);
+    struct open_file *other = sync_file_of(asked.other);
     if (!other)
         return -ENOENT;
     engine_enter();

@@ -1,11 +1,15 @@
 #include "real.h"
 #include "guard.h"
+#include "notify.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 /* An instruction that may touch what is not there, and where it goes on then. */
@@ -105,14 +109,33 @@ int guard_compare_exchange(uint64_t address, uint32_t bytes, uint64_t expected, 
     return failed;
 }
 
-/* What the program wants to be done with SIGSEGV and SIGBUS. */
-static struct sigaction wanted[2];
+enum { PAGE = 4096, WORDS = PAGE / sizeof(uint32_t), MOST_CONSTANTS = 64, STEPS = 0x100, WRITES = 2 };
+
+/* What the program wants to be done with these signals. */
+static const int signals[] = {SIGSEGV, SIGBUS, SIGTRAP};
+static struct sigaction wanted[3];
+static bool is_handled[3];
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-static bool has_started;
+
+static struct {
+    uint32_t *page, word;
+} constants[MOST_CONSTANTS];
+static int constants_count;
+static __thread int stepped __attribute__((tls_model("initial-exec"))); /* 1 and the number of the page that this thread writes to */
+
+static int index_of(int signal)
+{
+    for (int i = 0; i < 3; i++) {
+        if (signals[i] == signal)
+            return i;
+    }
+    return -1;
+}
 
 static struct sigaction *wanted_of(int signal)
 {
-    return signal == SIGSEGV ? &wanted[0] : signal == SIGBUS ? &wanted[1] : NULL;
+    int i = index_of(signal);
+    return i < 0 ? NULL : &wanted[i];
 }
 
 /* As if it were the program's handler that the system has called. */
@@ -133,8 +156,49 @@ static void pass_on(int signal, siginfo_t *info, void *context)
     }
 }
 
+static bool is_constant(int i)
+{
+    return constants[i].page[0] == constants[i].word && constants[i].page[WORDS - 1] == constants[i].word;
+}
+
+/* A page of words that stay is read-only; who writes to it may for the length of that instruction. */
+static bool begin_step(const siginfo_t *info, ucontext_t *context)
+{
+    uint32_t *page = (uint32_t *)((uintptr_t)info->si_addr & ~(uintptr_t)(PAGE - 1));
+    bool writes = info->si_code == SEGV_ACCERR && context->uc_mcontext.gregs[REG_ERR] & WRITES;
+    int count = __atomic_load_n(&constants_count, __ATOMIC_ACQUIRE);
+    for (int i = 0; writes && i < count; i++) {
+        if (constants[i].page != page || !is_constant(i))
+            continue;
+        int error = errno;
+        notify_quietly(SYS_mprotect, (long)page, PAGE, PROT_READ | PROT_WRITE, 0, 0, 0);
+        errno = error;
+        context->uc_mcontext.gregs[REG_EFL] |= STEPS;
+        stepped = i + 1;
+        return true;
+    }
+    return false;
+}
+
+static bool end_step(ucontext_t *context)
+{
+    if (!stepped)
+        return false;
+    uint32_t *page = constants[stepped - 1].page, word = constants[stepped - 1].word;
+    int error = errno;
+    for (int i = 0; i < WORDS; i++)
+        __atomic_store_n(&page[i], word, __ATOMIC_RELAXED);
+    notify_quietly(SYS_mprotect, (long)page, PAGE, PROT_READ, 0, 0, 0);
+    errno = error;
+    context->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)STEPS;
+    stepped = 0;
+    return true;
+}
+
 static void handle(int signal, siginfo_t *info, void *context)
 {
+    if (signal == SIGSEGV ? begin_step(info, context) : signal == SIGTRAP && end_step(context))
+        return;
     greg_t *at = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
     for (const struct guarded *guarded = __start_xept_guarded; guarded < __stop_xept_guarded; guarded++) {
         if ((uintptr_t)*at == guarded->at) {
@@ -153,21 +217,49 @@ static int install(int signal)
     return REAL(sigaction)(signal, &action, NULL);
 }
 
+/* Inside the gate. */
+static void start(int signal)
+{
+    int i = index_of(signal);
+    if (is_handled[i])
+        return;
+    REAL(sigaction)(signal, NULL, &wanted[i]);
+    is_handled[i] = install(signal) == 0;
+}
+
 void guard_start(void)
 {
     pthread_mutex_lock(&gate);
-    for (int signal = SIGSEGV; !has_started && signal; signal = signal == SIGSEGV ? SIGBUS : 0) {
-        REAL(sigaction)(signal, NULL, wanted_of(signal));
-        install(signal);
+    start(SIGSEGV);
+    start(SIGBUS);
+    pthread_mutex_unlock(&gate);
+}
+
+void guard_constant(uint32_t *page, uint32_t word)
+{
+    for (int i = 0; i < WORDS; i++)
+        page[i] = word;
+    pthread_mutex_lock(&gate);
+    start(SIGSEGV);
+    start(SIGTRAP);
+    int at = 0;
+    while (at < constants_count && constants[at].page != page)
+        at++;
+    if (at < MOST_CONSTANTS && is_handled[0] && is_handled[2]) {
+        constants[at].page = page;
+        constants[at].word = word;
+        if (at == constants_count)
+            __atomic_store_n(&constants_count, at + 1, __ATOMIC_RELEASE);
+        notify_quietly(SYS_mprotect, (long)page, PAGE, PROT_READ, 0, 0, 0);
     }
-    has_started = true;
     pthread_mutex_unlock(&gate);
 }
 
 SHOWN int sigaction(int signal, const struct sigaction *action, struct sigaction *before)
 {
     pthread_mutex_lock(&gate);
-    bool is_kept = has_started && wanted_of(signal);
+    int i = index_of(signal);
+    bool is_kept = i >= 0 && is_handled[i];
     struct sigaction had = is_kept ? *wanted_of(signal) : (struct sigaction){0};
     if (is_kept && action) {
         *wanted_of(signal) = *action;

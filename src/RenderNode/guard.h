@@ -8,6 +8,9 @@
 /* From now on the functions below can be used, on threads that do not block SIGSEGV and SIGBUS. */
 void guard_start(void);
 
+/* A page whose words stay what they are, whatever is written there. Without room for one more, what is written stays. */
+void guard_constant(uint32_t *page, uint32_t word);
+
 /* Each returns 0, or not 0 when a byte is not there or may not be written; what lies before it may be moved. */
 int guard_read(void *into, uint64_t address, uint64_t bytes);
 int guard_write(uint64_t address, const void *from, uint64_t bytes);

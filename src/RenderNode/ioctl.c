@@ -57,7 +57,7 @@ SHOWN int ioctl(int fd, unsigned long request, ...)
     va_end(arguments);
     struct open_file *file = descriptors_get(fd);
     if (!file)
-        return REAL(ioctl)(fd, request, argument);
+        return sharing_syncs(fd, request) ? 0 : REAL(ioctl)(fd, request, argument);
     int before = errno;
     explain_begin();
     if (_IOC_NR(request) == XE_VM_BIND && _IOC_TYPE(request) == 'd')

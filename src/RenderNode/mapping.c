@@ -1,6 +1,7 @@
 /* mmap of a node: buffer objects, and the page of the PCI barrier. */
 #include "real.h"
 #include "descriptors.h"
+#include "guard.h"
 #include "live.h"
 #include "requests.h"
 
@@ -36,8 +37,8 @@ static void *map_barrier(void *at, size_t bytes, int protection, int flags)
         return fail(-EINVAL);
     int where = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
     uint32_t *page = REAL(mmap)(at, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | where, -1, 0);
-    for (size_t i = 0; page != MAP_FAILED && i < PAGE / sizeof *page; i++)
-        page[i] = BARRIER_WORD;
+    if (page != MAP_FAILED)
+        guard_constant(page, BARRIER_WORD);
     return page;
 }
 

@@ -25,6 +25,11 @@ static int opened(int fd, int flags)
     return fd < 0 ? fd : attributes_opened(fd, flags);
 }
 
+static bool writes(int flags)
+{
+    return (flags & O_ACCMODE) != O_RDONLY;
+}
+
 static mode_t mode_of(int flags, va_list arguments)
 {
     return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(arguments, mode_t) : 0;
@@ -38,7 +43,7 @@ static mode_t mode_of(int flags, va_list arguments)
         mode_t mode = mode_of(flags, arguments); \
         va_end(arguments); \
         char room[PATH_MAX]; \
-        const char *path = tree_path(asked, room); \
+        const char *path = writes(flags) && tree_swallows(AT_FDCWD, asked) ? "/dev/null" : tree_path(asked, room); \
         int fd = REAL(name)(path, attributes_flags(AT_FDCWD, path, flags), mode); \
         return is_ours(asked, path) ? opened(fd, flags) : fd; \
     }
@@ -55,7 +60,7 @@ OPEN(open64)
         va_end(arguments); \
         char room[PATH_MAX]; \
         int from = folder; \
-        const char *path = tree_path_at(&from, asked, room); \
+        const char *path = writes(flags) && tree_swallows(folder, asked) ? "/dev/null" : tree_path_at(&from, asked, room); \
         int fd = REAL(name)(from, path, attributes_flags(from, path, flags), mode); \
         return folder != AT_FDCWD || is_ours(asked, path) ? opened(fd, flags) : fd; \
     }
@@ -103,8 +108,8 @@ static FILE *open_stream(const char *asked, const char *mode)
     SHOWN FILE *name(const char *asked, const char *mode) \
     { \
         char room[PATH_MAX]; \
-        const char *path = tree_path(asked, room); \
         bool reads = mode && mode[0] == 'r' && !strchr(mode, '+'); \
+        const char *path = !reads && tree_swallows(AT_FDCWD, asked) ? "/dev/null" : tree_path(asked, room); \
         return reads && is_ours(asked, path) ? open_stream(asked, mode) : REAL(name)(path, mode); \
     }
 

@@ -14,6 +14,8 @@ enum {
     DRM_SET_VERSION = 0x07,
     DRM_GET_CAP = 0x0c,
     DRM_SET_CLIENT_CAP = 0x0d,
+    DRM_GEM_FLINK = 0x0a,
+    DRM_GEM_OPEN = 0x0b,
     DRM_AUTH_MAGIC = 0x11,
     DRM_SET_MASTER = 0x1e,
     DRM_DROP_MASTER = 0x1f,
@@ -25,6 +27,7 @@ enum {
     DRM_SYNCOBJ_FD_TO_HANDLE = 0xc2,
     DRM_SYNCOBJ_WAIT = 0xc3,
     DRM_SYNCOBJ_TIMELINE_WAIT = 0xca,
+    DRM_SYNCOBJ_EVENTFD = 0xcf,
     DRM_SET_CLIENT_NAME = 0xd1,
     XE_DEVICE_QUERY = 0x40,
     XE_EXEC_QUEUE_CREATE = 0x46,
@@ -45,6 +48,9 @@ int request_wait(const struct open_file *file, unsigned long request, void *argu
 
 /* Those with descriptors in them; NOT_MINE for all else. */
 int request_share(const struct open_file *file, unsigned long request, void *argument);
+
+/* DMA_BUF_IOCTL_SYNC of a buffer object that another process has exported: memory is always coherent here. */
+bool sharing_syncs(int fd, unsigned long request);
 
 /* What a descriptor that was exported answers itself. */
 int request_exported(const struct open_file *file, unsigned long request, void *argument);

@@ -1,11 +1,16 @@
 /* Descriptors in requests: the engine has numbers of its own, which stand behind descriptors of the process. */
 #include "real.h"
+#include "explain.h"
+#include "signals.h"
 #include "requests.h"
 #include "user.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct prime {
@@ -20,6 +25,8 @@ struct syncobj {
     uint64_t point;
 };
 
+#define SYNCOBJ_EVENTFD _IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_SYNCOBJ_EVENTFD, 24)
+
 static uint64_t size_of(const struct open_file *file, uint32_t handle)
 {
     xept_bo_info info = {.size = sizeof info};
@@ -29,6 +36,25 @@ static uint64_t size_of(const struct open_file *file, uint32_t handle)
     return error ? 0 : info.bytes;
 }
 
+/* A file for what is exported: that of the contents, which other processes understand, or one that only stands for them. */
+static int file_of(const struct open_file *file, const struct prime *asked, bool is_bo)
+{
+    int fd = -1;
+    if (!is_bo)
+        return signals_file();
+    engine_enter();
+    int error = engine.bo_fd(file->client, asked->handle, &fd);
+    engine_leave();
+    if (error) {
+        fd = memfd_create("xept dma-buf", MFD_CLOEXEC);
+        if (fd >= 0)
+            (void)!ftruncate(fd, (off_t)size_of(file, asked->handle));
+    }
+    if (fd >= 0 && !(asked->flags & O_CLOEXEC))
+        REAL(fcntl)(fd, F_SETFD, 0);
+    return fd;
+}
+
 /* Both structs have handle, flags and fd at their beginnings. argument is the program's, question a copy of it. */
 static int export(const struct open_file *file, unsigned long request, struct prime *argument, void *question, bool is_bo)
 {
@@ -36,31 +62,41 @@ static int export(const struct open_file *file, unsigned long request, struct pr
     int error = request_engine(file, request, question);
     if (error)
         return error;
-    uint64_t bytes = is_bo ? size_of(file, asked->handle) : 0;
-    int flags = is_bo ? (int)asked->flags & O_CLOEXEC : O_CLOEXEC;
-    int32_t fd = descriptors_export(file->device, asked->fd, is_bo, bytes, flags);
+    int32_t fd = descriptors_export(file->device, asked->fd, is_bo, file_of(file, asked, is_bo));
     if (fd < 0)
         return -errno;
+    if (!is_bo)
+        signals_watch(fd);
     if (user_write(&argument->fd, &fd, sizeof fd))
         return 0;
     close(fd);
     return -EFAULT;
 }
 
+/* A buffer object of another process, or one whose descriptor has gone round by one. */
+static int import_file(const struct open_file *file, struct prime *argument, int fd)
+{
+    uint32_t handle;
+    engine_enter();
+    int error = engine.bo_import(file->client, fd, &handle);
+    explain_keep(error);
+    engine_leave();
+    if (error)
+        return error;
+    return user_write(&argument->handle, &handle, sizeof handle) ? 0 : -EFAULT;
+}
+
 static int import(const struct open_file *file, unsigned long request, struct prime *argument, void *question, bool is_bo)
 {
     struct prime *asked = question;
     struct open_file *from = descriptors_get(asked->fd);
-    bool is_here = from && from->kind == OPEN_EXPORT && from->device == file->device;
-    if (is_here)
-        asked->fd = from->engine_fd;
-    /* A number that the engine has not: of BOs -EBADF is that of a descriptor that is not open, and any other file is no BO. */
-    else if (is_bo && fcntl(asked->fd, F_GETFD) >= 0) {
+    bool is_here = from && from->kind == OPEN_EXPORT;
+    if (!is_here && is_bo && fcntl(asked->fd, F_GETFD) >= 0) {
         descriptors_put(from);
-        return -EINVAL;
-    } else {
-        asked->fd = -1;
+        return from ? -EINVAL : import_file(file, argument, asked->fd);
     }
+    /* A number that the engine has not, if it is none of ours: that of a descriptor that is not open. */
+    asked->fd = is_here ? from->engine_fd : -1;
     int error = request_engine(file, request, question);
     descriptors_put(from);
     if (error)
@@ -71,6 +107,8 @@ static int import(const struct open_file *file, unsigned long request, struct pr
 int request_share(const struct open_file *file, unsigned long request, void *argument)
 {
     struct syncobj question = {0};
+    if (request == SYNCOBJ_EVENTFD)
+        return signals_request(file, argument);
     bool is_bo = _IOC_NR(request) == DRM_PRIME_HANDLE_TO_FD || _IOC_NR(request) == DRM_PRIME_FD_TO_HANDLE;
     bool is_syncobj = _IOC_NR(request) == DRM_SYNCOBJ_HANDLE_TO_FD || _IOC_NR(request) == DRM_SYNCOBJ_FD_TO_HANDLE;
     size_t bytes = _IOC_SIZE(request);
@@ -80,6 +118,16 @@ int request_share(const struct open_file *file, unsigned long request, void *arg
         return -EFAULT;
     bool is_export = _IOC_NR(request) == DRM_PRIME_HANDLE_TO_FD || _IOC_NR(request) == DRM_SYNCOBJ_HANDLE_TO_FD;
     return (is_export ? export : import)(file, request, argument, &question, is_bo);
+}
+
+bool sharing_syncs(int fd, unsigned long request)
+{
+    static const char name[] = "/memfd:xept bo ";
+    char link[64], path[sizeof name] = "";
+    if (_IOC_TYPE(request) != 'b' || _IOC_NR(request) != 0)
+        return false;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return REAL(readlink)(link, path, sizeof name - 1) == sizeof name - 1 && strcmp(path, name) == 0;
 }
 
 /* A buffer object tells its size, and nothing else has a position. */

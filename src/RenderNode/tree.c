@@ -101,6 +101,19 @@ const char *tree_path(const char *path, char room[PATH_MAX])
     return room;
 }
 
+/* A path that starts at an open folder, from the root on. */
+static bool whole_path(int folder, const char *path, char whole[PATH_MAX])
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t length = REAL(readlink)(link, whole, PATH_MAX - 1);
+    if (length <= 0 || (size_t)length + strlen(path) + 2 > PATH_MAX)
+        return false;
+    whole[length] = '/';
+    strcpy(whole + length + 1, path);
+    return true;
+}
+
 const char *tree_path_at(int *folder, const char *path, char room[PATH_MAX])
 {
     pthread_once(&once, find_tree);
@@ -109,13 +122,9 @@ const char *tree_path_at(int *folder, const char *path, char room[PATH_MAX])
     if (path[0] == '/' || *folder == AT_FDCWD)
         return tree_path(path, room);
 
-    char link[64], whole[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", *folder);
-    ssize_t length = REAL(readlink)(link, whole, sizeof whole - 1);
-    if (length <= 0 || (size_t)length + strlen(path) + 2 > sizeof whole)
+    char whole[PATH_MAX];
+    if (!whole_path(*folder, path, whole))
         return path;
-    whole[length] = '/';
-    strcpy(whole + length + 1, path);
     const char *found = tree_path(whole, room);
     if (found == whole)
         return path;
@@ -140,6 +149,25 @@ bool tree_has(int folder, const char *path)
     ssize_t length = REAL(readlink)(link, start, sizeof start - 1);
     start[length > 0 ? length : 0] = '\0';
     return is_in_tree(start);
+}
+
+bool tree_swallows(int folder, const char *path)
+{
+    static const char *const places[] = {"/dev/kmsg", "/sys/class/vtconsole", "/sys/devices/virtual/vtconsole", "/sys/kernel/tracing"};
+    char whole[PATH_MAX];
+    pthread_once(&once, find_tree);
+    if (tree.length == 0 || !path)
+        return false;
+    if (path[0] != '/' && folder != AT_FDCWD && whole_path(folder, path, whole)) {
+        whole[tree_hide(whole, strlen(whole))] = '\0';
+        path = whole;
+    }
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (is_below(path, places[i]))
+            return true;
+    }
+    const char *name = strrchr(path, '/');
+    return is_below(path, "/proc") && (strcmp(name, "/oom_score_adj") == 0 || strcmp(name, "/oom_adj") == 0);
 }
 
 size_t tree_hide(char *path, size_t length)

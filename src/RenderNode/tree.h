@@ -30,6 +30,9 @@ const char *tree_path_at(int *folder, const char *path, char room[PATH_MAX]);
 /* Whether a path leads into the tree where it is. folder: where it starts, or AT_FDCWD. */
 bool tree_has(int folder, const char *path);
 
+/* What is written there concerns the whole machine, or how the system treats the process, and goes nowhere (RN-025). folder: as above. */
+bool tree_swallows(int folder, const char *path);
+
 /* What the program is to see of a path in the tree: cuts the tree off the front. Returns the new length. */
 size_t tree_hide(char *path, size_t length);
 

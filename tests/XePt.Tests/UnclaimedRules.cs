@@ -30,7 +30,6 @@ internal static class UnclaimedRules
     [
         (Events, "PT-198 PT-199"),
         (Dump, "BIND-278..BIND-281"),
-        (RenderNode, "RN-003 RN-007 RN-023 RN-025..RN-026 RN-048 RN-062..RN-065"),
         (NotHere, "BIND-045 EVT-011 EVT-013 FLT-017 HST-032 MADV-022 PT-101 PT-208 Q-12 SVM-189"),
         (Deviates, "SVM-143"),
     ];

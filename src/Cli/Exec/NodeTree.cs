@@ -131,7 +131,9 @@ internal sealed class NodeTree(string root)
             $"graphics_verx100 {platform.GraphicsVerx100}\nmedia_verx100 {platform.MediaVerx100}\n" +
             $"is_dgfx {YesNo(platform.IsDiscrete)}\ntile_count {platform.TileCount}\nvm_max_level {platform.RootLevel}\n" +
             $"force_execlist no\nhas_flat_ccs {YesNo(platform.HasFlatCcs)}\nhas_usm {YesNo(platform.HasFaultMode)}\n");
-        Write($"{place}/forcewake_all", "");
+        // What these say, the library does.
+        foreach (string name in (string[])["forcewake_all", "clients", "gem_names"])
+            Write($"{place}/{name}", "");
         Write($"{place}/gtt_mm", $"size: {platform.SystemMemoryBytes}\n");
         for (int tile = 0; platform.IsDiscrete && tile < platform.TileCount; tile++)
             Write($"{place}/vram{tile}_mm", $"size: {platform.VramBytesPerTile}\n");

@@ -19,11 +19,15 @@ internal enum RunState : byte
 internal sealed class QueueRun
 {
     private readonly Column[] _columns;
+    private readonly EngineGroup _group;
+    private readonly bool _isFaultMode;
 
     public QueueRun(CommandStreamer streamer, XeVm vm, ExecQueue queue, StreamTally tally, Action<StreamerAccess>? observer)
     {
         (Streamer, Queue, Device) = (streamer, queue, vm.File.Device);
         HasDeadline = vm.Mode == Uapi.VmMode.DmaFence;
+        _isFaultMode = vm.Mode == Uapi.VmMode.Fault;
+        _group = EngineGroups.Of(Device, queue.Engines[0]);
         Node = new LinkedListNode<QueueRun>(this);
         void answered() => streamer.Answered(this);
         // Of several placements the first is taken.
@@ -44,7 +48,10 @@ internal sealed class QueueRun
     /// <summary>Its place on the list.</summary>
     public LinkedListNode<QueueRun> Node { get; }
 
-    /// <summary>Whether its jobs are ended when they take too long.</summary>
+    /// <summary>Its engines are taken by jobs that it cannot share them with (RN-048).</summary>
+    public bool IsHeld => _isFaultMode && _group.JobsWithFences > 0;
+
+    /// <summary>Whether its jobs have fences, and are ended when they take too long.</summary>
     public bool HasDeadline { get; }
 
     public RunState State { get; set; }
@@ -91,6 +98,8 @@ internal sealed class QueueRun
 
         if (isNew)
             Began = Device.Clock.Now;
+        if (HasDeadline)
+            _group.JobsWithFences++;
     }
 
     /// <summary>The job has left its engine.</summary>
@@ -98,6 +107,8 @@ internal sealed class QueueRun
     public void Leave(bool forGood)
     {
         Job = null;
+        if (HasDeadline)
+            _group.JobsWithFences--;
         foreach (Column column in _columns)
         {
             column.Clock.Stop();

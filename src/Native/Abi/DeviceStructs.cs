@@ -82,7 +82,8 @@ internal enum DeviceFlags : uint
     RunsBatches = 32,
 
     /// <summary>Each buffer object has a file in memory of its own, so that it moves while the CPU sees it (xept_bo_mmap), and a forked
-    /// child makes objects that its parent does not see. Regions have no files then.</summary>
+    /// child makes objects that its parent does not see. Regions have no files then. All devices with this flag share the numbers that
+    /// ioctls give out as descriptors, so that they import each other's objects and sync files.</summary>
     BoFiles = 64,
 }
 

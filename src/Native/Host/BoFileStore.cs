@@ -5,7 +5,10 @@ namespace XePt.Native;
 internal sealed class BoFileStore : RegionStore, IBoStore
 {
     /// <inheritdoc/>
-    public IBoContents? Begin(ulong size) => BoFile.TryMake(this, size);
+    public IBoContents? Begin(in BoTraits bo) => BoFile.TryMake(this, bo);
+
+    /// <inheritdoc/>
+    public IBoContents? Share(IBoContents contents) => (contents as BoFile)?.TryShare(this);
 
     /// <summary>The region that an address is in.</summary>
     public RegionFile? RegionOf(in BoPiece piece)

@@ -9,7 +9,10 @@ internal static unsafe partial class LibC
     public const int MapShared = 1, MapPrivate = 2, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
     public const int RemapMayMove = 1, RemapFixed = 2;
     public const int WipeOnFork = 18;
-    public const int CloseOnExec = 1;
+    public const int CloseOnExec = 1, AllowSealing = 2;
+    public const int DuplicateFrom = 1030, AddSeals = 1033, GetSeals = 1034;
+    public const int SealSize = 1 | 2 | 4;
+    public const int EmptyPath = 0x1000;
     public const int OpenCloseOnExec = 0x80000;
     public const int PopulateRead = 22, PopulateWrite = 23;
 
@@ -19,6 +22,26 @@ internal static unsafe partial class LibC
         public void* Start;
         public nuint Bytes;
     }
+
+    /// <summary>What fstatat tells of a file (x86-64).</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 144)]
+    public struct FileFacts
+    {
+        [FieldOffset(0)]
+        public ulong Device;
+
+        [FieldOffset(8)]
+        public ulong Inode;
+
+        [FieldOffset(48)]
+        public long Size;
+    }
+
+    [LibraryImport("libc", EntryPoint = "fstatat", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Look(int folder, string path, FileFacts* facts, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    public static partial int ControlFile(int fd, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "getpid")]
     public static partial int ProcessId();

@@ -7,6 +7,9 @@ namespace XePt.Native;
 /// <summary>A device behind its handle.</summary>
 internal sealed class NativeDevice : NativeObject, IDisposable
 {
+    // Of devices whose buffer objects are files: so they import each other's.
+    private static readonly XeDescriptors Shared = new();
+
     private readonly ConcurrentDictionary<XeFile, NativeClient> _clients = [];
     private CancellationTokenSource _pumping = new();
     private long _opened;
@@ -17,6 +20,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
     {
         bool hasBoFiles = ((DeviceFlags)options.Flags & DeviceFlags.BoFiles) != 0;
         Store = hasBoFiles ? new BoFileStore() : new RegionStore();
+        Names = new BoNames(this);
         Device = new XeDevice(Sized(platform, options), Choices(options));
         Store.Attach(Device.Memory.Regions, isShared: !hasBoFiles);
         Handles.Add(this);
@@ -27,6 +31,12 @@ internal sealed class NativeDevice : NativeObject, IDisposable
 
     /// <summary>The contents of its memory.</summary>
     public RegionStore Store { get; }
+
+    /// <summary>The names that its buffer objects have.</summary>
+    public BoNames Names { get; }
+
+    /// <summary>Its clients.</summary>
+    public ICollection<NativeClient> Clients => _clients.Values;
 
     /// <summary>Runs the batches of its jobs; null where the program does, or nobody.</summary>
     public CommandStreamer? Streamer { get; private set; }
@@ -48,6 +58,11 @@ internal sealed class NativeDevice : NativeObject, IDisposable
     /// <summary>The client that a file is.</summary>
     /// <returns>Null when it was closed.</returns>
     public NativeClient? Find(XeFile file) => _clients.GetValueOrDefault(file);
+
+    /// <summary>The buffer object whose contents a file is.</summary>
+    /// <returns>Null when no client has it.</returns>
+    public XeBo? FindBo(FileIdentity file) =>
+        _clients.Values.SelectMany(client => client.File.Bos).FirstOrDefault(bo => (bo.Contents as BoFile)?.File?.Identity == file);
 
     /// <summary>A client is closed.</summary>
     public void Forget(NativeClient client) => _clients.TryRemove(client.File, out _);
@@ -92,6 +107,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             JobSink = SinkOf(flags, options),
             GpuFaultSink = options.FaultReply != null ? new FaultSink(options) : null,
             GpuStore = Store,
+            Descriptors = (flags & DeviceFlags.BoFiles) != 0 ? Shared : null,
             CopyEngine = LiveCopies.Instance,
         };
     }

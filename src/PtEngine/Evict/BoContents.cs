@@ -27,7 +27,8 @@ internal sealed class BoContents(MirrorDevice device, JobScheduler scheduler, IB
     /// <returns>Signals when it is zero.</returns>
     public Fence Clear(BufferObject bo, BoPlace place, FenceSet users)
     {
-        bo.Contents = store?.Begin(bo.Size);
+        // One that was imported has come with its contents.
+        bo.Contents ??= store?.Begin(bo.Traits);
         return Do(new Work(this, bo, null, PiecesOf(place)), users);
     }
 
@@ -39,6 +40,9 @@ internal sealed class BoContents(MirrorDevice device, JobScheduler scheduler, IB
     /// <returns>Signals when it is there.</returns>
     public Fence Copy(BufferObject bo, BoPlace from, BoPlace to, FenceSet users) =>
         Do(new Work(this, bo, PiecesOf(from), PiecesOf(to)), users);
+
+    /// <summary>The contents of another device's BO, for one that is made of it; null where both do not keep them apart.</summary>
+    public IBoContents? Share(BufferObject imported) => imported.Contents is { } contents ? store?.Share(contents) : null;
 
     /// <summary>Nobody references a BO any more: what a store keeps of it ends.</summary>
     public static void End(BufferObject bo)

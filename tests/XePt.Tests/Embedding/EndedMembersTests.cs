@@ -71,6 +71,7 @@ public class EndedMembersTests
         Throws<XeFile>("VmQueryMemRangeAttrs", file => file.VmQueryMemRangeAttrs(ref New<DrmXeVmQueryMemRangeAttr>())),
         Throws<XeFile>("GemCreate", file => file.GemCreate(ref New<DrmXeGemCreate>())),
         Throws<XeFile>("GemCreate", file => file.GemCreate(ref New<DrmXeGemCreate>(), 0, [new(0x8000, Size)])),
+        Throws<XeFile>("GemCreate", file => file.GemCreate(ref New<DrmXeGemCreate>(), new NoContents())),
         Throws<XeFile>("CreateBo", file => file.CreateBo(Size)),
         Throws<XeFile>("GemClose", file => file.GemClose(1)),
         Shows<XeFile>("SinkState", file => file.SinkState, null),
@@ -348,6 +349,19 @@ public class EndedMembersTests
     }
 
     /// <summary>A device with a bound VM, a BO and a queue, of which something has ended.</summary>
+    private sealed class NoContents : IBoContents
+    {
+        public bool TryShow(ReadOnlySpan<BoPiece> pieces) => false;
+
+        public void Hide(ReadOnlySpan<BoPiece> pieces)
+        {
+        }
+
+        public void End()
+        {
+        }
+    }
+
     private sealed class Ended : IDisposable
     {
         private readonly BindScene _scene;

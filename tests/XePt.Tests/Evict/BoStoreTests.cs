@@ -77,18 +77,94 @@ public sealed class BoStoreTests : IDisposable
         Assert.Empty(_store.Begun);
     }
 
+    [Fact]
+    public void A_store_is_told_what_a_bo_is()
+    {
+        XeBo open = _file.CreateBo(MiB, placement: 3);
+        _file.CreateBo(2 * MiB, placement: 1, CpuCaching.WriteBack, vm: _vm);
+        Assert.Equal(
+            [new BoTraits(MiB, 3, CpuCaching.WriteCombined, false), new BoTraits(2 * MiB, 1, CpuCaching.WriteBack, true)], _store.Told);
+        Assert.Equal("0x100000 bytes in regions 0x3", _store.Told[0].ToString());
+        Assert.NotNull(open.Contents);
+    }
+
+    [Fact]
+    public void A_bo_is_made_of_contents_that_are_there()
+    {
+        var contents = new Contents();
+        var args = new DrmXeGemCreate { Size = MiB, Placement = 2, CpuCaching = CpuCaching.WriteCombined };
+        Assert.Equal(Errno.Ok, _file.GemCreate(ref args, contents));
+        Assert.Empty(_store.Begun);
+        Assert.Same(contents, _file.FindBo(args.Handle)!.Contents);
+        Assert.Equal(Errno.Ok, _file.GemClose(args.Handle));
+        Assert.Equal(["show device", "hide device", "end"], contents.Heard);
+    }
+
+    [Fact]
+    public void Contents_of_a_refused_bo_end()
+    {
+        Contents bad = new(), large = new();
+        var args = new DrmXeGemCreate { Size = MiB, Placement = 0x40, CpuCaching = CpuCaching.WriteBack };
+        Assert.Equal(Errno.EINVAL, _file.GemCreate(ref args, bad));
+        args = new DrmXeGemCreate { Size = 64 * MiB, Placement = 2, CpuCaching = CpuCaching.WriteCombined };
+        Assert.Equal(Errno.E2BIG, _file.GemCreate(ref args, large));
+        Assert.Equal(["end"], bad.Heard);
+        Assert.Equal(["end"], large.Heard);
+        Assert.Empty(_file.Bos);
+        using var plain = new XeDevice(XePlatforms.Bmg);
+        Assert.Throws<InvalidOperationException>(() => plain.OpenFile().GemCreate(ref args, large));
+    }
+
+    [Fact]
+    public void A_bo_of_another_device_has_the_same_contents_at_addresses_of_its_own()
+    {
+        var store = new Store();
+        using var other = new XeDevice(XePlatforms.Lnl, new XeDeviceOptions { GpuStore = store, Descriptors = _device.Descriptors });
+        XeFile importer = other.OpenFile();
+        importer.CreateBo(MiB);
+        XeBo bo = _file.CreateBo(MiB, placement: 3);
+        var prime = new DrmPrimeHandle { Handle = bo.Handle };
+        Assert.Equal(Errno.Ok, _file.PrimeHandleToFd(ref prime));
+        Assert.Equal(Errno.Ok, importer.PrimeFdToHandle(ref prime));
+        XeBo imported = importer.FindBo(prime.Handle)!;
+        // It stays where it is, and may move.
+        Assert.Equal((1, false, 0, 1u), (bo.Region, bo.IsPinned, imported.Region, imported.Placements));
+        Contents shared = Assert.Single(store.Shared);
+        Assert.Same(shared, imported.Contents);
+        Assert.Equal(["show system"], shared.Heard);
+        Assert.NotEqual(Assert.Single(store.Begun).Pieces[0].Address, shared.Pieces[0].Address);
+        Assert.Equal(Errno.Ok, importer.GemClose(prime.Handle));
+        Assert.Equal(["show system", "hide system", "end"], shared.Heard);
+        Assert.Equal(Errno.Ok, importer.PrimeFdToHandle(ref prime));
+        var again = new DrmPrimeHandle { Handle = prime.Handle };
+        Assert.Equal(Errno.Ok, importer.PrimeHandleToFd(ref again));
+        Assert.Equal(Errno.Ok, _file.PrimeFdToHandle(ref again));
+        Assert.Equal(bo.Handle, again.Handle);
+    }
+
     private sealed class Store : IBoStore
     {
         private readonly SparseGpuStore _bytes = new();
 
         public List<Contents> Begun { get; } = [];
 
+        public List<BoTraits> Told { get; } = [];
+
+        public List<Contents> Shared { get; } = [];
+
         public bool HasMemory { get; set; } = true;
 
-        public IBoContents? Begin(ulong size)
+        public IBoContents? Share(IBoContents contents)
+        {
+            Shared.Add(new Contents());
+            return Shared[^1];
+        }
+
+        public IBoContents? Begin(in BoTraits bo)
         {
             if (!HasMemory)
                 return null;
+            Told.Add(bo);
             Begun.Add(new Contents());
             return Begun[^1];
         }

@@ -20,7 +20,10 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-020")]
     [Rule("RN-021")]
     [Rule("RN-022")]
+    [Rule("RN-023")]
     [Rule("RN-024")]
+    [Rule("RN-025")]
+    [Rule("RN-026")]
     [Rule("RN-040")]
     [Rule("RN-044")]
     [Rule("RN-047")]
@@ -28,9 +31,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-061")]
     public void A_program_finds_on_it_what_hardware_has(string platform)
     {
-        string said = Exec("conformance", ["--platform", platform]);
-        Assert.DoesNotContain("not ok", said, StringComparison.Ordinal);
-        Assert.Equal(17, said.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+        IsRight(Exec("conformance", ["--platform", platform]), parts: 18);
     }
 
     [Theory(Explicit = true)]
@@ -41,15 +42,35 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [InlineData("pvc-2t")]
     [Rule("RN-005")]
     [Rule("RN-006")]
+    [Rule("RN-007")]
     [Rule("RN-043")]
     [Rule("RN-045")]
     [Rule("RN-046")]
     public void Its_own_memory_is_what_devices_use(string platform)
     {
-        string said = Exec("process", ["--platform", platform]);
-        Assert.DoesNotContain("not ok", said, StringComparison.Ordinal);
-        Assert.Equal(12, said.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+        IsRight(Exec("process", ["--platform", platform]), parts: 12);
     }
+
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    [InlineData("tgl")]
+    [InlineData("dg2")]
+    [Rule("RN-062")]
+    [Rule("RN-063")]
+    [Rule("RN-064")]
+    [Rule("RN-065")]
+    public void It_answers_what_a_vulkan_driver_asks(string platform) =>
+        IsRight(Exec("driver", ["--platform", platform]), parts: 4);
+
+    /// <summary>Devices, clients and processes share buffer objects and fences.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    [InlineData("tgl")]
+    [Rule("RN-006")]
+    public void What_is_shared_is_the_same_on_all_sides(string platform) =>
+        IsRight(Exec("across", ["--platform", platform, "--devices", "2"]), parts: 5);
 
     [Fact(Explicit = true)]
     public void What_fails_is_explained()
@@ -72,6 +93,12 @@ public sealed class RenderNodeTests(NativeFolder folder)
         Assert.Contains("everything is as expected", said, StringComparison.Ordinal);
     }
 
+    private static void IsRight(string said, int parts)
+    {
+        Assert.DoesNotContain("not ok", said, StringComparison.Ordinal);
+        Assert.Equal(parts, said.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+    }
+
     private static string Tool => Path.Combine(AppContext.BaseDirectory, "xept.dll");
 
     private string Exec(string program, string[] options, params string[] arguments)
@@ -92,7 +119,6 @@ public sealed class RenderNodeTests(NativeFolder folder)
                 folder.Place, "gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(Sources, program + ".c"), "-o", built,
                 "-pthread");
         }
-
 
         return built;
     }

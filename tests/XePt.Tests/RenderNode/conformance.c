@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -103,6 +104,37 @@ static void answers(void)
     close(fd);
 }
 
+static bool read_file(const char *path, char *text, size_t room);
+static int write_file(const char *path, const char *text);
+
+/* Who is master and what a card is called, which only cards answer (RN-023); writes that would concern the whole machine (RN-025). */
+static void manners(void)
+{
+    int card = open("/dev/dri/card0", O_RDWR), render = open(NODE, O_RDWR);
+    struct { size_t length; char *text; } unique = {0};
+    uint32_t magic = 0;
+    char text[32] = "", before[32] = "", after[32] = "";
+    CHECK(ioctl(card, _IO('d', 0x1e), NULL) == 0 && ioctl(card, _IOR('d', 0x02, magic), &magic) == 0 && magic != 0);
+    CHECK(ioctl(card, _IOW('d', 0x11, magic), &magic) == 0 && ioctl(card, _IO('d', 0x1f), NULL) == 0);
+    CHECK(ioctl(card, _IOWR('d', 0x01, unique), &unique) == 0 && unique.length > 0 && unique.length < sizeof text);
+    unique.text = text;
+    CHECK(ioctl(card, _IOWR('d', 0x01, unique), &unique) == 0 && strncmp(text, "pci:0000:03", 11) == 0);
+    CHECK(fails(render, _IO('d', 0x1e), NULL, EACCES) && fails(render, _IOR('d', 0x02, magic), &magic, EACCES));
+    close(card);
+    close(render);
+
+    CHECK(read_file("/proc/self/oom_score_adj", before, sizeof before));
+    CHECK(write_file("/proc/self/oom_score_adj", "17") == 0 && read_file("/proc/self/oom_score_adj", after, sizeof after));
+    CHECK(strcmp(before, after) == 0 && write_file("/dev/kmsg", "<6>nobody reads this") == 0);
+    CHECK(write_file("/sys/class/vtconsole/vtcon1/bind", "0") == 0);
+    int folder = open("/sys/class", O_RDONLY | O_DIRECTORY), bind = openat(folder, "vtconsole/vtcon1/bind", O_WRONLY);
+    CHECK(folder >= 0 && bind >= 0 && write(bind, "0", 1) == 1);
+    close(bind);
+    close(folder);
+    CHECK(mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL) == 0);
+    CHECK(access("/sys/kernel/debug/dri/0/name", R_OK) == 0 && write_file("/sys/kernel/debug/dri/0/forcewake_all", "") == 0);
+}
+
 static bool read_file(const char *path, char *text, size_t room)
 {
     int fd = open(path, O_RDONLY);
@@ -170,7 +202,7 @@ static void statistics(void)
     CHECK(read_file(DEBUG "stats", text, sizeof text));
     long flushes = line_of(text, "tlb_inval_count:");
     struct bind_op unmap = {.op = 1, .addr = VA, .range = scene.bytes};
-    CHECK(bind(scene.fd, scene.vm, unmap, NULL) == 0 && read_file(DEBUG "stats", text, sizeof text));
+    CHECK(bind_vm(scene.fd, scene.vm, unmap, NULL) == 0 && read_file(DEBUG "stats", text, sizeof text));
     CHECK(flushes >= 0 && line_of(text, "tlb_inval_count:") > flushes);
     CHECK(write_file(DEBUG "stats", "0") == 0 && read_file(DEBUG "stats", text, sizeof text));
     CHECK(line_of(text, "tlb_inval_count:") == 0);
@@ -202,9 +234,17 @@ static void memory(void)
     struct mmap_offset barrier = {.flags = 1};
     if (is_discrete(scene.fd)) {
         CHECK(ioctl(scene.fd, GEM_MMAP_OFFSET, &barrier) == 0);
-        uint32_t *page = mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, scene.fd, (off_t)barrier.offset);
+        volatile uint32_t *page = mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, scene.fd, (off_t)barrier.offset);
         CHECK(page != MAP_FAILED && page[3] == 0xdeadbeef);
-        munmap(page, 4096);
+        /* What is written there stays nowhere. */
+        for (int i = 0; i < 1024; i++) {
+            page[i] = (uint32_t)i;
+            CHECK(page[i] == 0xdeadbeef);
+        }
+        __atomic_fetch_add(&page[9], 1, __ATOMIC_SEQ_CST);
+        memset((void *)page, 0, 4096);
+        CHECK(page[9] == 0xdeadbeef && page[1023] == 0xdeadbeef);
+        munmap((void *)page, 4096);
     }
 
     /* A mapping stays good when handle and client are gone. */
@@ -346,7 +386,7 @@ static void *bind_until_forked(void *argument)
     while (!__atomic_load_n(&has_forked, __ATOMIC_ACQUIRE)) {
         if (!map_gpu(scene->fd, scene->vm, scene->bo, VA + 16 * MIB, scene->bytes))
             return "map";
-        if (bind(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = VA + 16 * MIB, .range = scene->bytes}, NULL))
+        if (bind_vm(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = VA + 16 * MIB, .range = scene->bytes}, NULL))
             return "unmap";
     }
     return NULL;
@@ -392,7 +432,7 @@ static void *work(void *argument)
         end_batch(store(scene->cpu + BATCH / 4, at + 0x40, i));
         if (!run(scene) || scene->cpu[0x10] != i)
             return "run";
-        if (bind(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = at, .range = scene->bytes}, NULL))
+        if (bind_vm(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = at, .range = scene->bytes}, NULL))
             return "unmap";
     }
     return NULL;
@@ -617,7 +657,7 @@ static void hostility(void)
 }
 
 static const struct part parts[] = {
-    {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"limits", limits}, {"statistics", statistics},
+    {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"manners", manners}, {"limits", limits}, {"statistics", statistics},
     {"memory", memory}, {"batches", batches}, {"concurrency", concurrency}, {"faults", faults}, {"resets", resets},
     {"gt_resets", gt_resets}, {"forks", forks}, {"threads", threads},
     {"eviction", eviction}, {"sharing", sharing}, {"fences", fences}, {"hostility", hostility},

@@ -23,25 +23,10 @@ static void *pages(uint64_t bytes)
     return memory;
 }
 
-/* Binds with an entry of the page attribute table that is coherent, wherever this platform has one. */
-static int bind_coherent(const struct scene *scene, struct bind_op op)
-{
-    static const uint16_t entries[] = {2, 3, 0};
-    int result = -1;
-    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-        op.pat = entries[i];
-        errno = 0;
-        result = bind(scene->fd, scene->vm, op, NULL);
-        if (result == 0 || errno != EINVAL)
-            break;
-    }
-    return result;
-}
-
 static int bind_userptr(const struct scene *scene, const void *memory, uint64_t bytes, uint32_t flags)
 {
     return bind_coherent(
-        scene, (struct bind_op){.op = OP_USERPTR, .offset = (uintptr_t)memory, .addr = USER, .range = bytes, .flags = flags});
+        scene->fd, scene->vm, (struct bind_op){.op = OP_USERPTR, .offset = (uintptr_t)memory, .addr = USER, .range = bytes, .flags = flags}, NULL);
 }
 
 static bool refuses(const struct scene *scene, const void *memory, uint64_t bytes, int error)
@@ -51,7 +36,7 @@ static bool refuses(const struct scene *scene, const void *memory, uint64_t byte
 
 static bool unbind(const struct scene *scene, uint64_t bytes)
 {
-    NEED(bind(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = USER, .range = bytes}, NULL) == 0, false);
+    NEED(bind_vm(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = USER, .range = bytes}, NULL) == 0, false);
     return true;
 }
 
@@ -71,7 +56,7 @@ static int begin_mirror(struct scene *scene)
     uint64_t behind = VA + scene->bytes;
     struct bind_op below = {.op = OP_MAP, .range = VA, .flags = MIRROR};
     struct bind_op above = {.op = OP_MAP, .addr = behind, .range = (1ull << 47) - behind, .flags = MIRROR};
-    NEED(bind_coherent(scene, below) == 0 && bind_coherent(scene, above) == 0, -1);
+    NEED(bind_coherent(scene->fd, scene->vm, below, NULL) == 0 && bind_coherent(scene->fd, scene->vm, above, NULL) == 0, -1);
     return 1;
 }
 
@@ -372,7 +357,7 @@ static void mirror_changes(void)
     CHECK(mmap(other, 2 * MIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == other);
     uint32_t bo = create_bo(scene.fd, 2 * MIB, false), *cpu = bo ? map_bo(scene.fd, bo, 2 * MIB) : MAP_FAILED;
     struct bind_op op = {.obj = bo, .addr = (uintptr_t)other, .range = 2 * MIB};
-    CHECK(cpu != MAP_FAILED && bind(scene.fd, scene.vm, op, NULL) == 0);
+    CHECK(cpu != MAP_FAILED && bind_vm(scene.fd, scene.vm, op, NULL) == 0);
     CHECK(store_at(&scene, other, 6) == 0 && cpu[0] == 6);
     munmap(other, 2 * MIB);
     munmap(cpu, 2 * MIB);
@@ -426,9 +411,9 @@ static void unheard(void)
     uint32_t bo = create_bo(scene.fd, 2 * MIB, false);
     struct bind_op op = {.obj = bo, .addr = (uintptr_t)inside, .range = 2 * MIB};
     CHECK(heap && bo && store_at(&scene, inside, 1) == 0);
-    CHECK(bind(scene.fd, scene.vm, op, NULL) == -1 && errno == EBUSY);
+    CHECK(bind_vm(scene.fd, scene.vm, op, NULL) == -1 && errno == EBUSY);
     free(heap);
-    CHECK(bind(scene.fd, scene.vm, op, NULL) == 0);
+    CHECK(bind_vm(scene.fd, scene.vm, op, NULL) == 0);
 
     uint32_t *memory = pages(4 * MIB), *other = pages(4 * MIB);
     CHECK(memory && other && store_at(&scene, memory, 7) == 0 && store_at(&scene, other, 8) == 0);

@@ -88,10 +88,25 @@ static inline void *map_bo(int fd, uint32_t bo, uint64_t bytes)
     return cpu;
 }
 
-static inline int bind(int fd, uint32_t vm, struct bind_op op, struct sync *sync)
+static inline int bind_vm(int fd, uint32_t vm, struct bind_op op, struct sync *sync)
 {
     struct vm_bind bind = {.vm_id = vm, .count = 1, .op = op, .num_syncs = sync ? 1 : 0, .syncs = (uintptr_t)sync};
     return ioctl(fd, VM_BIND, &bind);
+}
+
+/* Binds with an entry of the page attribute table that is coherent, wherever this platform has one. */
+static inline int bind_coherent(int fd, uint32_t vm, struct bind_op op, struct sync *sync)
+{
+    static const uint16_t entries[] = {2, 3, 0};
+    int result = -1;
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+        op.pat = entries[i];
+        errno = 0;
+        result = bind_vm(fd, vm, op, sync);
+        if (result == 0 || errno != EINVAL)
+            break;
+    }
+    return result;
 }
 
 static inline bool wait_fence(int fd, const uint64_t *fence, uint64_t value)
@@ -107,7 +122,17 @@ static inline bool map_gpu(int fd, uint32_t vm, uint32_t bo, uint64_t addr, uint
     uint64_t fence = 0;
     struct sync sync = {.type = SYNC_FENCE, .flags = SIGNALS, .addr = (uintptr_t)&fence, .value = 7};
     struct bind_op op = {.op = OP_MAP, .obj = bo, .addr = addr, .range = bytes};
-    NEED(bind(fd, vm, op, &sync) == 0, false);
+    NEED(bind_vm(fd, vm, op, &sync) == 0, false);
+    return wait_fence(fd, &fence, 7);
+}
+
+/* The same for an object of another device, which has no caching mode. */
+static inline bool map_imported(int fd, uint32_t vm, uint32_t bo, uint64_t addr, uint64_t bytes)
+{
+    uint64_t fence = 0;
+    struct sync sync = {.type = SYNC_FENCE, .flags = SIGNALS, .addr = (uintptr_t)&fence, .value = 7};
+    struct bind_op op = {.op = OP_MAP, .obj = bo, .addr = addr, .range = bytes};
+    NEED(bind_coherent(fd, vm, op, &sync) == 0, false);
     return wait_fence(fd, &fence, 7);
 }
 

@@ -33,10 +33,13 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
     /// from.</summary>
     public static SharedBo Export(XeDevice device, BufferObject bo)
     {
-        SharedBo shared = bo.Origin as SharedBo ?? Of(device, bo);
+        SharedBo shared = ImportedFrom(bo) ?? Of(device, bo);
         shared.Bo.AddReference();
         return shared;
     }
+
+    /// <summary>What a BO was imported from; null for one that was made on its device.</summary>
+    public static SharedBo? ImportedFrom(BufferObject bo) => bo.Origin as SharedBo ?? (bo.Origin as Beside)?.Shared;
 
     /// <summary>Makes a BO of another device with the memory of this one.</summary>
     /// <param name="importer">That device.</param>
@@ -46,6 +49,9 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
     public Rejection MakeFor(XeDevice importer, uint fd, out BufferObject? made)
     {
         made = null;
+        IBoContents? contents = importer.Residency.Mover.Contents?.Share(Bo);
+        if (contents is not null)
+            return MakeOf(importer, contents, fd, out made);
         Errno error = TryEnter();
         if (error != Errno.Ok)
             return WhyNot(error, fd);
@@ -64,6 +70,27 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
         if (importer.Memory.Supply(made, region: 0, segments, out _) == Errno.Ok)
             return default;
         importer.Memory.Bos.DropReference(made.Slot);
+        return Refusals.PrimeNoMemory(fd);
+    }
+
+    /// <summary>Where both stores keep contents apart the BO stays where it is: the other device has addresses of its own for them, as
+    /// behind an IOMMU, and nobody has to tell it when the BO moves.</summary>
+    private Rejection MakeOf(XeDevice importer, IBoContents contents, uint fd, out BufferObject? made)
+    {
+        made = null;
+        if (!importer.Memory.Mmap.TryTake(Bo.Size))
+        {
+            contents.End();
+            return Refusals.PrimeNoMemory(fd);
+        }
+
+        Bo.AddReference();
+        made = new BufferObject { Size = Bo.Size, Placements = 1, CpuCaching = 0, Origin = new Beside(this), Contents = contents };
+        importer.Memory.Bos.Add(made);
+        if (importer.Residency.PlaceNew(made) == Errno.Ok && made.Contents is not null)
+            return default;
+        importer.Memory.Bos.DropReference(made.Slot);
+        made = null;
         return Refusals.PrimeNoMemory(fd);
     }
 
@@ -114,5 +141,14 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
     {
         Bo.CountImporter(-1);
         DropReference();
+    }
+
+    /// <summary>What a BO that has the same contents, and not the same memory, is made of.</summary>
+    internal sealed class Beside(SharedBo shared) : BoOrigin
+    {
+        public SharedBo Shared => shared;
+
+        /// <inheritdoc/>
+        public override void Leave() => shared.DropReference();
     }
 }

@@ -21,9 +21,27 @@ public sealed partial class XeFile
     /// <exception cref="ArgumentException">The BO may not live in the region, or the runs do not add up or exceed the DMA width of the
     /// platform; nothing has changed.</exception>
     public Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs) =>
-        GemCreate(ref args, region, runs, out _);
+        GemCreate(ref args, region, runs, contents: null, out _);
 
-    private Errno GemCreate(ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs, out BufferObject? made)
+    /// <summary>GEM_CREATE of a BO whose contents are there already: those that another process shares, for example. For a device whose
+    /// store is an <see cref="IBoStore"/>.</summary>
+    /// <param name="args">As for <see cref="GemCreate(ref DrmXeGemCreate)"/>; the BO gets memory at once.</param>
+    /// <param name="contents">Contents of that store, of the BO's size. They are told to end when the BO is gone, and after a
+    /// refusal.</param>
+    /// <returns>As for <see cref="GemCreate(ref DrmXeGemCreate)"/>.</returns>
+    /// <exception cref="InvalidOperationException">The device's store does not keep contents apart; nothing has changed.</exception>
+    public Errno GemCreate(ref DrmXeGemCreate args, IBoContents contents)
+    {
+        ArgumentNullException.ThrowIfNull(contents);
+        ThrowIfClosed();
+        if (Device.Options.GpuStore is not IBoStore)
+            throw new InvalidOperationException("the store of the device does not keep the contents of buffer objects apart");
+        args.Flags &= ~GemCreateFlags.DeferBacking;
+        return GemCreate(ref args, region: 0, runs: default, contents, out _);
+    }
+
+    private Errno GemCreate(
+        ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs, IBoContents? contents, out BufferObject? made)
     {
         made = null;
         BeginIoctl(XeIoctl.GemCreate);
@@ -34,7 +52,9 @@ public sealed partial class XeFile
         if (!why.IsRejected)
             why = GemBackingChecks.Validate(args, Device.CheckFacts);
         if (!why.IsRejected)
-            why = _ownBos.Create(ref args, vm?.Context, region, runs, out made);
+            why = _ownBos.Create(ref args, vm?.Context, region, runs, contents, out made);
+        else
+            contents?.End();
         if (made is not null)
             ThrowIfClosed();
         return Finish(why);

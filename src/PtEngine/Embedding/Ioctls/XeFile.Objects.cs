@@ -39,7 +39,7 @@ public sealed partial class XeFile
             Flags = flags,
             VmId = IdOf(vm),
         };
-        ThrowIfRefused(GemCreate(ref args, region: 0, runs: default, out BufferObject? bo));
+        ThrowIfRefused(GemCreate(ref args, region: 0, runs: default, contents: null, out BufferObject? bo));
         return new XeBo(this, args.Handle, bo!);
     }
 

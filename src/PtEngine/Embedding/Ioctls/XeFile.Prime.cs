@@ -1,3 +1,4 @@
+using XePt.Memory;
 using XePt.Uapi;
 
 namespace XePt;
@@ -39,4 +40,10 @@ public sealed partial class XeFile
             ThrowIfClosed();
         return Finish(why);
     }
+
+    /// <summary>A handle of this client for a BO of its device that somebody else has, too.</summary>
+    /// <param name="bo">The BO, of which the caller knows that it was there.</param>
+    /// <param name="isNew">Always one more; else the one that the client has, if it has one.</param>
+    /// <returns>0 when the BO is gone meanwhile.</returns>
+    internal uint ShareBo(BufferObject bo, bool isNew) => _ownBos.Share(bo, isNew);
 }

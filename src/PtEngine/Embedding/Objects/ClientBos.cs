@@ -20,16 +20,22 @@ internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, 
     /// <param name="vm">The VM that the call names, or null.</param>
     /// <param name="region">Region of the runs.</param>
     /// <param name="runs">Memory of the embedder's choice, or none.</param>
+    /// <param name="contents">Its contents, if they are there already: the BO's from now on, whatever becomes of it.</param>
     /// <param name="made">The BO.</param>
     /// <returns>Not rejected, or why there is none.</returns>
     public Rejection Create(
-        ref DrmXeGemCreate args, VmContext? vm, int region, ReadOnlySpan<PhysicalRun> runs, out BufferObject? made)
+        ref DrmXeGemCreate args, VmContext? vm, int region, ReadOnlySpan<PhysicalRun> runs, IBoContents? contents, out BufferObject? made)
     {
         made = null;
         BufferObject bo = NewObject(args, vm);
         Segment[] segments = SegmentsOf(bo, region, runs);
         if (!device.Memory.Mmap.TryTake(bo.Size))
+        {
+            contents?.End();
             return Refusals.GemCreateNoOffsets(args.Size);
+        }
+
+        bo.Contents = contents;
 
         device.Memory.Bos.Add(bo);
         Rejection why = Back(bo, args, region, segments);
@@ -123,6 +129,23 @@ internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, 
         return default;
     }
 
+    /// <summary>A handle for a BO of this device that is known without a descriptor.</summary>
+    /// <param name="bo">The BO.</param>
+    /// <param name="isNew">Always one more; else the one that the client has, if it has one.</param>
+    /// <returns>0 when the BO is gone, or the client has been closed.</returns>
+    public uint Share(BufferObject bo, bool isNew)
+    {
+        SharedBo shared = SharedBo.Of(device, bo);
+        if (!bo.TryAddReference())
+            return 0;
+        _primeGate.Enter();
+        uint known = isNew ? 0 : HandleOf(shared), handle = known != 0 ? known : bos.Add(bo);
+        _primeGate.Exit();
+        if (known != 0 || handle == 0)
+            device.Memory.Bos.DropReference(bo.Slot);
+        return handle;
+    }
+
     /// <summary>The BO that mmap shows at an offset, and its handle and start; null when none has been given this offset.</summary>
     public (uint Handle, BufferObject Bo, ulong Start)? FindMmap(ulong offset)
     {
@@ -190,7 +213,7 @@ internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, 
     {
         foreach ((uint handle, BufferObject bo) in bos.Items)
         {
-            if (bo == shared.Bo || bo.Origin == shared)
+            if (bo == shared.Bo || SharedBo.ImportedFrom(bo) == shared)
                 return handle;
         }
 

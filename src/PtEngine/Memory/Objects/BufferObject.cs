@@ -112,6 +112,9 @@ internal sealed class BufferObject : IOccupant
     /// that order.</summary>
     public int VictimPlace { get; set; }
 
+    /// <summary>What it is to a store.</summary>
+    public BoTraits Traits => new(Size, Placements, (CpuCaching)CpuCaching, PrivateTo is not null);
+
     /// <summary>One importer more or less. Any thread.</summary>
     public void CountImporter(int change) => Interlocked.Add(ref _importers, change);
 
