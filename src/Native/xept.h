@@ -79,6 +79,11 @@ enum xept_device_flag {
      * have no files then. All devices with this flag share the numbers that ioctls give out as
      * descriptors, so that they import each other's objects and sync files. */
     XEPT_DEVICE_FLAG_BO_FILES = 64,
+    /* After each xept_ioctl, and each xept_pump and xept_batches_run that has done something,
+     * the tables of every VM that has changed are compared with its list of VMAs, and every
+     * access is held against the TLB invalidations: check_failed and xept_device_totals tell
+     * what was wrong. It costs a look at every entry that maps something. */
+    XEPT_DEVICE_FLAG_CHECKS = 128,
 };
 
 /* What else is to be said of a job. */
@@ -312,11 +317,13 @@ enum xept_access_status {
 typedef struct xept_atomic_op xept_atomic_op;
 typedef struct xept_fault xept_fault;
 typedef struct xept_client_options xept_client_options;
+typedef struct xept_object_counts xept_object_counts;
 typedef struct xept_bo_info xept_bo_info;
 typedef struct xept_segment xept_segment;
 typedef struct xept_failure xept_failure;
 typedef struct xept_device_options xept_device_options;
 typedef struct xept_device_info xept_device_info;
+typedef struct xept_totals xept_totals;
 typedef struct xept_region_info xept_region_info;
 typedef struct xept_job_info xept_job_info;
 typedef struct xept_process_access_options xept_process_access_options;
@@ -379,6 +386,20 @@ struct xept_client_options {
     int (*read)(void *user, uint64_t address, void *into, uint64_t bytes);
     /* Writes bytes of the client's memory; as read. */
     int (*write)(void *user, uint64_t address, const void *from, uint64_t bytes);
+};
+
+/* Objects that a client has. */
+struct xept_object_counts {
+    /* Bytes of this struct. */
+    uint32_t size;
+    /* Handles of buffer objects. */
+    uint32_t bos;
+    /* VMs. */
+    uint32_t vms;
+    /* Queues. */
+    uint32_t queues;
+    /* Sync objects. */
+    uint32_t syncobjs;
 };
 
 /* A buffer object. */
@@ -467,6 +488,10 @@ struct xept_device_options {
      * says which, where and why, for the callback only. On the thread that runs the batch; it
      * must not call the library. May be NULL. */
     void (*batch_failed)(void *user, const char *sentence);
+    /* A check has found something (XEPT_DEVICE_FLAG_CHECKS): a sentence that says after what,
+     * which VM, tile and address, what was expected there and what was found, for the callback
+     * only. On the thread that looks; it must not call the library. May be NULL. */
+    void (*check_failed)(void *user, const char *sentence);
 };
 
 /* What a device is. */
@@ -499,6 +524,42 @@ struct xept_device_info {
     uint32_t tables_in_use;
     /* Faults that each queue of faults can hold. */
     uint32_t fault_queue_capacity;
+};
+
+/* What a device has done so far. Every value but the first two only grows. */
+struct xept_totals {
+    /* Bytes of this struct. */
+    uint32_t size;
+    /* VMs that there are. */
+    uint32_t vms;
+    /* Page tables that there are. */
+    uint64_t tables_in_use;
+    /* Page tables made. */
+    uint64_t tables_made;
+    /* Page faults of accesses. */
+    uint64_t faults;
+    /* Copies of pages that migrated between system and device memory. */
+    uint64_t migrations;
+    /* Bytes of them. */
+    uint64_t migrated_bytes;
+    /* Buffer objects with content that changed place. */
+    uint64_t moves;
+    /* Buffer objects that were driven out of device memory. */
+    uint64_t evictions;
+    /* TLB invalidations, of all GTs. */
+    uint64_t flushes;
+    /* Jobs whose batches came to their ends. */
+    uint64_t jobs_completed;
+    /* Jobs whose batches failed; each has reset its queue. */
+    uint64_t jobs_failed;
+    /* Resets of GTs. */
+    uint64_t gt_resets;
+    /* How often the tables of a VM were compared (XEPT_DEVICE_FLAG_CHECKS). */
+    uint64_t tables_compared;
+    /* Accesses that were held against the invalidations. */
+    uint64_t accesses_checked;
+    /* What was wrong. */
+    uint64_t violations;
 };
 
 /* A region of physical memory. */
@@ -799,6 +860,10 @@ int xept_device_destroy(xept_device *device);
  * Returns 0; -EBADF. */
 int xept_device_describe(xept_device *device, xept_device_info *info);
 
+/* What a device has done so far.
+ * Returns 0; -EBADF; -EFAULT. */
+int xept_device_totals(xept_device *device, xept_totals *totals);
+
 /* Runs jobs that fences have made ready, also those that become ready meanwhile (queued drive).
  * Any number of threads may pump.
  *   most: Jobs to run at most.
@@ -872,6 +937,10 @@ int xept_client_privilege(xept_client *client, uint32_t flags);
  *   arg: The argument struct.
  * Returns 0 or the negative error of the ioctl; -EBADF for a client that is none. */
 int xept_ioctl(xept_client *client, unsigned long request, void *arg);
+
+/* How many objects a client has.
+ * Returns 0; -EBADF; -EFAULT. */
+int xept_client_objects(xept_client *client, xept_object_counts *objects);
 
 /* What a buffer object is.
  *   handle: Its GEM handle.
@@ -1357,11 +1426,13 @@ int xept_job_preempted(xept_job *job);
 XEPT_ASSERT(sizeof(xept_atomic_op) == 24, "xept_atomic_op");
 XEPT_ASSERT(sizeof(xept_fault) == 24, "xept_fault");
 XEPT_ASSERT(sizeof(xept_client_options) == 32, "xept_client_options");
+XEPT_ASSERT(sizeof(xept_object_counts) == 20, "xept_object_counts");
 XEPT_ASSERT(sizeof(xept_bo_info) == 32, "xept_bo_info");
 XEPT_ASSERT(sizeof(xept_segment) == 24, "xept_segment");
 XEPT_ASSERT(sizeof(xept_failure) == 48, "xept_failure");
-XEPT_ASSERT(sizeof(xept_device_options) == 96, "xept_device_options");
+XEPT_ASSERT(sizeof(xept_device_options) == 104, "xept_device_options");
 XEPT_ASSERT(sizeof(xept_device_info) == 56, "xept_device_info");
+XEPT_ASSERT(sizeof(xept_totals) == 120, "xept_totals");
 XEPT_ASSERT(sizeof(xept_region_info) == 32, "xept_region_info");
 XEPT_ASSERT(sizeof(xept_job_info) == 64, "xept_job_info");
 XEPT_ASSERT(sizeof(xept_process_access_options) == 32, "xept_process_access_options");

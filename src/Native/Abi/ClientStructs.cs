@@ -41,6 +41,26 @@ internal enum ClientFlags : uint
     ProcessMemory = 4,
 }
 
+/// <summary>Objects that a client has.</summary>
+[CType("xept_object_counts")]
+internal struct ObjectCounts
+{
+    /// <summary>Bytes of this struct.</summary>
+    public uint Size;
+
+    /// <summary>Handles of buffer objects.</summary>
+    public uint Bos;
+
+    /// <summary>VMs.</summary>
+    public uint Vms;
+
+    /// <summary>Queues.</summary>
+    public uint Queues;
+
+    /// <summary>Sync objects.</summary>
+    public uint Syncobjs;
+}
+
 /// <summary>A buffer object.</summary>
 [CType("xept_bo_info")]
 internal struct BoInfo

@@ -56,6 +56,12 @@ internal unsafe struct DeviceOptions
     /// callback only. On the thread that runs the batch; it must not call the library. May be NULL.</summary>
     [CParameters("user", "sentence")]
     public delegate* unmanaged<void*, byte*, void> BatchFailed;
+
+    /// <summary>A check has found something (XEPT_DEVICE_FLAG_CHECKS): a sentence that says after what, which VM, tile and address, what was
+    /// expected there and what was found, for the callback only. On the thread that looks; it must not call the library. May be
+    /// NULL.</summary>
+    [CParameters("user", "sentence")]
+    public delegate* unmanaged<void*, byte*, void> CheckFailed;
 }
 
 /// <summary>Choices about a device that are yes or no.</summary>
@@ -85,6 +91,11 @@ internal enum DeviceFlags : uint
     /// child makes objects that its parent does not see. Regions have no files then. All devices with this flag share the numbers that
     /// ioctls give out as descriptors, so that they import each other's objects and sync files.</summary>
     BoFiles = 64,
+
+    /// <summary>After each xept_ioctl, and each xept_pump and xept_batches_run that has done something, the tables of every VM that has
+    /// changed are compared with its list of VMAs, and every access is held against the TLB invalidations: check_failed and
+    /// xept_device_totals tell what was wrong. It costs a look at every entry that maps something.</summary>
+    Checks = 128,
 }
 
 /// <summary>What a device is.</summary>
@@ -133,6 +144,59 @@ internal struct DeviceInfo
 
     /// <summary>Faults that each queue of faults can hold.</summary>
     public uint FaultQueueCapacity;
+}
+
+/// <summary>What a device has done so far. Every value but the first two only grows.</summary>
+[CType("xept_totals")]
+internal struct DeviceTotals
+{
+    /// <summary>Bytes of this struct.</summary>
+    public uint Size;
+
+    /// <summary>VMs that there are.</summary>
+    public uint Vms;
+
+    /// <summary>Page tables that there are.</summary>
+    public ulong TablesInUse;
+
+    /// <summary>Page tables made.</summary>
+    public ulong TablesMade;
+
+    /// <summary>Page faults of accesses.</summary>
+    public ulong Faults;
+
+    /// <summary>Copies of pages that migrated between system and device memory.</summary>
+    public ulong Migrations;
+
+    /// <summary>Bytes of them.</summary>
+    public ulong MigratedBytes;
+
+    /// <summary>Buffer objects with content that changed place.</summary>
+    public ulong Moves;
+
+    /// <summary>Buffer objects that were driven out of device memory.</summary>
+    public ulong Evictions;
+
+    /// <summary>TLB invalidations, of all GTs.</summary>
+    public ulong Flushes;
+
+    /// <summary>Jobs whose batches came to their ends.</summary>
+    public ulong JobsCompleted;
+
+    /// <summary>Jobs whose batches failed; each has reset its queue.</summary>
+    public ulong JobsFailed;
+
+    /// <summary>Resets of GTs.</summary>
+    public ulong GtResets;
+
+    /// <summary>How often the tables of a VM were compared (XEPT_DEVICE_FLAG_CHECKS).</summary>
+    public ulong TablesCompared;
+
+    /// <summary>Accesses that were held against the invalidations.</summary>
+    public ulong AccessesChecked;
+
+    /// <summary>What was wrong.</summary>
+    public ulong Violations;
 }
 
 /// <summary>A region of physical memory.</summary>

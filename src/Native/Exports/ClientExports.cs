@@ -77,8 +77,33 @@ internal static unsafe class ClientExports
     {
         try
         {
-            Errno errno = Get(client).File.Ioctl((uint)request, (ulong)arg, out Rejection why);
+            NativeClient found = Get(client);
+            Errno errno = found.File.Ioctl((uint)request, (ulong)arg, out Rejection why);
+            found.Device.Checks?.Look(IoctlNames.Of((byte)request));
             return Failure.Of(errno, why);
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
+    /// <summary>How many objects a client has.</summary>
+    /// <returns>0; -EBADF; -EFAULT.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_client_objects")]
+    public static int Objects(ClientHandle client, ObjectCounts* objects)
+    {
+        try
+        {
+            XeFile file = Get(client).File;
+            Sized.Out(objects, new ObjectCounts
+            {
+                Bos = (uint)file.Bos.Count,
+                Vms = (uint)file.Vms.Count,
+                Queues = (uint)file.Queues.Count,
+                Syncobjs = (uint)file.Syncobjs.Count,
+            });
+            return 0;
         }
         catch (Exception thrown)
         {

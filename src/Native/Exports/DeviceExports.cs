@@ -83,6 +83,22 @@ internal static unsafe class DeviceExports
         }
     }
 
+    /// <summary>What a device has done so far.</summary>
+    /// <returns>0; -EBADF; -EFAULT.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_device_totals")]
+    public static int Totals(DeviceHandle device, DeviceTotals* totals)
+    {
+        try
+        {
+            Sized.Out(totals, Get(device).Totals());
+            return 0;
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
     /// <summary>Runs jobs that fences have made ready, also those that become ready meanwhile (queued drive). Any number of threads may
     /// pump.</summary>
     /// <param name="most">Jobs to run at most.</param>
@@ -92,7 +108,11 @@ internal static unsafe class DeviceExports
     {
         try
         {
-            return Get(device).Device.Pump(most);
+            NativeDevice found = Get(device);
+            int jobs = found.Device.Pump(most);
+            if (jobs > 0)
+                found.Checks?.Look("a job");
+            return jobs;
         }
         catch (Exception thrown)
         {
@@ -111,7 +131,10 @@ internal static unsafe class DeviceExports
         try
         {
             NativeDevice found = Get(device);
-            return found.Device.PumpOrWait(most, found.Pumping);
+            int jobs = found.Device.PumpOrWait(most, found.Pumping);
+            if (jobs > 0)
+                found.Checks?.Look("a job");
+            return jobs;
         }
         catch (Exception thrown)
         {
@@ -200,11 +223,14 @@ internal static unsafe class DeviceExports
     {
         try
         {
-            if (Get(device).Streamer is not { } streamer)
+            NativeDevice found = Get(device);
+            if (found.Streamer is not { } streamer)
                 return Failure.Of(Errno.EINVAL, "the device does not run batches");
             StreamerProgress progress = streamer.JobCount == 0 ? default : streamer.Run(instructions);
             if (jobs != null)
                 *jobs = (uint)progress.Jobs;
+            if (progress.HasProgressed)
+                found.Checks?.Look("a batch");
             return progress.HasProgressed ? 1 : 0;
         }
         catch (Exception thrown)

@@ -23,6 +23,8 @@ internal sealed class NativeDevice : NativeObject, IDisposable
         Names = new BoNames(this);
         Device = new XeDevice(Sized(platform, options), Choices(options));
         Store.Attach(Device.Memory.Regions, isShared: !hasBoFiles);
+        if (((DeviceFlags)options.Flags & DeviceFlags.Checks) != 0)
+            Checks = new DeviceChecks(this, options);
         Handles.Add(this);
     }
 
@@ -40,6 +42,15 @@ internal sealed class NativeDevice : NativeObject, IDisposable
 
     /// <summary>Runs the batches of its jobs; null where the program does, or nobody.</summary>
     public CommandStreamer? Streamer { get; private set; }
+
+    /// <summary>Looks whether the device does what it must; null where nobody has asked for it.</summary>
+    public DeviceChecks? Checks { get; }
+
+    /// <summary>Copies pages that migrate.</summary>
+    public LiveCopies Copies { get; } = new();
+
+    /// <summary>The VMs of all clients.</summary>
+    public IEnumerable<XeVm> Vms => _clients.Keys.SelectMany(file => file.Vms);
 
     /// <summary>Cancelled when pumps are interrupted.</summary>
     public CancellationToken Pumping => Volatile.Read(ref _pumping).Token;
@@ -66,6 +77,38 @@ internal sealed class NativeDevice : NativeObject, IDisposable
 
     /// <summary>A client is closed.</summary>
     public void Forget(NativeClient client) => _clients.TryRemove(client.File, out _);
+
+    /// <summary>What the device has done so far.</summary>
+    public DeviceTotals Totals()
+    {
+        XeVm[] vms = [.. Vms];
+        MoveCounters moves = Device.MoveCounters;
+        StreamerCounters jobs = Streamer?.Counters ?? default;
+        var totals = new DeviceTotals
+        {
+            Vms = (uint)vms.Length,
+            TablesInUse = (ulong)Device.TablesInUse,
+            TablesMade = (ulong)(Device.TablesOfEnded + vms.Sum(vm => vm.Context.Counters.TablesMade)),
+            Faults = (ulong)jobs.Faults,
+            Migrations = (ulong)Copies.Copies,
+            MigratedBytes = (ulong)Copies.Pages * XeLimits.PageSize,
+            Moves = (ulong)moves.Moves,
+            Evictions = (ulong)moves.Evictions,
+            JobsCompleted = (ulong)jobs.JobsCompleted,
+            JobsFailed = (ulong)jobs.JobsFailed,
+            TablesCompared = (ulong)(Checks?.Compared ?? 0),
+            AccessesChecked = (ulong)(Checks?.Accesses ?? 0),
+            Violations = (ulong)(Checks?.Violations ?? 0),
+        };
+        foreach (int gt in Device.Platform.Gts)
+        {
+            TlbCounters counters = Device.Tlb.GetCounters(gt);
+            totals.Flushes += (ulong)counters.Invalidations;
+            totals.GtResets += (ulong)counters.Resets;
+        }
+
+        return totals;
+    }
 
     /// <summary>Every pump that waits returns.</summary>
     public void InterruptPumps() => Interlocked.Exchange(ref _pumping, new CancellationTokenSource()).Cancel();
@@ -108,7 +151,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             GpuFaultSink = options.FaultReply != null ? new FaultSink(options) : null,
             GpuStore = Store,
             Descriptors = (flags & DeviceFlags.BoFiles) != 0 ? Shared : null,
-            CopyEngine = LiveCopies.Instance,
+            CopyEngine = Copies,
         };
     }
 
@@ -126,5 +169,5 @@ internal sealed class NativeDevice : NativeObject, IDisposable
     }
 
     private const DeviceFlags AllFlags = DeviceFlags.SystemClock | DeviceFlags.SingleThreaded | DeviceFlags.DebugBuild | DeviceFlags.NoSvm
-        | DeviceFlags.NoUserptr | DeviceFlags.RunsBatches | DeviceFlags.BoFiles;
+        | DeviceFlags.NoUserptr | DeviceFlags.RunsBatches | DeviceFlags.BoFiles | DeviceFlags.Checks;
 }

@@ -122,6 +122,8 @@ internal struct AccessRun(VmContext vm, int gt, ulong va, GpuAccessKind kind, in
         long* pin = device.Gate.Enter();
         try
         {
+            AccessWatch? watch = device.Watch;
+            ulong begun = watch?.Begin(gt) ?? 0;
             _last = Translate(device);
             GpuAccessStatus status = Judge(_last);
             if (IsLook || status is not (GpuAccessStatus.Done or GpuAccessStatus.Scratch))
@@ -132,6 +134,7 @@ internal struct AccessRun(VmContext vm, int gt, ulong va, GpuAccessKind kind, in
             else if (!device.Memory.TryMove(vm, _last, ref part))
                 return GpuAccessStatus.NoMemory;
             Old = part.Old;
+            watch?.End(gt, vm.Tlb.Vm, _last, begun);
             return status;
         }
         finally

@@ -25,6 +25,9 @@ internal sealed class DeviceAccess(
     /// <summary>Pins walks.</summary>
     public EpochDomain Walks => walks;
 
+    /// <summary>Who watches accesses, or null. Set before there are any.</summary>
+    public AccessWatch? Watch { get; set; }
+
     /// <summary>Finds bytes.</summary>
     public AccessMemory Memory { get; } = new(mirrors);
 

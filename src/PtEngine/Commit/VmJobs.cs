@@ -127,6 +127,19 @@ internal sealed class VmJobs : IDisposable
             job.LetGo();
     }
 
+    /// <summary>Intervals of a tile that updates in flight are still to write; the writer side asks.</summary>
+    public List<AddressRange> Unwritten(int tile)
+    {
+        var intervals = new List<AddressRange>();
+        foreach (PtJob job in _pending.InOrder())
+        {
+            if (job.Update.Tile == tile && !job.Write.IsSignalled && job.Update.Start <= job.Update.Last)
+                intervals.Add(new AddressRange(job.Update.Start, job.Update.Last + 1));
+        }
+
+        return intervals;
+    }
+
     /// <summary>Gives up every job that has not run, oldest first, and the tables that the VM's jobs would have displaced.</summary>
     public void GiveUp()
     {

@@ -63,10 +63,11 @@ internal sealed class ModelProgram : IDisposable
 
     public void Dispose() => _device.Dispose();
 
-    /// <summary>The model, and what holds for every tree.</summary>
+    /// <summary>The model, the engine's own check against its lists, and what holds for every tree.</summary>
     private void Compare()
     {
         _comparer.Compare(_model);
+        Assert.Null(_vm.CheckTables());
         TreeInvariants.Check(_vm);
     }
 

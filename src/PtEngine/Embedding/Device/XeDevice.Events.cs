@@ -6,6 +6,8 @@ namespace XePt;
 // What can be seen of the device from outside: events, the recorder, counters.
 public sealed partial class XeDevice
 {
+    private long _tablesOfEnded;
+
     private static readonly string[] FenceKinds = Enum.GetNames<FenceEventKind>();
 
     /// <summary>Name of the device in events and counters; no other device of the process has it.</summary>
@@ -19,6 +21,12 @@ public sealed partial class XeDevice
     DeviceWatch IWatchedDevice.Watch => Watch;
 
     void IWatchedDevice.ReadCounters(List<CounterValue> into) => ReadCounters(into);
+
+    /// <summary>Page tables that VMs which are gone have made.</summary>
+    internal long TablesOfEnded => Interlocked.Read(ref _tablesOfEnded);
+
+    /// <summary>A VM is gone, and what it has counted with it.</summary>
+    internal void AddEnded(in VmCounters counters) => Interlocked.Add(ref _tablesOfEnded, counters.TablesMade);
 
     internal void ReadCounters(List<CounterValue> into)
     {

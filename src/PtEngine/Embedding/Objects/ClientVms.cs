@@ -185,6 +185,7 @@ internal sealed class ClientVms(XeFile file, HandleTable<XeVm> vms, IUserMemory 
         _ending.Remove(teardown);
         _reaching.Remove(teardown.Vm);
         Device.Residency.Vms.Remove(teardown.Vm);
+        Device.AddEnded(teardown.Vm.Counters);
         Device.Faults.Remove(teardown.Vm);
     }
 

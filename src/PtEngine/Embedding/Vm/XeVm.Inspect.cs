@@ -38,6 +38,14 @@ public sealed partial class XeVm
         return RequestReport.Of(Context);
     }
 
+    /// <summary>Compares the tables with the VMA list (<see cref="TableCheck"/>). Any thread.</summary>
+    /// <returns>The first difference, or null.</returns>
+    internal TableDifference? CheckTables()
+    {
+        using VmContext.LookScope look = Context.Look();
+        return TableCheck.Run(Context);
+    }
+
     /// <summary>Value of an entry without mapping at a level of a tile (PT-038).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The tables of the VM have no such level, or the device no such tile.</exception>
     internal ulong EmptyEntry(int level, int tile = 0)
