@@ -2,6 +2,7 @@
 #include "attributes.h"
 #include "descriptors.h"
 #include "notify.h"
+#include "report.h"
 #include "signals.h"
 #include "tree.h"
 
@@ -55,10 +56,12 @@ void descriptors_put(struct open_file *file)
         return;
     }
     engine_enter();
-    if (file->kind == OPEN_NODE)
+    if (file->kind == OPEN_NODE) {
+        report_closing(file);
         engine.client_close(file->client);
-    else
+    } else {
         engine.fd_close(file->device, file->engine_fd);
+    }
     engine_settle(file->device);
     engine_leave();
     engine_kick();
@@ -97,6 +100,8 @@ static struct open_file *open_node(unsigned minor)
         };
         engine_enter();
         int error = engine.client_open(file->device, &options, &file->client);
+        if (!error)
+            report_opened(file);
         engine_leave();
         if (!error)
             return file;

@@ -16,6 +16,7 @@ struct open_file {
     xept_device *device;
     xept_client *client; /* of a node */
     bool is_privileged;  /* as the engine knows it */
+    int report;          /* of a node: where it is counted (report.h) */
     int engine_fd;       /* of what was exported: the device's own number */
     bool is_bo;
     enum attribute attribute;

@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "live.h"
 #include "notify.h"
+#include "report.h"
 #include "signals.h"
 #include "tree.h"
 
@@ -198,8 +199,11 @@ static bool advance(uint32_t *jobs)
         if (!device)
             continue;
         engine.clock_advance(device, 0);
-        progressed |= engine.pump(device, INT_MAX) > 0;
-        progressed |= engine.batches_run(device, THREAD_BUDGET, &here) > 0;
+        bool did = engine.pump(device, INT_MAX) > 0;
+        did |= engine.batches_run(device, THREAD_BUDGET, &here) > 0;
+        if (did)
+            report_device((unsigned)i, device);
+        progressed |= did;
         *jobs += here;
     }
     engine_leave();
@@ -307,7 +311,8 @@ static bool load(void)
     if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
           && FIND(client_close) && FIND(client_privilege) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find)
           && FIND(bo_fd) && FIND(bo_import) && FIND(bo_name) && FIND(bo_open) && FIND(bo_names)
-          && FIND(client_usage) && FIND(gt_reset) && FIND(gt_statistics) && FIND(gt_statistics_clear) && FIND(last_failure)
+          && FIND(client_usage) && FIND(client_objects) && FIND(device_totals) && FIND(gt_statistics_clear)
+          && FIND(gt_reset) && FIND(gt_statistics) && FIND(last_failure)
           && FIND(sync_file_export) && FIND(sync_file_import) && FIND(sync_file_merge) && FIND(sync_file_status)
           && FIND(process_access) && FIND(process_changing) && FIND(process_changed))) {
         fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
@@ -334,8 +339,9 @@ static xept_device *make(void)
         .size = sizeof options,
         .drive = XEPT_DRIVE_QUEUED,
         .flags = XEPT_DEVICE_FLAG_SYSTEM_CLOCK | XEPT_DEVICE_FLAG_RUNS_BATCHES | XEPT_DEVICE_FLAG_BO_FILES
-            | (getenv("XEPT_DEBUG_BUILD") ? XEPT_DEVICE_FLAG_DEBUG_BUILD : 0),
+            | (getenv("XEPT_DEBUG_BUILD") ? XEPT_DEVICE_FLAG_DEBUG_BUILD : 0) | (report_checks() ? XEPT_DEVICE_FLAG_CHECKS : 0),
         .batch_failed = explain_is_on() ? explain_batch : NULL,
+        .check_failed = report_violation,
     };
     xept_device *device = NULL;
     if (failed || (failed = !loaded && !load()))

@@ -29,6 +29,8 @@ struct engine_calls {
     int (*bo_open)(xept_client *, uint32_t, uint32_t *, uint64_t *);
     int (*bo_names)(xept_device *, char *, uint32_t *);
     int (*client_usage)(xept_client *, char *, uint32_t *);
+    int (*client_objects)(xept_client *, xept_object_counts *);
+    int (*device_totals)(xept_device *, xept_totals *);
     int (*gt_reset)(xept_device *, int);
     int (*gt_statistics)(xept_device *, int, char *, uint32_t *);
     int (*gt_statistics_clear)(xept_device *, int);

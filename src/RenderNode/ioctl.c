@@ -3,6 +3,7 @@
 #include "live.h"
 #include "requests.h"
 #include "explain.h"
+#include "report.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@ int request_engine(const struct open_file *file, unsigned long request, void *ar
     int error = engine.ioctl(file->client, request, argument);
     explain_keep(error);
     engine_settle(file->device);
+    report_engine(file, request, error);
     engine_leave();
     engine_kick();
     return error;
@@ -60,11 +62,14 @@ SHOWN int ioctl(int fd, unsigned long request, ...)
         return sharing_syncs(fd, request) ? 0 : REAL(ioctl)(fd, request, argument);
     int before = errno;
     explain_begin();
+    report_begin();
     if (_IOC_NR(request) == XE_VM_BIND && _IOC_TYPE(request) == 'd')
         live_binding(argument);
     int error = answer(file, request, argument);
     if (error < 0)
         explain(request, error);
+    if (file->kind == OPEN_NODE)
+        report_ioctl(request, error);
     descriptors_put(file);
     errno = error < 0 ? -error : before;
     return error < 0 ? -1 : 0;

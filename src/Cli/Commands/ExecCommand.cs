@@ -2,6 +2,7 @@ using System.CommandLine;
 using XePt.Cli.Console;
 using XePt.Cli.Exec;
 using XePt.Cli.Input;
+using XePt.Cli.Reports;
 using XePt.Devices;
 
 namespace XePt.Cli.Commands;
@@ -9,11 +10,16 @@ namespace XePt.Cli.Commands;
 /// <summary><c>xept exec</c>: runs a program on devices without hardware.</summary>
 internal static class ExecCommand
 {
+    // Of no program's own: shells begin their codes there.
+    private const int CheckFailed = 125;
+
     private static readonly VerbHelp Help = new(
-        "the program has ended with 0; any other code is the program's, 128 and a number that of the signal which ended it",
+        "the program has ended with 0; any other code is the program's, 128 and a number that of the signal which ended it; 125: --check "
+            + "has found something",
         null,
         new("exec --platform lnl --explain -- vulkaninfo", "Run a program on a Lunar Lake; say of each ioctl that fails, why."),
-        new("exec --trace calls.xetrace -- ./program", "Record its calls as a trace, for xept run."))
+        new("exec --trace calls.xetrace -- ./program", "Record its calls as a trace, for xept run."),
+        new("exec --check --report -- ./program", "Check its page tables after each call and each job; say in the end what it has done."))
     {
         Usages = ["[options] -- PROGRAM [ARGUMENTS]"],
         Colours = [],
@@ -34,6 +40,18 @@ internal static class ExecCommand
             Description = "A line on the error output for each ioctl that fails: rule, field and why.",
         };
         var trace = new Option<string?>("--trace") { Description = "Write its calls as a trace.", HelpName = "FILE" };
+        var check = new Option<bool>("--check")
+        {
+            Description = "Compare the page tables with the VMA list after each ioctl and each job, and each access with the TLB flushes "
+                + $"(or XEPT_CHECK=1). What is wrong is a line on the error output, and the exit code {CheckFailed}.",
+        };
+        var report = new Option<string?>("--report")
+        {
+            Description = "Write what it has done: ioctls, refusals, faults, jobs, what was left open; on the error output without FILE.",
+            HelpName = "FILE",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<bool> json = new("--json") { Description = "Write the report as JSON." };
         var library = new Option<string?>("--library")
         {
             Description = $"The folder of the libraries; without it beside the tool, or {NodeLibrary.Built}.",
@@ -41,21 +59,40 @@ internal static class ExecCommand
         };
         var command = new Verb("exec", "Run a program on a render node without hardware.", Help)
         {
-            program, platform, devices, explain, trace, library,
+            program, platform, devices, explain, check, report, json, trace, library,
         };
         command.SetAction(parse =>
         {
             if (!OperatingSystem.IsLinux())
                 throw new InputException("exec", 0, "preloads libraries, as only Linux does here");
+            Terminal terminal = Terminal.Of(parse);
+            bool checks = parse.GetValue(check) || Environment.GetEnvironmentVariable("XEPT_CHECK") == "1";
+            bool reports = parse.GetResult(report) is not null;
             string libraries = NodeLibrary.Find(parse.GetValue(library), AppContext.BaseDirectory, Directory.GetCurrentDirectory());
-            using CallRecord? record = parse.GetValue(trace) is { } file ? new CallRecord(file) : null;
+            using CallRecord? record = parse.GetValue(trace) is { } calls ? new CallRecord(calls) : null;
+            using FileStream? file = parse.GetValue(report) is { } name ? OutputFile.Open(name) : null;
             var run = new ProgramRun(
-                libraries, parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(devices) ?? 1, parse.GetValue(explain), record?.Log);
-            int exitCode = run.Run(parse.GetValue(program)!);
-            record?.Write(run.Platform, Terminal.Of(parse));
-            return exitCode;
+                libraries, parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(devices) ?? 1, parse.GetValue(explain), checks,
+                reports, record?.Log);
+            ProgramCounts counts = run.Run(parse.GetValue(program)!);
+            record?.Write(run.Platform, terminal);
+            if (reports)
+                Report(terminal, file, counts, parse.GetValue(json));
+            return counts.Violations > 0 ? CheckFailed : counts.ExitCode;
         });
         return command;
+    }
+
+    private static void Report(Terminal terminal, FileStream? file, ProgramCounts counts, bool asJson)
+    {
+        using StreamWriter? writer = file is null ? null : new StreamWriter(file, leaveOpen: true);
+        Terminal into = writer is null
+            ? new Terminal(terminal.Error, terminal.Error, terminal.ErrorScreen, terminal.ErrorScreen)
+            : new Terminal(writer, terminal.Error, Screen.Plain, terminal.ErrorScreen);
+        if (asJson)
+            into.Json("exec", ExecReport.Version, json => ExecReport.WriteFields(json, counts));
+        else
+            ExecReport.Write(into, counts);
     }
 
     private static int ParseDevices(string text) =>

@@ -11,13 +11,19 @@ namespace XePt.Cli.Exec;
 /// <param name="Platform">What its devices are.</param>
 /// <param name="Devices">How many there are.</param>
 /// <param name="Explains">A line on the error output for each ioctl that fails.</param>
+/// <param name="Checks">Tables and accesses are checked.</param>
+/// <param name="Counts">What it does is counted.</param>
 /// <param name="Log">Where its calls are recorded; null for nowhere.</param>
-internal sealed record ProgramRun(string Libraries, PlatformInfo Platform, int Devices, bool Explains, string? Log)
+internal sealed record ProgramRun(
+    string Libraries, PlatformInfo Platform, int Devices, bool Explains, bool Checks, bool Counts, string? Log)
 {
+    // In the tree, where the library makes a file for each process.
+    private const string CountsFolder = "report";
+
     /// <summary>Runs it on the input and output of this process.</summary>
-    /// <returns>Its exit code; 128 and the number of the signal that ended it, as shells say it.</returns>
+    /// <returns>What it has done, with its exit code; 128 and the number of the signal that ended it, as shells say it.</returns>
     /// <exception cref="InputException">It cannot be started.</exception>
-    public int Run(IReadOnlyList<string> program)
+    public ProgramCounts Run(IReadOnlyList<string> program)
     {
         DirectoryInfo tree = Directory.CreateTempSubdirectory("xept-");
         ConsoleCancelEventHandler stay = (_, cancel) => cancel.Cancel = true;
@@ -29,9 +35,10 @@ internal sealed record ProgramRun(string Libraries, PlatformInfo Platform, int D
             for (int i = 0; i < Devices; i++)
                 files.Add(i, Platform);
             files.AddLists();
+            string counts = tree.CreateSubdirectory(CountsFolder).FullName;
             using Process process = Start(program, tree.FullName);
             process.WaitForExit();
-            return process.ExitCode;
+            return new ProgramCounts(program[0], Platform.Name, process.ExitCode, Checks, ReportFile.ReadAll(counts));
         }
         finally
         {
@@ -67,6 +74,8 @@ internal sealed record ProgramRun(string Libraries, PlatformInfo Platform, int D
         yield return ("XEPT_TREE", tree);
         yield return ("XEPT_PLATFORM", Platform.Name);
         yield return ("XEPT_EXPLAIN", Explains ? "1" : null);
+        yield return ("XEPT_CHECK", Checks ? "1" : null);
+        yield return ("XEPT_REPORT", Checks || Counts ? Path.Combine(tree, CountsFolder) : null);
         if (Log is not null)
             yield return ("XERECORD", Log);
     }

@@ -57,8 +57,8 @@ internal unsafe struct DeviceOptions
     [CParameters("user", "sentence")]
     public delegate* unmanaged<void*, byte*, void> BatchFailed;
 
-    /// <summary>A check has found something (XEPT_DEVICE_FLAG_CHECKS): a sentence that says after what, which VM, tile and address, what was
-    /// expected there and what was found, for the callback only. On the thread that looks; it must not call the library. May be
+    /// <summary>A check has found something (XEPT_DEVICE_FLAG_CHECKS): a sentence that says after what, which VM, tile and address, what
+    /// was expected there and what was found, for the callback only. On the thread that looks; it must not call the library. May be
     /// NULL.</summary>
     [CParameters("user", "sentence")]
     public delegate* unmanaged<void*, byte*, void> CheckFailed;

@@ -138,7 +138,7 @@ internal static unsafe class AccessExports
     {
         try
         {
-            return Handles.Get<NativeDevice>(device.Value).Device.ResetGt(gt);
+            return Handles.Get<NativeDevice>(device.Value).ResetGt(gt);
         }
         catch (Exception thrown)
         {

@@ -13,6 +13,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
     private readonly ConcurrentDictionary<XeFile, NativeClient> _clients = [];
     private CancellationTokenSource _pumping = new();
     private long _opened;
+    private long _gtResets;
 
     /// <exception cref="XeptException">A choice that means nothing.</exception>
     /// <exception cref="ArgumentException">A choice that no device can have.</exception>
@@ -96,18 +97,22 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             Evictions = (ulong)moves.Evictions,
             JobsCompleted = (ulong)jobs.JobsCompleted,
             JobsFailed = (ulong)jobs.JobsFailed,
+            GtResets = (ulong)Interlocked.Read(ref _gtResets),
             TablesCompared = (ulong)(Checks?.Compared ?? 0),
             AccessesChecked = (ulong)(Checks?.Accesses ?? 0),
             Violations = (ulong)(Checks?.Violations ?? 0),
         };
         foreach (int gt in Device.Platform.Gts)
-        {
-            TlbCounters counters = Device.Tlb.GetCounters(gt);
-            totals.Flushes += (ulong)counters.Invalidations;
-            totals.GtResets += (ulong)counters.Resets;
-        }
-
+            totals.Flushes += (ulong)Device.Tlb.GetCounters(gt).Invalidations;
         return totals;
+    }
+
+    /// <summary>Resets a GT.</summary>
+    public int ResetGt(int gt)
+    {
+        int queues = Device.ResetGt(gt);
+        Interlocked.Increment(ref _gtResets);
+        return queues;
     }
 
     /// <summary>Every pump that waits returns.</summary>

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
+using XePt.Cli.Console;
+using XePt.Cli.Exec;
+using XePt.Cli.Reports;
 
 namespace XePt.Tests.Cli;
 
@@ -89,6 +92,18 @@ public class JsonSchemaTests
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void So_does_the_report_of_a_program()
+    {
+        foreach (ProgramCounts counts in new[] { MadeUp.Program, MadeUp.ProgramWithViolations, MadeUp.Program with { Processes = [] } })
+        {
+            using var output = new StringWriter();
+            var terminal = new Terminal(output, output, Screen.Plain, Screen.Plain);
+            terminal.Json("exec", ExecReport.Version, json => ExecReport.WriteFields(json, counts));
+            AssertValid("exec", output.ToString());
         }
     }
 

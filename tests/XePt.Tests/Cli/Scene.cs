@@ -106,6 +106,9 @@ internal sealed record Scene(Func<Screen, CliRun> Run, int ExitCode = 0)
         ["import-several"] = Of("import", "tests/XePt.Tests/Cli/Import/several.log", "--client", "1"),
         ["import-none"] = Failing(2, "import"),
         ["exec"] = Written(terminal => CallRecord.Tell(terminal, "calls.xetrace", 3113, 17, [new("GET_CAP", 2), new("VERSION", 40)])),
+        ["exec-report"] = Written(terminal => ExecReport.Write(terminal, MadeUp.Program)),
+        ["exec-report-wrong"] = Written(terminal => ExecReport.Write(terminal, MadeUp.ProgramWithViolations)),
+        ["exec-report-nothing"] = Written(terminal => ExecReport.Write(terminal, MadeUp.Program with { Processes = [], ExitCode = 127 })),
         ["exec-none"] = Failing(2, "exec", "--library", "tests", "--", "true"),
         ["stress"] = Written(terminal => StressReport.Write(terminal, Options, Good)),
         ["stress-violations"] = Written(terminal => StressReport.Write(terminal, Options, Good with

@@ -53,7 +53,8 @@ public sealed unsafe class CheckTests : IDisposable
         Bind(Va + (2 * Bytes));
         string told = Assert.Single(t_told!);
         Assert.StartsWith("after DRM_IOCTL_XE_VM_BIND: vm 1 tile 0: 0x100003000: expected 0x", told, StringComparison.Ordinal);
-        Assert.Contains($"of bo {Vm.FindVma(Va)!.Value.BoNumber} writable pat=0 atomic device, found 4K leaf 0x", told, StringComparison.Ordinal);
+        int bo = Vm.FindVma(Va)!.Value.BoNumber;
+        Assert.Contains($"of bo {bo} writable pat=0 atomic device, found 4K leaf 0x", told, StringComparison.Ordinal);
         Assert.Equal(1ul, Totals().Violations);
         *leaf = right;
         Bind(Va + (3 * Bytes));

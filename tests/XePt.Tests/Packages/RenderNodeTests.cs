@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace XePt.Tests.Packages;
 
 /// <summary>Programs that know nothing of XePt run on a render node without hardware. Run when asked for (<c>-explicit only</c>), as CI
@@ -31,7 +33,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-061")]
     public void A_program_finds_on_it_what_hardware_has(string platform)
     {
-        IsRight(Exec("conformance", ["--platform", platform]), parts: 18);
+        IsRightAndChecked(Exec("conformance", ["--platform", platform, "--check", "--report"]), parts: 18);
     }
 
     [Theory(Explicit = true)]
@@ -48,7 +50,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-046")]
     public void Its_own_memory_is_what_devices_use(string platform)
     {
-        IsRight(Exec("process", ["--platform", platform]), parts: 12);
+        IsRightAndChecked(Exec("process", ["--platform", platform, "--check", "--report"]), parts: 12);
     }
 
     [Theory(Explicit = true)]
@@ -61,7 +63,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-064")]
     [Rule("RN-065")]
     public void It_answers_what_a_vulkan_driver_asks(string platform) =>
-        IsRight(Exec("driver", ["--platform", platform]), parts: 4);
+        IsRightAndChecked(Exec("driver", ["--platform", platform, "--check", "--report"]), parts: 4);
 
     /// <summary>Devices, clients and processes share buffer objects and fences.</summary>
     [Theory(Explicit = true)]
@@ -70,7 +72,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [InlineData("tgl")]
     [Rule("RN-006")]
     public void What_is_shared_is_the_same_on_all_sides(string platform) =>
-        IsRight(Exec("across", ["--platform", platform, "--devices", "2"]), parts: 5);
+        IsRightAndChecked(Exec("across", ["--platform", platform, "--devices", "2", "--check", "--report"]), parts: 5);
 
     [Fact(Explicit = true)]
     public void What_fails_is_explained()
@@ -91,6 +93,56 @@ public sealed class RenderNodeTests(NativeFolder folder)
         Exec("conformance", ["--trace", trace], "memory", "sharing", "batches", "forks", "threads", "eviction");
         string said = Shell.Run(RepositoryPaths.Root, "dotnet", Tool, "run", "--expect", trace);
         Assert.Contains("everything is as expected", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>A library in front of the engine writes a leaf into its tables that nobody has asked for.</summary>
+    [Fact(Explicit = true)]
+    public void A_wrong_entry_is_found_said_and_returned()
+    {
+        string program = Build("conformance"), planted = folder.Consumer("planted"), real = Path.Combine(folder.Prefix, "lib");
+        foreach (string name in new[] { "libxept-rendernode.so", "libxept-record.so" })
+            File.CreateSymbolicLink(Path.Combine(planted, name), Path.Combine(real, name));
+        Shell.Run(
+            folder.Place, "gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", Path.Combine(Sources, "plant.c"),
+            "-I", Path.Combine(folder.Prefix, "include"), "-o", Path.Combine(planted, "libxept.so.1"), "-L", real, "-Wl,--no-as-needed",
+            "-l:libxept.so.1", $"-Wl,-rpath,{real}");
+        string said = Shell.RunTo(
+            125, folder.Place, "dotnet", Tool, "exec", "--library", planted, "--check", "--report", "--", program, "batches");
+        Assert.Matches(
+            "(?m)^xept: check: after DRM_IOCTL_XE_VM_BIND: vm 1 tile 0: 0x100010000: expected no leaf, found 4K leaf 0x[0-9a-f]+ present",
+            said);
+        Assert.Contains("ok batches", said, StringComparison.Ordinal);
+        Assert.Contains("check: after DRM_IOCTL_XE_VM_BIND: vm 1", said, StringComparison.Ordinal);
+        Assert.EndsWith("; 1 violation\n", said, StringComparison.Ordinal);
+        string unchecked_ = Shell.Run(folder.Place, "dotnet", Tool, "exec", "--library", planted, "--", program, "batches");
+        Assert.DoesNotContain("check", unchecked_, StringComparison.Ordinal);
+    }
+
+    [Fact(Explicit = true)]
+    public void A_report_counts_all_processes_and_what_they_leave()
+    {
+        string file = Path.Combine(folder.Consumer("reports"), "forks.json");
+        Exec("conformance", ["--json", "--report", file], "forks", "resets");
+        JsonElement report = JsonDocument.Parse(File.ReadAllText(file)).RootElement;
+        Assert.True(report.GetProperty("processes").GetArrayLength() > 2);
+        Assert.False(report.GetProperty("checked").GetBoolean());
+        JsonElement vms = Assert.Single(
+            report.GetProperty("ioctls").EnumerateArray(), row => row.GetProperty("name").GetString() == "VM_CREATE");
+        Assert.Equal(vms.GetProperty("count").GetInt64(), report.GetProperty("vms").GetInt64());
+        Assert.Contains(report.GetProperty("refusals").EnumerateArray(), row => row.GetProperty("name").GetString() == "EXEC"
+            && row.GetProperty("errno_name").GetString() == "ECANCELED" && row.GetProperty("rule").GetString() == "BIND-108");
+        Assert.True(report.GetProperty("jobs_failed").GetInt64() > 0);
+        // The parts of the program close their descriptors and nothing else.
+        Assert.True(report.GetProperty("left_at_close").GetProperty("vms").GetInt64() > 0);
+        string text = Exec("conformance", ["--report"], "memory");
+        Assert.Contains("\nVM_BIND ", text, StringComparison.Ordinal);
+        Assert.Contains(" on bmg: exit code 0, 1 process\n", text, StringComparison.Ordinal);
+    }
+
+    private static void IsRightAndChecked(string said, int parts)
+    {
+        IsRight(said, parts);
+        Assert.EndsWith("; nothing was wrong\n", said, StringComparison.Ordinal);
     }
 
     private static void IsRight(string said, int parts)

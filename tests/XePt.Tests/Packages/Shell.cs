@@ -6,7 +6,10 @@ namespace XePt.Tests.Packages;
 internal static class Shell
 {
     /// <summary>What it has written, on both streams; a failure is one of the test.</summary>
-    public static string Run(string folder, string file, params string[] arguments)
+    public static string Run(string folder, string file, params string[] arguments) => RunTo(0, folder, file, arguments);
+
+    /// <summary>The same, to an end with another exit code.</summary>
+    public static string RunTo(int exitCode, string folder, string file, params string[] arguments)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -22,7 +25,7 @@ internal static class Shell
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{file} {string.Join(' ', arguments)}:\n{output}");
+        Assert.True(process.ExitCode == exitCode, $"{file} {string.Join(' ', arguments)}: {process.ExitCode}\n{output}");
         return output;
     }
 }

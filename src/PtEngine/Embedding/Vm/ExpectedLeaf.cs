@@ -7,8 +7,8 @@ using XePt.Uapi.Formats;
 
 namespace XePt;
 
-/// <summary>What the leaves of a piece must say: memory, PAT index, access, atomics (PT-024, PT-031 to PT-037), worked out here anew and not
-/// by what writes them.</summary>
+/// <summary>What the leaves of a piece must say: memory, PAT index, access, atomics (PT-024, PT-031 to PT-037), worked out here anew and
+/// not by what writes them.</summary>
 internal sealed class ExpectedLeaf(VmContext vm)
 {
     private PlatformInfo Platform => vm.Facts.Platform;

@@ -20,13 +20,13 @@ internal sealed record TableDifference(int Vm, int Tile, ulong Va, string Expect
 
 /// <summary>
 /// Compares the page tables of a VM, as the walk that every access makes finds them, with the page model of its VMA list
-/// (<see cref="ExpectedPieces"/>): each leaf must be one of a VMA, or of a range of a mirror, that is valid on the tile, with its memory and
-/// its attributes, and each page of those must have one.
+/// (<see cref="ExpectedPieces"/>): each leaf must be one of a VMA, or of a range of a mirror, that is valid on the tile, with its memory
+/// and its attributes, and each page of those must have one.
 /// </summary>
 /// <remarks>
 /// <para>Inside the VM. Left out is what the lists cannot tell: intervals that updates in flight will write, and what awaits repair. Where
-/// entries were zapped, a piece cut from a VMA may count as valid and has none (BIND-187), and compact tables of a fault-mode VM with scratch
-/// pages may hold entries of 4 KiB (docs/deviations.md).</para>
+/// entries were zapped, a piece cut from a VMA may count as valid and has none (BIND-187), and compact tables of a fault-mode VM with
+/// scratch pages may hold entries of 4 KiB (docs/deviations.md).</para>
 /// <para>The cost is that of a look at every entry that maps something.</para>
 /// </remarks>
 internal ref struct TableCheck
