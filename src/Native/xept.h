@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010003u
+#define XEPT_ABI_VERSION 0x00010004u
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,5 +1,6 @@
 #include "real.h"
 #include "explain.h"
+#include "report.h"
 #include "requests.h"
 #include "tree.h"
 #include "user.h"
@@ -111,6 +112,7 @@ static int open_name(const struct open_file *file, void *argument)
     engine_enter();
     int error = engine.bo_open(file->client, asked.name, &asked.handle, &asked.bytes);
     explain_keep(error);
+    report_engine(file, DRM_GEM_OPEN, error);
     engine_leave();
     return error ? error : user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
 }

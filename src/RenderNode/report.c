@@ -1,5 +1,6 @@
 #include "real.h"
 #include "report.h"
+#include "requests.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -174,8 +175,8 @@ static void keep_rule(int error)
 
 static bool changes_objects(unsigned number)
 {
-    /* GEM_CLOSE, PRIME_FD_TO_HANDLE; GEM_CREATE, VMs and queues; sync objects. */
-    return number == 0x09 || number == 0x2e || number == 0x41 || number == 0x43 || number == 0x44 || number == 0x46 || number == 0x47
+    /* GEM_CLOSE, GEM_OPEN, PRIME_FD_TO_HANDLE; GEM_CREATE, VMs and queues; sync objects. */
+    return number == 0x09 || number == DRM_GEM_OPEN || number == DRM_PRIME_FD_TO_HANDLE || number == 0x41 || number == 0x43 || number == 0x44 || number == 0x46 || number == 0x47
         || number == 0xbf || number == 0xc0 || number == 0xc2;
 }
 

@@ -2,6 +2,7 @@
 #include "real.h"
 #include "explain.h"
 #include "signals.h"
+#include "report.h"
 #include "requests.h"
 #include "user.h"
 
@@ -80,6 +81,7 @@ static int import_file(const struct open_file *file, struct prime *argument, int
     engine_enter();
     int error = engine.bo_import(file->client, fd, &handle);
     explain_keep(error);
+    report_engine(file, DRM_PRIME_FD_TO_HANDLE, error);
     engine_leave();
     if (error)
         return error;
