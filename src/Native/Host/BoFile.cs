@@ -13,7 +13,8 @@ internal sealed class BoFile : IBoContents
     // The whole, which nobody but this library sees; 0 once the object is gone.
     private nint _bytes;
 
-    private BoFile(BoFileStore store, ulong size, nint bytes, KeptFile? file) => (_store, _size, _bytes, _file) = (store, size, bytes, file);
+    private BoFile(BoFileStore store, ulong size, nint bytes, KeptFile? file) =>
+        (_store, _size, _bytes, _file) = (store, size, bytes, file);
 
     /// <summary>The file; null where its descriptor is not kept.</summary>
     public KeptFile? File => _file;
