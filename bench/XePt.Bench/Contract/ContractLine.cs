@@ -13,6 +13,9 @@ internal sealed record ContractLine(string Category, string Name, Goal Goal, dou
     /// <summary>It counts something: noise is no excuse for it.</summary>
     public bool IsFact { get; init; }
 
+    /// <summary>Why it is not measured in this kind of program, and what holds it instead; null where it is.</summary>
+    public string? Elsewhere { get; init; }
+
     /// <summary>A line of two sides that are measured in turn.</summary>
     public static ContractLine Of(string category, string name, Goal goal, Func<PairCase> open, double margin = UsualMargin) =>
         new(category, name, goal, margin, () => PairedMeasure.Run(open, goal.IsLeast));

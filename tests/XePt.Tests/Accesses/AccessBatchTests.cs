@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Devices;
 using XePt.Tests.Kit;
 using XePt.Tests.Svm;

@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Host;

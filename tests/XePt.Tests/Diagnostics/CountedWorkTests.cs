@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using XePt.Bench;
 using XePt.Devices;
+using XePt.Diagnostics;
 using XePt.Uapi;
 
 namespace XePt.Tests.Diagnostics;
@@ -11,13 +12,16 @@ namespace XePt.Tests.Diagnostics;
 /// somebody has to want (<c>XEPT_UPDATE_GOLDEN=1</c> writes the table anew). No time is measured. Interlocked operations and instructions
 /// of native code are counted by <c>bench/count.sh --check</c>.
 /// </summary>
-public class CountedWorkTests
+public partial class CountedWorkTests
 {
     private const ulong Va = 1UL << 40;
     private const ulong Kilobyte = 1UL << 10;
     private const ulong Megabyte = 1UL << 20;
     private const ulong Gigabyte = 1UL << 30;
     private const int WarmUps = 16;
+
+    // Calls of which the bytes are counted together, so that one that allocates every second time is found.
+    private const int Window = 8;
 
     private static readonly string Golden = Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "Diagnostics", "counted-work.txt");
 
@@ -60,6 +64,7 @@ public class CountedWorkTests
         AddMirror(text, "mirror fault 4K", 4 * Kilobyte, migrates: false);
         AddMirror(text, "mirror fault 64K", 64 * Kilobyte, migrates: false);
         AddMirror(text, "mirror fault 2M, migrated", 2 * Megabyte, migrates: true);
+        AddChanges(text);
         return text.ToString();
     }
 
@@ -126,24 +131,22 @@ public class CountedWorkTests
         }
 
         before?.Invoke();
-        (VmCounters was, long epoch) = (vm.Counters, vm.File.Device.Epochs.Current);
-        long bytes = Bytes(act);
+        (VmCounters was, long epoch, long ranges) = (vm.Counters, vm.File.Device.Epochs.Current, RangeZaps(vm));
+        act();
         (VmCounters now, long then) = (vm.Counters, vm.File.Device.Epochs.Current);
         long flushes = now.RequestInvalidations - was.RequestInvalidations;
-        long zaps = now.ZapInvalidations - was.ZapInvalidations + now.RangeInvalidations - was.RangeInvalidations;
+        long zaps = now.ZapInvalidations - was.ZapInvalidations + now.RangeInvalidations - was.RangeInvalidations
+            + RangeZaps(vm) - ranges;
         long entries = now.EntriesPublished - was.EntriesPublished, made = now.TablesMade - was.TablesMade;
         long retired = now.TablesRetired - was.TablesRetired, freed = now.TablesFreed - was.TablesFreed;
         text.Append(CultureInfo.InvariantCulture, $"{name,-32}{entries,8}{made,6}{retired,8}{freed,6}");
-        text.Append(CultureInfo.InvariantCulture, $"{flushes,8}{zaps,6}{then - epoch,7}{Lines(vm, at, size),7}{bytes,7}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{flushes,8}{zaps,6}{then - epoch,7}{Lines(vm, at, size),7}");
         after?.Invoke();
+        text.Append(CultureInfo.InvariantCulture, $"{Allocations.OfOne(Window, act, before, after),7}\n");
     }
 
-    private static long Bytes(Action act)
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        act();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
+    /// <summary>Ranges that changes of the process's memory have zapped, as the first GT counts them.</summary>
+    private static long RangeZaps(XeVm vm) => vm.File.Device.GetGtStatistics(0)[GtCounter.SvmTlbInvalCount];
 
     /// <summary>Cache lines of table memory that walks of all pages of a region read, on tile 0.</summary>
     private static int Lines(XeVm vm, ulong va, ulong size)

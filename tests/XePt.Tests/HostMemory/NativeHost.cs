@@ -38,7 +38,7 @@ internal sealed class NativeHost : NativeWatch, IDisposable
         return true;
     }
 
-    public override void Returned() => Live--;
+    public override void Returned(nint block) => Live--;
 
     public void Dispose() => NativeBlocks.Watch = null;
 }

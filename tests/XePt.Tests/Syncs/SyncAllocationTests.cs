@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Fences;
 using XePt.Tests.Kit;
 using XePt.Uapi;

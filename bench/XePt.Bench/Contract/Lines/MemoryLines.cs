@@ -12,13 +12,26 @@ internal static class MemoryLines
         yield return ContractLine.OfFact(
             Category, "bytes of tables for each 4 KiB mapped, 4 GiB", Goal.AtMost(8.1), BytesOfMapping);
         yield return ContractLine.OfFact(
-            Category, "bytes of the host for each VMA besides its tables, 1 M VMAs", Goal.AtMost(96), BytesOfVma, margin: 0.05);
+            Category, "bytes of native blocks for each VMA besides its tables, 1 M VMAs", Goal.AtMost(96), BytesOfBlocks);
+        // What is resident is what the system says, and the runtime has a part in it.
+        yield return new ContractLine(
+            Category, "bytes of the host for each VMA besides its tables, 1 M VMAs", Goal.AtMost(96), 0.05,
+            () => Reading.OfFact(BytesOfVma()));
     }
 
     private static double BytesOfMapping()
     {
         using var pages = new ScatteredPages(4);
         return (double)pages.Vm.File.Device.TablesInUse * PageBytes / (4UL << 30) * PageBytes;
+    }
+
+    /// <summary>Whole blocks, filled or not: of VMAs, index and lists, of the device itself, and the records of tables without the
+    /// tables.</summary>
+    private static double BytesOfBlocks()
+    {
+        using var held = new HeldBlocks();
+        using BindFixture fixture = WithVmas(Vmas);
+        return (double)(held.Bytes - fixture.Vm.File.Device.Memory.Pools.Sum(pool => pool.HeldBytes)) / Vmas;
     }
 
     private static double BytesOfVma()

@@ -8,12 +8,18 @@ internal static class WatchLines
 {
     private const ulong Size4K = 4UL << 10;
 
+    // Whoever allocates once in so many calls is found, too.
+    private const int Window = 64;
+
     public static IEnumerable<ContractLine> All()
     {
         yield return ContractLine.Of("P11", "bind + unbind 4 KiB, recorder on ÷ off", Goal.AtMost(1.05), () => Recorded(Size4K));
         yield return ContractLine.Of("P11", "bind + unbind 2 MiB as 4K, recorder on ÷ off", Goal.AtMost(1.05), () => Recorded(2UL << 20));
         yield return new ContractLine(
-            "P11", "bind + unbind 4 KiB, event source there and not enabled ÷ absent", Goal.AtMost(1.01), 0.1, EventSourceSwitch.Measure);
+            "P11", "bind + unbind 4 KiB, event source there and not enabled ÷ absent", Goal.AtMost(1.01), 0.03, EventSourceSwitch.Measure)
+        {
+            Elsewhere = Machine.IsAheadOfTime ? "fixed when a native program is made; bench/count.sh --check-events counts both" : null,
+        };
         yield return ContractLine.OfFact("P12", "managed bytes of a bind + unbind", Goal.AtMost(0), BytesOfBinds);
         yield return ContractLine.OfFact("P12", "managed bytes of a fault", Goal.AtMost(0), BytesOfFaults);
         yield return ContractLine.OfFact("P12", "managed bytes of a translate", Goal.AtMost(0), BytesOfTranslates);
@@ -37,41 +43,26 @@ internal static class WatchLines
     private static double BytesOfBinds()
     {
         using BindFixture fixture = Open(Size4K);
-        return LeastBytes(fixture.BindAndUnbind, () => { });
+        return Allocations.OfOne(Window, fixture.BindAndUnbind);
     }
 
     private static double BytesOfFaults()
     {
         using var fixture = new MirrorFixture(Size4K, 256, migrates: false);
         fixture.Populate();
-        return LeastBytes(fixture.Touch, fixture.Renew);
+        return Allocations.OfOne(Window, fixture.Touch, before: fixture.Renew);
     }
 
     private static double BytesOfTranslates()
     {
         using BindFixture fixture = Open(Size4K);
         fixture.Bind();
-        return LeastBytes(() => fixture.Vm.Translate(BindFixture.Va), () => { });
+        return Allocations.OfOne(Window, () => fixture.Vm.Translate(BindFixture.Va));
     }
 
     private static double BytesOfFences()
     {
         using var device = new XeDevice(Devices.XePlatforms.Bmg);
-        return LeastBytes(() => device.CreateFence("bench").TrySignal(), () => { });
-    }
-
-    /// <summary>Of the run that allocated least: now and then the runtime itself does.</summary>
-    private static double LeastBytes(Action run, Action prepare)
-    {
-        long least = long.MaxValue;
-        for (int i = 0; i < 64; i++)
-        {
-            prepare();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            run();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        return least;
+        return Allocations.OfOne(Window, () => device.CreateFence("bench").TrySignal());
     }
 }

@@ -18,7 +18,7 @@ internal static unsafe class NativeBlocks
     [ThreadStatic]
     private static NativeWatch? t_watch;
 
-    /// <summary>Who sees the blocks of this thread come and go; null outside of tests.</summary>
+    /// <summary>Who sees the blocks of this thread come and go; null outside of tests and benchmarks.</summary>
     public static NativeWatch? Watch
     {
         get => t_watch;
@@ -51,7 +51,7 @@ internal static unsafe class NativeBlocks
             return null;
         try
         {
-            return NativeMemory.AllocZeroed(bytes);
+            return Taken(NativeMemory.AllocZeroed(bytes), bytes);
         }
         catch (OutOfMemoryException)
         {
@@ -70,7 +70,7 @@ internal static unsafe class NativeBlocks
             // SAFETY: the block is null or came from here, as callers promise.
             void* resized = NativeMemory.Realloc(block, bytes);
             NoteReturn(block);
-            return resized;
+            return Taken(resized, bytes);
         }
         catch (OutOfMemoryException)
         {
@@ -104,7 +104,7 @@ internal static unsafe class NativeBlocks
             return null;
         try
         {
-            return NativeMemory.AlignedAlloc(bytes, alignment);
+            return Taken(NativeMemory.AlignedAlloc(bytes, alignment), bytes);
         }
         catch (OutOfMemoryException)
         {
@@ -132,10 +132,16 @@ internal static unsafe class NativeBlocks
 
     private static bool Allows() => t_watch is not { } watch || watch.Allows();
 
+    private static void* Taken(void* block, nuint bytes)
+    {
+        t_watch?.Taken((nint)block, bytes);
+        return block;
+    }
+
     private static void NoteReturn(void* block)
     {
         if (block != null)
-            t_watch?.Returned();
+            t_watch?.Returned((nint)block);
     }
 }
 
@@ -145,6 +151,14 @@ internal abstract class NativeWatch
     /// <summary>A block is about to be taken.</summary>
     public abstract bool Allows();
 
+    /// <summary>It was taken.</summary>
+    /// <param name="block">Where it is.</param>
+    /// <param name="bytes">Its size.</param>
+    public virtual void Taken(nint block, nuint bytes)
+    {
+    }
+
     /// <summary>A block went back.</summary>
-    public abstract void Returned();
+    /// <param name="block">Where it was.</param>
+    public abstract void Returned(nint block);
 }

@@ -1,4 +1,4 @@
-namespace XePt.Tests.Kit;
+namespace XePt.Bench;
 
 /// <summary>Managed bytes that something takes in its steady state.</summary>
 /// <remarks>
@@ -12,15 +12,25 @@ internal static class Allocations
     private const int Windows = 5;
 
     /// <summary>Bytes of five times so many rounds, the worst window left out, after as many rounds that may grow lists.</summary>
-    public static long Of(int rounds, Action round)
+    /// <param name="rounds">Rounds of a window.</param>
+    /// <param name="round">What is measured.</param>
+    /// <param name="before">Comes before each round and does not count.</param>
+    /// <param name="after">Comes after each round, likewise.</param>
+    public static long Of(int rounds, Action round, Action? before = null, Action? after = null)
     {
         long sum = 0, most = 0;
         for (int window = -1; window < Windows; window++)
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long bytes = 0;
             for (int i = 0; i < rounds; i++)
+            {
+                before?.Invoke();
+                long start = GC.GetAllocatedBytesForCurrentThread();
                 round();
-            long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+                bytes += GC.GetAllocatedBytesForCurrentThread() - start;
+                after?.Invoke();
+            }
+
             if (window < 0)
                 continue;
             sum += bytes;
@@ -28,5 +38,12 @@ internal static class Allocations
         }
 
         return sum - most;
+    }
+
+    /// <summary>The same for one round: what a round takes only now and then is rounded up to a whole byte.</summary>
+    public static long OfOne(int rounds, Action round, Action? before = null, Action? after = null)
+    {
+        long counted = (Windows - 1L) * rounds;
+        return (Of(rounds, round, before, after) + counted - 1) / counted;
     }
 }
