@@ -18,11 +18,12 @@ internal sealed class BindFixture : IDisposable
     /// <param name="isVram">In VRAM, else in system memory.</param>
     /// <param name="neighbours">Other VMAs in the VM: one page each, every 64 KiB, in other tables.</param>
     /// <param name="skew">Bytes that the memory is off its alignment, so that no larger pages come of one piece.</param>
-    public BindFixture(ulong size, ulong chunk, bool isVram, int neighbours = 0, ulong skew = 0)
+    /// <param name="isFaulting">Binds write nothing; faults do.</param>
+    public BindFixture(ulong size, ulong chunk, bool isVram, int neighbours = 0, ulong skew = 0, bool isFaulting = false)
     {
         _device = new XeDevice(XePlatforms.Bmg);
         _file = _device.OpenFile();
-        var create = new DrmXeVmCreate();
+        var create = new DrmXeVmCreate { Flags = isFaulting ? VmCreateFlags.LrMode | VmCreateFlags.FaultMode : 0 };
         Check(_file.VmCreate(ref create));
         Vm = _file.FindVm(create.VmId)!;
         for (int i = 0; i < neighbours; i++)

@@ -1,1 +1,6 @@
-return XePt.Bench.Contract.ContractCommand.Run(args);
+using XePt.Bench.Contract;
+
+if (args is not [EventSourceSwitch.Verb])
+    return ContractCommand.Run(args);
+EventSourceSwitch.PrintPairTime();
+return 0;

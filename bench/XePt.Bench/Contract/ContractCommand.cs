@@ -3,45 +3,65 @@ using System.Text.Json;
 
 namespace XePt.Bench.Contract;
 
-/// <summary><c>contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [PART-OF-A-NAME...]</c>: measures the lines of the
-/// performance contract and prints them; 1 when one is missed by more than its margin. The margin given is the least of all lines but those
-/// that count something: 1 is twice what is accepted, for machines that others use, too.</summary>
+/// <summary>
+/// <c>contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--list] [PART-OF-A-NAME...]</c>: measures
+/// the lines of the performance contract and prints them; 1 when one is missed by more than its margin, or cannot be measured and that was
+/// not allowed; 2 when it was not understood. The margin given is the least of all lines but those that count something: 1 is twice what is
+/// accepted, for machines that others use, too.
+/// </summary>
 internal static class ContractCommand
 {
     public static int Run(ReadOnlySpan<string> args)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        var options = new Dictionary<string, string> { ["--json"] = "", ["--markdown"] = "", ["--tool"] = "", ["--margin"] = "0" };
-        var parts = new List<string>();
-        for (int i = 0; i < args.Length; i++)
-        {
-            if (options.ContainsKey(args[i]) && i + 1 < args.Length)
-                options[args[i++]] = args[i];
-            else
-                parts.Add(args[i]);
-        }
+        if (ContractOptions.Parse(args, out string complaint) is not { } options)
+            return Refuse(complaint);
+        ContractLine[] all = [.. ContractLines.All(options.Tool)];
+        if (options.Parts.Find(part => !Array.Exists(all, line => IsMeant(line, part))) is { } nothing)
+            return Refuse($"no line is of category {nothing} or has it in its name");
+        ContractLine[] wanted = [.. all.Where(line => options.Parts.Count == 0 || options.Parts.Exists(part => IsMeant(line, part)))];
+        if (!options.IsList)
+            return Measure(wanted, options);
+        foreach (ContractLine line in wanted)
+            Console.WriteLine($"{line.Category}: {line.Name}");
+        return 0;
+    }
 
+    private static int Measure(ContractLine[] lines, ContractOptions options)
+    {
         Console.WriteLine(Machine.Text);
         Console.WriteLine(LineResult.Head);
         List<LineResult> results = [];
-        double margin = double.Parse(options["--margin"], CultureInfo.InvariantCulture);
-        foreach (ContractLine line in ContractLines.All(options["--tool"]).Where(line => IsWanted(line, parts)))
+        TimeBudget.Begin(lines.Length);
+        foreach (ContractLine line in lines)
         {
-            var result = new LineResult(line.Widened(margin), line.Measure());
+            TimeBudget.BeginLine();
+            var result = new LineResult(line.Widened(options.Margin), line.Elsewhere is null ? line.Measure() : null);
             results.Add(result);
             Console.WriteLine(result.ToString());
         }
 
-        if (options["--json"] is { Length: > 0 } json)
-            WriteJson(json, results);
-        if (options["--markdown"] is { Length: > 0 } markdown)
-            WriteMarkdown(markdown, results);
-        Console.WriteLine(string.Join(", ", results.CountBy(result => result.Verdict).Select(group => $"{group.Value} {group.Key}")));
-        return results.Exists(result => result.IsMissed) ? 1 : 0;
+        if (options.Json.Length > 0)
+            WriteJson(options.Json, results);
+        if (options.Markdown.Length > 0)
+            WriteMarkdown(options.Markdown, results);
+        string verdicts = string.Join(", ", results.CountBy(result => result.Verdict).Select(group => $"{group.Value} {group.Key}"));
+        Console.WriteLine($"{verdicts}, in {Duration()} minutes");
+        return results.Exists(result => result.IsMissed || (result.IsUnmeasured && !options.AllowsUnmeasured)) ? 1 : 0;
     }
 
-    private static bool IsWanted(ContractLine line, List<string> parts) =>
-        parts.Count == 0 || parts.Exists(part => line.Category == part || line.Name.Contains(part, StringComparison.Ordinal));
+    private static bool IsMeant(ContractLine line, string part) =>
+        line.Category == part || line.Name.Contains(part, StringComparison.Ordinal);
+
+    private static string Duration() => TimeBudget.Elapsed.ToString(@"m\:ss", CultureInfo.InvariantCulture);
+
+    private static int Refuse(string complaint)
+    {
+        Console.Error.WriteLine(complaint);
+        Console.Error.WriteLine(
+            "contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--list] [PART-OF-A-NAME...]");
+        return 2;
+    }
 
     private static void WriteJson(string path, List<LineResult> results)
     {
@@ -52,6 +72,7 @@ internal static class ContractCommand
         json.WriteString("processor", Machine.Processor);
         json.WriteString("runtime", Machine.Runtime);
         json.WriteString("version", Machine.Version);
+        json.WriteNumber("seconds", Math.Round(TimeBudget.Elapsed.TotalSeconds));
         json.WriteStartArray("lines");
         foreach (LineResult result in results)
             result.WriteTo(json);
@@ -61,10 +82,10 @@ internal static class ContractCommand
 
     private static void WriteMarkdown(string path, List<LineResult> results) => File.WriteAllLines(path,
     [
-        Machine.Text,
+        $"{Machine.Text}, in {Duration()} minutes",
         "",
-        "| | line | goal | min | p25 | median | |",
-        "|---|---|---|---|---|---|---|",
+        "| | line | goal | margin | min | p25 | median | |",
+        "|---|---|---|---|---|---|---|---|",
         .. results.Select(result => result.ToMarkdown()),
     ]);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace XePt.Bench.Contract;
@@ -7,24 +8,32 @@ internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
 {
     public bool IsMissed => Reading is { } reading && Line.Goal.IsMissedBy(reading.P25, Line.Margin);
 
+    /// <summary>It could not be measured here, and nothing else holds it.</summary>
+    public bool IsUnmeasured => Reading is null && Line.Elsewhere is null;
+
     /// <summary>Met; at the floor that stands in the way of the goal; beyond what is accepted, but within the margin of noise; missed; not
-    /// measured.</summary>
-    public string Verdict => Reading is not { } reading ? "unmeasured"
+    /// measured, or by something else.</summary>
+    public string Verdict => Reading is not { } reading ? (IsUnmeasured ? "unmeasured" : "elsewhere")
         : Line.Goal.IsMetBy(reading.P25) ? "met"
         : IsMissed ? "MISSED"
         : Line.Goal.Floor is not null ? "floor" : "margin";
 
-    public static string Head => $"{"",-8} {"goal",-18} {"min",8} {"p25",8} {"median",8} {"ns",10}  {"",-10} line";
+    private string Why => Line.Elsewhere is { } why ? $": {why}" : "";
+
+    /// <summary>For example <c>10 %</c>; nothing where noise is no excuse.</summary>
+    private string Margin => Line.Margin > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Line.Margin * 100:0.#} %") : "";
+
+    public static string Head => $"{"",-8} {"goal",-18} {"margin",6} {"min",8} {"p25",8} {"median",8} {"ns",10}  {"",-10} line";
 
     public override string ToString() => Reading is { } reading
-        ? $"{Line.Category,-8} {Line.Goal,-18} {reading.Min,8:F3} {reading.P25,8:F3} {reading.Median,8:F3} "
+        ? $"{Line.Category,-8} {Line.Goal,-18} {Margin,6} {reading.Min,8:F3} {reading.P25,8:F3} {reading.Median,8:F3} "
             + $"{reading.CandidateNs,10:F1}  {Verdict,-10} {Line.Name}"
-        : $"{Line.Category,-8} {Line.Goal,-18} {"",8} {"",8} {"",8} {"",10}  {Verdict,-10} {Line.Name}";
+        : $"{Line.Category,-8} {Line.Goal,-18} {Margin,6} {"",8} {"",8} {"",8} {"",10}  {Verdict,-10} {Line.Name}{Why}";
 
     /// <summary>A row of a table.</summary>
     public string ToMarkdown() => Reading is { } reading
-        ? $"| {Line.Category} | {Line.Name} | {Line.Goal} | {reading.Min:F2} | **{reading.P25:F2}** | {reading.Median:F2} | {Verdict} |"
-        : $"| {Line.Category} | {Line.Name} | {Line.Goal} | | | | {Verdict} |";
+        ? $"| {Line.Category} | {Line.Name} | {Line.Goal} | {Margin} | {reading.Min:F2} | **{reading.P25:F2}** | {reading.Median:F2} | {Verdict} |"
+        : $"| {Line.Category} | {Line.Name} | {Line.Goal} | {Margin} | | | | {Verdict}{Why} |";
 
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -46,6 +55,8 @@ internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
         }
 
         json.WriteString("verdict", Verdict);
+        if (Line.Elsewhere is { } elsewhere)
+            json.WriteString("elsewhere", elsewhere);
         json.WriteEndObject();
     }
 }

@@ -12,7 +12,7 @@ internal static class NativeTool
     /// <returns>Null where it cannot be packed, for want of a linker for example.</returns>
     public static string? Of(string root)
     {
-        _made ??= Make(root);
+        _made ??= TimeBudget.Outside(() => Make(root));
         return _made.Length > 0 ? _made : null;
     }
 

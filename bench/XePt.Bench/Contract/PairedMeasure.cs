@@ -7,17 +7,21 @@ namespace XePt.Bench.Contract;
 /// both.</summary>
 internal static class PairedMeasure
 {
-    private const int FewestRounds = 60;
+    private const int FewestRounds = 60, FewestOfAll = 9;
     private const long QuietNs = 700_000_000;
     private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan s_counted = TimeSpan.FromSeconds(1), s_longest = TimeSpan.FromSeconds(6);
 
+    // Of what the budget leaves a line; the rest is for what counts.
+    private const double ShareOfWarmUp = 0.6;
+
     public static Reading Run(Func<PairCase> open, bool isSpeedUp)
     {
         using PairCase pair = open();
-        WarmUp(pair);
+        WarmUp(pair, TimeBudget.LeftOfLine * ShareOfWarmUp);
+        TimeSpan most = TimeBudget.LeftOfLine;
         long start = Stopwatch.GetTimestamp();
-        for (int round = 0; IsToGoOn(round, Stopwatch.GetElapsedTime(start)); round++)
+        for (int round = 0; IsToGoOn(round, Stopwatch.GetElapsedTime(start), most); round++)
         {
             pair.Candidate.Round(counts: true);
             pair.Reference.Round(counts: true);
@@ -49,10 +53,11 @@ internal static class PairedMeasure
     /// <summary>Until neither side becomes faster and nothing is compiled any more: by then everything is compiled for good. Quiet is
     /// counted in processor time, because on a busy machine the compiler, which has a thread of its own, gets on no faster than this
     /// one.</summary>
-    private static void WarmUp(PairCase pair)
+    private static void WarmUp(PairCase pair, TimeSpan most)
     {
+        TimeSpan longest = most < s_longestWarmUp ? most : s_longestWarmUp;
         long start = Stopwatch.GetTimestamp(), better = ThreadTime.Now, compiled = JitInfo.GetCompiledMethodCount();
-        while (ThreadTime.Now - better < QuietNs && Stopwatch.GetElapsedTime(start) < s_longestWarmUp)
+        while (ThreadTime.Now - better < QuietNs && Stopwatch.GetElapsedTime(start) < longest)
         {
             bool isBetter = pair.Candidate.Round(counts: false) | pair.Reference.Round(counts: false);
             if (isBetter || compiled != JitInfo.GetCompiledMethodCount())
@@ -60,5 +65,6 @@ internal static class PairedMeasure
         }
     }
 
-    private static bool IsToGoOn(int round, TimeSpan elapsed) => elapsed < s_counted || (round < FewestRounds && elapsed < s_longest);
+    private static bool IsToGoOn(int round, TimeSpan elapsed, TimeSpan most) =>
+        round < FewestOfAll || (elapsed < most && (elapsed < s_counted || (round < FewestRounds && elapsed < s_longest)));
 }

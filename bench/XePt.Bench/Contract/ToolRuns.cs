@@ -18,7 +18,8 @@ internal sealed class ToolRuns : IDisposable
         File.WriteAllText(_trace, ReplayTrace());
     }
 
-    private string EmptyTool => Path.Combine(_root, "bench", "XePt.Empty", "bin", "Release", "net10.0", "XePt.Empty.dll");
+    private string EmptyTool => Path.Combine(
+        _root, "bench", "XePt.Empty", "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? "XePt.Empty.exe" : "XePt.Empty");
 
     /// <param name="tool">The <c>xept</c> that is run; nothing for the one that is packed from these sources.</param>
     /// <returns>Null outside the repository, or where one of the two programs is not there.</returns>

@@ -13,6 +13,9 @@ internal static unsafe class BindLines
     private const ulong Size2M = 2UL << 20;
     private const ulong Size1G = 1UL << 30;
 
+    // What is to be beaten in any case leaves noise next to nothing.
+    private const double MarginInAnyCase = 0.02;
+
     public static IEnumerable<ContractLine> All()
     {
         foreach ((int vmas, string text, double goal, double floor) in ((int, string, double, double)[])
@@ -20,7 +23,7 @@ internal static unsafe class BindLines
         {
             yield return ContractLine.Of(
                 "P5", $"bind + unbind 2 MiB as 4K ÷ Fill + Clear 4 KiB, directory there, {text} VMAs",
-                Goal.AtMost(goal, floor), () => Against4K(vmas, keeps: true));
+                Goal.AtMost(goal, floor), () => Against4K(vmas, keeps: true), MarginInAnyCase);
             yield return ContractLine.Of(
                 "P5", $"bind + unbind 2 MiB as 4K ÷ Fill + Clear 4 KiB, directories made, {text} VMAs",
                 Goal.AtMost(goal, floor: 8), () => Against4K(vmas, keeps: false));

@@ -18,6 +18,9 @@ internal static class CallLines
         yield return ContractLine.Of(
             Category, "bind that waits for a fence, and its signal ÷ bind inline",
             Goal.AtMost(2.8, floor: Machine.IsAheadOfTime ? 7.5 : 6.2), Deferred);
+        yield return ContractLine.Of(Category, "100 faults in one call ÷ 100 calls", Goal.AtMost(1), Faults);
+        yield return ContractLine.Of(
+            Category, "runs of 2 MiB in one piece, a page ÷ walk of a page", Goal.AtMost(0.6), Runs);
     }
 
     private static PairCase Arrays()
@@ -70,6 +73,69 @@ internal static class CallLines
             }),
             new Side(1, fixture.BindAndUnbind),
             fixture);
+    }
+
+    private static PairCase Faults()
+    {
+        BindFixture batch = OpenFaulting(), single = OpenFaulting();
+        ulong[] vas = [.. Enumerable.Range(0, Ops).Select(place => batch.MapAt(place).Addr)];
+        var results = new Errno[Ops];
+        return new PairCase(
+            new Side(Ops, () => Check(batch.Vm.Fault(vas, results) == Ops), () => Renew(batch)),
+            new Side(
+                Ops, () =>
+                {
+                    foreach (ulong va in vas)
+                        Check(single.Vm.Fault(va) == Errno.Ok);
+                }, () => Renew(single)),
+            batch, single);
+
+        static BindFixture OpenFaulting()
+        {
+            var fixture = new BindFixture(Page, Page, isVram: false, isFaulting: true);
+            Renew(fixture);
+            return fixture;
+        }
+
+        static void Renew(BindFixture fixture)
+        {
+            for (int place = 0; place < Ops; place++)
+            {
+                fixture.Call(fixture.UnmapAt(place));
+                fixture.Call(fixture.MapAt(place));
+            }
+        }
+    }
+
+    private static PairCase Runs()
+    {
+        const ulong Size = 2UL << 20;
+        const int Pages = (int)(Size / Page);
+        var fixture = new BindFixture(Size, Size, isVram: false, skew: Page);
+        Check(fixture.Bind() == Errno.Ok);
+        XeWalker walker = fixture.Vm.OpenWalker();
+        return new PairCase(
+            new Side(Pages, () =>
+            {
+                ulong sum = 0;
+                foreach (MappingRun run in walker.Runs(AddressRange.OfSize(BindFixture.Va, Size)))
+                    sum += run.Entry;
+                Check(sum != 0);
+            }),
+            new Side(Pages, () =>
+            {
+                ulong sum = 0;
+                for (ulong va = BindFixture.Va; va < BindFixture.Va + Size; va += Page)
+                    sum += walker.Translate(va).Entry;
+                Check(sum != 0);
+            }),
+            walker, fixture);
+    }
+
+    private static void Check(bool isRight)
+    {
+        if (!isRight)
+            throw new InvalidOperationException("a call has not done what it is measured for");
     }
 
     private static BindFixture Open()

@@ -8,20 +8,19 @@ namespace XePt.Bench.Contract;
 internal static class EventSourceSwitch
 {
     private const string Knob = "System.Diagnostics.Tracing.EventSource.IsSupported";
-    private const int Runs = 5;
+    private const int Runs = 5, FewestRuns = 2;
 
     /// <summary>Argument of the program that is run: <see cref="PrintPairTime"/>.</summary>
     public const string Verb = "contract-pair";
 
-    /// <summary>Null of a native program, which has it or not since it was compiled (<c>bench/count.sh --no-events</c> counts
-    /// there).</summary>
+    /// <summary>Null where the program is not a file of its own. A native one has the event source or not since it was compiled.</summary>
     public static Reading? Measure()
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "XePt.Bench.dll");
-        if (Machine.IsAheadOfTime || !File.Exists(program))
+        string program = Path.Combine(AppContext.BaseDirectory, typeof(EventSourceSwitch).Assembly.GetName().Name + ".dll");
+        if (!File.Exists(program))
             return null;
         List<double> with = [], without = [];
-        for (int i = 0; i < Runs; i++)
+        for (int i = 0; i < Runs && (i < FewestRuns || TimeBudget.LeftOfLine > TimeSpan.Zero); i++)
         {
             with.Add(Run(program, isThere: true));
             without.Add(Run(program, isThere: false));
