@@ -2,7 +2,7 @@
 # Counts the instructions of a bind and unbind: publishes XePt.Count as native code, runs it under callgrind with few and with many
 # pairs of calls, and divides the difference, so that start-up and first-time work drop out. Two runs differ by less than 1 %.
 #
-#   bench/count.sh [--top N] [--hot] [--no-events] [--check | --update] [SCENARIO...]
+#   bench/count.sh [--top N] [--hot] [--no-events] [--check | --update | --check-events] [SCENARIO...]
 #                                                       scenarios: 4k 4k-recorded waiting-4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m
 #                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k
 #                                                       crowd-evicted crowd-handles crowd-vram crowd-vms (beside 4 000 others);
@@ -10,10 +10,13 @@
 #
 #   --top N   also the N functions with most instructions of their own, and the N with most including what they call (functions that
 #             call themselves by way of others are counted more than once there)
-#   --check   fails when a pair takes over 1 % more instructions, or any more interlocked operations, than bench/count.baseline says
+#   --check   fails when a pair takes over 1 % more instructions, or any more interlocked operations, than bench/count.baseline says; with
+#             --hot also when a bind runs over 1 % more bytes of code (lines that end in :hot)
 #   --update  writes what it counted into bench/count.baseline; lines of other scenarios stay
-#             (crowds are about growth: their lines there have a tenth more, for what they allocate is collected now and then)
-#   --no-events  publishes without the event source: what it costs to have it compiled in is the difference
+#             (crowds are about growth: their lines there have a tenth more, for what they allocate is collected now and then; so have
+#             those of hot code, which moves from one cache line into the next with whatever lies before it)
+#   --no-events  publishes without the event source
+#   --check-events  counts with the event source and without it, and fails when a pair differs by over 0.2 %: what nobody listens to is free
 #   --hot     also the code that each bind of the scenario runs, in cache lines of 64 bytes
 #
 # Per pair: all instructions; those of the bind; those of the unbind; of both, those of the fills, that is of the functions that write the entries
@@ -33,7 +36,7 @@ while (($#)); do
     --top) top=$2 && shift ;;
     --hot) hot=1 ;;
     --no-events) events=false ;;
-    --check | --update) gate=$1 ;;
+    --check | --update | --check-events) gate=$1 ;;
     -*) sed -n '2,/^set/{/^#/p}' "$0" >&2 && exit 2 ;;
     *) scenarios+=("$1") ;;
   esac
@@ -94,7 +97,7 @@ per_pair() {
 rm -f "$out/counts" "$out/interlocked"
 for scenario in "${scenarios[@]}"; do
   case $scenario in
-    1g* | fill*) few=5 many=15 ;;
+    1g* | fill* | migrate-2m) few=5 many=15 ;;
     *) few=1000 many=3000 ;;
   esac
   count "$scenario" "$few" "$out/few"
@@ -123,7 +126,7 @@ for scenario in "${scenarios[@]}"; do
 
   if ((hot)); then
     count "$scenario" "$many" "$out/hot" --toggle-collect='*Scenario__Bind'
-    awk -v scenario="$scenario" -v often="$((many / 2))" '
+    awk -v scenario="$scenario" -v often="$((many / 2))" -v counts="$out/counts" '
       # Address / 64: without the last hexadecimal digit, and with a quarter of the one before.
       function line(address) {
         return substr(address, 1, length(address) - 2) int((index("0123456789abcdef", substr(address, length(address) - 1, 1)) - 1) / 4)
@@ -142,21 +145,31 @@ for scenario in "${scenarios[@]}"; do
           }
         printf "%s: a bind runs %d different instructions in %d cache lines, %.1f KB of code, in %d functions\n",
           scenario, instructions, blocks, blocks / 16, functions
+        printf "%s:hot %d 0\n", scenario, blocks * 64 >> counts
       }' "$out/hot"
   fi
 done
 
 case $gate in
   --update) # Those that were counted; the others stay.
-    awk 'NR == FNR { if ($1 ~ /^crowd/) { $2 = int($2 * 1.1); $3 = int($3 * 1.1) + 1 } new[$1] = $0; next } { print $1 in new ? new[$1] : $0; delete new[$1] }
+    awk 'NR == FNR { if ($1 ~ /^crowd|:hot$/) { $2 = int($2 * 1.1); $3 = $3 > 0 ? int($3 * 1.1) + 1 : 0 } new[$1] = $0; next }
+      { print $1 in new ? new[$1] : $0; delete new[$1] }
       END { for (name in new) print new[name] }' "$out/counts" "$baseline" > "$out/baseline"
     cp "$out/baseline" "$baseline" ;;
   --check)
     awk '
-      NR == FNR { instructions[$1] = $2; interlocked[$1] = $3; next }
-      !($1 in instructions) { print $1 ": no baseline"; bad = 1; next }
-      $2 > instructions[$1] * 1.01 { printf "%s: %d instructions, the baseline has %d\n", $1, $2, instructions[$1]; bad = 1 }
+      NR == FNR { counted[$1] = $2; interlocked[$1] = $3; next }
+      !($1 in counted) { print $1 ": no baseline"; bad = 1; next }
+      $2 > counted[$1] * 1.01 { printf "%s: %d %s, the baseline has %d\n", $1, $2, $1 ~ /:hot$/ ? "bytes of code" : "instructions", counted[$1]; bad = 1 }
       $3 > interlocked[$1] + 0.5 { printf "%s: %s interlocked operations, the baseline has %s\n", $1, $3, interlocked[$1]; bad = 1 }
-      END { if (!bad) print "no count is above its baseline"; exit bad }' "$baseline" "$out/counts"
-    ;;
+      END { if (!bad) print "no count is above its baseline"; exit bad }' "$baseline" "$out/counts" ;;
+  --check-events)
+    cp "$out/counts" "$out/counts-with"
+    # By its name: this script has gone to the root of the repository.
+    bash bench/count.sh --no-events "${scenarios[@]}" | sed 's/^/without the event source, /'
+    awk '
+      NR == FNR { with[$1] = $2; next }
+      { least = with[$1] * 0.998; most = with[$1] * 1.002; compared++ }
+      $2 < least || $2 > most { printf "%s: %d instructions with the event source, %d without\n", $1, with[$1], $2; bad = 1 }
+      END { if (!bad && compared) print "the event source costs nothing while nobody listens"; exit bad || !compared }' "$out/counts-with" "$out/counts" ;;
 esac

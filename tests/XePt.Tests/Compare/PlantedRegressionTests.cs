@@ -5,8 +5,8 @@ using XePt.Tests.Packages;
 namespace XePt.Tests.Compare;
 
 /// <summary>
-/// The whole comparison, on a clone whose head does more than its base. Run when asked for (<c>-explicit only</c>), as CI does: it builds
-/// the engine four times.
+/// The whole comparison, and the exact gates of CI, on a clone whose head does more than its base. Run when asked for
+/// (<c>-explicit only</c>), as CI does: it builds the engine six times.
 /// </summary>
 public sealed class PlantedRegressionTests : IDisposable
 {
@@ -27,6 +27,9 @@ public sealed class PlantedRegressionTests : IDisposable
             }
         """;
 
+    private const string Allocation =
+        "    private static object? s_planted; private static void Planted() => s_planted = new object();";
+
     private readonly string _clone = Directory.CreateTempSubdirectory("xept-compare").FullName;
 
     public void Dispose() => Directory.Delete(_clone, recursive: true);
@@ -45,7 +48,7 @@ public sealed class PlantedRegressionTests : IDisposable
         Assert.False(slow.GetProperty("allocates_more").GetBoolean());
 
         Shell.Run(_clone, "git", "reset", "--quiet", "--hard", "HEAD~1");
-        Plant("allocation", "    private static object? s_planted; private static void Planted() => s_planted = new object();");
+        Plant("allocation", Allocation);
         Assert.Equal(1, Compare("HEAD~1", out JsonElement allocating));
         Assert.True(allocating.GetProperty("allocates_more").GetBoolean());
 
@@ -53,6 +56,36 @@ public sealed class PlantedRegressionTests : IDisposable
         Assert.NotEqual("slower", same.GetProperty("verdict").GetString());
         Assert.False(same.GetProperty("allocates_more").GetBoolean());
     }
+
+    [Fact(Explicit = true)]
+    public void A_tenth_more_instructions_are_caught_by_their_baseline()
+    {
+        foreach (string tool in (string[])["valgrind", "gcc", "objdump"])
+            Assert.SkipUnless(IsInstalled(tool), $"{tool} is not installed");
+        Shell.Run(_clone, "git", "clone", "--quiet", RepositoryPaths.Root, ".");
+        Plant("slow", Slowdown);
+        string counts = Shell.RunTo(1, _clone, "bash", "bench/count.sh", "--check", "4k");
+        Assert.Matches(@"(?m)^4k: \d+ instructions, the baseline has \d+$", counts);
+    }
+
+    [Fact(Explicit = true)]
+    public void An_allocation_is_caught_by_the_table_of_counted_work_and_by_the_contract()
+    {
+        Shell.Run(_clone, "git", "clone", "--quiet", RepositoryPaths.Root, ".");
+        Plant("allocation", Allocation);
+        Shell.Run(_clone, "dotnet", "build", "tests/XePt.Tests", "-c", "Release", "-v", "q");
+        string tests = Path.Combine(_clone, "tests", "XePt.Tests", "bin", "Release", "net10.0", "XePt.Tests");
+        string work = Shell.RunTo(1, _clone, tests, "-noColor", "-class", "XePt.Tests.Diagnostics.CountedWorkTests");
+        Assert.Contains("Total: 1, Errors: 0, Failed: 1", work, StringComparison.Ordinal);
+
+        Shell.Run(_clone, "dotnet", "build", "bench/XePt.Contract", "-c", "Release", "-v", "q");
+        string contract = Path.Combine(_clone, "bench", "XePt.Contract", "bin", "Release", "net10.0", "XePt.Contract");
+        string lines = Shell.RunTo(1, _clone, contract, "managed bytes of a bind + unbind");
+        Assert.Contains("1 MISSED", lines, StringComparison.Ordinal);
+    }
+
+    private static bool IsInstalled(string tool) =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, tool)));
 
     private void Plant(string what, string member)
     {
