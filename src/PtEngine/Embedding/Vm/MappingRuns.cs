@@ -30,6 +30,14 @@ public readonly ref struct MappingRuns
         private ulong _at;
         private MappingRun _current;
 
+        // The table in which the last run ended before the table did, and the entry there; as long as nothing is linked or unlinked, a walk
+        // would come to it, too.
+        private ulong* _table;
+        private int _index;
+        private int _level;
+        private bool _isCompact;
+        private long _links;
+
         internal Enumerator(TileTables tables, AddressRange range) => (_tables, _at, _end) = (tables, range.Start, range.End);
 
         /// <summary>The run: its leaves are whole, so it may begin before the interval and end behind it.</summary>
@@ -44,15 +52,14 @@ public readonly ref struct MappingRuns
         {
             while (_at < _end)
             {
-                DecidingEntry found = Find(_at);
-                if (!found.IsLeaf)
+                DecidingEntry found = Next();
+                if (found.IsLeaf)
                 {
-                    _at = found.EndOf(_at);
-                    continue;
+                    Collect(found);
+                    return true;
                 }
 
-                Collect(found);
-                return true;
+                _at = found.EndOf(_at);
             }
 
             return false;
@@ -79,11 +86,36 @@ public readonly ref struct MappingRuns
                 while (index < end && _at < _end && next != empty && Volatile.Read(ref here.Table[index]) == next);
 
                 if (index < end || _at >= _end)
+                {
+                    _table = index < end ? here.Table : null;
+                    (_index, _level, _isCompact) = (index, here.Level, here.IsCompact);
                     break;
+                }
+
                 here = Find(_at);
             }
 
             _current = new MappingRun(new AddressRange(start, _at), leaf.Entry, leaf.Level, leaf.IsCompact, leaf.Size);
+        }
+
+        /// <summary>What decides the place where the last run ended: the entry behind it when that is a leaf, else what a walk finds.</summary>
+        private DecidingEntry Next()
+        {
+            ulong* table = _table;
+            _table = null;
+            // The links are looked at before the entry: unchanged links mean that the table was still in the tree then.
+            if (table != null && _tables.Links == _links)
+            {
+                // SAFETY: the index is below the table's end, and the table stays in place while the pin lasts.
+                ulong entry = Volatile.Read(ref table[_index]);
+                bool isLeaf = (entry & PteFormats.Present) != 0 && entry != _tables.Empty(_level)
+                    && (_level == 0 || (entry & PteFormats.PageSize) != 0);
+                if (isLeaf)
+                    return new DecidingEntry(table, _index, _level, _isCompact, entry, isLeaf);
+            }
+
+            _links = _tables.Links;
+            return Find(_at);
         }
 
         private readonly DecidingEntry Find(ulong va) => _tables.Walk.FindLeaf(va, _tables.EmptyEntries);
