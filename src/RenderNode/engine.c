@@ -323,6 +323,7 @@ static bool load(void)
         .size = sizeof access, .read = guard_read, .write = guard_write, .compare_exchange = guard_compare_exchange,
     };
     guard_start();
+    notify_find_allocator();
     engine_enter();
     engine.process_access(&access);
     engine_leave();

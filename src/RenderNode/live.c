@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +36,9 @@ live_change live_also(unsigned kind, const void *start, size_t bytes)
     errno = error;
     return change;
 }
+
+/* Whoever has called the function that this stands in. */
+#define IS_ALLOCATOR notify_is_allocator(__builtin_return_address(0))
 
 live_change live_begin(unsigned kind, const void *start, size_t bytes)
 {
@@ -95,6 +101,8 @@ void live_binding(const void *argument)
 
 SHOWN int munmap(void *start, size_t bytes)
 {
+    if (IS_ALLOCATOR)
+        return REAL(munmap)(start, bytes);
     live_change change = live_begin(XEPT_PROCESS_CHANGE_UNMAP, start, bytes);
     int result = (int)notify_quietly(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);
     live_end(change);
@@ -103,6 +111,8 @@ SHOWN int munmap(void *start, size_t bytes)
 
 SHOWN int mprotect(void *start, size_t bytes, int protection)
 {
+    if (IS_ALLOCATOR)
+        return REAL(mprotect)(start, bytes, protection);
     live_change change = live_begin(XEPT_PROCESS_CHANGE_PROTECT, start, bytes);
     int result = (int)notify_quietly(SYS_mprotect, (long)start, (long)bytes, protection, 0, 0, 0);
     live_end(change);
@@ -127,6 +137,8 @@ static bool discards(int advice)
 
 SHOWN int madvise(void *start, size_t bytes, int advice)
 {
+    if (IS_ALLOCATOR)
+        return REAL(madvise)(start, bytes, advice);
     live_change change = discards(advice) ? live_begin(XEPT_PROCESS_CHANGE_DISCARD, start, bytes) : 0;
     int result = (int)notify_quietly(SYS_madvise, (long)start, (long)bytes, advice, 0, 0, 0);
     live_end(change);
@@ -155,6 +167,8 @@ SHOWN void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
     va_start(arguments, flags);
     void *to = va_arg(arguments, void *);
     va_end(arguments);
+    if (IS_ALLOCATOR)
+        return REAL(mremap)(old, old_bytes, bytes, flags, to);
     size_t had = (old_bytes + PAGE - 1) & ~(PAGE - 1), has = (bytes + PAGE - 1) & ~(PAGE - 1);
     if (!engine_is_there() || engine_is_inside())
         return map_again(old, old_bytes, bytes, flags, to);
@@ -176,6 +190,8 @@ static live_change begin_shrink(char *to)
 
 SHOWN int brk(void *to)
 {
+    if (IS_ALLOCATOR)
+        return REAL(brk)(to);
     live_change change = begin_shrink(to);
     int result = REAL(brk)(to);
     live_end(change);
@@ -184,8 +200,40 @@ SHOWN int brk(void *to)
 
 SHOWN void *sbrk(intptr_t bytes)
 {
+    if (IS_ALLOCATOR)
+        return REAL(sbrk)(bytes);
     live_change change = bytes < 0 ? begin_shrink((char *)REAL(sbrk)(0) + bytes) : 0;
     void *before = REAL(sbrk)(bytes);
     live_end(change);
     return before;
+}
+
+/* How much of a segment of System V's memory is mapped at an address, by the list of the system: parts of it may have gone. */
+static size_t segment_at(uintptr_t start)
+{
+    char line[512], name[8];
+    uintptr_t from, to, end = start;
+    unsigned long wanted = 0, inode;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    while (maps && fgets(line, sizeof line, maps)) {
+        if (sscanf(line, "%lx-%lx %*s %*s %*s %lu %7s", &from, &to, &inode, name) != 4 || strncmp(name, "/SYSV", 5) != 0 || from < start)
+            continue;
+        if (from == start)
+            wanted = inode;
+        if (!wanted || inode != wanted)
+            break;
+        end = to;
+    }
+    if (maps)
+        fclose(maps);
+    return end - start;
+}
+
+SHOWN int shmdt(const void *start)
+{
+    size_t bytes = engine_is_there() && !engine_is_inside() ? segment_at((uintptr_t)start) : 0;
+    live_change change = live_begin(XEPT_PROCESS_CHANGE_UNMAP, start, bytes);
+    int result = REAL(shmdt)(start);
+    live_end(change);
+    return result;
 }

@@ -3,6 +3,7 @@
 #include "descriptors.h"
 #include "guard.h"
 #include "live.h"
+#include "notify.h"
 #include "requests.h"
 
 #include <errno.h>
@@ -117,7 +118,8 @@ static bool replaces(int flags)
     SHOWN void *name(void *at, size_t bytes, int protection, int flags, int fd, off_t offset) \
     { \
         struct open_file *file = flags & MAP_ANONYMOUS ? NULL : descriptors_get(fd); \
-        live_change over = replaces(flags) ? live_begin(XEPT_PROCESS_CHANGE_UNMAP, at, bytes) : 0; \
+        bool is_told = replaces(flags) && !notify_is_allocator(__builtin_return_address(0)); \
+        live_change over = is_told ? live_begin(XEPT_PROCESS_CHANGE_UNMAP, at, bytes) : 0; \
         void *found = file ? map(file, at, bytes, protection, flags, offset) : REAL(name)(at, bytes, protection, flags, fd, offset); \
         live_end(over); \
         int error = errno; \

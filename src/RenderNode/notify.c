@@ -60,8 +60,12 @@ static uint32_t filled; /* rises with each call that is filled: a futex */
 static int workers, idle;
 static int listener = -1, lifeline = -1, keepers_end = -1;
 static bool has_tried, has_started;
-static uintptr_t library_start, library_bytes; /* the code of the C library */
-static void *by_number;                        /* its function that makes any call for the program */
+struct code {
+    uintptr_t inside, start, bytes;
+};
+
+static struct code library, allocator; /* of the C library; of what has malloc, where that is another one */
+static void *by_number;                /* the C library's function that makes any call for the program */
 static char *stack; /* of the listener, and behind it of the keeper */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
@@ -164,12 +168,19 @@ static bool decide(struct call *call, uint32_t from, uint32_t to)
     return __atomic_compare_exchange_n(&call->state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* The C library's malloc makes the call, holding a lock that whoever tells of it may need: its trimming, the ends of its heaps. What it
- * has mapped for one block it gives back without a lock. */
+static bool is_in(const struct code *code, uintptr_t place)
+{
+    return place - code->start < code->bytes;
+}
+
+/* An allocator makes the call, holding a lock that whoever tells of it may need. Of the C library's these are its trimming and the ends of
+ * its heaps; what it has mapped for one block it gives back without a lock. Of others nothing is known. */
 static bool is_locked(const struct seccomp_data *call)
 {
     uint64_t place = call->instruction_pointer;
-    bool is_own = place - library_start < library_bytes && place - (uintptr_t)by_number > 64;
+    bool is_own = is_in(&library, place) && place - (uintptr_t)by_number > 64;
+    if (allocator.bytes)
+        return is_own || is_in(&allocator, place);
     return is_own && (call->nr != SYS_munmap || call->args[0] % HEAP_BYTES == 0) && call->nr != SYS_mremap;
 }
 
@@ -295,21 +306,35 @@ static void start_workers(void)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static int find_library(struct dl_phdr_info *info, size_t bytes, void *unused)
+static int find_code(struct dl_phdr_info *info, size_t bytes, void *wanted)
 {
-    uintptr_t inside = (uintptr_t)by_number;
+    struct code *code = wanted;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         uintptr_t start = info->dlpi_addr + part->p_vaddr;
-        if (part->p_type != PT_LOAD || inside - start >= part->p_memsz)
+        if (part->p_type != PT_LOAD || code->inside - start >= part->p_memsz)
             continue;
-        library_start = start;
-        library_bytes = part->p_memsz;
+        code->start = start;
+        code->bytes = part->p_memsz;
         return 1;
     }
     (void)bytes;
-    (void)unused;
     return 0;
+}
+
+void notify_find_allocator(void)
+{
+    by_number = dlsym(RTLD_DEFAULT, "syscall");
+    library.inside = (uintptr_t)by_number;
+    dl_iterate_phdr(find_code, &library);
+    struct code found = {.inside = (uintptr_t)dlsym(RTLD_DEFAULT, "malloc")};
+    if (!is_in(&library, found.inside) && dl_iterate_phdr(find_code, &found))
+        allocator = found;
+}
+
+bool notify_is_allocator(const void *caller)
+{
+    return is_in(&allocator, (uintptr_t)caller);
 }
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
@@ -441,8 +466,6 @@ void notify_start(void)
         start_workers();
     if (!has_tried && is_wanted()) {
         stack = mmap(NULL, 2 * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        by_number = dlsym(RTLD_DEFAULT, "syscall");
-        dl_iterate_phdr(find_library, NULL);
         bool is_kept = stack != MAP_FAILED && start_keeper();
         int fd = is_kept ? install() : -1;
         listener = fd >= 0 ? move_up(fd) : -1;

@@ -10,6 +10,12 @@
 void notify_start(void);
 bool notify_has_started(void);
 
+/* Whether a call comes from an allocator that the program has in the place of the C library's (jemalloc, tcmalloc). It may hold locks that
+ * whoever tells of a change needs for memory of his own; so such calls are left to the system to ask about, and told just after. Nobody's
+ * before notify_find_allocator. */
+void notify_find_allocator(void);
+bool notify_is_allocator(const void *caller);
+
 /* In a child, whose calls are asked about like its parent's. */
 void notify_child(void);
 

@@ -50,7 +50,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-046")]
     public void Its_own_memory_is_what_devices_use(string platform)
     {
-        IsRightAndChecked(Exec("process", ["--platform", platform, "--check", "--report"]), parts: 12);
+        IsRightAndChecked(Exec("process", ["--platform", platform, "--check", "--report"]), parts: 13);
     }
 
     [Theory(Explicit = true)]
@@ -73,6 +73,21 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-006")]
     public void What_is_shared_is_the_same_on_all_sides(string platform) =>
         IsRightAndChecked(Exec("across", ["--platform", platform, "--devices", "2", "--check", "--report"]), parts: 5);
+
+    /// <summary>An allocator of the program's own, which gives memory back to the system under its lock, holds nobody up: the runtime needs
+    /// memory of it, too.</summary>
+    [Fact(Explicit = true)]
+    [Rule("RN-004")]
+    public void A_program_may_have_an_allocator_of_its_own()
+    {
+        string program = Build("process"), library = Build("allocator", "-shared", "-fPIC", "-fno-builtin");
+        // Of a list of libraries blanks are separators, and paths of the folder have some.
+        string add = $"LD_PRELOAD=$LD_PRELOAD:./{Path.GetRelativePath(folder.Place, library)} exec timeout 100 \"$@\"";
+        string said = Shell.Run(
+            folder.Place, "dotnet", Tool, "exec", "--library", Path.Combine(folder.Prefix, "lib"), "--", "sh", "-c", add, "sh", program,
+            "userptr", "rebinds", "waits", "mirror", "mirror-changes", "forks", "churning");
+        IsRight(said, parts: 7);
+    }
 
     [Fact(Explicit = true)]
     public void What_fails_is_explained()
@@ -161,15 +176,15 @@ public sealed class RenderNodeTests(NativeFolder folder)
             folder.Place, "dotnet", [Tool, "exec", "--library", libraries, .. options, "--", built, .. arguments]);
     }
 
-    private string Build(string program)
+    private string Build(string program, params string[] how)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/gcc"), "gcc is not installed");
         string built = Path.Combine(folder.Consumer("programs"), program);
         if (!File.Exists(built))
         {
             Shell.Run(
-                folder.Place, "gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(Sources, program + ".c"), "-o", built,
-                "-pthread");
+                folder.Place, "gcc", ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", .. how, Path.Combine(Sources, program + ".c"),
+                    "-o", built, "-pthread"]);
         }
 
         return built;

@@ -7,7 +7,9 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ipc.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -427,6 +429,23 @@ static void unheard(void)
     end(&scene);
 }
 
+/* Shared memory of System V is detached. */
+static void segments(void)
+{
+    struct scene scene;
+    if (begin_mirror(&scene) <= 0)
+        return;
+    int id = shmget(IPC_PRIVATE, 2 * MIB, IPC_CREAT | 0600);
+    CHECK(id >= 0);
+    uint32_t *memory = shmat(id, NULL, 0), *again = shmat(id, NULL, 0);
+    CHECK(memory != (void *)-1 && again != (void *)-1 && shmctl(id, IPC_RMID, NULL) == 0);
+    CHECK(store_at(&scene, memory + 5, 1) == 0 && again[5] == 1);
+    CHECK(shmdt(memory) == 0 && is_refused(&scene, memory + 5));
+    CHECK(again[5] == 1 && store_at(&scene, again + 6, 2) == 0 && again[6] == 2);
+    CHECK(shmdt(again) == 0 && shmdt(again) == -1 && errno == EINVAL);
+    end(&scene);
+}
+
 /* A program that is started from this one is not one of ours, and goes on when this one has gone. */
 static void descendants(void)
 {
@@ -497,7 +516,7 @@ static void churning(void)
 static const struct part parts[] = {
     {"userptr", userptr}, {"refusals", refusals}, {"rebinds", rebinds}, {"waits", waits}, {"mirror", mirror},
     {"mirror-refusals", mirror_refusals}, {"mirror-changes", mirror_changes}, {"forks", forks}, {"behind", behind},
-    {"unheard", unheard}, {"descendants", descendants}, {"churning", churning},
+    {"unheard", unheard}, {"segments", segments}, {"descendants", descendants}, {"churning", churning},
 };
 
 int main(int count, char **names)
