@@ -9,19 +9,26 @@ internal static class Lines
     private const ulong Megabyte = 1UL << 20;
     private const ulong Gigabyte = 1UL << 30;
 
+    private static readonly int[] Others = [1_000, 100_000];
+
+    /// <summary>What they are called.</summary>
+    public static IEnumerable<string> Names => Others.SelectMany(others => Kinds.Select(kind => NameOf(kind.Name, others)));
+
     /// <summary>The lines whose names are wanted, each with a device of its own.</summary>
     public static IEnumerable<Line> All(Predicate<string> isWanted)
     {
-        foreach (int others in (int[])[1_000, 100_000])
+        foreach (int others in Others)
         {
             foreach ((string name, Func<string, Client, Line> make) in Kinds)
             {
-                string full = $"{name}, {others / 1000}k VMAs";
+                string full = NameOf(name, others);
                 if (isWanted(full))
                     yield return make(full, new Client(others, isFaultMode: name == "fault"));
             }
         }
     }
+
+    private static string NameOf(string kind, int others) => $"{kind}, {others / 1000}k VMAs";
 
     private static readonly (string Name, Func<string, Client, Line> Make)[] Kinds =
     [

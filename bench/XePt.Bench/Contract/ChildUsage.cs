@@ -41,12 +41,13 @@ internal static partial class ChildUsage
         return ((usage.UserSeconds + usage.SystemSeconds) * 1e9) + (microseconds * 1e3);
     }
 
-    /// <summary>Of its own memory only: the peak that wait4 gives begins with what this process had when it started the other one.</summary>
+    /// <summary>Of its own memory only: the peak that wait4 gives begins with what this process had when it started the other.</summary>
     private static double PeakBytes(int process)
     {
         try
         {
-            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith(Peak, StringComparison.Ordinal));
+            string? line = File.ReadLines($"/proc/{process}/status")
+                .FirstOrDefault(line => line.StartsWith(Peak, StringComparison.Ordinal));
             return line is null ? 0 : double.Parse(line.AsSpan(Peak.Length, line.Length - Peak.Length - " kB".Length)) * 1024;
         }
         catch (IOException)

@@ -32,7 +32,8 @@ internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
 
     /// <summary>A row of a table.</summary>
     public string ToMarkdown() => Reading is { } reading
-        ? $"| {Line.Category} | {Line.Name} | {Line.Goal} | {Margin} | {reading.Min:F2} | **{reading.P25:F2}** | {reading.Median:F2} | {Verdict} |"
+        ? $"| {Line.Category} | {Line.Name} | {Line.Goal} | {Margin} "
+            + $"| {reading.Min:F2} | **{reading.P25:F2}** | {reading.Median:F2} | {Verdict} |"
         : $"| {Line.Category} | {Line.Name} | {Line.Goal} | {Margin} | | | | {Verdict}{Why} |";
 
     public void WriteTo(Utf8JsonWriter json)

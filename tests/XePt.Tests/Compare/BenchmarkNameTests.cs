@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace XePt.Tests.Compare;
 
 /// <summary>
@@ -17,7 +15,7 @@ public sealed class BenchmarkNameTests
             contract
             {Names("XePt.Contract", "--list")}
             compare
-            {Names("XePt.Times")}
+            {Names("XePt.Times", "--list")}
 
             """.ReplaceLineEndings("\n");
         if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
@@ -25,21 +23,5 @@ public sealed class BenchmarkNameTests
         Assert.Equal(File.ReadAllText(Golden).ReplaceLineEndings("\n"), names);
     }
 
-    /// <summary>What the program says, up to its first empty line.</summary>
-    private static string Names(string program, params string[] arguments)
-    {
-        // Built as these tests are.
-        string built = Path.GetRelativePath(Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests"), AppContext.BaseDirectory);
-        string path = Path.Combine(RepositoryPaths.Root, "bench", program, built, program + ".dll");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [path, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        process.StandardInput.Close();
-        string output = process.StandardOutput.ReadToEnd().ReplaceLineEndings("\n");
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output.Split("\n\n")[0].TrimEnd();
-    }
+    private static string Names(string program, string list) => BenchPrograms.Run(program, 0, list).TrimEnd();
 }

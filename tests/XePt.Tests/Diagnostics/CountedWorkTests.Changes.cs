@@ -48,7 +48,8 @@ public partial class CountedWorkTests
         Check(file.VmBind(vm.Id, Null(Va + (4 * Kilobyte))));
         uint sync = file.SyncobjCreate();
         DrmXeSync[] syncs = [new DrmXeSync { Handle = sync }];
-        DrmXeVmBind bind = new() { VmId = vm.Id, NumBinds = 1, NumSyncs = 1, Bind = Map(Bo(file, 4 * Kilobyte, 4 * Kilobyte), 4 * Kilobyte) };
+        uint bo = Bo(file, 4 * Kilobyte, 4 * Kilobyte);
+        DrmXeVmBind bind = new() { VmId = vm.Id, NumBinds = 1, NumSyncs = 1, Bind = Map(bo, 4 * Kilobyte) };
         DrmXeVmBindOp unmap = Unmap(4 * Kilobyte);
         Fence fence = Fence.Signalled;
         Add(text, "bind 4K that waits", vm, 4 * Kilobyte, Attach, Bind, () =>

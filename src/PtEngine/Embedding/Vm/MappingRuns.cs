@@ -98,7 +98,8 @@ public readonly ref struct MappingRuns
             _current = new MappingRun(new AddressRange(start, _at), leaf.Entry, leaf.Level, leaf.IsCompact, leaf.Size);
         }
 
-        /// <summary>What decides the place where the last run ended: the entry behind it when that is a leaf, else what a walk finds.</summary>
+        /// <summary>What decides the place where the last run ended: the entry behind it if that is a leaf, else what a walk
+        /// finds.</summary>
         private DecidingEntry Next()
         {
             ulong* table = _table;
