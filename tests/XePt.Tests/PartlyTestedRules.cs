@@ -31,6 +31,7 @@ internal static class PartlyTestedRules
             UnclaimedRules.NotHere),
         new("BIND-277", "counting, filling, room, a vector that cannot be written", "an answer for which the host has no memory",
             UnclaimedRules.NotHere),
+        new("BIND-281", "each region with its lines, engine classes with cycles and capacity", "stolen memory", UnclaimedRules.NotHere),
         new("BIND-272", "nobody sees a list between two ops", "the hang snapshot, which may", UnclaimedRules.Dump),
         new("BIND-282", "VMAs with flags, BO, PAT, advice, tiles; ranges and notifiers of mirrors; the difference of two dumps",
             "user fences, the ops of a call", UnclaimedRules.Events),

@@ -29,7 +29,7 @@ internal static class UnclaimedRules
     private static readonly (string Why, string Rules)[] Groups =
     [
         (Events, "PT-198 PT-199"),
-        (Dump, "BIND-278..BIND-281"),
+        (Dump, "BIND-278..BIND-280"),
         (NotHere, "BIND-045 EVT-011 EVT-013 FLT-017 HST-032 MADV-022 PT-101 PT-208 Q-12 SVM-189"),
         (Deviates, "SVM-143"),
     ];

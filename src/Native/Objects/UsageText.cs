@@ -19,27 +19,32 @@ internal static class UsageText
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"drm-driver:\txe\ndrm-client-id:\t{client.Number}\n");
         foreach (RegionUsage usage in client.File.MemoryUsage)
-            AddMemory(text, NameOf(usage.Region), usage);
+            AddMemory(text, usage);
         if (client.Device.Streamer is not null)
             AddEngines(text, client.File);
         return text.ToString();
     }
 
+    private const int WithoutMemory = -1;
+
     /// <summary>Objects without memory count as those that the kernel has swapped out do.</summary>
     private static string NameOf(int region) => region switch
     {
-        -1 => "system",
+        WithoutMemory => "system",
         0 => "gtt",
         _ => $"vram{region - 1}",
     };
 
-    private static void AddMemory(StringBuilder text, string region, in RegionUsage usage)
+    private static void AddMemory(StringBuilder text, in RegionUsage usage)
     {
+        string region = NameOf(usage.Region);
         Add("total", usage.Total);
         Add("shared", usage.Shared);
         Add("active", usage.Active);
         Add("resident", usage.Resident);
-        Add("purgeable", 0);
+        // Of no other region the driver says how much of it could be given back.
+        if (usage.Region == WithoutMemory)
+            Add("purgeable", 0);
 
         void Add(string what, ulong bytes) =>
             text.Append(CultureInfo.InvariantCulture, $"drm-{what}-{region}:\t{bytes >> 10} KiB\n");

@@ -36,6 +36,36 @@ public sealed unsafe class FileTests : IDisposable
         Assert.Contains("tlb_inval_count: 0", Statistics());
     }
 
+    /// <summary>Stolen memory is not there, as nowhere in XePt.</summary>
+    [Fact]
+    [Rule("BIND-281")]
+    public void Usage_has_five_lines_for_each_region_and_the_last_of_system_memory_alone()
+    {
+        DeviceHandle device = Abi.CreateDevice("pvc-2t", new DeviceOptions { Flags = (uint)DeviceFlags.RunsBatches });
+        ClientHandle client = Abi.OpenClient(device);
+        Abi.CreateBo(client, 1 << 16, placement: 4);
+        string[] lines = Usage(client);
+        string[] regions = ["system", "gtt", "vram0", "vram1"];
+        Assert.Equal(
+            regions.SelectMany(
+                region => (string[])["total", "shared", "active", "resident", .. region == "system" ? (string[])["purgeable"] : []],
+                (region, what) => $"drm-{what}-{region}"),
+            lines.Select(KeyOf).Where(key => regions.Any(region => key.EndsWith($"-{region}", StringComparison.Ordinal))));
+        Assert.Contains("drm-total-vram1:\t64 KiB", lines);
+        Assert.Contains("drm-resident-vram1:\t64 KiB", lines);
+        Assert.Contains("drm-total-vram0:\t0 KiB", lines);
+
+        // Engines by class, and how many there are where there are several.
+        string[] classes = [.. lines.Select(KeyOf).Where(key => key.StartsWith("drm-cycles-", StringComparison.Ordinal))
+            .Select(key => key["drm-cycles-".Length..])];
+        Assert.Equal(["bcs", "ccs"], classes);
+        Assert.All(classes, name => Assert.Contains($"drm-total-cycles-{name}", lines.Select(KeyOf)));
+        Assert.Contains(lines, line => line.StartsWith("drm-engine-capacity-ccs:\t", StringComparison.Ordinal));
+        Abi.Destroy(device);
+
+        static string KeyOf(string line) => line[..line.IndexOf(':', StringComparison.Ordinal)];
+    }
+
     [Fact]
     public void A_client_s_usage_names_regions_and_engines_as_drm_does()
     {
