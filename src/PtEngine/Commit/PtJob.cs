@@ -92,7 +92,7 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
         if (found != Waiting)
             return;
 
-        TableCommit.Write(Update);
+        _owner.WriteTables(Update);
         Volatile.Write(ref _state, Over);
         _owner.Report(FenceEventKind.Written, Update.Tile, Write);
         if (_flushCount == 0)
@@ -103,8 +103,7 @@ internal sealed class PtJob : ScheduledJob, IPendingJob
 
         // The flush is issued before the write signals: the next job of the lane, on any thread, then flushes later, so that the lane's
         // flushes are acknowledged in the order of its jobs.
-        Fence primary = _owner.Invalidate(Update, 0);
-        Fence media = _flushCount > 1 ? _owner.Invalidate(Update, 1) : Fence.Signalled;
+        _owner.Invalidate(Update, _flushCount, out Fence primary, out Fence media);
         Written(Errno.Ok);
         Watch(primary, media);
     }

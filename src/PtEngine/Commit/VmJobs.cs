@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Memory;
@@ -178,10 +179,32 @@ internal sealed class VmJobs : IDisposable
     public bool TellFlush(TileUpdate update, TlbNumbers issued, out Fence primary, out Fence media) => _tlb.Tell(
         update.Tile, update.Start, update.Last, CauseOf(update), issued, update.ReclaimList, out primary, out media);
 
-    /// <summary>Invalidates one GT of the update's tile over its hull (PT-178).</summary>
-    /// <returns>The fence of the acknowledgement.</returns>
-    internal Fence Invalidate(TileUpdate update, int gt) => _tlb.OfTileUpdate(
-        update.Tile, gt, update.Start, update.Last, CauseOf(update), gt == 0 ? update.ReclaimList : null);
+    /// <summary>Writes the tables of a job.</summary>
+    internal void WriteTables(TileUpdate update)
+    {
+        bool isTraced = Watch.IsDetailed;
+        if (isTraced)
+            EngineEvents.WriteStart(Watch, EventOf(update));
+        TableCommit.Write(update);
+        if (isTraced)
+            EngineEvents.WriteStop(Watch, EventOf(update));
+    }
+
+    /// <summary>Invalidates the GTs of the update's tile over its hull (PT-178), as a job does.</summary>
+    /// <param name="update">What is written.</param>
+    /// <param name="gts">How many GTs the tile has.</param>
+    /// <param name="primary">The fence of the acknowledgement by the primary GT.</param>
+    /// <param name="media">That of the media GT; signalled without one.</param>
+    internal void Invalidate(TileUpdate update, int gts, out Fence primary, out Fence media)
+    {
+        bool isTraced = Watch.IsDetailed;
+        if (isTraced)
+            EngineEvents.FlushStart(Watch, EventOf(update));
+        primary = InvalidateOne(update, 0);
+        media = gts > 1 ? InvalidateOne(update, 1) : Fence.Signalled;
+        if (isTraced)
+            EngineEvents.FlushStop(Watch, EventOf(update));
+    }
 
     /// <summary>The fence of the acknowledgement by every TLB client of an invalidation that <see cref="Invalidate"/> issued, time-outs and
     /// resets not counted.</summary>
@@ -196,8 +219,13 @@ internal sealed class VmJobs : IDisposable
     internal void TakeBack(PtJob job)
     {
         TileUpdate update = job.Update;
+        bool isTraced = Watch.IsDetailed;
+        if (isTraced)
+            EngineEvents.RetireStart(Watch, EventOf(update));
         TableCommit.RetireDisplaced(update);
         update.Tables.Retired.Reclaim();
+        if (isTraced)
+            EngineEvents.RetireStop(Watch, EventOf(update));
         update.IsInFlight = false;
         if (!ReferenceEquals(Current[update.Tile], update))
         {
@@ -208,6 +236,13 @@ internal sealed class VmJobs : IDisposable
         _pending.Remove(job);
         _idle.Push(job);
     }
+
+    private DeviceWatch Watch => _tlb.Failures.Watch;
+
+    private TileEvent EventOf(TileUpdate update) => TileEvent.Of(Vm, update.Tile, update.Start, update.Last);
+
+    private Fence InvalidateOne(TileUpdate update, int gt) => _tlb.OfTileUpdate(
+        update.Tile, gt, update.Start, update.Last, CauseOf(update), gt == 0 ? update.ReclaimList : null);
 
     private static TlbInvalidationCause CauseOf(TileUpdate update) => update.IsZap ? TlbInvalidationCause.Zap : TlbInvalidationCause.Bind;
 

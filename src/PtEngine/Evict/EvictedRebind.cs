@@ -21,7 +21,8 @@ internal static class EvictedRebind
         while (!vm.IsUpToDate)
         {
             vmas.Clear();
-            Outcome outcome = UserptrRepin.Run(vm, vmas);
+            StageEvents.Begin(vm, RoadStage.Populate);
+            Outcome outcome = StageEvents.End(vm, RoadStage.Populate, UserptrRepin.Run(vm, vmas));
             if (outcome != Outcome.Done)
                 return outcome;
             AddEvicted(vm, vmas);

@@ -88,7 +88,7 @@ internal static class VmaFault
         do
         {
             ref Vma v = ref vm.Space.Vmas[vma];
-            Errno error = v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) ? vm.Repin(v) : Errno.Ok;
+            Errno error = v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) ? Repin(vm, v) : Errno.Ok;
             if (error != Errno.Ok)
                 return vm.Call.Refuse(
                     error == Errno.EFAULT ? Refusals.FaultUserptrIsNotMapped(va) : Refusals.UserptrIsNotPinned(error, va));
@@ -101,5 +101,13 @@ internal static class VmaFault
         while (outcome == Outcome.Refused && vm.Call.Why.Errno == Errno.EAGAIN);
 
         return outcome;
+    }
+
+    private static Errno Repin(VmContext vm, in Vma v)
+    {
+        StageEvents.Begin(vm, RoadStage.Populate);
+        Errno error = vm.Repin(v);
+        StageEvents.End(vm, RoadStage.Populate, error == Errno.Ok ? Outcome.Done : Outcome.Refused);
+        return error;
     }
 }

@@ -90,7 +90,9 @@ internal static partial class AdviceSplit
     {
         BindCall call = vm.Call;
         call.BeginSubmission();
-        Outcome outcome = Submission.RunOrAbort(vm, BindStage.Prepare(vm, call), vm.Jobs.FaultQueue, waitsForFlushes: true);
+        StageEvents.Begin(vm, RoadStage.Stage);
+        Outcome outcome = StageEvents.End(vm, RoadStage.Stage, BindStage.Prepare(vm, call));
+        outcome = Submission.RunOrAbort(vm, outcome, vm.Jobs.FaultQueue, waitsForFlushes: true);
         if (outcome != Outcome.Done)
             return vm.Call.Refuse(Refusals.VmBindNoPageTables(call.Ops[0].Start));
 

@@ -242,7 +242,9 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         space.Trace(range, "GET PAGES");
         bool isReadOnly = (vm.Space.Vmas[vma].Flags & VmaFlags.ReadOnly) != 0;
         RangePages.ForgetReadOnly(space, range, isReadOnly);
+        StageEvents.Begin(vm, RoadStage.Populate);
         Errno error = space.CollectPages(range, new PageDemand(owner, isReadOnly, OnlyDevice: _needsVram));
+        StageEvents.End(vm, RoadStage.Populate, error == Errno.Ok ? Outcome.Done : Outcome.Refused);
         if (error == Errno.EBUSY && IsHeldUp(space, range))
             return (Turn.Over, Outcome.Done);
         if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)

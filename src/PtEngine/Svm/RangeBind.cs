@@ -27,8 +27,15 @@ internal static class RangeBind
         if (!HasPages(space, range))
             return vm.Call.Refuse(Refusals.RangePagesChanged(vm.Ranges[range].Start));
 
-        Outcome outcome = Stage(vm, mirror, range, tiles);
-        outcome = Submission.DoneOrAbort(vm, outcome == Outcome.Done ? Submit(space, [range]) : outcome);
+        StageEvents.Begin(vm, RoadStage.Stage);
+        Outcome outcome = StageEvents.End(vm, RoadStage.Stage, Stage(vm, mirror, range, tiles));
+        if (outcome == Outcome.Done)
+        {
+            StageEvents.Begin(vm, RoadStage.Run);
+            outcome = StageEvents.End(vm, RoadStage.Run, Submit(space, [range]));
+        }
+
+        outcome = Submission.DoneOrAbort(vm, outcome);
         if (outcome == Outcome.Done)
             space.Tracer?.Bound(vm.Ranges[range], tiles, vm.Space.Vmas[mirror]);
         return outcome;
@@ -111,6 +118,8 @@ internal static class RangeBind
     /// <summary>Stages the unbind of a range.</summary>
     public static Outcome StageUnbind(VmContext vm, in SvmRange range)
     {
+        StageEvents.Begin(vm, RoadStage.Stage);
+        var outcome = Outcome.Done;
         foreach (TileUpdate tile in vm.Call.Tiles)
         {
             if ((range.TilePresent & tile.TileBit) == 0)
@@ -119,11 +128,11 @@ internal static class RangeBind
             vm.Call.Reached = CallStage.Staging;
             tile.ReservedOps = 1;
             tile.WaitBookkeep = true;
-            Outcome outcome = vm.Stager.UnbindRange(tile, range.Start, range.End, range.HasValidMapping(tile.Tile));
+            outcome = vm.Stager.UnbindRange(tile, range.Start, range.End, range.HasValidMapping(tile.Tile));
             if (outcome != Outcome.Done)
-                return outcome;
+                break;
         }
 
-        return Outcome.Done;
+        return StageEvents.End(vm, RoadStage.Stage, outcome);
     }
 }

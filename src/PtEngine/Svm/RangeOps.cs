@@ -28,7 +28,8 @@ internal static class RangeOps
         int range = isNew ? vm.Ranges.TryAdd(start, end) : existing;
         if (range == 0)
             return vm.Call.Refuse(Refusals.VmBindNoPageTables(start));
-        Outcome staged = RangeBind.Stage(vm, mirror, range, uint.MaxValue, pages);
+        StageEvents.Begin(vm, RoadStage.Stage);
+        Outcome staged = StageEvents.End(vm, RoadStage.Stage, RangeBind.Stage(vm, mirror, range, uint.MaxValue, pages));
         Outcome outcome = Submission.RunOrAbort(vm, staged, vm.Jobs.FaultQueue, waitsForFlushes: false);
         // A range whose pages do not suit stays known, as in the reference: removing its mirror is refused until it is unbound.
         if (outcome != Outcome.Done && isNew && vm.Call.Why.Errno != Errno.EINVAL)

@@ -85,4 +85,36 @@ internal static partial class EngineEvents
     /// <summary>The stage is over.</summary>
     [EngineEvent(71, "SignalStop", XeEventGroups.Stage, EventLevel.Verbose)]
     public static partial void SignalStop(DeviceWatch watch, in StageStopEvent fields);
+
+    /// <summary>What a call prefetches into mirrors is moved, and its pages collected.</summary>
+    [EngineEvent(72, "PopulateStart", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void PopulateStart(DeviceWatch watch, in StageStartEvent fields);
+
+    /// <summary>The stage is over.</summary>
+    [EngineEvent(73, "PopulateStop", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void PopulateStop(DeviceWatch watch, in StageStopEvent fields);
+
+    /// <summary>The new VMA list is there to stay.</summary>
+    [EngineEvent(74, "KeepStart", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void KeepStart(DeviceWatch watch, in StageStartEvent fields);
+
+    /// <summary>The stage is over.</summary>
+    [EngineEvent(75, "KeepStop", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void KeepStop(DeviceWatch watch, in StageStopEvent fields);
+
+    /// <summary>Tables that the update has unlinked are given up; inside Run, or when the flushes of a job are acknowledged.</summary>
+    [EngineEvent(76, "RetireStart", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void RetireStart(DeviceWatch watch, in TileEvent fields);
+
+    /// <summary>They are free, or will be when no walker can see them.</summary>
+    [EngineEvent(77, "RetireStop", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void RetireStop(DeviceWatch watch, in TileEvent fields);
+
+    /// <summary>A job that has waited writes its shared entries; those of a call that need not wait are written inside Run.</summary>
+    [EngineEvent(78, "WriteStart", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void WriteStart(DeviceWatch watch, in TileEvent fields);
+
+    /// <summary>They are written, and not flushed yet.</summary>
+    [EngineEvent(79, "WriteStop", XeEventGroups.Stage, EventLevel.Verbose)]
+    public static partial void WriteStop(DeviceWatch watch, in TileEvent fields);
 }

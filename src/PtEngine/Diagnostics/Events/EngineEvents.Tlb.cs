@@ -19,8 +19,8 @@ internal struct TlbEvent
     public uint Gt;
 }
 
-/// <summary>What flushing after a change of tables carries.</summary>
-internal struct FlushEvent
+/// <summary>What an event about the tables of one tile carries: a job's write, a flush, what is retired after it.</summary>
+internal struct TileEvent
 {
     /// <summary>Number of the VM on its device.</summary>
     [Recorded(20)]
@@ -37,6 +37,10 @@ internal struct FlushEvent
     /// <summary>Last address, inclusive.</summary>
     [Recorded(45, Shift = 12, EndsInOnes = true)]
     public ulong End;
+
+    /// <summary>One about part of a tile.</summary>
+    public static TileEvent Of(int vm, int tile, ulong start, ulong last) =>
+        new() { Vm = (ulong)vm, Tile = (uint)tile, Start = start, End = last };
 }
 
 // TLB invalidations (PT-202).
@@ -60,9 +64,10 @@ internal static partial class EngineEvents
 
     /// <summary>The TLBs of a tile are told of changed tables.</summary>
     [EngineEvent(34, "FlushStart", XeEventGroups.Tlb, EventLevel.Verbose)]
-    public static partial void FlushStart(DeviceWatch watch, in FlushEvent fields);
+    public static partial void FlushStart(DeviceWatch watch, in TileEvent fields);
 
-    /// <summary>They have been told; whether they have answered say the events of their invalidations.</summary>
+    /// <summary>They have been told; whether they have answered say the events of their invalidations. Who takes entries away on the
+    /// spot has waited for the answers.</summary>
     [EngineEvent(35, "FlushStop", XeEventGroups.Tlb, EventLevel.Verbose)]
-    public static partial void FlushStop(DeviceWatch watch, in FlushEvent fields);
+    public static partial void FlushStop(DeviceWatch watch, in TileEvent fields);
 }

@@ -68,7 +68,9 @@ internal static unsafe class BindPipeline
             return outcome;
         }
 
+        TWatch.Enter(vm, RoadStage.Keep);
         Keep(vm, call, outcome);
+        TWatch.Leave(vm, RoadStage.Keep, outcome);
         TWatch.Enter(vm, RoadStage.Signal);
         outcome = outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
         TWatch.Leave(vm, RoadStage.Signal, outcome);
@@ -104,7 +106,9 @@ internal static unsafe class BindPipeline
     private static Outcome PopulateAndRun<TWatch>(VmContext vm, BindCall call, Mirroring mirrors, Outcome others)
         where TWatch : struct, IRoadWatch
     {
+        TWatch.Enter(vm, RoadStage.Populate);
         Outcome outcome = mirrors.Populate(others);
+        TWatch.Leave(vm, RoadStage.Populate, outcome);
         if (outcome == Outcome.Done)
             outcome = StageAndRun<TWatch>(vm, call, mirrors, others);
         if (outcome != Outcome.NothingToSubmit)

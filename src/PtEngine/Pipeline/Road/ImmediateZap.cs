@@ -56,9 +56,14 @@ internal struct ImmediateZap(VmContext vm, ulong start, ulong end)
     {
         if (Unflushed == 0)
             return;
+        bool isTraced = vm.Watch.IsDetailed;
+        if (isTraced)
+            FlushEvents.Start(vm, Unflushed, _start, _end);
         try
         {
             vm.Tlb.OfZap(Unflushed, _start, _end, cause);
+            if (isTraced)
+                FlushEvents.Stop(vm, Unflushed, _start, _end);
         }
         finally
         {

@@ -37,8 +37,13 @@ internal static unsafe class Submission
     /// <param name="queue">As for <see cref="Run"/>.</param>
     /// <param name="waitsForFlushes">As there.</param>
     /// <returns>Done, or as staging has ended, or refused: then tables are as before.</returns>
-    public static Outcome RunOrAbort(VmContext vm, Outcome staged, BindQueue queue, bool waitsForFlushes) =>
-        DoneOrAbort(vm, staged == Outcome.Done ? Run(vm, queue, waitsForFlushes) : staged);
+    public static Outcome RunOrAbort(VmContext vm, Outcome staged, BindQueue queue, bool waitsForFlushes)
+    {
+        if (staged != Outcome.Done)
+            return DoneOrAbort(vm, staged);
+        StageEvents.Begin(vm, RoadStage.Run);
+        return DoneOrAbort(vm, StageEvents.End(vm, RoadStage.Run, Run(vm, queue, waitsForFlushes)));
+    }
 
     /// <summary>Takes back what is staged unless it was submitted.</summary>
     public static Outcome DoneOrAbort(VmContext vm, Outcome outcome)

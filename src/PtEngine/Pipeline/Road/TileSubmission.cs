@@ -22,28 +22,44 @@ internal static class TileSubmission
         if (IsAlone(vm, call) || !TryDefer(vm, call, tile, queue.Lanes[tile.Tile], flushes))
         {
             TableCommit.Write(tile);
-            if (call.IsTraced)
-                VmEvents.CpuBind(vm);
             // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they
             // displace. Asked after the stores: who listens from here on has seen none of the old ones.
             flushes = flushes || (tile.DisplacesTables() && vm.Tlb.IsHeard(tile.Tile));
-            TlbNumbers heard = !flushes ? default : call.IsTraced ? IssueTraced(vm, tile) : vm.Jobs.IssueFlush(tile);
-            if (heard.AreNone || TryFlush(vm, call, tile, queue.Lanes[tile.Tile], heard))
-                TableCommit.Retire(tile);
+            if (call.IsTraced)
+            {
+                FinishTraced(vm, call, tile, queue.Lanes[tile.Tile], flushes);
+            }
+            else
+            {
+                TlbNumbers heard = flushes ? vm.Jobs.IssueFlush(tile) : default;
+                if (heard.AreNone || TryFlush(vm, call, tile, queue.Lanes[tile.Tile], heard))
+                    TableCommit.Retire(tile);
+            }
         }
 
         // From here on the tables belong to the plan: only an abort before this point may give them back.
         tile.NewTables.Clear();
     }
 
+    /// <summary>Flush and Retire where somebody wants the events of them.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static TlbNumbers IssueTraced(VmContext vm, TileUpdate tile)
+    private static void FinishTraced(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane, bool flushes)
     {
-        var fields = new FlushEvent { Vm = (ulong)vm.Tlb.Vm.Number, Tile = (uint)tile.Tile, Start = tile.Start, End = tile.Last };
-        EngineEvents.FlushStart(vm.Watch, fields);
-        TlbNumbers numbers = vm.Jobs.IssueTracedFlush(tile);
-        EngineEvents.FlushStop(vm.Watch, fields);
-        return numbers;
+        VmEvents.CpuBind(vm);
+        TileEvent fields = TileEvent.Of(vm.Tlb.Vm.Number, tile.Tile, tile.Start, tile.Last);
+        TlbNumbers heard = default;
+        if (flushes)
+        {
+            EngineEvents.FlushStart(vm.Watch, fields);
+            heard = vm.Jobs.IssueTracedFlush(tile);
+            EngineEvents.FlushStop(vm.Watch, fields);
+        }
+
+        if (!heard.AreNone && !TryFlush(vm, call, tile, lane, heard))
+            return;
+        EngineEvents.RetireStart(vm.Watch, fields);
+        TableCommit.Retire(tile);
+        EngineEvents.RetireStop(vm.Watch, fields);
     }
 
     /// <summary>Leaves the update to a job if it has to wait for anything.</summary>

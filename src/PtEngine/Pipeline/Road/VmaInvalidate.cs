@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using XePt.Calls;
 using XePt.Commit;
 using XePt.Gpuva;
 using XePt.Stage;
@@ -39,7 +40,9 @@ internal static class VmaInvalidate
             wrote = tile.IsZap = tile.WaitBookkeep = true;
         }
 
+        StageEvents.Begin(vm, RoadStage.Run);
         Submission.Submit(vm, vm.Jobs.FaultQueue, waitsForFlushes: true);
+        StageEvents.End(vm, RoadStage.Run, Outcome.Done);
         Mark(vm, ref v, wrote);
     }
 

@@ -25,7 +25,9 @@ internal static class VmaRebind
             return outcome;
 
         call.Reached = CallStage.Staging;
-        return Submission.RunOrAbort(vm, Stage(vm, vmas, tiles), vm.Jobs.FaultQueue, waitsForFlushes: false);
+        StageEvents.Begin(vm, RoadStage.Stage);
+        outcome = StageEvents.End(vm, RoadStage.Stage, Stage(vm, vmas, tiles));
+        return Submission.RunOrAbort(vm, outcome, vm.Jobs.FaultQueue, waitsForFlushes: false);
     }
 
     /// <summary>Before anything is staged, because a BO that has to move for it may take mappings away.</summary>

@@ -248,7 +248,12 @@ internal sealed class VmContext : IDisposable
         foreach (TileTables tile in Tables)
             tile.ClearRoot();
         // Before any memory is let go of.
+        bool isTraced = Watch.IsDetailed;
+        if (isTraced)
+            FlushEvents.Start(this, Facts.TileMask, 0, Facts.Platform.VmSize);
         var left = new ClosedTables(_closed, Tlb.OfClose());
+        if (isTraced)
+            FlushEvents.Stop(this, Facts.TileMask, 0, Facts.Platform.VmSize);
         // Until here changes of the CPU's pages take entries away as ever.
         Mirrors?.Close();
         UserFenceJobs.CancelAll();

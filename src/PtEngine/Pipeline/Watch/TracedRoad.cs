@@ -26,11 +26,17 @@ internal readonly partial struct TracedRoad : IRoadWatch
                 EngineEvents.ResideStart(vm.Watch, fields);
                 ValidateBos(vm);
                 break;
+            case RoadStage.Populate:
+                EngineEvents.PopulateStart(vm.Watch, fields);
+                break;
             case RoadStage.Stage:
                 EngineEvents.StageStart(vm.Watch, fields);
                 break;
             case RoadStage.Run:
                 EngineEvents.RunStart(vm.Watch, fields);
+                break;
+            case RoadStage.Keep:
+                EngineEvents.KeepStart(vm.Watch, fields);
                 break;
             default:
                 EngineEvents.SignalStart(vm.Watch, fields);
@@ -52,11 +58,17 @@ internal readonly partial struct TracedRoad : IRoadWatch
             case RoadStage.Reside:
                 EngineEvents.ResideStop(vm.Watch, fields);
                 break;
+            case RoadStage.Populate:
+                EngineEvents.PopulateStop(vm.Watch, fields);
+                break;
             case RoadStage.Stage:
                 EngineEvents.StageStop(vm.Watch, fields);
                 break;
             case RoadStage.Run:
                 EngineEvents.RunStop(vm.Watch, fields);
+                break;
+            case RoadStage.Keep:
+                EngineEvents.KeepStop(vm.Watch, fields);
                 break;
             default:
                 EngineEvents.SignalStop(vm.Watch, fields);

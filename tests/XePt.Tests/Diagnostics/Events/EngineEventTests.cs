@@ -47,6 +47,8 @@ public class EngineEventTests
             $"IoctlStop {dev} request=65 call=DRM_IOCTL_XE_GEM_CREATE errno=0",
             $"xe_vm_kill {dev} vm=1 asid=1 flags=50",
             $"IoctlStart {dev} request=68 call=DRM_IOCTL_XE_VM_DESTROY",
+            $"FlushStart {dev} vm=1 tile=0 start=0 end=281474976710655",
+            $"FlushStop {dev} vm=1 tile=0 start=0 end=281474976710655",
             $"xe_vm_free {dev} vm=1 asid=1 flags=50",
             $"IoctlStop {dev} request=68 call=DRM_IOCTL_XE_VM_DESTROY errno=0",
             $"IoctlStart {dev} request=68 call=DRM_IOCTL_XE_VM_DESTROY",
@@ -70,7 +72,8 @@ public class EngineEventTests
             "IoctlStart", "ValidateStart", "ValidateStop", "SplitStart", "SplitStop", "ResideStart", "xe_bo_validate", "xe_bo_validate",
             "ResideStop", "StageStart", "StageStop", "xe_vma_bind", "xe_vma_unbind", "xe_vma_bind", "RunStart", "xe_vm_cpu_bind",
             "FlushStart", "xe_tlb_inval_fence_send", "xe_tlb_inval_fence_recv", "xe_tlb_inval_fence_signal", "xe_tlb_inval_fence_send",
-            "xe_tlb_inval_fence_recv", "xe_tlb_inval_fence_signal", "FlushStop", "RunStop", "SignalStart", "SignalStop", "IoctlStop",
+            "xe_tlb_inval_fence_recv", "xe_tlb_inval_fence_signal", "FlushStop", "RetireStart", "RetireStop", "RunStop", "KeepStart",
+            "KeepStop", "SignalStart", "SignalStop", "IoctlStop",
         ], [.. seen.Select(one => one.Name)]);
         Assert.Equal(("0", "2", "2"), (seen[1]["ops"], seen[3]["ops"], seen[5]["ops"]));
         Assert.Equal("0", seen.Single(one => one.Name == "RunStop")["outcome"]);
@@ -154,7 +157,7 @@ public class EngineEventTests
         uint x = scene.Bo(4 * MiB, placement: 3);
         scene.Map(scene.Vm, x, A);
         List<SeenEvent> seen = EventCapture.Of(scene.Device, () => Assert.Equal(Errno.Ok, scene.File.MoveBo(x, 0)));
-        Assert.Equal(["xe_bo_move", "xe_vma_evict", "xe_vma_invalidate"],
+        Assert.Equal(["xe_bo_move", "xe_vma_evict", "xe_vma_invalidate", "FlushStart", "FlushStop"],
             [.. seen.Where(one => !one.Name.StartsWith("xe_tlb", StringComparison.Ordinal)).Select(one => one.Name)]);
         Assert.Equal(("tt", "vram0", "False"),
             (seen[0]["new_placement_name"], seen[0]["old_placement_name"], seen[0]["move_lacks_source"]));
@@ -218,10 +221,13 @@ public class EngineEventTests
             Assert.Equal(Errno.Ok, scene.Device.RaiseFault(fault));
             Assert.Equal(Errno.Ok, scene.Device.RaiseFault(fault with { PageAddress = 0x5000 }));
         });
-        Assert.Equal(["FaultStart", "xe_vma_pagefault", "xe_bo_validate", "xe_vm_cpu_bind", "FaultStop", "FaultStart", "FaultStop"],
-            [.. seen.Select(one => one.Name)]);
+        Assert.Equal(
+        [
+            "FaultStart", "xe_vma_pagefault", "xe_bo_validate", "StageStart", "StageStop", "RunStart", "xe_vm_cpu_bind", "RetireStart",
+            "RetireStop", "RunStop", "FaultStop", "FaultStart", "FaultStop",
+        ], [.. seen.Select(one => one.Name)]);
         Assert.Equal((scene.Vm.TlbVm.Asid.ToString(), $"{A + 0x1000}", "1"), (seen[0]["asid"], seen[0]["address"], seen[0]["access"]));
-        Assert.Equal(("0", "-22"), (seen[4]["errno"], seen[6]["errno"]));
+        Assert.Equal(("0", "-22"), (seen[10]["errno"], seen[12]["errno"]));
     }
 
     [Fact]
