@@ -6,8 +6,6 @@ namespace XePt.Compare;
 /// </summary>
 internal sealed class Checkout
 {
-    private const string Driver = "bench/XePt.Times";
-
     private Checkout(string name, string commit, string program)
     {
         Name = name;
@@ -25,34 +23,45 @@ internal sealed class Checkout
     public string Program { get; }
 
     /// <summary>Builds a version.</summary>
-    /// <param name="root">The repository's folder.</param>
+    /// <param name="driver">The driver.</param>
     /// <param name="side">"base" or "head": the name of its folder in artifacts/compare.</param>
     /// <param name="version">A commit, or "." for the files as they are.</param>
     /// <param name="isAot">Whether to compile ahead of time.</param>
-    public static Checkout Build(string root, string side, string version, bool isAot)
+    public static Checkout Build(Driver driver, string side, string version, bool isAot)
     {
-        string place = Path.Combine(root, "artifacts", "compare");
+        string root = driver.Root, place = Path.Combine(root, "artifacts", "compare");
         string commit = Command.Run(root, "git", "rev-parse", "--short=12", (version == "." ? "HEAD" : version) + "^{commit}");
-        if (version == "." && Command.Run(root, "git", "status", "--porcelain") != "")
+        if (version == "." && Command.Run(root, "git", "status", "--porcelain", "--", ".", ":!artifacts") != "")
             commit += "+";
-        string tree = version == "." ? root : Tree(root, Path.Combine(place, side), commit);
+        string tree = version == "." ? root : Tree(driver, Path.Combine(place, side), commit);
         string output = Path.Combine(place, side + (isAot ? "-aot" : "-bin"));
-        string[] args = isAot ? ["publish", Driver, "-p:Aot=true"] : ["build", Driver];
+        string[] args = isAot ? ["publish", driver.Folder, "-p:Aot=true"] : ["build", driver.Folder];
         Command.Run(tree, "dotnet", [.. args, "-c", "Release", "-p:RunAnalyzers=false", "--nologo", "-v", "q", "-o", output]);
-        return new Checkout(version, commit, Path.Combine(output, isAot ? "XePt.Times" : "XePt.Times.dll"));
+        return new Checkout(version, commit, Path.Combine(output, isAot ? driver.Name : driver.Name + ".dll"));
     }
 
-    private static string Tree(string root, string tree, string commit)
+    private static string Tree(Driver driver, string tree, string commit)
     {
         if (!Directory.Exists(tree))
-            Command.Run(root, "git", "worktree", "add", "--force", "--detach", tree, commit);
+            Command.Run(driver.Root, "git", "worktree", "add", "--force", "--detach", tree, commit);
         Command.Run(tree, "git", "checkout", "--quiet", "--force", "--detach", commit);
-        string driver = Path.Combine(tree, Driver);
-        if (Directory.Exists(driver))
-            Directory.Delete(driver, recursive: true);
-        Directory.CreateDirectory(driver);
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(root, Driver)))
-            File.Copy(file, Path.Combine(driver, Path.GetFileName(file)));
+        string from = Path.Combine(driver.Root, driver.Folder), to = Path.Combine(tree, driver.Folder);
+        if (Directory.Exists(to))
+            Directory.Delete(to, recursive: true);
+        Copy(from, to);
         return tree;
+    }
+
+    /// <summary>The sources of a project, without what was built of them.</summary>
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (string folder in Directory.EnumerateDirectories(from))
+        {
+            if (Path.GetFileName(folder) is var name and not ("bin" or "obj"))
+                Copy(folder, Path.Combine(to, name));
+        }
     }
 }

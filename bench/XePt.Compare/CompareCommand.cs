@@ -5,7 +5,7 @@ public static class CompareCommand
 {
     /// <summary>Builds two commits, measures them by turns, and reports.</summary>
     /// <param name="args">As <see cref="CompareOptions.Usage"/> has it.</param>
-    /// <param name="root">The repository's folder.</param>
+    /// <param name="root">The repository's folder; where a driver is named, its repository is taken.</param>
     /// <param name="output">Where the table goes.</param>
     /// <param name="progress">Where it says how far it is, and what is wrong.</param>
     /// <returns>The exit code.</returns>
@@ -20,7 +20,7 @@ public static class CompareCommand
                 File.WriteAllText(markdown, report.ToMarkdown());
             if (options.JsonPath is { } json)
                 File.WriteAllBytes(json, report.ToJson());
-            return report.IsGood ? 0 : 1;
+            return report.ExitCode(options.IsStrict);
         }
         catch (CompareException e)
         {
@@ -32,11 +32,14 @@ public static class CompareCommand
 
     private static Report Measure(CompareOptions options, string root, TextWriter progress)
     {
+        Driver driver = options.Driver is { } folder ? Driver.In(folder) : Driver.Own(root);
         progress.WriteLine($"building {options.Base}");
-        var baseline = Checkout.Build(root, "base", options.Base, options.IsAot);
+        var baseline = Checkout.Build(driver, "base", options.Base, options.IsAot);
         progress.WriteLine($"building {options.Head}");
-        var head = Checkout.Build(root, "head", options.Head, options.IsAot);
-        IReadOnlyList<Comparison> lines = new Measurement(options, baseline, head, progress).Run();
+        var head = Checkout.Build(driver, "head", options.Head, options.IsAot);
+        var measurement = new Measurement(
+            options, parts => new Launch(new DriverProcess(baseline, parts), new DriverProcess(head, parts)), progress);
+        IReadOnlyList<Comparison> lines = measurement.Run();
         return new Report(baseline.Commit, head.Commit, options.Threshold, lines);
     }
 }

@@ -13,12 +13,16 @@ public sealed record CompareOptions(string Base, string Head)
         compare BASE HEAD [PART-OF-A-NAME...]: builds two commits and measures them by turns. HEAD may be "." for the files as they are.
           --threshold PERCENT   a change below is none (5)
           --chance PERCENT      how likely a false alarm in the whole table may be (5)
-          --launches N          processes of each side (8)
+          --launches N          processes of each side (8); as many more of the lines that are unclear then
+          --most N              processes of each side at most, while a line is unclear (24)
           --rounds N            rounds of about 2 ms that each process measures, after it has warmed up (12)
+          --driver FOLDER       the project that does the measured work, in the repository whose commits are compared (bench/XePt.Times)
+          --strict              what stays unclear is no success
           --aot                 compile ahead of time, as a C simulator gets the engine
           --markdown FILE       the report for a pull request
           --json FILE           the report for a program
-        Exit code: 0 nothing is slower or allocates more, 1 something does, 2 it could not be measured.
+        Exit code: 0 nothing is slower or allocates more, 1 something does, 2 it could not be measured,
+        3 with --strict: nothing is known to be, but a line is unclear.
         """;
 
     /// <summary>Parts of names of the lines to measure; none for all lines.</summary>
@@ -32,6 +36,18 @@ public sealed record CompareOptions(string Base, string Head)
 
     /// <summary>Processes of each side.</summary>
     public int Launches { get; private init; } = 8;
+
+    /// <summary>Processes of each side at most, while a line is unclear.</summary>
+    public int Most { get; private init; } = 24;
+
+    /// <summary>How often the samples are looked at, at most; each look may find something by chance.</summary>
+    public int Looks => Math.Max(1, (Most + Launches - 1) / Launches);
+
+    /// <summary>The folder of the driver's project, or null for the repository's own.</summary>
+    public string? Driver { get; private init; }
+
+    /// <summary>Whether what stays unclear is no success.</summary>
+    public bool IsStrict { get; private init; }
 
     /// <summary>Rounds that each process measures.</summary>
     public int Rounds { get; private init; } = 12;
@@ -57,6 +73,8 @@ public sealed record CompareOptions(string Base, string Head)
                 words.Add(name);
             else if (name == "--aot")
                 options = options with { IsAot = true };
+            else if (name == "--strict")
+                options = options with { IsStrict = true };
             else if (i + 1 < args.Count)
                 options = options.With(name, args[++i]);
             else
@@ -73,6 +91,8 @@ public sealed record CompareOptions(string Base, string Head)
         "--threshold" => this with { Threshold = Number(name, value, 0.1, 100) / 100 },
         "--chance" => this with { Chance = Number(name, value, 0.001, 50) / 100 },
         "--launches" => this with { Launches = (int)Number(name, value, 1, 100) },
+        "--most" => this with { Most = (int)Number(name, value, 1, 1000) },
+        "--driver" => this with { Driver = value },
         "--rounds" => this with { Rounds = (int)Number(name, value, 1, 10_000) },
         "--markdown" => this with { MarkdownPath = value },
         "--json" => this with { JsonPath = value },

@@ -6,10 +6,18 @@ namespace XePt.Compare;
 /// One process of each side, measured by turns, round by round: whatever the machine does meanwhile happens to both. A process is one
 /// sample only, for rounds of one process share where its code and data happen to lie.
 /// </summary>
-internal sealed class Launch(DriverProcess one, DriverProcess other)
+internal sealed class Launch(DriverProcess one, DriverProcess other) : ILaunch
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    public (IReadOnlyList<string> One, IReadOnlyList<string> Other) Lines => (one.Lines, other.Lines);
+
+    public void Dispose()
+    {
+        one.Dispose();
+        other.Dispose();
+    }
 
     /// <summary>Rounds until nothing becomes faster for some seconds: code is compiled for good only after a while.</summary>
     public void WarmUp()

@@ -17,6 +17,13 @@ public sealed record Report(string Base, string Head, double Threshold, IReadOnl
     /// <summary>Whether no line is slower or allocates more.</summary>
     public bool IsGood => !Lines.Any(line => line.IsRegression);
 
+    /// <summary>Whether nothing can be said of a line's time.</summary>
+    public bool IsUnclear => Lines.Any(line => line.Verdict == Verdict.Unclear);
+
+    /// <summary>0 when no line is known to be worse, 1 when one is.</summary>
+    /// <param name="isStrict">Whether an unclear line is no success: 3.</param>
+    public int ExitCode(bool isStrict) => !IsGood ? 1 : isStrict && IsUnclear ? 3 : 0;
+
     /// <summary>A table, as forges show it in a comment.</summary>
     public string ToMarkdown()
     {
@@ -50,6 +57,7 @@ public sealed record Report(string Base, string Head, double Threshold, IReadOnl
         writer.WriteString("head", Head);
         writer.WriteNumber("threshold", Threshold);
         writer.WriteBoolean("good", IsGood);
+        writer.WriteBoolean("unclear", IsUnclear);
         writer.WriteStartArray("lines");
         foreach (Comparison line in Lines)
         {
@@ -84,7 +92,7 @@ public sealed record Report(string Base, string Head, double Threshold, IReadOnl
         0 => "No performance regression",
         1 => "1 performance regression",
         int count => $"{count} performance regressions",
-    };
+    } + (IsUnclear ? $", {Lines.Count(line => line.Verdict == Verdict.Unclear)} unclear" : "");
 
     private static string Bytes(Comparison line) => string.Create(
         CultureInfo.InvariantCulture,
