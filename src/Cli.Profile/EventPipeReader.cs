@@ -7,7 +7,8 @@ internal sealed class EventPipeReader : IEventReader
 
     public void Collect(string provider, Action act, Stream stream) => EventSession.Collect(provider, act, stream);
 
-    public IReadOnlyList<SeenEvent> Read(string provider, Stream stream) => EventSession.Read(provider, stream);
+    public void Read(string provider, Stream stream, Action<SeenEvent> see, Action<long> miss) =>
+        EventSession.Read(provider, stream, see, miss);
 
     public void Watch(int process, string meter, int seconds, Func<IReadOnlyList<MeterValue>, bool> show) =>
         CounterSession.Watch(process, meter, seconds, show);

@@ -10,6 +10,9 @@ internal static class EventSession
     private const double NsPerMs = 1e6;
     private const long AllKeywords = -1;
 
+    // What is raised while the stream is being written waits here; what finds no room is lost.
+    private const int BufferMiB = 1024;
+
     /// <summary>Collects what this process raises while something is done.</summary>
     /// <param name="provider">Name of the event source.</param>
     /// <param name="act">What is done; an exception of it goes on after the session has ended.</param>
@@ -19,7 +22,7 @@ internal static class EventSession
     {
         ArgumentNullException.ThrowIfNull(act);
         var wanted = new EventPipeProvider(provider, EventLevel.Verbose, AllKeywords);
-        using EventPipeSession session = Sessions.Start(Environment.ProcessId, wanted);
+        using EventPipeSession session = Sessions.Start(Environment.ProcessId, wanted, BufferMiB);
         Task copying = session.EventStream.CopyToAsync(stream);
         try
         {
@@ -34,16 +37,31 @@ internal static class EventSession
     }
 
     /// <summary>Reads the events of a provider from a collected stream, in the order of time.</summary>
-    public static IReadOnlyList<SeenEvent> Read(string provider, Stream stream)
+    /// <param name="provider">Name of the event source.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="see">Gets each event.</param>
+    /// <param name="miss">Told how many events were lost, between those around the loss as far as the stream says where it is.</param>
+    public static void Read(string provider, Stream stream, Action<SeenEvent> see, Action<long> miss)
     {
         using var source = new EventPipeEventSource(stream);
-        var events = new List<SeenEvent>();
+        long lost = 0;
         source.Dynamic.All += data =>
         {
-            if (data.ProviderName == provider)
-                events.Add(new SeenEvent((long)(data.TimeStampRelativeMSec * NsPerMs), (int)data.ID, data.ThreadID));
+            if (data.ProviderName != provider)
+                return;
+            Tell();
+            see(new SeenEvent((long)(data.TimeStampRelativeMSec * NsPerMs), (int)data.ID, data.ThreadID));
         };
         source.Process();
-        return events;
+        Tell();
+
+        void Tell()
+        {
+            long more = source.EventsLost - lost;
+            if (more == 0)
+                return;
+            lost += more;
+            miss(more);
+        }
     }
 }

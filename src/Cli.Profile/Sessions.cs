@@ -5,11 +5,14 @@ namespace XePt.Cli.Profile;
 /// <summary>Sessions with the diagnostics port of a process.</summary>
 internal static class Sessions
 {
-    public static EventPipeSession Start(int process, EventPipeProvider provider)
+    /// <summary>MiB that other tools take, too.</summary>
+    private const int UsualMiB = 256;
+
+    public static EventPipeSession Start(int process, EventPipeProvider provider, int bufferMiB = UsualMiB)
     {
         try
         {
-            return new DiagnosticsClient(process).StartEventPipeSession(provider, requestRundown: false);
+            return new DiagnosticsClient(process).StartEventPipeSession([provider], requestRundown: false, bufferMiB);
         }
         catch (Exception e) when (e is DiagnosticsClientException or IOException or UnauthorizedAccessException or TimeoutException)
         {

@@ -43,12 +43,14 @@ internal static class ProfileCommand
             if (Invocation.Of(parse) is var invocation && invocation.Events is not { } events)
                 return Companion.Run(invocation);
             Terminal terminal = Terminal.Of(parse);
-            using Stream stream = parse.GetValue(output) is { } file ? OutputFile.Open(file) : new MemoryStream();
+            using Stream stream = parse.GetValue(output) is { } file ? OutputFile.Open(file) : OutputFile.Temporary();
             // What is compiled would else count for what is compiled first, and of a short trace there would be little else to see.
             if (replays.CanBeReadAgain(parse))
-                Collect(events, () => replays.ReplayBeginning(parse, terminal, WarmLines).Dispose(), new MemoryStream());
+                Collect(events, () => replays.ReplayBeginning(parse, terminal, WarmLines).Dispose(), Stream.Null);
             Collect(events, () => replays.Replay(parse, terminal).Dispose(), stream);
-            StageBreakdown breakdown = StageBreakdown.Of(events.Read(EngineEvents.SourceName, stream));
+            var sums = new StageSums();
+            events.Read(EngineEvents.SourceName, stream, sums.Add, sums.Miss);
+            StageBreakdown breakdown = sums.Breakdown;
             if (parse.GetValue(json))
                 terminal.Json("profile", JsonVersion, writer => BreakdownReport.WriteFields(writer, breakdown));
             else

@@ -34,5 +34,13 @@ internal static class OutputFile
         }
     }
 
+    /// <summary>A file for what memory may have no room for; gone when it is closed.</summary>
+    public static FileStream Temporary() => new(Path.GetTempFileName(), new FileStreamOptions
+    {
+        Mode = FileMode.Create,
+        Access = FileAccess.ReadWrite,
+        Options = FileOptions.DeleteOnClose,
+    });
+
     private static InputException Unwritable(string file) => new(file, 0, "cannot be written");
 }

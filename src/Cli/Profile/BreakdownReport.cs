@@ -19,6 +19,15 @@ internal static class BreakdownReport
                 stage.Name, stage.Count.ToString("N0", CultureInfo.InvariantCulture), Us(stage.TotalNs), Us(stage.OwnNs),
                 Us(stage.TotalNs / stage.Count), Us(stage.LongestNs), Share(breakdown, stage),
             }));
+        WriteEvents(terminal, breakdown);
+        if (breakdown.Lost == 0)
+            return;
+        string lost = breakdown.Lost.ToString("N0", CultureInfo.InvariantCulture);
+        terminal.Remark($"{lost} events came too fast and are lost: counts and totals are lower bounds");
+    }
+
+    private static void WriteEvents(Terminal terminal, StageBreakdown breakdown)
+    {
         if (breakdown.Events.Count == 0)
             return;
         terminal.Line();
@@ -41,6 +50,7 @@ internal static class BreakdownReport
             json.WriteString("name", counted.Name);
             json.WriteNumber("count", counted.Count);
         });
+        json.WriteNumber("lost_events", breakdown.Lost);
     }
 
     private static string Us(long ns) => (ns / NsPerUs).ToString("N1", CultureInfo.InvariantCulture);

@@ -16,8 +16,14 @@ internal interface IEventReader
     /// <exception cref="SessionException">The process does not let itself be listened to.</exception>
     void Collect(string provider, Action act, Stream stream);
 
-    /// <summary>Reads the events of a provider from a collected stream, in the order of time.</summary>
-    IReadOnlyList<SeenEvent> Read(string provider, Stream stream);
+    /// <summary>Reads the events of a provider from a collected stream, in the order of time, one after the other: there may be more than
+    /// memory has room for.</summary>
+    /// <param name="provider">Name of the event source.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="see">Gets each event.</param>
+    /// <param name="miss">Told, between the events around it, how many events were lost because they came faster than they were
+    /// taken.</param>
+    void Read(string provider, Stream stream, Action<SeenEvent> see, Action<long> miss);
 
     /// <summary>Reads the instruments of a meter of a process, every so often, until it is told to stop.</summary>
     /// <param name="process">Id of the process.</param>

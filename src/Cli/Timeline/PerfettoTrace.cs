@@ -2,14 +2,14 @@ namespace XePt.Cli.Timeline;
 
 /// <summary>Writes a timeline in the format of Perfetto: packets of protocol buffers, each a track or something that happens on
 /// one.</summary>
-/// <remarks>Field numbers are those of Perfetto's published <c>perfetto_trace.proto</c>.</remarks>
+/// <remarks>Field numbers are those of Perfetto's published schema (<c>protos/perfetto/trace</c> of its repository).</remarks>
 internal sealed class PerfettoTrace(Stream stream)
 {
     private const int TracePacket = 1;
     private const int Timestamp = 8, SequenceId = 10, TrackEvent = 11, SequenceFlags = 13, TrackDescriptor = 60;
     private const int TrackUuid = 1, TrackName = 2, TrackParent = 5;
     private const int EventAnnotation = 4, EventType = 9, EventTrack = 11, EventCategory = 22, EventName = 23;
-    private const int AnnotationUnsigned = 3, AnnotationSigned = 4, AnnotationText = 6, AnnotationName = 10;
+    private const int AnnotationBool = 2, AnnotationUnsigned = 3, AnnotationSigned = 4, AnnotationText = 6, AnnotationName = 10;
     private const int SliceBegin = 1, SliceEnd = 2, Instant = 3;
 
     // One writer, whose state begins with the first packet.
@@ -59,6 +59,7 @@ internal sealed class PerfettoTrace(Stream stream)
         ProtoWriter annotation = new ProtoWriter().Text(AnnotationName, name);
         return value switch
         {
+            bool isSet => annotation.Number(AnnotationBool, isSet ? 1u : 0),
             string text => annotation.Text(AnnotationText, text),
             int signed => annotation.Signed(AnnotationSigned, signed),
             long signed => annotation.Signed(AnnotationSigned, signed),

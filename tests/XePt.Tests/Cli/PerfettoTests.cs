@@ -5,8 +5,12 @@ using XePt.Tests.Diagnostics.Events;
 
 namespace XePt.Tests.Cli;
 
-/// <summary>Timelines are what Perfetto's published schema says (<c>perfetto_trace.proto</c>; its field numbers and types stand here a
-/// second time), and show what has happened.</summary>
+/// <summary>Timelines are what Perfetto's published schema says, and show what has happened.</summary>
+/// <remarks>The part of the schema that is used stands here a second time. Each number, name and type below was compared on 2026-11-29 with
+/// <c>trace.proto</c>, <c>trace_packet.proto</c> and, in <c>track_event</c>, <c>track_event.proto</c>, <c>track_descriptor.proto</c> and
+/// <c>debug_annotation.proto</c> of <c>protos/perfetto/trace</c> in Perfetto's repository at commit ec5d16b14b74 (2026-08-22): all are as
+/// there. So are the values of <c>TrackEvent.Type</c> (1 a slice begins, 2 it ends, 3 an instant) and of
+/// <c>SEQ_INCREMENTAL_STATE_CLEARED</c> (1).</remarks>
 [Collection(nameof(EventCapture))]
 public class PerfettoTests
 {
@@ -40,6 +44,9 @@ public class PerfettoTests
             [10] = ("name", "string"),
         },
     };
+
+    private static readonly HashSet<string> BoolFields =
+        [.. XeEventInfo.All.SelectMany(info => info.Fields).Where(field => field.Type == typeof(bool)).Select(field => field.Name)];
 
     [Theory]
     [InlineData("compute-usm.xetrace")]
@@ -142,6 +149,9 @@ public class PerfettoTests
             List<(string Name, object Value)> annotation = Fields("DebugAnnotation", (byte[])value);
             Assert.Equal(2, annotation.Count);
             Assert.NotEqual("", Text(annotation, "name"));
+            // A bool is one, and nothing else is.
+            Assert.Equal(
+                BoolFields.Contains(Text(annotation, "name")), annotation.Exists(field => field.Name == "bool_value"));
         }
 
         return nested;

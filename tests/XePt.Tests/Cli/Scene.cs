@@ -159,12 +159,12 @@ internal sealed record Scene(Func<Screen, CliRun> Run, int ExitCode = 0)
 
         public void Collect(string provider, Action act, Stream stream) => act();
 
-        public IReadOnlyList<SeenEvent> Read(string provider, Stream stream) =>
+        public void Read(string provider, Stream stream, Action<SeenEvent> see, Action<long> miss) => Array.ForEach(
         [
             At(0, "IoctlStart"), At(1_000, "ValidateStart"), At(3_500, "ValidateStop"), At(4_000, "SplitStart"), At(4_800, "SplitStop"),
             At(5_000, "StageStart"), At(95_000, "StageStop"), At(96_000, "xe_vma_bind"), At(120_000, "IoctlStop"),
             At(2_000_000, "IoctlStart"), At(3_234_567, "IoctlStop"),
-        ];
+        ], see);
 
         public void Watch(int process, string meter, int seconds, Func<IReadOnlyList<MeterValue>, bool> show)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipes;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
@@ -68,7 +69,8 @@ public class ProfileCommandTests
         Assert.Contains("Ioctl", profile.Out, StringComparison.Ordinal);
         Assert.Equal("Nettrace"u8.ToArray(), File.ReadAllBytes(file.Path)[..8]);
         using FileStream stream = File.OpenRead(file.Path);
-        IReadOnlyList<XePt.Cli.Profile.SeenEvent> events = EventSession.Read("XePt-Engine", stream);
+        var events = new List<XePt.Cli.Profile.SeenEvent>();
+        EventSession.Read("XePt-Engine", stream, events.Add, lost => Assert.Fail($"{lost} events are lost"));
         Assert.Contains(events, seen => seen.Id == XeEventInfo.All.Single(info => info.Name == "xe_vma_bind").Id);
         CliRun.Of("profile", Sample, "-o", "/nowhere/at/all").IsBadInput("/nowhere/at/all: cannot be written");
         CliRun.Of("profile", "/nowhere/at/all").IsBadInput("/nowhere/at/all");
@@ -77,7 +79,7 @@ public class ProfileCommandTests
     [Fact]
     public void Time_inside_is_not_counted_twice_and_what_never_stops_not_at_all()
     {
-        StageBreakdown breakdown = StageBreakdown.Of(
+        StageBreakdown breakdown = Sum(
         [
             Seen(0, "IoctlStart", 1), Seen(10, "ValidateStart", 1), Seen(12, "IoctlStart", 2), Seen(30, "ValidateStop", 1),
             Seen(40, "SplitStart", 1), Seen(45, "xe_vm_create", 1), Seen(100, "IoctlStop", 1), Seen(120, "ValidateStop", 2),
@@ -85,6 +87,68 @@ public class ProfileCommandTests
         ]);
         Assert.Equal([new StageTime("Ioctl", 2, 105, 85, 100), new StageTime("Validate", 1, 20, 20, 20)], breakdown.Stages);
         Assert.Equal([("xe_vm_create", 1)], breakdown.Events);
+    }
+
+    /// <summary>A stop after a gap may be that of another start than the last one before it.</summary>
+    [Fact]
+    public void What_is_open_when_events_are_lost_counts_for_nothing()
+    {
+        var sums = new StageSums();
+        sums.Add(Seen(0, "IoctlStart", 1));
+        sums.Add(Seen(5, "IoctlStop", 1));
+        sums.Add(Seen(10, "IoctlStart", 1));
+        sums.Add(Seen(10, "FaultStart", 2));
+        sums.Miss(3);
+        sums.Add(Seen(90, "IoctlStop", 1));
+        sums.Add(Seen(95, "IoctlStart", 1));
+        sums.Add(Seen(98, "FaultStop", 2));
+        sums.Add(Seen(99, "IoctlStop", 1));
+        sums.Miss(4);
+        Assert.Equal([new StageTime("Ioctl", 2, 9, 9, 5)], sums.Breakdown.Stages);
+        Assert.Equal(7, sums.Breakdown.Lost);
+    }
+
+    [Fact]
+    public void Events_that_are_lost_are_told_of()
+    {
+        CliRun text = CliRun.Of(new CollectingReader { Lost = 1234 }, Screen.Plain, "profile", Sample);
+        Assert.Equal(0, text.ExitCode);
+        Assert.Contains("1,234 events came too fast and are lost: counts and totals are", text.Error, StringComparison.Ordinal);
+        CliRun json = CliRun.Of(new CollectingReader { Lost = 1234 }, Screen.Plain, "profile", Sample, "--json");
+        JsonSchemaTests.AssertValid("profile", json.Out);
+        Assert.Equal(1234, CliRun.Parse(json.Out).GetProperty("lost_events").GetInt64());
+    }
+
+    [Fact]
+    public void Top_shows_the_counters_of_another_process()
+    {
+        using Process child = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "xept.dll"), "run", "-"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        try
+        {
+            // It waits for the rest of its trace.
+            child.StandardInput.WriteLine("""{"xetrace":1,"platform":"bmg"}""");
+            child.StandardInput.WriteLine("""{"ioctl":"VM_CREATE"}""");
+            child.StandardInput.Flush();
+            CliRun top;
+            do
+                top = CliRun.Of("top", $"{child.Id}", "--count", "1", "--json");
+            while (!child.HasExited && (top.ExitCode != 0 || !top.Out.Contains("\"vms\"", StringComparison.Ordinal)));
+            Assert.Equal((0, ""), (top.ExitCode, top.Error));
+            JsonSchemaTests.AssertValid("top", top.Out);
+            Assert.Equal(1, Assert.Single(
+                CliRun.Parse(top.Out).GetProperty("counters").EnumerateArray(),
+                counter => counter.GetProperty("name").GetString() == "vms").GetProperty("value").GetDouble());
+        }
+        finally
+        {
+            child.StandardInput.Close();
+            child.WaitForExit();
+        }
     }
 
     [Fact]
@@ -163,6 +227,14 @@ public class ProfileCommandTests
             assembly => assembly.Name == "Microsoft.Diagnostics.Tracing.TraceEvent");
     }
 
+    private static StageBreakdown Sum(IEnumerable<XePt.Cli.Profile.SeenEvent> events)
+    {
+        var sums = new StageSums();
+        foreach (XePt.Cli.Profile.SeenEvent seen in events)
+            sums.Add(seen);
+        return sums.Breakdown;
+    }
+
     private static XePt.Cli.Profile.SeenEvent Seen(long timeNs, string name, long thread) =>
         new(timeNs, XeEventInfo.All.Single(info => info.Name == name).Id, thread);
 
@@ -181,10 +253,13 @@ public class ProfileCommandTests
             act();
         }
 
-        public IReadOnlyList<XePt.Cli.Profile.SeenEvent> Read(string provider, Stream stream)
+        public long Lost { get; init; }
+
+        public void Read(string provider, Stream stream, Action<XePt.Cli.Profile.SeenEvent> see, Action<long> miss)
         {
             Shown.Add(stream);
-            return [];
+            if (Lost > 0)
+                miss(Lost);
         }
 
         public void Watch(int process, string meter, int seconds, Func<IReadOnlyList<MeterValue>, bool> show) => show([]);
