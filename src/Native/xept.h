@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010004u
+#define XEPT_ABI_VERSION 0x00010005u
 
 #ifdef __cplusplus
 extern "C" {
@@ -104,6 +104,15 @@ enum xept_process_change {
     XEPT_PROCESS_CHANGE_PROTECT = 2,
     /* Pages are shared with a child, which copies what is written. */
     XEPT_PROCESS_CHANGE_FORK = 3,
+};
+
+/* Choices about a recorder that are yes or no. */
+enum xept_recorder_flag {
+    /* Keep accepted calls, their stages, validated BOs and TLB invalidations, too: as dear as a
+     * small call itself. */
+    XEPT_RECORDER_FLAG_VERBOSE = 1,
+    /* Events carry real time; without it that of the device's clock. */
+    XEPT_RECORDER_FLAG_REAL_TIME = 2,
 };
 
 /* What else is to be said of a TLB invalidation. */
@@ -212,6 +221,32 @@ enum xept_format {
     XEPT_FORMAT_XE_LPG = 3,
     /* Xe2, Xe3 and Xe3p: LNL, BMG, PTL, WCL, NVL-S, CRI. */
     XEPT_FORMAT_XE2 = 4,
+};
+
+/* What events are about: the keywords of the event source, and what a recorder is asked to keep. */
+enum xept_events {
+    /* Nothing. */
+    XEPT_EVENTS_NONE = 0,
+    /* Calls of clients, from start to stop. */
+    XEPT_EVENTS_IOCTL = 1,
+    /* The stages of a bind, from start to stop. */
+    XEPT_EVENTS_STAGE = 2,
+    /* What happens to VMAs. */
+    XEPT_EVENTS_VMA = 4,
+    /* What happens to VMs. */
+    XEPT_EVENTS_VM = 8,
+    /* TLB invalidations. */
+    XEPT_EVENTS_TLB = 16,
+    /* What happens to BOs. */
+    XEPT_EVENTS_BO = 32,
+    /* Faults of the GPU, from start to stop. */
+    XEPT_EVENTS_FAULT = 64,
+    /* SVM ranges and the moves of their pages. */
+    XEPT_EVENTS_SVM = 128,
+    /* Fences that signal, exec queues. */
+    XEPT_EVENTS_FENCE = 256,
+    /* Everything. */
+    XEPT_EVENTS_ALL = 511,
 };
 
 /* Why a TLB invalidation was issued. */
@@ -327,6 +362,8 @@ typedef struct xept_totals xept_totals;
 typedef struct xept_region_info xept_region_info;
 typedef struct xept_job_info xept_job_info;
 typedef struct xept_process_access_options xept_process_access_options;
+typedef struct xept_recorder_options xept_recorder_options;
+typedef struct xept_vm_counter_values xept_vm_counter_values;
 typedef struct xept_invalidation xept_invalidation;
 typedef struct xept_vm_info xept_vm_info;
 typedef struct xept_translation xept_translation;
@@ -619,6 +656,56 @@ struct xept_process_access_options {
     /* Puts an aligned word of 4 or 8 bytes in place of an expected one, and says what was there:
      * 0, or not 0 when it is not writable. */
     int (*compare_exchange)(uint64_t address, uint32_t bytes, uint64_t expected, uint64_t desired, void *found);
+};
+
+/* What a recorder keeps. All zeros, but for the size, are the defaults. */
+struct xept_recorder_options {
+    /* Bytes of this struct. */
+    uint32_t size;
+    /* Choices that are yes or no. (enum xept_recorder_flag) */
+    uint32_t flags;
+    /* Events that are kept, 32 bytes each, rounded up to a power of two, 16777216 at most; 0 for
+     * 65536. */
+    uint32_t records;
+    /* Not used. */
+    uint32_t reserved;
+    /* What the events that are kept are about; 0 for everything. (enum xept_events) */
+    uint64_t groups;
+    /* File that is written to when something goes wrong inside a call that no errno of the
+     * driver stands for; NULL for none. */
+    const char *failure_path;
+};
+
+/* What a VM has done so far. All values only grow. */
+struct xept_vm_counter_values {
+    /* Bytes of this struct. */
+    uint32_t size;
+    /* Not used. */
+    uint32_t reserved;
+    /* Requests whose page-table part ran. */
+    uint64_t commits;
+    /* Entries written into tables that walkers can see. */
+    uint64_t entries_published;
+    /* Tables made. */
+    uint64_t tables_made;
+    /* Tables unlinked; each is freed when no walker can be in it any more. */
+    uint64_t tables_retired;
+    /* Tables freed. */
+    uint64_t tables_freed;
+    /* TLB invalidations that were part of a request, one per GT. */
+    uint64_t request_invalidations;
+    /* TLB invalidations issued by zaps of VMAs, one per VMA whose entries were zeroed. */
+    uint64_t zap_invalidations;
+    /* Userptrs that a change of the CPU's pages has met. */
+    uint64_t userptr_invalidations;
+    /* Userptrs whose pages were pinned anew by a fault, EXEC or the rebind worker. */
+    uint64_t userptr_repins;
+    /* TLB invalidations issued by zaps of SVM ranges, one per range whose entries were zeroed. */
+    uint64_t range_invalidations;
+    /* Jobs that flush their engine's TLB before they start. */
+    uint64_t batch_invalidations;
+    /* Warnings that the driver would have written to its log. */
+    uint64_t warnings;
 };
 
 /* A TLB invalidation. */
@@ -1436,6 +1523,8 @@ XEPT_ASSERT(sizeof(xept_totals) == 120, "xept_totals");
 XEPT_ASSERT(sizeof(xept_region_info) == 32, "xept_region_info");
 XEPT_ASSERT(sizeof(xept_job_info) == 64, "xept_job_info");
 XEPT_ASSERT(sizeof(xept_process_access_options) == 32, "xept_process_access_options");
+XEPT_ASSERT(sizeof(xept_recorder_options) == 32, "xept_recorder_options");
+XEPT_ASSERT(sizeof(xept_vm_counter_values) == 104, "xept_vm_counter_values");
 XEPT_ASSERT(sizeof(xept_invalidation) == 88, "xept_invalidation");
 XEPT_ASSERT(sizeof(xept_vm_info) == 80, "xept_vm_info");
 XEPT_ASSERT(sizeof(xept_translation) == 40, "xept_translation");

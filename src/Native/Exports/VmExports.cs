@@ -125,5 +125,5 @@ internal static unsafe class VmExports
         }
     }
 
-    private static XeVm Get(ClientHandle client, uint vmId) => Handles.Get<NativeClient>(client.Value).Vm(vmId);
+    internal static XeVm Get(ClientHandle client, uint vmId) => Handles.Get<NativeClient>(client.Value).Vm(vmId);
 }

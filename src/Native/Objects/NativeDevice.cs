@@ -23,6 +23,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
         Store = hasBoFiles ? new BoFileStore() : new RegionStore();
         Names = new BoNames(this);
         Device = new XeDevice(Sized(platform, options), Choices(options));
+        Recording = new NativeRecorder(Device.Recorder);
         Store.Attach(Device.Memory.Regions, isShared: !hasBoFiles);
         if (((DeviceFlags)options.Flags & DeviceFlags.Checks) != 0)
             Checks = new DeviceChecks(this, options);
@@ -31,6 +32,9 @@ internal sealed class NativeDevice : NativeObject, IDisposable
 
     /// <summary>The device.</summary>
     public XeDevice Device { get; }
+
+    /// <summary>Its recorder.</summary>
+    public NativeRecorder Recording { get; }
 
     /// <summary>The contents of its memory.</summary>
     public RegionStore Store { get; }
@@ -125,6 +129,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             Handles.TryRemove(client);
         LiveProcess.Instance.Forget(Store);
         Device.Dispose();
+        Recording.Dispose();
         Store.Dispose();
         _clients.Clear();
         _pumping.Dispose();

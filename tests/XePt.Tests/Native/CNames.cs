@@ -23,6 +23,7 @@ internal static partial class CNames
         [typeof(DriveMode)] = "xept_drive",
         [typeof(XeProfile)] = "xept_profile",
         [typeof(PteFormatId)] = "xept_format",
+        [typeof(XePt.Diagnostics.XeEventGroups)] = "xept_events",
     };
 
     private static readonly Dictionary<Type, string> Plain = new()
