@@ -62,6 +62,13 @@ public class EventRoundTripTests
     public void The_manifest_of_the_source_is_valid() =>
         Assert.NotNull(EventSource.GenerateManifest(typeof(EngineEventsSource), "", EventManifestOptions.Strict));
 
+    /// <summary>Windows knows the source by it, and the guide names it.</summary>
+    [Fact]
+    public void The_guide_has_the_id_of_the_source() => Assert.Contains(
+        $"{EngineEventsSource.Log.Guid}",
+        File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "profiling.md")),
+        StringComparison.Ordinal);
+
     [Fact]
     [Rule("PT-205")]
     public void No_event_is_about_tables_or_entries() => Assert.DoesNotContain(XeEventInfo.All, info =>
