@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Diagnostics;
 
 /// <summary>
@@ -11,6 +13,11 @@ internal sealed class DeviceWatch(string name)
 {
     private const int Source = 1, Recording = 2, Detailed = 4, Passing = 8, OnePlace = 16;
 
+    // The exception that leaves a call of this thread is known already: who sees the call end need not tell of it again.
+    [ThreadStatic]
+    private static bool s_isTold;
+
+    private readonly ConditionalWeakTable<Exception, DeviceWatch> _told = [];
     private int _bits;
     private RecordRing? _ring;
 
@@ -35,8 +42,8 @@ internal sealed class DeviceWatch(string name)
     /// <summary>The recorder while it is on.</summary>
     public RecordRing? Ring => Volatile.Read(ref _ring);
 
-    /// <summary>Told of an exception that is about to leave the engine.</summary>
-    public Action<Exception>? Failed { get; set; }
+    /// <summary>Told in words, once each, of exceptions that are about to leave the engine.</summary>
+    public Action<string>? Failed { get; set; }
 
     /// <summary>Told when it changes whether somebody wants events.</summary>
     public Action? Changed { get; set; }
@@ -62,6 +69,25 @@ internal sealed class DeviceWatch(string name)
         Volatile.Write(ref _ring, ring);
         Set(Detailed, ring is { IsDetailed: true });
         Set(Recording, ring is not null);
+    }
+
+    /// <summary>A client's call begins on this thread.</summary>
+    public static void BeginCall() => s_isTold = false;
+
+    /// <summary>An exception comes by a place where it may be about to leave the engine: an operation on a VM, a job, an interface of the
+    /// embedder.</summary>
+    public void Fail(Exception thrown)
+    {
+        s_isTold = true;
+        if (_told.TryAdd(thrown, this))
+            Failed?.Invoke($"{thrown.GetType()}: {thrown.Message}");
+    }
+
+    /// <summary>A client's call has ended without an answer, so an exception leaves it; told of unless that was done on its way.</summary>
+    public void FailCall(string call)
+    {
+        if (!s_isTold)
+            Failed?.Invoke($"an exception leaves {call}");
     }
 
     /// <summary>Somebody wants to know when places are passed.</summary>

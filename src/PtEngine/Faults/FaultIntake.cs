@@ -90,6 +90,7 @@ internal sealed class FaultIntake
         }
         catch (Exception thrown)
         {
+            Watch.Fail(thrown);
             ThreadJobs.Own.Note(thrown);
         }
 

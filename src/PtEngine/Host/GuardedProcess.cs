@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Uapi;
 
@@ -8,7 +9,7 @@ namespace XePt.Host;
 /// pages locked. The call goes on as if the process had nothing there, takes back what it did, and the exception goes on out of it when
 /// everything is done (<see cref="ThreadJobs.Note"/>).
 /// </summary>
-internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
+internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) : ICpuAddressSpace
 {
     public ICpuAddressSpace Space => space;
 
@@ -237,8 +238,9 @@ internal sealed class GuardedProcess(ICpuAddressSpace space) : ICpuAddressSpace
         }
     }
 
-    private static T Note<T>(Exception thrown, T answer)
+    private T Note<T>(Exception thrown, T answer)
     {
+        watch.Fail(thrown);
         ThreadJobs.Own.Note(thrown);
         return answer;
     }

@@ -122,7 +122,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         {
             // The queue must go on: nobody has the job.
             using ThreadJobs.Step failed = ThreadJobs.Own.BeginStep();
-            ThreadJobs.Own.Note(thrown);
+            host.Scheduler.Note(thrown);
             if (LeaveSubmit(job, submission, JobState.Completing, out _, out _))
                 Finish(job, Errno.EIO);
             return;
@@ -324,7 +324,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         }
         catch (Exception thrown)
         {
-            ThreadJobs.Own.Note(thrown);
+            host.Scheduler.Note(thrown);
         }
     }
 
@@ -337,7 +337,7 @@ internal sealed class JobQueue(ExecQueue queue, QueueHost host, int tile)
         }
         catch (Exception thrown)
         {
-            ThreadJobs.Own.Note(thrown);
+            host.Scheduler.Note(thrown);
         }
 
         if (isPreempted)

@@ -85,7 +85,7 @@ internal sealed class JobUserFences
         }
         catch (Exception thrown)
         {
-            ThreadJobs.Own.Note(thrown);
+            host.Scheduler.Note(thrown);
             return false;
         }
     }

@@ -333,6 +333,7 @@ internal sealed class TlbPort(int gt, bool hasRanges)
             }
             catch (Exception thrown)
             {
+                Tracer?.Failed(thrown);
                 ThreadJobs.Own.Note(thrown);
             }
         }

@@ -18,4 +18,7 @@ internal abstract class TlbTracer
 
     /// <summary>It has timed out.</summary>
     public abstract void TimedOut(int gt, ulong seqno);
+
+    /// <summary>A client has thrown, which is about to leave the engine.</summary>
+    public abstract void Failed(Exception thrown);
 }

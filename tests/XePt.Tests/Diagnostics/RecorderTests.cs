@@ -67,9 +67,10 @@ public class RecorderTests
         scene.Device.Recorder.Start(level: EventLevel.Verbose, groups: XeEventGroups.Stage);
         scene.Do(Op.Null(A, MiB));
         Assert.Equal(
-            ["ValidateStart", "ValidateStop", "SplitStart", "SplitStop", "ResideStart", "ResideStop", "SignalStart", "SignalStop"],
+            ["ValidateStart", "ValidateStop", "SplitStart", "SplitStop", "ResideStart", "ResideStop", "KeepStart", "KeepStop",
+                "SignalStart", "SignalStop"],
             scene.Device.Recorder.Read().Select(record => record.Event!.Name).Where(name => name is not ("StageStart" or "StageStop"
-                or "RunStart" or "RunStop")));
+                or "RunStart" or "RunStop" or "RetireStart" or "RetireStop")));
     }
 
     [Fact]

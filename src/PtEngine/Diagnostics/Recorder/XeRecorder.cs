@@ -74,11 +74,11 @@ public sealed class XeRecorder
     public override string ToString() => $"recorder of {_watch.Name}: {(IsOn ? "on" : "off")}, {Written} events";
 
     /// <summary>An exception is about to leave the engine.</summary>
-    internal void Failed(Exception exception)
+    internal void Failed(string what)
     {
         if (FailureDump is not { } writer || !IsOn)
             return;
-        writer.WriteLine($"{exception.GetType()}: {exception.Message}");
+        writer.WriteLine(what);
         Dump(writer);
     }
 

@@ -108,7 +108,7 @@ internal sealed class SharedBo(XeDevice device, BufferObject bo) : BoOrigin
             return Errno.ENODEV;
         try
         {
-            return VmEntry.RunInAll(Device.Residency.Vms, MoveIn);
+            return VmEntry.RunInAll(Device.Residency.Vms, Device.Watch, MoveIn);
         }
         finally
         {

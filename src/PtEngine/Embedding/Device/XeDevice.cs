@@ -51,7 +51,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         Recorder = new XeRecorder(Watch, () => Clock.Now);
         Watch.Failed = Recorder.Failed;
         Descriptors = Options.Descriptors ?? new XeDescriptors();
-        Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline);
+        Scheduler = new JobScheduler(isInline: Options.Drive == DriveMode.Inline) { Failed = Watch.Fail };
         Encoding = new PteEncoding(platform);
         Tlb = new TlbHub(platform, Clock);
         Tlb.Trace(new TlbEvents(Watch));
@@ -270,6 +270,7 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         }
         catch (Exception thrown)
         {
+            Watch.Fail(thrown);
             ThreadJobs.Own.Note(thrown);
         }
     }

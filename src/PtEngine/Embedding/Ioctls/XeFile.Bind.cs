@@ -36,7 +36,7 @@ public sealed partial class XeFile
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Errno BindWatched(in DrmXeVmBind args, ReadOnlySpan<DrmXeVmBindOp> binds, ReadOnlySpan<DrmXeSync> syncs, out Fence done)
     {
-        BeginWatched(XeIoctl.VmBind);
+        using CallScope scope = BeginWatched(XeIoctl.VmBind);
         return Bind(args, binds, syncs, out done);
     }
 

@@ -38,21 +38,30 @@ public sealed partial class XeFile
     }
 
     /// <summary>A client's call begins.</summary>
+    /// <returns>To be disposed when it is left, with an answer or without one.</returns>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void BeginIoctl(uint request)
-    {
-        if (IsWatched)
-            BeginWatched(request);
-    }
+    private CallScope BeginIoctl(uint request) => IsWatched ? BeginWatched(request) : default;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void BeginWatched(uint request)
+    private CallScope BeginWatched(uint request)
     {
         ThrowIfClosed();
+        DeviceWatch.BeginCall();
         s_request = request;
         uint number = (byte)request;
         EngineEvents.IoctlStart(Device.Watch, new IoctlStartEvent { Request = number, Call = IoctlNames.Of(number) });
+        return new CallScope(this);
+    }
+
+    /// <summary>A call is left. One that was answered has no request any more.</summary>
+    private void LeaveWatched()
+    {
+        uint request = s_request;
+        if (request == 0)
+            return;
+        s_request = 0;
+        Device.Watch.FailCall(IoctlNames.Of((byte)request));
     }
 
     /// <summary>A call ends: the one that has begun on this thread. What is accepted or refused besides is no call of a client's.</summary>
@@ -68,5 +77,12 @@ public sealed partial class XeFile
             EngineEvents.IoctlStop(
                 Device.Watch, new IoctlStopEvent { Request = number, Call = IoctlNames.Of(number), Errno = (int)error });
         }
+    }
+
+    /// <summary>The time of a client's call.</summary>
+    /// <param name="file">The client when somebody watches, else null.</param>
+    private readonly ref struct CallScope(XeFile? file)
+    {
+        public void Dispose() => file?.LeaveWatched();
     }
 }

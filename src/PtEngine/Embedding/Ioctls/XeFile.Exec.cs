@@ -20,7 +20,7 @@ public sealed partial class XeFile
     /// counts from the arrays.</exception>
     public Errno Exec(in DrmXeExec args, ReadOnlySpan<DrmXeSync> syncs = default, ReadOnlySpan<ulong> addresses = default)
     {
-        BeginIoctl(XeIoctl.Exec);
+        using CallScope scope = BeginIoctl(XeIoctl.Exec);
         args.RequireAllOfSyncs(syncs.Length, nameof(syncs));
         args.RequireAllOfAddress(addresses.Length, nameof(addresses));
         Rejection why = _queues.FindForExec(args, out ExecQueue? queue);

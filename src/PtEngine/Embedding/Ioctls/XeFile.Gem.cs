@@ -44,7 +44,7 @@ public sealed partial class XeFile
         ref DrmXeGemCreate args, int region, ReadOnlySpan<PhysicalRun> runs, IBoContents? contents, out BufferObject? made)
     {
         made = null;
-        BeginIoctl(XeIoctl.GemCreate);
+        using CallScope scope = BeginIoctl(XeIoctl.GemCreate);
         Rejection why = GemCreateChecks.Validate(args, Device.CheckFacts);
         XeVm? vm = args.VmId == 0 ? null : _vms.Find(args.VmId);
         if (!why.IsRejected && args.VmId != 0 && vm is null)
@@ -76,7 +76,7 @@ public sealed partial class XeFile
     /// <returns>As for <see cref="GemClose(uint)"/>.</returns>
     public Errno GemClose(in DrmGemClose args)
     {
-        BeginIoctl(DrmIoctl.GemClose);
+        using CallScope scope = BeginIoctl(DrmIoctl.GemClose);
         return GemClose(args.Handle);
     }
 }

@@ -72,7 +72,7 @@ public sealed partial class XeFile
     /// <returns>-EINVAL for what no driver knows, else -ENODEV.</returns>
     public Errno Observation(in DrmXeObservationParam args)
     {
-        BeginIoctl(XeIoctl.Observation);
+        using CallScope scope = BeginIoctl(XeIoctl.Observation);
         Rejection why = ObservationChecks.Validate(args);
         return Finish(why.IsRejected ? why : Refusals.ObservationIsAbsent((ulong)args.ObservationType));
     }

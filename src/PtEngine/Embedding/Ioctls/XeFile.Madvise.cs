@@ -20,7 +20,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno Madvise(in DrmXeMadvise args, out Fence done)
     {
-        BeginIoctl(XeIoctl.Madvise);
+        using CallScope scope = BeginIoctl(XeIoctl.Madvise);
         done = Fence.Signalled;
         if (Device.Options.Profile != XeProfile.Final)
             return UnknownRequest(XeIoctl.Madvise);

@@ -12,7 +12,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL; or -ENOENT for an unknown handle.</returns>
     public Errno GemMmapOffset(ref DrmXeGemMmapOffset args)
     {
-        BeginIoctl(XeIoctl.GemMmapOffset);
+        using CallScope scope = BeginIoctl(XeIoctl.GemMmapOffset);
         Rejection why = GemMmapOffsetChecks.Validate(args, Device.CheckFacts);
         if (!why.IsRejected && (args.Flags & MmapOffsetFlags.PciBarrier) != 0)
             args.Offset = XeLimits.PciBarrierOffset;

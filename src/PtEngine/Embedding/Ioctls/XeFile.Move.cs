@@ -80,7 +80,7 @@ public sealed partial class XeFile
         });
     }
 
-    private Errno InAllVms(Func<Rejection> operation) => Finish(VmEntry.RunInAll(Device.Residency.Vms, operation));
+    private Errno InAllVms(Func<Rejection> operation) => Finish(VmEntry.RunInAll(Device.Residency.Vms, Device.Watch, operation));
 
     /// <summary>The BO with a handle for the time of a call. It is given back after the VMs are left.</summary>
     private BoReference Hold(uint handle) => new(Device.Memory.Bos, _bos.Find(handle));

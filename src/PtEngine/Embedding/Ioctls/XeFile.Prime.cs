@@ -22,7 +22,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL; -ENOENT for an unknown handle; -EPERM for a BO that is private to a VM.</returns>
     public Errno PrimeHandleToFd(ref DrmPrimeHandle args)
     {
-        BeginIoctl(DrmIoctl.PrimeHandleToFd);
+        using CallScope scope = BeginIoctl(DrmIoctl.PrimeHandleToFd);
         return Finish(_ownBos.Export(Descriptors, ref args));
     }
 
@@ -34,7 +34,7 @@ public sealed partial class XeFile
     /// device is gone, -EOPNOTSUPP when it cannot be in system memory, -EBUSY when it cannot move there, -ENOMEM.</returns>
     public Errno PrimeFdToHandle(ref DrmPrimeHandle args)
     {
-        BeginIoctl(DrmIoctl.PrimeFdToHandle);
+        using CallScope scope = BeginIoctl(DrmIoctl.PrimeFdToHandle);
         Rejection why = _ownBos.Import(Descriptors, ref args);
         if (!why.IsRejected)
             ThrowIfClosed();

@@ -18,7 +18,7 @@ public sealed partial class XeFile
     /// <exception cref="ArgumentException">A buffer for a call with size 0.</exception>
     public Errno DeviceQuery(ref DrmXeDeviceQuery args, Span<byte> data = default)
     {
-        BeginIoctl(XeIoctl.DeviceQuery);
+        using CallScope scope = BeginIoctl(XeIoctl.DeviceQuery);
         if (args.Size == 0 && !data.IsEmpty)
             throw new ArgumentException(
                 "a call with size 0 asks how large the answer is and would leave the buffer as it is", nameof(data));
@@ -36,7 +36,7 @@ public sealed partial class XeFile
     /// <exception cref="ArgumentException">An array for a call that only counts.</exception>
     public Errno VmQueryMemRangeAttrs(ref DrmXeVmQueryMemRangeAttr args, Span<DrmXeMemRangeAttr> ranges = default)
     {
-        BeginIoctl(XeIoctl.VmQueryMemRangeAttrs);
+        using CallScope scope = BeginIoctl(XeIoctl.VmQueryMemRangeAttrs);
         if (args is { NumMemRanges: 0, SizeofMemRangeAttr: 0, VectorOfMemAttr: 0 } && !ranges.IsEmpty)
             throw new ArgumentException("a call with num_mem_ranges 0 only counts and would leave the array as it is", nameof(ranges));
         Rejection why = AttributeList.Answer(ref args, _vms.Find(args.VmId)?.Context, out DrmXeMemRangeAttr[] found);

@@ -41,7 +41,7 @@ public sealed partial class XeFile
     /// <exception cref="ArgumentException">There are more engines than width and placements, which are in order, say.</exception>
     public Errno ExecQueueCreate(ref DrmXeExecQueueCreate args, params ReadOnlySpan<DrmXeEngineClassInstance> instances)
     {
-        BeginIoctl(XeIoctl.ExecQueueCreate);
+        using CallScope scope = BeginIoctl(XeIoctl.ExecQueueCreate);
         Rejection why = ExecQueueCreateChecks.Validate(args);
         if (!why.IsRejected)
             args.RequireAllOfInstances(instances.Length, nameof(instances));
@@ -57,7 +57,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueDestroy(in DrmXeExecQueueDestroy args)
     {
-        BeginIoctl(XeIoctl.ExecQueueDestroy);
+        using CallScope scope = BeginIoctl(XeIoctl.ExecQueueDestroy);
         return Finish(_queues.Destroy(args));
     }
 
@@ -66,7 +66,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, or -ENOENT for an unknown id.</returns>
     public Errno ExecQueueGetProperty(ref DrmXeExecQueueGetProperty args)
     {
-        BeginIoctl(XeIoctl.ExecQueueGetProperty);
+        using CallScope scope = BeginIoctl(XeIoctl.ExecQueueGetProperty);
         return Finish(_queues.GetProperty(ref args));
     }
 
@@ -74,7 +74,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -ENOENT for an unknown id; -EINVAL, also for a queue that is in no group.</returns>
     public Errno ExecQueueSetProperty(in DrmXeExecQueueSetProperty args)
     {
-        BeginIoctl(XeIoctl.ExecQueueSetProperty);
+        using CallScope scope = BeginIoctl(XeIoctl.ExecQueueSetProperty);
         return Finish(_queues.SetProperty(args));
     }
 

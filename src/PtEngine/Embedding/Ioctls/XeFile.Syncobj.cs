@@ -18,7 +18,7 @@ public sealed partial class XeFile
     /// <returns>Ok or -EINVAL.</returns>
     public Errno SyncobjCreate(ref DrmSyncobjCreate args)
     {
-        BeginIoctl(DrmIoctl.SyncobjCreate);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjCreate);
         Rejection why = SyncobjCreateChecks.Validate(args);
         if (!why.IsRejected)
             args.Handle = SyncobjCreate((args.Flags & SyncobjCreateFlags.Signaled) != 0);
@@ -41,7 +41,7 @@ public sealed partial class XeFile
     /// <returns>Ok, or -EINVAL, also for an unknown handle.</returns>
     public Errno SyncobjDestroy(in DrmSyncobjDestroy args)
     {
-        BeginIoctl(DrmIoctl.SyncobjDestroy);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjDestroy);
         Rejection why = SyncobjDestroyChecks.Validate(args);
         return why.IsRejected ? Finish(why) : SyncobjDestroy(args.Handle);
     }

@@ -14,7 +14,7 @@ public sealed partial class XeFile
     /// array.</exception>
     public Errno SyncobjSignal(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
-        BeginIoctl(DrmIoctl.SyncobjSignal);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjSignal);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         return Finish(SyncobjArrays.Signal(_syncObjects, args, handles));
@@ -31,7 +31,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjReset(in DrmSyncobjArray args, ReadOnlySpan<uint> handles)
     {
-        BeginIoctl(DrmIoctl.SyncobjReset);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjReset);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         return Finish(SyncobjArrays.Reset(_syncObjects, args, handles));
     }
@@ -47,7 +47,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineSignal(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        BeginIoctl(DrmIoctl.SyncobjTimelineSignal);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjTimelineSignal);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         args.RequireAllOfPoints(points.Length, nameof(points));
@@ -61,7 +61,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjQuery(in DrmSyncobjTimelineArray args, ReadOnlySpan<uint> handles, Span<ulong> points)
     {
-        BeginIoctl(DrmIoctl.SyncobjQuery);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjQuery);
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         return Finish(SyncobjArrays.Query(_syncObjects, args, handles, points));
     }

@@ -13,7 +13,7 @@ public sealed partial class XeFile
     /// unknown handle.</returns>
     public Errno SyncobjHandleToFd(ref DrmSyncobjHandle args)
     {
-        BeginIoctl(DrmIoctl.SyncobjHandleToFd);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjHandleToFd);
         Rejection why = SyncobjFileChecks.Validate(args);
         if (why.IsRejected)
             return Finish(why);
@@ -46,7 +46,7 @@ public sealed partial class XeFile
     /// <returns>Ok; -EINVAL, also for a descriptor that is not open or of another kind; -ENOENT for an unknown handle.</returns>
     public Errno SyncobjFdToHandle(ref DrmSyncobjHandle args)
     {
-        BeginIoctl(DrmIoctl.SyncobjFdToHandle);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjFdToHandle);
         Rejection why = SyncobjFileChecks.Validate(args);
         if (why.IsRejected)
             return Finish(why);

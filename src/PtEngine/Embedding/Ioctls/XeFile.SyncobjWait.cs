@@ -19,7 +19,7 @@ public sealed partial class XeFile
     /// the last one of them all.</remarks>
     public Errno SyncobjWait(ref DrmSyncobjWait args, ReadOnlySpan<uint> handles)
     {
-        BeginIoctl(DrmIoctl.SyncobjWait);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjWait);
         WriterGate.ThrowIfInside();
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         Rejection why = SyncobjWaitChecks.Validate(args);
@@ -40,7 +40,7 @@ public sealed partial class XeFile
     /// <returns>As there.</returns>
     public Errno SyncobjTimelineWait(ref DrmSyncobjTimelineWait args, ReadOnlySpan<uint> handles, ReadOnlySpan<ulong> points)
     {
-        BeginIoctl(DrmIoctl.SyncobjTimelineWait);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjTimelineWait);
         WriterGate.ThrowIfInside();
         args.RequireAllOfHandles(handles.Length, nameof(handles));
         args.RequireAllOfPoints(points.Length, nameof(points));
@@ -93,7 +93,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -ENOENT, -ETIME when the point did not come, or -ECANCELED when the file is closed meanwhile.</returns>
     public Errno SyncobjTransfer(in DrmSyncobjTransfer args)
     {
-        BeginIoctl(DrmIoctl.SyncobjTransfer);
+        using CallScope scope = BeginIoctl(DrmIoctl.SyncobjTransfer);
         WriterGate.ThrowIfInside();
         return Finish(PointTransfer.Run(this, args));
     }

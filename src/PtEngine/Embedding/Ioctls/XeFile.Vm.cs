@@ -15,7 +15,7 @@ public sealed partial class XeFile
 
     private Errno VmCreate(ref DrmXeVmCreate args, out XeVm? vm)
     {
-        BeginIoctl(XeIoctl.VmCreate);
+        using CallScope scope = BeginIoctl(XeIoctl.VmCreate);
         WriterGate.ThrowIfInside();
         Rejection why = _ownVms.Create(ref args, out vm);
         Errno error = Finish(why);
@@ -28,7 +28,7 @@ public sealed partial class XeFile
     /// <returns>Ok, -EINVAL, -ENOENT for an unknown id, or -EBUSY while a preempt-fence VM has engine queues (BIND-010).</returns>
     public Errno VmDestroy(in DrmXeVmDestroy args)
     {
-        BeginIoctl(XeIoctl.VmDestroy);
+        using CallScope scope = BeginIoctl(XeIoctl.VmDestroy);
         Rejection why = VmDestroyChecks.Validate(args);
         if (!why.IsRejected)
             why = _vms.Find(args.VmId) is { } vm ? _ownVms.Close(vm, isForced: false) : Refusals.VmDestroyUnknownVm(args.VmId);

@@ -18,7 +18,7 @@ public sealed partial class XeFile
     /// the last one of them all.</remarks>
     public Errno WaitUserFence(ref DrmXeWaitUserFence args)
     {
-        BeginIoctl(XeIoctl.WaitUserFence);
+        using CallScope scope = BeginIoctl(XeIoctl.WaitUserFence);
         WriterGate.ThrowIfInside();
         Rejection why = UserFenceWait.Prepare(this, args, out UserFenceWait? wait);
         if (wait is not null)

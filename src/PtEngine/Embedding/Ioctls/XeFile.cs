@@ -79,7 +79,7 @@ public sealed partial class XeFile : IDisposable
     public ICpuAddressSpace? AddressSpace
     {
         get => _ownVms.Process?.Space;
-        set => _ownVms.Process = value is null ? null : new GuardedProcess(value);
+        set => _ownVms.Process = value is null ? null : new GuardedProcess(value, Device.Watch);
     }
 
     /// <summary>Signals when the client is closed and nothing more comes of it.</summary>

@@ -12,4 +12,9 @@ internal interface IThreadWork
 
     /// <summary>Does it. Nothing touches the object after that, so it may be used again from inside.</summary>
     void Run();
+
+    /// <summary>What it has thrown is about to leave the engine, from the outermost frame of the thread.</summary>
+    void Failed(Exception thrown)
+    {
+    }
 }

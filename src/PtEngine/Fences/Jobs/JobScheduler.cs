@@ -34,6 +34,9 @@ internal sealed class JobScheduler(bool isInline)
         }
     }
 
+    /// <summary>Told of what a job, or an interface of the embedder that it calls, throws.</summary>
+    public Action<Exception>? Failed { get; init; }
+
     /// <summary>Jobs moved by pumps so far, for tests of growth.</summary>
     public long Steps { get; private set; }
 
@@ -68,10 +71,25 @@ internal sealed class JobScheduler(bool isInline)
         for (; ran < most && Take() is { } job; ran++)
         {
             using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-            job.Run();
+            try
+            {
+                job.Run();
+            }
+            catch (Exception thrown)
+            {
+                Failed?.Invoke(thrown);
+                throw;
+            }
         }
 
         return ran;
+    }
+
+    /// <summary>Notes what an interface of the embedder has thrown (<see cref="ThreadJobs.Note"/>).</summary>
+    public void Note(Exception thrown)
+    {
+        Failed?.Invoke(thrown);
+        ThreadJobs.Own.Note(thrown);
     }
 
     private ScheduledJob? Take()

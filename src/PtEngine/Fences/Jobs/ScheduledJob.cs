@@ -10,6 +10,8 @@ internal abstract class ScheduledJob(JobScheduler scheduler) : FenceCountdown, I
 
     IThreadWork? IThreadWork.NextWork { get; set; }
 
+    void IThreadWork.Failed(Exception thrown) => scheduler.Failed?.Invoke(thrown);
+
     /// <summary>Does the work. Entered once per countdown, on the thread that the scheduler chose.</summary>
     public abstract void Run();
 

@@ -158,6 +158,7 @@ internal sealed class ThreadJobs
             }
             catch (Exception thrown)
             {
+                next.Failed(thrown);
                 Note(thrown);
             }
 

@@ -59,7 +59,7 @@ internal sealed class UserFenceJobs(
         catch (Exception thrown)
         {
             // As for memory that cannot be written: the fence counts as signalled all the same.
-            ThreadJobs.Own.Note(thrown);
+            scheduler.Note(thrown);
         }
 
         Written?.Invoke();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using XePt.Calls;
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Uapi;
 
@@ -37,7 +38,7 @@ internal static class VmEntry
         catch (Exception thrown)
         {
             Leave(vm, thread);
-            vm.Watch.Failed?.Invoke(thrown);
+            vm.Watch.Fail(thrown);
             throw;
         }
 
@@ -65,6 +66,11 @@ internal static class VmEntry
                 Begin(vm);
             return operation.Run(vm);
         }
+        catch (Exception thrown)
+        {
+            vm.Watch.Fail(thrown);
+            throw;
+        }
         finally
         {
             vm.Call.End();
@@ -72,7 +78,7 @@ internal static class VmEntry
     }
 
     /// <summary>Enters all VMs for something that is a call on each of them. From inside no VM.</summary>
-    public static TAnswer RunInAll<TAnswer>(AllVms vms, Func<TAnswer> operation)
+    public static TAnswer RunInAll<TAnswer>(AllVms vms, DeviceWatch watch, Func<TAnswer> operation)
     {
         using AllVms.Stay stay = vms.Enter();
         try
@@ -84,6 +90,11 @@ internal static class VmEntry
             }
 
             return operation();
+        }
+        catch (Exception thrown)
+        {
+            watch.Fail(thrown);
+            throw;
         }
         finally
         {

@@ -17,6 +17,8 @@ internal sealed class TlbEvents(DeviceWatch watch) : TlbTracer
 
     public override void TimedOut(int gt, ulong seqno) => EngineEvents.TlbTimeout(watch, Of(gt, seqno));
 
+    public override void Failed(Exception thrown) => watch.Fail(thrown);
+
     private static TlbEvent Of(int gt, ulong seqno) =>
         new() { Fence = seqno, Seqno = TlbInvalidation.WireSeqnoOf(seqno), Gt = (uint)gt };
 }

@@ -140,6 +140,7 @@ internal ref struct PageCopy
         }
         catch (Exception thrown)
         {
+            _device.Failures.Watch.Fail(thrown);
             ThreadJobs.Own.Note(thrown);
             return Errno.EIO;
         }
