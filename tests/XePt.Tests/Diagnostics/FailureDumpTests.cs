@@ -2,6 +2,7 @@ using System.Diagnostics.Tracing;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Fences;
+using XePt.Pipeline;
 using XePt.Tests.Async;
 using XePt.Tests.Bind;
 using XePt.Tests.Svm;
@@ -114,12 +115,8 @@ public class FailureDumpTests
     public void From_a_call_that_is_one_on_each_vm()
     {
         using var scene = new BindScene();
-        uint x = scene.Bo("X", 2 * MiB, placement: 3);
-        string text = DumpOf(scene.Device, () =>
-        {
-            scene.Device.Failures.Passing = _ => throw new BadImageFormatException("planted");
-            Assert.Throws<BadImageFormatException>(() => scene.File.MoveBo(x, 0));
-        });
+        string text = DumpOf(scene.Device, () => Assert.Throws<BadImageFormatException>(() => VmEntry.RunInAll<bool>(
+            scene.Device.Residency.Vms, scene.Device.Watch, () => throw new BadImageFormatException("planted"))));
         Assert.Equal(1, CountOf(text));
     }
 
