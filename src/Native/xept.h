@@ -1382,6 +1382,29 @@ int xept_gt_statistics_clear(xept_device *device, int gt);
  * Returns 0; -ENOSPC when there is too little room; -EBADF; -EFAULT. */
 int xept_client_usage(xept_client *client, const char *text, uint32_t *bytes);
 
+/* ---- What a device has done: its recorder, and the counters of its VMs ---- */
+
+/* Records the newest events of a device from now on; what was recorded before is forgotten.
+ *   options: What to keep; NULL for the defaults.
+ * Returns 0; -EBADF; -EINVAL for too many records and for flags and groups that there are not;
+ * -E2BIG as of other structs; -EIO when the file for failures cannot be written. Then the
+ * recorder is as before. */
+int xept_recorder_start(xept_device *device, const xept_recorder_options *options);
+
+/* Records nothing more. What was recorded can still be written.
+ * Returns 0; -EBADF. */
+int xept_recorder_stop(xept_device *device);
+
+/* Writes what is recorded to a file, which is made anew: a line for each event, oldest first.
+ * Calls may go on meanwhile.
+ *   path: The file.
+ * Returns 0; -EBADF; -EFAULT; -EIO when the file cannot be written. */
+int xept_recorder_dump(xept_device *device, const char *path);
+
+/* What a VM has done so far.
+ * Returns 0; -EBADF; -ENOENT; -EFAULT. */
+int xept_vm_counters(xept_client *client, uint32_t vm_id, xept_vm_counter_values *counters);
+
 /* ---- Sync files, and the fences of shared buffer objects: what the kernel does with their
  * descriptors ---- */
 

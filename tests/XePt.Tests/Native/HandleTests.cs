@@ -74,7 +74,10 @@ public sealed unsafe class HandleTests : IDisposable
             "request" => XeIoctl.VmCreate,
             _ => 0,
         });
-        string[] mayBeNull = ["xept_access", "xept_access_many", "xept_memory_read", "xept_memory_write", "xept_batches_run"];
+        string[] mayBeNull =
+        [
+            "xept_access", "xept_access_many", "xept_memory_read", "xept_memory_write", "xept_batches_run", "xept_recorder_start",
+        ];
         if (!mayBeNull.Contains(name))
             Assert.Equal((int)Errno.EFAULT, error);
     }
