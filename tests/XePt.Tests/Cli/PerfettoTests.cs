@@ -71,7 +71,7 @@ public class PerfettoTests
             "MigrationStop", "FaultStop", "Fence", "xe_vma_bind", "StageStart"];
         using var stream = new MemoryStream();
         TimelineWriter.Write(stream, names.Select((name, i) => new TimelineEvent(
-            i * 1000, XeEventInfo.All.Single(info => info.Name == name), "gpu", [("errno", -5), ("start", 5UL), ("flag", true)])));
+            i * 1000, XeEventInfo.All.Single(info => info.Name == name), "gpu", [("errno", -5), ("start", 5UL), ("in_vram", true)])));
         Packet[] packets = Check(stream.ToArray());
         TrackFields[] tracks = [.. packets.Select(packet => packet.Track).OfType<TrackFields>()];
         Assert.Equal(["gpu", "ioctls", "stages", "TLB flushes", "faults", "migrations", "fences", "Vma events"],

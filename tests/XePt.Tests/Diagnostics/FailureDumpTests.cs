@@ -21,12 +21,12 @@ public class FailureDumpTests
         using var scene = new BindScene();
         string text = DumpOf(scene.Device, () =>
         {
-            scene.Device.Failures.Passing = _ => throw new BadImageFormatException("planted");
-            var create = new DrmXeVmCreate { Flags = VmCreateFlags.ScratchPage };
-            Assert.Throws<BadImageFormatException>(() => scene.File.VmCreate(ref create));
+            scene.File.UserMemory = new NoMemory();
+            var wait = new DrmXeWaitUserFence { Addr = 0x1000, Value = 1, Mask = ulong.MaxValue };
+            Assert.Throws<BadImageFormatException>(() => scene.File.WaitUserFence(ref wait));
         });
-        Assert.StartsWith("an exception leaves DRM_IOCTL_XE_VM_CREATE\n", text, StringComparison.Ordinal);
-        Assert.Contains("IoctlStart request=0x43", text, StringComparison.Ordinal);
+        Assert.StartsWith("an exception leaves DRM_IOCTL_XE_WAIT_USER_FENCE\n", text, StringComparison.Ordinal);
+        Assert.Contains("IoctlStart request=0x4a", text, StringComparison.Ordinal);
         Assert.Equal(1, CountOf(text));
     }
 
