@@ -66,9 +66,9 @@ public class FailureDumpTests
         using var scene = new AsyncScene(drive: drive);
         string text = DumpOf(scene.Device, () =>
         {
-            scene.File.UserMemory = new NoMemory();
             (uint handle, Fence fence) = scene.Pending();
             scene.Do([AsyncScene.In(handle), AsyncScene.UserFence(0x1000, 1)], AsyncScene.Null(AsyncScene.A, AsyncScene.Page));
+            scene.File.UserMemory = new NoMemory();
             Assert.Throws<BadImageFormatException>(() =>
             {
                 fence.Timeline!.TrySignal(fence.Seqno);
