@@ -119,6 +119,26 @@ namespace XePt.Pipeline
         public static void CpuBind(VmContext vm) => _ = vm;
     }
 
+    /// <summary>Stands in for the events of stages.</summary>
+    internal static class StageEvents
+    {
+        public static void Begin(VmContext vm, RoadStage stage) => _ = (vm, stage);
+
+        public static Outcome End(VmContext vm, RoadStage stage, Outcome outcome)
+        {
+            _ = (vm, stage);
+            return outcome;
+        }
+    }
+
+    /// <summary>Stands in for the events of flushes.</summary>
+    internal static class FlushEvents
+    {
+        public static void Start(VmContext vm, uint tiles, ulong start, ulong end) => _ = (vm, tiles, start, end);
+
+        public static void Stop(VmContext vm, uint tiles, ulong start, ulong end) => _ = (vm, tiles, start, end);
+    }
+
     /// <summary>Stands in for the staging of binds of clients: nobody stages ops here.</summary>
     internal static class BindStage
     {
@@ -132,15 +152,26 @@ namespace XePt.Pipeline
 
 namespace XePt.Diagnostics
 {
-    /// <summary>Stands in for the event of a flush, which nobody sees.</summary>
-    internal readonly record struct FlushEvent(ulong Vm, uint Tile, ulong Start, ulong End);
+    /// <summary>Stands in for an event about a tile, which nobody sees.</summary>
+    internal readonly record struct TileEvent(int Vm, int Tile, ulong Start, ulong End)
+    {
+        public static TileEvent Of(int vm, int tile, ulong start, ulong last) => new(vm, tile, start, last);
+    }
 
     /// <summary>Stands in for the events of the engine.</summary>
     internal static class EngineEvents
     {
-        public static void FlushStart(DeviceWatch watch, FlushEvent fields) => _ = (watch, fields);
+        public static void WriteStart(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
 
-        public static void FlushStop(DeviceWatch watch, FlushEvent fields) => _ = (watch, fields);
+        public static void WriteStop(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
+
+        public static void FlushStart(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
+
+        public static void FlushStop(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
+
+        public static void RetireStart(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
+
+        public static void RetireStop(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
     }
 
     /// <summary>Stands in for those who watch a device: nobody does.</summary>
@@ -154,7 +185,9 @@ namespace XePt.Diagnostics
 
         public bool IsTraced => false;
 
-        public Action<Exception>? Failed { get; set; }
+        public bool IsDetailed => false;
+
+        public void Fail(Exception thrown) => _ = thrown;
 
         public static bool HasFailures(int bits) => bits != 0;
 
