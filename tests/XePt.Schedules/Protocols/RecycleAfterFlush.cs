@@ -44,9 +44,9 @@ public sealed unsafe class RecycleAfterFlush : Protocol, ITlbClient
         _world.Update.WidenHull(TableWorld.Va, TableWorld.Va + TableWorld.PageBytes, highestLevel: 0);
         _world.Update.Flushes = true;
         _world.Commit();
-        Fence issued = _jobs.Invalidate(_world.Update, 0);
+        _jobs.Invalidate(_world.Update, gts: 1, out Fence issued, out Fence media);
         PtJob job = _jobs.AwaitFlushes(_world.Update, _jobs.DefaultQueue.Lanes[0]);
-        job.Watch(issued, Fence.Signalled);
+        job.Watch(issued, media);
         _world.Hub.Wait(0, issued);
         _world.Later.Harvest();
         _world.ReuseFreed();
