@@ -39,48 +39,38 @@ static bool copy(const char *text, char *into, size_t *room)
     return !into || user_write(into, text, bytes);
 }
 
-static int tell_version(void *argument)
+static int tell_version(struct version *version)
 {
-    struct version version;
-    if (!user_read(argument, &version, sizeof version))
-        return -EFAULT;
-    version.major = 1;
-    version.minor = 1;
-    version.patch = 0;
-    bool copied = copy("xe", version.name, &version.name_length) && copy("0", version.date, &version.date_length)
-        && copy("Intel Xe Graphics", version.description, &version.description_length);
-    return copied && user_write(argument, &version, sizeof version) ? 0 : -EFAULT;
+    version->major = 1;
+    version->minor = 1;
+    version->patch = 0;
+    bool copied = copy("xe", version->name, &version->name_length) && copy("0", version->date, &version->date_length)
+        && copy("Intel Xe Graphics", version->description, &version->description_length);
+    return copied ? 0 : -EFAULT;
 }
 
-static int tell_unique(const struct open_file *file, void *argument)
+static int tell_unique(const struct open_file *file, struct unique *unique)
 {
-    struct unique unique;
     char text[32];
     snprintf(text, sizeof text, "pci:" TREE_SLOT, TREE_SLOT_OF(file->minor));
-    if (!user_read(argument, &unique, sizeof unique))
-        return -EFAULT;
-    return copy(text, unique.text, &unique.length) && user_write(argument, &unique, sizeof unique) ? 0 : -EFAULT;
+    return copy(text, unique->text, &unique->length) ? 0 : -EFAULT;
 }
 
-static int tell_capability(void *argument)
+static int tell_capability(struct capability *asked)
 {
-    struct capability asked;
-    if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
-    switch (asked.capability) {
+    switch (asked->capability) {
     case CAP_PRIME:
-        asked.value = 3;
-        break;
+        asked->value = 3;
+        return 0;
     case CAP_TIMESTAMP_MONOTONIC:
     case CAP_SYNCOBJ:
     case CAP_SYNCOBJ_TIMELINE:
-        asked.value = 1;
-        break;
+        asked->value = 1;
+        return 0;
     default:
         /* All others are of devices with displays. */
         return -EOPNOTSUPP;
     }
-    return user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
 }
 
 struct flink {
@@ -92,35 +82,28 @@ struct opening {
     uint64_t bytes;
 };
 
-static int give_name(const struct open_file *file, void *argument)
+static int give_name(const struct open_file *file, struct flink *asked)
 {
-    struct flink asked;
-    if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
     engine_enter();
-    int error = engine.bo_name(file->client, asked.handle, &asked.name);
+    int error = engine.bo_name(file->client, asked->handle, &asked->name);
     explain_keep(error);
     engine_leave();
-    return error ? error : user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
+    return error;
 }
 
-static int open_name(const struct open_file *file, void *argument)
+static int open_name(const struct open_file *file, struct opening *asked)
 {
-    struct opening asked;
-    if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
     engine_enter();
-    int error = engine.bo_open(file->client, asked.name, &asked.handle, &asked.bytes);
+    int error = engine.bo_open(file->client, asked->name, &asked->handle, &asked->bytes);
     explain_keep(error);
     report_engine(file, DRM_GEM_OPEN, error);
     engine_leave();
-    return error ? error : user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
+    return error;
 }
 
 /* Who is master, names, and what else only a card answers. */
 static int of_card(const struct open_file *file, int number, void *argument)
 {
-    uint32_t magic = 1;
     if (file->minor >= TREE_FIRST_RENDER)
         return -EACCES;
     switch (number) {
@@ -131,7 +114,8 @@ static int of_card(const struct open_file *file, int number, void *argument)
     case DRM_GEM_OPEN:
         return open_name(file, argument);
     case DRM_GET_MAGIC:
-        return user_write(argument, &magic, sizeof magic) ? 0 : -EFAULT;
+        *(uint32_t *)argument = 1;
+        return 0;
     case DRM_SET_CLIENT_CAP:
         return -EOPNOTSUPP;
     default:

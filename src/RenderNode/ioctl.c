@@ -4,6 +4,7 @@
 #include "requests.h"
 #include "explain.h"
 #include "report.h"
+#include "user.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -36,6 +37,53 @@ static void look_who_asks(struct open_file *file, unsigned long request)
     engine_leave();
 }
 
+static int answer_known(struct open_file *file, unsigned long request, void *argument)
+{
+    int error = request_core(file, request, argument);
+    if (error == NOT_MINE)
+        error = request_wait(file, request, argument);
+    if (error == NOT_MINE)
+        error = request_share(file, request, argument);
+    return error == NOT_MINE ? request_engine(file, request, argument) : error;
+}
+
+enum { MOST_BYTES = 72, BOTH_WAYS = _IOC_READ | _IOC_WRITE };
+
+/* The requests that are answered here, as they are declared. */
+static unsigned long declared(unsigned long request)
+{
+    static const struct { uint8_t number, way, bytes; } known[] = {
+        {DRM_VERSION, BOTH_WAYS, 64}, {DRM_GET_UNIQUE, BOTH_WAYS, 16}, {DRM_GET_MAGIC, _IOC_READ, 4}, {DRM_SET_VERSION, BOTH_WAYS, 16},
+        {DRM_GEM_FLINK, BOTH_WAYS, 8}, {DRM_GEM_OPEN, BOTH_WAYS, 16}, {DRM_GET_CAP, BOTH_WAYS, 16}, {DRM_SET_CLIENT_CAP, _IOC_WRITE, 16},
+        {DRM_AUTH_MAGIC, _IOC_WRITE, 4}, {DRM_PRIME_HANDLE_TO_FD, BOTH_WAYS, 12}, {DRM_PRIME_FD_TO_HANDLE, BOTH_WAYS, 12},
+        {XE_WAIT_USER_FENCE, BOTH_WAYS, MOST_BYTES}, {DRM_SYNCOBJ_HANDLE_TO_FD, BOTH_WAYS, 24}, {DRM_SYNCOBJ_FD_TO_HANDLE, BOTH_WAYS, 24},
+        {DRM_SYNCOBJ_WAIT, BOTH_WAYS, 40}, {DRM_SYNCOBJ_TIMELINE_WAIT, BOTH_WAYS, 48}, {DRM_SYNCOBJ_EVENTFD, BOTH_WAYS, 24},
+        {DRM_SET_CLIENT_NAME, BOTH_WAYS, 16},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i].number == _IOC_NR(request))
+            return _IOC(known[i].way, 'd', known[i].number, known[i].bytes);
+    }
+    return 0;
+}
+
+static size_t bytes_of(unsigned long request, unsigned long as_declared, unsigned way)
+{
+    size_t bytes = _IOC_DIR(request) & _IOC_DIR(as_declared) & way ? _IOC_SIZE(request) : 0;
+    return bytes < MOST_BYTES ? bytes : MOST_BYTES;
+}
+
+/* As the core of the DRM: whatever size and direction a program gives a request, its struct is read whole with zeros behind what there is,
+ * and as much is written back, also when it fails. */
+static int answer_copied(struct open_file *file, unsigned long request, unsigned long as_declared, void *argument)
+{
+    uint64_t copy[MOST_BYTES / sizeof(uint64_t)] = {0};
+    if (!user_read(argument, copy, bytes_of(request, as_declared, _IOC_WRITE)))
+        return -EFAULT;
+    int error = answer_known(file, as_declared, copy);
+    return user_write(argument, copy, bytes_of(request, as_declared, _IOC_READ)) ? error : -EFAULT;
+}
+
 static int answer(struct open_file *file, unsigned long request, void *argument)
 {
     if (file->kind != OPEN_NODE)
@@ -43,12 +91,8 @@ static int answer(struct open_file *file, unsigned long request, void *argument)
     if (_IOC_TYPE(request) != 'd')
         return -ENOTTY;
     look_who_asks(file, request);
-    int error = request_core(file, request, argument);
-    if (error == NOT_MINE)
-        error = request_wait(file, request, argument);
-    if (error == NOT_MINE)
-        error = request_share(file, request, argument);
-    return error == NOT_MINE ? request_engine(file, request, argument) : error;
+    unsigned long as_declared = declared(request);
+    return as_declared ? answer_copied(file, request, as_declared, argument) : answer_known(file, request, argument);
 }
 
 SHOWN int ioctl(int fd, unsigned long request, ...)

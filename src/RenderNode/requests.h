@@ -40,6 +40,8 @@ enum {
 /* Asks the engine, and does what can be done at once. */
 int request_engine(const struct open_file *file, unsigned long request, void *argument);
 
+/* The next three are given requests as they are declared, and copies of their structs: only what these point to may not be there. */
+
 /* What the core of the DRM answers and the engine does not; NOT_MINE for all else. */
 int request_core(const struct open_file *file, unsigned long request, void *argument);
 

@@ -4,7 +4,6 @@
 #include "signals.h"
 #include "report.h"
 #include "requests.h"
-#include "user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,19 +13,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Both structs have these at their beginnings, PRIME and sync objects. */
 struct prime {
     uint32_t handle, flags;
     int32_t fd;
 };
-
-struct syncobj {
-    uint32_t handle, flags;
-    int32_t fd;
-    uint32_t pad;
-    uint64_t point;
-};
-
-#define SYNCOBJ_EVENTFD _IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_SYNCOBJ_EVENTFD, 24)
 
 static uint64_t size_of(const struct open_file *file, uint32_t handle)
 {
@@ -56,70 +47,64 @@ static int file_of(const struct open_file *file, const struct prime *asked, bool
     return fd;
 }
 
-/* Both structs have handle, flags and fd at their beginnings. argument is the program's, question a copy of it. */
-static int export(const struct open_file *file, unsigned long request, struct prime *argument, void *question, bool is_bo)
+static int export(const struct open_file *file, unsigned long request, struct prime *asked, bool is_bo)
 {
-    struct prime *asked = question;
-    int error = request_engine(file, request, question);
+    int error = request_engine(file, request, asked);
     if (error)
         return error;
-    int32_t fd = descriptors_export(file->device, asked->fd, is_bo, file_of(file, asked, is_bo));
+    int fd = descriptors_export(file->device, asked->fd, is_bo, file_of(file, asked, is_bo));
+    asked->fd = fd;
     if (fd < 0)
         return -errno;
     if (!is_bo)
         signals_watch(fd);
-    if (user_write(&argument->fd, &fd, sizeof fd))
-        return 0;
-    close(fd);
-    return -EFAULT;
+    return 0;
 }
 
 /* A buffer object of another process, or one whose descriptor has gone round by one. */
-static int import_file(const struct open_file *file, struct prime *argument, int fd)
+static int import_file(const struct open_file *file, struct prime *asked)
 {
-    uint32_t handle;
     engine_enter();
-    int error = engine.bo_import(file->client, fd, &handle);
+    int error = engine.bo_import(file->client, asked->fd, &asked->handle);
     explain_keep(error);
     report_engine(file, DRM_PRIME_FD_TO_HANDLE, error);
     engine_leave();
-    if (error)
-        return error;
-    return user_write(&argument->handle, &handle, sizeof handle) ? 0 : -EFAULT;
+    return error;
 }
 
-static int import(const struct open_file *file, unsigned long request, struct prime *argument, void *question, bool is_bo)
+static int import(const struct open_file *file, unsigned long request, struct prime *asked, bool is_bo)
 {
-    struct prime *asked = question;
-    struct open_file *from = descriptors_get(asked->fd);
+    int fd = asked->fd;
+    struct open_file *from = descriptors_get(fd);
     bool is_here = from && from->kind == OPEN_EXPORT;
-    if (!is_here && is_bo && fcntl(asked->fd, F_GETFD) >= 0) {
+    if (!is_here && is_bo && fcntl(fd, F_GETFD) >= 0) {
         descriptors_put(from);
-        return from ? -EINVAL : import_file(file, argument, asked->fd);
+        return from ? -EINVAL : import_file(file, asked);
     }
     /* A number that the engine has not, if it is none of ours: that of a descriptor that is not open. */
     asked->fd = is_here ? from->engine_fd : -1;
-    int error = request_engine(file, request, question);
+    int error = request_engine(file, request, asked);
+    asked->fd = fd;
     descriptors_put(from);
-    if (error)
-        return error;
-    return user_write(&argument->handle, &asked->handle, sizeof asked->handle) ? 0 : -EFAULT;
+    return error;
 }
 
 int request_share(const struct open_file *file, unsigned long request, void *argument)
 {
-    struct syncobj question = {0};
-    if (request == SYNCOBJ_EVENTFD)
+    switch (_IOC_NR(request)) {
+    case DRM_PRIME_HANDLE_TO_FD:
+        return export(file, request, argument, true);
+    case DRM_PRIME_FD_TO_HANDLE:
+        return import(file, request, argument, true);
+    case DRM_SYNCOBJ_HANDLE_TO_FD:
+        return export(file, request, argument, false);
+    case DRM_SYNCOBJ_FD_TO_HANDLE:
+        return import(file, request, argument, false);
+    case DRM_SYNCOBJ_EVENTFD:
         return signals_request(file, argument);
-    bool is_bo = _IOC_NR(request) == DRM_PRIME_HANDLE_TO_FD || _IOC_NR(request) == DRM_PRIME_FD_TO_HANDLE;
-    bool is_syncobj = _IOC_NR(request) == DRM_SYNCOBJ_HANDLE_TO_FD || _IOC_NR(request) == DRM_SYNCOBJ_FD_TO_HANDLE;
-    size_t bytes = _IOC_SIZE(request);
-    if (!(is_bo && bytes == sizeof(struct prime)) && !(is_syncobj && bytes >= 16 && bytes <= sizeof question))
+    default:
         return NOT_MINE;
-    if (!user_read(argument, &question, bytes))
-        return -EFAULT;
-    bool is_export = _IOC_NR(request) == DRM_PRIME_HANDLE_TO_FD || _IOC_NR(request) == DRM_SYNCOBJ_HANDLE_TO_FD;
-    return (is_export ? export : import)(file, request, argument, &question, is_bo);
+    }
 }
 
 bool sharing_syncs(int fd, unsigned long request)

@@ -1,7 +1,6 @@
 #include "real.h"
 #include "signals.h"
 #include "requests.h"
-#include "user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -223,13 +222,11 @@ static int await(const struct open_file *file, const struct point *asked)
 
 int signals_request(const struct open_file *file, void *argument)
 {
-    struct point asked;
-    if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
-    if (asked.flags & ~WAIT_AVAILABLE || asked.pad)
+    struct point *asked = argument;
+    if (asked->flags & ~WAIT_AVAILABLE || asked->pad)
         return -EINVAL;
     engine_enter();
-    int error = await(file, &asked);
+    int error = await(file, asked);
     engine_leave();
     return error;
 }

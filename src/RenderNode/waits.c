@@ -1,7 +1,6 @@
 /* Waits: the engine is asked again and again without time, so that nobody blocks in managed code. */
 #include "real.h"
 #include "requests.h"
-#include "user.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -34,14 +33,11 @@ static int ask(const struct open_file *file, unsigned long request, void *questi
 
 static int wait_user_fence(const struct open_file *file, unsigned long request, struct user_fence_wait *argument)
 {
-    struct user_fence_wait given, asked;
-    if (!user_read(argument, &given, sizeof given))
-        return -EFAULT;
-    bool is_absolute = given.flags & ABSOLUTE;
-    int64_t begun = engine_now(), deadline = given.timeout;
-    if (!is_absolute && (given.timeout < 0 || __builtin_add_overflow(begun, given.timeout, &deadline)))
+    struct user_fence_wait asked = *argument;
+    bool is_absolute = argument->flags & ABSOLUTE;
+    int64_t begun = engine_now(), deadline = argument->timeout;
+    if (!is_absolute && (argument->timeout < 0 || __builtin_add_overflow(begun, argument->timeout, &deadline)))
         deadline = INT64_MAX;
-    asked = given;
     asked.flags &= (uint16_t)~ABSOLUTE;
     asked.timeout = 0;
     int error = ask(file, request, &asked, deadline);
@@ -49,26 +45,22 @@ static int wait_user_fence(const struct open_file *file, unsigned long request, 
         return error;
     /* What is left of the time. */
     int64_t used = engine_now() - begun;
-    given.timeout = given.timeout > used ? given.timeout - used : 0;
-    return user_write(&argument->timeout, &given.timeout, sizeof given.timeout) ? error : -EFAULT;
+    argument->timeout = argument->timeout > used ? argument->timeout - used : 0;
+    return error;
 }
 
 /* SYNCOBJ_WAIT and TIMELINE_WAIT: where the time-out is, and the index that was done first. */
 static int wait_syncobjs(const struct open_file *file, unsigned long request, char *argument, size_t timeout_at, size_t first_at)
 {
     char asked[64];
-    size_t bytes = _IOC_SIZE(request);
     int64_t deadline, none = 0;
-    if (bytes < first_at + sizeof(uint32_t) || bytes > sizeof asked)
-        return NOT_MINE;
-    if (!user_read(argument, asked, bytes))
-        return -EFAULT;
+    memcpy(asked, argument, _IOC_SIZE(request));
     memcpy(&deadline, asked + timeout_at, sizeof deadline);
     memcpy(asked + timeout_at, &none, sizeof none);
     int error = ask(file, request, asked, deadline);
-    if (error)
-        return error;
-    return user_write(argument + first_at, asked + first_at, sizeof(uint32_t)) ? 0 : -EFAULT;
+    if (!error)
+        memcpy(argument + first_at, asked + first_at, sizeof(uint32_t));
+    return error;
 }
 
 /* EXEC pins userptrs that have changed. While the program goes on changing them it is asked again, for as long as the driver tries
@@ -88,7 +80,7 @@ int request_wait(const struct open_file *file, unsigned long request, void *argu
 {
     switch (_IOC_NR(request)) {
     case XE_WAIT_USER_FENCE:
-        return _IOC_SIZE(request) == sizeof(struct user_fence_wait) ? wait_user_fence(file, request, argument) : NOT_MINE;
+        return wait_user_fence(file, request, argument);
     case XE_EXEC:
         return exec(file, request, argument);
     case DRM_SYNCOBJ_WAIT:

@@ -89,6 +89,12 @@ public sealed class RenderNodeTests(NativeFolder folder)
         IsRight(said, parts: 7);
     }
 
+    /// <summary>180 000 ioctls and 10 000 batches that nobody should make.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    public void Hostile_input_harms_nobody(string platform) => IsRight(Exec("hostile", ["--platform", platform]), parts: 6);
+
     [Fact(Explicit = true)]
     public void What_fails_is_explained()
     {
