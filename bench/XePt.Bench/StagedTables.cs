@@ -53,7 +53,7 @@ internal sealed class StagedTables : IDisposable
         {
             ref Vma v = ref _vm.Space.Vmas[vma];
             tile.Begin();
-            Check(_vm.Stager.Unbind(tile, vma, v.Start, v.End));
+            Check(_vm.Stager.Unbind(tile, vma, ref v, v.Start, v.End));
             TableCommit.Write(tile);
             TableCommit.Retire(tile);
             v.ForgetMarks();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using XePt.Commit;
 using XePt.Uapi;
 
@@ -39,4 +41,12 @@ internal ref struct BindArguments
 
     /// <summary>What is wrong with the queue; looked up beforehand, refused in its turn.</summary>
     public BindQueueFault QueueFault;
+
+    /// <summary>One op without flags, and nothing besides.</summary>
+    public readonly bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ((Args.NumBinds ^ 1) | Args.NumSyncs | Args.ExecQueueId) == 0 && Ops.Length == 1
+            && MemoryMarshal.GetReference(Ops).Flags == 0;
+    }
 }

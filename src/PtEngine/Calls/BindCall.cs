@@ -134,6 +134,9 @@ internal sealed class BindCall : RefusalSink, IDisposable
     /// <summary>Something is armed, so places have to be asked about.</summary>
     public bool MayFail => DeviceWatch.HasFailures(_watched);
 
+    /// <summary>Nobody watches, and nothing is armed.</summary>
+    public bool IsUnwatched => _watched == 0;
+
     /// <summary>Somebody wanted events when the call began.</summary>
     public bool IsRecorded => DeviceWatch.HasEvents(_watched);
 

@@ -81,13 +81,13 @@ internal sealed class VmJobs : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeginUpdates()
     {
-        foreach (TileUpdate update in Current)
-        {
-            if (update.IsInFlight)
-                Replace(update.Tile);
-            else
-                update.Begin();
-        }
+        TileUpdate first = Current[0];
+        if (first.IsInFlight)
+            Replace(0);
+        else
+            first.Begin();
+        if (Current.Length > 1)
+            BeginOthers();
     }
 
     /// <summary>An update that waits for fences: its entries are written when they have signalled.</summary>
@@ -243,6 +243,18 @@ internal sealed class VmJobs : IDisposable
 
     private Fence InvalidateOne(TileUpdate update, int gt) => _tlb.OfTileUpdate(
         update.Tile, gt, update.Start, update.Last, CauseOf(update), gt == 0 ? update.ReclaimList : null);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void BeginOthers()
+    {
+        foreach (TileUpdate update in Current.AsSpan(1))
+        {
+            if (update.IsInFlight)
+                Replace(update.Tile);
+            else
+                update.Begin();
+        }
+    }
 
     private static TlbInvalidationCause CauseOf(TileUpdate update) => update.IsZap ? TlbInvalidationCause.Zap : TlbInvalidationCause.Bind;
 

@@ -44,7 +44,7 @@ internal struct GpuvaPiece
 
 /// <summary>One operation on the VMA map, filled in by the split core and completed by parsing (specification 02 sections 10 and
 /// 11).</summary>
-internal struct GpuvaOp
+internal unsafe struct GpuvaOp
 {
     public GpuvaOpKind Kind;
 
@@ -86,6 +86,9 @@ internal struct GpuvaOp
 
     /// <summary>MAP: the new VMA. Others: the VMA operated on.</summary>
     public int Vma;
+
+    /// <summary>MAP, UNMAP: the record of that VMA, which stays where it is.</summary>
+    public Vma* Record;
 
     /// <summary>PREFETCH of a userptr: the pages that it had before this op pinned them anew (BIND-191), with the state they were collected
     /// under.</summary>

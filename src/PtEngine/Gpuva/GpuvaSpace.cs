@@ -67,7 +67,7 @@ internal sealed class GpuvaSpace : IDisposable
 
     /// <summary>True when <c>[start, end)</c> touches the reserved interval.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool OverlapsKernel(ulong start, ulong end) => KernelStart < KernelEnd && start < KernelEnd && KernelStart < end;
+    public bool OverlapsKernel(ulong start, ulong end) => start < KernelEnd && KernelStart < end && KernelStart < KernelEnd;
 
     /// <summary>Inserts a VMA by its interval (BIND-145).</summary>
     /// <returns>Ok, -EINVAL for an invalid interval, -EEXIST for an overlap, -ENOMEM when the index could not grow.</returns>

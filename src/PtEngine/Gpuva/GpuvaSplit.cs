@@ -11,7 +11,7 @@ internal readonly record struct MapRequest(ulong Start, ulong End, int Bo, ulong
 /// The split and merge core (specification 02 section 10): turns a request and the VMA map into operations, without changing the map.
 /// Operations are appended in ascending order, MAP last; on failure nothing is appended.
 /// </summary>
-internal static class GpuvaSplit
+internal static unsafe class GpuvaSplit
 {
     /// <summary>BIND-150 to BIND-159.</summary>
     /// <returns>Ok, -EINVAL for an invalid interval, -ENOMEM when the list could not grow.</returns>
@@ -28,7 +28,7 @@ internal static class GpuvaSplit
         return TryMap(ref ops, request) ? Errno.Ok : Fail(ref ops, mark);
     }
 
-    private static bool TryDisplaceAll(GpuvaSpace space, int first, in MapRequest request, ref UnmanagedList<GpuvaOp> ops)
+    private static bool TryDisplaceAll(GpuvaSpace space, int first, MapRequest request, ref UnmanagedList<GpuvaOp> ops)
     {
         bool ok = true;
         for (int vma = first; vma != 0 && ok;)
@@ -94,7 +94,7 @@ internal static class GpuvaSplit
         {
             ref Vma v = ref space.Vmas[vma];
             if ((v.Flags & VmaFlags.Destroyed) == 0)
-                ok = ops.TryAdd(new GpuvaOp { Kind = GpuvaOpKind.Unmap, Vma = vma, Start = v.Start, End = v.End });
+                ok = TryDisplace(ref ops, vma, v, v.Start, v.End, keep: false);
         }
 
         return Finish(ref ops, mark, ok);
@@ -147,6 +147,8 @@ internal static class GpuvaSplit
 
         op.Kind = GpuvaOpKind.Unmap;
         op.Vma = vma;
+        // SAFETY: records lie in native memory and never move.
+        op.Record = (Vma*)Unsafe.AsPointer(ref Unsafe.AsRef(in v));
         if (keep)
             op.Keep = true;
         op.Start = v.Start;

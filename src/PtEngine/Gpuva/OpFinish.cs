@@ -6,7 +6,7 @@ namespace XePt.Gpuva;
 
 /// <summary>What the ops of a call leave when it has succeeded: removed VMAs are destroyed, the others remember the user fence of the call
 /// (BIND-229, BIND-252). The seed remembers it on mirrors but not on skipped pieces, the final driver the other way round.</summary>
-internal static partial class OpFinish
+internal static unsafe partial class OpFinish
 {
     /// <summary>Finishes an op.</summary>
     /// <param name="kind">Its kind.</param>
@@ -28,7 +28,9 @@ internal static partial class OpFinish
 
     [HandlesOp(GpuvaOpKind.Unmap)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Unmap(GpuvaVm vm, Fence after, int userFence, in GpuvaOp op) => vm.Vmas.Destroy(op.Vma, after);
+    private static void Unmap(GpuvaVm vm, Fence after, int userFence, in GpuvaOp op) =>
+        // SAFETY: it is out of the map, and still there.
+        vm.Vmas.Destroy(op.Vma, ref *op.Record, after);
 
     [HandlesOp(GpuvaOpKind.Remap)]
     [MethodImpl(MethodImplOptions.NoInlining)]

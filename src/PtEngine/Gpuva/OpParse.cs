@@ -21,7 +21,7 @@ internal static unsafe partial class OpParse
     private static Outcome Map(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
         OpPlan plan = PlanOf(vm.Facts, op);
-        Errno error = vm.Vmas.Create(op, state.Call, awaitsBind: plan != OpPlan.Nothing, ref state.HoldsBo, out op.Vma);
+        Errno error = vm.Vmas.Create(ref op, state.Call, awaitsBind: plan != OpPlan.Nothing, ref state.HoldsBo);
         if (error != Errno.Ok)
             return RefuseVma(vm, error, op.Start, op.Offset);
         if (!vm.Space.TryInsertFree(op.Vma, op.Start))
@@ -43,7 +43,8 @@ internal static unsafe partial class OpParse
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome Unmap(GpuvaVm vm, ref ParseState state, ref GpuvaOp op)
     {
-        ref Vma v = ref vm.Space.Vmas[op.Vma];
+        // SAFETY: the split core has noted it, and nobody else takes VMAs away meanwhile.
+        ref Vma v = ref *op.Record;
         if (v.IsMirror && !state.AllowsRangeRemoval && HasRanges(vm, v.Start, v.End))
             return vm.Call.Refuse(&Refusals.VmBindMirrorRemovalIsBusy, v.Start);
 

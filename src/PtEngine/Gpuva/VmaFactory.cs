@@ -6,26 +6,27 @@ using XePt.Uapi;
 namespace XePt.Gpuva;
 
 /// <summary>Makes and destroys VMAs with what they hold: BO link and reference, pinned CPU pages (specification 02 section 13).</summary>
-internal sealed class VmaFactory(
+internal sealed unsafe class VmaFactory(
     GpuvaSpace space, BoTable bos, CpuAddressSpace cpu, UserptrTable userptrs, UserFenceTable userFences, LaterList later, VmFacts vm)
 {
     private readonly VmaFlags _platformFlags = vm.Platform.HasAtomicEnableBit ? VmaFlags.AtomicPte : 0;
 
     /// <summary>Makes the VMA of a MAP op, in no tree yet.</summary>
-    /// <param name="op">The op.</param>
+    /// <param name="op">The op, which learns its VMA.</param>
     /// <param name="call">Number of the call, which the VMA is marked with.</param>
     /// <param name="awaitsBind">The call will bind it.</param>
     /// <param name="holdsBo">The caller has a reference of the BO, which the VMA takes over.</param>
-    /// <param name="vma">The new VMA, or 0.</param>
     /// <returns>Ok; -ENOMEM; -EOVERFLOW when a userptr's CPU addresses wrap around, -EFAULT when its CPU memory is not mapped
     /// (BIND-178).</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Errno Create(in GpuvaOp op, uint call, bool awaitsBind, ref bool holdsBo, out int vma)
+    public Errno Create(ref GpuvaOp op, uint call, bool awaitsBind, ref bool holdsBo)
     {
         ref Vma v = ref space.Vmas.Rent(out int slot);
-        vma = slot;
         if (slot == 0)
             return Errno.ENOMEM;
+        op.Vma = slot;
+        // SAFETY: records lie in native memory and never move.
+        op.Record = (Vma*)Unsafe.AsPointer(ref v);
         v.Start = op.Start;
         v.End = op.End;
         v.Offset = op.Offset;
@@ -34,7 +35,7 @@ internal sealed class VmaFactory(
         v.Call = call;
         v.AwaitsBind = awaitsBind;
         Errno error = Complete(slot, ref v, op.CreateFlags, ref holdsBo);
-        return error == Errno.Ok ? Errno.Ok : GiveBack(ref vma, error);
+        return error == Errno.Ok ? Errno.Ok : GiveBack(ref op.Vma, error);
     }
 
     /// <summary>Makes the VMA of a piece of another one, in no tree yet (BIND-179 to BIND-181).</summary>
@@ -71,9 +72,11 @@ internal sealed class VmaFactory(
 
     /// <summary>Destroys a VMA that is in no tree any more (BIND-224 to BIND-227). Its list and slot are free at once, its memory after a
     /// fence, because the bind that removed it may still run.</summary>
-    public void Destroy(int vma, Fence after)
+    public void Destroy(int vma, Fence after) => Destroy(vma, ref space.Vmas[vma], after);
+
+    /// <summary>The same for who has its record at hand.</summary>
+    public void Destroy(int vma, ref Vma v, Fence after)
     {
-        ref Vma v = ref space.Vmas[vma];
         if (v.HasBo)
             space.BoVmas.Unlink(v);
         if (v.Userptr != 0)

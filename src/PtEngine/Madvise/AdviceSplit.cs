@@ -91,7 +91,7 @@ internal static partial class AdviceSplit
         BindCall call = vm.Call;
         call.BeginSubmission();
         StageEvents.Begin(vm, RoadStage.Stage);
-        Outcome outcome = StageEvents.End(vm, RoadStage.Stage, BindStage.Prepare(vm, call));
+        Outcome outcome = StageEvents.End(vm, RoadStage.Stage, BindStage.Prepare<AnyCall>(vm, call));
         outcome = Submission.RunOrAbort(vm, outcome, vm.Jobs.FaultQueue, waitsForFlushes: true);
         if (outcome != Outcome.Done)
             return vm.Call.Refuse(Refusals.VmBindNoPageTables(call.Ops[0].Start));

@@ -36,17 +36,27 @@ internal unsafe ref partial struct BindWalk
     /// <summary>Page-size hints of the leaves staged (PT-081).</summary>
     public VmaFlags SizeHints { get; private set; }
 
-    /// <summary>Stages the whole interval.</summary>
+    /// <summary>Stages a whole interval. Apart, so that a bind that needs no walk carries no room for one.</summary>
+    /// <param name="update">Where it is staged.</param>
+    /// <param name="encoding">The platform's entries.</param>
+    /// <param name="source">What to write; its cursor moves.</param>
+    /// <param name="leaves">How the leaves look.</param>
+    /// <param name="hints">Page-size hints of the leaves staged.</param>
     /// <returns>Ok; -ENOMEM when memory ran out; -EINVAL when VRAM that needs 64 KiB pages would get a 4 KiB one (PT-080).
     /// After a failure the caller aborts the request.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public Errno RunFromRoot()
+    public static Errno RunFromRoot(
+        TileUpdate update, PteEncoding encoding, ref BindSource source, ref readonly LeafTemplates leaves, out VmaFlags hints)
     {
-        int page = _tables.Root;
-        TableSpan span = new TableSpan(_source.Start, _source.End, _tables.RootLevel).Descend(_pool, ref page);
+        var walk = new BindWalk(update, encoding, ref source, in leaves);
+        TileTables tables = update.Tables;
+        int page = tables.Root;
+        TableSpan span = new TableSpan(source.Start, source.End, tables.RootLevel).Descend(tables.Pool, ref page);
         if (span.Level == 0)
-            _tables.RememberLeaf(span.Start, page);
-        return Visit(page, span, isPrivate: false);
+            tables.RememberLeaf(span.Start, page);
+        Errno error = walk.Visit(page, span, isPrivate: false);
+        hints = walk.SizeHints;
+        return error;
     }
 
     private Errno Visit(int page, TableSpan span, bool isPrivate)
@@ -64,6 +74,8 @@ internal unsafe ref partial struct BindWalk
         // then writes 4 KiB entries without hints, and so do we.
         _mayHint = !_pool.Page(page).IsCompact;
         int count = (int)((end - start) >> PageSizes.EntryShift(0));
+        if (count == 1)
+            return RecordPage(page, start);
         var values = (ulong*)_update.Arena.Rent((uint)count * (nuint)sizeof(ulong));
         if (values == null)
             return Errno.ENOMEM;
@@ -75,8 +87,16 @@ internal unsafe ref partial struct BindWalk
         record.First = PageSizes.IndexAt(start, 0);
         record.Count = count;
         record.Values = values;
-        // A single page is the most frequent bind of all, and no vector is worth its setting up.
-        return count == 1 ? FillPage(values, start) : FillLeaves(values, start, end);
+        return FillLeaves(values, start, end);
+    }
+
+    private Errno RecordPage(int page, ulong at)
+    {
+        SizeHints |= VmaFlags.Pte4K;
+        ulong offset = OffsetOf(at);
+        if (_source.Kind == BindKind.Memory)
+            _source.Cursor.MoveTo(offset);
+        return RecordPage(_update, page, at, offset, in _source, in _leaves);
     }
 
     /// <summary>Entries of a leaf table that this walk has made.</summary>
@@ -89,27 +109,6 @@ internal unsafe ref partial struct BindWalk
         table.Live += span.Count;
         // SAFETY: the span lies inside the table's 512 entries.
         return FillLeaves(_pool.Entries(page) + (uint)span.First, span.Start, span.End);
-    }
-
-    /// <summary>One 4 KiB entry.</summary>
-    // SAFETY: the value is one that RecordLeaf has rented.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Errno FillPage(ulong* value, ulong at)
-    {
-        SizeHints |= VmaFlags.Pte4K;
-        if (_source.Kind != BindKind.Memory)
-        {
-            *value = _source.Kind == BindKind.Null ? _leaves.System4K : 0;
-            return Errno.Ok;
-        }
-
-        ulong offset = OffsetOf(at);
-        _source.Cursor.MoveTo(offset);
-        bool isVram = _source.Cursor.Kind == SegmentKind.Vram;
-        if (isVram && _source.VramNeeds64K && _mayHint)
-            return Errno.EINVAL;
-        *value = (_source.Cursor.AddressAt(offset) + _source.AddressBias) | (isVram ? _leaves.Vram4K : _leaves.System4K);
-        return Errno.Ok;
     }
 
     private Errno VisitDirectory(ref EntryRun run, TableSpan span)

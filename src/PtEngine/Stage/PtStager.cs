@@ -92,9 +92,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
 
     /// <summary>Stages the unbind of <c>[start, end)</c> of a VMA; nothing if the tile has neither bound nor staged it (PT-111,
     /// PT-140).</summary>
-    public Outcome Unbind(TileUpdate update, int vma, ulong start, ulong end)
+    public Outcome Unbind(TileUpdate update, int vma, ref readonly Vma v, ulong start, ulong end)
     {
-        ref Vma v = ref space.Vmas[vma];
         if (((v.TilePresent | v.TileStaged) & update.TileBit) == 0)
             return Outcome.Done;
 
@@ -156,14 +155,38 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
     private Outcome WalkBind(TileUpdate update, ref BindSource source, ref readonly LeafTemplates leaves, ref PtOp op, out VmaFlags hints)
     {
         update.Binds = true;
-        var walk = new BindWalk(update, encoding, ref source, in leaves);
-        Errno error = update.Tables.TryRecallLeaf(source.Start, source.End, out int leaf)
-            ? walk.RecordLeaf(leaf, source.Start, source.End) : walk.RunFromRoot();
-        hints = walk.SizeHints;
+        if (update.Tables.TryRecallLeaf(source.Start, source.End, out int leaf))
+            return BindInLeaf(update, leaf, ref source, in leaves, ref op, out hints);
+
+        Errno error = BindWalk.RunFromRoot(update, encoding, ref source, in leaves, out hints);
         if (error != Errno.Ok)
             return Drop(update, op, error, source.Start);
         Accept(update, ref op, source.Start, source.End);
         return Outcome.Done;
+    }
+
+    /// <summary>Everything lies in the leaf table where the walk before this one ended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Outcome BindInLeaf(
+        TileUpdate update, int leaf, ref BindSource source, ref readonly LeafTemplates leaves, ref PtOp op, out VmaFlags hints)
+    {
+        hints = VmaFlags.Pte4K;
+        Errno error = source.End - source.Start == PageSizes.Size4K
+            ? BindWalk.RecordPage(update, leaf, source.Start, source.Offset, in source, in leaves)
+            : RecordLeaf(update, leaf, ref source, in leaves, out hints);
+        if (error != Errno.Ok)
+            return Drop(update, op, error, source.Start);
+        AcceptLeaf(update, ref op, leaf, source.Start, source.End, op.IsRebind || op.IsRepeat ? 0 : 1);
+        return Outcome.Done;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Errno RecordLeaf(TileUpdate update, int leaf, ref BindSource source, ref readonly LeafTemplates leaves, out VmaFlags hints)
+    {
+        var walk = new BindWalk(update, encoding, ref source, in leaves);
+        Errno error = walk.RecordLeaf(leaf, source.Start, source.End);
+        hints = walk.SizeHints;
+        return error;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -174,10 +197,15 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             return Refuse(Errno.ENOMEM, start);
 
         op.Kind = PtOpKind.Unbind;
-        Errno error = new UnbindWalk(update).Run(start, end);
+        bool isInLeaf = UnbindWalk.TryRecordLast(update, start, end, out int leaf, out Errno error);
+        if (!isInLeaf)
+            error = new UnbindWalk(update).RunFromRoot(start, end);
         if (error != Errno.Ok)
             return Drop(update, op, error, start);
-        Accept(update, ref op, start, end);
+        if (isInLeaf)
+            AcceptLeaf(update, ref op, leaf, start, end, direction: -1);
+        else
+            Accept(update, ref op, start, end);
         return Outcome.Done;
     }
 
@@ -204,6 +232,18 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         update.WidenHull(start, end, highest);
     }
 
+    /// <summary>The same for an op whose only record is one of a leaf table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AcceptLeaf(TileUpdate update, ref PtOp op, int leaf, ulong start, ulong end, int direction)
+    {
+        int count = (int)((end - start) >> PageSizes.EntryShift(0));
+        op.UpdateCount = 1;
+        update.EntryCount += count;
+        update.Tables.Pool.Page(leaf).Live += direction * count;
+        update.WidenHull(start, end, highestLevel: 0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private Outcome Drop(TileUpdate update, in PtOp op, Errno error, ulong va)
     {
         update.Updates.Truncate(op.FirstUpdate);

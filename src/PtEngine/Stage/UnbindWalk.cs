@@ -13,24 +13,31 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
 {
     private readonly PageTablePool _pool = update.Tables.Pool;
 
-    /// <summary>Records everything for <c>[start, end)</c>; children before parents, left edge before right (PT-105).</summary>
-    /// <returns>Ok or -ENOMEM; then nothing counts as staged and the caller aborts.</returns>
+    /// <summary>Records an interval that lies in the leaf table where the walk before this one ended.</summary>
+    /// <param name="update">Where it is staged.</param>
+    /// <param name="start">First address.</param>
+    /// <param name="end">End, exclusive.</param>
+    /// <param name="leaf">The table.</param>
+    /// <param name="error">Ok or -ENOMEM, as for <see cref="RunFromRoot"/>.</param>
+    /// <returns>False when it does not lie there, or the table goes with it.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Errno Run(ulong start, ulong end)
+    public static bool TryRecordLast(TileUpdate update, ulong start, ulong end, out int leaf, out Errno error)
     {
-        if (update.Tables.TryRecallLeaf(start, end, out int leaf))
-        {
-            var span = new TableSpan(start, end, level: 0);
-            if (span.Count != _pool.Page(leaf).Live)
-                return Record(leaf, level: 0, span.First, span.Count);
-        }
-
-        return RunFromRoot(start, end);
+        error = Errno.Ok;
+        if (!update.Tables.TryRecallLeaf(start, end, out leaf))
+            return false;
+        var span = new TableSpan(start, end, level: 0);
+        if (span.Count == update.Tables.Pool.Page(leaf).Live)
+            return false;
+        error = Record(update, leaf, level: 0, span.First, span.Count);
+        return true;
     }
 
+    /// <summary>Records everything for <c>[start, end)</c>; children before parents, left edge before right (PT-105).</summary>
+    /// <returns>Ok or -ENOMEM; then nothing counts as staged and the caller aborts.</returns>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Errno RunFromRoot(ulong start, ulong end)
+    public Errno RunFromRoot(ulong start, ulong end)
     {
         int* path = stackalloc int[PageSizes.MostLevels];
         int rootLevel = update.Tables.RootLevel;
@@ -45,7 +52,7 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
         {
             isKilled = level < rootLevel && _pool.Page(path[level]).Live == 1;
             if (!isKilled)
-                error = Record(path[level], level, PageSizes.IndexAt(start, level), 1);
+                error = Record(update, path[level], level, PageSizes.IndexAt(start, level), 1);
         }
 
         return error;
@@ -77,21 +84,21 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
         // A compact table's entries are 64 KiB each, but it covers no fewer bytes.
         int count = end - first;
         isKilled = !isRoot && count == table.Live && count == span.Count;
-        return isKilled || count <= 0 ? Errno.Ok : Record(page, span.Level, first, count);
+        return isKilled || count <= 0 ? Errno.Ok : Record(update, page, span.Level, first, count);
     }
 
-    private Errno Record(int page, int level, int first, int count)
+    private static Errno Record(TileUpdate update, int page, int level, int first, int count)
     {
         ref PtUpdate record = ref update.Updates.TryAppend();
         if (Unsafe.IsNullRef(ref record))
             return Errno.ENOMEM;
 
         (record.Page, record.First, record.Count, record.Level) = (page, first, count, (byte)level);
-        return level == 0 || TryKeepChildren(ref record, count) ? Errno.Ok : Errno.ENOMEM;
+        return level == 0 || TryKeepChildren(update, ref record, count) ? Errno.Ok : Errno.ENOMEM;
     }
 
     /// <summary>Makes room for the children that are taken out of the plan.</summary>
-    private bool TryKeepChildren(ref PtUpdate record, int count)
+    private static bool TryKeepChildren(TileUpdate update, ref PtUpdate record, int count)
     {
         // SAFETY: the block holds count child numbers; accepting the op swaps the table's own into it.
         record.Children = (int*)update.Arena.Rent((nuint)count * sizeof(int));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using XePt.Calls;
 using XePt.Gpuva;
 using XePt.Memory;
@@ -18,11 +19,32 @@ internal static unsafe class BindValidator
     /// <param name="checks">What argument checks know about the VM.</param>
     /// <param name="bind">The call's arguments.</param>
     /// <param name="outside">Not 0 when an interval will be refused in phase 7.</param>
-    public static Outcome Check(BindCall call, in BindCheckContext checks, in BindArguments bind, out int outside)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Outcome Check<TShape>(BindCall call, in BindCheckContext checks, in BindArguments bind, out int outside)
+        where TShape : struct, ICallShape
     {
-        Outcome outcome = CheckArguments(call, checks, bind, out outside);
-        return outcome == Outcome.Done && bind.QueueFault != BindQueueFault.None
-            ? RefuseQueue(call, bind.QueueFault, bind.Args.ExecQueueId) : outcome;
+        outside = 0;
+        int row = VmBindChecks.FirstFailure(bind.Args, checks);
+        if (row != 0)
+            return Refuse(call, row, bind.Args, checks);
+        if (!TShape.IsPlain && (uint)bind.Ops.Length < bind.Args.NumBinds)
+            return RefuseVector(call, bind);
+
+        ref readonly DrmXeVmBindOp first = ref MemoryMarshal.GetReference(bind.Ops);
+        for (int i = 0; TShape.IsPlain || i < bind.Ops.Length; i++)
+        {
+            // SAFETY: i is below the length of the array; a plain call has one op.
+            ref readonly DrmXeVmBindOp op = ref Unsafe.Add(ref Unsafe.AsRef(in first), i);
+            row = VmBindOpChecks.FirstFailure(op, checks);
+            if (row != 0)
+                return Refuse(call, &VmBindOpChecks.Refuse, row, op, checks, IndexOf(op, bind.Ops));
+            outside |= VmBindRangeChecks.FirstFailure(op, checks);
+            if (TShape.IsPlain)
+                break;
+        }
+
+        return !TShape.IsPlain && bind.QueueFault != BindQueueFault.None
+            ? RefuseQueue(call, bind.QueueFault, bind.Args.ExecQueueId) : Outcome.Done;
     }
 
     /// <summary>The other phases.</summary>
@@ -33,17 +55,38 @@ internal static unsafe class BindValidator
     /// <param name="bind">The call's arguments.</param>
     /// <param name="isClosed">The VM takes no binds any more (BIND-014, BIND-015).</param>
     /// <param name="outside">What <see cref="Check"/> has found.</param>
-    public static Outcome Resolve(
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Outcome Resolve<TShape>(
         BindCall call, VmFacts vm, object owner, in BindCheckContext checks, in BindArguments bind, bool isClosed, int outside)
+        where TShape : struct, ICallShape
     {
         if (isClosed)
             return call.Refuse(&Refusals.VmBindClosedVm, bind.Args.VmId);
 
         if (outside != 0)
             return RefuseInterval(call, checks, bind.Ops);
-        Outcome outcome = Resolve(call, vm, owner, bind.Client, bind.Ops);
-        if (outcome != Outcome.Done)
-            return outcome;
+        // Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for the
+        // handle may be closed on another thread before the VMA has one.
+        ReadOnlySpan<DrmXeVmBindOp> ops = bind.Ops;
+        BindClient client = bind.Client;
+        if (!call.Requests.TryReserve(ops.Length))
+            return call.Refuse(ops.Length > 1 ? &Refusals.VmBindVectorIsTooLarge : &Refusals.VmBindNoWorkArrays, (ulong)ops.Length);
+
+        ref readonly DrmXeVmBindOp first = ref MemoryMarshal.GetReference(ops);
+        for (int i = 0; TShape.IsPlain || i < ops.Length; i++)
+        {
+            // SAFETY: i is below the length of the array; a plain call has one op.
+            ref readonly DrmXeVmBindOp op = ref Unsafe.Add(ref Unsafe.AsRef(in first), i);
+            ref BindRequest request = ref call.Requests.AppendReserved();
+            request.Given = op;
+            request.Flags = TShape.IsPlain ? 0 : VmBindFlagsTable.Normalize((uint)op.Flags, client.Profile);
+            request.Bo = 0;
+            request.HoldsBo = false;
+            Outcome outcome = op.Obj == 0 ? Outcome.Done : ResolveBo(call, vm, owner, client, ref request);
+            if (TShape.IsPlain || outcome != Outcome.Done)
+                return outcome;
+        }
+
         if (bind.Queue is not null)
             call.Queue = bind.Queue;
         return bind.Args.NumSyncs == 0 ? Outcome.Done : SyncParser.Parse(call, bind, vm.IsLongRunning);
@@ -57,32 +100,6 @@ internal static unsafe class BindValidator
         _ => call.Refuse(&Refusals.VmBindQueueOfOtherVm, id),
     };
 
-    /// <summary>Phase 2: the arguments (specification 02 section 6.2).</summary>
-    /// <param name="call">The call.</param>
-    /// <param name="checks">What is known about the VM.</param>
-    /// <param name="bind">The arguments.</param>
-    /// <param name="outside">Not 0 when an interval will be refused in phase 7.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome CheckArguments(BindCall call, in BindCheckContext checks, in BindArguments bind, out int outside)
-    {
-        outside = 0;
-        int row = VmBindChecks.FirstFailure(bind.Args, checks);
-        if (row != 0)
-            return Refuse(call, row, bind.Args, checks);
-        if ((uint)bind.Ops.Length < bind.Args.NumBinds)
-            return RefuseVector(call, bind);
-
-        foreach (ref readonly DrmXeVmBindOp op in bind.Ops)
-        {
-            row = VmBindOpChecks.FirstFailure(op, checks);
-            if (row != 0)
-                return Refuse(call, &VmBindOpChecks.Refuse, row, op, checks, IndexOf(op, bind.Ops));
-            outside |= VmBindRangeChecks.FirstFailure(op, checks);
-        }
-
-        return Outcome.Done;
-    }
-
     /// <summary>Phase 7: the intervals against the size of the VM (BIND-047).</summary>
     private static Outcome RefuseInterval(BindCall call, in BindCheckContext checks, ReadOnlySpan<DrmXeVmBindOp> ops)
     {
@@ -94,29 +111,6 @@ internal static unsafe class BindValidator
         }
 
         throw new UnreachableException();
-    }
-
-    /// <summary>Phases 8 and 9: BO handles to BOs, checked (specification 02 section 6.3). Each request holds a reference of its BO, for
-    /// the handle may be closed on another thread before the VMA has one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome Resolve(BindCall call, VmFacts vm, object owner, BindClient client, ReadOnlySpan<DrmXeVmBindOp> ops)
-    {
-        if (!call.Requests.TryReserve(ops.Length))
-            return call.Refuse(ops.Length > 1 ? &Refusals.VmBindVectorIsTooLarge : &Refusals.VmBindNoWorkArrays, (ulong)ops.Length);
-
-        foreach (ref readonly DrmXeVmBindOp op in ops)
-        {
-            ref BindRequest request = ref call.Requests.AppendReserved();
-            request.Given = op;
-            request.Flags = VmBindFlagsTable.Normalize((uint)op.Flags, client.Profile);
-            request.Bo = 0;
-            request.HoldsBo = false;
-            Outcome outcome = op.Obj == 0 ? Outcome.Done : ResolveBo(call, vm, owner, client, ref request);
-            if (outcome != Outcome.Done)
-                return outcome;
-        }
-
-        return Outcome.Done;
     }
 
     /// <summary>The last request gets its BO.</summary>

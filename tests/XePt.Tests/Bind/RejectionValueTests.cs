@@ -128,7 +128,7 @@ public class RejectionValueTests
         {
             BindCall call = scene.Vm.Context.Call;
             call.Requests.TryAdd(new XePt.Gpuva.BindRequest { Given = Op.Unmap(E, 0x1000) });
-            Assert.Equal(Outcome.Refused, XePt.Pipeline.BindPipeline.Split(scene.Vm.Context, call));
+            Assert.Equal(Outcome.Refused, XePt.Pipeline.BindPipeline.Split<AnyCall>(scene.Vm.Context, call));
         });
 
         Rejection why = scene.Vm.LastRejection;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using XePt.Fences;
 using XePt.Gpuva;
@@ -80,14 +81,27 @@ internal static unsafe class BindLines
     /// <summary>A VMA of the first BO of the device, made, put into the map, taken out and destroyed.</summary>
     private static void InsertAndDelete(VmContext vm)
     {
+        Insert(vm);
+        Delete(vm);
+    }
+
+    // Not put into each other, as they are not where calls are: what is compared with must not read differently from run to run.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Insert(VmContext vm)
+    {
         var op = new GpuvaOp { Start = BindFixture.Va, End = BindFixture.Va + Size4K, Bo = 1, Pat = 2 };
         bool holdsBo = false;
-        Errno error = vm.Vmas.Create(op, call: 1, awaitsBind: true, ref holdsBo, out int vma);
-        if (error != Errno.Ok || vm.Space.FirstOverlap(op.Start, op.End) != 0 || !vm.Space.TryInsertFree(vma, op.Start))
+        Errno error = vm.Vmas.Create(ref op, call: 1, awaitsBind: true, ref holdsBo);
+        if (error != Errno.Ok || vm.Space.FirstOverlap(op.Start, op.End) != 0 || !vm.Space.TryInsertFree(op.Vma, op.Start))
             throw new InvalidOperationException($"{error}");
-        int found = vm.Space.FirstOverlap(op.Start, op.End);
-        vm.Space.RemoveAt(op.Start);
-        vm.Vmas.Destroy(found, after: Fence.Signalled);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Delete(VmContext vm)
+    {
+        int vma = vm.Space.FirstOverlap(BindFixture.Va, BindFixture.Va + Size4K);
+        vm.Space.RemoveAt(BindFixture.Va);
+        vm.Vmas.Destroy(vma, after: Fence.Signalled);
     }
 
     /// <summary>Memory of one page table.</summary>

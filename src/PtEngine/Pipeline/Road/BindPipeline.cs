@@ -20,48 +20,27 @@ internal static unsafe class BindPipeline
     /// <returns>Done; refused, with everything undone but in the case of BIND-212; or start again.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Execute(VmContext vm, in BindArguments bind) =>
-        vm.Call.IsRecorded ? ExecuteWatched(vm, bind) : Execute<Unwatched>(vm, bind);
+        vm.IsPlain && vm.Call.IsUnwatched && bind.IsPlain
+            ? Execute<PlainCall, Unwatched>(vm, bind) : ExecuteAny(vm, bind);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome ExecuteAny(VmContext vm, in BindArguments bind) =>
+        vm.Call.IsRecorded ? ExecuteWatched(vm, bind) : Execute<AnyCall, Unwatched>(vm, bind);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome ExecuteWatched(VmContext vm, in BindArguments bind) =>
-        vm.Call.IsTraced ? ExecuteTraced(vm, bind) : Execute<RecordedRoad>(vm, bind);
+        vm.Call.IsTraced ? ExecuteTraced(vm, bind) : Execute<AnyCall, RecordedRoad>(vm, bind);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Outcome ExecuteTraced(VmContext vm, in BindArguments bind) => Execute<TracedRoad>(vm, bind);
+    private static Outcome ExecuteTraced(VmContext vm, in BindArguments bind) => Execute<AnyCall, TracedRoad>(vm, bind);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome Execute<TWatch>(VmContext vm, in BindArguments bind)
+    private static Outcome Execute<TShape, TWatch>(VmContext vm, in BindArguments bind)
+        where TShape : struct, ICallShape
         where TWatch : struct, IRoadWatch
     {
         BindCall call = vm.Call;
-        TWatch.Enter(vm, RoadStage.Validate);
-        Outcome outcome = BindValidator.Check(call, vm.Checks, bind, out int outside);
-        if (outcome == Outcome.Done)
-        {
-            if (vm.Mirrors is not null)
-                vm.CollectGarbage();
-            outcome = BindValidator.Resolve(call, vm.Facts, vm, vm.Checks, bind, vm.IsBanned || vm.IsClosed, outside);
-        }
-
-        TWatch.Leave(vm, RoadStage.Validate, outcome);
-        if (outcome == Outcome.Done)
-        {
-            TWatch.Enter(vm, RoadStage.Split);
-            outcome = Split(vm, call);
-            TWatch.Leave(vm, RoadStage.Split, outcome);
-        }
-
-        if (outcome == Outcome.Done)
-        {
-            TWatch.Enter(vm, RoadStage.Reside);
-            outcome = OpResidency.Require(vm, call);
-            TWatch.Leave(vm, RoadStage.Reside, outcome);
-        }
-
-        if (call.Parsing.HasPrefetch && outcome <= Outcome.NothingToSubmit && vm.Mirrors is { HasPrefetch: true })
-            outcome = PopulateAndRun<TWatch>(vm, call, vm.Mirrors, outcome);
-        else if (outcome == Outcome.Done)
-            outcome = StageAndRun<TWatch>(vm, call);
+        Outcome outcome = CarryOut<TShape, TWatch>(vm, call, bind);
         if (outcome > Outcome.NothingToSubmit)
         {
             TakeBack(vm, call, outcome);
@@ -69,27 +48,63 @@ internal static unsafe class BindPipeline
         }
 
         TWatch.Enter(vm, RoadStage.Keep);
-        Keep(vm, call, outcome);
+        Keep<TShape>(vm, call, outcome);
         TWatch.Leave(vm, RoadStage.Keep, outcome);
         TWatch.Enter(vm, RoadStage.Signal);
-        outcome = outcome == Outcome.Done && call.Syncs.Count == 0 ? Outcome.Done : SyncSignals.Signal(vm, bind.Client, outcome);
+        if (outcome != Outcome.Done || (!TShape.IsPlain && call.Syncs.Count > 0))
+            outcome = SyncSignals.Signal(vm, bind.Client, outcome);
         TWatch.Leave(vm, RoadStage.Signal, outcome);
         return outcome;
     }
 
+    /// <summary>From Validate to Run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Outcome CarryOut<TShape, TWatch>(VmContext vm, BindCall call, in BindArguments bind)
+        where TShape : struct, ICallShape
+        where TWatch : struct, IRoadWatch
+    {
+        TWatch.Enter(vm, RoadStage.Validate);
+        Outcome outcome = BindValidator.Check<TShape>(call, vm.Checks, bind, out int outside);
+        if (outcome == Outcome.Done)
+        {
+            if (!TShape.IsPlain && vm.Mirrors is not null)
+                vm.CollectGarbage();
+            bool isClosed = !TShape.IsPlain && (vm.IsBanned || vm.IsClosed);
+            outcome = BindValidator.Resolve<TShape>(call, vm.Facts, vm, vm.Checks, bind, isClosed, outside);
+        }
+
+        TWatch.Leave(vm, RoadStage.Validate, outcome);
+        if (outcome != Outcome.Done)
+            return outcome;
+
+        TWatch.Enter(vm, RoadStage.Split);
+        outcome = Split<TShape>(vm, call);
+        TWatch.Leave(vm, RoadStage.Split, outcome);
+        if (outcome != Outcome.Done)
+            return outcome;
+
+        TWatch.Enter(vm, RoadStage.Reside);
+        outcome = OpResidency.Require<TShape>(vm, call);
+        TWatch.Leave(vm, RoadStage.Reside, outcome);
+        if (!TShape.IsPlain && call.Parsing.HasPrefetch && outcome <= Outcome.NothingToSubmit && vm.Mirrors is { HasPrefetch: true })
+            return PopulateAndRun<TWatch>(vm, call, vm.Mirrors, outcome);
+        return outcome == Outcome.Done ? StageAndRun<TShape, TWatch>(vm, call) : outcome;
+    }
+
     /// <summary>The tables of all ops.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome StageAndRun<TWatch>(VmContext vm, BindCall call)
+    private static Outcome StageAndRun<TShape, TWatch>(VmContext vm, BindCall call)
+        where TShape : struct, ICallShape
         where TWatch : struct, IRoadWatch
     {
         TWatch.Enter(vm, RoadStage.Stage);
-        Outcome outcome = BindStage.Prepare(vm, call);
+        Outcome outcome = BindStage.Prepare<TShape>(vm, call);
         TWatch.Leave(vm, RoadStage.Stage, outcome);
         if (outcome == Outcome.Done)
         {
             TWatch.Prepared(vm);
             TWatch.Enter(vm, RoadStage.Run);
-            outcome = Submission.Run(vm, call.Queue, waitsForFlushes: true);
+            outcome = Submission.Run<TShape>(vm, call.Queue, waitsForFlushes: true);
             TWatch.Leave(vm, RoadStage.Run, outcome);
         }
 
@@ -113,7 +128,7 @@ internal static unsafe class BindPipeline
             outcome = StageAndRun<TWatch>(vm, call, mirrors, others);
         if (outcome != Outcome.NothingToSubmit)
             return outcome;
-        outcome = others == Outcome.Done ? StageAndRun<TWatch>(vm, call) : others;
+        outcome = others == Outcome.Done ? StageAndRun<AnyCall, TWatch>(vm, call) : others;
         return outcome > Outcome.NothingToSubmit ? outcome : mirrors.PutOff(outcome);
     }
 
@@ -125,7 +140,7 @@ internal static unsafe class BindPipeline
     {
         TWatch.Enter(vm, RoadStage.Stage);
         call.Reached = CallStage.Staging;
-        Outcome outcome = others == Outcome.Done ? BindStage.Prepare(vm, call) : Outcome.Done;
+        Outcome outcome = others == Outcome.Done ? BindStage.Prepare<AnyCall>(vm, call) : Outcome.Done;
         outcome = outcome == Outcome.Done ? mirrors.StagePrefetch() : outcome;
         TWatch.Leave(vm, RoadStage.Stage, outcome);
         if (outcome == Outcome.Done)
@@ -153,13 +168,16 @@ internal static unsafe class BindPipeline
     }
 
     /// <summary>Bind ops → GPUVA ops, each applied to the VMA map before the next is looked at (BIND-052).</summary>
-    internal static Outcome Split(VmContext vm, BindCall call)
+    internal static Outcome Split<TShape>(VmContext vm, BindCall call)
+        where TShape : struct, ICallShape
     {
-        for (int i = 0; i < call.Requests.Count; i++)
+        for (int i = 0; TShape.IsPlain || i < call.Requests.Count; i++)
         {
-            Outcome outcome = Split(vm, call, i);
+            Outcome outcome = Split<TShape>(vm, call, i);
             if (outcome != Outcome.Done)
                 return outcome;
+            if (TShape.IsPlain)
+                break;
         }
 
         if (call.Parsing.HasPrefetch)
@@ -167,31 +185,33 @@ internal static unsafe class BindPipeline
         call.Reached = CallStage.Split;
         if (call.Ops.Count == 0)
             return Outcome.NothingToSubmit;
-        if (!call.Fails(FailurePoint.PtOpAllocation))
+        if (TShape.IsPlain || !call.Fails(FailurePoint.PtOpAllocation))
             return Outcome.Done;
         return call.Requests.Count > 1
             ? call.Refuse(&Refusals.VmBindTooManyPtOps, (ulong)call.Requests.Count) : call.Refuse(&Refusals.VmBindNoPtOps, 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome Split(VmContext vm, BindCall call, int index)
+    private static Outcome Split<TShape>(VmContext vm, BindCall call, int index)
+        where TShape : struct, ICallShape
     {
         ref BindRequest request = ref call.Requests[index];
-        if (request.Has(VmBindFlags.CpuAddrMirror))
+        if (!TShape.IsPlain && request.Has(VmBindFlags.CpuAddrMirror))
             call.Parsing.AllowsRangeRemoval = true;
-        int first = call.Ops.Count;
-        Outcome outcome = call.Fails(FailurePoint.OpsCreate)
+        int first = TShape.IsPlain ? 0 : call.Ops.Count;
+        Outcome outcome = !TShape.IsPlain && call.Fails(FailurePoint.OpsCreate)
             ? call.Refuse(&Refusals.VmBindNoVmas, request.Start) : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
         if (outcome != Outcome.Done)
             return call.RefusedAt(index);
-        if (vm.Mirrors is { } mirrors && OpRanges.Find(request.Given.Op, mirrors, first, request) != Outcome.Done)
+        if (!TShape.IsPlain && vm.Mirrors is { } mirrors && OpRanges.Find(request.Given.Op, mirrors, first, request) != Outcome.Done)
             return call.RefusedAt(index);
         call.Parsing.HoldsBo = request.HoldsBo;
-        for (int i = first; i < call.Ops.Count; i++)
+        // SAFETY: the list of ops does not grow while these are parsed.
+        GpuvaOp* end = call.Ops.End;
+        for (GpuvaOp* op = call.Ops.First + first; op < end; op++)
         {
-            ref GpuvaOp op = ref call.Ops[i];
-            op.BindIndex = index;
-            outcome = OpParse.Parse(op.Kind, vm.Gpuva, ref call.Parsing, ref op);
+            op->BindIndex = index;
+            outcome = OpParse.Parse(op->Kind, vm.Gpuva, ref call.Parsing, ref *op);
             if (outcome != Outcome.Done)
                 break;
             call.Parsing.Parsed++;
@@ -205,7 +225,7 @@ internal static unsafe class BindPipeline
 
         if (outcome != Outcome.Done)
             return call.RefusedAt(index);
-        if (request.ForceError)
+        if (!TShape.IsPlain && request.ForceError)
             call.ForceFailure();
         return Outcome.Done;
     }
@@ -218,13 +238,14 @@ internal static unsafe class BindPipeline
 
     /// <summary>The new VMA list is there to stay.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(VmContext vm, BindCall call, Outcome outcome)
+    private static void Keep<TShape>(VmContext vm, BindCall call, Outcome outcome)
+        where TShape : struct, ICallShape
     {
-        if (vm.Preemption is { } preemption && outcome == Outcome.Done)
+        if (!TShape.IsPlain && vm.Preemption is { } preemption && outcome == Outcome.Done)
             InstallPreemptFences(vm, preemption, call);
-        if (call.Parsing.LeavesBehind || call.UserFence != 0)
+        if (call.Parsing.LeavesBehind || (!TShape.IsPlain && call.UserFence != 0))
             FinishOps(vm.Gpuva, call);
-        if (vm.Evicted.Count > 0)
+        if (!TShape.IsPlain && vm.Evicted.Count > 0)
             vm.Evicted.Prune(vm.Space);
     }
 

@@ -11,11 +11,14 @@ internal static unsafe class BindStage
 {
     /// <summary>Stages all ops on all tiles. After a failure the caller aborts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Outcome Prepare(VmContext vm, BindCall call)
+    public static Outcome Prepare<TShape>(VmContext vm, BindCall call)
+        where TShape : struct, ICallShape
     {
         call.Reached = CallStage.Staging;
-        foreach (TileUpdate tile in call.Tiles)
+        TileUpdate[] tiles = call.Tiles;
+        for (int i = 0; TShape.IsPlain || i < tiles.Length; i++)
         {
+            TileUpdate tile = tiles[i];
             tile.ReservedOps = call.Parsing.PtOps;
             // SAFETY: the list of ops does not change any more.
             GpuvaOp* end = call.Ops.End;
@@ -25,8 +28,10 @@ internal static unsafe class BindStage
                     return call.RefusedAt(op->BindIndex);
             }
 
-            if (call.Fails(FailurePoint.Prepare))
+            if (!TShape.IsPlain && call.Fails(FailurePoint.Prepare))
                 return InjectedFailure.AtPrepare(call, tile.Tile);
+            if (TShape.IsPlain)
+                break;
         }
 
         return Outcome.Done;

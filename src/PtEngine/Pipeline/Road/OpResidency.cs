@@ -19,9 +19,10 @@ internal static unsafe partial class OpResidency
 
     /// <summary>Checks and makes resident what the ops touch, in op order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Outcome Require(VmContext vm, BindCall call)
+    public static Outcome Require<TShape>(VmContext vm, BindCall call)
+        where TShape : struct, ICallShape
     {
-        Outcome outcome = call.MayFail || call.Parsing.NeedsLook ? RequireAll(vm, call) : Outcome.Done;
+        Outcome outcome = (!TShape.IsPlain && call.MayFail) || call.Parsing.NeedsLook ? RequireAll(vm, call) : Outcome.Done;
         return outcome == Outcome.Done && call.Parsing.PtOps == 0 ? Outcome.NothingToSubmit : outcome;
     }
 

@@ -24,13 +24,15 @@ internal static unsafe partial class OpStage
             return Outcome.Done;
 
         tile.WaitKernel = true;
-        return Bind(vm, tile, op.Vma, clear: op.Plan == OpPlan.Clear, op.BindIndex);
+        // SAFETY: parsing has made it, and it stays while the call goes on.
+        return Bind(vm, tile, op.Vma, ref *op.Record, clear: op.Plan == OpPlan.Clear, op.BindIndex);
     }
 
     [HandlesOp(GpuvaOpKind.Unmap)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome Unmap(VmContext vm, TileUpdate tile, in GpuvaOp op) =>
-        op.Unbinds ? vm.Stager.Unbind(tile, op.Vma, op.Start, op.End) : Outcome.Done;
+        // SAFETY: the split core has noted it, and it is destroyed when the call has ended.
+        op.Unbinds ? vm.Stager.Unbind(tile, op.Vma, ref *op.Record, op.Start, op.End) : Outcome.Done;
 
     [HandlesOp(GpuvaOpKind.Remap)]
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -39,7 +41,7 @@ internal static unsafe partial class OpStage
         if (!op.Unbinds)
             return Outcome.Done;
 
-        Outcome outcome = vm.Stager.Unbind(tile, op.Vma, op.UnbindStart, op.UnbindEnd);
+        Outcome outcome = vm.Stager.Unbind(tile, op.Vma, ref vm.Space.Vmas[op.Vma], op.UnbindStart, op.UnbindEnd);
         if (outcome == Outcome.Done)
             outcome = RebindPiece(vm, tile, op.Previous, op.BindIndex);
         return outcome == Outcome.Done ? RebindPiece(vm, tile, op.Next, op.BindIndex) : outcome;
@@ -57,7 +59,7 @@ internal static unsafe partial class OpStage
         if (v.Userptr != 0 && vm.Userptrs.PagesOf(v.Userptr) == 0)
             return vm.Call.Refuse(&Refusals.VmBindPagesChanged, v.Start);
         tile.WaitKernel = true;
-        return Bind(vm, tile, op.Vma, clear: false, op.BindIndex);
+        return Bind(vm, tile, op.Vma, ref v, clear: false, op.BindIndex);
     }
 
     private static Outcome RebindPiece(VmContext vm, TileUpdate tile, in GpuvaPiece piece, int bindIndex)
@@ -66,14 +68,13 @@ internal static unsafe partial class OpStage
             return Outcome.Done;
 
         tile.WaitBookkeep = true;
-        return Bind(vm, tile, piece.Vma, clear: false, bindIndex);
+        return Bind(vm, tile, piece.Vma, ref vm.Space.Vmas[piece.Vma], clear: false, bindIndex);
     }
 
     // Three ops come here, one of them often.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Outcome Bind(VmContext vm, TileUpdate tile, int vma, bool clear, int bindIndex)
+    private static Outcome Bind(VmContext vm, TileUpdate tile, int vma, ref Vma v, bool clear, int bindIndex)
     {
-        ref Vma v = ref vm.Space.Vmas[vma];
         ref readonly LeafTemplates leaves = ref BindSources.ForVma(vm, v, clear, out BindSource source);
         return vm.Stager.Bind(tile, vma, ref v, ref source, in leaves, vm.Call.Number, ref vm.FlushSeqno, bindIndex);
     }

@@ -23,11 +23,16 @@ internal static unsafe class Submission
     /// <param name="queue">The queue the tables are written on.</param>
     /// <param name="waitsForFlushes">The call is complete when the queue's TLB flushes are (PT-149).</param>
     /// <returns>Done, or refused: then nothing is visible yet and the caller takes everything back.</returns>
-    public static Outcome Run(VmContext vm, BindQueue queue, bool waitsForFlushes)
+    public static Outcome Run(VmContext vm, BindQueue queue, bool waitsForFlushes) => Run<AnyCall>(vm, queue, waitsForFlushes);
+
+    /// <summary>The same for calls of a shape.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Outcome Run<TShape>(VmContext vm, BindQueue queue, bool waitsForFlushes)
+        where TShape : struct, ICallShape
     {
-        Outcome outcome = LastLook(vm, vm.Call);
+        Outcome outcome = TShape.IsPlain ? Outcome.Done : LastLook(vm, vm.Call);
         if (outcome == Outcome.Done)
-            Submit(vm, queue, waitsForFlushes);
+            Submit<TShape>(vm, queue, waitsForFlushes);
         return outcome;
     }
 
@@ -54,16 +59,25 @@ internal static unsafe class Submission
     }
 
     /// <summary>Submits. Cannot fail (PT-144).</summary>
-    public static void Submit(VmContext vm, BindQueue queue, bool waitsForFlushes)
+    public static void Submit(VmContext vm, BindQueue queue, bool waitsForFlushes) => Submit<AnyCall>(vm, queue, waitsForFlushes);
+
+    private static void Submit<TShape>(VmContext vm, BindQueue queue, bool waitsForFlushes)
+        where TShape : struct, ICallShape
     {
         BindCall call = vm.Call;
-        foreach (TileUpdate tile in call.Tiles)
+        TileUpdate[] tiles = call.Tiles;
+        for (int i = 0; TShape.IsPlain || i < tiles.Length; i++)
         {
-            if (!tile.HasWork)
-                continue;
-            TileSubmission.Submit(vm, call, tile, queue);
-            if (tile.Binds)
-                Mark(vm, tile);
+            TileUpdate tile = tiles[i];
+            if (tile.HasWork)
+            {
+                TileSubmission.Submit<TShape>(vm, call, tile, queue);
+                if (tile.Binds)
+                    Mark(vm, tile);
+            }
+
+            if (TShape.IsPlain)
+                break;
         }
 
         if (waitsForFlushes && queue.HasFlushed)

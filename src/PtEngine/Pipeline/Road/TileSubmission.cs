@@ -14,18 +14,20 @@ internal static class TileSubmission
     /// <summary>Submits the update and registers its pending fences with the reservations, the range fences and the call (PT-171 to
     /// PT-173).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Submit(VmContext vm, BindCall call, TileUpdate tile, BindQueue queue)
+    public static void Submit<TShape>(VmContext vm, BindCall call, TileUpdate tile, BindQueue queue)
+        where TShape : struct, ICallShape
     {
-        if (!tile.IsZap)
+        bool isZap = !TShape.IsPlain && tile.IsZap;
+        if (!isZap)
             Count(vm, tile);
-        bool flushes = tile.NeedsInvalidation || tile.IsZap;
-        if (IsAlone(vm, call) || !TryDefer(vm, call, tile, queue.Lanes[tile.Tile], flushes))
+        bool flushes = tile.NeedsInvalidation || isZap;
+        if (IsAlone<TShape>(vm, call) || !TryDefer(vm, call, tile, queue.Lanes[tile.Tile], flushes))
         {
             TableCommit.Write(tile);
             // The reference leaves out the flush of most rebinds; a page-walk cache may hold entries that lead into the tables they
             // displace. Asked after the stores: who listens from here on has seen none of the old ones.
             flushes = flushes || (tile.DisplacesTables() && vm.Tlb.IsHeard(tile.Tile));
-            if (call.IsTraced)
+            if (!TShape.IsPlain && call.IsTraced)
             {
                 FinishTraced(vm, call, tile, queue.Lanes[tile.Tile], flushes);
             }
@@ -96,8 +98,9 @@ internal static class TileSubmission
     /// <summary>A quick look: there is nothing that the update could have to wait for. Writes in flight and a lane's last write are those
     /// of jobs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsAlone(VmContext vm, BindCall call) =>
-        call.InFences.Count == 0 && vm.Jobs.PendingCount == 0 && vm.Jobs.Reservation.IsEmpty && vm.BoFences.IsUnused;
+    private static bool IsAlone<TShape>(VmContext vm, BindCall call)
+        where TShape : struct, ICallShape =>
+        (TShape.IsPlain || call.InFences.Count == 0) && vm.Jobs.PendingCount == 0 && vm.Jobs.Reservation.IsEmpty && vm.BoFences.IsUnused;
 
     private static FenceSet CollectDependencies(VmContext vm, BindCall call, TileUpdate tile, BindQueue.Lane lane)
     {

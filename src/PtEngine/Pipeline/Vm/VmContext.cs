@@ -20,6 +20,9 @@ internal sealed class VmContext : IDisposable
 {
     private readonly ClosedVms _closed;
 
+    // Of its whole life, or for the rest of it.
+    private bool _isPeculiar;
+
     public VmContext(VmFacts facts, XeProfile profile, PteEncoding encoding, LaterList later, TileTables[] tables, DeviceMemory memory,
         CpuAddressSpace cpu, FailureInjector injector, DeviceWatch watch, AllocationGate gate, VmHost host)
     {
@@ -46,6 +49,7 @@ internal sealed class VmContext : IDisposable
             UserFences, Jobs.Legs, Later, host.Scheduler, host.Memory, fence => Jobs.Report(FenceEventKind.UserFence, 0, fence));
         BoFences = host.BoFences;
         Residency = host.Residency;
+        _isPeculiar = tables.Length > 1;
     }
 
     public VmFacts Facts { get; }
@@ -110,6 +114,13 @@ internal sealed class VmContext : IDisposable
     /// <summary>The userptrs, among them those to be repinned before anything runs; none of those in fault mode.</summary>
     public UserptrTable Userptrs { get; }
 
+    /// <summary>There is nothing but map and tables that a bind would have to be asked about (<see cref="ICallShape.IsPlain"/>).</summary>
+    public bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !_isPeculiar && Userptrs.Count == 0 && Evicted.Count == 0;
+    }
+
     /// <summary>Nothing has to be repinned or rebound before something runs.</summary>
     public bool IsUpToDate => Evicted.Count == 0 && !Userptrs.HasListed;
 
@@ -132,10 +143,18 @@ internal sealed class VmContext : IDisposable
     public void CarryOutChanges() => Vmas.Process?.CarryOutBetweenCalls();
 
     /// <summary>The mirrors of a fault-mode VM, or null.</summary>
-    public Mirroring? Mirrors { get; set; }
+    public Mirroring? Mirrors
+    {
+        get;
+        set => (field, _isPeculiar) = (value, true);
+    }
 
     /// <summary>The VM's preempt fences, or null in the other modes.</summary>
-    public Preemption? Preemption { get; set; }
+    public Preemption? Preemption
+    {
+        get;
+        set => (field, _isPeculiar) = (value, true);
+    }
 
     /// <summary>Stamp of the last job: the VM's private BOs were used then (<see cref="DeviceMemory.Tick"/>).</summary>
     public long LastExec { get; set; }
@@ -160,10 +179,18 @@ internal sealed class VmContext : IDisposable
     public SharedList<IPreemptibleQueue> Queues { get; } = new();
 
     /// <summary>Every later bind is refused (BIND-014).</summary>
-    public bool IsBanned { get; set; }
+    public bool IsBanned
+    {
+        get;
+        set => (field, _isPeculiar) = (value, true);
+    }
 
     /// <summary>VM_DESTROY was called (BIND-011).</summary>
-    public bool IsClosed { get; set; }
+    public bool IsClosed
+    {
+        get;
+        set => (field, _isPeculiar) = (value, true);
+    }
 
     /// <summary>Does first what the worker of the garbage collector was to do: binds and advice wait for it before they look at the map
     /// (SVM-160). The call goes on as if it had just begun.</summary>
