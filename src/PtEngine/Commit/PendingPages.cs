@@ -18,9 +18,10 @@ internal static unsafe class PendingPages
     /// <param name="tables">The tables of a tile.</param>
     /// <param name="jobs">The VMA's jobs on that tile, all held.</param>
     /// <param name="vma">The VMA.</param>
-    public static void Forget(TileTables tables, List<PtJob> jobs, in VmaInFlight vma)
+    /// <param name="isLeaving">The running call unbinds it, or is about to.</param>
+    public static void Forget(TileTables tables, List<PtJob> jobs, in VmaInFlight vma, bool isLeaving)
     {
-        bool isWritten = true, isToBeUnbound = false;
+        (bool isWritten, bool isToBeUnbound) = (true, isLeaving);
         foreach (PtJob job in jobs)
         {
             foreach (ref readonly PtOp op in job.Update.Ops.Items)

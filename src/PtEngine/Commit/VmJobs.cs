@@ -116,14 +116,22 @@ internal sealed class VmJobs : IDisposable
 
     /// <summary>The pages of a VMA are not its own any more: no job writes them from here on. Those that a job has written are left to the
     /// caller, unless an unbind of the VMA is still to be written: they are taken away.</summary>
-    public void ForgetPages(VmaInFlight vma)
+    /// <param name="vma">The VMA.</param>
+    /// <param name="leaving">The tiles on which it is valid when the running call takes it away, or none: its unbind is in no job
+    /// yet.</param>
+    public void ForgetPages(VmaInFlight vma, uint leaving)
     {
-        if (_pending.Count == 0)
+        if (_pending.Count == 0 && leaving == 0)
             return;
         // All at once, because what comes after a bind and an unbind may write to the same place.
         List<PtJob> held = [.. _pending.InOrder().Where(job => job.TryHold())];
-        foreach (TileTables tables in _tables)
-            PendingPages.Forget(tables, [.. held.Where(job => job.Update.Tables == tables && vma.Has(job.Serial))], vma);
+        for (int tile = 0; tile < _tables.Length; tile++)
+        {
+            TileTables tables = _tables[tile];
+            List<PtJob> jobs = [.. held.Where(job => job.Update.Tables == tables && vma.Has(job.Serial))];
+            PendingPages.Forget(tables, jobs, vma, isLeaving: (leaving & (1u << tile)) != 0);
+        }
+
         foreach (PtJob job in held)
             job.LetGo();
     }

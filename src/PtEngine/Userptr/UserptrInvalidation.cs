@@ -59,8 +59,8 @@ internal static class UserptrInvalidation
         return vm.FenceOfAll();
     }
 
-    /// <summary>The same for who can wait for nothing, inside the VM, in a call that has not staged anything: the entries are zapped on the
-    /// spot, and binds in flight write none of them later.</summary>
+    /// <summary>The same for who can wait for nothing, inside the VM, in the middle of a call: the entries are zapped on the spot, and binds
+    /// in flight write none of them later.</summary>
     public static Fence ReleaseNow(VmContext vm, UserptrHit userptr)
     {
         DemandAll(vm);
@@ -75,9 +75,14 @@ internal static class UserptrInvalidation
 
     private static void TakeAwayNow(VmContext vm, in VmaInFlight bound, bool isUnbound)
     {
-        vm.Jobs.ForgetPages(bound);
+        ref Vma v = ref vm.Space.Vmas[bound.Vma];
+        // The running call takes it away: the plan, which a zap follows, may be ahead of the entries, and have others at its place.
+        bool isLeaving = !isUnbound && vm.Space.Find(v.Start) != bound.Vma;
+        vm.Jobs.ForgetPages(bound, isLeaving ? v.ValidTiles : 0u);
         if (isUnbound)
             vm.Tlb.OfZap(vm.Facts.TileMask, bound.Start, bound.End, TlbInvalidationCause.Zap);
+        else if (isLeaving)
+            VmaInvalidate.Flush(vm, bound.Vma);
         else
             VmaInvalidate.Run(vm, bound.Vma);
     }

@@ -23,6 +23,17 @@ internal static class VmaInvalidate
         Mark(vm, ref v, zap.Tiles != 0);
     }
 
+    /// <summary>The same for one whose entries have been taken away already.</summary>
+    public static void Flush(VmContext vm, int vma)
+    {
+        ref Vma v = ref vm.Space.Vmas[vma];
+        if (vm.Watch.IsTraced)
+            VmaEvents.Invalidate(vm, vma);
+        if (v.ValidTiles != 0)
+            vm.Tlb.OfZap(v.ValidTiles, v.Start, v.End, TlbInvalidationCause.Zap);
+        Mark(vm, ref v, v.ValidTiles != 0);
+    }
+
     /// <summary>The same where the VM may have work in flight: the zap waits for all of it (PT-119) as an update of the tables of its own,
     /// and everything that needs the VM later waits for the zap. The call's fence signals when the TLBs are flushed. Cannot fail.</summary>
     public static void Submit(VmContext vm, int vma)
