@@ -37,6 +37,7 @@ internal sealed class RebindWorker : Preemption
     private Member[] _members = [];
     private int _state;
     private int _isOff;
+    private ChangeRounds _rounds;
     private Errno _killed;
 
     public RebindWorker(VmContext vm, BoResidency residency, JobScheduler scheduler)
@@ -163,11 +164,27 @@ internal sealed class RebindWorker : Preemption
             return;
         }
 
-        var repair = new Revalidation(_residency) { Kernel = _round.Kernel };
-        if (VmEntry.Run(_residency.Vms, _vm, ref repair) == Outcome.Done)
+        // On the thread of a change of pages: they are not there before it has ended.
+        if (_round.TryPutOff(Step.Rebind))
+            return;
+        Outcome outcome = Repair();
+        if (outcome == Outcome.Done)
             _round.Go(Step.Resume, _round.Kernel);
+        else if (outcome == Outcome.Again)
+            _round.Go(Step.Rebind);
         else
             Ban();
+    }
+
+    /// <summary>Brings the VM up to date. A change of pages in its middle may wait for jobs of whoever runs this step.</summary>
+    private Outcome Repair()
+    {
+        var repair = new Revalidation(_residency) { Kernel = _round.Kernel };
+        using ChangeRounds.Round round = _rounds.Next();
+        Outcome outcome = VmEntry.Run(_residency.Vms, _vm, ref repair, waits: false);
+        if (outcome != Outcome.Again)
+            _rounds = default;
+        return outcome;
     }
 
     /// <summary>What was rebound is written. Others may have been in the VM since: what moved is to be rebound, and what they have
@@ -282,6 +299,13 @@ internal sealed class RebindWorker : Preemption
             foreach (Fence fence in fences.Fences)
                 Await(fence, _legs);
             End();
+        }
+
+        /// <summary>Has the step wait for the end of the change that this thread makes; false when it makes none.</summary>
+        public bool TryPutOff(Step step)
+        {
+            _step = step;
+            return ThreadJobs.Own.TryPutOff(this);
         }
 
         public override void Run() => worker.Run(_step);

@@ -104,7 +104,14 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
             return;
         while (_hasCurrent || TryTake())
         {
-            if (_current.Run(intake) is { IsSignalled: false } pending)
+            Fence pending = _current.Run(intake);
+            if (_current.ComesBack)
+            {
+                _scheduler.MakeReady(this);
+                return;
+            }
+
+            if (!pending.IsSignalled)
             {
                 Volatile.Write(ref _parking, Parked);
                 Begin();

@@ -18,12 +18,16 @@ internal struct FaultService
     private Rejection _why;
     private bool _isUnderway;
     private bool _isOver;
+    private ChangeRounds _rounds;
 
     /// <summary>The fault.</summary>
     public readonly GpuFault Fault => _fault;
 
     /// <summary>Who has raised it and wants to know, or null.</summary>
     public readonly FaultOrigin? Origin => _origin;
+
+    /// <summary>It has met a change of the process in its middle: others have to go on before it does.</summary>
+    public bool ComesBack { get; private set; }
 
     /// <summary>Why it failed; not rejected when it did not.</summary>
     public readonly Rejection Why => _why;
@@ -48,7 +52,7 @@ internal struct FaultService
         // What it was to wait for may be over already.
         do
             GoOn(intake);
-        while (!_isOver && _pending.IsSignalled);
+        while (!_isOver && !ComesBack && _pending.IsSignalled);
         if (isTraced)
             FaultEvents.Stop(intake.Watch, _fault, _why.Errno);
         return _pending;
@@ -89,7 +93,18 @@ internal struct FaultService
             _mirror = new MirrorFault(_fault.PageAddress, tile, _fault.Gt, _fault.Access);
         _isUnderway = true;
         var operation = new Operation(ref this, intake.Mirrors, tile);
-        VmEntry.Run(intake.Vms, vm, ref operation);
+        if (ComesBack)
+            ServeAgain(intake, vm, ref operation);
+        else
+            VmEntry.Run(intake.Vms, vm, ref operation, waits: false);
+    }
+
+    private void ServeAgain(FaultIntake intake, VmContext vm, ref Operation operation)
+    {
+        using ChangeRounds.Round round = _rounds.Next();
+        VmEntry.Run(intake.Vms, vm, ref operation, waits: false);
+        if (!ComesBack)
+            _rounds = default;
     }
 
     /// <summary>The device ends, and nobody will go on with the service.</summary>
@@ -114,8 +129,11 @@ internal struct FaultService
             Outcome outcome = Service(vm, _service._fault);
             if (outcome == Outcome.Refused)
                 _service._why = vm.Call.Why;
+            else if (outcome == Outcome.Again)
+                _service._isOver = false;
             else if (outcome == Outcome.Done && _service._isOver)
                 (_service._pending, vm.Space.LastFault) = (vm.Call.Done, vm.Space.Find(_service._fault.PageAddress));
+            _service.ComesBack = outcome == Outcome.Again;
             return outcome;
         }
 
@@ -174,7 +192,7 @@ internal struct FaultService
             }
 
             Outcome outcome = _service._mirror.Run(space, vma);
-            if (_service._mirror.MustWait)
+            if (outcome != Outcome.Again && _service._mirror.MustWait)
                 Park(_service._mirror.Awaited(vm));
             return outcome;
         }

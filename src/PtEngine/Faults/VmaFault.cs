@@ -89,6 +89,8 @@ internal static class VmaFault
         {
             ref Vma v = ref vm.Space.Vmas[vma];
             Errno error = v.Userptr != 0 && vm.Userptrs.IsStale(v.Userptr) ? Repin(vm, v) : Errno.Ok;
+            if (error == Errno.EAGAIN)
+                return Outcome.Again;
             if (error != Errno.Ok)
                 return vm.Call.Refuse(
                     error == Errno.EFAULT ? Refusals.FaultUserptrIsNotMapped(va) : Refusals.UserptrIsNotPinned(error, va));

@@ -131,6 +131,7 @@ internal static unsafe partial class OpParse
     /// <summary>UPTR-004.</summary>
     private static Outcome RefusePages(GpuvaVm vm, Errno error, ulong cpuAddress) => error switch
     {
+        Errno.EAGAIN => Outcome.Again,
         Errno.EFAULT => vm.Call.Refuse(&Refusals.VmBindUserptrIsNotMapped, cpuAddress),
         Errno.EPERM => vm.Call.Refuse(&Refusals.VmBindUserptrIsNotWritable, cpuAddress),
         Errno.EOPNOTSUPP => vm.Call.Refuse(&Refusals.VmBindUserptrDoesNotMix, cpuAddress),

@@ -17,4 +17,8 @@ internal enum Outcome
     /// <summary>Memory has to move and another thread is in a VM: everything is taken back, the VM is left, and the call starts again
     /// inside all VMs (BIND-194).</summary>
     Restart,
+
+    /// <summary>Pages of a process are in the middle of a change, which may wait for jobs of this VM: everything is taken back, the VM is
+    /// left, and the call starts again when others have had their turn.</summary>
+    Again,
 }

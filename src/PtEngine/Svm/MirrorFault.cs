@@ -33,6 +33,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     private bool _hasMoved;
     private Errno _moveError;
     private bool _isHeldUp;
+    private bool _hasComeBack;
     private Fence _holder;
 
     private enum Turn
@@ -119,6 +120,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
             return Nack(vm, GarbageFailed(error));
 
         error = Find(space, vma, out int range, out Pagemap? target, out object? owner);
+        if (error == Errno.EAGAIN)
+            return ComeBack();
         if (error != Errno.Ok)
             return Nack(vm, NotFound(vm, error));
         if (_needsVram && !vm.Ranges[range].Has(SvmRangeFlags.Migrates))
@@ -136,7 +139,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         if (IsHeldUp(space, range))
             return (Turn.Over, Outcome.Done);
         Outcome outcome = Migrate(space, range, target, out error);
-        if (outcome == Outcome.Restart || MustWait)
+        if (outcome >= Outcome.Restart || MustWait)
             return (Turn.Over, outcome);
         if (error == Errno.EBUSY && IsHeldUp(space, range))
         {
@@ -152,7 +155,7 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
     }
 
     /// <summary>The turn does not go on with one that had to wait.</summary>
-    private readonly bool IsTurnNew => !_isResumed && !_hasMoved && !_isHeldUp;
+    private readonly bool IsTurnNew => !_isResumed && !_hasMoved && !_isHeldUp && !_hasComeBack;
 
     /// <summary>Steps 3 to 5: where the memory is to be, and the range (SVM-043 to SVM-046).</summary>
     private readonly Errno Find(MirrorSpace space, int vma, out int range, out Pagemap? target, out object? owner)
@@ -176,7 +179,15 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         ref readonly SvmRange r = ref space.Ranges[range];
         _isHeldUp = PendingMigrations.TryFind(space.Host, new AddressRange(r.Start, r.End), out _holder);
         MustWait |= _isHeldUp;
+        _hasComeBack = false;
         return _isHeldUp;
+    }
+
+    /// <summary>A change is in its middle, and may wait for jobs of this VM: the fault leaves it and comes back.</summary>
+    private (Turn Turn, Outcome Outcome) ComeBack()
+    {
+        MustWait = true;
+        return (Turn.Over, Outcome.Again);
     }
 
     /// <summary>SVM-047: where the pages are does not matter unless it must.</summary>
@@ -247,6 +258,12 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         StageEvents.End(vm, RoadStage.Populate, error == Errno.Ok ? Outcome.Done : Outcome.Refused);
         if (error == Errno.EBUSY && IsHeldUp(space, range))
             return (Turn.Over, Outcome.Done);
+        if (error == Errno.EAGAIN)
+        {
+            _hasComeBack = true;
+            return ComeBack();
+        }
+
         if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
         {
             _timeslice *= 2;

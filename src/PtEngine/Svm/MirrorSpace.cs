@@ -122,13 +122,9 @@ internal sealed class MirrorSpace : Mirroring
         return error;
     }
 
-    /// <summary>Waits a little for a change in its middle, in a call in which nothing is staged. It may be waiting for TLBs, or, on behalf
-    /// of a userptr, for this thread.</summary>
-    public void WaitForChange(ref SpinWait spin)
-    {
-        Vm.Vmas.Process?.CarryOutChanges();
-        spin.SpinOnce();
-    }
+    /// <summary>Does, in a call in which nothing is staged, what a change in its middle may wait for: on behalf of a userptr, for this
+    /// thread.</summary>
+    public void CarryOutChanges() => Vm.Vmas.Process?.CarryOutChanges();
 
     /// <summary>Start of the first mapping of the process that intersects <c>[start, end)</c>; false without one, and when the process is
     /// gone.</summary>

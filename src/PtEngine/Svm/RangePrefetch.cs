@@ -128,6 +128,8 @@ internal sealed class RangePrefetch(MirrorSpace space)
                 continue;
             }
 
+            if (error == Errno.EAGAIN)
+                return Outcome.Again;
             if (error != Errno.Ok)
                 return space.Vm.Call.Refuse(Refusals.PrefetchFails(error, at));
             ref SvmRange r = ref space.Ranges[range];
@@ -175,6 +177,8 @@ internal sealed class RangePrefetch(MirrorSpace space)
             Errno error = space.CollectPages(item.Range, demand);
             if (error is Errno.EOPNOTSUPP or Errno.EFAULT or Errno.EPERM)
                 return Outcome.Done;
+            if (error == Errno.EAGAIN)
+                return Outcome.Again;
             if (error != Errno.Ok)
                 return space.Vm.Call.Refuse(Refusals.PrefetchFails(error, space.Ranges[item.Range].Start));
             space.Trace(item.Range, "PREFETCH - RANGE GET PAGES DONE");

@@ -28,9 +28,6 @@ namespace XePt.Userptr;
 internal sealed class HostUserptrs(
     VmContext vm, ICpuAddressSpace space, object? owner, SharedList<VmContext> neighbours, Action<Fence> wait) : UserptrProcess
 {
-    // As many changes in the middle of a collection as a second may bring (UPTR-037).
-    private const int MostTries = 1000;
-
     private readonly CpuPageList _pages = new();
     private readonly List<Segment> _segments = [];
     private readonly Stack<UserptrNotifier> _spare = [];
@@ -91,16 +88,16 @@ internal sealed class HostUserptrs(
         (pages, pagemap) = (0, 0);
         if (!space.TryEnter())
             return Errno.EFAULT;
-        Errno error = Errno.EAGAIN;
-        var spin = default(SpinWait);
-        for (int tries = 0; error == Errno.EAGAIN && tries < MostTries; tries++)
+        var looks = default(PageLooks);
+        Errno error;
+        do
         {
             state = vm.Userptrs.Read(v.Userptr);
-            error = TryCollect(notifier, v, ref spin, out pages, out pagemap);
+            error = TryCollect(notifier, v, ref looks, out pages, out pagemap);
         }
-
+        while (looks.TryGoOn(ref error));
         space.Leave();
-        return error == Errno.EAGAIN ? Errno.EBUSY : error;
+        return error;
     }
 
     /// <inheritdoc/>
@@ -163,24 +160,23 @@ internal sealed class HostUserptrs(
         }
     }
 
-    private Errno TryCollect(UserptrNotifier notifier, in Vma v, ref SpinWait spin, out int pages, out int pagemap)
+    /// <summary>One look; -EAGAIN when the pages have changed meanwhile, or somebody has locked them.</summary>
+    private Errno TryCollect(UserptrNotifier notifier, in Vma v, ref PageLooks looks, out int pages, out int pagemap)
     {
         (pages, pagemap) = (0, 0);
         if (!space.TryReadBegin(notifier, out ulong sequence))
         {
             RunPending(isInCall: true);
-            // Longer and longer, so that all tries together take about a second.
-            spin.SpinOnce();
-            return Errno.EAGAIN;
+            return looks.MeetChange();
         }
 
         bool isReadOnly = (v.Flags & VmaFlags.ReadOnly) != 0;
         Errno error = space.FaultIn(new AddressRange(v.Offset, v.Offset + v.Size), !isReadOnly, owner, _pages);
-        if (error != Errno.Ok)
-            return error == Errno.EBUSY ? Errno.EAGAIN : error;
         // Whoever changes pages from here on calls back, and the mark is newer than what was read before.
         if (space.ReadRetry(notifier, sequence))
-            return Errno.EAGAIN;
+            return looks.MeetOutdated(error);
+        if (error != Errno.Ok)
+            return error == Errno.EBUSY ? looks.MeetLock() : error;
         error = PageMix.Check(_pages.Runs, new PageDemand(owner, isReadOnly, MayMix: true), out pagemap);
         if (error != Errno.Ok)
             return error;

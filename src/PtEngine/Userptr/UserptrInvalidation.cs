@@ -59,8 +59,8 @@ internal static class UserptrInvalidation
         return vm.FenceOfAll();
     }
 
-    /// <summary>The same for who can wait for nothing, inside the VM, in the middle of a call: the entries are zapped on the spot, and binds
-    /// in flight write none of them later.</summary>
+    /// <summary>The same for who can wait for nothing, inside the VM, in the middle of a call: the entries are zapped on the spot, and
+    /// binds in flight write none of them later.</summary>
     public static Fence ReleaseNow(VmContext vm, UserptrHit userptr)
     {
         DemandAll(vm);

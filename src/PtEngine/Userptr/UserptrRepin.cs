@@ -14,8 +14,8 @@ internal static class UserptrRepin
     /// are zapped (UPTR-034).</summary>
     /// <param name="vm">The VM.</param>
     /// <param name="rebind">Receives the VMAs that are to be rebound; they stay in the list until <see cref="Unlist"/>.</param>
-    /// <returns>Done; refused when pages are there and cannot be had (UPTR-035), and then those not pinned yet are in the list as
-    /// before, and the others to be rebound.</returns>
+    /// <returns>Done; refused when pages are there and cannot be had (UPTR-035), or again when they are in the middle of a change: then
+    /// those not pinned yet are in the list as before, and the others to be rebound.</returns>
     public static Outcome Run(VmContext vm, List<int> rebind)
     {
         int first = rebind.Count;
@@ -53,6 +53,8 @@ internal static class UserptrRepin
         {
             ulong state = vm.Userptrs.Read(v.Userptr);
             Errno error = vm.Repin(v);
+            if (error == Errno.EAGAIN)
+                return Outcome.Again;
             if (error is not (Errno.Ok or Errno.EFAULT))
                 return vm.Call.Refuse(Refusals.UserptrIsNotPinned(error, v.Offset));
             if (error == Errno.Ok || !vm.Userptrs.TryGiveUp(v.Userptr, state))

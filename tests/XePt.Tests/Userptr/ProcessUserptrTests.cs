@@ -248,11 +248,14 @@ public sealed class ProcessUserptrTests : IDisposable
         Open(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
         bool isRunning = true;
         int changes = 0;
-        _file!.AddressSpace = new Restless(_process, () =>
+        _file!.AddressSpace = new RestlessProcess(_process)
         {
-            if (isRunning && ++changes < 5000)
-                _process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Cpu, Page));
-        });
+            Collected = () =>
+            {
+                if (isRunning && ++changes < 5000)
+                    _process.Raise(CpuChangeKind.Clear, AddressRange.OfSize(Cpu, Page));
+            },
+        };
         Assert.Equal(Errno.ENOMEM, Bind(0, 1));
         Assert.InRange(changes, 2, 4999);
         isRunning = false;
@@ -389,54 +392,5 @@ public sealed class ProcessUserptrTests : IDisposable
             act();
             return true;
         }
-    }
-
-    /// <summary>A process whose pages change while they are collected.</summary>
-    private sealed class Restless(ModelProcess process, Action disturb) : ICpuAddressSpace
-    {
-        public IFrameMemory Frames => process.Frames;
-
-        public bool TryEnter() => process.TryEnter();
-
-        public void Leave() => process.Leave();
-
-        public bool TryFindVma(ulong address, out CpuVma vma) => process.TryFindVma(address, out vma);
-
-        public bool TryFindFirstVma(AddressRange range, out CpuVma vma) => process.TryFindFirstVma(range, out vma);
-
-        public void Snapshot(AddressRange range, object? owner, CpuPageList into) => process.Snapshot(range, owner, into);
-
-        public Errno FaultIn(AddressRange range, bool write, object? owner, CpuPageList into)
-        {
-            Errno error = process.FaultIn(range, write, owner, into);
-            disturb();
-            return error;
-        }
-
-        public Errno Subscribe(CpuSubscription subscription, AddressRange range) => process.Subscribe(subscription, range);
-
-        public void Unsubscribe(CpuSubscription subscription) => process.Unsubscribe(subscription);
-
-        public bool TryUnsubscribe(CpuSubscription subscription) => process.TryUnsubscribe(subscription);
-
-        public ulong ReadBegin(CpuSubscription subscription) => process.ReadBegin(subscription);
-
-        public bool TryReadBegin(CpuSubscription subscription, out ulong sequence) => process.TryReadBegin(subscription, out sequence);
-
-        public bool ReadRetry(CpuSubscription subscription, ulong sequence) => process.ReadRetry(subscription, sequence);
-
-        public Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds) =>
-            process.Collect(migration, range, kinds);
-
-        public Errno CollectBlock(CpuMigration migration, DeviceBlock block) => process.CollectBlock(migration, block);
-
-        public Errno PrepareFrames(CpuMigration migration) => process.PrepareFrames(migration);
-
-        public void InstallFrames(CpuMigration migration) => process.InstallFrames(migration);
-
-        public Errno InstallBlock(CpuMigration migration, DeviceBlock block, int firstPage) =>
-            process.InstallBlock(migration, block, firstPage);
-
-        public void Restore(CpuMigration migration) => process.Restore(migration);
     }
 }

@@ -73,7 +73,7 @@ public sealed partial class XeVm
             {
                 var fault = new FaultOperation(vm, _vas[_at]);
                 Outcome outcome = VmEntry.RunInside(context, ref fault);
-                if (outcome == Outcome.Restart)
+                if (outcome >= Outcome.Restart)
                     return outcome;
                 _results[_at] = outcome == Outcome.Refused ? context.Call.Why.Errno : Errno.Ok;
                 Answered += outcome == Outcome.Refused ? 0 : 1;

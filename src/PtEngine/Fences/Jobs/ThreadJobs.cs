@@ -49,6 +49,13 @@ internal sealed class ThreadJobs
     /// <summary>The thread is in the middle of a change of a process's pages, which cannot end before it goes on.</summary>
     public bool IsChanging => _changes > 0;
 
+    /// <summary>The thread has left a VM often enough for the sake of a change that does not end.</summary>
+    public bool GivesUp { get; set; }
+
+    /// <summary>It may leave a VM and come back when a change of pages has ended: its own would not, and it does not wait for
+    /// ever.</summary>
+    public bool MayComeBack => _changes == 0 && !GivesUp;
+
     /// <summary>A change of a process's pages begins on this thread.</summary>
     public void BeginChange() => _changes++;
 

@@ -203,8 +203,10 @@ internal static unsafe class BindPipeline
             ? call.Refuse(&Refusals.VmBindNoVmas, request.Start) : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
         if (outcome != Outcome.Done)
             return call.RefusedAt(index);
-        if (!TShape.IsPlain && vm.Mirrors is { } mirrors && OpRanges.Find(request.Given.Op, mirrors, first, request) != Outcome.Done)
-            return call.RefusedAt(index);
+        if (!TShape.IsPlain && vm.Mirrors is { } mirrors)
+            outcome = OpRanges.Find(request.Given.Op, mirrors, first, request);
+        if (outcome != Outcome.Done)
+            return outcome == Outcome.Again ? outcome : call.RefusedAt(index);
         call.Parsing.HoldsBo = request.HoldsBo;
         // SAFETY: the list of ops does not grow while these are parsed.
         GpuvaOp* end = call.Ops.End;
@@ -224,7 +226,7 @@ internal static unsafe class BindPipeline
         }
 
         if (outcome != Outcome.Done)
-            return call.RefusedAt(index);
+            return outcome == Outcome.Again ? outcome : call.RefusedAt(index);
         if (!TShape.IsPlain && request.ForceError)
             call.ForceFailure();
         return Outcome.Done;
@@ -273,7 +275,7 @@ internal static unsafe class BindPipeline
             Unwind(vm, call);
         vm.Space.ForgetRoom();
         // The syncs will be parsed again (BIND-128).
-        if (outcome == Outcome.Restart)
+        if (outcome >= Outcome.Restart)
             call.Queue.UserFenceCounter -= (ulong)call.Syncs.Count;
         if (vm.Evicted.Count > 0 && !vm.IsClosed)
             vm.Evicted.Prune(vm.Space);

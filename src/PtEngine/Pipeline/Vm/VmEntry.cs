@@ -22,8 +22,13 @@ internal interface IVmOperation
 internal static class VmEntry
 {
     /// <summary>Enters, begins the call, runs, ends the call and leaves. From inside no VM.</summary>
-    /// <returns>What the operation returned; never <see cref="Outcome.Restart"/>.</returns>
-    public static Outcome Run<TOperation>(AllVms vms, VmContext vm, ref TOperation operation)
+    /// <param name="vms">All VMs of the device.</param>
+    /// <param name="vm">The VM.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="waits">For the end of a change that the operation has met (<see cref="Outcome.Again"/>), outside of the VM.</param>
+    /// <returns>What the operation returned; never <see cref="Outcome.Restart"/>, and <see cref="Outcome.Again"/> only to who does not
+    /// wait.</returns>
+    public static Outcome Run<TOperation>(AllVms vms, VmContext vm, ref TOperation operation, bool waits = true)
         where TOperation : struct, IVmOperation, allows ref struct
     {
         ThreadJobs thread = vm.Writer.Enter();
@@ -43,15 +48,15 @@ internal static class VmEntry
         }
 
         Leave(vm, thread);
-        return outcome == Outcome.Restart ? RunInsideAll(vms, vm, ref operation) : outcome;
+        return outcome >= Outcome.Restart ? StartAgain(vms, vm, ref operation, outcome, waits) : outcome;
     }
 
     /// <summary>The same, with the reason and the fence.</summary>
-    public static CallAnswer Ask<TOperation>(AllVms vms, VmContext vm, ref TOperation operation)
+    public static CallAnswer Ask<TOperation>(AllVms vms, VmContext vm, ref TOperation operation, bool waits = true)
         where TOperation : struct, IVmOperation
     {
         var asked = new Asked<TOperation>(ref operation);
-        Run(vms, vm, ref asked);
+        Run(vms, vm, ref asked, waits);
         return asked.Answer;
     }
 
@@ -108,6 +113,21 @@ internal static class VmEntry
     {
         vm.Call.End();
         vm.Writer.Exit(thread);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome StartAgain<TOperation>(AllVms vms, VmContext vm, ref TOperation operation, Outcome outcome, bool waits)
+        where TOperation : struct, IVmOperation, allows ref struct
+    {
+        if (outcome == Outcome.Restart)
+            outcome = RunInsideAll(vms, vm, ref operation);
+        for (var rounds = default(ChangeRounds); outcome == Outcome.Again && waits;)
+        {
+            using ChangeRounds.Round round = rounds.Next();
+            outcome = Run(vms, vm, ref operation, waits: false);
+        }
+
+        return outcome;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -3,7 +3,7 @@ namespace XePt.Svm;
 /// <summary>Lets many migrations into device memory go on, or one alone that must not be disturbed (SVM-078).</summary>
 /// <remarks>Concurrency: one word, the number inside or -1. Who is inside waits for nobody but for userptrs of other VMs to let go of
 /// pages, so those who try again and again get in, if they do that for their own VM meanwhile
-/// (<see cref="MirrorSpace.WaitForChange"/>).</remarks>
+/// (<see cref="MirrorSpace.CarryOutChanges"/>).</remarks>
 internal sealed class MigrationGate
 {
     private const int Alone = -1;

@@ -10,14 +10,13 @@ namespace XePt.Svm;
 /// mapped.</remarks>
 internal static class RangeLookup
 {
-    private const int MostTries = 1000;
-
     /// <summary>Finds or makes.</summary>
     /// <param name="space">The VM's mirrors.</param>
     /// <param name="request">What for.</param>
     /// <param name="range">The range, or 0.</param>
     /// <returns>Ok; -EINVAL outside the VM (SVM-050); -EFAULT when the process is gone (SVM-051); -ENOENT without a CPU mapping (SVM-053);
-    /// -EPERM when the CPU may not write (SVM-054); -ENOMEM; -EBUSY when the mapping changes again and again.</returns>
+    /// -EPERM when the CPU may not write (SVM-054); -ENOMEM; -EBUSY when the mapping changes again and again; -EAGAIN in the middle of a
+    /// change: the VM is to be left until it has ended.</returns>
     public static Errno FindOrInsert(MirrorSpace space, in RangeRequest request, out int range)
     {
         range = 0;
@@ -26,15 +25,16 @@ internal static class RangeLookup
             return Errno.EINVAL;
         if (!space.Host.TryEnter())
             return Errno.EFAULT;
-        Errno error = Errno.EAGAIN;
-        var spin = default(SpinWait);
-        for (int tries = 0; error == Errno.EAGAIN && tries < MostTries; tries++)
-            error = Find(space, request, ref spin, out range);
+        var looks = default(PageLooks);
+        Errno error;
+        do
+            error = Find(space, request, ref looks, out range);
+        while (looks.TryGoOn(ref error));
         space.Host.Leave();
-        return error == Errno.EAGAIN ? Errno.EBUSY : error;
+        return error;
     }
 
-    private static Errno Find(MirrorSpace space, in RangeRequest request, ref SpinWait spin, out int range)
+    private static Errno Find(MirrorSpace space, in RangeRequest request, ref PageLooks looks, out int range)
     {
         range = space.Ranges.Containing(request.Address);
         // Making a range looks at the mapping itself, and nothing but a missing notifier is made before that.
@@ -44,7 +44,7 @@ internal static class RangeLookup
         if (error != Errno.Ok || range != 0)
             return error;
         error = space.RequireNotifier(request.Address, out SvmNotifier? notifier);
-        return error == Errno.Ok ? Insert(space, request, notifier!, ref spin, out range) : error;
+        return error == Errno.Ok ? Insert(space, request, notifier!, ref looks, out range) : error;
     }
 
     private static Errno FindVma(MirrorSpace space, in RangeRequest request, out CpuVma vma) =>
@@ -53,7 +53,7 @@ internal static class RangeLookup
 
     /// <summary>Makes the range as the mapping is now.</summary>
     /// <returns>As <see cref="FindOrInsert"/>; -EAGAIN when the mapping changes meanwhile, and then there is no range.</returns>
-    private static Errno Insert(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, ref SpinWait spin, out int range)
+    private static Errno Insert(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, ref PageLooks looks, out int range)
     {
         range = 0;
         Errno error = Errno.EAGAIN;
@@ -61,8 +61,8 @@ internal static class RangeLookup
             error = Make(space, request, notifier, out range);
         else if ((error = FindVma(space, request, out _)) == Errno.Ok)
         {
-            space.WaitForChange(ref spin);
-            error = Errno.EAGAIN;
+            space.CarryOutChanges();
+            error = looks.MeetChange();
         }
 
         if (error == Errno.Ok && space.Host.ReadRetry(notifier, sequence))

@@ -83,10 +83,14 @@ internal static class RangeMigration
         (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
         if (space.Vm.Watch.IsTraced)
             RangeEvents.Start(space.Vm, start, end, toDevice: false);
-        long limit = space.Device.Clock.Now + RangePages.TimeLimit;
-        Errno error = Errno.EBUSY;
-        for (int tries = 0; error == Errno.EBUSY && tries < RangePages.MostTries && space.Device.Clock.Now <= limit; tries++)
+        var looks = new PageLooks(space.Device.Clock);
+        Errno error;
+        do
+        {
             error = space.Host.FaultIn(new AddressRange(start, end), write: false, owner: null, space.Pages);
+            error = error == Errno.EBUSY ? looks.MeetLock() : error;
+        }
+        while (looks.TryGoOn(ref error));
         space.Host.Leave();
         if (space.Vm.Watch.IsTraced)
             RangeEvents.Stop(space.Vm, start, error);
@@ -131,8 +135,8 @@ internal static class RangeMigration
             return Outcome.Done;
         }
 
-        for (var spin = default(SpinWait); !space.Device.Migrating.TryEnter(alone);)
-            space.WaitForChange(ref spin);
+        for (var spin = default(SpinWait); !space.Device.Migrating.TryEnter(alone); spin.SpinOnce())
+            space.CarryOutChanges();
         ref readonly SvmRange moved = ref space.Ranges[range];
         if (space.Vm.Watch.IsTraced)
             RangeEvents.Start(space.Vm, moved.Start, moved.End, toDevice: true);

@@ -19,12 +19,6 @@ internal readonly record struct PageDemand(object? Owner, bool IsReadOnly, bool 
 /// stored there.</remarks>
 internal static class RangePages
 {
-    /// <summary>Pages that change again and again are given up after so long (CFG-006)...</summary>
-    public const long TimeLimit = 1000 * XeClock.Millisecond;
-
-    /// <summary>... or, when the clock stands still, after so many looks.</summary>
-    public const int MostTries = 1000;
-
     /// <summary>Forgets pages that were collected for a read-only mirror when the GPU may now write: others may use them, too.</summary>
     public static void ForgetReadOnly(MirrorSpace space, int range, bool isReadOnly)
     {
@@ -39,7 +33,8 @@ internal static class RangePages
 
     /// <summary>Collects.</summary>
     /// <returns>Ok; -EFAULT: unmapped, not readable, gone, or a system page where only device pages are of use; -EPERM: not writable;
-    /// -EOPNOTSUPP: pages that do not go together; -EBUSY: changed again and again for 1000 ms; -ENOMEM.</returns>
+    /// -EOPNOTSUPP: pages that do not go together; -EBUSY: changed again and again for 1000 ms; -ENOMEM; -EAGAIN in the middle of a change:
+    /// the VM is to be left until it has ended.</returns>
     public static Errno Collect(MirrorSpace space, int range, in PageDemand demand)
     {
         if (space.Ranges[range].Has(SvmRangeFlags.HasPages))
@@ -47,33 +42,33 @@ internal static class RangePages
         if (!space.Host.TryEnter())
             return Errno.EFAULT;
 
-        long limit = space.Device.Clock.Now + TimeLimit;
-        var spin = default(SpinWait);
-        Errno error = Errno.EAGAIN;
-        for (int tries = 0; error == Errno.EAGAIN && tries < MostTries && space.Device.Clock.Now <= limit; tries++)
-            error = TryCollect(space, range, demand, ref spin);
+        var looks = new PageLooks(space.Device.Clock);
+        Errno error;
+        do
+            error = TryCollect(space, range, demand, ref looks);
+        while (looks.TryGoOn(ref error));
         space.Host.Leave();
-        return error == Errno.EAGAIN ? Errno.EBUSY : error;
+        return error;
     }
 
     /// <summary>One look.</summary>
-    /// <returns>As <see cref="Collect"/>; -EAGAIN when the pages have changed meanwhile.</returns>
-    private static Errno TryCollect(MirrorSpace space, int range, in PageDemand demand, ref SpinWait spin)
+    /// <returns>As <see cref="Collect"/>; -EAGAIN when the pages have changed meanwhile, or somebody has locked them.</returns>
+    private static Errno TryCollect(MirrorSpace space, int range, in PageDemand demand, ref PageLooks looks)
     {
         SvmNotifier notifier = space.Ranges.Notifier(space.Ranges[range].Notifier);
         (ulong start, ulong end) = (space.Ranges[range].Start, space.Ranges[range].End);
         if (!space.Host.TryReadBegin(notifier, out ulong sequence))
         {
-            space.WaitForChange(ref spin);
-            return Errno.EAGAIN;
+            space.CarryOutChanges();
+            return looks.MeetChange();
         }
 
         Errno error = space.Host.FaultIn(new AddressRange(start, end), !demand.IsReadOnly, demand.Owner, space.Pages);
-        if (error != Errno.Ok)
-            return error == Errno.EBUSY ? Errno.EAGAIN : error;
         // Looking may have changed pages itself, by bringing some back from a device.
         if (space.Host.ReadRetry(notifier, sequence))
-            return Errno.EAGAIN;
+            return looks.MeetOutdated(error);
+        if (error != Errno.Ok)
+            return error == Errno.EBUSY ? looks.MeetLock() : error;
         error = space.Fires(FailurePoint.PageCollection, Errno.EFAULT);
         if (error != Errno.Ok)
             return error;
