@@ -73,7 +73,8 @@ internal struct FaultService
     private void Serve(FaultIntake intake)
     {
         _pending = Fence.Signalled;
-        _isOver = true;
+        bool hasComeBack = ComesBack;
+        (_isOver, ComesBack) = (true, false);
         if (_why.IsRejected)
             _why = default;
         if (_fault.Level == GpuFault.NackLevel)
@@ -93,7 +94,7 @@ internal struct FaultService
             _mirror = new MirrorFault(_fault.PageAddress, tile, _fault.Gt, _fault.Access);
         _isUnderway = true;
         var operation = new Operation(ref this, intake.Mirrors, tile);
-        if (ComesBack)
+        if (hasComeBack)
             ServeAgain(intake, vm, ref operation);
         else
             VmEntry.Run(intake.Vms, vm, ref operation, waits: false);
@@ -130,10 +131,9 @@ internal struct FaultService
             if (outcome == Outcome.Refused)
                 _service._why = vm.Call.Why;
             else if (outcome == Outcome.Again)
-                _service._isOver = false;
+                (_service._isOver, _service.ComesBack) = (false, true);
             else if (outcome == Outcome.Done && _service._isOver)
                 (_service._pending, vm.Space.LastFault) = (vm.Call.Done, vm.Space.Find(_service._fault.PageAddress));
-            _service.ComesBack = outcome == Outcome.Again;
             return outcome;
         }
 
