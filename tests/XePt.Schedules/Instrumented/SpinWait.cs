@@ -14,6 +14,7 @@ internal struct SpinWait
     }
 
     public readonly void SpinOnce(
-        int sleep1Threshold = 0, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
+        int sleep1Threshold = 0,
+        [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         SharedMemory.Spin(new Site("", member, file, line));
 }
