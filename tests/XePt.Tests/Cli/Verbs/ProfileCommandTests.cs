@@ -134,6 +134,9 @@ public class ProfileCommandTests
             child.StandardInput.WriteLine("""{"xetrace":1,"platform":"bmg"}""");
             child.StandardInput.WriteLine("""{"ioctl":"VM_CREATE"}""");
             child.StandardInput.Flush();
+            // The runtime's own port may not answer while it starts; with the engine's assembly it has started.
+            while (!child.HasExited && !File.ReadAllText($"/proc/{child.Id}/maps").Contains("XePt.PtEngine", StringComparison.Ordinal))
+                Thread.Yield();
             CliRun top;
             do
                 top = CliRun.Of("top", $"{child.Id}", "--count", "1", "--json");
