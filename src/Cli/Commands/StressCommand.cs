@@ -44,9 +44,13 @@ internal static class StressCommand
             HelpName = "FILE",
         };
         var svm = new Option<bool>("--svm") { Description = "Stress CPU address mirrors instead, with a process that changes." };
+        var inline = new Option<bool>("--inline")
+        {
+            Description = "With --svm: service each fault on its own thread and copy at once.",
+        };
         Option<bool> json = CommonOptions.Json();
         var command = new Verb("stress", "Bind, translate and invalidate on many threads and check every translation.", Help) { seconds,
-            threads, seed, platform, svm, events, json };
+            threads, seed, platform, svm, inline, events, json };
         command.SetAction(parse =>
         {
             using var kept = new StringWriter();
@@ -54,12 +58,15 @@ internal static class StressCommand
                 parse.GetValue(seconds) ?? 10, parse.GetValue(threads) ?? Math.Clamp(Environment.ProcessorCount, 2, MaxThreads),
                 parse.GetValue(seed) ?? 1)
             {
+                IsInline = parse.GetValue(inline),
                 Platform = parse.GetValue(platform) ?? XePlatforms.Bmg,
                 Events = parse.GetValue(events) is null ? null : kept,
             };
             Terminal terminal = Terminal.Of(parse);
             if (parse.GetValue(svm) && parse.GetValue(events) is not null)
                 throw new CommandLineException("--events: are not kept with --svm", HelpShown.None);
+            if (parse.GetValue(inline) && !parse.GetValue(svm))
+                throw new CommandLineException("--inline: only with --svm", HelpShown.None);
             if (parse.GetValue(svm))
                 return RunSvm(terminal, options, parse.GetValue(json));
             StressResult? result = null;

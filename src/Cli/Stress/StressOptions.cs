@@ -11,6 +11,10 @@ internal sealed record StressOptions(double Seconds, int Threads, int Seed, int 
 {
     public PlatformInfo Platform { get; init; } = XePlatforms.Bmg;
 
+    /// <summary>With mirrors: faults are serviced on the threads that raise them and copies are over at once. Otherwise they wait in their
+    /// queues for who pumps, and copies end later on another thread.</summary>
+    public bool IsInline { get; init; }
+
     /// <summary>Gets the newest events of the device when something is wrong; null when nobody wants them.</summary>
     public TextWriter? Events { get; init; }
 

@@ -47,14 +47,14 @@ internal sealed class SvmAlias(SvmWorld world, SvmArena arena, int number)
     }
 
     /// <summary>Accesses a page of the window.</summary>
-    /// <returns>False when there are no pages to be had just now, which others may have moved.</returns>
-    public bool TryAccess(GpuAccessKind kind, int page, ref ulong value, int gt)
+    /// <returns>What became of it: not done when there are no pages to be had just now, which others may have moved.</returns>
+    public GpuAccess Access(GpuAccessKind kind, int page, ref ulong value, int gt)
     {
         ulong address = _at.Start + (arena.AddressOf(page) - arena.RangeOf(Window).Start);
         GpuAccess access = world.Vms[_vm].Access(address, kind, MemoryMarshal.AsBytes(new Span<ulong>(ref value)), gt);
         SvmWorld.Require(
             access.IsDone || access.Status != GpuAccessStatus.Nacked || MayRefuse(access.Error), $"a userptr at 0x{address:x}: {access}");
-        return access.IsDone;
+        return access;
     }
 
     /// <summary>Memory that is not there or not writable, pages of which some are in device memory and some are not (UPTR-004, UPTR-008),

@@ -5,7 +5,14 @@ internal sealed class SvmCounters
 {
     public long GpuAccesses { get; set; }
 
+    /// <summary>Faults of accesses.</summary>
     public long Faults { get; set; }
+
+    /// <summary>Faults that were raised into a queue and waited for by nobody.</summary>
+    public long QueuedFaults { get; set; }
+
+    /// <summary>Faults that a reset has had forgotten.</summary>
+    public long ForgottenFaults { get; set; }
 
     public long Repeats { get; set; }
 
@@ -34,6 +41,8 @@ internal sealed class SvmCounters
     [
         ("gpu accesses", GpuAccesses),
         ("faults", Faults),
+        ("queued faults", QueuedFaults),
+        ("forgotten faults", ForgottenFaults),
         ("repeats", Repeats),
         ("translations", Translations),
         ("changes", Changes),

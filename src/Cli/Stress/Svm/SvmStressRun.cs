@@ -27,6 +27,7 @@ internal sealed class SvmStressRun(StressOptions options)
     public SvmStressResult Run(Action<long>? progress = null)
     {
         using var world = new SvmWorld(options);
+        PumpThread? pump = options.IsInline ? null : new PumpThread(world.Device, Fail);
         SvmWorker[] workers = [.. Enumerable.Range(0, options.Threads).Select(number => new SvmWorker(world, number, options.Seed))];
         Thread[] threads = [.. workers.Select(worker => new Thread(() => Loop(worker)))];
         var time = Stopwatch.StartNew();
@@ -48,14 +49,30 @@ internal sealed class SvmStressRun(StressOptions options)
             worker.Dispose();
         }
 
+        Try(() => AwaitAnswers(world, workers));
+        pump?.Dispose();
         // Data may still have been right: the stale translation led to bytes that nobody had changed yet.
         if (world.Checker.ViolationCount > 0)
             _failure ??= $"coherence violation: {world.Checker.Violations[0]}";
         string left = _failure is null ? world.TakeApart() : "";
         IEnumerable<(string Name, long Value)> rows = workers.SelectMany(worker => worker.Counters.Rows)
             .GroupBy(row => row.Name, (name, of) => (name, of.Sum(row => row.Value)));
-        (string, long)[] checks = [("checked uses", world.Checker.Uses), ("coherence violations", world.Checker.ViolationCount)];
-        return new SvmStressResult(seconds, [.. rows, .. checks], _failure, left);
+        (string, long)[] ofWorld =
+        [
+            ("late copies", world.Copies?.Count ?? 0), ("failed copies", world.Copies?.Failed ?? 0),
+            ("checked uses", world.Checker.Uses), ("coherence violations", world.Checker.ViolationCount),
+        ];
+        return new SvmStressResult(seconds, [.. rows, .. ofWorld], _failure, left);
+    }
+
+    /// <summary>Every fault is answered once, but those that were lost or forgotten.</summary>
+    private void AwaitAnswers(SvmWorld world, SvmWorker[] workers)
+    {
+        long raised = workers.Sum(worker => worker.Counters.Faults + worker.Counters.QueuedFaults);
+        long owed = raised - world.Device.LostFaults - workers.Sum(worker => worker.Counters.ForgottenFaults);
+        if (_failure is null)
+            SpinWait.SpinUntil(() => world.Answers.Count >= owed, SvmWorld.MostTime);
+        SvmWorld.Require(world.Answers.Count == owed, $"{world.Answers.Count} answers to {owed} faults");
     }
 
     private void Loop(SvmWorker worker)
@@ -76,7 +93,9 @@ internal sealed class SvmStressRun(StressOptions options)
         }
         catch (Exception e)
         {
-            Interlocked.CompareExchange(ref _failure, $"{e.GetType().Name}: {e.Message}", null);
+            Fail(e);
         }
     }
+
+    private void Fail(Exception e) => Interlocked.CompareExchange(ref _failure, $"{e.GetType().Name}: {e.Message}", null);
 }

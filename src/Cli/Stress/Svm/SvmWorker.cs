@@ -13,6 +13,8 @@ internal sealed class SvmWorker : IDisposable
 {
     private static readonly string[] Writes = ["a write of the CPU", "a write of the GPU", "an atomic"];
 
+    private const int MostInFlight = 6;
+
     // Below are the BOs of a device without memory of its own.
     private static readonly ulong FirstFrame = new ModelMemoryOptions().FirstFrame;
 
@@ -41,7 +43,7 @@ internal sealed class SvmWorker : IDisposable
 
     public void Step()
     {
-        switch (_random.Next(20))
+        switch (_random.Next(22))
         {
             case < 3: WriteAndRead(); break;
             case < 6: LookAtOthers(); break;
@@ -56,6 +58,8 @@ internal sealed class SvmWorker : IDisposable
             case 16: ChangeIsland(); break;
             case 17: UseUserptr(); break;
             case 18: UseNewVm(); break;
+            case 19: RaiseFaults(PickVm().TlbVm.Asid); break;
+            case 20: AccessWithoutWaiting(); break;
             default: Move(); break;
         }
     }
@@ -102,7 +106,7 @@ internal sealed class SvmWorker : IDisposable
                 break;
             case 1:
                 Span<byte> bytes = Bytes(ref value);
-                for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Write, bytes, PickGt()), address, i); i++)
+                for (int i = 0; !Passes(Counted(PickVm().Access(address, GpuAccessKind.Write, bytes, PickGt())), address, i); i++)
                 {
                 }
 
@@ -126,7 +130,7 @@ internal sealed class SvmWorker : IDisposable
         GpuAccess access = default;
         for (int i = 0; i == 0 || !Passes(access, address, i - 1); i++)
         {
-            access = PickVm().Atomic(address, GpuAtomic.On64(GpuAtomicOperation.Exchange, value), out old, PickGt());
+            access = Counted(PickVm().Atomic(address, GpuAtomic.On64(GpuAtomicOperation.Exchange, value), out old, PickGt()));
             bool isInVain = access.Status == GpuAccessStatus.Refaulting
                 || access is { Status: GpuAccessStatus.Nacked, Error: Errno.EFAULT or Errno.EACCES };
             if (NeedsLargePages && isInVain)
@@ -149,7 +153,7 @@ internal sealed class SvmWorker : IDisposable
         ulong address = arena.AddressOf(Pick()), value = 0;
         bool isRead = _random.Next(4) == 0
             ? _world.Process.TryRead(address, Bytes(ref value))
-            : PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value), PickGt()).IsDone;
+            : Counted(PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value), PickGt())).IsDone;
         Require(!isRead || arena.Owns(value), $"0x{value:x} is not of the memory at 0x{address:x}");
         Counters.GpuAccesses++;
     }
@@ -202,7 +206,7 @@ internal sealed class SvmWorker : IDisposable
         bool isWrite = !_isBo[window] && !_isReadOnly[window] && _random.Next(2) == 0;
         ulong value = isWrite ? _arena.NewValue() : 0;
         Counters.GpuAccesses++;
-        if (!_alias.TryAccess(isWrite ? GpuAccessKind.Write : GpuAccessKind.Read, page, ref value, PickGt()))
+        if (!Counted(_alias.Access(isWrite ? GpuAccessKind.Write : GpuAccessKind.Read, page, ref value, PickGt())).IsDone)
         {
             Counters.Repeats++;
             return;
@@ -224,13 +228,58 @@ internal sealed class SvmWorker : IDisposable
         XeVm vm = _world.NewVm();
         ulong address = _arena.AddressOf(page), value = _arena.NewValue();
         int gt = PickGt();
-        for (int i = 0; !Passes(vm.Access(address, GpuAccessKind.Write, Bytes(ref value), gt), address, i); i++)
+        for (int i = 0; !Passes(Counted(vm.Access(address, GpuAccessKind.Write, Bytes(ref value), gt)), address, i); i++)
         {
         }
 
         _arena[page] = value;
+        // They find it, or nothing.
+        RaiseFaults(vm.TlbVm.Asid);
         vm.Destroy();
         Expect(page, value, GpuRead(page), "written by a VM that is gone");
+    }
+
+    /// <summary>Faults that nobody waits for, somewhere, of any kind: they bring pages in, or move them, and change no byte.</summary>
+    private void RaiseFaults(uint asid)
+    {
+        int count = 1 + _random.Next(8);
+        for (int i = 0; i < count; i++)
+        {
+            ulong address = _world.Arenas[_random.Next(_world.Arenas.Length)].AddressOf(Pick());
+            _world.Device.RaiseFault(new GpuFault
+            {
+                Gt = PickGt(),
+                Asid = asid,
+                PageAddress = address & ~(SvmArena.Page - 1),
+                Access = (GpuAccessKind)_random.Next(3),
+                Level = _random.Next(16) == 0 ? GpuFault.NackLevel : (byte)0,
+            });
+        }
+
+        Counters.QueuedFaults += count;
+    }
+
+    /// <summary>Writes into several pages whose faults are in flight together, with no thread that waits for each.</summary>
+    private void AccessWithoutWaiting()
+    {
+        int[] pages = [.. Enumerable.Range(0, MostInFlight).Select(_ => Pick()).Distinct()
+            .Where(page => !_isBo[page / SvmArena.PagesOfWindow] && !_isReadOnly[page / SvmArena.PagesOfWindow])];
+        ulong[] values = [.. pages.Select(_ => _arena.NewValue())];
+        PendingAccess[] accesses = [.. pages.Select((page, i) =>
+            PickVm().BeginAccess(_arena.AddressOf(page), GpuAccessKind.Write, BitConverter.GetBytes(values[i]), PickGt()))];
+        for (int i = 0; i < pages.Length; i++)
+        {
+            ulong address = _arena.AddressOf(pages[i]), value = values[i];
+            Require(accesses[i].Completed.Wait(SvmWorld.MostTime), $"for a minute an access waits at 0x{address:x}");
+            bool isDone = Counted(accesses[i].Result).IsDone;
+            accesses[i].Dispose();
+            // What was in its way may be in the way no more.
+            for (int j = 0; !isDone; j++)
+                isDone = Passes(Counted(PickVm().Access(address, GpuAccessKind.Write, Bytes(ref value), PickGt())), address, j);
+            _arena[pages[i]] = value;
+            Expect(pages[i], value, _random.Next(2) == 0 ? GpuRead(pages[i]) : CpuRead(pages[i]), "after a write that nobody waited for");
+            Counters.GpuAccesses++;
+        }
     }
 
     private static bool IsOfBo(ulong address) => address < FirstFrame;
@@ -313,11 +362,11 @@ internal sealed class SvmWorker : IDisposable
         Bind(vm => vm.Map(_bo, range.Start));
         _isBo[window] = true;
         ulong value = _arena.BoTag | (ulong)Counters.Binds, read = 0;
-        for (int i = 0; !Passes(_world.Vms[0].Access(range.Start, GpuAccessKind.Write, Bytes(ref value)), range.Start, i); i++)
+        for (int i = 0; !Passes(Counted(_world.Vms[0].Access(range.Start, GpuAccessKind.Write, Bytes(ref value))), range.Start, i); i++)
         {
         }
 
-        for (int i = 0; !Passes(_world.Vms[1].Access(range.Start, GpuAccessKind.Read, Bytes(ref read)), range.Start, i); i++)
+        for (int i = 0; !Passes(Counted(_world.Vms[1].Access(range.Start, GpuAccessKind.Read, Bytes(ref read))), range.Start, i); i++)
         {
         }
 
@@ -372,7 +421,7 @@ internal sealed class SvmWorker : IDisposable
         {
             case 0: _world.Device.EvictAll(); break;
             case 1: _world.Process.Raise(CpuChangeKind.SoftDirty, range); break;
-            case 2: _world.Device.ResetGt(PickGt()); break;
+            case 2: Counters.ForgottenFaults += _world.Device.ResetGt(PickGt()); break;
             default: _world.Process.Touch(AddressRange.OfSize(range.Start, 8 * SvmArena.Page), write: false); break;
         }
     }
@@ -387,7 +436,7 @@ internal sealed class SvmWorker : IDisposable
     private ulong GpuRead(int page)
     {
         ulong value = 0, address = _arena.AddressOf(page);
-        for (int i = 0; !Passes(PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value), PickGt()), address, i); i++)
+        for (int i = 0; !Passes(Counted(PickVm().Access(address, GpuAccessKind.Read, Bytes(ref value), PickGt())), address, i); i++)
         {
         }
 
@@ -395,10 +444,15 @@ internal sealed class SvmWorker : IDisposable
         return value;
     }
 
+    private GpuAccess Counted(GpuAccess access)
+    {
+        Counters.Faults += access.Faults;
+        return access;
+    }
+
     /// <summary>The access is over; false when it has to be made again, because others were in its way.</summary>
     private bool Passes(GpuAccess access, ulong address, int repeats)
     {
-        Counters.Faults += access.Faults;
         if (access.IsDone)
             return true;
         // A fault on a mapping that only the CPU may not write is refused, and so is one where nothing is: neither happens here.

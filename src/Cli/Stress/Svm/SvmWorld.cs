@@ -4,6 +4,8 @@ using XePt.Uapi;
 namespace XePt.Cli.Stress.Svm;
 
 /// <summary>One process, a device with a TLB on each GT, and two VMs that mirror the process, in different fault queues.</summary>
+/// <remarks>A queued device has the computer's clock, for its copies end when another thread has made them. How long an invalidation may
+/// take is not limited: a thread that the scheduler stops in the middle of an access is no TLB that hangs.</remarks>
 internal sealed class SvmWorld : IDisposable
 {
     /// <summary>What lasts longer is a fault of the engine's.</summary>
@@ -12,7 +14,12 @@ internal sealed class SvmWorld : IDisposable
     public SvmWorld(StressOptions options)
     {
         Process = new ModelProcess(Memory);
-        Device = new XeDevice(options.Platform);
+        if (!options.IsInline)
+            Copies = new LateCopies();
+        Device = new XeDevice(options.Platform, OptionsFor(Copies, Answers));
+        Device.Tlb.TransportDelayNs = (long)MostTime.TotalNanoseconds;
+        if (Copies is not null)
+            Copies.Device = Device;
         Checker = new CoherenceChecker(Device.Tlb);
         Gts = [.. Enumerable.Range(0, 32).Where(gt => (Device.Tlb.GtMask >> gt & 1) != 0)];
         Tlbs = [.. Gts.Select(gt => new ReferenceTlb(Device.Tlb, gt) { Checker = Checker })];
@@ -36,6 +43,12 @@ internal sealed class SvmWorld : IDisposable
 
     public XeDevice Device { get; }
 
+    /// <summary>Answers to its faults.</summary>
+    public FaultAnswers Answers { get; } = new();
+
+    /// <summary>Makes copies that end later; null with the inline drive.</summary>
+    public LateCopies? Copies { get; }
+
     public CoherenceChecker Checker { get; }
 
     /// <summary>All GTs of the device.</summary>
@@ -57,10 +70,12 @@ internal sealed class SvmWorld : IDisposable
     {
         foreach (SvmArena arena in Arenas)
             Process.Unmap(AddressRange.OfSize(arena.Start, 2 * SvmArena.Windows * SvmArena.Window));
+        Device.Pump();
         int ranges = Vms.Sum(vm => vm.Context.Ranges.Count), mappings = Vms.Sum(vm => vm.GetMappings().Count);
         uint zaps = Vms[0].Context.Ranges.Zaps.Tiles | Vms[1].Context.Ranges.Zaps.Tiles;
         int blocks = Memory.DeviceBlocks;
         File.Dispose();
+        Device.Pump();
         int notifiers = Process.SubscriptionCount, tables = Device.TablesInUse;
         ulong vram = Device.Memory.Regions.Aggregate(0UL, (sum, region) => sum + (region.IsVram ? region.Allocator.UsedBytes : 0));
         Process.Dispose();
@@ -73,6 +88,7 @@ internal sealed class SvmWorld : IDisposable
     public void Dispose()
     {
         Array.ForEach(Tlbs, tlb => tlb.Dispose());
+        Copies?.Dispose();
         Device.Dispose();
         Memory.Dispose();
     }
@@ -82,6 +98,12 @@ internal sealed class SvmWorld : IDisposable
     {
         if (!holds)
             throw new InvalidOperationException(what);
+    }
+
+    private static XeDeviceOptions OptionsFor(LateCopies? copies, FaultAnswers answers)
+    {
+        var options = new XeDeviceOptions { GpuFaultSink = answers };
+        return copies is null ? options : options with { Drive = DriveMode.Queued, Clock = new SystemClock(), CopyEngine = copies };
     }
 
     /// <summary>Tile of a GT.</summary>

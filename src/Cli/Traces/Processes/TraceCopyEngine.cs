@@ -45,7 +45,7 @@ internal sealed class TraceCopyEngine(bool isLate = false) : ICopyEngine
         }
 
         done = device.CreateFence("copy");
-        var late = new LateCopy(job.Direction, job.Tile, job.Device, job.DeviceAddress, job.Other, job.Pages.ToArray(), done);
+        var late = new LateCopy(job, done);
         _late.Enqueue(late);
         device.Clock.At(device.Clock.Now + MostTime, () => End(late, Errno.Ok));
         return Errno.Ok;
@@ -69,12 +69,6 @@ internal sealed class TraceCopyEngine(bool isLate = false) : ICopyEngine
             return false;
         late.Done.TrySignal(error != Errno.Ok ? error : Copy(late.Job));
         return true;
-    }
-
-    private sealed record LateCopy(
-        CopyDirection Direction, int Tile, IFrameMemory Device, ulong DeviceAddress, IFrameMemory Other, ulong[] Pages, Fence Done)
-    {
-        public CopyJob Job => new(Direction, Tile, Device, DeviceAddress, Other, Pages);
     }
 }
 
