@@ -123,18 +123,48 @@ public class DeviceQueryTests
 
     [Fact]
     [Rule("UAPI-012")]
-    public void Used_bytes_are_those_of_bos_and_page_tables()
+    public void Used_bytes_are_those_of_bos_and_of_the_window_for_page_tables()
     {
         using var scene = new BindScene(vmFlags: 0);
         XeFile other = scene.Device.OpenFile();
-        DrmXeMemRegion before = Regions(other)[1];
-        Assert.Equal((ulong)scene.Device.TablesInUse * 0x1000, before.Used);
+        ulong window = scene.Device.Memory.Regions[1].TotalBytes - scene.Device.Memory.Regions[1].Allocator.Size;
+        Assert.Equal(window, Regions(other)[1].Used);
         uint x = scene.Bo("X", 0x30000);
         scene.Do(Op.Map(x, BindScene.A, 0x30000));
         DrmXeMemRegion after = Regions(other)[1];
-        Assert.Equal(0x30000 + ((ulong)scene.Device.TablesInUse * 0x1000), after.Used);
-        Assert.Equal(after.Used, after.CpuVisibleUsed);
+        Assert.Equal((0x30000 + window, after.Used), (after.Used, after.CpuVisibleUsed));
         Assert.Equal(0ul, Regions(other)[0].Used);
+    }
+
+    [Fact]
+    [Rule("UAPI-012")]
+    public void What_is_free_of_vram_can_be_had()
+    {
+        using var device = new XeDevice(XePlatforms.Bmg);
+        XeFile file = device.OpenFile();
+        DrmXeMemRegion vram = Regions(file)[1];
+        var args = new DrmXeGemCreate
+        {
+            Size = vram.TotalSize - vram.Used,
+            Placement = 2,
+            Flags = GemCreateFlags.NeedsVisibleVram,
+            CpuCaching = CpuCaching.WriteCombined,
+        };
+        Assert.Equal(Errno.Ok, file.GemCreate(ref args));
+        vram = Regions(file)[1];
+        Assert.Equal((vram.TotalSize, vram.CpuVisibleSize), (vram.Used, vram.CpuVisibleUsed));
+    }
+
+    [Fact]
+    [Rule("UAPI-012")]
+    public void Page_tables_of_an_integrated_device_are_used_system_memory()
+    {
+        using var device = new XeDevice(XePlatforms.Lnl);
+        XeFile file = device.OpenFile();
+        var args = default(DrmXeVmCreate);
+        Assert.Equal(Errno.Ok, file.VmCreate(ref args));
+        Assert.NotEqual(0, device.TablesInUse);
+        Assert.Equal((ulong)device.TablesInUse * 0x1000, Regions(file)[0].Used);
     }
 
     [Theory]

@@ -66,7 +66,7 @@ internal static class DeviceAnswers
         return Pack(new DrmXeQueryEngines { NumEngines = (uint)engines.Length }, engines);
     }
 
-    /// <summary>UAPI-012: system memory first. Page tables are in VRAM where there is any, else in system memory.</summary>
+    /// <summary>UAPI-012: system memory first.</summary>
     private static byte[] MemRegions(XeDevice device)
     {
         DrmXeMemRegion[] regions = [.. device.Memory.Regions.Select(region => RegionOf(device, region))];
@@ -76,11 +76,11 @@ internal static class DeviceAnswers
     private static DrmXeMemRegion RegionOf(XeDevice device, MemoryRegion region)
     {
         BuddyAllocator memory = region.Allocator;
-        IEnumerable<PageTablePool> pools = region.IsVram ? [device.Memory.Pools[region.Instance - 1]]
-            : device.Platform.IsDiscrete ? [] : device.Memory.Pools;
-        ulong tables = (ulong)pools.Sum(pool => pool.RentedCount) * XeLimits.PageSize;
-        // The tables are at the end, so the CPU sees them only where it sees everything.
-        bool seesTables = region.VisibleBytes == region.TotalBytes;
+        // Page tables are in VRAM where there is any, in a window that no object can be in: all of it is used, so what is free can be had.
+        ulong tables = region.IsVram ? region.TotalBytes - memory.Size
+            : device.Platform.IsDiscrete ? 0 : (ulong)device.TablesInUse * XeLimits.PageSize;
+        // The window is at the end.
+        ulong visibleTables = region.VisibleBytes - Math.Min(region.VisibleBytes, memory.Size);
         return new DrmXeMemRegion
         {
             MemClass = region.IsVram ? MemoryClass.Vram : MemoryClass.System,
@@ -89,7 +89,7 @@ internal static class DeviceAnswers
             TotalSize = region.TotalBytes,
             Used = memory.UsedBytes + tables,
             CpuVisibleSize = region.IsVram ? region.VisibleBytes : 0,
-            CpuVisibleUsed = region.IsVram ? memory.VisibleUsedBytes + (seesTables ? tables : 0) : 0,
+            CpuVisibleUsed = region.IsVram ? memory.VisibleUsedBytes + visibleTables : 0,
         };
     }
 
