@@ -1,4 +1,5 @@
 #include "real.h"
+#include "clock.h"
 #include "engine.h"
 #include "explain.h"
 #include "guard.h"
@@ -25,6 +26,7 @@
 enum {
     SETTLE_ROUNDS = 64,        /* jobs that jobs make ready, at most, before an ioctl returns */
     SETTLE_BUDGET = 4096,      /* instructions of batches */
+    LOOK_BUDGET = 1024,        /* the same in virtual time, which passes from look to look */
     MARKS = 1024,
     THREAD_BUDGET = 256 << 10, /* instructions before the thread looks round */
 };
@@ -33,6 +35,7 @@ struct engine_calls engine;
 
 static xept_device *devices[TREE_MOST_DEVICES];
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t looking = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t inside = PTHREAD_RWLOCK_INITIALIZER; /* readers first: it nests */
 static uint32_t moment;                                      /* rises when something may have changed: a futex */
 static uint32_t waiters;                                     /* threads of the program that sleep on it */
@@ -47,13 +50,6 @@ static int marks[MARKS], unmarked; /* of threads that are inside */
 static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
 {
     return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0);
-}
-
-int64_t engine_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 * MS + now.tv_nsec;
 }
 
 uint32_t engine_moment(void)
@@ -87,9 +83,14 @@ static void wake_thread(void)
 
 bool engine_wait(uint32_t seen, int64_t deadline)
 {
-    int64_t left = deadline - engine_now();
+    int64_t left = deadline - clock_look();
     if (left <= 0)
         return false;
+    if (clock_is_virtual()) {
+        bool has_progressed = engine_advance();
+        clock_pass(deadline, has_progressed || engine_moment() != seen);
+        return true;
+    }
     /* The CPU may write what is waited for without telling anybody. */
     __atomic_add_fetch(&waiters, 1, __ATOMIC_SEQ_CST);
     sleep_on(&moment, seen, left < MS ? left : MS);
@@ -175,39 +176,86 @@ bool engine_is_inside(void)
     return depth > 0;
 }
 
-void engine_settle(xept_device *device)
+/* In virtual time one thread looks at a time: none passes while another one is at a job. Nobody has the gate who is not inside. */
+static void begin_look(void)
+{
+    if (clock_is_virtual())
+        pthread_mutex_lock(&looking);
+}
+
+static void end_look(void)
+{
+    if (clock_is_virtual())
+        pthread_mutex_unlock(&looking);
+}
+
+static int64_t budget(int64_t usual)
+{
+    return clock_is_virtual() ? LOOK_BUDGET : usual;
+}
+
+/* What is due on the clock of a device happens. A virtual one shows the time of all, or has gone on by itself. */
+static void keep_time(xept_device *device)
+{
+    int64_t there = 0, passed = 0;
+    if (clock_is_virtual()) {
+        engine.clock_now(device, &there);
+        clock_reach(there);
+        passed = clock_look() - there;
+    }
+    engine.clock_advance(device, passed);
+}
+
+bool engine_settle(xept_device *device)
 {
     uint32_t jobs = 0;
     int round = 0;
+    begin_look();
+    if (clock_is_virtual())
+        keep_time(device);
     while (round < SETTLE_ROUNDS && engine.pump(device, INT_MAX) > 0)
         round++;
-    if (engine.batches_run(device, SETTLE_BUDGET, &jobs) > 0)
+    bool has_run = engine.batches_run(device, budget(SETTLE_BUDGET), &jobs) > 0;
+    if (has_run)
         engine.pump(device, INT_MAX);
+    end_look();
     if (jobs > 0 || round == SETTLE_ROUNDS)
         wake_thread();
+    return has_run || round > 0;
 }
 
-/* Takes all devices further. Returns whether anything was done; *jobs receives how many are not over. */
+/* As engine_advance. *jobs receives how many are not over. */
 static bool advance(uint32_t *jobs)
 {
     bool progressed = false;
     *jobs = 0;
     engine_enter();
+    begin_look();
     for (int i = 0; i < TREE_MOST_DEVICES; i++) {
         xept_device *device = __atomic_load_n(&devices[i], __ATOMIC_ACQUIRE);
         uint32_t here = 0;
         if (!device)
             continue;
-        engine.clock_advance(device, 0);
+        keep_time(device);
         bool did = engine.pump(device, INT_MAX) > 0;
-        did |= engine.batches_run(device, THREAD_BUDGET, &here) > 0;
+        did |= engine.batches_run(device, budget(THREAD_BUDGET), &here) > 0;
         if (did)
             report_device((unsigned)i, device);
         progressed |= did;
         *jobs += here;
     }
+    end_look();
     engine_leave();
     return progressed;
+}
+
+bool engine_advance(void)
+{
+    uint32_t jobs;
+    if (!engine_is_there() || !advance(&jobs))
+        return false;
+    engine_kick();
+    return true;
 }
 
 static void *run(void *unused)
@@ -224,9 +272,20 @@ static void *run(void *unused)
         __atomic_store_n(&dozing, 1, __ATOMIC_SEQ_CST);
         bool has_progressed = advance(&jobs);
         signals_look();
+        if (has_progressed)
+            engine_kick();
+        /* Who changes memory waits inside for jobs, which end by their time at last. */
+        if (clock_is_virtual() && __atomic_load_n(&changes, __ATOMIC_ACQUIRE)) {
+            clock_pass(INT64_MAX, has_progressed);
+            continue;
+        }
+        /* Who waits in virtual time looks himself: the thread is there for those who only look at memory. */
+        if (clock_is_virtual()) {
+            sleep_on(&never, 0, MS);
+            continue;
+        }
         if (has_progressed) {
             nap = MS / 20;
-            engine_kick();
             continue;
         }
         /* Batches wait for memory that the CPU writes without telling; without any, only clocks go on. */
@@ -274,6 +333,7 @@ static void after_fork_in_child(void)
     memset(marks, 0, sizeof marks);
     own_number = unmarked = 0;
     notify_child();
+    clock_child();
     has_thread = false;
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }
@@ -308,7 +368,7 @@ static bool load(void)
         return false;
     }
 #define FIND(name) find(library, #name, &engine.name)
-    if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
+    if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_now) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
           && FIND(client_close) && FIND(client_privilege) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find)
           && FIND(bo_fd) && FIND(bo_import) && FIND(bo_name) && FIND(bo_open) && FIND(bo_names)
           && FIND(client_usage) && FIND(client_objects) && FIND(device_totals) && FIND(gt_statistics_clear)
@@ -339,7 +399,7 @@ static xept_device *make(void)
     xept_device_options options = {
         .size = sizeof options,
         .drive = XEPT_DRIVE_QUEUED,
-        .flags = XEPT_DEVICE_FLAG_SYSTEM_CLOCK | XEPT_DEVICE_FLAG_RUNS_BATCHES | XEPT_DEVICE_FLAG_BO_FILES
+        .flags = XEPT_DEVICE_FLAG_RUNS_BATCHES | XEPT_DEVICE_FLAG_BO_FILES | (clock_is_virtual() ? 0 : XEPT_DEVICE_FLAG_SYSTEM_CLOCK)
             | (getenv("XEPT_DEBUG_BUILD") ? XEPT_DEVICE_FLAG_DEBUG_BUILD : 0) | (report_checks() ? XEPT_DEVICE_FLAG_CHECKS : 0),
         .batch_failed = explain_is_on() ? explain_batch : NULL,
         .check_failed = report_violation,

@@ -14,6 +14,7 @@ struct engine_calls {
     int (*device_create)(const char *, const xept_device_options *, xept_device **);
     int (*pump)(xept_device *, int);
     int (*batches_run)(xept_device *, int64_t, uint32_t *);
+    int (*clock_now)(xept_device *, int64_t *);
     int (*clock_advance)(xept_device *, int64_t);
     int (*fd_close)(xept_device *, int);
     int (*client_open)(xept_device *, const xept_client_options *, xept_client **);
@@ -68,17 +69,20 @@ void engine_mark_thread(void);
 /* Changes of the program's memory that are being told, which may wait for jobs: more or fewer. */
 void engine_changes(int more);
 
-/* Does what can be done at once, from inside: after it a bind whose fences are signalled is complete (RN-040). */
-void engine_settle(xept_device *device);
+/* Does what can be done at once, from inside: after it a bind whose fences are signalled is complete (RN-040). Returns whether anything
+ * was done. */
+bool engine_settle(xept_device *device);
+
+/* Takes all devices further, from outside. Returns whether anything was done. */
+bool engine_advance(void);
 
 /* Lets the thread look at the devices again, and those who wait at what they wait for. */
 void engine_kick(void);
 
 /* Waits until something may have happened, from outside of managed code.
- * seen: what engine_moment said before the last look. deadline: of CLOCK_MONOTONIC, in nanoseconds.
+ * seen: what engine_moment said before the last look. deadline: of the program's clock (clock.h).
  * Returns false when the deadline has passed. */
 bool engine_wait(uint32_t seen, int64_t deadline);
 uint32_t engine_moment(void);
-int64_t engine_now(void);
 
 #endif

@@ -1,5 +1,6 @@
 /* What was exported answers itself: sync files, and the fences of shared buffer objects; poll of both. */
 #include "real.h"
+#include "clock.h"
 #include "signals.h"
 #include "requests.h"
 #include "user.h"
@@ -254,7 +255,7 @@ SHOWN int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     if (!has_exported(fds, count))
         return REAL(poll)(fds, count, timeout);
-    return wait_for_any(fds, count, timeout < 0 ? INT64_MAX : engine_now() + timeout * 1000000ll);
+    return wait_for_any(fds, count, timeout < 0 ? INT64_MAX : clock_look() + timeout * 1000000ll);
 }
 
 SHOWN int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *signals)
@@ -263,7 +264,7 @@ SHOWN int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout
         return REAL(ppoll)(fds, count, timeout, signals);
     sigset_t before;
     int64_t deadline = INT64_MAX;
-    if (timeout && __builtin_add_overflow(engine_now(), timeout->tv_sec * 1000000000ll + timeout->tv_nsec, &deadline))
+    if (timeout && __builtin_add_overflow(clock_look(), timeout->tv_sec * 1000000000ll + timeout->tv_nsec, &deadline))
         deadline = INT64_MAX;
     if (signals)
         pthread_sigmask(SIG_SETMASK, signals, &before);

@@ -15,10 +15,12 @@ int request_engine(const struct open_file *file, unsigned long request, void *ar
     engine_enter();
     int error = engine.ioctl(file->client, request, argument);
     explain_keep(error);
-    engine_settle(file->device);
+    bool has_settled = engine_settle(file->device);
     report_engine(file, request, error);
     engine_leave();
-    engine_kick();
+    /* A call that fails has changed nothing; who asks once more whether something has happened is not told of his own question. */
+    if (!error || has_settled)
+        engine_kick();
     return error;
 }
 

@@ -1,5 +1,6 @@
 /* Waits: the engine is asked again and again without time, so that nobody blocks in managed code. */
 #include "real.h"
+#include "clock.h"
 #include "requests.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static int wait_user_fence(const struct open_file *file, unsigned long request, 
 {
     struct user_fence_wait asked = *argument;
     bool is_absolute = argument->flags & ABSOLUTE;
-    int64_t begun = engine_now(), deadline = argument->timeout;
+    int64_t begun = clock_look(), deadline = argument->timeout;
     if (!is_absolute && (argument->timeout < 0 || __builtin_add_overflow(begun, argument->timeout, &deadline)))
         deadline = INT64_MAX;
     asked.flags &= (uint16_t)~ABSOLUTE;
@@ -44,7 +45,7 @@ static int wait_user_fence(const struct open_file *file, unsigned long request, 
     if (is_absolute)
         return error;
     /* What is left of the time. */
-    int64_t used = engine_now() - begun;
+    int64_t used = clock_look() - begun;
     argument->timeout = argument->timeout > used ? argument->timeout - used : 0;
     return error;
 }
@@ -67,7 +68,7 @@ static int wait_syncobjs(const struct open_file *file, unsigned long request, ch
  * (UPTR-037): a call that is refused has changed nothing. */
 static int exec(const struct open_file *file, unsigned long request, void *argument)
 {
-    int64_t deadline = engine_now() + PIN_TIMEOUT;
+    int64_t deadline = clock_look() + PIN_TIMEOUT;
     for (;;) {
         uint32_t seen = engine_moment();
         int error = request_engine(file, request, argument);

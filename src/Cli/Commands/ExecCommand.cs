@@ -35,6 +35,11 @@ internal static class ExecCommand
         Option<PlatformInfo?> platform = CommonOptions.Platform("The platform of its devices; bmg without it.");
         Option<int?> devices = CommonOptions.Parsed<int?>(
             "--devices", "N", $"How many devices it finds, up to {NodeTree.MostDevices}; 1 without it.", text => ParseDevices(text));
+        Option<string?> time = CommonOptions.Parsed<string?>(
+            "--time", "virtual|real",
+            "real: its devices have the computer's clock, as without it; virtual: time passes only while it waits or sleeps, and nobody "
+                + "does so for real (or XEPT_TIME).",
+            text => ParseTime(text));
         var explain = new Option<bool>("--explain")
         {
             Description = "A line on the error output for each ioctl that fails: rule, field and why.",
@@ -59,7 +64,7 @@ internal static class ExecCommand
         };
         var command = new Verb("exec", "Run a program on a render node without hardware.", Help)
         {
-            program, platform, devices, explain, check, report, json, trace, library,
+            program, platform, devices, time, explain, check, report, json, trace, library,
         };
         command.SetAction(parse =>
         {
@@ -67,13 +72,14 @@ internal static class ExecCommand
                 throw new InputException("exec", 0, "preloads libraries, as only Linux does here");
             Terminal terminal = Terminal.Of(parse);
             bool checks = parse.GetValue(check) || Environment.GetEnvironmentVariable("XEPT_CHECK") == "1";
+            bool isTimeVirtual = (parse.GetValue(time) ?? Environment.GetEnvironmentVariable("XEPT_TIME")) == "virtual";
             bool reports = parse.GetResult(report) is not null;
             string libraries = NodeLibrary.Find(parse.GetValue(library), AppContext.BaseDirectory, Directory.GetCurrentDirectory());
             using CallRecord? record = parse.GetValue(trace) is { } calls ? new CallRecord(calls) : null;
             using FileStream? file = parse.GetValue(report) is { } name ? OutputFile.Open(name) : null;
             var run = new ProgramRun(
-                libraries, parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(devices) ?? 1, parse.GetValue(explain), checks,
-                reports, record?.Log);
+                libraries, parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(devices) ?? 1, isTimeVirtual,
+                parse.GetValue(explain), checks, reports, record?.Log);
             ProgramCounts counts = run.Run(parse.GetValue(program)!);
             record?.Write(run.Platform, terminal);
             if (reports)
@@ -94,6 +100,10 @@ internal static class ExecCommand
         else
             ExecReport.Write(into, counts);
     }
+
+    private static string ParseTime(string text) => text is "virtual" or "real"
+        ? text
+        : throw new MalformedRecordException($"\"{text}\" is neither virtual nor real");
 
     private static int ParseDevices(string text) =>
         int.TryParse(text, out int count) && count is >= 1 and <= NodeTree.MostDevices

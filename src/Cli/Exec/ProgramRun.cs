@@ -10,12 +10,13 @@ namespace XePt.Cli.Exec;
 /// <param name="Libraries">The folder with the libraries.</param>
 /// <param name="Platform">What its devices are.</param>
 /// <param name="Devices">How many there are.</param>
+/// <param name="IsTimeVirtual">Time passes only while it waits or sleeps.</param>
 /// <param name="Explains">A line on the error output for each ioctl that fails.</param>
 /// <param name="Checks">Tables and accesses are checked.</param>
 /// <param name="Counts">What it does is counted.</param>
 /// <param name="Log">Where its calls are recorded; null for nowhere.</param>
 internal sealed record ProgramRun(
-    string Libraries, PlatformInfo Platform, int Devices, bool Explains, bool Checks, bool Counts, string? Log)
+    string Libraries, PlatformInfo Platform, int Devices, bool IsTimeVirtual, bool Explains, bool Checks, bool Counts, string? Log)
 {
     // In the tree, where the library makes a file for each process.
     private const string CountsFolder = "report";
@@ -73,6 +74,7 @@ internal sealed record ProgramRun(
         yield return ("LD_PRELOAD", string.IsNullOrEmpty(others) ? libraries : $"{libraries}:{others}");
         yield return ("XEPT_TREE", tree);
         yield return ("XEPT_PLATFORM", Platform.Name);
+        yield return ("XEPT_TIME", IsTimeVirtual ? "virtual" : "real");
         yield return ("XEPT_EXPLAIN", Explains ? "1" : null);
         yield return ("XEPT_CHECK", Checks ? "1" : null);
         yield return ("XEPT_REPORT", Checks || Counts ? Path.Combine(tree, CountsFolder) : null);

@@ -74,6 +74,16 @@ public sealed class RenderNodeTests(NativeFolder folder)
     public void What_is_shared_is_the_same_on_all_sides(string platform) =>
         IsRightAndChecked(Exec("across", ["--platform", platform, "--devices", "2", "--check", "--report"]), parts: 5);
 
+    /// <summary>Time-outs, sleeps, hanging jobs and time stamps by the computer's clock, and by one that passes only where somebody
+    /// waits.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg", "virtual")]
+    [InlineData("lnl", "virtual")]
+    [InlineData("bmg", "real")]
+    [Rule("RN-044")]
+    public void Time_is_real_or_virtual(string platform, string time) =>
+        IsRightAndChecked(Exec("clock", ["--platform", platform, "--time", time, "--check", "--report"]), parts: 6);
+
     /// <summary>An allocator of the program's own, which gives memory back to the system under its lock, holds nobody up: the runtime needs
     /// memory of it, too.</summary>
     [Fact(Explicit = true)]

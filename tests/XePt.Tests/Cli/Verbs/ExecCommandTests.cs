@@ -11,9 +11,10 @@ public sealed class ExecCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public void With_a_number_that_no_devices_have_it_does_nothing()
+    public void With_choices_that_mean_nothing_it_does_nothing()
     {
         CliRun.Of("exec", "--devices", "17", "--", "true").IsBadInput("\"17\" is not a number from 1 to 16");
+        CliRun.Of("exec", "--time", "slow", "--", "true").IsBadInput("\"slow\" is neither virtual nor real");
         CliRun.Of("exec", "--library", _root, "--", "true").IsBadInput("has no libxept-rendernode.so");
     }
 
