@@ -1,9 +1,11 @@
-/* The C ABI in short: open a device, ask what it is, make a VM and a buffer object, bind it, and translate.
+/* The C ABI in short: open a device, ask what it is, make a VM and a buffer object, bind it, translate,
+ * and compare snapshots.
  *
  * The ioctls are those of the kernel's drm/xe_drm.h; the few that this needs are written down here, so that it builds where that header is
  * missing or old. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,10 +79,32 @@ int main(int argc, char **argv)
     if (check("access", xept_access(client, vm.vm_id, 0, VA + 0x1234, XEPT_ACCESS_KIND_READ, &gpu, sizeof(gpu), NULL)) || gpu != 0x600d)
         return 1;
 
-    /* What the driver refuses, XePt explains. */
+    /* What the driver refuses, XePt explains, and changes nothing. */
+    xept_snapshot *before, *after;
+    uint32_t changed = 0;
+    if (check("snapshot", xept_snapshot_take(client, vm.vm_id, &before)))
+        return 1;
     bind.bind.addr = VA + 0x800;
     int refused = xept_ioctl(client, VM_BIND, &bind);
     check("a bind at half a page", refused);
     printf("a bad pointer: %s\n", xept_error_name(xept_ioctl(client, VM_BIND, (void *)8)));
-    return refused == -EINVAL && check("destroy", xept_device_destroy(device)) == 0 ? 0 : 1;
+    if (refused != -EINVAL || check("snapshot", xept_snapshot_take(client, vm.vm_id, &after)) ||
+        check("compare", xept_snapshot_compare(before, after, XEPT_COMPARE_FLAG_TABLE_PLACES, NULL, &changed)))
+        return 1;
+
+    /* What it accepts is a difference: the VMA and the entry that led to it are gone. */
+    xept_difference differences[8];
+    uint32_t count = 8;
+    xept_snapshot *end;
+    bind.bind = (struct bind_op){.op = 1, .range = SIZE, .addr = VA};
+    if (check("unmap", xept_ioctl(client, VM_BIND, &bind)) || check("snapshot", xept_snapshot_take(client, vm.vm_id, &end)) ||
+        check("compare", xept_snapshot_compare(after, end, 0, differences, &count)))
+        return 1;
+    bool is_gone = count != 0 && differences[0].kind == XEPT_DIFFERENCE_KIND_VMA && differences[0].in == XEPT_DIFFERENCE_IN_FIRST &&
+        differences[0].start == VA && differences[0].end == VA + SIZE;
+    printf("refused calls changed nothing; the unmap took away the VMA%s\n", is_gone ? "" : ", which is not told");
+    xept_snapshot_free(before);
+    xept_snapshot_free(after);
+    xept_snapshot_free(end);
+    return is_gone && check("destroy", xept_device_destroy(device)) == 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 // A GPU simulator in small, on the C ABI: cores on threads of their own translate by a page walker and a TLB of the simulator's, while
 // another thread is the driver and changes mappings. The TLB acknowledges invalidations, so no core ever uses a translation that is gone.
+// A thread more takes snapshots meanwhile, as the debugger of a simulator does.
 #include <atomic>
 #include <cinttypes>
 #include <cstdint>
@@ -210,6 +211,30 @@ void core(Driver &driver, Tlb &tlb, std::atomic<bool> &stop, std::atomic<uint64_
     check(xept_walker_close(walker));
 }
 
+// Looks at the VM while the driver changes it: there is one VMA, or none, and tables below the root only with it.
+void watch(Driver &driver, std::atomic<bool> &stop, std::atomic<uint64_t> &taken, std::atomic<uint64_t> &wrong)
+{
+    // At least once, and always once more after the driver's last change.
+    for (bool last = false; !last;) {
+        last = stop;
+        xept_snapshot *snapshot;
+        check(xept_snapshot_take(driver.client, driver.vm, &snapshot));
+        xept_snapshot_info info = {};
+        info.size = sizeof(info);
+        check(xept_snapshot_describe(snapshot, &info));
+        std::vector<xept_vma> vmas(info.vma_count);
+        std::vector<xept_snapshot_table> tables(info.table_count);
+        check(xept_snapshot_vmas(snapshot, vmas.data(), &info.vma_count));
+        check(xept_snapshot_tables(snapshot, tables.data(), &info.table_count));
+        bool bound = vmas.size() == 1 && vmas[0].start == Va && vmas[0].end == Va + Size && tables.size() > 1;
+        bool free = vmas.empty() && tables.size() == 1 && tables[0].live_count == 0;
+        wrong += bound || free ? 0 : 1;
+        check(xept_snapshot_free(snapshot));
+        taken++;
+        std::this_thread::yield();
+    }
+}
+
 } // namespace
 
 int main()
@@ -217,7 +242,7 @@ int main()
     xept_device *device;
     check(xept_device_create("bmg", nullptr, &device));
     uint64_t hits, misses, faults, invalidations;
-    std::atomic<uint64_t> wrong{0};
+    std::atomic<uint64_t> wrong{0}, snapshots{0};
     {
         Driver driver(device);
         Tlb tlb(device);
@@ -225,6 +250,7 @@ int main()
         std::vector<std::thread> cores;
         for (int i = 0; i < Cores; i++)
             cores.emplace_back(core, std::ref(driver), std::ref(tlb), std::ref(stop), std::ref(wrong), i);
+        std::thread watcher(watch, std::ref(driver), std::ref(stop), std::ref(snapshots), std::ref(wrong));
         for (int round = 0; round < Rounds; round++) {
             int which = round % 2;
             driver.visible |= 1u << which;
@@ -245,10 +271,11 @@ int main()
         stop = true;
         for (std::thread &each : cores)
             each.join();
+        watcher.join();
         hits = tlb.hits, misses = tlb.misses, faults = tlb.faults, invalidations = tlb.invalidations;
     }
     check(xept_device_destroy(device));
-    std::printf("%d rounds; %" PRIu64 " hits, %" PRIu64 " walks, %" PRIu64 " faults, %" PRIu64 " invalidations; %" PRIu64 " wrong\n", Rounds,
-                hits, misses, faults, invalidations, wrong.load());
-    return wrong == 0 && hits + misses != 0 && invalidations != 0 ? 0 : 1;
+    std::printf("%d rounds; %" PRIu64 " hits, %" PRIu64 " walks, %" PRIu64 " faults, %" PRIu64 " invalidations, %" PRIu64
+                " snapshots; %" PRIu64 " wrong\n", Rounds, hits, misses, faults, invalidations, snapshots.load(), wrong.load());
+    return wrong == 0 && hits + misses != 0 && invalidations != 0 && snapshots != 0 ? 0 : 1;
 }

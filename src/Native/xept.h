@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010005u
+#define XEPT_ABI_VERSION 0x00010006u
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,6 +44,9 @@ typedef struct xept_tlb xept_tlb;
 
 /* A job that runs, from the call of the sink until it is completed, cancelled or preempted. */
 typedef struct xept_job xept_job;
+
+/* What a VM was at a moment. */
+typedef struct xept_snapshot xept_snapshot;
 
 /* Choices about a client that are yes or no. */
 enum xept_client_flag {
@@ -113,6 +116,32 @@ enum xept_recorder_flag {
     XEPT_RECORDER_FLAG_VERBOSE = 1,
     /* Events carry real time; without it that of the device's clock. */
     XEPT_RECORDER_FLAG_REAL_TIME = 2,
+};
+
+/* Choices of a comparison that are yes or no. */
+enum xept_compare_flag {
+    /* Where tables are counts, too: two snapshots without a difference are the same byte for
+     * byte. */
+    XEPT_COMPARE_FLAG_TABLE_PLACES = 1,
+};
+
+/* What differs between two snapshots. */
+enum xept_difference_kind {
+    /* A VMA: there is none that begins here in one of them, or anything of it is different. */
+    XEPT_DIFFERENCE_KIND_VMA = 0,
+    /* A table: there is none in one of them, and then its entries are not told; or its count,
+     * its kind or (with XEPT_COMPARE_FLAG_TABLE_PLACES) its place is different. */
+    XEPT_DIFFERENCE_KIND_TABLE = 1,
+    /* An entry of a table that is in both. */
+    XEPT_DIFFERENCE_KIND_ENTRY = 2,
+};
+
+/* The snapshots that have something. */
+enum xept_difference_in {
+    /* The first. */
+    XEPT_DIFFERENCE_IN_FIRST = 1,
+    /* The second. */
+    XEPT_DIFFERENCE_IN_SECOND = 2,
 };
 
 /* What else is to be said of a TLB invalidation. */
@@ -364,6 +393,9 @@ typedef struct xept_job_info xept_job_info;
 typedef struct xept_process_access_options xept_process_access_options;
 typedef struct xept_recorder_options xept_recorder_options;
 typedef struct xept_vm_counter_values xept_vm_counter_values;
+typedef struct xept_snapshot_info xept_snapshot_info;
+typedef struct xept_snapshot_table xept_snapshot_table;
+typedef struct xept_difference xept_difference;
 typedef struct xept_invalidation xept_invalidation;
 typedef struct xept_vm_info xept_vm_info;
 typedef struct xept_translation xept_translation;
@@ -706,6 +738,60 @@ struct xept_vm_counter_values {
     uint64_t batch_invalidations;
     /* Warnings that the driver would have written to its log. */
     uint64_t warnings;
+};
+
+/* What a snapshot is of, and how much is in it. */
+struct xept_snapshot_info {
+    /* Bytes of this struct. */
+    uint32_t size;
+    /* Number of the VM on its device. */
+    uint32_t vm_number;
+    /* 1 when no work of the VM was in flight, which may write entries while a snapshot is taken. */
+    uint32_t is_idle;
+    /* Format of the entries. (enum xept_format) */
+    uint32_t format;
+    /* VMAs. */
+    uint32_t vma_count;
+    /* Page tables of all tiles. */
+    uint32_t table_count;
+    /* What xept_vm_hash gave at that moment. */
+    uint64_t hash;
+};
+
+/* A page table of a snapshot. */
+struct xept_snapshot_table {
+    /* First GPU address that it covers. */
+    uint64_t va;
+    /* Where it was in device memory. */
+    uint64_t address;
+    /* Tile that it is for. */
+    uint32_t tile;
+    /* Level; 0 is the last. */
+    uint32_t level;
+    /* Entries: 512, or 32 of a table of 64 KiB entries. */
+    uint32_t entry_count;
+    /* Entries in use, as the driver counts them. */
+    uint32_t live_count;
+};
+
+/* Something that two snapshots do not have in common. */
+struct xept_difference {
+    /* First GPU address. */
+    uint64_t start;
+    /* Address behind the last; of two VMAs that of the longer one. */
+    uint64_t end;
+    /* In the first snapshot: of an entry its raw value, of a table where it is; else 0. */
+    uint64_t first;
+    /* The same in the second one. */
+    uint64_t second;
+    /* What differs. (enum xept_difference_kind) */
+    uint32_t kind;
+    /* The snapshots that have it. (enum xept_difference_in) */
+    uint32_t in;
+    /* Tile of a table or entry. */
+    uint32_t tile;
+    /* Level of a table or entry. */
+    uint32_t level;
 };
 
 /* A TLB invalidation. */
@@ -1236,6 +1322,65 @@ int xept_mappings(
  * Returns 0; -EBADF; -ENOENT; -EFAULT. */
 int xept_vm_hash(xept_client *client, uint32_t vm_id, uint64_t *hash);
 
+/* ---- Snapshots: what a VM was at a moment, to be looked at and compared later ---- */
+
+/* Takes a snapshot of a VM: its VMAs, the bytes of its page tables on all tiles, and its hash,
+ * as of one moment between two calls on it. Other threads may bind meanwhile: their calls on
+ * this VM wait until it is taken, translations and walkers do not wait. While work is in flight
+ * entries may be written, each as a whole; is_idle tells. It costs the memory of the tables.
+ *   snapshot: Receives the snapshot, which does not change any more, may be read by any number
+ *     of threads at once, and outlives VM, client and device.
+ * Returns 0; -EBADF; -ENOENT; -ENOMEM; -EFAULT. */
+int xept_snapshot_take(xept_client *client, uint32_t vm_id, xept_snapshot **snapshot);
+
+/* Frees a snapshot. Other threads may be in calls with it, which go on.
+ * Returns 0; -EBADF. */
+int xept_snapshot_free(xept_snapshot *snapshot);
+
+/* What a snapshot is of, and how much is in it.
+ * Returns 0; -EBADF; -EFAULT. */
+int xept_snapshot_describe(xept_snapshot *snapshot, xept_snapshot_info *info);
+
+/* The VMAs of a snapshot by address.
+ *   vmas: Receives the VMAs.
+ *   count: In: room. Out: how many there are.
+ * Returns 0; -ENOSPC when there is too little room; -EBADF; -EFAULT. */
+int xept_snapshot_vmas(xept_snapshot *snapshot, xept_vma *vmas, uint32_t *count);
+
+/* The page tables of a snapshot: by tile, each before those below it, by address.
+ *   tables: Receives the tables.
+ *   count: In: room. Out: how many there are.
+ * Returns 0; -ENOSPC when there is too little room; -EBADF; -EFAULT. */
+int xept_snapshot_tables(xept_snapshot *snapshot, xept_snapshot_table *tables, uint32_t *count);
+
+/* The raw entries of a page table of a snapshot.
+ *   table: Which one of xept_snapshot_tables, from 0.
+ *   entries: Receives the entries.
+ *   count: In: room. Out: how many there are.
+ * Returns 0; -ENOSPC when there is too little room; -EBADF; -EINVAL when there is no such table;
+ * -EFAULT. */
+int xept_snapshot_entries(
+    xept_snapshot *snapshot,
+    uint32_t table,
+    uint64_t *entries,
+    uint32_t *count);
+
+/* What two snapshots do not have in common, as xept diff compares end states: VMAs by address,
+ * then tables by tile, from the root down and by address, each with its entries. They may be of
+ * one VM or of two, also of two devices. Where tables are makes no difference, unless it is
+ * asked for. What the hash has and this has not: ranges of mirrors, pages of userptrs, what else
+ * the device has in use.
+ *   flags: Choices, or 0. (enum xept_compare_flag)
+ *   differences: Receives the differences; none when the snapshots are the same.
+ *   count: In: room. Out: how many there are.
+ * Returns 0; -ENOSPC when there is too little room; -EBADF; -EINVAL for other flags; -EFAULT. */
+int xept_snapshot_compare(
+    xept_snapshot *first,
+    xept_snapshot *second,
+    uint32_t flags,
+    xept_difference *differences,
+    uint32_t *count);
+
 /* ---- Walkers: many translations under one pin, and table memory for page walkers of the program's
  * own ---- */
 
@@ -1548,6 +1693,9 @@ XEPT_ASSERT(sizeof(xept_job_info) == 64, "xept_job_info");
 XEPT_ASSERT(sizeof(xept_process_access_options) == 32, "xept_process_access_options");
 XEPT_ASSERT(sizeof(xept_recorder_options) == 32, "xept_recorder_options");
 XEPT_ASSERT(sizeof(xept_vm_counter_values) == 104, "xept_vm_counter_values");
+XEPT_ASSERT(sizeof(xept_snapshot_info) == 32, "xept_snapshot_info");
+XEPT_ASSERT(sizeof(xept_snapshot_table) == 32, "xept_snapshot_table");
+XEPT_ASSERT(sizeof(xept_difference) == 48, "xept_difference");
 XEPT_ASSERT(sizeof(xept_invalidation) == 88, "xept_invalidation");
 XEPT_ASSERT(sizeof(xept_vm_info) == 80, "xept_vm_info");
 XEPT_ASSERT(sizeof(xept_translation) == 40, "xept_translation");

@@ -21,3 +21,7 @@ internal readonly record struct TlbHandle(nint Value);
 /// <summary>A job that runs, from the call of the sink until it is completed, cancelled or preempted.</summary>
 [CType("xept_job")]
 internal readonly record struct JobHandle(nint Value);
+
+/// <summary>What a VM was at a moment.</summary>
+[CType("xept_snapshot")]
+internal readonly record struct SnapshotHandle(nint Value);

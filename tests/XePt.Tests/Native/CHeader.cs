@@ -13,8 +13,8 @@ internal static class CHeader
     private static readonly Type[] Parts =
     [
         typeof(LibraryExports), typeof(DeviceExports), typeof(ClientExports), typeof(ProcessExports), typeof(MemoryExports),
-        typeof(VmExports), typeof(WalkerExports), typeof(AccessExports), typeof(FileExports), typeof(RecorderExports),
-        typeof(SyncFileExports), typeof(SharingExports), typeof(TlbExports), typeof(JobExports),
+        typeof(VmExports), typeof(SnapshotExports), typeof(WalkerExports), typeof(AccessExports), typeof(FileExports),
+        typeof(RecorderExports), typeof(SyncFileExports), typeof(SharingExports), typeof(TlbExports), typeof(JobExports),
     ];
 
     private const string Start = """
