@@ -3,6 +3,7 @@ using XePt.Cli.Console;
 using XePt.Cli.Exec;
 using XePt.Cli.Input;
 using XePt.Cli.Reports;
+using XePt.Cli.Traces;
 using XePt.Devices;
 
 namespace XePt.Cli.Commands;
@@ -32,7 +33,8 @@ internal static class ExecCommand
             Description = "The program and its arguments, behind --.",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<PlatformInfo?> platform = CommonOptions.Platform("The platform of its devices; bmg without it.");
+        Option<PlatformInfo?> platform = CommonOptions.Platform(
+            $"The platform of its devices; without it that of {ProgramRun.PlatformVariable} in the environment, or bmg.");
         Option<int?> devices = CommonOptions.Parsed<int?>(
             "--devices", "N", $"How many devices it finds, up to {NodeTree.MostDevices}; 1 without it.", text => ParseDevices(text));
         Option<string?> time = CommonOptions.Parsed<string?>(
@@ -72,14 +74,15 @@ internal static class ExecCommand
                 throw new InputException("exec", 0, "preloads libraries, as only Linux does here");
             Terminal terminal = Terminal.Of(parse);
             bool checks = parse.GetValue(check) || Environment.GetEnvironmentVariable("XEPT_CHECK") == "1";
-            bool isTimeVirtual = (parse.GetValue(time) ?? Environment.GetEnvironmentVariable("XEPT_TIME")) == "virtual";
+            string? pace = parse.GetValue(time) ?? OfEnvironment(ProgramRun.TimeVariable, ParseTime);
             bool reports = parse.GetResult(report) is not null;
+            PlatformInfo of = parse.GetValue(platform)
+                ?? OfEnvironment(ProgramRun.PlatformVariable, PlatformNames.Parse) ?? XePlatforms.Bmg;
             string libraries = NodeLibrary.Find(parse.GetValue(library), AppContext.BaseDirectory, Directory.GetCurrentDirectory());
             using CallRecord? record = parse.GetValue(trace) is { } calls ? new CallRecord(calls) : null;
             using FileStream? file = parse.GetValue(report) is { } name ? OutputFile.Open(name) : null;
             var run = new ProgramRun(
-                libraries, parse.GetValue(platform) ?? XePlatforms.Bmg, parse.GetValue(devices) ?? 1, isTimeVirtual,
-                parse.GetValue(explain), checks, reports, record?.Log);
+                libraries, of, parse.GetValue(devices) ?? 1, pace == "virtual", parse.GetValue(explain), checks, reports, record?.Log);
             ProgramCounts counts = run.Run(parse.GetValue(program)!);
             record?.Write(run.Platform, terminal);
             if (reports)
@@ -104,6 +107,22 @@ internal static class ExecCommand
     private static string ParseTime(string text) => text is "virtual" or "real"
         ? text
         : throw new MalformedRecordException($"\"{text}\" is neither virtual nor real");
+
+    /// <summary>What the environment says where the command line says nothing.</summary>
+    private static T? OfEnvironment<T>(string variable, Func<string, T> parse)
+        where T : class
+    {
+        if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text)
+            return null;
+        try
+        {
+            return parse(text);
+        }
+        catch (MalformedRecordException e)
+        {
+            throw new InputException(variable, 0, e.Message);
+        }
+    }
 
     private static int ParseDevices(string text) =>
         int.TryParse(text, out int count) && count is >= 1 and <= NodeTree.MostDevices

@@ -14,7 +14,8 @@ internal static class NodeLibrary
     /// <summary>Where the built libraries are, from the root of the repository.</summary>
     public const string Built = "artifacts/native/lib";
 
-    private const string HowTo = "dotnet publish src/Native -c Release --use-current-runtime -o artifacts/native";
+    private const string HowTo = "in a clone, gcc and this make it: dotnet publish src/Native -c Release --use-current-runtime -o "
+        + "artifacts/native; then add --library artifacts/native/lib";
 
     // The engine, which the first one looks for beside itself.
     private const string Engine = "libxept.so.1";
@@ -27,10 +28,10 @@ internal static class NodeLibrary
     public static string Find(string? named, string home, string here)
     {
         string[] places = named is not null ? [named] : [home, Path.Combine(home, "..", "lib"), Path.Combine(here, Built)];
+        string missing = named is not null ? $"has no {Name}"
+            : $"is neither beside xept (a package has it for the kind of machine that it was packed on, with gcc) nor in {Built}";
         string folder = places.FirstOrDefault(place => File.Exists(Path.Combine(place, Name)))
-            ?? throw new InputException(
-                named ?? Name, 0,
-                $"{(named is null ? $"is neither beside xept nor in {Built}" : $"has no {Name}")}; gcc and this make it: {HowTo}");
+            ?? throw new InputException(named ?? Name, 0, $"{missing}; {HowTo}");
         return Path.GetFullPath(folder);
     }
 

@@ -1,5 +1,7 @@
 using XePt.Cli.Exec;
+using XePt.Cli.Input;
 using XePt.Devices;
+using XePt.Tests.Packages;
 
 namespace XePt.Tests.Cli.Verbs;
 
@@ -25,8 +27,46 @@ public sealed class ExecCommandTests : IDisposable
         Put(named, built);
         Assert.Equal(named, NodeLibrary.Find(named, home, here));
         Assert.Equal(built, NodeLibrary.Find(null, home, here));
+        string nowhere = Assert.Throws<InputException>(() => NodeLibrary.Find(null, home, _root)).Message;
+        Assert.StartsWith("libxept-rendernode.so: is neither beside xept (a package has it", nowhere, StringComparison.Ordinal);
+        Assert.Contains("gcc and this make it: dotnet publish src/Native", nowhere, StringComparison.Ordinal);
         Put(home);
         Assert.Equal(home, NodeLibrary.Find(null, home, here));
+    }
+
+    /// <summary>What the environment says holds where the command line does not say otherwise.</summary>
+    [Theory]
+    [InlineData("XEPT_PLATFORM=lnl", "lnl", "1")]
+    [InlineData("XEPT_PLATFORM=lnl", "lnl", "2", "--devices", "2")]
+    [InlineData("XEPT_PLATFORM=lnl", "dg2", "1", "--platform", "dg2")]
+    [InlineData("XEPT_PLATFORM=nothing", "tgl", "1", "--platform", "tgl")]
+    [InlineData("XEPT_PLATFORM=", "bmg", "1")]
+    public void The_platform_is_that_of_the_command_line_or_of_the_environment(
+        string setting, string platform, string devices, params string[] options)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux preloads libraries");
+        Put(_root);
+        // A library that is none: the loader says so and goes on.
+        const string Show = "echo $XEPT_PLATFORM; cd $XEPT_TREE; ls dev/dri | grep -c renderD; cat sys/class/drm/card0/device/device";
+        XePlatforms.TryGet(platform, out PlatformInfo? expected);
+        string said = Shell.Run(
+            _root, "env", [setting, "dotnet", Tool, "exec", "--library", _root, .. options, "--", "sh", "-c", Show]);
+        Assert.StartsWith($"{platform}\n{devices}\n0x{expected!.DeviceId:x4}\n", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("XEPT_PLATFORM=bgm", "xept: XEPT_PLATFORM: unknown platform \"bgm\"; did you mean 'bmg'?")]
+    [InlineData("XEPT_TIME=unreal", "xept: XEPT_TIME: \"unreal\" is neither virtual nor real")]
+    public void What_the_environment_says_wrongly_is_said_before_anything_runs(string setting, string sentence)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux preloads libraries");
+        Put(_root);
+        string report = Path.Combine(_root, "report");
+        string said = Shell.RunTo(
+            2, _root, "env", setting, "dotnet", Tool, "exec", "--library", _root, "--report", report, "--", "echo", "it runs");
+        Assert.StartsWith(sentence, said, StringComparison.Ordinal);
+        Assert.False(File.Exists(report));
+        Assert.DoesNotContain("it runs", said, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -63,6 +103,8 @@ public sealed class ExecCommandTests : IDisposable
         Assert.NotEmpty(links);
         Assert.All(links, link => Assert.True(Path.Exists(File.ResolveLinkTarget(link, returnFinalTarget: false)!.FullName), link));
     }
+
+    private static string Tool => Path.Combine(AppContext.BaseDirectory, "xept.dll");
 
     // Links of folders go round in circles and are not followed.
     private static IEnumerable<string> Entries(string folder) => Directory.GetFileSystemEntries(folder).SelectMany(entry =>
