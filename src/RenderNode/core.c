@@ -32,11 +32,11 @@ struct capability {
 enum { CAP_PRIME = 0x5, CAP_TIMESTAMP_MONOTONIC = 0x6, CAP_SYNCOBJ = 0x13, CAP_SYNCOBJ_TIMELINE = 0x14 };
 
 /* As much of a text as there is room for, and its whole length. */
-static bool copy(const char *text, char *into, size_t *room)
+static int copy(const char *rule, const char *field, const char *text, char *into, size_t *room)
 {
     size_t length = strlen(text), bytes = length < *room ? length : *room;
     *room = length;
-    return !into || user_write(into, text, bytes);
+    return !into || user_write(into, text, bytes) ? 0 : explain_fault(EXPLAIN_WRITE, rule, field, into, bytes);
 }
 
 static int tell_version(struct version *version)
@@ -44,16 +44,17 @@ static int tell_version(struct version *version)
     version->major = 1;
     version->minor = 1;
     version->patch = 0;
-    bool copied = copy("xe", version->name, &version->name_length) && copy("0", version->date, &version->date_length)
-        && copy("Intel Xe Graphics", version->description, &version->description_length);
-    return copied ? 0 : -EFAULT;
+    int error = copy("RN-061", "name", "xe", version->name, &version->name_length);
+    if (!error)
+        error = copy("RN-061", "date", "0", version->date, &version->date_length);
+    return error ? error : copy("RN-061", "desc", "Intel Xe Graphics", version->description, &version->description_length);
 }
 
 static int tell_unique(const struct open_file *file, struct unique *unique)
 {
     char text[32];
     snprintf(text, sizeof text, "pci:" TREE_SLOT, TREE_SLOT_OF(file->minor));
-    return copy(text, unique->text, &unique->length) ? 0 : -EFAULT;
+    return copy("RN-023", "unique", text, unique->text, &unique->length);
 }
 
 static int tell_capability(struct capability *asked)
@@ -68,8 +69,8 @@ static int tell_capability(struct capability *asked)
         asked->value = 1;
         return 0;
     default:
-        /* All others are of devices with displays. */
-        return -EOPNOTSUPP;
+        return explain_refusal(
+            -EOPNOTSUPP, "RN-061", "capability = 0x%llx: only devices with displays have it", (unsigned long long)asked->capability);
     }
 }
 
@@ -86,7 +87,7 @@ static int give_name(const struct open_file *file, struct flink *asked)
 {
     engine_enter();
     int error = engine.bo_name(file->client, asked->handle, &asked->name);
-    explain_keep(error);
+    explain_keep(error, "DRM-023");
     engine_leave();
     return error;
 }
@@ -95,7 +96,7 @@ static int open_name(const struct open_file *file, struct opening *asked)
 {
     engine_enter();
     int error = engine.bo_open(file->client, asked->name, &asked->handle, &asked->bytes);
-    explain_keep(error);
+    explain_keep(error, "DRM-023");
     report_engine(file, DRM_GEM_OPEN, error);
     engine_leave();
     return error;
@@ -105,7 +106,7 @@ static int open_name(const struct open_file *file, struct opening *asked)
 static int of_card(const struct open_file *file, int number, void *argument)
 {
     if (file->minor >= TREE_FIRST_RENDER)
-        return -EACCES;
+        return explain_refusal(-EACCES, "RN-023", "a card answers it, a render node does not");
     switch (number) {
     case DRM_GET_UNIQUE:
         return tell_unique(file, argument);
@@ -117,7 +118,7 @@ static int of_card(const struct open_file *file, int number, void *argument)
         *(uint32_t *)argument = 1;
         return 0;
     case DRM_SET_CLIENT_CAP:
-        return -EOPNOTSUPP;
+        return explain_refusal(-EOPNOTSUPP, "RN-023", "only devices with displays have capabilities of clients");
     default:
         return 0;
     }
@@ -145,7 +146,7 @@ int request_core(const struct open_file *file, unsigned long request, void *argu
         return of_card(file, number, argument);
     default:
         if (number >= DRM_MODE_FIRST && number <= DRM_MODE_LAST)
-            return file->minor >= TREE_FIRST_RENDER ? -EACCES : -EOPNOTSUPP;
+            return explain_refusal(file->minor >= TREE_FIRST_RENDER ? -EACCES : -EOPNOTSUPP, "RN-023", "the device has no display");
         return NOT_MINE;
     }
 }

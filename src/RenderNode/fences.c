@@ -1,6 +1,7 @@
 /* What was exported answers itself: sync files, and the fences of shared buffer objects; poll of both. */
 #include "real.h"
 #include "clock.h"
+#include "explain.h"
 #include "signals.h"
 #include "requests.h"
 #include "user.h"
@@ -62,16 +63,16 @@ static struct open_file *sync_file_of(int fd)
 }
 
 /* A number of the engine's becomes a descriptor, which is written where the program wants it. */
-static int give(const struct open_file *file, int engine_fd, int32_t *into)
+static int give(const struct open_file *file, const char *rule, int engine_fd, int32_t *into)
 {
     int32_t fd = descriptors_export(file->device, engine_fd, false, signals_file());
     if (fd < 0)
-        return -errno;
+        return explain_refusal(-errno, rule, "the process gets no descriptor more");
     signals_watch(fd);
     if (user_write(into, &fd, sizeof fd))
         return 0;
     close(fd);
-    return -EFAULT;
+    return explain_fault(EXPLAIN_WRITE, rule, "fd", into, sizeof fd);
 }
 
 static int export_fences(const struct open_file *file, struct sync_file_request *argument)
@@ -79,26 +80,33 @@ static int export_fences(const struct open_file *file, struct sync_file_request 
     struct sync_file_request asked;
     int made;
     if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
+        return explain_fault(EXPLAIN_READ, "DRM-034", "arg", argument, sizeof asked);
     engine_enter();
     int error = engine.sync_file_export(file->device, file->engine_fd, asked.flags, &made);
+    explain_keep(error, "DRM-034");
     engine_leave();
-    return error ? error : give(file, made, &argument->fd);
+    return error ? error : give(file, "DRM-034", made, &argument->fd);
 }
 
 static int import_fences(const struct open_file *file, struct sync_file_request *argument)
 {
     struct sync_file_request asked;
     if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
+        return explain_fault(EXPLAIN_READ, "DRM-035", "arg", argument, sizeof asked);
     struct open_file *from = sync_file_of(asked.fd);
     if (!from)
-        return -EINVAL;
+        return explain_refusal(-EINVAL, "DRM-035", "fd = %d: is no sync file", asked.fd);
     engine_enter();
     int error = engine.sync_file_import(file->device, file->engine_fd, asked.flags, from->engine_fd);
+    explain_keep(error, "DRM-035");
     engine_leave();
     descriptors_put(from);
     return error;
+}
+
+static int refuse_flags(const char *rule, uint32_t flags, uint32_t pad)
+{
+    return explain_refusal(-EINVAL, rule, "flags = 0x%x, pad = 0x%x: must be 0", flags, pad);
 }
 
 static int merge(const struct open_file *file, struct merge_request *argument)
@@ -106,17 +114,18 @@ static int merge(const struct open_file *file, struct merge_request *argument)
     struct merge_request asked;
     int made;
     if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
+        return explain_fault(EXPLAIN_READ, "DRM-036", "arg", argument, sizeof asked);
     if (asked.flags || asked.pad)
-        return -EINVAL;
+        return refuse_flags("DRM-036", asked.flags, asked.pad);
     struct open_file *other = sync_file_of(asked.other);
     if (!other)
-        return -ENOENT;
+        return explain_refusal(-ENOENT, "DRM-036", "fd2 = %d: is no sync file", asked.other);
     engine_enter();
     int error = engine.sync_file_merge(file->device, file->engine_fd, other->engine_fd, &made);
+    explain_keep(error, "DRM-036");
     engine_leave();
     descriptors_put(other);
-    return error ? error : give(file, made, &argument->merged);
+    return error ? error : give(file, "DRM-036", made, &argument->merged);
 }
 
 /* 0, 1 or a negative error, as the fence has it. */
@@ -133,16 +142,17 @@ static int inform(const struct open_file *file, struct info_request *argument)
 {
     struct info_request asked;
     if (!user_read(argument, &asked, sizeof asked))
-        return -EFAULT;
+        return explain_fault(EXPLAIN_READ, "DRM-037", "arg", argument, sizeof asked);
     if (asked.flags || asked.pad)
-        return -EINVAL;
+        return refuse_flags("DRM-037", asked.flags, asked.pad);
     struct fence_info fence = {.object = "xe", .driver = "xe", .status = status_of(file)};
     if (asked.count > 0 && !user_write((void *)(uintptr_t)asked.fences, &fence, sizeof fence))
-        return -EFAULT;
+        return explain_fault(
+            EXPLAIN_WRITE, "DRM-037", "sync_fence_info", (void *)(uintptr_t)asked.fences, sizeof fence);
     memset(asked.name, 0, sizeof asked.name);
     asked.status = fence.status;
     asked.count = 1;
-    return user_write(argument, &asked, sizeof asked) ? 0 : -EFAULT;
+    return user_write(argument, &asked, sizeof asked) ? 0 : explain_fault(EXPLAIN_WRITE, "DRM-037", "arg", argument, sizeof asked);
 }
 
 int request_exported(const struct open_file *file, unsigned long request, void *argument)
@@ -164,7 +174,9 @@ int request_exported(const struct open_file *file, unsigned long request, void *
         if (number == SYNC_FILE_INFO && bytes == sizeof(struct info_request))
             return inform(file, argument);
     }
-    return -ENOTTY;
+    return explain_refusal(
+        -ENOTTY, "RN-006", "request = 0x%lx: %s answers no such ioctl", request,
+        file->kind != OPEN_EXPORT ? "a file of /sys" : file->is_bo ? "a shared buffer object" : "what stands for a fence");
 }
 
 /* Whether nobody works any more with a buffer object in a way that flags name. */

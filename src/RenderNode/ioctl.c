@@ -14,7 +14,7 @@ int request_engine(const struct open_file *file, unsigned long request, void *ar
 {
     engine_enter();
     int error = engine.ioctl(file->client, request, argument);
-    explain_keep(error);
+    explain_keep(error, NULL);
     bool has_settled = engine_settle(file->device);
     report_engine(file, request, error);
     engine_leave();
@@ -49,6 +49,9 @@ static int answer_known(struct open_file *file, unsigned long request, void *arg
     return error == NOT_MINE ? request_engine(file, request, argument) : error;
 }
 
+/* What the documents say of requests and their structs as such. */
+#define STRUCTS "01 section 1"
+
 enum { MOST_BYTES = 72, BOTH_WAYS = _IOC_READ | _IOC_WRITE };
 
 /* The requests that are answered here, as they are declared. */
@@ -80,10 +83,11 @@ static size_t bytes_of(unsigned long request, unsigned long as_declared, unsigne
 static int answer_copied(struct open_file *file, unsigned long request, unsigned long as_declared, void *argument)
 {
     uint64_t copy[MOST_BYTES / sizeof(uint64_t)] = {0};
-    if (!user_read(argument, copy, bytes_of(request, as_declared, _IOC_WRITE)))
-        return -EFAULT;
+    size_t in = bytes_of(request, as_declared, _IOC_WRITE), out = bytes_of(request, as_declared, _IOC_READ);
+    if (!user_read(argument, copy, in))
+        return explain_fault(EXPLAIN_READ, STRUCTS, "arg", argument, in);
     int error = answer_known(file, as_declared, copy);
-    return user_write(argument, copy, bytes_of(request, as_declared, _IOC_READ)) ? error : -EFAULT;
+    return user_write(argument, copy, out) ? error : explain_fault(EXPLAIN_WRITE, STRUCTS, "arg", argument, out);
 }
 
 static int answer(struct open_file *file, unsigned long request, void *argument)
@@ -91,7 +95,8 @@ static int answer(struct open_file *file, unsigned long request, void *argument)
     if (file->kind != OPEN_NODE)
         return request_exported(file, request, argument);
     if (_IOC_TYPE(request) != 'd')
-        return -ENOTTY;
+        return explain_refusal(
+            -ENOTTY, STRUCTS, "request = 0x%lx: is of the type 0x%02lx, and this device's are of 0x64 ('d')", request, _IOC_TYPE(request));
     look_who_asks(file, request);
     unsigned long as_declared = declared(request);
     return as_declared ? answer_copied(file, request, as_declared, argument) : answer_known(file, request, argument);

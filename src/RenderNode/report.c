@@ -173,6 +173,12 @@ static void keep_rule(int error)
         snprintf(rule, sizeof rule, "%s", why.rule);
 }
 
+void report_refused(int error, const char *by)
+{
+    refused = error;
+    snprintf(rule, sizeof rule, "%s", by);
+}
+
 static bool changes_objects(unsigned number)
 {
     /* GEM_CLOSE, GEM_OPEN, PRIME_FD_TO_HANDLE; GEM_CREATE, VMs and queues; sync objects. */

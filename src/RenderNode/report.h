@@ -12,6 +12,9 @@ void report_ioctl(unsigned long request, int error);
 /* From inside of managed code, in the request of a client: the engine has answered it. */
 void report_engine(const struct open_file *file, unsigned long request, int error);
 
+/* It is refused without the engine, by this rule. */
+void report_refused(int error, const char *by);
+
 /* From inside: a client is open, and is about to be closed. */
 void report_opened(struct open_file *file);
 void report_closing(const struct open_file *file);

@@ -55,7 +55,7 @@ static int export(const struct open_file *file, unsigned long request, struct pr
     int fd = descriptors_export(file->device, asked->fd, is_bo, file_of(file, asked, is_bo));
     asked->fd = fd;
     if (fd < 0)
-        return -errno;
+        return explain_refusal(-errno, is_bo ? "DRM-025" : "DRM-030", "the process gets no descriptor more");
     if (!is_bo)
         signals_watch(fd);
     return 0;
@@ -66,7 +66,7 @@ static int import_file(const struct open_file *file, struct prime *asked)
 {
     engine_enter();
     int error = engine.bo_import(file->client, asked->fd, &asked->handle);
-    explain_keep(error);
+    explain_keep(error, "DRM-027");
     report_engine(file, DRM_PRIME_FD_TO_HANDLE, error);
     engine_leave();
     return error;
@@ -77,11 +77,13 @@ static int import(const struct open_file *file, unsigned long request, struct pr
     int fd = asked->fd;
     struct open_file *from = descriptors_get(fd);
     bool is_here = from && from->kind == OPEN_EXPORT;
-    if (!is_here && is_bo && fcntl(fd, F_GETFD) >= 0) {
+    if (!is_here && is_bo) {
         descriptors_put(from);
-        return from ? -EINVAL : import_file(file, asked);
+        if (fcntl(fd, F_GETFD) < 0)
+            return explain_refusal(-EBADF, "DRM-027", "fd = %d: is not open", fd);
+        return from ? explain_refusal(-EINVAL, "DRM-027", "fd = %d: is a device, and no buffer object", fd) : import_file(file, asked);
     }
-    /* A number that the engine has not, if it is none of ours: that of a descriptor that is not open. */
+    /* A number that the engine has not, if it is none of ours. */
     asked->fd = is_here ? from->engine_fd : -1;
     int error = request_engine(file, request, asked);
     asked->fd = fd;

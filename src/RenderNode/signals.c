@@ -1,4 +1,5 @@
 #include "real.h"
+#include "explain.h"
 #include "signals.h"
 #include "requests.h"
 
@@ -40,6 +41,9 @@ struct syncobj_fd {
     uint32_t pad;
     uint64_t point;
 };
+
+/* What the documents say of events, which the engine does not have. */
+#define EVENTS "DRM-023"
 
 #define POINT_WAIT _IOWR('d', DRM_SYNCOBJ_TIMELINE_WAIT, struct point_wait)
 #define SYNCOBJ_TO_FD _IOWR('d', DRM_SYNCOBJ_HANDLE_TO_FD, struct syncobj_fd)
@@ -190,7 +194,7 @@ static int take_object(const struct open_file *file, struct watch *watch, const 
     xept_client_options options = {.size = sizeof options};
     struct syncobj_fd out = {.handle = asked->handle}, in = {0};
     if (engine.ioctl(file->client, SYNCOBJ_TO_FD, &out) != 0)
-        return -ENOENT;
+        return explain_refusal(-ENOENT, EVENTS, "handle = %u: the client has no such sync object", asked->handle);
     in.fd = out.fd;
     int error = engine.client_open(file->device, &options, &watch->client);
     if (!error)
@@ -208,11 +212,11 @@ static int await(const struct open_file *file, const struct point *asked)
     *watch = (struct watch){.device = file->device, .point = asked->point, .flags = asked->flags, .engine_fd = -1, .event = -1};
     int error = take_object(file, watch, asked);
     if (!error && fcntl(asked->fd, F_GETFD) < 0)
-        error = -EBADF;
+        error = explain_refusal(-EBADF, EVENTS, "fd = %d: is not open", asked->fd);
     if (!error && !is_eventfd(asked->fd))
-        error = -EINVAL;
+        error = explain_refusal(-EINVAL, EVENTS, "fd = %d: is no eventfd", asked->fd);
     if (!error && (watch->event = keep_copy(asked->fd)) < 0)
-        error = -errno;
+        error = explain_refusal(-errno, EVENTS, "the process gets no descriptor more");
     if (error)
         drop(watch);
     else
@@ -224,7 +228,7 @@ int signals_request(const struct open_file *file, void *argument)
 {
     struct point *asked = argument;
     if (asked->flags & ~WAIT_AVAILABLE || asked->pad)
-        return -EINVAL;
+        return explain_refusal(-EINVAL, EVENTS, "flags = 0x%x, pad = 0x%x: only WAIT_AVAILABLE (0x4) is known", asked->flags, asked->pad);
     engine_enter();
     int error = await(file, asked);
     engine_leave();

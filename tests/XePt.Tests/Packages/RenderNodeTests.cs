@@ -110,11 +110,52 @@ public sealed class RenderNodeTests(NativeFolder folder)
     {
         string said = Exec("conformance", ["--explain"], "answers");
         Assert.Contains("xept: DEVICE_QUERY: -EINVAL: size = ", said, StringComparison.Ordinal);
-        Assert.Contains("xept: VERSION: Bad address", said, StringComparison.Ordinal);
+        Assert.Contains("xept: VERSION: -EFAULT: arg = 0x0: [0x0, 0x40) cannot be read", said, StringComparison.Ordinal);
 
         string batch = Exec("conformance", ["--explain"], "resets");
         Assert.Contains("xept: EXEC: -ECANCELED", batch, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^xept: job 1 of .*: fetch: read at 0x\w+: NotPresent", batch);
+    }
+
+    /// <summary>What the library answers itself, and not the engine, has a sentence as well. <c>XEPT_UPDATE_GOLDEN=1</c> writes the file
+    /// anew.</summary>
+    [Fact(Explicit = true)]
+    [Rule("RN-006")]
+    [Rule("RN-023")]
+    [Rule("RN-061")]
+    public void What_is_refused_is_explained_by_name_field_and_rule()
+    {
+        string said = Exec("refused", ["--explain"]);
+        IsRight(said, parts: 5);
+        string lines = string.Concat(said.Split('\n').Where(line => line.StartsWith("xept: ", StringComparison.Ordinal))
+            .Select(line => line + '\n'));
+        string golden = Path.Combine(Sources, "refused.txt");
+        if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
+            File.WriteAllText(golden, lines);
+        Assert.Equal(File.ReadAllText(golden), lines);
+        // In the report a refusal has the same rule.
+        string file = Path.Combine(folder.Consumer("reports"), "refused.json");
+        Exec("refused", ["--json", "--report", file]);
+        Assert.Contains(
+            JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("refusals").EnumerateArray(),
+            row => row.GetProperty("name").GetString() == "GET_CAP" && row.GetProperty("errno_name").GetString() == "EOPNOTSUPP"
+                && row.GetProperty("rule").GetString() == "RN-061");
+    }
+
+    /// <summary>The sample is a program like any other: it is built where the headers and the loader of Vulkan are.</summary>
+    [Fact(Explicit = true)]
+    public void The_sample_for_vulkan_builds() => BuildVulkanSample();
+
+    /// <summary>Mesa is nobody's to bring along, so that CI skips this.</summary>
+    [Fact(Explicit = true)]
+    public void The_sample_for_vulkan_runs_on_mesas_driver()
+    {
+        string sample = BuildVulkanSample(), driver = Environment.GetEnvironmentVariable("VK_ICD_FILENAMES") ?? "";
+        Assert.SkipUnless(File.Exists(driver), "VK_ICD_FILENAMES names no Vulkan driver for Intel's devices, built with the Xe back end");
+        string said = Shell.Run(
+            folder.Place, "dotnet", Tool, "exec", "--library", Path.Combine(folder.Prefix, "lib"), "--platform", "bmg", "--explain",
+            "--check", "--report", "--", sample, "8");
+        Assert.EndsWith("; nothing was wrong\n", said, StringComparison.Ordinal);
     }
 
     [Fact(Explicit = true)]
@@ -192,15 +233,23 @@ public sealed class RenderNodeTests(NativeFolder folder)
             folder.Place, "dotnet", [Tool, "exec", "--library", libraries, .. options, "--", built, .. arguments]);
     }
 
-    private string Build(string program, params string[] how)
+    private string BuildVulkanSample()
+    {
+        Assert.SkipUnless(File.Exists("/usr/include/vulkan/vulkan.h"), "the headers of Vulkan are not installed (Debian: libvulkan-dev)");
+        return BuildFrom(Path.Combine(RepositoryPaths.Root, "samples", "VulkanMemory", "vulkan-memory.c"), "-lvulkan");
+    }
+
+    private string Build(string program, params string[] how) => BuildFrom(Path.Combine(Sources, program + ".c"), how);
+
+    private string BuildFrom(string source, params string[] how)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/gcc"), "gcc is not installed");
-        string built = Path.Combine(folder.Consumer("programs"), program);
+        string built = Path.Combine(folder.Consumer("programs"), Path.GetFileNameWithoutExtension(source));
         if (!File.Exists(built))
         {
+            // Libraries come behind what needs them.
             Shell.Run(
-                folder.Place, "gcc", ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", .. how, Path.Combine(Sources, program + ".c"),
-                    "-o", built, "-pthread"]);
+                folder.Place, "gcc", ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", built, "-pthread", .. how]);
         }
 
         return built;
