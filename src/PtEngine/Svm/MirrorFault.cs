@@ -195,12 +195,15 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
         range.HasValidMapping(tile) && (!_needsVram || range.Pagemap == target!.Number);
 
     /// <summary>Takes away entries that were made for a read-only mirror, which has been replaced since, before who wants to write finds
-    /// them valid.</summary>
-    private readonly void TakeAwayReadOnly(MirrorSpace space, int range)
+    /// them valid. Valid pages stay where they are unless they must be elsewhere.</summary>
+    private void TakeAwayReadOnly(MirrorSpace space, int range)
     {
-        if (access != GpuAccessKind.Read && space.Ranges[range].HasValidMapping(tile)
-            && !FaultedEntry.LetsPass(space.Vm, tile, address, GpuAccessKind.Write))
-            space.TakeAway(range);
+        if (access == GpuAccessKind.Read || !space.Ranges[range].HasValidMapping(tile)
+            || FaultedEntry.LetsPass(space.Vm, tile, address, GpuAccessKind.Write))
+            return;
+        space.TakeAway(range);
+        if (!_needsVram)
+            _attempts = 0;
     }
 
     /// <summary>Step 7 (SVM-070, SVM-071).</summary>

@@ -41,6 +41,7 @@ internal sealed class SvmReplay(SvmCase sequence)
                 _expected[output.Name] = output.Value.GetRawText();
         }
 
+        var view = new StepView(step, sequence.Config, _before, found);
         foreach (string key in world.Outputs.Where(key => !Ignored.Contains(key)))
         {
             bool isState = _expected.ContainsKey(key);
@@ -48,7 +49,7 @@ internal sealed class SvmReplay(SvmCase sequence)
             string actual = found.GetValueOrDefault(key, "");
             if (expected == actual || (isEndless && !isState))
                 continue;
-            if (SvmDeviation.Of(key, step, expected, actual, found, _before) is { } kind)
+            if (SvmDeviation.Of(key, expected, actual, view) is { } kind)
                 deviation ??= kind;
             else
                 return new Difference(key, expected, actual);
@@ -56,8 +57,9 @@ internal sealed class SvmReplay(SvmCase sequence)
 
         if (!isEndless)
             return null;
-        deviation ??= SvmDeviation.Endless;
-        return SvmDeviation.IsNacked(found) ? null : new Difference("err", "an errno", found.GetValueOrDefault("err", ""));
+        string? endless = SvmDeviation.OfEndless(view);
+        deviation ??= endless;
+        return endless is null ? new Difference("err", "the errno of its pages", found.GetValueOrDefault("err", "")) : null;
     }
 
     /// <summary>The counters, by name.</summary>

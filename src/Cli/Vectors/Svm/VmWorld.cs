@@ -104,7 +104,7 @@ internal sealed class VmWorld : SvmWorld
         switch (step.Text("do"))
         {
             case "gpu_fault":
-                return Fault(step);
+                return Fault(step, found);
             case "bind":
                 return Bind(step);
             case "exec":
@@ -168,7 +168,7 @@ internal sealed class VmWorld : SvmWorld
             space.Vmas[vma].Flags &= ~VmaFlags.SizeMask;
     }
 
-    private Errno Fault(JsonElement step)
+    private Errno Fault(JsonElement step, Dictionary<string, string> found)
     {
         int tile = step.Number("tile", max: 1);
         var fault = new GpuFault
@@ -178,13 +178,21 @@ internal sealed class VmWorld : SvmWorld
             PageAddress = step.Hex("addr"),
             Access = step.OneOf("access", ("read", GpuAccessKind.Read), ("write", GpuAccessKind.Write), ("atomic", GpuAccessKind.Atomic)),
         };
+        found[StepView.PassedBefore] = Passes(fault, tile);
         var service = default(FaultService);
         service.Begin(fault);
         service.Run(Device.Faults);
+        found[StepView.PassesAfter] = Passes(fault, tile);
         // An atomic is refused after the bind that was in vain; whatever else fails has bound nothing, though it may have tried.
         if (service.Why.Errno is Errno.Ok or Errno.EACCES)
             NoteVmas();
         return service.Why.Errno;
+    }
+
+    private string Passes(in GpuFault fault, int tile)
+    {
+        using (Vm.Context.Enter())
+            return FaultedEntry.LetsPass(Vm.Context, tile, fault.PageAddress, fault.Access) ? "1" : "0";
     }
 
     /// <summary>A job, before which the VM is brought up to date.</summary>
