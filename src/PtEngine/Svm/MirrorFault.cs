@@ -147,6 +147,8 @@ internal struct MirrorFault(ulong address, int tile, int gt, GpuAccessKind acces
             return (Turn.Over, Outcome.Done);
         }
 
+        if (error is Errno.ENOENT or Errno.EINVAL)
+            space.NoticeHole(range);
         if (error != Errno.Ok && _needsVram && _attempts == 0)
             return Nack(vm, Refusals.FaultStepFails(FaultStep.Migration, error, address));
         if (error != Errno.Ok && !_needsVram)

@@ -115,11 +115,30 @@ internal sealed class MirrorSpace : Mirroring
     public Errno CollectPages(int range, in PageDemand demand)
     {
         Errno error = RangePages.Collect(this, range, demand);
+        if (error == Errno.EFAULT)
+            NoticeHole(range);
         if (error != Errno.EOPNOTSUPP)
             return error;
         Trace(range, "PAGE FAULT - EVICT PAGES");
         RangeMigration.Evict(this, range);
         return error;
+    }
+
+    /// <summary>Looks whether part of a range that cannot be had is not mapped any more though nobody has told of it: a process may tell
+    /// just after, of what its allocator gives back. It is taken as told, so that what is left gets a range of its own.</summary>
+    public void NoticeHole(int range)
+    {
+        if (Ranges[range].Has(SvmRangeFlags.Unmapped) || !Host.TryEnter())
+            return;
+        (ulong hole, ulong end) = (Ranges[range].Start, Ranges[range].End);
+        while (hole < end && Host.TryFindVma(hole, out CpuVma vma))
+            hole = vma.Range.End;
+        Host.Leave();
+        if (hole >= end)
+            return;
+        var unmapped = new AddressRange(hole, TryFindMapping(hole, end, out ulong next) ? next : end);
+        var change = new CpuChange(CpuChangeKind.Unmap, unmapped, Sequence: 0, MayBlock: true);
+        _invalidation.Invalidate(Ranges.Notifier(Ranges[range].Notifier), change);
     }
 
     /// <summary>Does, in a call in which nothing is staged, what a change in its middle may wait for: on behalf of a userptr, for this

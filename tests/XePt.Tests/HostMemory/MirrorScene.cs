@@ -15,10 +15,12 @@ internal sealed class MirrorScene : IGpuFaultSink, IDisposable
 
     /// <param name="around">Makes what the engine takes for the process, around it.</param>
     /// <param name="copies">Copies its pages.</param>
-    public MirrorScene(Func<ICpuAddressSpace, ICpuAddressSpace>? around = null, ICopyEngine? copies = null)
+    /// <param name="platform">Which device; a Battlemage without it.</param>
+    public MirrorScene(
+        Func<ICpuAddressSpace, ICpuAddressSpace>? around = null, ICopyEngine? copies = null, PlatformInfo? platform = null)
     {
         var options = new XeDeviceOptions { GpuFaultSink = this, CopyEngine = copies ?? InstantCopyEngine.Instance };
-        Device = new XeDevice(XePlatforms.Bmg, options);
+        Device = new XeDevice(platform ?? XePlatforms.Bmg, options);
         File = Device.OpenFile();
         File.AddressSpace = around is null ? _process.Process : around(_process.Process);
         var create = new DrmXeVmCreate { Flags = VmCreateFlags.LrMode | VmCreateFlags.FaultMode };
@@ -47,12 +49,12 @@ internal sealed class MirrorScene : IGpuFaultSink, IDisposable
 
     public static ulong Address(int page) => TestProcess.Base + ((ulong)page * TestProcess.Page);
 
-    /// <summary>A fault of a write at a page of the process.</summary>
+    /// <summary>A fault at a page of the process.</summary>
     /// <returns>The answer, or null when there is none.</returns>
-    public Errno? Fault(int page)
+    public Errno? Fault(int page, GpuAccessKind access = GpuAccessKind.Write)
     {
         Answers.Clear();
-        Device.RaiseFault(new GpuFault { PageAddress = Address(page), Asid = Vm.Context.Tlb.Vm.Asid, Access = GpuAccessKind.Write });
+        Device.RaiseFault(new GpuFault { PageAddress = Address(page), Asid = Vm.Context.Tlb.Vm.Asid, Access = access });
         return Answers.Count == 1 ? Answers[0] : null;
     }
 

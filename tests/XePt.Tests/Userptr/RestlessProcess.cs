@@ -12,21 +12,35 @@ internal sealed class RestlessProcess(ModelProcess process) : ICpuAddressSpace
     /// <summary>Asked whenever a collection begins: a change is in its middle.</summary>
     public Func<bool>? IsInMiddle { get; set; }
 
+    /// <summary>Memory that is not mapped any more, of which nobody was told.</summary>
+    public AddressRange Untold { get; set; }
+
     public IFrameMemory Frames => process.Frames;
 
     public bool TryEnter() => process.TryEnter();
 
     public void Leave() => process.Leave();
 
-    public bool TryFindVma(ulong address, out CpuVma vma) => process.TryFindVma(address, out vma);
+    public bool TryFindVma(ulong address, out CpuVma vma)
+    {
+        bool isFound = process.TryFindVma(address, out vma) && !Untold.Contains(address);
+        vma = !isFound ? default : vma with { Range = WithoutUntold(vma.Range, address) };
+        return isFound;
+    }
 
-    public bool TryFindFirstVma(AddressRange range, out CpuVma vma) => process.TryFindFirstVma(range, out vma);
+    public bool TryFindFirstVma(AddressRange range, out CpuVma vma)
+    {
+        ulong from = Untold.Contains(range.Start) ? Untold.End : range.Start;
+        bool isFound = process.TryFindFirstVma(new AddressRange(from, Math.Max(from, range.End)), out vma);
+        vma = !isFound ? default : vma with { Range = WithoutUntold(vma.Range, Math.Max(from, vma.Range.Start)) };
+        return isFound;
+    }
 
     public void Snapshot(AddressRange range, object? owner, CpuPageList into) => process.Snapshot(range, owner, into);
 
     public Errno FaultIn(AddressRange range, bool write, object? owner, CpuPageList into)
     {
-        Errno error = process.FaultIn(range, write, owner, into);
+        Errno error = range.Overlaps(Untold) ? Errno.EFAULT : process.FaultIn(range, write, owner, into);
         Collected?.Invoke();
         return error;
     }
@@ -60,4 +74,8 @@ internal sealed class RestlessProcess(ModelProcess process) : ICpuAddressSpace
         process.InstallBlock(migration, block, firstPage);
 
     public void Restore(CpuMigration migration) => process.Restore(migration);
+
+    private AddressRange WithoutUntold(AddressRange mapping, ulong around) => !mapping.Overlaps(Untold) ? mapping
+        : around < Untold.Start ? mapping with { End = Untold.Start }
+        : new AddressRange(Untold.End, mapping.End);
 }
