@@ -15,6 +15,9 @@ internal sealed class DeviceAccess(
     // Looks at a queue that waits for a fence before that counts as waiting: accesses of other threads may be all that it waits for.
     private const int MostLooks = 200;
 
+    // Threads that wait for answers. Raised before they look, by an interlocked step.
+    private int _waiting;
+
     private SharedPool<AccessFault> _idleFaults;
     private SharedPool<AccessBatch> _idleBatches;
     private SharedPool<PendingAccess.Flight> _idleFlights;
@@ -51,8 +54,12 @@ internal sealed class DeviceAccess(
         return run.Result;
     }
 
-    /// <summary>Whoever waits for an answer looks again.</summary>
-    public void Wake() => scheduler.Wake();
+    /// <summary>An answer has come, by an interlocked step: whoever waits for one looks again.</summary>
+    public void Wake()
+    {
+        if (Volatile.Read(ref _waiting) != 0)
+            scheduler.Wake();
+    }
 
     /// <summary>An object for a batch.</summary>
     public AccessBatch RentBatch() => _idleBatches.Rent() ?? new AccessBatch();
@@ -90,6 +97,21 @@ internal sealed class DeviceAccess(
     /// middle of a change of pages, where nothing can be done about it.</summary>
     public bool TryWait(AccessFault fault, uint asid)
     {
+        if (fault.IsKnown)
+            return true;
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            return Wait(fault, asid);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private bool Wait(AccessFault fault, uint asid)
+    {
         long begun = Stopwatch.GetTimestamp();
         var spin = default(SpinWait);
         for (int looks = 0; !fault.IsKnown;)
@@ -99,20 +121,19 @@ internal sealed class DeviceAccess(
             if (ThreadJobs.Own.RunBeforeBlocking() | scheduler.Pump(1) != 0)
                 continue;
             TimeSpan left = WaitLimit - Stopwatch.GetElapsedTime(begun);
-            if (hasOtherThreads)
+            if (left <= TimeSpan.Zero)
+                return fault.IsKnown;
+            // The fence first, then the looks: whoever brings an answer or work, or parks a queue, signals it.
+            Fence next = scheduler.NextWork;
+            if (!hasOtherThreads && faults.IsParked(asid))
             {
-                // The fence first, then the look: whoever brings an answer or work signals it.
-                Fence next = scheduler.NextWork;
-                if (!fault.IsKnown && !scheduler.HasReady && !next.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
+                if (++looks > MostLooks)
                     return fault.IsKnown;
+                spin.SpinOnce(sleep1Threshold: -1);
             }
-            else if (left <= TimeSpan.Zero || (faults.IsParked(asid) && ++looks > MostLooks))
+            else if (!fault.IsKnown && !scheduler.HasReady && !next.Wait(left))
             {
                 return fault.IsKnown;
-            }
-            else
-            {
-                spin.SpinOnce(sleep1Threshold: -1);
             }
         }
 

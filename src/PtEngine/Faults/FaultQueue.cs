@@ -114,6 +114,8 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
             if (!pending.IsSignalled)
             {
                 Volatile.Write(ref _parking, Parked);
+                // Who waits for an answer may not wait for the fence.
+                _scheduler.Wake();
                 Begin();
                 Await(pending, _legs);
                 End();

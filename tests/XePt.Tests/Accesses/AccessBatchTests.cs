@@ -176,6 +176,42 @@ public class AccessBatchTests
         pump.Join();
     }
 
+    /// <summary>The thread sleeps until the one that services the queue has its answer, or cannot go on either.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    [Rule("FLT-012")]
+    public void Inline_an_access_waits_for_another_thread_that_services_its_queue(bool parks)
+    {
+        using var scene = new SvmScene();
+        scene.Device.AccessWaitLimit = TimeSpan.FromMinutes(1);
+        scene.Map(A, Page);
+        scene.Map(A + Size2M, Page);
+        using var isServicing = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        scene.Replying = () =>
+        {
+            isServicing.Set();
+            mayGoOn.Wait();
+        };
+        GpuAccess first = default, second = default;
+        var servicing = new Thread(() => first = scene.Vm.Access(A, GpuAccessKind.Read, new byte[1]));
+        servicing.Start();
+        isServicing.Wait();
+        var waiting = new Thread(() => second = scene.Vm.Access(A + Size2M, GpuAccessKind.Read, new byte[1]));
+        waiting.Start();
+        Assert.True(SpinWait.SpinUntil(() => waiting.ThreadState == ThreadState.WaitSleepJoin, TimeSpan.FromMinutes(1)));
+
+        Fence start = parks ? HoldUp(scene) : Fence.Signalled;
+        mayGoOn.Set();
+        Assert.True(waiting.Join(TimeSpan.FromSeconds(50)), "the access waits no longer than it must");
+        servicing.Join();
+        Assert.Equal(
+            (GpuAccessStatus.Done, parks ? GpuAccessStatus.Pending : GpuAccessStatus.Done), (first.Status, second.Status));
+        if (parks)
+            start.TrySignal();
+        Assert.Equal(2, scene.Replies.Count);
+        Assert.True(scene.Vm.Access(A + Size2M, GpuAccessKind.Write, new byte[1]).IsDone);
+    }
+
     [Theory, InlineData(DriveMode.Inline), InlineData(DriveMode.Queued)]
     public void Batches_and_pending_accesses_allocate_nothing(DriveMode drive)
     {

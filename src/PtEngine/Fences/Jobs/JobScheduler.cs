@@ -43,12 +43,8 @@ internal sealed class JobScheduler(bool isInline)
     /// <summary>The fence of the next job that becomes ready, for who blocks until there is work to pump.</summary>
     public Fence NextWork => _work.Next;
 
-    /// <summary>Queued: has everybody look again who waits for work.</summary>
-    public void Wake()
-    {
-        if (!isInline)
-            _work.Notify();
-    }
+    /// <summary>Has everybody look again who waits for work, or for what other threads do.</summary>
+    public void Wake() => _work.Notify();
 
     /// <summary>All dependencies of a job are met.</summary>
     public void MakeReady(ScheduledJob job)
