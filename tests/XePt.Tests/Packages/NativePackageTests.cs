@@ -24,6 +24,22 @@ public class NativePackageTests(NativeFolder folder)
         Assert.Equal($"libxept.so.{XePt.Native.AbiVersion.Major}", new FileInfo(library).LinkTarget);
     }
 
+    /// <summary>Before anything is built it is said what is missing, and what will not be there.</summary>
+    [Fact(Explicit = true)]
+    public void Without_gcc_there_is_a_sentence_and_nothing_else()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "gcc is what links it on Linux");
+        string into = Path.Combine(folder.Place, "without gcc");
+        string said = Shell.RunTo(
+            1, RepositoryPaths.Root, "env", $"PATH={Shell.PathOf(folder.Place)}", "dotnet", "publish", Path.Combine("src", "Native"), "-c",
+            "Release", "--use-current-runtime", "--no-restore", "-o", into, "--nologo", "-nodeReuse:false");
+        Assert.Contains(
+            "error : gcc is not on PATH. It links libxept.so.1, the C library, and compiles libxept-rendernode.so and libxept-record.so, "
+                + "which xept exec needs: none of the three will be there.", said, StringComparison.Ordinal);
+        Assert.DoesNotContain(" -> ", said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(into));
+    }
+
     [Fact(Explicit = true)]
     public void A_cmake_project_finds_it_and_its_programs_run()
     {
@@ -105,10 +121,6 @@ public class NativePackageTests(NativeFolder folder)
     private static void Need(params string[] tools)
     {
         foreach (string tool in tools.Prepend("gcc"))
-        {
-            bool isThere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-                .Any(folder => File.Exists(Path.Combine(folder, tool)));
-            Assert.SkipUnless(isThere, $"{tool} is not installed");
-        }
+            Assert.SkipUnless(Shell.Has(tool), $"{tool} is not installed");
     }
 }

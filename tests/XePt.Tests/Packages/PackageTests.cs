@@ -85,8 +85,10 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
     public void The_tool_is_a_native_program_on_this_kind_of_machine_and_portable_on_others()
     {
         using ZipArchive package = folder.Open($"XePt.Tool.{PackedFolder.Machine}");
+        // What xept exec preloads is there where it could be compiled.
+        string[] libraries = HasNode ? ["libxept-record.so", "libxept-rendernode.so", "libxept.so.1"] : [];
         Assert.Equal(
-            ["DotnetToolSettings.xml", OperatingSystem.IsWindows() ? "xept.exe" : "xept"],
+            ["DotnetToolSettings.xml", .. libraries, OperatingSystem.IsWindows() ? "xept.exe" : "xept"],
             package.Entries.Where(entry => entry.FullName.StartsWith("tools/", StringComparison.Ordinal))
                 .Select(entry => entry.Name).Order());
 
@@ -95,6 +97,28 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         Assert.Equal(
             [$"XePt.Tool.{PackedFolder.Machine}", "XePt.Tool.any"],
             XDocument.Load(settings).Descendants("RuntimeIdentifierPackage").Select(element => element.Attribute("Id")!.Value));
+    }
+
+    [Fact(Explicit = true)]
+    public void Without_a_compiler_it_is_said_what_will_not_be_there()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "gcc and clang are what links it on Linux");
+        string into = Path.Combine(folder.Place, "without a compiler");
+        string said = Shell.RunTo(
+            1, RepositoryPaths.Root, "env", $"PATH={Shell.PathOf(folder.Place)}", "dotnet", "pack", Path.Combine("src", "Cli"), "-c",
+            PackedFolder.Configuration, "--no-build", "-o", into, "--nologo", "-nodeReuse:false");
+        Assert.Contains(
+            "error : Neither gcc nor clang is on PATH, one of which links the tool: there will be no native xept, and no libraries for "
+                + "xept exec.", said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(into));
+        // With clang there is a tool, and nothing that it could preload.
+        said = Shell.Run(
+            RepositoryPaths.Root, "env", $"PATH={Shell.PathOf(folder.Place, "clang")}", "dotnet", "msbuild",
+            Path.Combine("src", "Cli", "XePt.Cli.csproj"), "-t:BuildRenderNode", "-p:_IsPacking=true", "-v:minimal", "-nologo",
+            "-nodeReuse:false");
+        Assert.Contains(
+            "gcc is not on PATH: the package has no libxept.so.1, libxept-rendernode.so and libxept-record.so, and its xept exec needs "
+                + "--library.", said, StringComparison.Ordinal);
     }
 
     /// <summary>Both do the same; and the companion that they do without is found once it is installed.</summary>
@@ -109,6 +133,12 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
         Assert.Equal(expected, Shell.Run(folder.Place, Path.Combine(tools, "xept"), "run", trace));
         Assert.Equal(
             expected, Shell.Run(folder.Place, "dotnet", Path.Combine(portable, "tools", "net10.0", "any", "xept.dll"), "run", trace));
+
+        // A program of the system's, which looks for devices, in a place that has nothing of the repository.
+        string look = HasNode
+            ? Shell.Run(folder.Place, Path.Combine(tools, "xept"), "exec", "--platform", "lnl", "--devices", "2", "--", "ls", "/dev/dri")
+            : Shell.RunTo(2, folder.Place, Path.Combine(tools, "xept"), "exec", "--", "ls", "/dev/dri");
+        Assert.Contains(HasNode ? "renderD129\n" : "is neither beside xept", look, StringComparison.Ordinal);
 
         Shell.Run(folder.Place, "dotnet", "tool", "install", "XePt.Tool.Profile", "--tool-path", tools, "--source", folder.Packages);
         Assert.Contains(
@@ -170,6 +200,8 @@ public partial class PackageTests(PackedFolder folder) : IClassFixture<PackedFol
             CliRun.Of("run", trace).Out,
             Shell.Run(place, "dotnet", Path.Combine(place, "src", "Cli", "bin", "Release", "net10.0", "xept.dll"), "run", trace));
     }
+
+    private static bool HasNode => OperatingSystem.IsLinux() && Shell.Has("gcc");
 
     [GeneratedRegex(@"\]\(([^)]+)\)")]
     private static partial Regex Link();

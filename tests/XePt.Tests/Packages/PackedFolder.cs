@@ -18,7 +18,8 @@ public sealed class PackedFolder : IDisposable
 
     public string Packages => _packages.Value;
 
-    private static string Configuration =>
+    /// <summary>How this build was made.</summary>
+    public static string Configuration =>
         typeof(PackedFolder).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     /// <summary>The kind of machine that this one is, as the names of packages have it.</summary>
