@@ -137,6 +137,9 @@ internal sealed class BindCall : RefusalSink, IDisposable
     /// <summary>Nobody watches, and nothing is armed.</summary>
     public bool IsUnwatched => _watched == 0;
 
+    /// <summary>A recorder that keeps no stages watches, and nothing else does.</summary>
+    public bool IsRecordedOnly => DeviceWatch.HasRecorderOnly(_watched);
+
     /// <summary>Somebody wanted events when the call began.</summary>
     public bool IsRecorded => DeviceWatch.HasEvents(_watched);
 

@@ -4,8 +4,8 @@ namespace XePt.Calls;
 /// asked about.</summary>
 internal interface ICallShape
 {
-    /// <summary>What calls mostly are: one op without flags on the VM's own queue, no sync entries, nobody watches and nothing is armed, on
-    /// a VM that has one tile and neither mirrors, preempt fences, userptrs nor BOs that moved.</summary>
+    /// <summary>What calls mostly are: one op without flags on the VM's own queue, no sync entries, nobody wants the events of its stages and
+    /// nothing is armed, on a VM that has one tile and neither mirrors, preempt fences, userptrs nor BOs that moved.</summary>
     static abstract bool IsPlain { get; }
 }
 

@@ -57,6 +57,9 @@ internal sealed class DeviceWatch(string name)
     /// <summary>What <see cref="Bits"/> says about events of every call and stage.</summary>
     public static bool HasDetails(int bits) => (bits & (Source | Detailed)) != 0;
 
+    /// <summary>What <see cref="Bits"/> says of a recorder that keeps no stages: nothing else watches, and nothing is armed.</summary>
+    public static bool HasRecorderOnly(int bits) => bits == Recording;
+
     /// <summary>Marks for a call that asks for a failure itself.</summary>
     public static int WithFailures(int bits) => bits | Passing;
 

@@ -19,9 +19,16 @@ internal static unsafe class BindPipeline
     /// <summary>Runs a call that has begun (<see cref="VmEntry"/>).</summary>
     /// <returns>Done; refused, with everything undone but in the case of BIND-212; or start again.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Outcome Execute(VmContext vm, in BindArguments bind) =>
-        vm.IsPlain && vm.Call.IsUnwatched && bind.IsPlain
-            ? Execute<PlainCall, Unwatched>(vm, bind) : ExecuteAny(vm, bind);
+    public static Outcome Execute(VmContext vm, in BindArguments bind)
+    {
+        if (!vm.IsPlain || !bind.IsPlain)
+            return ExecuteAny(vm, bind);
+        return vm.Call.IsUnwatched ? Execute<PlainCall, Unwatched>(vm, bind) : ExecuteSeen(vm, bind);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome ExecuteSeen(VmContext vm, in BindArguments bind) =>
+        vm.Call.IsRecordedOnly ? Execute<PlainCall, RecordedRoad>(vm, bind) : ExecuteAny(vm, bind);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome ExecuteAny(VmContext vm, in BindArguments bind) =>
