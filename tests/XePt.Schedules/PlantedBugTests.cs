@@ -195,6 +195,10 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<ComeAndGo>([Bug.SilentByLoadAndStore]), "no number is lost");
 
     [Fact]
+    public void A_look_at_the_media_GT_before_the_barrier() =>
+        Expect.Bad(Mutant.Of<FlushBothGts>([Bug.LooksAtMediaFirst], 1), "nobody keeps");
+
+    [Fact]
     public void A_job_that_is_cancelled_while_the_sink_is_being_given_it() =>
         Expect.Bad(Mutant.Of<InsideSubmit>([Bug.CancelsInSubmit], Meanwhile.Ends), "the sink keeps 1 jobs");
 

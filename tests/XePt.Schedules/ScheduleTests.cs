@@ -134,6 +134,12 @@ public class ScheduleTests
     [Fact]
     public void Invalidations_complete_while_a_client_comes_and_goes() => Expect.Good(() => new ComeAndGo(), schedules: 500, steps: 60);
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_client_that_joins_a_GT_during_a_flush_of_both_keeps_nothing_old(int gt) =>
+        Expect.Good(() => new FlushBothGts(gt), schedules: 200, steps: 80);
+
     [Fact]
     public void A_core_that_joins_during_a_zap_uses_no_released_page() =>
         Expect.Good(

@@ -47,7 +47,9 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
     {
         _tally.Issued(tile, last + 1 - start, TlbRequest.Shape(start, last + 1, cause, _hasRanges));
         ref readonly (TlbPort Primary, TlbPort? Media) ports = ref _ports[tile];
-        return new TlbNumbers(ports.Primary.Issue(), ports.Media is { } media ? media.Issue() : 0);
+        ulong primary = ports.Primary.Issue();
+        // Behind the barrier that the primary GT's number is: who hears of media invalidations from here on reads the new tables.
+        return new TlbNumbers(primary, ports.Media is { IsHeard: true } media ? media.Issue() : 0);
     }
 
     /// <summary>Issues the same where somebody wants the events of it.</summary>

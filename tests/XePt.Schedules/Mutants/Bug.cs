@@ -44,6 +44,7 @@ internal static class Bug
     public const string IsNotHeard = "client joins without saying that it listens";
     public const string MarksByLoadAndStore = "client says that it listens by a load and a store";
     public const string SilentByLoadAndStore = "last client to leave says so by a load and a store";
+    public const string LooksAtMediaFirst = "looks whether the media GT is heard before the primary GT's number";
     public const string PopsOneByOne = "pops a shared stack one by one";
     public const string ReadsSequenceLate = "reads the notifier's sequence number after it has looked at the pages";
     public const string StoresUnasked = "stores collected pages without asking whether they have changed";
@@ -193,6 +194,12 @@ internal static class Bug
         new(
             SilentByLoadAndStore, "TlbPort.cs", "Interlocked.CompareExchange(ref _word, word & ~Heard, word);",
             "_ = PLANTED ? Interlocked.Exchange(ref _word, word & ~Heard) : Interlocked.CompareExchange(ref _word, word & ~Heard, word);"),
+        new(
+            LooksAtMediaFirst, "TlbFlush.cs", "ulong primary = ports.Primary.Issue();",
+            "bool isHeard = !PLANTED || ports.Media is { IsHeard: true };\n        ulong primary = ports.Primary.Issue();"),
+        new(
+            LooksAtMediaFirst, "TlbFlush.cs", "primary, ports.Media is { IsHeard: true } media ?",
+            "primary, isHeard && ports.Media is { IsHeard: true } media ?"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Enter();", "if (!PLANTED) _gate.Enter();"),
         new(PopsOneByOne, "SharedPool.cs", "_gate.Exit();", "if (!PLANTED) _gate.Exit();"),
         new(

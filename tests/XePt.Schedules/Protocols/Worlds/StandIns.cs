@@ -195,6 +195,8 @@ namespace XePt.Diagnostics
 
         public static bool HasDetails(int bits) => HasEvents(bits);
 
+        public static bool HasRecorderOnly(int bits) => HasEvents(bits);
+
         public static int WithFailures(int bits) => bits | 1;
 
         public void SetPassing(bool isOn) => _ = isOn;
