@@ -49,4 +49,16 @@ internal ref struct BindArguments
         get => ((Args.NumBinds ^ 1) | Args.NumSyncs | Args.ExecQueueId) == 0 && Ops.Length == 1
             && MemoryMarshal.GetReference(Ops).Flags == 0;
     }
+
+    /// <summary>Several such ops, all of them at hand.</summary>
+    public readonly bool IsPlainArray =>
+        Args.NumBinds > 1 && (Args.NumSyncs | Args.ExecQueueId) == 0 && (uint)Ops.Length == Args.NumBinds && HaveNoFlags(Ops);
+
+    private static bool HaveNoFlags(ReadOnlySpan<DrmXeVmBindOp> ops)
+    {
+        VmBindFlags any = 0;
+        foreach (ref readonly DrmXeVmBindOp op in ops)
+            any |= op.Flags;
+        return any == 0;
+    }
 }

@@ -10,9 +10,9 @@ namespace XePt.Tlb;
 /// <remarks>
 /// <para>Concurrency: any thread issues, any thread acknowledges, nobody waits for anybody. One word holds the newest number and, in its
 /// lowest bit, whether anybody hears of invalidations. An issuer takes a number by one interlocked addition. When the bit is clear in what
-/// it finds, that was all: nobody holds a translation that could be older, and everything issued so far is complete. An issuer that has just
-/// passed a full barrier may look at the bit first, and need not take a number when it is clear: the bit is set by an interlocked operation
-/// too, so whoever sets it afterwards reads what was written before the barrier.</para>
+/// it finds, that was all: nobody holds a translation that could be older, and everything issued so far is complete. An issuer that has
+/// just passed a full barrier may look at the bit first, and need not take a number when it is clear: the bit is set by an interlocked
+/// operation too, so whoever sets it afterwards reads what was written before the barrier.</para>
 /// <para>Otherwise it puts the request into the slot of its number. Whoever gets the deliverer's role hands over what is there in order;
 /// who does not get it leaves: the deliverer looks at the slots again after it has given the role up. A thread that was stopped between
 /// number and slot delays the invalidations after its own, whose fences stay pending, and delivers them when it goes on.</para>

@@ -31,15 +31,15 @@ internal static unsafe class BindValidator
             return RefuseVector(call, bind);
 
         ref readonly DrmXeVmBindOp first = ref MemoryMarshal.GetReference(bind.Ops);
-        for (int i = 0; TShape.IsPlain || i < bind.Ops.Length; i++)
+        for (int i = 0; TShape.IsSingle || i < bind.Ops.Length; i++)
         {
-            // SAFETY: i is below the length of the array; a plain call has one op.
+            // SAFETY: i is below the length of the array; a single call has one op.
             ref readonly DrmXeVmBindOp op = ref Unsafe.Add(ref Unsafe.AsRef(in first), i);
             row = VmBindOpChecks.FirstFailure(op, checks);
             if (row != 0)
                 return Refuse(call, &VmBindOpChecks.Refuse, row, op, checks, IndexOf(op, bind.Ops));
             outside |= VmBindRangeChecks.FirstFailure(op, checks);
-            if (TShape.IsPlain)
+            if (TShape.IsSingle)
                 break;
         }
 
@@ -73,9 +73,9 @@ internal static unsafe class BindValidator
             return call.Refuse(ops.Length > 1 ? &Refusals.VmBindVectorIsTooLarge : &Refusals.VmBindNoWorkArrays, (ulong)ops.Length);
 
         ref readonly DrmXeVmBindOp first = ref MemoryMarshal.GetReference(ops);
-        for (int i = 0; TShape.IsPlain || i < ops.Length; i++)
+        for (int i = 0; TShape.IsSingle || i < ops.Length; i++)
         {
-            // SAFETY: i is below the length of the array; a plain call has one op.
+            // SAFETY: i is below the length of the array; a single call has one op.
             ref readonly DrmXeVmBindOp op = ref Unsafe.Add(ref Unsafe.AsRef(in first), i);
             ref BindRequest request = ref call.Requests.AppendReserved();
             request.Given = op;
@@ -83,7 +83,7 @@ internal static unsafe class BindValidator
             request.Bo = 0;
             request.HoldsBo = false;
             Outcome outcome = op.Obj == 0 ? Outcome.Done : ResolveBo(call, vm, owner, client, ref request);
-            if (TShape.IsPlain || outcome != Outcome.Done)
+            if (TShape.IsSingle || outcome != Outcome.Done)
                 return outcome;
         }
 

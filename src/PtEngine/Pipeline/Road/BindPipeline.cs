@@ -31,8 +31,15 @@ internal static unsafe class BindPipeline
         vm.Call.IsRecordedOnly ? Execute<PlainCall, RecordedRoad>(vm, bind) : ExecuteAny(vm, bind);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Outcome ExecuteAny(VmContext vm, in BindArguments bind) =>
-        vm.Call.IsRecorded ? ExecuteWatched(vm, bind) : Execute<AnyCall, Unwatched>(vm, bind);
+    private static Outcome ExecuteAny(VmContext vm, in BindArguments bind)
+    {
+        if (vm.Call.IsRecorded)
+            return ExecuteWatched(vm, bind);
+        return vm.IsPlain && vm.Call.IsUnwatched && bind.IsPlainArray ? ExecuteArray(vm, bind) : Execute<AnyCall, Unwatched>(vm, bind);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome ExecuteArray(VmContext vm, in BindArguments bind) => Execute<PlainArray, Unwatched>(vm, bind);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome ExecuteWatched(VmContext vm, in BindArguments bind) =>
@@ -178,12 +185,12 @@ internal static unsafe class BindPipeline
     internal static Outcome Split<TShape>(VmContext vm, BindCall call)
         where TShape : struct, ICallShape
     {
-        for (int i = 0; TShape.IsPlain || i < call.Requests.Count; i++)
+        for (int i = 0; TShape.IsSingle || i < call.Requests.Count; i++)
         {
             Outcome outcome = Split<TShape>(vm, call, i);
             if (outcome != Outcome.Done)
                 return outcome;
-            if (TShape.IsPlain)
+            if (TShape.IsSingle)
                 break;
         }
 
@@ -205,7 +212,7 @@ internal static unsafe class BindPipeline
         ref BindRequest request = ref call.Requests[index];
         if (!TShape.IsPlain && request.Has(VmBindFlags.CpuAddrMirror))
             call.Parsing.AllowsRangeRemoval = true;
-        int first = TShape.IsPlain ? 0 : call.Ops.Count;
+        int first = TShape.IsSingle ? 0 : call.Ops.Count;
         Outcome outcome = !TShape.IsPlain && call.Fails(FailurePoint.OpsCreate)
             ? call.Refuse(&Refusals.VmBindNoVmas, request.Start) : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
         if (outcome != Outcome.Done)
