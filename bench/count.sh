@@ -3,7 +3,7 @@
 # pairs of calls, and divides the difference, so that start-up and first-time work drop out. Two runs differ by less than 1 %.
 #
 #   bench/count.sh [--top N] [--hot] [--no-events] [--check | --update | --check-events] [SCENARIO...]
-#                                                       scenarios: 4k 4k-recorded waiting-4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m
+#                                                       scenarios: 4k 4k-recorded array-4k (100 at once) waiting-4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m
 #                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k
 #                                                       crowd-evicted crowd-handles crowd-vram crowd-vms (beside 4 000 others);
 #                                                       without one those of binds

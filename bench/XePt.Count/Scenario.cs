@@ -11,7 +11,7 @@ internal abstract class Scenario : IDisposable
 
     /// <summary>What <see cref="Open"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = [
-        "4k", "4k-recorded", "waiting-4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
+        "4k", "4k-recorded", "array-4k", "waiting-4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
         "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k",
         "crowd-evicted", "crowd-handles", "crowd-vram", "crowd-vms"];
 
@@ -20,6 +20,7 @@ internal abstract class Scenario : IDisposable
     {
         "4k" => new BindScenario(4 * Kilobyte, isScattered: false),
         "4k-recorded" => new BindScenario(4 * Kilobyte, isScattered: false, isRecorded: true),
+        "array-4k" => new ArrayScenario(ops: 100),
         "waiting-4k" => new WaitingScenario(),
         "2m-as-4k" => new BindScenario(2 * Megabyte, isScattered: true),
         "1g-as-4k" => new BindScenario(Gigabyte, isScattered: false),

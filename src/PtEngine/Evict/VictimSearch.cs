@@ -1,6 +1,7 @@
 using XePt.Gpuva;
 using XePt.Memory;
 using XePt.Pipeline;
+using XePt.Uapi.Spec;
 
 namespace XePt.Evict;
 
@@ -12,7 +13,7 @@ namespace XePt.Evict;
 /// <param name="vm">VM on whose behalf, or null.</param>
 /// <param name="wanted">BO that needs the room.</param>
 /// <param name="mayEvictOwn">BOs that the VM maps or that are private to it may go, too (BIND-021).</param>
-internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmContext? vm, IOccupant wanted, bool mayEvictOwn)
+internal readonly ref partial struct VictimSearch(BoTable bos, VictimOrder order, VmContext? vm, IOccupant wanted, bool mayEvictOwn)
 {
     private readonly List<IOccupant> _taken = [];
     private readonly HashSet<int> _request = BosOfRequest(vm);
@@ -106,13 +107,31 @@ internal readonly ref struct VictimSearch(BoTable bos, VictimOrder order, VmCont
         for (int i = 0; vm is not null && i < vm.Call.Ops.Count; i++)
         {
             ref GpuvaOp op = ref vm.Call.Ops[i];
-            foreach (int vma in (ReadOnlySpan<int>)[op.Vma, op.Previous.Vma, op.Next.Vma])
-            {
-                if (vma != 0 && vm.Space.Vmas[vma].Bo is var bo and not 0)
-                    bos.Add(bo);
-            }
+            AddBos(op.Kind, vm, bos, op);
         }
 
         return bos;
+    }
+
+    [OpDispatch]
+    private static partial void AddBos(GpuvaOpKind kind, VmContext vm, HashSet<int> bos, in GpuvaOp op);
+
+    [HandlesOp(GpuvaOpKind.Map)]
+    [HandlesOp(GpuvaOpKind.Unmap)]
+    [HandlesOp(GpuvaOpKind.Prefetch)]
+    private static void AddBosOfVma(VmContext vm, HashSet<int> bos, in GpuvaOp op) => AddBoOf(vm, bos, op.Vma);
+
+    [HandlesOp(GpuvaOpKind.Remap)]
+    private static void AddBosOfPieces(VmContext vm, HashSet<int> bos, in GpuvaOp op)
+    {
+        AddBoOf(vm, bos, op.Vma);
+        AddBoOf(vm, bos, op.Previous.Vma);
+        AddBoOf(vm, bos, op.Next.Vma);
+    }
+
+    private static void AddBoOf(VmContext vm, HashSet<int> bos, int vma)
+    {
+        if (vma != 0 && vm.Space.Vmas[vma].Bo is var bo and not 0)
+            bos.Add(bo);
     }
 }

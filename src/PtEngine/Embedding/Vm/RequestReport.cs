@@ -100,35 +100,7 @@ internal sealed record RequestReport(IReadOnlyList<GpuvaActionInfo> Actions, IRe
         vm.Call.Reached >= CallStage.Split ? [.. Enumerable.Range(0, vm.Call.Ops.Count).Select(i => ActionOf(vm.Call.Ops[i]))] : [],
         vm.Call.Reached == CallStage.Staging ? [.. vm.Call.Tiles.Select(UpdateOf)] : []);
 
-    private static GpuvaActionInfo ActionOf(in GpuvaOp op) => new()
-    {
-        Action = (GpuvaAction)op.Kind,
-        BindIndex = op.BindIndex,
-        Start = op.Start,
-        End = op.End,
-        Keep = op.Keep,
-        BoNumber = op.Bo,
-        Offset = op.Offset,
-        Flags = FlagsOf(op.CreateFlags),
-        PatIndex = op.Pat,
-        Immediate = op.Immediate,
-        InvalidateOnBind = op.InvalidateOnBind,
-        Region = op.Region,
-        Previous = PieceOf(op.Previous),
-        Next = PieceOf(op.Next),
-        UnbindStart = op.UnbindStart,
-        UnbindEnd = op.UnbindEnd,
-    };
-
-    private static RemapPiece? PieceOf(in GpuvaPiece piece) =>
-        piece.Exists ? new RemapPiece(piece.Start, piece.End, piece.Offset, piece.Skip) : null;
-
-    private static VmBindFlags FlagsOf(VmaFlags flags) =>
-        ((flags & VmaFlags.ReadOnly) != 0 ? VmBindFlags.ReadOnly : 0)
-        | ((flags & VmaFlags.Null) != 0 ? VmBindFlags.Null : 0)
-        | ((flags & VmaFlags.Dumpable) != 0 ? VmBindFlags.Dumpable : 0)
-        | ((flags & VmaFlags.Mirror) != 0 ? VmBindFlags.CpuAddrMirror : 0)
-        | ((flags & VmaFlags.Autoreset) != 0 ? VmBindFlags.MadviseAutoreset : 0);
+    private static GpuvaActionInfo ActionOf(in GpuvaOp op) => ActionReport.Of(op.Kind, op);
 
     private static TileUpdateInfo UpdateOf(TileUpdate tile)
     {
