@@ -42,7 +42,7 @@ void check(int error)
     std::exit(1);
 }
 
-// Device address to the entries of a table, as the library shows them: looked for once per 2 MiB of tables.
+// Device address to the entries of a table, as the library shows them: looked for once for each table.
 class TableMemory
 {
 public:
@@ -50,17 +50,16 @@ public:
 
     uint64_t read(uint64_t address)
     {
-        constexpr uint64_t Slab = 2 << 20;
-        const uint64_t *&entries = _slabs[address & ~(Slab - 1)];
+        const uint64_t *&entries = _tables[address / Page];
         uint32_t count;
         if (entries == nullptr)
-            check(xept_walker_table(_walker, address & ~(Slab - 1), &entries, &count));
-        return __atomic_load_n(&entries[(address & (Slab - 1)) / 8], __ATOMIC_ACQUIRE);
+            check(xept_walker_table(_walker, address & ~(Page - 1), &entries, &count));
+        return __atomic_load_n(&entries[address % Page / 8], __ATOMIC_ACQUIRE);
     }
 
 private:
     xept_walker *_walker;
-    std::unordered_map<uint64_t, const uint64_t *> _slabs;
+    std::unordered_map<uint64_t, const uint64_t *> _tables;
 };
 
 // The simulator's own page walker. It knows the entries: bit 0 present, bit 7 leaf, bit 6 of a level-1 entry a table of 64 KiB pages.
