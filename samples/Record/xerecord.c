@@ -8,7 +8,8 @@
 //
 //   1234 ioctl(5</dev/dri/renderD128#1234.1>, 0xc0206443, 0x7ffd12345678) = 0 in=<bytes> out=<bytes> mem@0x55...=<bytes>
 //
-// and lines for open, close, dup, fork and exit, which tell the clients apart: an open file is one, whatever descriptors lead to it.
+// and lines for open, close, dup, fork and exit, which tell the clients apart: an open file is one, whatever descriptors lead to it. Calls
+// that change the program's memory are lines of strace's, too: munmap, mremap, mprotect, mmap over something, madvise that drops pages.
 // It sees the calls that go through the C library's ioctl(), as those of libdrm and Mesa do. Layouts are those of the 64-bit uAPI.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -60,7 +61,9 @@ static const char *devices = "/dev/dri/";
 
 static int (*real_ioctl)(int, unsigned long, ...);
 static int (*real_close)(int);
-static int (*real_munmap)(void *, size_t);
+static int (*real_munmap)(void *, size_t), (*real_mprotect)(void *, size_t, int), (*real_madvise)(void *, size_t, int);
+static void *(*real_mmap)(void *, size_t, int, int, int, off_t);
+static void *(*real_mremap)(void *, size_t, size_t, int, ...);
 static int (*real_open)(const char *, int, ...), (*real_openat)(int, const char *, int, ...);
 static int (*real_dup)(int), (*real_dup2)(int, int), (*real_dup3)(int, int, int), (*real_fcntl)(int, int, ...);
 static pid_t (*real_fork)(void);
@@ -70,7 +73,7 @@ static pid_t (*real_fork)(void);
 __attribute__((constructor)) static void start(void)
 {
 	const char *name = getenv("XERECORD");
-	FIND(ioctl), FIND(close), FIND(munmap), FIND(open), FIND(openat);
+	FIND(ioctl), FIND(close), FIND(open), FIND(openat);
 	FIND(dup), FIND(dup2), FIND(dup3), FIND(fcntl), FIND(fork);
 	if (getenv("XERECORD_DEVICES"))
 		devices = getenv("XERECORD_DEVICES");
@@ -375,16 +378,107 @@ int close(int fd)
 	return result;
 }
 
-int munmap(void *address, size_t length)
+// An allocator that stands in the C library's place (jemalloc, tcmalloc): it makes its calls under locks that a line would need. They are
+// handed on as if this library were not there.
+static int is_allocators(const void *caller)
 {
-	int result = real_munmap(address, length), error = errno;
+	static const void *allocator, *library;
+	static int is_known;
+	Dl_info info;
+	if (!is_known) {
+		allocator = dladdr(dlsym(RTLD_DEFAULT, "malloc"), &info) ? info.dli_fbase : NULL;
+		library = dladdr(dlsym(RTLD_DEFAULT, "syscall"), &info) ? info.dli_fbase : NULL;
+		is_known = 1;
+	}
+	return allocator != library && dladdr(caller, &info) && info.dli_fbase == allocator;
+}
+
+#define IS_ALLOCATORS is_allocators(__builtin_return_address(0))
+
+// Found when they are first called: constructors of other libraries may come before this one's.
+#define NEED(function) if (!real_##function) FIND(function)
+
+// Nobody is interested in memory before there is a device.
+__attribute__((format(printf, 1, 2))) static void changed(const char *format, ...)
+{
+	int error = errno;
+	char call[256];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(call, sizeof call, format, arguments);
+	va_end(arguments);
 	pthread_mutex_lock(&gate);
 	if (files && log_fd >= 0) {
 		struct line line = {0};
-		put(&line, "%d munmap(%p, %zu) = %d", getpid(), address, length, result);
+		put(&line, "%d %s", getpid(), call);
 		write_line(&line);
 	}
 	pthread_mutex_unlock(&gate);
 	errno = error;
+}
+
+static const char *access_of(int protection)
+{
+	return protection & PROT_WRITE ? "PROT_READ|PROT_WRITE" : protection & PROT_READ ? "PROT_READ" : "PROT_NONE";
+}
+
+int munmap(void *address, size_t length)
+{
+	NEED(munmap);
+	if (IS_ALLOCATORS)
+		return real_munmap(address, length);
+	int result = real_munmap(address, length);
+	changed("munmap(%p, %zu) = %d", address, length, result);
 	return result;
 }
+
+int mprotect(void *address, size_t length, int protection)
+{
+	NEED(mprotect);
+	if (IS_ALLOCATORS)
+		return real_mprotect(address, length, protection);
+	int result = real_mprotect(address, length, protection);
+	changed("mprotect(%p, %zu, %s) = %d", address, length, access_of(protection), result);
+	return result;
+}
+
+int madvise(void *address, size_t length, int advice)
+{
+	NEED(madvise);
+	if (IS_ALLOCATORS)
+		return real_madvise(address, length, advice);
+	int result = real_madvise(address, length, advice);
+	const char *name = advice == MADV_DONTNEED ? "MADV_DONTNEED" : advice == MADV_FREE ? "MADV_FREE" : advice == MADV_REMOVE ? "MADV_REMOVE" : NULL;
+	if (name)
+		changed("madvise(%p, %zu, %s) = %d", address, length, name, result);
+	return result;
+}
+
+void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
+{
+	va_list arguments;
+	va_start(arguments, flags);
+	void *to = va_arg(arguments, void *);
+	va_end(arguments);
+	NEED(mremap);
+	if (IS_ALLOCATORS)
+		return real_mremap(old, old_length, length, flags, to);
+	void *moved = real_mremap(old, old_length, length, flags, to);
+	if (moved != MAP_FAILED)
+		changed("mremap(%p, %zu, %zu, %s) = %p", old, old_length, length, flags & MREMAP_DONTUNMAP ? "MREMAP_MAYMOVE|MREMAP_DONTUNMAP"
+			: flags & MREMAP_FIXED ? "MREMAP_MAYMOVE|MREMAP_FIXED" : flags ? "MREMAP_MAYMOVE" : "0", moved);
+	return moved;
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	NEED(mmap);
+	if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != MAP_FIXED || IS_ALLOCATORS)
+		return real_mmap(address, length, protection, flags, fd, offset);
+	void *made = real_mmap(address, length, protection, flags, fd, offset);
+	if (made != MAP_FAILED)
+		changed("mmap(%p, %zu, %s, MAP_FIXED, %d, %lld) = %p", address, length, access_of(protection), fd, (long long)offset, made);
+	return made;
+}
+
+void *mmap64(void *, size_t, int, int, int, off_t) __attribute__((alias("mmap")));

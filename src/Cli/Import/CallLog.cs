@@ -11,7 +11,7 @@ internal static partial class CallLog
 {
     private const uint DrmType = 'd';
 
-    /// <summary>The calls on DRM files, what became of descriptors, and the memory that went away, in order.</summary>
+    /// <summary>The calls on DRM files, what became of descriptors, and what changed of memory, in order.</summary>
     public static IReadOnlyList<RecordedCall> Read(string path)
     {
         var calls = new List<RecordedCall>();
@@ -21,8 +21,8 @@ internal static partial class CallLog
             string line = Encoding.UTF8.GetString(bytes.Span);
             if (Ioctl().Match(line) is { Success: true } ioctl)
                 calls.AddRange(Parse(ioctl, reader));
-            else if (Munmap().Match(line) is { Success: true } munmap)
-                calls.Add(Parse(munmap, reader.LineNumber));
+            else if (MemoryChange.Parse(line, out string process) is { } change)
+                calls.Add(new RecordedCall(reader.LineNumber, process, RecordedKind.Memory) { Change = change });
             else if (Other().Match(line) is { Success: true } other)
                 calls.Add(ParseOther(other, reader.LineNumber));
         }
@@ -35,9 +35,6 @@ internal static partial class CallLog
         @"^(?:\[pid +)?(?<pid>\d+)?\]? *ioctl\((?<fd>0x[0-9a-f]+|\d+)(?:<(?<path>[^>#]*?)(?:\#(?<file>[\d.]+))?>)?, "
         + @"(?<request>.+?), [^,()]*\) += (?<result>-?\d+)(?: errno=(?<errno>\d+))?(?<rest>.*)$")]
     private static partial Regex Ioctl();
-
-    [GeneratedRegex(@"^(?:\[pid +)?(?<pid>\d+)?\]? *munmap\(0x(?<address>[0-9a-f]+), (?<size>0x[0-9a-f]+|\d+)\) += 0")]
-    private static partial Regex Munmap();
 
     // 1234 open("/dev/dri/renderD128") = 5<#1234.1>, close(5<#1234.1>) = 0, dup(7) = 9, fork() = 1240, exit() = ?
     [GeneratedRegex(
@@ -90,17 +87,6 @@ internal static partial class CallLog
 
     private static int ErrnoOf(Match ioctl) =>
         ioctl.Groups["result"].Value[0] != '-' ? 0 : int.TryParse(ioctl.Groups["errno"].Value, out int errno) ? -errno : -1;
-
-    private static RecordedCall Parse(Match munmap, int line)
-    {
-        string size = munmap.Groups["size"].Value;
-        ulong bytes = size.StartsWith("0x", StringComparison.Ordinal) ? Hex(size[2..]) : ulong.Parse(size, CultureInfo.InvariantCulture);
-        ulong start = Hex(munmap.Groups["address"].Value);
-        return new RecordedCall(line, munmap.Groups["pid"].Value, RecordedKind.Munmap)
-        {
-            Unmapped = new AddressRange(start, bytes <= ulong.MaxValue - start ? start + bytes : ulong.MaxValue),
-        };
-    }
 
     private static RecordedCall ParseOther(Match other, int line) =>
         new(line, other.Groups["pid"].Value, Enum.Parse<RecordedKind>(other.Groups["call"].Value, ignoreCase: true))

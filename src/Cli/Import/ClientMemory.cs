@@ -68,16 +68,34 @@ internal sealed class ClientMemory(string? client, Action<string> write, Func<ul
         return at - start >= size;
     }
 
-    /// <summary>Memory that userptrs may have pinned is gone.</summary>
-    public void Unmap(AddressRange range)
+    /// <summary>Memory that userptrs may have pinned has changed.</summary>
+    public void Apply(MemoryChange change)
     {
-        foreach (Piece piece in _declared.Where(piece => range.Overlaps(piece.Range)).ToArray())
+        switch (change.Kind)
         {
-            if (range.Contains(piece.Range))
-                Forget(piece);
-            var gone = new AddressRange(Math.Max(range.Start, piece.Range.Start), Math.Min(range.End, piece.Range.End));
-            WriteEvent("cpu_invalidate", gone.Start, json => json.WriteString("size", RecordWriter.Hex(gone.Size)));
+            case MemoryChangeKind.Unmap:
+                Change(change.Range, _ => null);
+                break;
+            case MemoryChangeKind.Protect:
+                Change(change.Range, piece => Allow(piece, change.Access));
+                break;
+            case MemoryChangeKind.Discard:
+                Change(change.Range, OnOtherPages);
+                break;
+            case MemoryChangeKind.Replace:
+                Change(change.Range, piece => Allow(OnOtherPages(piece), change.Access));
+                break;
+            case MemoryChangeKind.Move:
+                Move(change.Range, change.To, change.Stays);
+                break;
         }
+    }
+
+    /// <summary>The process has made a child: whoever writes next gets pages of his own, so that userptrs look again.</summary>
+    public void Fork()
+    {
+        foreach (Piece piece in _declared.ToArray())
+            WriteInvalidation(piece.Range);
     }
 
     /// <summary>A page that ioctls can reach; from the first one on, only what is declared is there.</summary>
@@ -91,15 +109,51 @@ internal sealed class ClientMemory(string? client, Action<string> write, Func<ul
         _declared.Where(piece => range.Overlaps(piece.Range)).MinBy(piece => piece.Range.Start);
 
     /// <summary>Declares a part of a piece as what it was not; the rest stays what it was.</summary>
-    private void Redeclare(Piece piece, ulong start, ulong end)
+    private void Redeclare(Piece piece, ulong start, ulong end) =>
+        Cut(piece, new AddressRange(start, end), part => part with { IsReadOnly = !part.IsReadOnly });
+
+    /// <summary>Puts something else, or nothing, in the place of a part of a piece.</summary>
+    private void Cut(Piece piece, AddressRange range, Func<Piece, Piece?> made)
     {
+        (ulong start, ulong end) = (Math.Max(range.Start, piece.Range.Start), Math.Min(range.End, piece.Range.End));
         Forget(piece);
         if (piece.Range.Start < start)
             Declare(piece.Part(piece.Range.Start, start));
-        Declare(piece.Part(start, end) with { IsReadOnly = !piece.IsReadOnly });
+        if (made(piece.Part(start, end)) is { } other)
+            Declare(other);
         if (end < piece.Range.End)
             Declare(piece.Part(end, piece.Range.End));
     }
+
+    /// <summary>Changes what is declared of an interval, and says so.</summary>
+    private void Change(AddressRange range, Func<Piece, Piece?> made)
+    {
+        foreach (Piece piece in _declared.Where(piece => range.Overlaps(piece.Range)).ToArray())
+        {
+            Cut(piece, range, made);
+            WriteInvalidation(new AddressRange(Math.Max(range.Start, piece.Range.Start), Math.Min(range.End, piece.Range.End)));
+        }
+    }
+
+    private void Move(AddressRange from, ulong to, bool stays)
+    {
+        List<Piece> moved = [];
+        Change(new AddressRange(to, to + from.Size), _ => null);
+        Change(from, piece =>
+        {
+            moved.Add(piece with { Range = AddressRange.OfSize(to + (piece.Range.Start - from.Start), piece.Range.Size) });
+            return stays ? OnOtherPages(piece) : null;
+        });
+        moved.ForEach(Declare);
+    }
+
+    private Piece OnOtherPages(Piece piece) => piece with { Frame = takeFrames(piece.Range.Size) };
+
+    private static Piece? Allow(Piece piece, MemoryAccess access) =>
+        access == MemoryAccess.None ? null : piece with { IsReadOnly = access == MemoryAccess.Read };
+
+    private void WriteInvalidation(AddressRange range) =>
+        WriteEvent("cpu_invalidate", range.Start, json => json.WriteString("size", RecordWriter.Hex(range.Size)));
 
     private void Forget(Piece piece)
     {

@@ -244,6 +244,9 @@ internal sealed class RecordWriter
     /// <summary>Writes a queue, by its name if a record has made it.</summary>
     public void WriteQueue(Utf8JsonWriter json, string field, ulong queue) => WriteHandle(json, field, HandleKind.Queue, queue);
 
+    /// <summary>Writes a VM, likewise.</summary>
+    public void WriteVm(Utf8JsonWriter json, string field, ulong vm) => WriteHandle(json, field, HandleKind.Vm, vm);
+
     private void WriteHandle(Utf8JsonWriter json, string? field, HandleKind kind, ulong handle)
     {
         if (field is not null)

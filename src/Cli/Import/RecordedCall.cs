@@ -33,8 +33,8 @@ internal sealed record RecordedCall(int Line, string Process, RecordedKind Kind)
     /// <summary>What addresses in the argument lead to.</summary>
     public IReadOnlyDictionary<ulong, byte[]> Memory { get; init; } = new Dictionary<ulong, byte[]>();
 
-    /// <summary>Of a munmap: what went away.</summary>
-    public AddressRange Unmapped { get; init; }
+    /// <summary>What it did to the memory of its process.</summary>
+    public MemoryChange? Change { get; init; }
 
     /// <summary>The same with an argument of another size: as the kernel takes one of a program that was built with another uAPI, with
     /// zeros behind it.</summary>
@@ -53,8 +53,8 @@ internal enum RecordedKind
     /// <summary>A request to DRM.</summary>
     Ioctl,
 
-    /// <summary>Memory goes away.</summary>
-    Munmap,
+    /// <summary>Memory changes.</summary>
+    Memory,
 
     /// <summary>A device is opened.</summary>
     Open,

@@ -30,7 +30,10 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     {
         public RecordWriter Records { get; } = new();
 
-        public HashSet<string> Processes { get; } = [];
+        public MirrorRanges Mirrors { get; } = new();
+
+        /// <summary>The process whose memory it uses: that of its first call, until it is closed.</summary>
+        public string? Owner { get; set; }
     }
 
     /// <summary>Calls that no record stands for, with how many there were.</summary>
@@ -65,9 +68,9 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     {
         switch (call.Kind)
         {
-            case RecordedKind.Munmap:
-                foreach (Client client in _clients.Values.Where(client => client.Processes.Contains(call.Process)))
-                    client.Memory.Unmap(call.Unmapped);
+            case RecordedKind.Memory when call.Change is { } change:
+                foreach (Client client in ClientsOf(call.Process))
+                    client.Memory.Apply(change);
                 break;
             case RecordedKind.Open when call.File is { } file:
                 _descriptors.SetFile(call.Process, call.Descriptor, file);
@@ -80,10 +83,16 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
                 break;
             case RecordedKind.Fork:
                 _descriptors.Fork(call.Process, call.Made);
+                foreach (Client client in ClientsOf(call.Process))
+                    client.Memory.Fork();
                 break;
             case RecordedKind.Exit:
                 foreach (Descriptors.Thing gone in _descriptors.Exit(call.Process))
                     Drop(gone);
+                break;
+            // The system has refused it: no device has heard of it.
+            case RecordedKind.Ioctl when call is { Errno: (int)Errno.EBADF, Path.Length: 0 }:
+                LeaveOut($"request 0x{call.Request:x} of a descriptor that was not open");
                 break;
             case RecordedKind.Ioctl:
                 _descriptors.SetFile(call.Process, call.Descriptor, call.File!);
@@ -142,7 +151,11 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
 
         Client client = ClientOf(call);
         if (form.Request == XeIoctl.VmBind)
+        {
             DeclareUserptrs(client, form, call);
+            SettleMirrors(client, form, call);
+        }
+
         StopQueue(form, client, call);
         foreach (ArrayForm array in form.Arrays)
         {
@@ -210,13 +223,14 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             string? device = DeviceFor(call.Path, isFirst: name is null, isPrivileged);
             if (name is not null)
                 WriteOpen(name, device, isPrivileged);
-            client = new Client(name, new ClientMemory(name, _lines.Add, TakeFrames));
+            client = new Client(name, new ClientMemory(name, _lines.Add, TakeFrames)) { Owner = call.Process };
             _clients.Add(call.File!, client);
         }
 
-        client.Processes.Add(call.Process);
         return client;
     }
+
+    private IEnumerable<Client> ClientsOf(string process) => _clients.Values.Where(client => client.Owner == process);
 
     /// <summary>The name of the device that a path leads to; null for that of the header.</summary>
     private string? DeviceFor(string path, bool isFirst, bool isPrivileged)
@@ -253,6 +267,40 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             json.WriteBoolean("privileged", true);
     }));
 
+    /// <summary>Where a bind was refused because a mirror has ranges there, batches have used it; where a later one was not, they are gone.
+    /// A replay without batches is told of both.</summary>
+    private void SettleMirrors(Client client, CallForm form, RecordedCall call)
+    {
+        if (RecordWriter.ArrayBytes(form, form.Arrays[0], call, out ulong count) is not { } bytes)
+            return;
+        ulong vm = UapiBytes.Number(form.Struct, "vm_id", call.In);
+        int size = UapiBytes.Layout(BindOp).Size;
+        for (int i = 0; i < (int)count; i++)
+        {
+            foreach ((AddressRange range, bool isBound) in client.Mirrors.Settle(vm, bytes.AsSpan(i * size, size), call.Errno))
+                WriteRange(client, vm, range, isBound);
+        }
+    }
+
+    private void WriteRange(Client client, ulong vm, AddressRange range, bool isBound) => _lines.Add(RecordWriter.Json(json =>
+    {
+        json.WriteString("event", isBound ? "range_bind" : "range_unbind");
+        if (client.Name is not null)
+            json.WriteString("client", client.Name);
+        client.Records.WriteVm(json, "vm_id", vm);
+        json.WriteString("start", RecordWriter.Hex(range.Start));
+        json.WriteString("end", RecordWriter.Hex(range.End));
+        if (!isBound)
+            return;
+        json.WriteString("mem", "system");
+        json.WriteStartArray("runs");
+        json.WriteStartArray();
+        json.WriteStringValue(RecordWriter.Hex(TakeFrames(range.Size)));
+        json.WriteStringValue(RecordWriter.Hex(range.Size));
+        json.WriteEndArray();
+        json.WriteEndArray();
+    }));
+
     /// <summary>A queue of which the driver takes no jobs any more has been reset: its job hung, or did what a replay without batches does
     /// not do.</summary>
     private void StopQueue(CallForm form, Client client, RecordedCall call)
@@ -284,7 +332,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
                 json.WriteString("client", client);
         }));
         if (gone.File is not null)
-            _clients[gone.File].Processes.Clear();
+            _clients[gone.File].Owner = null;
     }
 
     private bool NamesOtherFile(RecordedCall call)

@@ -121,6 +121,15 @@ public class ImportTests
     }
 
     [Fact]
+    public void A_descriptor_that_was_not_open_is_left_out()
+    {
+        using TempFile log = TempFile.Lines(VmCreate, VmCreate.Replace("(4<#1>", "(9<#2>").Replace(" = 0 ", " = -1 errno=9 "));
+        CliRun run = CliRun.Of("import", log.Path, "--platform", "lnl");
+        Assert.Contains("left out: 1 x request 0xc0206443 of a descriptor that was not open", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 record of 1 client", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_descriptor_from_elsewhere_is_left_out()
     {
         string import = $"1 ioctl(4<#1>, 0x{DrmIoctl.PrimeFdToHandle:x}, 0x7f00) = 0 in=000000000000000009000000";
@@ -177,6 +186,69 @@ public class ImportTests
         // Pages stay the same, whatever may be done with them: no userptr has to hear of it.
         Assert.DoesNotContain("cpu_invalidate", trace, StringComparison.Ordinal);
         Assert.Contains("""{"event":"cpu_map","addr":"0x12341000","runs":[["0x100001000","0x1000"]]}""", trace, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the process does to memory that a userptr is made of, by whatever call, is in the trace: binds and jobs that come
+    /// after it end as they did.</summary>
+    [Theory]
+    [InlineData("munmap(0x12341000, 4096) = 0", 14)]
+    [InlineData("munmap(0x12341000, 4096) = -1 EINVAL (Invalid argument)", 0)]
+    [InlineData("mprotect(0x12341000, 4096, PROT_NONE) = 0", 14)]
+    [InlineData("mprotect(0x12341000, 4096, PROT_READ) = 0", 1)]
+    [InlineData("mprotect(0x12341000, 4096, PROT_READ|PROT_WRITE) = 0", 0)]
+    [InlineData("madvise(0x12340000, 16384, MADV_DONTNEED) = 0", 0)]
+    [InlineData("mmap(0x12341000, 4096, PROT_READ, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = 0x12341000", 1)]
+    [InlineData("mmap(0x12341000, 4096, PROT_READ|PROT_WRITE, MAP_FIXED, 7, 0) = 0x12341000", 0)]
+    [InlineData("mmap(0x12341000, 4096, PROT_NONE, MAP_FIXED_NOREPLACE, -1, 0) = 0x12341000", 0)]
+    [InlineData("mremap(0x12340000, 16384, 8192, 0) = 0x12340000", 14)]
+    [InlineData("mremap(0x12340000, 16384, 32768, MREMAP_MAYMOVE) = 0x12340000", 0)]
+    [InlineData("mremap(0x12340000, 16384, 16384, MREMAP_MAYMOVE) = 0x22340000", 14)]
+    [InlineData("mremap(0x12340000, 16384, 16384, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = 0x22340000", 0)]
+    [InlineData("fork() = 2", 0)]
+    public void Changes_of_memory_are_in_the_trace(string change, int errno)
+    {
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.VmBind:x}, 0x7f00)";
+        string good = $"{call} = 0 in={Hex(Userptr(0x12340000, 0x4000, isReadOnly: false))}";
+        // Elsewhere in the VM, so that it is pinned anew.
+        byte[] second = Userptr(0x12340000, 0x4000, isReadOnly: false);
+        second[60] = 2;
+        string last = $"{call} = {(errno == 0 ? "0" : $"-1 errno={errno}")} in={Hex(second)}";
+        string trace = TraceThatRuns(VmCreate, good, $"1 {change}", last);
+        bool isChange = !change.Contains(" = -1", StringComparison.Ordinal) && !change.Contains("NOREPLACE", StringComparison.Ordinal)
+            && !change.Contains("32768", StringComparison.Ordinal);
+        Assert.Equal(isChange, trace.Contains("cpu_invalidate", StringComparison.Ordinal));
+        // That of another process is not the client's.
+        Assert.DoesNotContain("cpu_invalidate", TraceThatRuns(VmCreate, good, $"9 {change}"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Where pages have moved to they are; what they were moved over is not.</summary>
+    [Fact]
+    public void Pages_that_move_keep_their_frames()
+    {
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.VmBind:x}, 0x7f00)";
+        string bind(ulong from) => $"{call} = 0 in={Hex(Userptr(from, 0x2000, isReadOnly: false))}";
+        string trace = TraceThatRuns(
+            VmCreate, bind(0x10000), bind(0x20000), "1 mremap(0x10000, 8192, 8192, MREMAP_MAYMOVE|MREMAP_FIXED) = 0x21000", bind(0x21000));
+        Assert.Contains("""{"event":"cpu_map","addr":"0x21000","runs":[["0x100000000","0x2000"]]}""", trace, StringComparison.Ordinal);
+        Assert.Contains("""{"event":"cpu_map","addr":"0x20000","runs":[["0x100002000","0x1000"]]}""", trace, StringComparison.Ordinal);
+    }
+
+    /// <summary>A batch has used a mirror: a log does not have it, but a bind that was refused shows it.</summary>
+    [Fact]
+    public void A_mirror_that_was_in_use_is_in_use()
+    {
+        string vm = VmCreate.Replace(Zeros32, $"{Zeros32[..16]}06{Zeros32[18..]}").Replace(Vm7, $"{Vm7[..16]}06{Vm7[18..]}");
+        var mirror = new byte[136];
+        (mirror[8], mirror[20], mirror[60], mirror[68]) = (7, 1, 1, (byte)VmBindFlags.CpuAddrMirror);
+        BinaryPrimitives.WriteUInt64LittleEndian(mirror.AsSpan(48), 0x200000);
+        byte[] unmap = [.. mirror];
+        (unmap[64], unmap[68]) = ((byte)VmBindOp.Unmap, 0);
+        string call = $"1 ioctl(4<#1>, 0x{XeIoctl.VmBind:x}, 0x7f00)";
+        string bound = $"{call} = 0 in={Hex(mirror)}", busy = $"{call} = -1 errno=16 in={Hex(unmap)}", gone = $"{call} = 0 in={Hex(unmap)}";
+        string trace = TraceThatRuns(vm, bound, busy, busy, gone);
+        Assert.Single(trace.Split('\n'), line => line.Contains("range_bind", StringComparison.Ordinal));
+        Assert.Single(trace.Split('\n'), line => line.Contains("range_unbind", StringComparison.Ordinal));
+        Assert.DoesNotContain("range_", TraceThatRuns(vm, bound, gone), StringComparison.Ordinal);
     }
 
     /// <summary>Of several userptrs of a call the first that is not known to be writable is the one that was refused.</summary>
