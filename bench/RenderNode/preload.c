@@ -15,7 +15,11 @@
 #define VA 0x100000000ull
 #define BYTES (2ull << 20)
 
-enum { ROUNDS = 20000, WARM = 2000, OP_MAP = 0, OP_UNMAP = 1 };
+#ifndef ROUNDS
+#define ROUNDS 20000
+#endif
+
+enum { WARM = ROUNDS / 10, OP_MAP = 0, OP_UNMAP = 1 };
 
 struct gem_create { uint64_t extensions, size; uint32_t placement, flags, vm_id, handle; uint16_t caching, pad[3]; uint64_t reserved[2]; };
 struct vm_create { uint64_t extensions; uint32_t flags, vm_id; uint64_t reserved[2]; };

@@ -1583,6 +1583,19 @@ int xept_sync_file_merge(xept_device *device, int first, int second, int *merged
  * Returns 0; -EBADF for what is not open; -EINVAL for what is no sync file; -EFAULT. */
 int xept_sync_file_status(xept_device *device, int fd, int *status);
 
+/* Makes a sync file for a fence that this library does not know, as that of another process:
+ * jobs may wait for it, and xept_sync_file_signal signals it.
+ *   sync_file: Receives the device's number of it.
+ * Returns 0; -EBADF; -EFAULT. */
+int xept_sync_file_create(xept_device *device, int *sync_file);
+
+/* The fence of a sync file that xept_sync_file_create has made signals. Once; later ones change
+ * nothing.
+ *   fd: The device's number of it.
+ *   error: 0, or the negative error that it signals with.
+ * Returns 0; -EBADF for what is not open; -EINVAL for another sync file, or a positive error. */
+int xept_sync_file_signal(xept_device *device, int fd, int error);
+
 /* ---- Buffer objects that several processes, or several clients, know: by the descriptor of a file,
  * or by a name ---- */
 

@@ -1,9 +1,9 @@
 #include "real.h"
 #include "clock.h"
 #include "engine.h"
+#include "gate.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,8 @@ struct sleeper {
 
 static int64_t virtual_now;
 static struct sleeper *sleepers;
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+GATE(gate)
 
 static bool asks_for_virtual(void)
 {
@@ -70,9 +71,9 @@ static void raise_to(int64_t time)
 
 void clock_reach(int64_t time)
 {
-    pthread_mutex_lock(&gate);
+    gate_enter(&gate);
     raise_to(time);
-    pthread_mutex_unlock(&gate);
+    gate_leave(&gate);
 }
 
 /* Pieces are small, so that threads of the program that do not wait come in between: ten thousand for a time-out at least. Where as many
@@ -92,12 +93,12 @@ static int64_t piece(int64_t deadline, bool has_seen)
 void clock_pass(int64_t deadline, bool has_seen)
 {
     int64_t passes = piece(deadline, has_seen);
-    pthread_mutex_lock(&gate);
+    gate_enter(&gate);
     int64_t next = passes > deadline - virtual_now ? deadline : virtual_now + passes;
     for (const struct sleeper *other = sleepers; other; other = other->next)
         next = other->end < next ? other->end : next;
     raise_to(next);
-    pthread_mutex_unlock(&gate);
+    gate_leave(&gate);
     if (passes)
         sched_yield();
     else
@@ -106,27 +107,25 @@ void clock_pass(int64_t deadline, bool has_seen)
 
 void clock_child(void)
 {
-    pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-    memcpy(&gate, &fresh, sizeof gate);
     sleepers = NULL;
 }
 
 static void enlist(struct sleeper *self)
 {
-    pthread_mutex_lock(&gate);
+    gate_enter(&gate);
     self->next = sleepers;
     sleepers = self;
-    pthread_mutex_unlock(&gate);
+    gate_leave(&gate);
 }
 
 static void delist(struct sleeper *self)
 {
     struct sleeper **at = &sleepers;
-    pthread_mutex_lock(&gate);
+    gate_enter(&gate);
     while (*at != self)
         at = &(*at)->next;
     *at = self->next;
-    pthread_mutex_unlock(&gate);
+    gate_leave(&gate);
 }
 
 /* Devices go on meanwhile, as they do while a program sleeps for real. */

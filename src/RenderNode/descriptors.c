@@ -1,6 +1,7 @@
 #include "real.h"
 #include "attributes.h"
 #include "descriptors.h"
+#include "gate.h"
 #include "notify.h"
 #include "report.h"
 #include "signals.h"
@@ -18,32 +19,17 @@
 enum { MOST = 65536 };
 
 static struct open_file *files[MOST];
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-
-static void lock(void)
-{
-    pthread_mutex_lock(&gate);
-}
-
-static void unlock(void)
-{
-    pthread_mutex_unlock(&gate);
-}
-
-__attribute__((constructor)) static void start(void)
-{
-    pthread_atfork(lock, unlock, unlock);
-}
+GATE(gate)
 
 /* Puts a file behind a descriptor, and returns the one that was there. */
 static struct open_file *replace(int fd, struct open_file *file)
 {
     if (fd < 0 || fd >= MOST)
         return file;
-    lock();
+    gate_enter(&gate);
     struct open_file *before = files[fd];
     __atomic_store_n(&files[fd], file, __ATOMIC_RELEASE);
-    unlock();
+    gate_leave(&gate);
     return before;
 }
 
@@ -72,11 +58,11 @@ static struct open_file *look(int fd)
 {
     if (fd < 0 || fd >= MOST || !__atomic_load_n(&files[fd], __ATOMIC_ACQUIRE))
         return NULL;
-    lock();
+    gate_enter(&gate);
     struct open_file *file = files[fd];
     if (file)
         __atomic_add_fetch(&file->references, 1, __ATOMIC_RELAXED);
-    unlock();
+    gate_leave(&gate);
     return file;
 }
 
@@ -151,7 +137,7 @@ int descriptors_export(xept_device *device, int engine_fd, bool is_bo, int fd)
 size_t descriptors_clients(unsigned device, char *text, size_t room)
 {
     size_t length = (size_t)snprintf(text, room, "%20s %5s %3s master a %5s %10s\n", "command", "tgid", "dev", "uid", "magic");
-    lock();
+    gate_enter(&gate);
     for (int fd = 0; fd < MOST && length < room; fd++) {
         const struct open_file *file = files[fd];
         /* Each once, though it may have several descriptors. */
@@ -162,7 +148,7 @@ size_t descriptors_clients(unsigned device, char *text, size_t room)
             length += (size_t)snprintf(text + length, room - length, "%20s %5d %3u   %c    %c %5u %10u\n", program_invocation_short_name,
                 getpid(), device, file->minor < TREE_FIRST_RENDER ? 'y' : 'n', 'y', geteuid(), 0);
     }
-    unlock();
+    gate_leave(&gate);
     return length < room ? length : room;
 }
 

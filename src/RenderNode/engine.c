@@ -3,6 +3,7 @@
 #include "engine.h"
 #include "explain.h"
 #include "guard.h"
+#include "library.h"
 #include "live.h"
 #include "notify.h"
 #include "report.h"
@@ -30,8 +31,6 @@ enum {
     MARKS = 1024,
     THREAD_BUDGET = 256 << 10, /* instructions before the thread looks round */
 };
-
-struct engine_calls engine;
 
 static xept_device *devices[TREE_MOST_DEVICES];
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
@@ -338,47 +337,10 @@ static void after_fork_in_child(void)
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }
 
-static bool find(void *library, const char *name, void *into)
-{
-    char symbol[64];
-    snprintf(symbol, sizeof symbol, "xept_%s", name);
-    void *found = dlsym(library, symbol);
-    memcpy(into, &found, sizeof found);
-    return found != NULL;
-}
-
-static void *open_library(void)
-{
-    /* Beside this one. */
-    Dl_info self;
-    char path[PATH_MAX];
-    if (!dladdr(&engine, &self) || strlen(self.dli_fname) + 16 > sizeof path)
-        return NULL;
-    strcpy(path, self.dli_fname);
-    char *name = strrchr(path, '/');
-    strcpy(name ? name + 1 : path, "libxept.so.1");
-    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
-}
-
 static bool load(void)
 {
-    void *library = open_library();
-    if (!library) {
-        fprintf(stderr, "xept: no device: %s\n", dlerror());
+    if (!library_load())
         return false;
-    }
-#define FIND(name) find(library, #name, &engine.name)
-    if (!(FIND(device_create) && FIND(pump) && FIND(batches_run) && FIND(clock_now) && FIND(clock_advance) && FIND(fd_close) && FIND(client_open)
-          && FIND(client_close) && FIND(client_privilege) && FIND(ioctl) && FIND(bo_describe) && FIND(bo_mmap) && FIND(mmap_find)
-          && FIND(bo_fd) && FIND(bo_import) && FIND(bo_name) && FIND(bo_open) && FIND(bo_names)
-          && FIND(client_usage) && FIND(client_objects) && FIND(device_totals) && FIND(gt_statistics_clear)
-          && FIND(gt_reset) && FIND(gt_statistics) && FIND(last_failure)
-          && FIND(sync_file_export) && FIND(sync_file_import) && FIND(sync_file_merge) && FIND(sync_file_status)
-          && FIND(process_access) && FIND(process_changing) && FIND(process_changed))) {
-        fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
-        return false;
-    }
-#undef FIND
     const xept_process_access_options access = {
         .size = sizeof access, .read = guard_read, .write = guard_write, .compare_exchange = guard_compare_exchange,
     };

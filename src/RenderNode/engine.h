@@ -39,6 +39,8 @@ struct engine_calls {
     int (*sync_file_import)(xept_device *, int, uint32_t, int);
     int (*sync_file_merge)(xept_device *, int, int, int *);
     int (*sync_file_status)(xept_device *, int, int *);
+    int (*sync_file_create)(xept_device *, int *);
+    int (*sync_file_signal)(xept_device *, int, int);
     int (*last_failure)(xept_failure *);
     int (*process_access)(const xept_process_access_options *);
     int (*process_changing)(uint32_t, uint64_t, uint64_t, uint64_t *);

@@ -1,6 +1,7 @@
 /* The ioctl of a node. */
 #include "real.h"
 #include "live.h"
+#include "notify.h"
 #include "requests.h"
 #include "explain.h"
 #include "report.h"
@@ -114,6 +115,7 @@ SHOWN int ioctl(int fd, unsigned long request, ...)
     int before = errno;
     explain_begin();
     report_begin();
+    notify_resume();
     if (_IOC_NR(request) == XE_VM_BIND && _IOC_TYPE(request) == 'd')
         live_binding(argument);
     int error = answer(file, request, argument);

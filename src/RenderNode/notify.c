@@ -2,6 +2,7 @@
 #include "notify.h"
 #include "engine.h"
 #include "live.h"
+#include "relay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +43,7 @@ enum {
     WORKERS = 4,
     MOST_CALLS = 16,
     LOW_DESCRIPTORS = 512, /* the program's */
+    RELAY_PAUSE = 2,       /* milliseconds, after which a listener looks what others have heard for it */
     PATIENCE = 10,         /* seconds, after which a call is made untold */
     DONTNEED_LOCKED = 24,
 };
@@ -58,7 +61,7 @@ struct call {
 static struct call calls[MOST_CALLS];
 static uint32_t filled; /* rises with each call that is filled: a futex */
 static int workers, idle;
-static int listener = -1, lifeline = -1, keepers_end = -1;
+static int listener = -1, lifeline = -1, keepers_end = -1, keeper;
 static bool has_tried, has_started;
 struct code {
     uintptr_t inside, start, bytes;
@@ -92,8 +95,7 @@ long notify_quietly(long number, long a, long b, long c, long d, long e, long f)
     return -1;
 }
 
-/* What the listener does it does without the C library, whose thread it is not. */
-static long bare(long number, long a, long b, long c)
+long notify_bare(long number, long a, long b, long c)
 {
     return quiet(number, a, b, c, 0, 0, 0);
 }
@@ -101,7 +103,7 @@ static long bare(long number, long a, long b, long c)
 static int64_t seconds_now(void)
 {
     struct timespec now = {0};
-    bare(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0);
+    notify_bare(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0);
     return now.tv_sec;
 }
 
@@ -138,7 +140,7 @@ static bool is_change(const struct seccomp_data *call, struct told *told)
         }
         return true;
     case SYS_brk: {
-        uintptr_t end = (uintptr_t)bare(SYS_brk, 0, 0, 0), to = (a[0] + PAGE - 1) & ~(PAGE - 1);
+        uintptr_t end = (uintptr_t)notify_bare(SYS_brk, 0, 0, 0), to = (a[0] + PAGE - 1) & ~(PAGE - 1);
         told->start[0] = to;
         told->bytes[0] = end > to ? end - to : 0;
         return a[0] && to < end;
@@ -155,7 +157,7 @@ static void answer_at(int questions, uint64_t id, long result, uint32_t flags)
         response.error = (int32_t)result;
     else
         response.val = result;
-    bare(SYS_ioctl, questions, (long)SECCOMP_IOCTL_NOTIF_SEND, (long)&response);
+    notify_bare(SYS_ioctl, questions, (long)SECCOMP_IOCTL_NOTIF_SEND, (long)&response);
 }
 
 static void answer(uint64_t id, long result, uint32_t flags)
@@ -197,7 +199,7 @@ static bool hand_over(const struct seccomp_notif *notif, bool is_made)
         call->since = seconds_now();
         __atomic_store_n(&call->state, CALL_FILLED, __ATOMIC_SEQ_CST);
         __atomic_add_fetch(&filled, 1, __ATOMIC_SEQ_CST);
-        bare(SYS_futex, (long)&filled, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, WORKERS);
+        notify_bare(SYS_futex, (long)&filled, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, WORKERS);
         return true;
     }
     return false;
@@ -215,34 +217,61 @@ static void look_round(void)
     }
 }
 
-/* Of a thread of this process that is not in the engine itself. */
-static bool concerns(const struct seccomp_notif *notif)
+/* Of a thread of this process. */
+static bool is_mine(const struct seccomp_notif *notif)
+{
+    return notify_bare(SYS_tgkill, notify_bare(SYS_getpid, 0, 0, 0), notif->pid, 0) == 0;
+}
+
+static void hear(const struct seccomp_notif *notif)
 {
     struct told told;
-    return bare(SYS_tgkill, bare(SYS_getpid, 0, 0, 0), notif->pid, 0) == 0 && !engine_has_inside((int)notif->pid)
-        && is_change(&notif->data, &told);
+    /* What the engine does itself is not told. */
+    bool is_told = is_mine(notif) && !engine_has_inside((int)notif->pid) && is_change(&notif->data, &told);
+    bool is_made = !is_told || is_locked(&notif->data);
+    if (is_made)
+        answer(notif->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+    if (is_told && !hand_over(notif, is_made) && !is_made)
+        answer(notif->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+/* Takes a question that is there. Returns 1, 0 when somebody else has it or listens now, or the negative error. */
+static long receive(struct seccomp_notif *notif)
+{
+    struct pollfd look = {.fd = listener, .events = POLLIN};
+    if (!relay_begin()) {
+        notify_bare(SYS_poll, 0, 0, 1);
+        return 0;
+    }
+    long found = notify_bare(SYS_poll, (long)&look, 1, 0);
+    memset(notif, 0, sizeof *notif);
+    if (found == 1) {
+        long error = notify_bare(SYS_ioctl, listener, (long)SECCOMP_IOCTL_NOTIF_RECV, (long)notif);
+        found = error ? error : 1;
+    }
+    relay_end();
+    return found;
 }
 
 static int listen_to_calls(void *unused)
 {
+    (void)unused;
+    relay_join();
     for (;;) {
         struct pollfd wait = {.fd = listener, .events = POLLIN};
-        struct seccomp_notif notif = {0};
-        if (bare(SYS_poll, (long)&wait, 1, 1000) == 0) {
+        struct seccomp_notif notif;
+        long ready = notify_bare(SYS_poll, (long)&wait, 1, relay_is_needed() ? RELAY_PAUSE : 1000);
+        while (relay_take(&notif))
+            hear(&notif);
+        if (ready == 0) {
             look_round();
             continue;
         }
-        long error = bare(SYS_ioctl, listener, (long)SECCOMP_IOCTL_NOTIF_RECV, (long)&notif);
-        if (error == -EBADF)
+        long found = receive(&notif);
+        if (found == -EBADF)
             return 0;
-        if (error != 0)
-            continue;
-        bool is_told = concerns(&notif), is_made = !is_told || is_locked(&notif.data);
-        if (is_made)
-            answer(notif.id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
-        if (is_told && !hand_over(&notif, is_made) && !is_made)
-            answer(notif.id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
-        (void)unused;
+        if (found == 1 && (is_mine(&notif) || !relay_hand_on(&notif)))
+            hear(&notif);
     }
 }
 
@@ -282,7 +311,7 @@ static void *work(void *unused)
         uint32_t seen = __atomic_load_n(&filled, __ATOMIC_SEQ_CST);
         struct call *call = take();
         if (!call) {
-            bare(SYS_futex, (long)&filled, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, seen);
+            notify_bare(SYS_futex, (long)&filled, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, seen);
             continue;
         }
         __atomic_sub_fetch(&idle, 1, __ATOMIC_SEQ_CST);
@@ -390,7 +419,7 @@ static int move_up(int fd)
 {
     int moved = REAL(fcntl)(fd, F_DUPFD_CLOEXEC, LOW_DESCRIPTORS);
     if (moved >= 0)
-        bare(SYS_close, fd, 0, 0);
+        notify_bare(SYS_close, fd, 0, 0);
     return moved >= 0 ? moved : fd;
 }
 
@@ -401,20 +430,20 @@ static int keep(void *end)
     char byte, room[CMSG_SPACE(sizeof(int))] = {0};
     struct iovec bytes = {&byte, 1};
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    bare(SYS_dup2, *(int *)end, 0, 0);
-    bare(SYS_close_range, 1, ~0u, 0);
-    if (bare(SYS_recvmsg, 0, (long)&message, 0) != 1)
+    notify_bare(SYS_dup2, *(int *)end, 0, 0);
+    notify_bare(SYS_close_range, 1, ~0u, 0);
+    if (notify_bare(SYS_recvmsg, 0, (long)&message, 0) != 1)
         return 0;
     /* Until the last one has gone who has the other end. */
-    while (bare(SYS_read, 0, (long)&byte, 1) == -EINTR)
+    while (notify_bare(SYS_read, 0, (long)&byte, 1) == -EINTR)
         continue;
     for (int questions = 1;;) {
         struct pollfd wait = {.fd = questions, .events = POLLIN};
         struct seccomp_notif notif = {0};
-        bare(SYS_poll, (long)&wait, 1, -1);
+        notify_bare(SYS_poll, (long)&wait, 1, -1);
         if (wait.revents & (POLLHUP | POLLERR | POLLNVAL))
             return 0;
-        if (bare(SYS_ioctl, questions, (long)SECCOMP_IOCTL_NOTIF_RECV, (long)&notif) == 0)
+        if (notify_bare(SYS_ioctl, questions, (long)SECCOMP_IOCTL_NOTIF_RECV, (long)&notif) == 0)
             answer_at(questions, notif.id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
     }
 }
@@ -428,7 +457,8 @@ static bool start_keeper(void)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     /* Before calls are asked about: its own are not. It tells nobody of its end. */
-    bool is_there = clone(keep, stack + 2 * STACK, CLONE_VM, &ends[1]) > 0;
+    keeper = clone(keep, stack + 2 * STACK, CLONE_VM, &ends[1]);
+    bool is_there = keeper > 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     lifeline = move_up(ends[0]);
     keepers_end = ends[1];
@@ -446,11 +476,12 @@ static void brief_keeper(void)
     memcpy(CMSG_DATA(header), &listener, sizeof listener);
     if (listener >= 0)
         sendmsg(lifeline, &message, MSG_NOSIGNAL);
-    bare(SYS_close, keepers_end, 0, 0);
+    notify_bare(SYS_close, keepers_end, 0, 0);
     if (listener >= 0)
         return;
-    bare(SYS_close, lifeline, 0, 0);
+    notify_bare(SYS_close, lifeline, 0, 0);
     lifeline = -1;
+    waitpid(keeper, NULL, __WCLONE);
 }
 
 static bool is_wanted(void)
@@ -466,6 +497,7 @@ void notify_start(void)
         start_workers();
     if (!has_tried && is_wanted()) {
         stack = mmap(NULL, 2 * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        relay_start();
         bool is_kept = stack != MAP_FAILED && start_keeper();
         int fd = is_kept ? install() : -1;
         listener = fd >= 0 ? move_up(fd) : -1;
@@ -476,6 +508,12 @@ void notify_start(void)
     has_tried = true;
     __atomic_store_n(&has_started, true, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&gate);
+}
+
+void notify_resume(void)
+{
+    if (listener >= 0 && !notify_has_started())
+        notify_start();
 }
 
 bool notify_has_started(void)

@@ -16,13 +16,17 @@ bool notify_has_started(void);
 void notify_find_allocator(void);
 bool notify_is_allocator(const void *caller);
 
-/* In a child, whose calls are asked about like its parent's. */
+/* In a child, whose calls are asked about like its parent's; and when it uses a device first. */
 void notify_child(void);
+void notify_resume(void);
 
 /* A descriptor is not the program's to close. */
 bool notify_keeps(int fd);
 
 /* A system call that nobody is asked about, as syscall makes it. */
 long notify_quietly(long number, long a, long b, long c, long d, long e, long f);
+
+/* The same for threads that the C library does not know, whose errno it is not. Returns the negative error. */
+long notify_bare(long number, long a, long b, long c);
 
 #endif

@@ -1,5 +1,6 @@
 #include "real.h"
 #include "report.h"
+#include "gate.h"
 #include "requests.h"
 #include "tree.h"
 
@@ -46,7 +47,6 @@ _Static_assert(sizeof(struct report) == 80 + 8 * REQUESTS + 40 * REFUSALS + 8 * 
     "no holes");
 _Static_assert(sizeof(xept_totals) == offsetof(xept_totals, tables_made) + 8 * TOTALS, "each has its place");
 
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static struct report *report; /* of this process; made when something is counted first */
 static bool has_failed;
 static uint64_t known[TREE_MOST_DEVICES][TOTALS], inherited[TOTALS];
@@ -65,15 +65,7 @@ static const char *folder(void)
     return name;
 }
 
-static void lock(void)
-{
-    pthread_mutex_lock(&gate);
-}
-
-static void unlock(void)
-{
-    pthread_mutex_unlock(&gate);
-}
+GATE(gate)
 
 /* The child counts in a file of its own, and from here on: what it has inherited is the parent's. */
 static void begin_child(void)
@@ -87,13 +79,12 @@ static void begin_child(void)
     }
     report = NULL;
     has_failed = false;
-    unlock();
 }
 
 __attribute__((constructor)) static void start(void)
 {
     if (folder())
-        pthread_atfork(lock, unlock, begin_child);
+        pthread_atfork(NULL, NULL, begin_child);
 }
 
 static int make_file(void)
@@ -155,13 +146,13 @@ void report_ioctl(unsigned long request, int error)
 {
     if (!folder() || _IOC_TYPE(request) != 'd')
         return;
-    lock();
+    gate_enter(&gate);
     struct report *into = file_of_process();
     if (into)
         into->requests[_IOC_NR(request)]++;
     if (into && error < 0)
         count_refusal(into, _IOC_NR(request), error, refused == error ? rule : "");
-    unlock();
+    gate_leave(&gate);
 }
 
 static void keep_rule(int error)
@@ -211,10 +202,10 @@ void report_engine(const struct open_file *file, unsigned long request, int erro
     if (error < 0 || !changes_objects(_IOC_NR(request)))
         return;
     struct has now;
-    lock();
+    gate_enter(&gate);
     if (count_objects(file, &now))
         report->clients[file->report] = now;
-    unlock();
+    gate_leave(&gate);
 }
 
 void report_opened(struct open_file *file)
@@ -222,14 +213,14 @@ void report_opened(struct open_file *file)
     file->report = NO_CLIENT;
     if (!folder())
         return;
-    lock();
+    gate_enter(&gate);
     for (int i = 0; file_of_process() && i < CLIENTS && file->report == NO_CLIENT; i++) {
         if (report->clients[i].is_open || inherited_clients[i].is_open)
             continue;
         report->clients[i].is_open = 1;
         file->report = i;
     }
-    unlock();
+    gate_leave(&gate);
 }
 
 void report_closing(const struct open_file *file)
@@ -238,14 +229,14 @@ void report_closing(const struct open_file *file)
     if (!folder())
         return;
     report_device(file->minor % TREE_FIRST_RENDER, file->device);
-    lock();
+    gate_enter(&gate);
     if (count_objects(file, &now)) {
         for (int i = 0; i < KINDS; i++)
             report->left[i] += now.objects[i];
         memset(&report->clients[file->report], 0, sizeof now);
         memset(&inherited_clients[file->report], 0, sizeof now);
     }
-    unlock();
+    gate_leave(&gate);
 }
 
 void report_device(unsigned number, xept_device *device)
@@ -255,7 +246,7 @@ void report_device(unsigned number, xept_device *device)
     if (!folder() || number >= TREE_MOST_DEVICES || engine.device_totals(device, &now))
         return;
     memcpy(counted, &now.tables_made, sizeof counted);
-    lock();
+    gate_enter(&gate);
     struct report *into = file_of_process();
     for (int i = 0; into && i < TOTALS; i++) {
         uint64_t sum = 0;
@@ -266,7 +257,7 @@ void report_device(unsigned number, xept_device *device)
             sum += known[device][i];
         into->totals[i] = sum - inherited[i];
     }
-    unlock();
+    gate_leave(&gate);
 }
 
 bool report_checks(void)
@@ -281,12 +272,12 @@ void report_violation(void *user, const char *sentence)
     (void)user;
     int length = snprintf(line, sizeof line, "xept: check: %s\n", sentence);
     (void)!REAL(write)(STDERR_FILENO, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
-    lock();
+    gate_enter(&gate);
     struct report *into = file_of_process();
     if (into) {
         if (into->violations < SENTENCES)
             snprintf(into->sentences[into->violations], sizeof into->sentences[0], "%s", sentence);
         into->violations++;
     }
-    unlock();
+    gate_leave(&gate);
 }

@@ -19,6 +19,8 @@ struct prime {
     int32_t fd;
 };
 
+enum { IMPORT_SYNC_FILE = 1 };
+
 static uint64_t size_of(const struct open_file *file, uint32_t handle)
 {
     xept_bo_info info = {.size = sizeof info};
@@ -72,6 +74,22 @@ static int import_file(const struct open_file *file, struct prime *asked)
     return error;
 }
 
+/* A sync file of another process. NOT_MINE when it is none. */
+static int import_foreign(const struct open_file *file, unsigned long request, struct prime *asked)
+{
+    int fd = asked->fd;
+    engine_enter();
+    struct watch *watch = signals_foreign(file->device, fd, &asked->fd);
+    int error = watch ? request_engine(file, request, asked) : NOT_MINE;
+    if (watch && !error)
+        signals_begin(watch);
+    else if (watch)
+        signals_drop(watch);
+    engine_leave();
+    asked->fd = fd;
+    return error;
+}
+
 static int import(const struct open_file *file, unsigned long request, struct prime *asked, bool is_bo)
 {
     int fd = asked->fd;
@@ -82,6 +100,11 @@ static int import(const struct open_file *file, unsigned long request, struct pr
         if (fcntl(fd, F_GETFD) < 0)
             return explain_refusal(-EBADF, "DRM-027", "fd = %d: is not open", fd);
         return from ? explain_refusal(-EINVAL, "DRM-027", "fd = %d: is a device, and no buffer object", fd) : import_file(file, asked);
+    }
+    if (!from && !is_bo && asked->flags & IMPORT_SYNC_FILE) {
+        int error = import_foreign(file, request, asked);
+        if (error != NOT_MINE)
+            return error;
     }
     /* A number that the engine has not, if it is none of ours. */
     asked->fd = is_here ? from->engine_fd : -1;

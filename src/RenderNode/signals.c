@@ -1,10 +1,12 @@
 #include "real.h"
 #include "explain.h"
 #include "signals.h"
+#include "gate.h"
 #include "requests.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,31 +60,17 @@ struct watch {
     uint64_t point;
     int engine_fd; /* of the sync file */
     struct open_file *file;
+    bool is_foreign; /* the event is raised by another process, and the sync file signals then */
     int event;
 };
 
 static struct watch *watches;
 static uint32_t count;
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-
-static void lock(void)
-{
-    pthread_mutex_lock(&gate);
-}
-
-static void unlock(void)
-{
-    pthread_mutex_unlock(&gate);
-}
-
-__attribute__((constructor)) static void start(void)
-{
-    pthread_atfork(lock, unlock, unlock);
-}
+GATE(gate)
 
 int signals_file(void)
 {
-    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
 }
 
 static int keep_copy(int fd)
@@ -122,8 +110,16 @@ static bool take_fence(struct watch *watch)
     return true;
 }
 
+static bool is_raised(const struct watch *watch)
+{
+    struct pollfd event = {.fd = watch->event, .events = POLLIN};
+    return REAL(poll)(&event, 1, 0) == 1;
+}
+
 static bool is_over(struct watch *watch)
 {
+    if (watch->is_foreign)
+        return is_raised(watch);
     if (watch->client) {
         if (!is_point_there(watch))
             return false;
@@ -135,7 +131,7 @@ static bool is_over(struct watch *watch)
     return status_of(watch) != 0;
 }
 
-static void drop(struct watch *watch)
+void signals_drop(struct watch *watch)
 {
     if (watch->client)
         engine.client_close(watch->client);
@@ -147,24 +143,29 @@ static void drop(struct watch *watch)
     free(watch);
 }
 
-static void raise_event(const struct watch *watch)
+static void finish(const struct watch *watch)
 {
     const uint64_t one = 1;
-    (void)!REAL(write)(watch->event, &one, sizeof one);
-}
-
-static void begin(struct watch *watch)
-{
-    if (is_over(watch)) {
-        raise_event(watch);
-        drop(watch);
+    if (!watch->is_foreign) {
+        (void)!REAL(write)(watch->event, &one, sizeof one);
         return;
     }
-    lock();
+    engine.sync_file_signal(watch->device, watch->engine_fd, 0);
+    engine_settle(watch->device);
+}
+
+void signals_begin(struct watch *watch)
+{
+    if (is_over(watch)) {
+        finish(watch);
+        signals_drop(watch);
+        return;
+    }
+    gate_enter(&gate);
     watch->next = watches;
     watches = watch;
     __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST);
-    unlock();
+    gate_leave(&gate);
 }
 
 void signals_watch(int fd)
@@ -177,7 +178,7 @@ void signals_watch(int fd)
     }
     *watch = (struct watch){.device = file->device, .engine_fd = file->engine_fd, .file = file, .event = keep_copy(fd)};
     engine_enter();
-    begin(watch);
+    signals_begin(watch);
     engine_leave();
 }
 
@@ -186,6 +187,32 @@ static bool is_eventfd(int fd)
     char link[64], path[64] = "";
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     return REAL(readlink)(link, path, sizeof path - 1) > 0 && strcmp(path, "anon_inode:[eventfd]") == 0;
+}
+
+/* As signals_file makes them, as far as the system tells: before Linux 6.6 not whether it is a semaphore. */
+static bool is_sync_file(int fd)
+{
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    int info = REAL(open)(path, O_RDONLY | O_CLOEXEC);
+    bool is_read = info >= 0 && REAL(read)(info, text, sizeof text - 1) > 0;
+    if (info >= 0)
+        REAL(close)(info);
+    return is_read && is_eventfd(fd) && (fcntl(fd, F_GETFL) & O_NONBLOCK) && !strstr(text, "eventfd-semaphore: 0");
+}
+
+struct watch *signals_foreign(xept_device *device, int fd, int *engine_fd)
+{
+    struct watch *watch = is_sync_file(fd) ? calloc(1, sizeof *watch) : NULL;
+    if (!watch)
+        return NULL;
+    *watch = (struct watch){.device = device, .engine_fd = -1, .is_foreign = true, .event = keep_copy(fd)};
+    if (watch->event < 0 || engine.sync_file_create(device, &watch->engine_fd) != 0) {
+        signals_drop(watch);
+        return NULL;
+    }
+    *engine_fd = watch->engine_fd;
+    return watch;
 }
 
 /* The object becomes one of a client of the watch's own. */
@@ -218,9 +245,9 @@ static int await(const struct open_file *file, const struct point *asked)
     if (!error && (watch->event = keep_copy(asked->fd)) < 0)
         error = explain_refusal(-errno, EVENTS, "the process gets no descriptor more");
     if (error)
-        drop(watch);
+        signals_drop(watch);
     else
-        begin(watch);
+        signals_begin(watch);
     return error;
 }
 
@@ -246,26 +273,26 @@ void signals_look(void)
     if (!signals_are_awaited())
         return;
     engine_enter();
-    lock();
+    gate_enter(&gate);
     struct watch *list = watches, *left = NULL, **last = &left;
     watches = NULL;
-    unlock();
+    gate_leave(&gate);
     while (list) {
         struct watch *watch = list;
         list = watch->next;
         if (is_over(watch)) {
             __atomic_sub_fetch(&count, 1, __ATOMIC_SEQ_CST);
-            raise_event(watch);
-            drop(watch);
+            finish(watch);
+            signals_drop(watch);
             continue;
         }
         *last = watch;
         last = &watch->next;
     }
-    lock();
+    gate_enter(&gate);
     *last = watches;
     watches = left;
-    unlock();
+    gate_leave(&gate);
     engine_leave();
 }
 
@@ -273,10 +300,10 @@ bool signals_keep(int fd)
 {
     if (!signals_are_awaited())
         return false;
-    lock();
+    gate_enter(&gate);
     bool is_own = false;
     for (const struct watch *watch = watches; watch && !is_own; watch = watch->next)
         is_own = watch->event == fd;
-    unlock();
+    gate_leave(&gate);
     return is_own;
 }

@@ -14,6 +14,12 @@ void signals_watch(int fd);
 /* DRM_IOCTL_SYNCOBJ_EVENTFD. Returns 0 or a negative error number. */
 int signals_request(const struct open_file *file, void *argument);
 
+/* A sync file of another process, which has such a descriptor, becomes one of the device: *engine_fd is its number, and its fence signals
+ * from signals_begin on when the other one does. NULL when it is none. */
+struct watch *signals_foreign(xept_device *device, int fd, int *engine_fd);
+void signals_begin(struct watch *watch);
+void signals_drop(struct watch *watch);
+
 /* Looks at everything that is watched. For who is not inside the engine. */
 void signals_look(void);
 bool signals_are_awaited(void);

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using XePt.Cli.Input;
 using XePt.Devices;
 
@@ -15,6 +16,7 @@ namespace XePt.Cli.Exec;
 /// <param name="Checks">Tables and accesses are checked.</param>
 /// <param name="Counts">What it does is counted.</param>
 /// <param name="Log">Where its calls are recorded; null for nowhere.</param>
+[SupportedOSPlatform("linux")]
 internal sealed record ProgramRun(
     string Libraries, PlatformInfo Platform, int Devices, bool IsTimeVirtual, bool Explains, bool Checks, bool Counts, string? Log)
 {
@@ -43,8 +45,10 @@ internal sealed record ProgramRun(
                 files.Add(i, Platform);
             files.AddLists();
             string counts = tree.CreateSubdirectory(CountsFolder).FullName;
+            Orphans.Adopt();
             using Process process = Start(program, tree.FullName);
             process.WaitForExit();
+            Orphans.Reap();
             return new ProgramCounts(program[0], Platform.Name, process.ExitCode, Checks, ReportFile.ReadAll(counts));
         }
         finally

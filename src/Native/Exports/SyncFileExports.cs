@@ -95,6 +95,47 @@ internal static unsafe class SyncFileExports
         }
     }
 
+    /// <summary>Makes a sync file for a fence that this library does not know, as that of another process: jobs may wait for it, and
+    /// xept_sync_file_signal signals it.</summary>
+    /// <param name="syncFile">Receives the device's number of it.</param>
+    /// <returns>0; -EBADF; -EFAULT.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_sync_file_create")]
+    public static int Create(DeviceHandle device, int* syncFile)
+    {
+        try
+        {
+            XeDevice found = Get(device);
+            Need.Pointer(syncFile, "sync_file");
+            *syncFile = found.OpenForeignSyncFile();
+            return 0;
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
+    /// <summary>The fence of a sync file that xept_sync_file_create has made signals. Once; later ones change nothing.</summary>
+    /// <param name="fd">The device's number of it.</param>
+    /// <param name="error">0, or the negative error that it signals with.</param>
+    /// <returns>0; -EBADF for what is not open; -EINVAL for another sync file, or a positive error.</returns>
+    [UnmanagedCallersOnly(EntryPoint = "xept_sync_file_signal")]
+    public static int Signal(DeviceHandle device, int fd, int error)
+    {
+        try
+        {
+            XeDevice found = Get(device);
+            if (error > 0)
+                return Failure.Of(Errno.EINVAL, $"{error} is no error");
+            Errno errno = found.SignalForeignSyncFile(fd, (Errno)error);
+            return errno == Errno.Ok ? 0 : Failure.Of(errno, "the descriptor is not open, or nobody's here to signal");
+        }
+        catch (Exception thrown)
+        {
+            return Failure.Of(thrown);
+        }
+    }
+
     private static void Check(uint flags)
     {
         if (flags == 0 || (flags & ~(Read | Write)) != 0)

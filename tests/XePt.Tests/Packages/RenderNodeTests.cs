@@ -50,7 +50,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-046")]
     public void Its_own_memory_is_what_devices_use(string platform)
     {
-        IsRightAndChecked(Exec("process", ["--platform", platform, "--check", "--report"]), parts: 13);
+        IsRightAndChecked(Exec("process", ["--platform", platform, "--check", "--report"]), parts: 14);
     }
 
     [Theory(Explicit = true)]
@@ -99,11 +99,85 @@ public sealed class RenderNodeTests(NativeFolder folder)
         IsRight(said, parts: 7);
     }
 
-    /// <summary>180 000 ioctls and 10 000 batches that nobody should make.</summary>
+    /// <summary>Each has an engine of its own, and what the program's does to memory disturbs nobody.</summary>
+    [Fact(Explicit = true)]
+    [Rule("RN-004")]
+    public void A_program_may_be_linked_with_the_library_itself()
+    {
+        string libraries = Path.Combine(folder.Prefix, "lib");
+        Build(
+            "linked", "-I", Path.Combine(folder.Prefix, "include"), "-L", libraries, "-Wl,--no-as-needed", "-l:libxept.so.1",
+            $"-Wl,-rpath,{libraries}");
+        IsRightAndChecked(Exec("linked", ["--check", "--report"]), parts: 1);
+    }
+
+    /// <summary>A process that answers for a program ends with it, and somebody waits for it.</summary>
+    [Fact(Explicit = true)]
+    public void Nothing_is_left_of_a_program()
+    {
+        string name = $"x{Random.Shared.NextInt64(1L << 48):x}", copy = Path.Combine(folder.Consumer("programs"), name);
+        File.Copy(Build("process"), copy);
+        Shell.Run(
+            folder.Place, "dotnet", Tool, "exec", "--library", Path.Combine(folder.Prefix, "lib"), "--", copy, "userptr", "descendants");
+        Assert.DoesNotContain(name, Directory.EnumerateDirectories("/proc").Select(process => CommandOf(process)));
+    }
+
+    private static string CommandOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "comm")).TrimEnd();
+        }
+        catch (IOException)
+        {
+            // No process, or one that has just ended.
+            return "";
+        }
+    }
+
+    /// <summary>180 000 ioctls and 10 000 batches that nobody should make; a part of them with the checks on.</summary>
     [Theory(Explicit = true)]
     [InlineData("bmg")]
     [InlineData("lnl")]
-    public void Hostile_input_harms_nobody(string platform) => IsRight(Exec("hostile", ["--platform", platform]), parts: 6);
+    public void Hostile_input_harms_nobody(string platform)
+    {
+        IsRight(Exec("hostile", ["--platform", platform]), parts: 6);
+        string built = Build("hostile"), libraries = Path.Combine(folder.Prefix, "lib");
+        string said = Shell.Run(
+            folder.Place, "env", "HOSTILE_CALLS=20000", "HOSTILE_BATCHES=1000", "dotnet", Tool, "exec", "--library", libraries,
+            "--platform", platform, "--check", "--report", "--", built);
+        IsRightAndChecked(said, parts: 6);
+    }
+
+    /// <summary>Somebody who may do nothing: the system takes his questions of memory only from who gives up new privileges.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    public void A_program_without_privileges_finds_the_same(string platform)
+    {
+        foreach ((string program, int parts) in ((string, int)[])[("conformance", 18), ("process", 14)])
+        {
+            string built = Build(program);
+            string[] command = [
+                "dotnet", Tool, "exec", "--library", Path.Combine(folder.Prefix, "lib"), "--platform", platform, "--check", "--report",
+                "--", built];
+            // Who is root becomes somebody else; the folder of these tests is open to him.
+            string[] asNobody = Environment.IsPrivilegedProcess
+                ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "env", "HOME=/tmp", .. command] : command;
+            Shell.Run(folder.Place, "chmod", "-R", "a+rX", folder.Place);
+            IsRightAndChecked(Shell.Run(folder.Place, asNobody[0], asNobody[1..]), parts);
+        }
+    }
+
+    /// <summary>The measurement of what the way through the library costs runs; what it says is for people.</summary>
+    [Fact(Explicit = true)]
+    public void The_cost_of_the_way_can_be_measured()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/gcc"), "gcc is not installed");
+        string said = Shell.Run(
+            RepositoryPaths.Root, "env", $"NATIVE={folder.Prefix}", "ROUNDS=100", "NO_BUILD=1", "bash", "bench/RenderNode/preload.sh");
+        Assert.Matches(@"(?m)^beyond the engine's own time: map -?\d+ ns, unmap -?\d+ ns$", said);
+    }
 
     [Fact(Explicit = true)]
     public void What_fails_is_explained()
@@ -158,13 +232,30 @@ public sealed class RenderNodeTests(NativeFolder folder)
         Assert.EndsWith("; nothing was wrong\n", said, StringComparison.Ordinal);
     }
 
-    [Fact(Explicit = true)]
-    public void A_recorded_run_replays_with_the_same_results()
+    /// <summary>What programs ask, and what they do to their memory.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    [InlineData("tgl")]
+    [InlineData("dg2")]
+    [InlineData("pvc-2t")]
+    public void A_recorded_run_replays_with_the_same_results(string platform)
     {
-        string trace = Path.Combine(folder.Consumer("traces"), "calls.xetrace");
-        Exec("conformance", ["--trace", trace], "memory", "sharing", "batches", "forks", "threads", "eviction");
+        Replays(
+            platform, "conformance", "opening", "discovery", "answers", "manners", "memory", "batches", "concurrency", "faults", "resets",
+            "gt_resets", "forks", "threads", "eviction", "sharing", "fences");
+        string trace = Replays(
+            platform, "process", "userptr", "rebinds", "waits", "mirror", "mirror-refusals", "mirror-changes", "forks", "unheard");
+        Assert.Contains("cpu_invalidate", trace, StringComparison.Ordinal);
+    }
+
+    private string Replays(string platform, string program, params string[] parts)
+    {
+        string trace = Path.Combine(folder.Consumer("traces"), $"{program}.{platform}.xetrace");
+        IsRight(Exec(program, ["--platform", platform, "--trace", trace], parts), parts.Length);
         string said = Shell.Run(RepositoryPaths.Root, "dotnet", Tool, "run", "--expect", trace);
         Assert.Contains("everything is as expected", said, StringComparison.Ordinal);
+        return File.ReadAllText(trace);
     }
 
     /// <summary>A library in front of the engine writes a leaf into its tables that nobody has asked for.</summary>

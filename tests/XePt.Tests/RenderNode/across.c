@@ -150,11 +150,26 @@ static int stranger(int socket)
     end_batch(store(scene.cpu + BATCH / 4, VA + MIB + 8, 22));
     if (!run(&scene) || cpu[2] != 22)
         return 5;
-    /* The fence of a job of the other program. */
+    /* The fence of a job of the other program, which a job of this one waits for, too. */
     struct pollfd job = {.fd = fence, .events = POLLIN};
-    if (poll(&job, 1, 20) != 0)
+    uint32_t due = create_syncobj(scene.fd, 0), over = create_syncobj(scene.fd, 0);
+    struct syncobj_fd in = {.handle = due, .flags = 1, .fd = fence};
+    struct sync both[] = {{.type = SYNC_OBJECT, .addr = due}, {.type = SYNC_OBJECT, .flags = SIGNALS, .addr = over}};
+    struct exec later = {.queue = scene.queue, .num_syncs = 2, .syncs = (uintptr_t)both, .address = VA + BATCH, .batches = 1};
+    end_batch(store(scene.cpu + BATCH / 4, VA + MIB + 0x44, 2));
+    if (ioctl(scene.fd, SYNCOBJ_FROM_FD, &in) || ioctl(scene.fd, EXEC, &later))
+        return 9;
+    if (poll(&job, 1, 20) != 0 || wait_syncobj(scene.fd, over, 0) != -1 || cpu[0x11] != 0)
         return 6;
     cpu[0x20] = 5;
+    if (wait_syncobj(scene.fd, over, now() + seconds(10)) || cpu[0x10] != 1 || cpu[0x11] != 2)
+        return 10;
+    /* Once more, when it has signalled; and what is no sync file. */
+    struct syncobj_fd pipe_end = {.handle = due, .flags = 1, .fd = socket}, plain = {.handle = due, .flags = 1, .fd = eventfd(0, 0)};
+    if (ioctl(scene.fd, SYNCOBJ_FROM_FD, &in) || wait_syncobj(scene.fd, due, now() + seconds(10)))
+        return 11;
+    if (!fails(scene.fd, SYNCOBJ_FROM_FD, &pipe_end, EINVAL) || !fails(scene.fd, SYNCOBJ_FROM_FD, &plain, EINVAL))
+        return 12;
     if (poll(&job, 1, 10000) != 1 || cpu[0x10] != 1)
         return 7;
     /* One of its own, for the other program. */

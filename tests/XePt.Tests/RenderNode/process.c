@@ -429,6 +429,53 @@ static void unheard(void)
     end(&scene);
 }
 
+/* Where a mirror is in use nothing can be bound, and where it is not any more something can, by a call of a child's own. */
+static int child_of_its_own(struct scene *scene)
+{
+    uint32_t bo = create_bo(scene->fd, 2 * MIB, false);
+    for (int i = 0; i < 20; i++) {
+        char *memory = pages(4 * MIB), *inside = (char *)(((uintptr_t)memory + 2 * MIB - 1) & ~(2 * MIB - 1));
+        struct bind_op op = {.op = OP_MAP, .obj = bo, .addr = (uintptr_t)inside, .range = 2 * MIB}, again = op;
+        again.obj = 0;
+        again.flags = MIRROR;
+        if (!bo || !memory || store_at(scene, inside, 1) != 0)
+            return 1;
+        if (bind_vm(scene->fd, scene->vm, op, NULL) != -1 || errno != EBUSY)
+            return 2;
+        if (syscall(SYS_munmap, memory, 4 * MIB) != 0 || bind_vm(scene->fd, scene->vm, op, NULL) != 0)
+            return 3;
+        if (bind_coherent(scene->fd, scene->vm, again, NULL) != 0)
+            return 4;
+    }
+    return 0;
+}
+
+/* Each of parent and children hears questions of all of them. */
+static void children_unheard(void)
+{
+    enum { COUNT = 3 };
+    struct scene scene, mine[COUNT];
+    pid_t forked[COUNT];
+    if (begin_mirror(&scene) <= 0 || prctl(PR_GET_SECCOMP) != 2)
+        return;
+    for (int i = 0; i < COUNT; i++)
+        CHECK(begin_mirror(&mine[i]) > 0);
+    fflush(NULL);
+    for (int i = 0; i < COUNT; i++) {
+        forked[i] = fork();
+        CHECK(forked[i] >= 0);
+        if (forked[i] == 0)
+            _exit(child_of_its_own(&mine[i]));
+    }
+    CHECK(child_of_its_own(&scene) == 0);
+    for (int i = 0; i < COUNT; i++) {
+        int status = -1;
+        CHECK(waitpid(forked[i], &status, 0) == forked[i] && status == 0);
+        end(&mine[i]);
+    }
+    end(&scene);
+}
+
 /* Shared memory of System V is detached. */
 static void segments(void)
 {
@@ -516,7 +563,7 @@ static void churning(void)
 static const struct part parts[] = {
     {"userptr", userptr}, {"refusals", refusals}, {"rebinds", rebinds}, {"waits", waits}, {"mirror", mirror},
     {"mirror-refusals", mirror_refusals}, {"mirror-changes", mirror_changes}, {"forks", forks}, {"behind", behind},
-    {"unheard", unheard}, {"segments", segments}, {"descendants", descendants}, {"churning", churning},
+    {"unheard", unheard}, {"children-unheard", children_unheard}, {"segments", segments}, {"descendants", descendants}, {"churning", churning},
 };
 
 int main(int count, char **names)

@@ -29,9 +29,13 @@ internal sealed class SyncobjFile(SyncObject sync) : SharedFile
 }
 
 /// <summary>A fence that a sync object once held.</summary>
-internal sealed class SyncFile(Fence fence) : SharedFile
+/// <param name="fence">The fence.</param>
+/// <param name="isForeign">It is one of another process, which the embedder signals.</param>
+internal sealed class SyncFile(Fence fence, bool isForeign = false) : SharedFile
 {
     public Fence Fence { get; } = fence;
+
+    public bool IsForeign { get; } = isForeign;
 
     public override void Close()
     {

@@ -79,6 +79,22 @@ public sealed partial class XeDevice
         }
     }
 
+    /// <summary>A sync file that stands for one of another process.</summary>
+    /// <returns>Its descriptor, of <see cref="Descriptors"/>.</returns>
+    internal int OpenForeignSyncFile() => Descriptors.Add(new SyncFile(CreateFence("another process"), isForeign: true));
+
+    /// <summary>The other process's has signalled.</summary>
+    /// <returns>Ok; -EBADF for a descriptor that is not open; -EINVAL for one that is no such sync file.</returns>
+    internal Errno SignalForeignSyncFile(int fd, Errno error)
+    {
+        if (Descriptors.Find(fd) is not { } file)
+            return Errno.EBADF;
+        if (file is not SyncFile { IsForeign: true } foreign)
+            return Errno.EINVAL;
+        foreign.Fence.TrySignal(error);
+        return Errno.Ok;
+    }
+
     private Errno FindShared(int fd, out SharedBo? shared)
     {
         SharedFile? file = Descriptors.Find(fd);
