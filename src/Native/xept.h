@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010006u
+#define XEPT_ABI_VERSION 0x00010007u
 
 #ifdef __cplusplus
 extern "C" {
