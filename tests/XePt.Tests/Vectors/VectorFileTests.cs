@@ -62,6 +62,7 @@ public class VectorFileTests
     [InlineData("svm_examples", 65)]
     [InlineData("svm_madvise", 200)]
     [InlineData("svm_autoreset", 110)]
+    [InlineData("svm_userptr", 130)]
     [InlineData("svm_args", 716)]
     public void The_other_kinds_have_a_file_each(string name, int cases) => Assert.Equal(cases, CasesIn(name));
 
