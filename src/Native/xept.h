@@ -732,7 +732,8 @@ struct xept_vm_counter_values {
     uint64_t userptr_invalidations;
     /* Userptrs whose pages were pinned anew by a fault, EXEC or the rebind worker. */
     uint64_t userptr_repins;
-    /* TLB invalidations issued by zaps of SVM ranges, one per range whose entries were zeroed. */
+    /* TLB invalidations issued by zaps of SVM ranges in calls, one per range whose entries were
+     * zeroed. What a change of the process's memory zaps is not among them. */
     uint64_t range_invalidations;
     /* Jobs that flush their engine's TLB before they start. */
     uint64_t batch_invalidations;

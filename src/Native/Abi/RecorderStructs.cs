@@ -74,7 +74,8 @@ internal struct VmCounterValues
     /// <summary>Userptrs whose pages were pinned anew by a fault, EXEC or the rebind worker.</summary>
     public ulong UserptrRepins;
 
-    /// <summary>TLB invalidations issued by zaps of SVM ranges, one per range whose entries were zeroed.</summary>
+    /// <summary>TLB invalidations issued by zaps of SVM ranges in calls, one per range whose entries were zeroed. What a change of the
+    /// process's memory zaps is not among them.</summary>
     public ulong RangeInvalidations;
 
     /// <summary>Jobs that flush their engine's TLB before they start.</summary>

@@ -30,7 +30,9 @@ public record struct VmCounters
     /// <summary>Userptrs whose pages were pinned anew by a fault, EXEC or the rebind worker (UPTR-030 to UPTR-033).</summary>
     public long UserptrRepins { get; set; }
 
-    /// <summary>TLB invalidations issued by zaps of SVM ranges (PT-118), one per range whose entries were zeroed.</summary>
+    /// <summary>TLB invalidations issued by zaps of SVM ranges in calls: advice and zaps of an embedder's own (PT-118), one per range whose
+    /// entries were zeroed. What a change of the process's memory zaps comes from any thread and is counted by the GTs, as the driver
+    /// counts it (svm_tlb_inval_count, SVM-144), which advice does not count in.</summary>
     public long RangeInvalidations { get; set; }
 
     /// <summary>Jobs that flush their engine's TLB before they start (PT-176).</summary>
