@@ -111,7 +111,8 @@ public sealed class FailureInjector
     }
 
     /// <summary>Called whenever a place is passed, on the thread that passes it, before it is decided whether it fails: for tests that have
-    /// something happen at that very moment. Such a test may change the memory of a process; it must not call the device.</summary>
+    /// something happen at that very moment. Such a test may change the memory of a process; it must not call the device. What it throws
+    /// leaves the call that came by; calls that make VMs and BOs, bind and move BOs hold nobody up afterwards.</summary>
     public Action<FailurePoint>? Passing
     {
         get;

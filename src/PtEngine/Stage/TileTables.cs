@@ -143,9 +143,19 @@ internal sealed unsafe class TileTables
         out TileTables? tables)
     {
         tables = new TileTables(store, gate, later, platform, hasScratch);
-        if (!tables.RentAll())
+        bool isRented = false;
+        try
         {
-            tables.Discard();
+            isRented = tables.RentAll();
+        }
+        finally
+        {
+            if (!isRented)
+                tables.Discard();
+        }
+
+        if (!isRented)
+        {
             tables = null;
             return Errno.ENOMEM;
         }

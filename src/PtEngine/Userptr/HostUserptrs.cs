@@ -88,16 +88,22 @@ internal sealed class HostUserptrs(
         (pages, pagemap) = (0, 0);
         if (!space.TryEnter())
             return Errno.EFAULT;
-        var looks = default(PageLooks);
-        Errno error;
-        do
+        try
         {
-            state = vm.Userptrs.Read(v.Userptr);
-            error = TryCollect(notifier, v, ref looks, out pages, out pagemap);
+            var looks = default(PageLooks);
+            Errno error;
+            do
+            {
+                state = vm.Userptrs.Read(v.Userptr);
+                error = TryCollect(notifier, v, ref looks, out pages, out pagemap);
+            }
+            while (looks.TryGoOn(ref error));
+            return error;
         }
-        while (looks.TryGoOn(ref error));
-        space.Leave();
-        return error;
+        finally
+        {
+            space.Leave();
+        }
     }
 
     /// <inheritdoc/>

@@ -48,12 +48,19 @@ internal sealed class ClientVms(XeFile file, HandleTable<XeVm> vms, IUserMemory 
     public Rejection Create(ref DrmXeVmCreate args, out XeVm? vm)
     {
         ObjectDisposedException.ThrowIf(!Device.TryBeginVm(), Device);
-        Rejection why = Make(ref args, out vm);
-        if (vm is null)
-            Device.VmIsGone();
-        else if (vm.Id == 0)
-            Close(vm, isForced: true);
-        return why;
+        vm = null;
+        try
+        {
+            return Make(ref args, out vm);
+        }
+        finally
+        {
+            // Also when the hook of a test has thrown: who ends the device waits for all that have begun.
+            if (vm is null)
+                Device.VmIsGone();
+            else if (vm.Id == 0)
+                Close(vm, isForced: true);
+        }
     }
 
     /// <summary>Closes a VM and takes its id away, in one step that nobody sees half of (BIND-274), and has it end.</summary>
@@ -117,12 +124,19 @@ internal sealed class ClientVms(XeFile file, HandleTable<XeVm> vms, IUserMemory 
             (args.Flags & VmCreateFlags.ScratchPage) != 0);
         if (!Device.Tlb.TryOpen(out TlbVm name))
             return Refusals.VmCreateNoAsid((ulong)args.Flags);
-        if (MakeContext(facts, name) is not { } context)
+        VmContext? context = null;
+        try
         {
-            Device.Tlb.Close(name);
-            return Refusals.VmCreateNoMemory((ulong)args.Flags);
+            context = MakeContext(facts, name);
+        }
+        finally
+        {
+            if (context is null)
+                Device.Tlb.Close(name);
         }
 
+        if (context is null)
+            return Refusals.VmCreateNoMemory((ulong)args.Flags);
         Enlist(context);
         XeVm? made = null;
         args.VmId = vms.Add(id => made = new XeVm(file, id, context));
@@ -145,22 +159,27 @@ internal sealed class ClientVms(XeFile file, HandleTable<XeVm> vms, IUserMemory 
 
     private bool TryCreateTables(VmFacts facts, AllocationGate gate, LaterList later, out TileTables[] tables)
     {
-        tables = new TileTables[facts.Platform.TileCount];
-        for (int tile = 0; tile < tables.Length; tile++)
+        var all = new TileTables[facts.Platform.TileCount];
+        tables = all;
+        int made = 0;
+        try
         {
-            Errno error = facts.HasScratch && Device.Failures.Fires(FailurePoint.ScratchCreate)
-                ? Errno.ENOMEM
-                : TileTables.Create(
-                    Device.Tables[tile], gate, later, facts.Platform, Device.Encoding, facts.HasScratch, out tables[tile]!);
-            if (error == Errno.Ok)
-                continue;
-
-            for (int made = tile - 1; made >= 0; made--)
-                tables[made].Discard();
-            return false;
+            while (made < all.Length && TryCreateTables(made, facts, gate, later, out all[made]!))
+                made++;
+            return made == all.Length;
         }
+        finally
+        {
+            for (int tile = made - 1; tile >= 0 && made < all.Length; tile--)
+                all[tile].Discard();
+        }
+    }
 
-        return true;
+    private bool TryCreateTables(int tile, VmFacts facts, AllocationGate gate, LaterList later, out TileTables? tables)
+    {
+        tables = null;
+        return (!facts.HasScratch || !Device.Failures.Fires(FailurePoint.ScratchCreate)) && TileTables.Create(
+            Device.Tables[tile], gate, later, facts.Platform, Device.Encoding, facts.HasScratch, out tables) == Errno.Ok;
     }
 
     /// <summary>The VM gets the workers of its mode, and everybody who has to know of it gets to know.</summary>

@@ -44,16 +44,19 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     public int TryAdd(ulong start, ulong end, SvmNotifier? notifier = null, SvmRangeFlags flags = SvmRangeFlags.None)
     {
         Gate.Enter();
-        // Inside, because a store that grows moves the book in which others look for their ranges.
-        int slot = _slots.Rent();
-        if (slot != 0)
+        try
         {
+            // Inside, because a store that grows moves the book in which others look for their ranges.
+            int slot = _slots.Rent();
+            if (slot == 0)
+                return 0;
             _slots[slot] = new SvmRange { Start = start, End = end, Notifier = notifier?.Slot ?? 0, Flags = flags };
-            slot = Insert(slot, notifier);
+            return Insert(slot, notifier);
         }
-
-        Gate.Exit();
-        return slot;
+        finally
+        {
+            Gate.Exit();
+        }
     }
 
     /// <summary>Removes a range and its place in the garbage list. Its notifier stays.</summary>
@@ -113,13 +116,19 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
         if (!_idleNotifiers.TryPop(out SvmNotifier? notifier))
             notifier = MakeNotifier(handler);
         (notifier.From, notifier.To) = (start, end);
+        bool isIn = false;
         Gate.Enter();
-        bool isIn = _notifierIndex.TryInsert(start, notifier.Slot);
-        Gate.Exit();
-        if (isIn)
-            return notifier;
-        _idleNotifiers.Push(notifier);
-        return null;
+        try
+        {
+            isIn = _notifierIndex.TryInsert(start, notifier.Slot);
+            return isIn ? notifier : null;
+        }
+        finally
+        {
+            Gate.Exit();
+            if (!isIn)
+                _idleNotifiers.Push(notifier);
+        }
     }
 
     /// <summary>Removes a notifier that has no ranges and is not subscribed any more.</summary>

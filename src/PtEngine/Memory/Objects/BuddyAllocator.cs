@@ -78,21 +78,18 @@ internal sealed class BuddyAllocator : IDisposable
             return false;
 
         int kept = result.Count;
-        int minOrder = OrderWithin(minBlock);
-        int order = _free.Length - 1;
-        for (ulong left = size; left > 0; left -= BlockBytes(order))
+        bool isTaken = false;
+        try
         {
-            order = Math.Min(order, OrderWithin(left));
-            if (!TryTakeLargest(ref order, minOrder, below, out ulong address))
-            {
-                FreeFrom(ref result, kept);
-                return false;
-            }
-
-            result.Add(new MemoryBlock(address, BlockBytes(order)));
+            isTaken = TryTakeAll(size, OrderWithin(minBlock), ref result, below);
+            return isTaken;
         }
-
-        return true;
+        finally
+        {
+            // Also when whoever watches allocations has thrown.
+            if (!isTaken)
+                FreeFrom(ref result, kept);
+        }
     }
 
     /// <summary>Gives back <c>[address, address + size)</c>, all of it handed out; blocks may be given back in parts.</summary>
@@ -136,6 +133,20 @@ internal sealed class BuddyAllocator : IDisposable
             Dispose();
             throw;
         }
+    }
+
+    private bool TryTakeAll(ulong size, int minOrder, ref BlockList result, ulong below)
+    {
+        int order = _free.Length - 1;
+        for (ulong left = size; left > 0; left -= BlockBytes(order))
+        {
+            order = Math.Min(order, OrderWithin(left));
+            if (!TryTakeLargest(ref order, minOrder, below, out ulong address))
+                return false;
+            result.Add(new MemoryBlock(address, BlockBytes(order)));
+        }
+
+        return true;
     }
 
     private bool TryTakeLargest(ref int order, int minOrder, ulong below, out ulong address)

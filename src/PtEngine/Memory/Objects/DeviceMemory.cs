@@ -65,9 +65,14 @@ internal sealed class DeviceMemory : IDisposable
     public Errno Place(BufferObject bo, int region)
     {
         _gate.Enter();
-        Errno error = bo.Backing is not null ? Errno.Ok : Take(bo, region, Placing);
-        _gate.Exit();
-        return error;
+        try
+        {
+            return bo.Backing is not null ? Errno.Ok : Take(bo, region, Placing);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     /// <summary>Gives a BO memory of another region in place of what it has. The caller frees what it left.</summary>
@@ -76,9 +81,14 @@ internal sealed class DeviceMemory : IDisposable
     {
         left = bo.Place;
         _gate.Enter();
-        Errno error = Take(bo, region, taken: null);
-        _gate.Exit();
-        return error;
+        try
+        {
+            return Take(bo, region, taken: null);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     /// <summary>Puts memory of the embedder's choice behind a BO. The caller frees what it left.</summary>
@@ -110,9 +120,14 @@ internal sealed class DeviceMemory : IDisposable
     public Errno TakeBlock(int region, ulong size, ref BlockList memory)
     {
         _gate.Enter();
-        bool isTaken = !_isDisposed && Regions[region].Allocator.TryAllocate(size, size, ref memory);
-        _gate.Exit();
-        return isTaken ? Errno.Ok : Errno.ENOSPC;
+        try
+        {
+            return !_isDisposed && Regions[region].Allocator.TryAllocate(size, size, ref memory) ? Errno.Ok : Errno.ENOSPC;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     /// <summary>Gives a piece back.</summary>

@@ -25,13 +25,19 @@ internal static class RangeLookup
             return Errno.EINVAL;
         if (!space.Host.TryEnter())
             return Errno.EFAULT;
-        var looks = default(PageLooks);
-        Errno error;
-        do
-            error = Find(space, request, ref looks, out range);
-        while (looks.TryGoOn(ref error));
-        space.Host.Leave();
-        return error;
+        try
+        {
+            var looks = default(PageLooks);
+            Errno error;
+            do
+                error = Find(space, request, ref looks, out range);
+            while (looks.TryGoOn(ref error));
+            return error;
+        }
+        finally
+        {
+            space.Host.Leave();
+        }
     }
 
     private static Errno Find(MirrorSpace space, in RangeRequest request, ref PageLooks looks, out int range)

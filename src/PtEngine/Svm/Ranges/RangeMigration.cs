@@ -137,15 +137,21 @@ internal static class RangeMigration
 
         for (var spin = default(SpinWait); !space.Device.Migrating.TryEnter(alone); spin.SpinOnce())
             space.CarryOutChanges();
-        ref readonly SvmRange moved = ref space.Ranges[range];
-        if (space.Vm.Watch.IsTraced)
-            RangeEvents.Start(space.Vm, moved.Start, moved.End, toDevice: true);
-        Outcome outcome = MigrateInside(space, moved, target, timeslice, move, out error);
-        if (space.Vm.Watch.IsTraced)
-            RangeEvents.Stop(space.Vm, moved.Start, error);
-        space.Device.Migrating.Exit(alone);
-        space.Host.Leave();
-        return outcome;
+        try
+        {
+            ref readonly SvmRange moved = ref space.Ranges[range];
+            if (space.Vm.Watch.IsTraced)
+                RangeEvents.Start(space.Vm, moved.Start, moved.End, toDevice: true);
+            Outcome outcome = MigrateInside(space, moved, target, timeslice, move, out error);
+            if (space.Vm.Watch.IsTraced)
+                RangeEvents.Stop(space.Vm, moved.Start, error);
+            return outcome;
+        }
+        finally
+        {
+            space.Device.Migrating.Exit(alone);
+            space.Host.Leave();
+        }
     }
 
     private static Outcome MigrateInside(

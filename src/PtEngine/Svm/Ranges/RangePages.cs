@@ -42,13 +42,19 @@ internal static class RangePages
         if (!space.Host.TryEnter())
             return Errno.EFAULT;
 
-        var looks = new PageLooks(space.Device.Clock);
-        Errno error;
-        do
-            error = TryCollect(space, range, demand, ref looks);
-        while (looks.TryGoOn(ref error));
-        space.Host.Leave();
-        return error;
+        try
+        {
+            var looks = new PageLooks(space.Device.Clock);
+            Errno error;
+            do
+                error = TryCollect(space, range, demand, ref looks);
+            while (looks.TryGoOn(ref error));
+            return error;
+        }
+        finally
+        {
+            space.Host.Leave();
+        }
     }
 
     /// <summary>One look.</summary>
