@@ -79,6 +79,55 @@ public class MirrorStepTests
         Assert.True(scene.Device.Clock.Now > begun);
     }
 
+    /// <summary>While the fault is about to bind, another mirror with advice of its own loses its memory, and this one its pages. The next
+    /// fault, too, finds the VMA that is there now (Q17).</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [Rule("SVM-042")]
+    public void It_begins_again_as_often_as_VMAs_are_replaced(int replaced)
+    {
+        using var scene = new SvmScene(flags: VmBindFlags.MadviseAutoreset, drive: DriveMode.Queued);
+        scene.Map(A, Size2M * 4);
+        for (ulong at = A; at < A + (Size2M * 4); at += Size2M)
+        {
+            Assert.Equal(Errno.Ok, scene.Advise(at, Size2M, AtomicAccess.Device));
+            Assert.Equal(Errno.Ok, scene.Fault(at));
+        }
+
+        Assert.Equal(Errno.Ok, scene.Process.Discard(AddressRange.OfSize(A, Page)));
+        int left = replaced;
+        scene.Device.Failures.Passing = point =>
+        {
+            if (point != FailurePoint.RangeCommit || left == 0)
+                return;
+            Assert.Equal(Errno.Ok, scene.Process.Unmap(AddressRange.OfSize(A + (Size2M * (ulong)left--), Size2M)));
+            Assert.Equal(Errno.Ok, scene.Process.Discard(AddressRange.OfSize(A, Page)));
+        };
+        long before = scene.Count(GtCounter.SvmPagefaultCount);
+        Errno error = Service(scene, A);
+        scene.Device.Failures.Passing = null;
+        Assert.Equal((Errno.Ok, before + 1 + replaced), (error, scene.Count(GtCounter.SvmPagefaultCount)));
+        Assert.Equal((0, true), (left, scene.Vm.Translate(A).IsPresent));
+
+        // The mirror of the fault itself is replaced, and the one that comes next is served by what is there since.
+        scene.Process.Unmap(AddressRange.OfSize(A + Page, Page));
+        before = scene.Count(GtCounter.SvmPagefaultCount);
+        Assert.Equal((Errno.Ok, before + 2), (Service(scene, A), scene.Count(GtCounter.SvmPagefaultCount)));
+        Assert.Equal(AtomicAccess.Undefined, scene.Vm.FindVma(A)!.Value.Atomic);
+        Assert.Equal((Errno.Ok, before + 3), (Service(scene, A), scene.Count(GtCounter.SvmPagefaultCount)));
+        Assert.Equal(Errno.ENOENT, Service(scene, A + Page));
+    }
+
+    /// <summary>A fault before the worker of the collector, which would be first in the queue.</summary>
+    private static Errno Service(SvmScene scene, ulong address)
+    {
+        var service = default(FaultService);
+        service.Begin(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = address });
+        service.Run(scene.Device.Faults);
+        return service.Why.Errno;
+    }
+
     [Fact]
     [Rule("SVM-043")]
     public void The_target_is_what_the_atomic_needs_or_the_location_says()
