@@ -62,7 +62,7 @@ internal struct PageLooks(XeClock? clock = null)
             return false;
         _count++;
         ThreadJobs thread = ThreadJobs.Own;
-        bool isLong = _isInMiddle && _count > MostInMiddle;
+        bool isLong = _isInMiddle && _spin.Count >= MostInMiddle;
         if (isLong && thread.MayComeBack)
             return false;
         if (_count >= Most || (isLong && thread.GivesUp) || clock?.Now > _end)

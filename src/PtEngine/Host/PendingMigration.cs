@@ -5,6 +5,9 @@ namespace XePt.Host;
 /// <summary>A migration of pages of a process whose copies are in flight, while no thread waits for them.</summary>
 internal abstract class PendingMigration
 {
+    /// <summary>The next one whose copies are in flight; belongs to the list.</summary>
+    public PendingMigration? Next { get; set; }
+
     /// <summary>Whose pages; the embedder's object itself.</summary>
     public ICpuAddressSpace? Space { get; protected set; }
 

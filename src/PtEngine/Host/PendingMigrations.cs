@@ -6,26 +6,32 @@ namespace XePt.Host;
 /// <summary>The migrations of all devices whose copies are in flight: what somebody has to wait for who needs pages that they have
 /// locked. A fault waits for their fence; a thread that must have the pages at once (the CPU, a call that binds) helps them to their
 /// end.</summary>
-/// <remarks>Concurrency: any thread; a leaf gate. They are a handful, one for each queue of faults at most.</remarks>
+/// <remarks>Concurrency: any thread; a leaf gate. They are a handful, one for each queue of faults at most, linked through
+/// themselves.</remarks>
 internal static class PendingMigrations
 {
-    private static readonly List<PendingMigration> s_all = [];
+    private static PendingMigration? s_first;
     private static SpinGate s_gate;
-    private static int s_count;
 
     public static void Add(PendingMigration migration)
     {
         s_gate.Enter();
-        s_all.Add(migration);
-        Volatile.Write(ref s_count, s_all.Count);
+        migration.Next = s_first;
+        Volatile.Write(ref s_first, migration);
         s_gate.Exit();
     }
 
     public static void Remove(PendingMigration migration)
     {
         s_gate.Enter();
-        s_all.Remove(migration);
-        Volatile.Write(ref s_count, s_all.Count);
+        PendingMigration? before = null;
+        for (PendingMigration? at = s_first; at is not null && !ReferenceEquals(at, migration); at = at.Next)
+            before = at;
+        if (before is null)
+            Volatile.Write(ref s_first, migration.Next);
+        else
+            before.Next = migration.Next;
+        migration.Next = null;
         s_gate.Exit();
     }
 
@@ -33,7 +39,7 @@ internal static class PendingMigrations
     public static bool TryFind(ICpuAddressSpace space, AddressRange range, out Fence ended)
     {
         ended = default;
-        if (Volatile.Read(ref s_count) == 0)
+        if (Volatile.Read(ref s_first) is null)
             return false;
         s_gate.Enter();
         PendingMigration? found = Find(space, range);
@@ -46,7 +52,7 @@ internal static class PendingMigrations
     /// address space; false when none of those here has them.</summary>
     public static bool TryHasten(ICpuAddressSpace space, AddressRange range)
     {
-        if (Volatile.Read(ref s_count) == 0)
+        if (Volatile.Read(ref s_first) is null)
             return false;
         s_gate.Enter();
         PendingMigration? found = Find(space, range);
@@ -58,10 +64,10 @@ internal static class PendingMigrations
     private static PendingMigration? Find(ICpuAddressSpace space, AddressRange range)
     {
         space = space is GuardedProcess guarded ? guarded.Space : space;
-        foreach (PendingMigration migration in s_all)
+        for (PendingMigration? at = s_first; at is not null; at = at.Next)
         {
-            if (ReferenceEquals(migration.Space, space) && migration.Range.Overlaps(range))
-                return migration;
+            if (ReferenceEquals(at.Space, space) && at.Range.Overlaps(range))
+                return at;
         }
 
         return null;
