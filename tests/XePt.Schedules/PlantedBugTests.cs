@@ -230,8 +230,20 @@ public class PlantedBugTests
     [InlineData(Bug.NoLastLook)]
     [InlineData(Bug.WritesOutside)]
     [InlineData(Bug.MarksLate)]
+    [InlineData(Bug.CollectsInMiddle)]
     public void A_fault_that_binds_a_page_that_has_changed(string bug) =>
-        Expect.Bad(Mutant.Of<FaultAndChange>([bug], false), "mapped");
+        Expect.Bad(Mutant.Of<FaultAndChange>([bug], false, false), "mapped");
+
+    [Fact]
+    public void A_fault_that_waits_inside_its_VM_for_a_change() =>
+        Expect.Bad(Mutant.Of<FaultAndChange>([Bug.StaysInside], true, true), "deadlock");
+
+    [Fact]
+    public void A_fault_that_has_met_a_change_and_does_not_come_back() =>
+        Expect.Bad(Mutant.Of<FaultAndChange>([Bug.StaysAway], true, false), "the fault is serviced");
+
+    [Fact]
+    public void A_migration_that_two_threads_end() => Expect.Bad(Mutant.Of<EndOfMove>([Bug.EndsTwice], false, false), "NullReference");
 
     [Theory]
     [InlineData(Bug.FlushesFirst, false)]
@@ -246,9 +258,11 @@ public class PlantedBugTests
     public void A_change_that_overtakes_the_flush_of_another() =>
         Expect.Bad(Mutant.Of<ZapUnderWay>([Bug.OvertakesFlush]), "after its release");
 
-    [Fact]
-    public void A_range_that_is_made_while_its_mapping_goes() =>
-        Expect.Bad(Mutant.Of<UnmapAndFault>([Bug.LeavesOldRange], false), "1 ranges are left");
+    [Theory]
+    [InlineData(Bug.LeavesOldRange)]
+    [InlineData(Bug.MakesInMiddle)]
+    public void A_range_that_is_made_while_its_mapping_goes(string bug) =>
+        Expect.Bad(Mutant.Of<UnmapAndFault>([bug], false), "1 ranges are left");
 
     [Fact]
     public void Garbage_that_is_left_to_a_VM_which_is_free_by_now() =>

@@ -163,10 +163,18 @@ public class ScheduleTests
     public void A_chunk_of_pages_has_one_owner() => Expect.Good(() => new ChunkStack(), schedules: 30, steps: 12);
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void No_fault_binds_a_page_that_has_changed(bool hasRange) =>
-        Expect.Good(() => new FaultAndChange(hasRange), schedules: 30, steps: 38);
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void No_fault_binds_a_page_that_has_changed(bool hasRange, bool waitsForVm) =>
+        Expect.Good(() => new FaultAndChange(hasRange, waitsForVm), schedules: 30, steps: 38);
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_migration_whose_copies_are_late_ends_once(bool fails, bool isGivenUp) =>
+        Expect.Good(() => new EndOfMove(fails, isGivenUp), schedules: 5, steps: 45);
 
     [Fact]
     public void No_change_of_a_page_overtakes_the_flush_of_another() => Expect.Good(() => new ZapUnderWay(), schedules: 600, steps: 70);

@@ -18,7 +18,7 @@ internal sealed class Explorer : IScheduler, IDisposable
     public const int MostSteps = StepSet.Capacity;
 
     /// <summary>Runs after which an exploration gives up.</summary>
-    public const int MostRuns = 30_000;
+    public const int MostRuns = 40_000;
 
     private sealed class Node(Choice[] possible)
     {
@@ -182,6 +182,7 @@ internal sealed class Explorer : IScheduler, IDisposable
     private bool TryRun()
     {
         _depth = 0;
+        _machine.Reset();
         using Protocol protocol = _make();
         bool ended = _machine.Run(protocol);
         _longest = Math.Max(_longest, _depth);

@@ -62,13 +62,15 @@ internal sealed class Machine : IDisposable
     /// <summary>Stores to raw memory wait in buffers.</summary>
     public bool Buffers => _model != MemoryModel.SequentiallyConsistent;
 
+    /// <summary>Forgets what one run has left to the next, before a protocol sets its state up.</summary>
+    public void Reset() => Reset(_statics);
+
     /// <summary>Runs a protocol once.</summary>
     /// <returns>False when the run was abandoned.</returns>
     public bool Run(Protocol protocol)
     {
         (_isUnwinding, Fault, _current, _model) = (false, null, default, protocol.Memory);
         (_collections, IsSpoiled) = (GC.CollectionCount(0), false);
-        Reset(_statics);
         IReadOnlyList<Action> bodies = protocol.Threads;
         foreach (VirtualThread thread in _threads)
             thread.Begin(bodies[thread.Index]);
@@ -109,10 +111,16 @@ internal sealed class Machine : IDisposable
         if (self.Pending is StepKind.Exchange or StepKind.Barrier)
             self.Buffer.AddPastOfBarrier(ref past);
         if (effect == Effect.Reads)
+        {
             self.Watched.Add(self.Access.Address);
+            if (self.Site.DecidesRounds)
+                self.Met.Add(self.Access.Address);
+        }
         else if (effect == Effect.Stores)
             Notify(self, self.Access.Address);
-        if (effect is Effect.Stores or Effect.Awaits)
+        if (self.Pending == StepKind.Round)
+            self.EndRound();
+        else if (effect is Effect.Stores or Effect.Awaits)
             self.StopWatching();
         self.Past = IsPrivate(self) ? past : _scheduler.Happened(_current, self.Access with { Effect = effect }, past);
     }
@@ -170,7 +178,10 @@ internal sealed class Machine : IDisposable
     private void Notify(VirtualThread by, nint address)
     {
         foreach (VirtualThread thread in _threads)
+        {
             thread.IsNotified |= thread != by && thread.Watched.Contains(address);
+            thread.IsMet |= thread != by && thread.Met.Contains(address);
+        }
     }
 
     private void Live(VirtualThread self)
@@ -323,6 +334,7 @@ internal sealed class Machine : IDisposable
     {
         StepKind.Exchange or StepKind.Barrier => thread.Buffer.Waiting.Count == 0,
         StepKind.Spin => thread.IsNotified,
+        StepKind.Round => thread.IsMet,
         _ => true,
     };
 }

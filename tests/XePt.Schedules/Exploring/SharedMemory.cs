@@ -76,8 +76,10 @@ public static unsafe class SharedMemory
     /// waits.</summary>
     public static void Spin(in Site site)
     {
-        if (Machine.Self is { } self)
-            Step(StepKind.Spin, new Access(Effect.Awaits, 0, [.. self.Watched]), site, "has waited");
+        if (Machine.Self is { } self && site.StoresInBetween)
+            Step(StepKind.Round, new Access(Effect.Awaits, 0, [.. self.Met]), site, "has waited");
+        else if (Machine.Self is not null)
+            Step(StepKind.Spin, new Access(Effect.Awaits, 0, [.. Machine.Self.Watched]), site, "has waited");
     }
 
     /// <summary>One of several outcomes that no thread decides.</summary>

@@ -14,8 +14,15 @@ public readonly record struct Site(string Expression, string Member, string File
     /// <summary>A counter that nobody decides by: the order in which it is counted is no part of the schedule. Numbers of threads are such:
     /// they are only compared with themselves, and which thread has which makes no difference. Asked before each step, so it makes no
     /// strings.</summary>
-    public bool IsStatistics => Expression is "s_threads" or "_made"
+    public bool IsStatistics => Expression is "s_threads" or "_made" or "_inside" or "_ends"
         || File.EndsWith("TlbTally.cs", StringComparison.Ordinal) || File.EndsWith("TlbCount.cs", StringComparison.Ordinal);
+
+    /// <summary>A loop that stores in each of its rounds: it leaves a VM and enters it again. So it waits not for what it has read since
+    /// its own last store, but for what it <see cref="DecidesRounds"/> by.</summary>
+    public bool StoresInBetween => File.EndsWith("ChangeRounds.cs", StringComparison.Ordinal);
+
+    /// <summary>The look that finds a change of a process in its middle.</summary>
+    public bool DecidesRounds => Member == "TryReadBegin";
 
     public override string ToString() => $"{Path.GetFileName(File)}:{Line} {Member}";
 }

@@ -21,6 +21,9 @@ internal enum StepKind
     /// <summary>Wait until another thread has stored to what was read before.</summary>
     Spin,
 
+    /// <summary>Wait until another thread has stored to what rounds wait for (<see cref="Site.DecidesRounds"/>).</summary>
+    Round,
+
     /// <summary>One of several outcomes that no thread decides, such as a time-out.</summary>
     Choose,
 }

@@ -34,16 +34,29 @@ internal sealed class VirtualThread(int index)
     /// <summary>Another thread has stored to one of them since it was read.</summary>
     public bool IsNotified { get; set; }
 
+    /// <summary>Words it has read since its last <see cref="StepKind.Round"/>, of those that rounds wait for.</summary>
+    public HashSet<nint> Met { get; } = [];
+
+    /// <summary>Another thread has stored to one of those since it was read.</summary>
+    public bool IsMet { get; set; }
+
     public void Begin(Action body)
     {
         (Body, IsStarted, IsDone) = (body, false, false);
         Past = default;
-        StopWatching();
+        EndRound();
         Buffer.Clear();
         Expect(StepKind.Start, default, default);
     }
 
     public void Expect(StepKind kind, Access access, in Site site) => (Pending, Access, Site) = (kind, access, site);
+
+    public void EndRound()
+    {
+        StopWatching();
+        Met.Clear();
+        IsMet = false;
+    }
 
     public void StopWatching()
     {

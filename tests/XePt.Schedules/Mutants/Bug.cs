@@ -55,6 +55,11 @@ internal static class Bug
     public const string OvertakesFlush = "a change that finds nothing to zap does not look for zaps under way";
     public const string LeavesOldRange = "makes a range without asking whether the mapping has changed meanwhile";
     public const string ServesForgotten = "serves faults that a reset has forgotten";
+    public const string CollectsInMiddle = "collects pages in the middle of a change";
+    public const string MakesInMiddle = "makes a range in the middle of a change";
+    public const string StaysInside = "waits inside the VM for the end of a change";
+    public const string StaysAway = "a fault that has left its VM for a change does not come back";
+    public const string EndsTwice = "a migration is not marked before it is ended";
     public const string NoChangeCount = "no count of changes beside the head";
 
     /// <summary>What they change.</summary>
@@ -261,6 +266,19 @@ internal static class Bug
         new(
             LeavesOldRange, "RangeLookup.cs", "if (error == Errno.Ok && space.Host.ReadRetry",
             "if (error == Errno.Ok && !PLANTED && space.Host.ReadRetry"),
+        new(
+            CollectsInMiddle, "RangePages.cs", "if (!space.Host.TryReadBegin(notifier, out ulong sequence))",
+            "if (!space.Host.TryReadBegin(notifier, out ulong sequence) && !PLANTED)"),
+        new(
+            MakesInMiddle, "RangeLookup.cs", "if (space.Host.TryReadBegin(notifier, out ulong sequence))",
+            "if (space.Host.TryReadBegin(notifier, out ulong sequence) || PLANTED)"),
+        new(StaysInside, "PageLooks.cs", "if (isLong && thread.MayComeBack)", "if (isLong && thread.MayComeBack && !PLANTED)"),
+        new(
+            StaysAway, "FaultQueue.cs", "if (_current.ComesBack)\n            {\n                _scheduler",
+            "if (_current.ComesBack)\n            {\n                if (!PLANTED) _scheduler"),
+        new(
+            EndsTwice, "PendingMove.cs", "if (ends)\n            _stage = Stage.Ending;",
+            "if (ends && !PLANTED)\n            _stage = Stage.Ending;"),
         new(ServesForgotten, "FaultQueue.cs", "if (!_isSquashed[_tail])", "if (PLANTED || !_isSquashed[_tail])"),
     ];
 }

@@ -13,8 +13,12 @@ public sealed class FaultAndChange : Protocol
     private readonly MirrorWorld _world = new(isDiscrete: false);
 
     /// <param name="hasRange">There is a range already, whose pages have changed before; else the fault makes it.</param>
-    public FaultAndChange(bool hasRange)
+    /// <param name="waitsForVm">The change waits in its middle until it has been inside the VM, as one does that waits for a job of it. So
+    /// a fault that meets it may not stay there until the change is over.</param>
+    public FaultAndChange(bool hasRange, bool waitsForVm)
     {
+        if (waitsForVm)
+            _world.Process.Waits = _world.Vm.Writer;
         if (!hasRange)
             return;
         _world.Fault();

@@ -3,6 +3,7 @@ using XePt.Commit;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Epochs;
+using XePt.Faults;
 using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Host;
@@ -73,18 +74,15 @@ internal sealed unsafe class MirrorWorld : IDisposable
         }
     }
 
-    private struct Service(MirrorWorld world) : IVmOperation
+    /// <summary>Who wants to know what becomes of a fault.</summary>
+    private sealed class Asker : FaultOrigin
     {
-        public bool Waits { get; private set; }
+        public Errno? Answer { get; private set; }
 
-        public readonly bool BeginsCall(VmContext vm) => true;
+        public override void Answered(in Rejection why) => Answer = why.Errno;
 
-        public Outcome Run(VmContext vm)
+        public override void Forgotten()
         {
-            var fault = new MirrorFault(Va, tile: 0, gt: 0, GpuAccessKind.Read);
-            Outcome outcome = vm.IsIdle ? fault.Run(world.Mirrors, world._mirror) : Outcome.Done;
-            Waits = fault.MustWait || (outcome == Outcome.Done && !world.HasEntries);
-            return outcome;
         }
     }
 
@@ -107,8 +105,10 @@ internal sealed unsafe class MirrorWorld : IDisposable
     private readonly TableStore _store;
     private readonly TileTables _tables;
     private readonly int _mirror;
+    private readonly FaultIntake _intake;
+    private Asker? _asker;
 
-    public MirrorWorld(bool isDiscrete)
+    public MirrorWorld(bool isDiscrete, bool copiesLate = false)
     {
         Platform = XePlatforms.Dg2 with
         {
@@ -131,10 +131,16 @@ internal sealed unsafe class MirrorWorld : IDisposable
         var facts = new VmFacts(Platform, IsLongRunning: true, IsFaultMode: true, HasScratch: false);
         var room = new Room(this);
         Vm = new VmContext(jobs, flush, facts, encoding, [_tables], later, _memory, room, Failures, _gate);
-        Device = new MirrorDevice(Platform, _memory, room, Clock, InstantCopyEngine.Instance, store: null, interconnect: null, Failures);
+        ICopyEngine copies = copiesLate ? Copies : InstantCopyEngine.Instance;
+        Device = new MirrorDevice(Platform, _memory, room, Clock, copies, store: null, interconnect: null, Failures)
+        {
+            PutsCopiesOff = copiesLate,
+        };
         Mirrors = new MirrorSpace(Vm, Process, Device, notifierSize: 2 << 20, Scheduler, _vms);
         Vm.Mirrors = Mirrors;
         _mirror = AddMirror();
+        _intake = new FaultIntake(Platform, _vms, Device, Clock, Scheduler, sink: null) { Watch = Vm.Watch };
+        _intake.Add(Vm);
     }
 
     public PlatformInfo Platform { get; }
@@ -157,17 +163,26 @@ internal sealed unsafe class MirrorWorld : IDisposable
 
     public TinyProcess Process { get; } = new();
 
+    /// <summary>Copies of faults, where they end later.</summary>
+    public LateCopies Copies { get; } = new();
+
     /// <summary>Whose the pages are.</summary>
     public PageOwners Owners { get; } = new();
 
-    /// <summary>Services a fault as <c>FaultService</c> does.</summary>
+    /// <summary>Raises a fault; with the inline drive it is serviced here, as far as it need not wait.</summary>
     /// <returns>What it is answered with; null when it has to wait.</returns>
     public Errno? Fault()
     {
-        var service = new Service(this);
-        CallAnswer answer = VmEntry.Ask(_vms, Vm, ref service);
-        return answer.Outcome == Outcome.Refused ? answer.Errno : service.Waits ? null : Errno.Ok;
+        _asker = new Asker();
+        _intake.Raise(new GpuFault { Asid = Vm.Tlb.Vm.Asid, PageAddress = Va, Access = GpuAccessKind.Read }, _asker);
+        return LastAnswer;
     }
+
+    /// <summary>What the last fault was answered with; null when it was not.</summary>
+    public Errno? LastAnswer => _asker?.Answer;
+
+    /// <summary>The device ends: faults are given up.</summary>
+    public void AbandonFaults() => _intake.Abandon();
 
     /// <summary>From now on faults bring the page into device memory.</summary>
     public void PreferDevice() => Vm.Space.Vmas[_mirror].Attributes.PreferredDevice = 0;
@@ -203,8 +218,6 @@ internal sealed unsafe class MirrorWorld : IDisposable
 
     /// <summary>The page that the process has there, or none.</summary>
     public int Present => Process.IsInBlock ? DevicePage : Process.Frame == 0 ? TableWorld.NoPage : NumberOf(Process.Frame);
-
-    private bool HasEntries => Mirrors.Ranges.Containing(Va) is var range and not 0 && Mirrors.Ranges[range].TilePresent != 0;
 
     /// <summary>Number of the page that a translation leads to.</summary>
     public int NumberOf(Translation found) => found.Status != TranslationStatus.Mapped ? TableWorld.NoPage

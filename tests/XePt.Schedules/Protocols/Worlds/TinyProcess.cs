@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Host;
 using XePt.Memory;
 using XePt.Uapi;
@@ -7,8 +8,7 @@ namespace XePt.Schedules.Protocols;
 /// <summary>
 /// A process with one page, small enough to be explored: it does what <c>ICpuAddressSpace</c> asks for in as few steps as possible. A
 /// change is in three of them: subscriptions get a new sequence number and are in mid-change; the callback runs; the change takes effect
-/// and ends (<c>SubscriptionBook</c> does the same inside its gate). Where the engine looks again and again whether a change is over, this
-/// waits until it is, so that an exploration ends.
+/// and ends (<c>SubscriptionBook</c> does the same inside its gate).
 /// </summary>
 internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
 {
@@ -30,10 +30,25 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
     private int _isMapped = 1;
     private CpuSubscription? _subscription;
 
+    // Entered and not left.
+    private int _inside;
+
+    // Migrations that have put their pages somewhere.
+    private int _ends;
+
     // The thread whose callback is running.
     private int _caller;
 
     public IFrameMemory Frames => this;
+
+    /// <summary>Calls inside.</summary>
+    public int Inside => _inside;
+
+    /// <summary>How often a migration has put its pages somewhere.</summary>
+    public int Ends => _ends;
+
+    /// <summary>Changes wait in their middle until they have been inside, as those do that wait for a job of a VM.</summary>
+    public WriterGate? Waits { get; set; }
 
     /// <summary>Somebody is subscribed.</summary>
     public bool IsSubscribed => _subscription is not null;
@@ -60,11 +75,13 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
     /// <summary>The CPU touches the page, which lives in a device.</summary>
     public Errno Touch() => _block!.Pull(this, MirrorWorld.Va, Vma);
 
-    public bool TryEnter() => true;
-
-    public void Leave()
+    public bool TryEnter()
     {
+        Interlocked.Increment(ref _inside);
+        return true;
     }
+
+    public void Leave() => Interlocked.Decrement(ref _inside);
 
     public bool TryFindVma(ulong address, out CpuVma vma)
     {
@@ -126,8 +143,8 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
 
     public bool TryReadBegin(CpuSubscription subscription, out ulong sequence)
     {
-        sequence = ReadBegin(subscription);
-        return true;
+        sequence = Volatile.Read(ref _changes);
+        return (byte)sequence == 0;
     }
 
     public bool ReadRetry(CpuSubscription subscription, ulong sequence) => Volatile.Read(ref _changes) / OneChange != sequence / OneChange;
@@ -158,13 +175,18 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
 
     public Errno InstallBlock(CpuMigration migration, DeviceBlock block, int firstPage)
     {
+        Interlocked.Increment(ref _ends);
         _block = block;
         Volatile.Write(ref _page, InBlock);
         migration.HostNumber = 0;
         return Errno.Ok;
     }
 
-    public void Restore(CpuMigration migration) => migration.HostNumber = 0;
+    public void Restore(CpuMigration migration)
+    {
+        Interlocked.Increment(ref _ends);
+        migration.HostNumber = 0;
+    }
 
     public bool TryRead(ulong address, Span<byte> into) => true;
 
@@ -190,6 +212,10 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
         told.Invalidate(new CpuChange(
             kind, AddressRange.OfSize(MirrorWorld.Va, MirrorWorld.PageBytes), changes / OneChange, MayBlock: true));
         Volatile.Write(ref _caller, 0);
+        if (Waits is not { } gate)
+            return;
+        gate.Enter();
+        gate.Exit();
     }
 
     private void End() => Interlocked.Decrement(ref _changes);
