@@ -104,7 +104,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
             return;
         while (_hasCurrent || TryTake())
         {
-            Fence pending = _current.Run(intake);
+            Fence pending = Serve();
             if (_current.ComesBack)
             {
                 _scheduler.MakeReady(this);
@@ -129,6 +129,23 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
                 _scheduler.MakeReady(this);
                 return;
             }
+        }
+    }
+
+    /// <summary>Goes on with the fault in service. When a hook of the embedder's throws, it is forgotten, and the others get their
+    /// turn.</summary>
+    private Fence Serve()
+    {
+        try
+        {
+            return _current.Run(intake);
+        }
+        catch
+        {
+            _hasCurrent = false;
+            _current.Abandon();
+            _scheduler.MakeReady(this);
+            throw;
         }
     }
 

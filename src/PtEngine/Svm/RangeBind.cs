@@ -80,8 +80,22 @@ internal static class RangeBind
     /// <param name="queue">The queue to run on, or null for that of faults.</param>
     public static Outcome Submit(MirrorSpace space, ReadOnlySpan<int> ranges, BindQueue? queue = null)
     {
-        VmContext vm = space.Vm;
         bool isInjected = space.Fires(FailurePoint.RangeCommit, Errno.EAGAIN) != Errno.Ok;
+        try
+        {
+            return SubmitInside(space, ranges, queue, isInjected);
+        }
+        catch
+        {
+            // A hook of the embedder's has thrown, and the process waits at the gate.
+            space.Vm.Ranges.Gate.Exit();
+            throw;
+        }
+    }
+
+    private static Outcome SubmitInside(MirrorSpace space, ReadOnlySpan<int> ranges, BindQueue? queue, bool isInjected)
+    {
+        VmContext vm = space.Vm;
         vm.Ranges.Gate.Enter();
         Outcome outcome = Outcome.Done;
         foreach (int range in ranges)

@@ -18,6 +18,10 @@ public class ThrowingHookTests
         ["move"] = (XePlatforms.Bmg, scene => scene.Bo(3 * Size2M, placements: 3), scene => Move(scene, 0)),
         ["move back"] = (XePlatforms.Bmg, MovedOut, scene => Move(scene, 1)),
         ["bind"] = (XePlatforms.Bmg, scene => scene.Bo(Size2M), scene => scene.Bind(VmBindOp.Map, A, Size2M, VmBindFlags.Immediate, bo: 1)),
+        ["fault"] = (XePlatforms.Bmg, scene => scene.Map(A, Size64K), scene => Assert.Equal(Errno.Ok, scene.Fault(A))),
+        ["fault of an integrated device"] =
+            (XePlatforms.Lnl, scene => scene.Map(A, Size64K), scene => Assert.Equal(Errno.Ok, scene.Fault(A))),
+        ["prefetch"] = (XePlatforms.Bmg, scene => scene.Map(A, Size64K), scene => Prefetch(scene)),
     };
 
     /// <summary>The calls.</summary>
@@ -93,6 +97,9 @@ public class ThrowingHookTests
         var create = new DrmXeVmCreate { Flags = VmCreateFlags.ScratchPage };
         Assert.Equal(Errno.Ok, scene.File.VmCreate(ref create));
     }
+
+    private static void Prefetch(SvmScene scene) =>
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Prefetch, A, Size64K, region: 1));
 
     private static void MovedOut(SvmScene scene)
     {

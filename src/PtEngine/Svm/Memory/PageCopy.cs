@@ -115,18 +115,19 @@ internal ref struct PageCopy
         _hasCopied = true;
         GtStatistics statistics = _map!.Device.StatisticsOf(_map.Tile);
         statistics.Add(toDevice ? GtCounter.SvmDeviceCopyKb : GtCounter.SvmCpuCopyKb, _count * 4L);
-        _error = _device.Failures.IsArmed ? _device.Failures.Fires(FailurePoint.Copy, Errno.EIO) : Errno.Ok;
-        if (_error == Errno.Ok)
-            _error = Copy(new CopyJob(_direction, _map.Tile, _map.Bytes, _address, _other!, _pages.AsSpan(0, _count)));
+        _error = Copy(new CopyJob(_direction, _map.Tile, _map.Bytes, _address, _other!, _pages.AsSpan(0, _count)));
         _count = 0;
     }
 
-    /// <summary>An engine of the embedder's that throws has not copied; its exception goes on when everything is taken back. So has one
-    /// that finds no memory for bytes which are written for the first time.</summary>
+    /// <summary>An engine of the embedder's that throws, or a hook, has not copied; its exception goes on when everything is taken back. So
+    /// has one that finds no memory for bytes which are written for the first time.</summary>
     private readonly Errno Copy(in CopyJob job)
     {
         try
         {
+            Errno injected = _device.Failures.IsArmed ? _device.Failures.Fires(FailurePoint.Copy, Errno.EIO) : Errno.Ok;
+            if (injected != Errno.Ok)
+                return injected;
             if (_copies is null)
                 return _device.Copies.Copy(job);
             Errno error = _device.Copies.Begin(job, out Fence done);
