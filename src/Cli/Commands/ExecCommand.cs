@@ -34,7 +34,7 @@ internal static class ExecCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<PlatformInfo?> platform = CommonOptions.Platform(
-            $"The platform of its devices; without it that of {ProgramRun.PlatformVariable} in the environment, or bmg.");
+            $"The platform of its devices; without it that of {NodeVariables.Platform} in the environment, or bmg.");
         Option<int?> devices = CommonOptions.Parsed<int?>(
             "--devices", "N", $"How many devices it finds, up to {NodeTree.MostDevices}; 1 without it.", text => ParseDevices(text));
         Option<string?> time = CommonOptions.Parsed<string?>(
@@ -74,10 +74,10 @@ internal static class ExecCommand
                 throw new InputException("exec", 0, "preloads libraries, as only Linux does here");
             Terminal terminal = Terminal.Of(parse);
             bool checks = parse.GetValue(check) || Environment.GetEnvironmentVariable("XEPT_CHECK") == "1";
-            string? pace = parse.GetValue(time) ?? OfEnvironment(ProgramRun.TimeVariable, ParseTime);
+            string? pace = parse.GetValue(time) ?? OfEnvironment(NodeVariables.Time, ParseTime);
             bool reports = parse.GetResult(report) is not null;
             PlatformInfo of = parse.GetValue(platform)
-                ?? OfEnvironment(ProgramRun.PlatformVariable, PlatformNames.Parse) ?? XePlatforms.Bmg;
+                ?? OfEnvironment(NodeVariables.Platform, PlatformNames.Parse) ?? XePlatforms.Bmg;
             string libraries = NodeLibrary.Find(parse.GetValue(library), AppContext.BaseDirectory, Directory.GetCurrentDirectory());
             using CallRecord? record = parse.GetValue(trace) is { } calls ? new CallRecord(calls) : null;
             using FileStream? file = parse.GetValue(report) is { } name ? OutputFile.Open(name) : null;

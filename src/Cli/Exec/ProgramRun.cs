@@ -20,12 +20,6 @@ namespace XePt.Cli.Exec;
 internal sealed record ProgramRun(
     string Libraries, PlatformInfo Platform, int Devices, bool IsTimeVirtual, bool Explains, bool Checks, bool Counts, string? Log)
 {
-    /// <summary>What tells the library the platform, and the tool when its command line does not.</summary>
-    public const string PlatformVariable = "XEPT_PLATFORM";
-
-    /// <summary>The same of the time.</summary>
-    public const string TimeVariable = "XEPT_TIME";
-
     // In the tree, where the library makes a file for each process.
     private const string CountsFolder = "report";
 
@@ -83,8 +77,8 @@ internal sealed record ProgramRun(
         string? others = System.Environment.GetEnvironmentVariable("LD_PRELOAD");
         yield return ("LD_PRELOAD", string.IsNullOrEmpty(others) ? libraries : $"{libraries}:{others}");
         yield return ("XEPT_TREE", tree);
-        yield return (PlatformVariable, Platform.Name);
-        yield return (TimeVariable, IsTimeVirtual ? "virtual" : "real");
+        yield return (NodeVariables.Platform, Platform.Name);
+        yield return (NodeVariables.Time, IsTimeVirtual ? "virtual" : "real");
         yield return ("XEPT_EXPLAIN", Explains ? "1" : null);
         yield return ("XEPT_CHECK", Checks ? "1" : null);
         yield return ("XEPT_REPORT", Checks || Counts ? Path.Combine(tree, CountsFolder) : null);

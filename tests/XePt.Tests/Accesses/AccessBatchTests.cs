@@ -195,7 +195,7 @@ public class AccessBatchTests
         GpuAccess first = default, second = default;
         var servicing = new Thread(() => first = scene.Vm.Access(A, GpuAccessKind.Read, new byte[1]));
         servicing.Start();
-        isServicing.Wait();
+        isServicing.Wait(TestContext.Current.CancellationToken);
         var waiting = new Thread(() => second = scene.Vm.Access(A + Size2M, GpuAccessKind.Read, new byte[1]));
         waiting.Start();
         Assert.True(SpinWait.SpinUntil(() => waiting.ThreadState == ThreadState.WaitSleepJoin, TimeSpan.FromMinutes(1)));
