@@ -117,6 +117,7 @@ public class PressureRuleTests
     [Fact]
     [Rule("BIND-034b")]
     [Rule("BIND-194")]
+    [Rule("RN-045")]
     public void A_bo_that_can_never_fit_drives_nobody_out()
     {
         using var scene = new EvictScene(vmFlags: 0);
