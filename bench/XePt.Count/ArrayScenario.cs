@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -41,14 +40,4 @@ internal sealed class ArrayScenario : Scenario
     protected override void Undo() => Check(_file.VmBind(_vm, _unmaps));
 
     private static IEnumerable<ulong> Places(int ops) => Enumerable.Range(0, ops).Select(i => (ulong)i * Page);
-
-    // What is thrown stands apart, so that the driver itself adds next to nothing to what is counted.
-    private static void Check(Errno error)
-    {
-        if (error != Errno.Ok)
-            Throw(error);
-    }
-
-    [DoesNotReturn]
-    private static void Throw(Errno error) => throw new InvalidOperationException($"{error}");
 }

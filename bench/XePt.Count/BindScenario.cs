@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -44,14 +43,4 @@ internal sealed class BindScenario : Scenario
     protected override void Undo() => Check(_file.VmBind(_unmap));
 
     private static DrmXeVmBind Call(uint vm, DrmXeVmBindOp op) => new() { VmId = vm, NumBinds = 1, Bind = op };
-
-    // What is thrown stands apart, so that the driver itself adds next to nothing to what is counted.
-    private static void Check(Errno error)
-    {
-        if (error != Errno.Ok)
-            Throw(error);
-    }
-
-    [DoesNotReturn]
-    private static void Throw(Errno error) => throw new InvalidOperationException($"{error}");
 }

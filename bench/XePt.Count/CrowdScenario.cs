@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -48,15 +47,6 @@ internal abstract class CrowdScenario : Scenario
         Check(File.GemCreate(ref gem));
         return gem.Handle;
     }
-
-    protected static void Check(Errno error)
-    {
-        if (error != Errno.Ok)
-            Throw(error);
-    }
-
-    [DoesNotReturn]
-    private static void Throw(Errno error) => throw new InvalidOperationException($"{error}");
 
     /// <summary>A bind and an unbind in a VM whose BOs were driven out.</summary>
     internal sealed class OfEvictedBos : CrowdScenario

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using XePt.Uapi;
 
 namespace XePt.Count;
 
@@ -53,4 +55,14 @@ internal abstract class Scenario : IDisposable
     protected abstract void Do();
 
     protected abstract void Undo();
+
+    // What is thrown stands apart, so that the driver itself adds next to nothing to what is counted.
+    protected static void Check(Errno error)
+    {
+        if (error != Errno.Ok)
+            Throw(error);
+    }
+
+    [DoesNotReturn]
+    private static void Throw(Errno error) => throw new InvalidOperationException($"{error}");
 }

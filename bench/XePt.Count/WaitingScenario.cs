@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using XePt.Devices;
 using XePt.Fences;
 using XePt.Uapi;
@@ -51,13 +50,4 @@ internal sealed class WaitingScenario : Scenario
     protected override void Undo() => _fence.TrySignal();
 
     private static DrmXeVmBind Call(uint vm, DrmXeVmBindOp op) => new() { VmId = vm, NumBinds = 1, NumSyncs = 1, Bind = op };
-
-    private static void Check(Errno error)
-    {
-        if (error != Errno.Ok)
-            Throw(error);
-    }
-
-    [DoesNotReturn]
-    private static void Throw(Errno error) => throw new InvalidOperationException($"{error}");
 }
