@@ -1,5 +1,6 @@
 using System.Numerics;
 using XePt.Epochs;
+using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Accesses;
@@ -23,6 +24,10 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
     private readonly Stack<Departure> _idle = new();
     private SpinGate _gate;
     private volatile bool _isOpen;
+    private int _departures;
+
+    /// <summary>There are invalidations that wait for accesses to end.</summary>
+    public bool HoldsUp => Volatile.Read(ref _departures) != 0;
 
     /// <summary>An access to one page begins; <see cref="Exit"/> ends it.</summary>
     public long* Enter()
@@ -49,6 +54,7 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
     {
         for (uint left = tlb.GtMask; left != 0; left &= left - 1)
             tlb.Register(BitOperations.TrailingZeroCount(left), new Client(this));
+        tlb.HasAccesses = () => HoldsUp;
         _isOpen = true;
     }
 
@@ -94,6 +100,7 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
         public void Await(in TlbInvalidation invalidation, long epoch)
         {
             (_invalidation, _epoch) = (invalidation, epoch);
+            Interlocked.Increment(ref gate._departures);
             gate._epochs.TellWhenReadersLeave(this);
         }
 
@@ -108,7 +115,10 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
 
             TlbInvalidation invalidation = _invalidation;
             gate.Return(this);
+            // What the acknowledgement makes ready comes afterwards, for it may wait for accesses itself.
+            using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
             invalidation.Acknowledge();
+            Interlocked.Decrement(ref gate._departures);
         }
     }
 }

@@ -155,6 +155,34 @@ public sealed class TlbHub
             Port(gt).TryExpire(fence.Seqno);
     }
 
+    /// <summary>Asks whether accesses that the device makes itself hold up invalidations; null before there are any.</summary>
+    internal Func<bool>? HasAccesses { get; set; }
+
+    /// <summary>Invalidations are waited for: neither acknowledged nor timed out.</summary>
+    internal bool IsOwed
+    {
+        get
+        {
+            foreach (TlbPort? port in _ports)
+            {
+                if (port is { IsOwed: true })
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Waits for everything that was issued so far, as a zap does.</summary>
+    internal void WaitForIssued()
+    {
+        for (int gt = 0; gt < _ports.Length; gt++)
+        {
+            if (_ports[gt] is not null)
+                WaitForIssued(gt);
+        }
+    }
+
     /// <summary>Waits for everything that was issued on a GT so far.</summary>
     internal void WaitForIssued(int gt)
     {
@@ -213,6 +241,13 @@ public sealed class TlbHub
         public override void Fire()
         {
             using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
+            // They are in the middle of a page on another thread and end by themselves, however far the clock has gone meanwhile.
+            if (hub.HasAccesses?.Invoke() == true)
+            {
+                hub._clock.Schedule(this, hub._clock.Now + hub.PatienceNs);
+                return;
+            }
+
             hub.Expire();
             // Taken off first: what becomes pending from here on arms it itself.
             Interlocked.Exchange(ref _isArmed, 0);

@@ -81,6 +81,9 @@ internal sealed class TlbPort(int gt, bool hasRanges)
     /// <summary>Somebody must be told of invalidations.</summary>
     public bool IsHeard => (Volatile.Read(ref _word) & Heard) != 0;
 
+    /// <summary>Something that was issued is not complete.</summary>
+    public bool IsOwed => IsHeard && !Completed.HasReached(Issued);
+
     /// <summary>Newest invalidation that every client has acknowledged, with all before it.</summary>
     public ulong AcknowledgedUpTo
     {

@@ -78,13 +78,15 @@ internal static class UserptrInvalidation
         ref Vma v = ref vm.Space.Vmas[bound.Vma];
         // The running call takes it away: the plan, which a zap follows, may be ahead of the entries, and have others at its place.
         bool isLeaving = !isUnbound && vm.Space.Find(v.Start) != bound.Vma;
-        vm.Jobs.ForgetPages(bound, isLeaving ? v.ValidTiles : 0u);
+        // Another change may have taken it away by an update that is still to be written or flushed, and waits for that outside the VM.
+        byte tiles = vm.IsIdle ? v.ValidTiles : v.TilePresent;
+        vm.Jobs.ForgetPages(bound, isLeaving ? tiles : 0u);
         if (isUnbound)
             vm.Tlb.OfZap(vm.Facts.TileMask, bound.Start, bound.End, TlbInvalidationCause.Zap);
         else if (isLeaving)
-            VmaInvalidate.Flush(vm, bound.Vma);
+            VmaInvalidate.Flush(vm, bound.Vma, tiles);
         else
-            VmaInvalidate.Run(vm, bound.Vma);
+            VmaInvalidate.Run(vm, bound.Vma, tiles);
     }
 
     /// <summary>The call may have pinned the userptr anew and keep what it had in case that it fails. That is outdated, too.</summary>

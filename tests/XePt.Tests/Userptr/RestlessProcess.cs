@@ -15,7 +15,17 @@ internal sealed class RestlessProcess(ModelProcess process) : ICpuAddressSpace
     /// <summary>Memory that is not mapped any more, of which nobody was told.</summary>
     public AddressRange Untold { get; set; }
 
-    public IFrameMemory Frames => process.Frames;
+    /// <summary>Called when somebody is about to use bytes.</summary>
+    public Action? Found { get; set; }
+
+    public IFrameMemory Frames
+    {
+        get
+        {
+            Found?.Invoke();
+            return process.Frames;
+        }
+    }
 
     public bool TryEnter() => process.TryEnter();
 

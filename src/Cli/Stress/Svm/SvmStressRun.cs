@@ -54,13 +54,17 @@ internal sealed class SvmStressRun(StressOptions options)
         // Data may still have been right: the stale translation led to bytes that nobody had changed yet.
         if (world.Checker.ViolationCount > 0)
             _failure ??= $"coherence violation: {world.Checker.Violations[0]}";
+        // A change that was not waited for loses bytes only when an access is in their middle.
+        long timeouts = world.Gts.Sum(gt => world.Device.Tlb.GetCounters(gt).Timeouts);
+        if (timeouts > 0)
+            _failure ??= $"{timeouts} invalidations timed out, of which none has hung";
         string left = _failure is null ? world.TakeApart() : "";
         IEnumerable<(string Name, long Value)> rows = workers.SelectMany(worker => worker.Counters.Rows)
             .GroupBy(row => row.Name, (name, of) => (name, of.Sum(row => row.Value)));
         (string, long)[] ofWorld =
         [
             ("late copies", world.Copies?.Count ?? 0), ("failed copies", world.Copies?.Failed ?? 0),
-            ("checked uses", world.Checker.Uses), ("coherence violations", world.Checker.ViolationCount),
+            ("tlb time-outs", timeouts), ("checked uses", world.Checker.Uses), ("coherence violations", world.Checker.ViolationCount),
         ];
         return new SvmStressResult(seconds, [.. rows, .. ofWorld], _failure, left);
     }

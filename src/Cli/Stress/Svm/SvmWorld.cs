@@ -17,7 +17,7 @@ internal sealed class SvmWorld : IDisposable
         if (!options.IsInline)
             Copies = new LateCopies();
         Device = new XeDevice(options.Platform, OptionsFor(Copies, Answers));
-        Device.Tlb.TransportDelayNs = (long)MostTime.TotalNanoseconds;
+        (Device.Tlb.TransportDelayNs, Device.Tlb.WaitLimit) = ((long)MostTime.TotalNanoseconds, MostTime);
         if (Copies is not null)
             Copies.Device = Device;
         Checker = new CoherenceChecker(Device.Tlb);

@@ -46,9 +46,23 @@ public sealed partial class XeDevice
         return Scheduler.Pump(int.MaxValue) != 0 || hasRun;
     }
 
+    /// <summary>Waits for invalidations that wait for accesses in the middle of a page, which end by themselves and by no clock.</summary>
+    /// <returns>False when there are none.</returns>
+    internal bool TryAwaitAccesses()
+    {
+        if (!Accesses.Gate.HoldsUp)
+            return false;
+        if (Tlb.IsOwed)
+            Tlb.WaitForIssued();
+        else
+            Thread.Yield();
+        return true;
+    }
+
     /// <summary>A change of a process's pages waits for what devices still do with them, by the rule of every blocking wait
-    /// (<see cref="DeviceWait"/>). Alone, with nothing left that could signal the fence, it goes on all the same: nobody would ever end
-    /// the wait.</summary>
+    /// (<see cref="DeviceWait"/>), but for TLBs in real time, as a zap does: calls of an inline device may be made by several threads, and
+    /// one of them may be in the middle of an access to these very pages. Alone, with nothing left that could signal the fence, it goes on
+    /// all the same: nobody would ever end the wait.</summary>
     internal void WaitForChange(Fence gone)
     {
         while (!gone.IsSignalled)
@@ -57,10 +71,19 @@ public sealed partial class XeDevice
                 continue;
             if (Options.WaitsForOtherThreads)
                 gone.Wait(Timeout.InfiniteTimeSpan);
+            else if (!Options.SingleThreaded && Tlb.IsOwed)
+                AwaitTlbs(gone);
             else if (Clock is VirtualClock clock && clock.NextDue != long.MaxValue)
                 clock.AdvanceTo(clock.NextDue);
             else
                 return;
         }
+    }
+
+    // What other threads have acknowledged reaches the fence a moment later.
+    private void AwaitTlbs(Fence gone)
+    {
+        Tlb.WaitForIssued();
+        gone.Wait(TimeSpan.FromMilliseconds(100));
     }
 }

@@ -24,7 +24,7 @@ internal static class DeviceWait
             bool hasRun = device.RunReadyWork() | (device.Clock.RunDue() != 0);
             if (wait.Deadline <= device.Clock.Now)
                 return hasRun && wait.Check() ? wait.Result : wait.TimedOut;
-            if (hasRun)
+            if (hasRun || device.TryAwaitAccesses())
                 continue;
 
             if (isAlone && !CanGoOn(wait, ref events))

@@ -11,27 +11,32 @@ internal static class VmaInvalidate
 {
     /// <summary>Invalidates one VMA, which is neither null nor a mirror (BIND-231), in a VM where nothing is in flight. Blocks until the
     /// TLBs are flushed.</summary>
-    public static void Run(VmContext vm, int vma)
+    public static void Run(VmContext vm, int vma) => Run(vm, vma, vm.Space.Vmas[vma].ValidTiles);
+
+    /// <summary>The same where the VM may have work in flight.</summary>
+    /// <param name="vm">The VM.</param>
+    /// <param name="vma">The VMA.</param>
+    /// <param name="tiles">Tiles on which it may have entries, or TLBs may.</param>
+    public static void Run(VmContext vm, int vma, byte tiles)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
         Debug.Assert(!v.IsNull && !v.IsMirror);
         if (vm.Watch.IsTraced)
             VmaEvents.Invalidate(vm, vma);
         var zap = new ImmediateZap(vm, v.Start, v.End);
-        zap.Take(v.ValidTiles, v.Start, v.End);
+        zap.Take(tiles, v.Start, v.End);
         zap.Flush(TlbInvalidationCause.Zap);
         Mark(vm, ref v, zap.Tiles != 0);
     }
 
     /// <summary>The same for one whose entries have been taken away already.</summary>
-    public static void Flush(VmContext vm, int vma)
+    public static void Flush(VmContext vm, int vma, byte tiles)
     {
         ref Vma v = ref vm.Space.Vmas[vma];
         if (vm.Watch.IsTraced)
             VmaEvents.Invalidate(vm, vma);
-        if (v.ValidTiles != 0)
-            vm.Tlb.OfZap(v.ValidTiles, v.Start, v.End, TlbInvalidationCause.Zap);
-        Mark(vm, ref v, v.ValidTiles != 0);
+        vm.Tlb.OfZap(tiles, v.Start, v.End, TlbInvalidationCause.Zap);
+        Mark(vm, ref v, tiles != 0);
     }
 
     /// <summary>The same where the VM may have work in flight: the zap waits for all of it (PT-119) as an update of the tables of its own,
