@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* The library is libxept.so.1; the lower half rises when something is added. */
-#define XEPT_ABI_VERSION 0x00010007u
+#define XEPT_ABI_VERSION 0x00010008u
 
 #ifdef __cplusplus
 extern "C" {
@@ -561,6 +561,12 @@ struct xept_device_options {
      * which VM, tile and address, what was expected there and what was found, for the callback
      * only. On the thread that looks; it must not call the library. May be NULL. */
     void (*check_failed)(void *user, const char *sentence);
+    /* Memory that processes share, each of which has made this device: the account of the VRAM
+     * that they take together. All zeros at first, aligned to 64 bytes, there until the process
+     * ends. NULL: all VRAM is this device's. */
+    void *vram_account;
+    /* Bytes of it, at least 4096: each 64 are a process. */
+    uint64_t vram_account_bytes;
 };
 
 /* What a device is. */
@@ -1039,7 +1045,7 @@ int xept_device_describe(xept_device *device, xept_device_info *info);
 int xept_device_totals(xept_device *device, xept_totals *totals);
 
 /* Runs jobs that fences have made ready, also those that become ready meanwhile (queued drive).
- * Any number of threads may pump.
+ * Any number of threads may pump. Before that it drives out what other processes ask for.
  *   most: Jobs to run at most.
  * Returns jobs run; always 0 with the inline drive, where signalling runs them; -EBADF; -EINVAL. */
 int xept_pump(xept_device *device, int most);
@@ -1699,7 +1705,7 @@ XEPT_ASSERT(sizeof(xept_object_counts) == 20, "xept_object_counts");
 XEPT_ASSERT(sizeof(xept_bo_info) == 32, "xept_bo_info");
 XEPT_ASSERT(sizeof(xept_segment) == 24, "xept_segment");
 XEPT_ASSERT(sizeof(xept_failure) == 48, "xept_failure");
-XEPT_ASSERT(sizeof(xept_device_options) == 104, "xept_device_options");
+XEPT_ASSERT(sizeof(xept_device_options) == 120, "xept_device_options");
 XEPT_ASSERT(sizeof(xept_device_info) == 56, "xept_device_info");
 XEPT_ASSERT(sizeof(xept_totals) == 120, "xept_totals");
 XEPT_ASSERT(sizeof(xept_region_info) == 32, "xept_region_info");

@@ -1,4 +1,5 @@
 #include "real.h"
+#include "account.h"
 #include "clock.h"
 #include "engine.h"
 #include "explain.h"
@@ -354,7 +355,7 @@ static bool load(void)
     return true;
 }
 
-static xept_device *make(void)
+static xept_device *make(unsigned number)
 {
     static bool loaded, failed;
     const char *platform = getenv("XEPT_PLATFORM");
@@ -365,6 +366,8 @@ static xept_device *make(void)
             | (getenv("XEPT_DEBUG_BUILD") ? XEPT_DEVICE_FLAG_DEBUG_BUILD : 0) | (report_checks() ? XEPT_DEVICE_FLAG_CHECKS : 0),
         .batch_failed = explain_is_on() ? explain_batch : NULL,
         .check_failed = report_violation,
+        .vram_account = account_map(number),
+        .vram_account_bytes = ACCOUNT_BYTES,
     };
     xept_device *device = NULL;
     if (failed || (failed = !loaded && !load()))
@@ -384,7 +387,7 @@ xept_device *engine_device(unsigned number)
         return NULL;
     pthread_mutex_lock(&making);
     if (!devices[number])
-        __atomic_store_n(&devices[number], make(), __ATOMIC_RELEASE);
+        __atomic_store_n(&devices[number], make(number), __ATOMIC_RELEASE);
     if (devices[number] && !has_thread && !ending)
         start_thread();
     xept_device *device = devices[number];

@@ -126,8 +126,6 @@ internal static class PartlyTestedRules
         new("EVT-012", "BOs of users and memory of processes, which come back when they are used", "pinned BOs, which stay",
             UnclaimedRules.Deviates),
         new("CON-004", "userptrs; no bind with pages that are gone", "changes of ranges wait for no bind", UnclaimedRules.Deviates),
-        new("RN-006", "descriptors, a device that is opened again, bytes that are shared, VMs that are copied",
-            "VRAM accounting that all processes share: each has its own", UnclaimedRules.Deviates),
         new("RN-045", "bit 31, deferred BOs that get no memory, huge BOs, bad userptrs", "the limit of an array",
             UnclaimedRules.Deviates),
         new("RN-066", "each of the instructions", "the test program itself, which is Mesa's (mesa.md)", UnclaimedRules.NotHere),

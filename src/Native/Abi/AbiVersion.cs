@@ -7,7 +7,7 @@ internal static class AbiVersion
     public const uint Major = 1;
 
     /// <summary>Rises when functions, constants or fields at the ends of structs that have a size are added.</summary>
-    public const uint Minor = 7;
+    public const uint Minor = 8;
 
     /// <summary>Both in one number.</summary>
     public const uint Current = (Major << 16) | Minor;

@@ -62,6 +62,13 @@ internal unsafe struct DeviceOptions
     /// NULL.</summary>
     [CParameters("user", "sentence")]
     public delegate* unmanaged<void*, byte*, void> CheckFailed;
+
+    /// <summary>Memory that processes share, each of which has made this device: the account of the VRAM that they take together. All
+    /// zeros at first, aligned to 64 bytes, there until the process ends. NULL: all VRAM is this device's.</summary>
+    public void* VramAccount;
+
+    /// <summary>Bytes of it, at least 4096: each 64 are a process.</summary>
+    public ulong VramAccountBytes;
 }
 
 /// <summary>Choices about a device that are yes or no.</summary>

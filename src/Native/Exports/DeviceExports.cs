@@ -100,7 +100,7 @@ internal static unsafe class DeviceExports
     }
 
     /// <summary>Runs jobs that fences have made ready, also those that become ready meanwhile (queued drive). Any number of threads may
-    /// pump.</summary>
+    /// pump. Before that it drives out what other processes ask for (vram_account).</summary>
     /// <param name="most">Jobs to run at most.</param>
     /// <returns>Jobs run; always 0 with the inline drive, where signalling runs them; -EBADF; -EINVAL.</returns>
     [UnmanagedCallersOnly(EntryPoint = "xept_pump")]
@@ -109,6 +109,7 @@ internal static unsafe class DeviceExports
         try
         {
             NativeDevice found = Get(device);
+            found.MakeRoom();
             int jobs = found.Device.Pump(most);
             if (jobs > 0)
                 found.Checks?.Look("a job");

@@ -19,8 +19,9 @@ internal sealed unsafe class ProcessMemory : IUserMemory
     /// <summary>The one.</summary>
     public static ProcessMemory Instance { get; } = new();
 
+    /// <summary>The number of this process, without a system call.</summary>
     // SAFETY: the page is never unmapped.
-    private static int Process => *s_process != 0 ? *s_process : *s_process = LibC.ProcessId();
+    public static int Process => *s_process != 0 ? *s_process : *s_process = LibC.ProcessId();
 
     /// <inheritdoc/>
     public bool TryRead(ulong address, Span<byte> into)

@@ -22,6 +22,7 @@ internal sealed class NativeDevice : NativeObject, IDisposable
         bool hasBoFiles = ((DeviceFlags)options.Flags & DeviceFlags.BoFiles) != 0;
         Store = hasBoFiles ? new BoFileStore() : new RegionStore();
         Names = new BoNames(this);
+        Vram = AccountOf(options);
         Device = new XeDevice(Sized(platform, options), Choices(options));
         Recording = new NativeRecorder(Device.Recorder);
         Store.Attach(Device.Memory.Regions, isShared: !hasBoFiles);
@@ -38,6 +39,9 @@ internal sealed class NativeDevice : NativeObject, IDisposable
 
     /// <summary>The contents of its memory.</summary>
     public RegionStore Store { get; }
+
+    /// <summary>The account of its VRAM; null where no other process has the device.</summary>
+    public SharedVram? Vram { get; }
 
     /// <summary>The names that its buffer objects have.</summary>
     public BoNames Names { get; }
@@ -119,6 +123,13 @@ internal sealed class NativeDevice : NativeObject, IDisposable
         return queues;
     }
 
+    /// <summary>Drives out what other processes ask for.</summary>
+    public void MakeRoom()
+    {
+        if (Vram is { IsAsked: true } && Device.MakeRoom() > 0)
+            Checks?.Look("room for another process");
+    }
+
     /// <summary>Every pump that waits returns.</summary>
     public void InterruptPumps() => Interlocked.Exchange(ref _pumping, new CancellationTokenSource()).Cancel();
 
@@ -160,9 +171,19 @@ internal sealed class NativeDevice : NativeObject, IDisposable
             JobSink = SinkOf(flags, options),
             GpuFaultSink = options.FaultReply != null ? new FaultSink(options) : null,
             GpuStore = Store,
+            VramAccount = Vram,
             Descriptors = (flags & DeviceFlags.BoFiles) != 0 ? Shared : null,
             CopyEngine = Copies,
         };
+    }
+
+    private static unsafe SharedVram? AccountOf(in DeviceOptions options)
+    {
+        if (options.VramAccount == null)
+            return null;
+        if (options.VramAccountBytes < SharedVram.LeastBytes || (nint)options.VramAccount % VramSlot.Bytes != 0)
+            throw new XeptException(Errno.EINVAL, "the account of VRAM has at least 4096 bytes, and is aligned to 64");
+        return new SharedVram(options.VramAccount, options.VramAccountBytes, static () => ProcessIdentity.Own);
     }
 
     private unsafe IJobSink SinkOf(DeviceFlags flags, in DeviceOptions options)

@@ -58,9 +58,9 @@ internal sealed class BoMover
 
     /// <summary>Gives a BO without memory some of a region. Nobody has to be told: it has no content (EVT-001).</summary>
     /// <returns>As <see cref="DeviceMemory.Place"/>.</returns>
-    public Errno Place(BufferObject bo, int region)
+    public Errno Place(BufferObject bo, int region, bool claims = false)
     {
-        Errno error = _memory.Place(bo, region);
+        Errno error = _memory.Place(bo, region, claims);
         // To the driver memory that the CPU has made is no move.
         if (error == Errno.Ok && region != 0 && _watch.IsTraced)
             BoEvents.Move(_watch, bo, region, left: null);
@@ -70,11 +70,11 @@ internal sealed class BoMover
     /// <summary>Moves a BO that has memory into a region of the allocator's.</summary>
     /// <returns>Ok; -EBUSY (EVT-003) or as <see cref="DeviceMemory.Place"/>, and then the BO stays where it is and nobody was
     /// told.</returns>
-    public Errno Move(BufferObject bo, int region)
+    public Errno Move(BufferObject bo, int region, bool claims = false)
     {
         if (IsBusy(bo))
             return Errno.EBUSY;
-        Errno error = _memory.Move(bo, region, out BoPlace? left);
+        Errno error = _memory.Move(bo, region, claims, out BoPlace? left);
         if (error != Errno.Ok)
             return error;
 

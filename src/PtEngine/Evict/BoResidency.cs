@@ -11,7 +11,8 @@ namespace XePt.Evict;
 /// <summary>
 /// Decides where BOs are (BIND-039, EVT-009): device memory in bit order while there is room; when there is none, a BO that may be in
 /// system memory and is there stays there, and any other one drives out those used longest ago. What was driven out tries to come back
-/// whenever it is validated.
+/// whenever it is validated. Where other engines have taken of the same memory (<see cref="IVramAccount"/>), they are asked to make room
+/// when driving out the device's own is not enough.
 /// </summary>
 /// <remarks>Concurrency: a first placement needs nobody's consent. Everything else happens inside all VMs; see
 /// <see cref="AllVms"/>.</remarks>
@@ -103,6 +104,38 @@ internal sealed unsafe class BoResidency : Residency
         return result == Errno.Ok ? left : result;
     }
 
+    /// <summary>Drives out what others of the same memory have asked for (<see cref="IVramAccount"/>), those used longest ago first. From
+    /// inside no VM.</summary>
+    /// <returns>How many have left. One that is in use by a fault-mode VM may stay for now: what is asked for then still is.</returns>
+    public int MakeRoom()
+    {
+        int left = 0;
+        for (int region = 1; region < _memory.Regions.Length && _memory.IsShared; region++)
+        {
+            if (_memory.Look(_memory.Regions[region]).Asked > 0)
+                left += MakeRoom(region);
+        }
+
+        return left;
+    }
+
+    private int MakeRoom(int region)
+    {
+        using AllVms.Stay stay = Vms.Enter();
+        var search = new VictimSearch(_memory.Bos, Mover.VictimsOf(region), vm: null, wanted: null, mayEvictOwn: true);
+        int left = 0;
+        while (_memory.Look(_memory.Regions[region]).Asked > 0 && search.Next() is { } victim)
+        {
+            if (Evict(victim) != Errno.Ok)
+                continue;
+            search.Left();
+            left++;
+        }
+
+        search.End(region);
+        return left;
+    }
+
     /// <summary>Drives the pages of processes out of device memory, from inside all VMs.</summary>
     /// <returns>Ok, or the first error; the others are moved all the same.</returns>
     private Errno EvictBlocks()
@@ -138,7 +171,7 @@ internal sealed unsafe class BoResidency : Residency
 
     public override Outcome TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory)
     {
-        Errno error = _memory.TakeBlock(region, block.Size, ref memory);
+        Errno error = _memory.TakeBlock(region, block.Size, claims: false, ref memory);
         if (error == Errno.ENOSPC)
         {
             using AllVms.Stay stay = Vms.TryEnter(vm);
@@ -156,7 +189,7 @@ internal sealed unsafe class BoResidency : Residency
     public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
     {
         Mover.VictimsOf(region).Remove(block);
-        _memory.ReturnBlock(region, ref memory);
+        _memory.ReturnBlock(region, block.Size, ref memory);
     }
 
     private Errno TakeFromOthers(VmContext vm, IMovable block, int region, ref BlockList memory)
@@ -164,17 +197,42 @@ internal sealed unsafe class BoResidency : Residency
         if (_failures.IsArmed && _failures.Fires(FailurePoint.BlockEviction))
             return Errno.ENOSPC;
         var search = new VictimSearch(_memory.Bos, Mover.VictimsOf(region), vm, block, mayEvictOwn: true);
-        Errno error = Errno.ENOSPC;
+        BlockList taken = memory;
+        Errno error = DriveOut(search, region, block.Size, claims => _memory.TakeBlock(region, block.Size, claims, ref taken));
+        memory = taken;
+        search.End(region);
+        return error;
+    }
+
+    /// <summary>Drives out one after the other until there is room. Other engines are asked to make some where that is not
+    /// enough.</summary>
+    private Errno DriveOut(in VictimSearch search, int region, ulong size, Func<bool, Errno> take)
+    {
+        bool claims = MustClaim(region, search.Bytes, size);
+        // The look has found others gone, perhaps.
+        Errno error = _memory.IsShared ? take(claims) : Errno.ENOSPC;
         while (error == Errno.ENOSPC && search.Next() is { } victim)
         {
             if (Evict(victim) != Errno.Ok)
                 continue;
             search.Left();
-            error = _memory.TakeBlock(region, block.Size, ref memory);
+            error = take(claims);
         }
 
-        search.End(region);
-        return error;
+        // Those that are in use have stayed.
+        return error == Errno.ENOSPC && !claims && _memory.IsShared ? take(true) : error;
+    }
+
+    /// <summary>Other engines have so much of a region that driving out the device's own is not enough: they are asked to make room, and
+    /// own ones leave only as far as that is not enough either.</summary>
+    private bool MustClaim(int region, ulong victims, ulong size)
+    {
+        if (!_memory.IsShared)
+            return false;
+        ulong capacity = _memory.Regions[region].Allocator.Size;
+        VramUse use = _memory.Look(_memory.Regions[region]);
+        ulong free = capacity - Math.Min(use.Own + use.Others, capacity);
+        return free + Math.Min(victims, use.Own) < size;
     }
 
     private Errno Evict(IOccupant victim)
@@ -236,15 +294,15 @@ internal sealed unsafe class BoResidency : Residency
         return error;
     }
 
-    private Errno Take(BufferObject bo, int region)
+    private Errno Take(BufferObject bo, int region, bool claims = false)
     {
         Errno error = Errno.Ok;
         if (bo.Region != region && IsTooLarge(bo, region))
             return Errno.E2BIG;
         if (bo.Place is null)
-            error = Mover.Place(bo, region);
+            error = Mover.Place(bo, region, claims);
         else if (bo.Region != region)
-            error = Mover.Move(bo, region);
+            error = Mover.Move(bo, region, claims);
         if (error == Errno.Ok)
             bo.IsEvicted = false;
         return error;
@@ -259,15 +317,7 @@ internal sealed unsafe class BoResidency : Residency
         Errno error = Errno.ENOSPC;
         // Nobody is driven out for a BO that would not fit even then.
         if (_memory.Regions[region].Allocator.FreeBytes + search.Bytes >= bo.Size)
-        {
-            while (error == Errno.ENOSPC && search.Next() is { } victim)
-            {
-                if (Evict(victim) != Errno.Ok)
-                    continue;
-                search.Left();
-                error = Take(bo, region);
-            }
-        }
+            error = DriveOut(search, region, bo.Size, claims => Take(bo, region, claims));
 
         search.End(region);
         return error;

@@ -11,9 +11,9 @@ namespace XePt.Evict;
 /// <param name="bos">BOs of the device.</param>
 /// <param name="order">The BOs of the region.</param>
 /// <param name="vm">VM on whose behalf, or null.</param>
-/// <param name="wanted">BO that needs the room.</param>
+/// <param name="wanted">BO that needs the room, or null.</param>
 /// <param name="mayEvictOwn">BOs that the VM maps or that are private to it may go, too (BIND-021).</param>
-internal readonly ref partial struct VictimSearch(BoTable bos, VictimOrder order, VmContext? vm, IOccupant wanted, bool mayEvictOwn)
+internal readonly ref partial struct VictimSearch(BoTable bos, VictimOrder order, VmContext? vm, IOccupant? wanted, bool mayEvictOwn)
 {
     private readonly List<IOccupant> _taken = [];
     private readonly HashSet<int> _request = BosOfRequest(vm);
@@ -25,7 +25,7 @@ internal readonly ref partial struct VictimSearch(BoTable bos, VictimOrder order
         {
             if (!mayEvictOwn)
                 return BytesOneByOne();
-            ulong bytes = order.Bytes - (order.Contains(wanted) ? wanted.Size : 0);
+            ulong bytes = order.Bytes - (wanted is not null && order.Contains(wanted) ? wanted.Size : 0);
             foreach (int slot in _request)
             {
                 BufferObject bo = bos[slot];

@@ -20,6 +20,7 @@ public class EndedMembersTests
     [
         Throws<XeDevice>("OpenFile", device => device.OpenFile()),
         Throws<XeDevice>("EvictAll", device => device.EvictAll()),
+        Throws<XeDevice>("MakeRoom", device => device.MakeRoom()),
         Shows<XeDevice>("Pump", device => device.Pump(), 0),
         Shows<XeDevice>("PumpOrWait", device => device.PumpOrWait(TestContext.Current.CancellationToken), 0),
         Shows<XeDevice>("PumpAsync", device => device.PumpAsync(TestContext.Current.CancellationToken).AsTask().IsCompleted, true),

@@ -74,6 +74,16 @@ public sealed class RenderNodeTests(NativeFolder folder)
     public void What_is_shared_is_the_same_on_all_sides(string platform) =>
         IsRightAndChecked(Exec("across", ["--platform", platform, "--devices", "2", "--check", "--report"]), parts: 5);
 
+    /// <summary>Processes fill device memory together: they see each other's, make room for each other, and give back when they are
+    /// killed.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("dg2")]
+    [InlineData("pvc-2t")]
+    [Rule("RN-006")]
+    public void Device_memory_is_counted_across_processes(string platform) =>
+        IsRightAndChecked(Exec("vram", ["--platform", platform, "--check", "--report"]), parts: 8);
+
     /// <summary>Time-outs, sleeps, hanging jobs and time stamps by the computer's clock, and by one that passes only where somebody
     /// waits.</summary>
     [Theory(Explicit = true)]

@@ -81,15 +81,20 @@ internal static class DeviceAnswers
             : device.Platform.IsDiscrete ? 0 : (ulong)device.TablesInUse * XeLimits.PageSize;
         // The window is at the end.
         ulong visibleTables = region.VisibleBytes - Math.Min(region.VisibleBytes, memory.Size);
+        VramUse use = device.Memory.Look(region);
+        // What others are still making free for this one is its own by now.
+        ulong used = Math.Min(use.Own + use.Others, memory.Size), elsewhere = used - Math.Min(used, memory.UsedBytes);
+        // Others have addresses of their own, and take the lowest ones first, too.
+        ulong visible = Math.Min(memory.VisibleUsedBytes + elsewhere, Math.Min(used, region.VisibleBytes - visibleTables));
         return new DrmXeMemRegion
         {
             MemClass = region.IsVram ? MemoryClass.Vram : MemoryClass.System,
             Instance = (ushort)region.Instance,
             MinPageSize = (uint)(region.IsVram ? MinAlignment(device.Platform) : XeLimits.PageSize),
             TotalSize = region.TotalBytes,
-            Used = memory.UsedBytes + tables,
+            Used = used + tables,
             CpuVisibleSize = region.IsVram ? region.VisibleBytes : 0,
-            CpuVisibleUsed = region.IsVram ? memory.VisibleUsedBytes + visibleTables : 0,
+            CpuVisibleUsed = region.IsVram ? visible + visibleTables : 0,
         };
     }
 

@@ -55,7 +55,8 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
         Encoding = new PteEncoding(platform);
         Tlb = new TlbHub(platform, Clock);
         Tlb.Trace(new TlbEvents(Watch));
-        Memory = new DeviceMemory(platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes);
+        Memory = new DeviceMemory(
+            platform, Gate, Options.PageTableWindow, Options.CpuVisibleVramBytes, Options.VramAccount);
         Residency = new BoResidency(Memory, _boFences, Failures, Watch);
         Mirrors = new MirrorDevice(
             platform, Memory, Residency, Clock, Options.CopyEngine, Options.GpuStore,
@@ -174,6 +175,18 @@ public sealed partial class XeDevice : IDisposable, IWatchedDevice
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         return Residency.EvictAll();
+    }
+
+    /// <summary>Drives out what other engines have asked for (<see cref="XeDeviceOptions.VramAccount"/>): whoever pumps the device does
+    /// so whenever its account is asked.</summary>
+    /// <returns>How many objects have left; 0 without an account.</returns>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    /// <exception cref="InvalidOperationException">Called from inside a VM (<see cref="XeVm.VisitTables"/>).</exception>
+    public int MakeRoom()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        WriterGate.ThrowIfInside();
+        return Residency.MakeRoom();
     }
 
     /// <summary>Pins the tables for a walker of the embedder's own (<see cref="XeVm.GetTableMemory"/>): until the pin is disposed, no table

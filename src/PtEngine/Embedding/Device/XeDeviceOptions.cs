@@ -25,6 +25,9 @@ public sealed record XeDeviceOptions
     /// has less than all: BOs with NEEDS_VISIBLE_VRAM are placed there, others anywhere.</summary>
     public ulong? CpuVisibleVramBytes { get; init; }
 
+    /// <summary>Counts the device's own memory, of which other engines take, too; null for none but this one.</summary>
+    public IVramAccount? VramAccount { get; init; }
+
     /// <summary>Clock of the device; null for a <see cref="VirtualClock"/> of its own.</summary>
     public XeClock? Clock { get; init; }
 

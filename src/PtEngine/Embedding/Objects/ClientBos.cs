@@ -27,7 +27,7 @@ internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, 
         ref DrmXeGemCreate args, VmContext? vm, int region, ReadOnlySpan<PhysicalRun> runs, IBoContents? contents, out BufferObject? made)
     {
         made = null;
-        BufferObject bo = NewObject(args, vm);
+        BufferObject bo = NewObject(args, vm, isCountedElsewhere: contents is not null);
         Segment[] segments = SegmentsOf(bo, region, runs);
         if (!device.Memory.Mmap.TryTake(bo.Size))
         {
@@ -179,7 +179,7 @@ internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, 
             ? segments : throw new ArgumentException($"the runs hold 0x{size:x} bytes, the BO 0x{bo.Size:x}", nameof(runs));
     }
 
-    private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner)
+    private BufferObject NewObject(in DrmXeGemCreate args, VmContext? owner, bool isCountedElsewhere)
     {
         bool hasVram = (args.Placement & ~1u) != 0;
         bool scanout64K = (args.Flags & GemCreateFlags.Scanout) != 0 && args.Size % PageSizes.Size64K == 0;
@@ -192,6 +192,7 @@ internal sealed class ClientBos(XeDevice device, HandleTable<BufferObject> bos, 
             NeedsVisibleVram = (args.Flags & GemCreateFlags.NeedsVisibleVram) != 0,
             Is64KInternal = hasVram && (device.Platform.VramNeeds64K || scanout64K),
             PrivateTo = owner,
+            IsCountedElsewhere = isCountedElsewhere,
         };
     }
 

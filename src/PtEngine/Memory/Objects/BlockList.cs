@@ -6,6 +6,9 @@ internal struct BlockList
 {
     private MemoryBlock[]? _items;
 
+    /// <summary>What an account of the memory has answered when they were taken (<see cref="IVramAccount"/>); 0 without one.</summary>
+    public int Number { get; set; }
+
     /// <summary>Number of blocks.</summary>
     public int Count { get; private set; }
 

@@ -67,6 +67,9 @@ internal sealed class BufferObject : IOccupant
     /// <summary>Where an imported BO has its memory from, or null.</summary>
     public BoOrigin? Origin { get; init; }
 
+    /// <summary>Another process has made it, and counts its memory.</summary>
+    public bool IsCountedElsewhere { get; init; }
+
     /// <summary>What the BO is to other clients and devices, once it has been exported or imported; never changes then.</summary>
     public BoOrigin? Shared;
 

@@ -18,16 +18,19 @@ internal sealed class DeviceMemory : IDisposable
     private const ulong SystemTableBytes = 4UL << 30;
 
     private readonly PlatformInfo _platform;
+    private readonly IVramAccount? _account;
     private SpinGate _gate;
     private long _useClock;
     private bool _isDisposed;
 
     /// <param name="tableWindow">Device address of the page-table window of tile 0, or null for the platform's own place.</param>
     /// <param name="visibleVram">Bytes of each tile's VRAM that the CPU can reach, or null for all.</param>
+    /// <param name="account">Counts the VRAM that other engines take, too; null when there are none.</param>
     /// <exception cref="InsufficientMemoryException">The host has no memory for the book-keeping.</exception>
-    public DeviceMemory(PlatformInfo platform, AllocationGate gate, ulong? tableWindow = null, ulong? visibleVram = null)
+    public DeviceMemory(
+        PlatformInfo platform, AllocationGate gate, ulong? tableWindow = null, ulong? visibleVram = null, IVramAccount? account = null)
     {
-        _platform = platform;
+        (_platform, _account) = (platform, account);
         Bos = new BoTable { Released = Release };
         Regions = new MemoryRegion[platform.IsDiscrete ? platform.TileCount + 1 : 1];
         Pools = new PageTablePool[platform.TileCount];
@@ -60,14 +63,17 @@ internal sealed class DeviceMemory : IDisposable
     public Action<BufferObject, BoPlace>? Placing { get; set; }
 
     /// <summary>Gives a BO that has none memory of a region; Ok also when another thread has just done so.</summary>
+    /// <param name="bo">The BO.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="claims">Other engines are to make room where none is free (<see cref="IVramAccount"/>).</param>
     /// <returns>Ok; -ENOSPC when the region has no room, and driving out others may help; -ENOMEM when the host has no memory, and it does
     /// not.</returns>
-    public Errno Place(BufferObject bo, int region)
+    public Errno Place(BufferObject bo, int region, bool claims = false)
     {
         _gate.Enter();
         try
         {
-            return bo.Backing is not null ? Errno.Ok : Take(bo, region, Placing);
+            return bo.Backing is not null ? Errno.Ok : Take(bo, region, claims, Placing);
         }
         finally
         {
@@ -77,13 +83,13 @@ internal sealed class DeviceMemory : IDisposable
 
     /// <summary>Gives a BO memory of another region in place of what it has. The caller frees what it left.</summary>
     /// <returns>As <see cref="Place"/>; after an errno the BO is where it was.</returns>
-    public Errno Move(BufferObject bo, int region, out BoPlace? left)
+    public Errno Move(BufferObject bo, int region, bool claims, out BoPlace? left)
     {
         left = bo.Place;
         _gate.Enter();
         try
         {
-            return Take(bo, region, taken: null);
+            return Take(bo, region, claims, taken: null);
         }
         finally
         {
@@ -109,20 +115,26 @@ internal sealed class DeviceMemory : IDisposable
             return;
         BlockList blocks = place.Blocks;
         _gate.Enter();
+        ulong size = place.Backing.Size;
         place.Backing.Dispose();
-        if (!_isDisposed)
-            Regions[place.Region].Allocator.Free(ref blocks);
+        GiveBack(Regions[place.Region], size, ref blocks);
         _gate.Exit();
     }
 
     /// <summary>Takes a contiguous piece of a region, aligned to its size.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="claims">As for <see cref="Place"/>.</param>
+    /// <param name="memory">Receives the piece.</param>
     /// <returns>Ok; -ENOSPC when there is none.</returns>
-    public Errno TakeBlock(int region, ulong size, ref BlockList memory)
+    public Errno TakeBlock(int region, ulong size, bool claims, ref BlockList memory)
     {
         _gate.Enter();
         try
         {
-            return !_isDisposed && Regions[region].Allocator.TryAllocate(size, size, ref memory) ? Errno.Ok : Errno.ENOSPC;
+            MemoryRegion from = Regions[region];
+            return !_isDisposed && from.Allocator.TryAllocate(size, size, ref memory) && IsCounted(from, size, claims, ref memory)
+                ? Errno.Ok : Errno.ENOSPC;
         }
         finally
         {
@@ -131,15 +143,20 @@ internal sealed class DeviceMemory : IDisposable
     }
 
     /// <summary>Gives a piece back.</summary>
-    public void ReturnBlock(int region, ref BlockList memory)
+    public void ReturnBlock(int region, ulong size, ref BlockList memory)
     {
         _gate.Enter();
-        if (_isDisposed)
-            memory.Truncate(0);
-        else
-            Regions[region].Allocator.Free(ref memory);
+        GiveBack(Regions[region], size, ref memory);
         _gate.Exit();
     }
+
+    /// <summary>Other engines take of the same VRAM.</summary>
+    public bool IsShared => _account is not null;
+
+    /// <summary>How much of a region objects have taken, and those of other engines of the same device.</summary>
+    public VramUse Look(MemoryRegion region) =>
+        region.IsVram && _account is not null ? _account.Look(region.Instance - 1, region.Allocator.Size)
+            : new VramUse(region.Allocator.UsedBytes, Others: 0, Asked: 0);
 
     /// <summary>The pieces of memory behind a BO: address in the region, and bytes. Any thread; none while the BO has no memory.</summary>
     public (ulong Address, ulong Size)[] PiecesOf(BufferObject bo)
@@ -217,7 +234,7 @@ internal sealed class DeviceMemory : IDisposable
         }
     }
 
-    private Errno Take(BufferObject bo, int region, Action<BufferObject, BoPlace>? taken)
+    private Errno Take(BufferObject bo, int region, bool claims, Action<BufferObject, BoPlace>? taken)
     {
         MemoryRegion from = Regions[region];
         ulong minBlock = from.IsVram && (bo.Is64KInternal || _platform.VramNeeds64K) ? PageSizes.Size64K : PageSizes.Size4K;
@@ -225,9 +242,11 @@ internal sealed class DeviceMemory : IDisposable
         ulong below = from.IsVram && bo.NeedsVisibleVram ? from.Allocator.VisibleEnd : ulong.MaxValue;
         if (_isDisposed || !from.Allocator.TryAllocate(bo.Size, minBlock, ref blocks, below))
             return Errno.ENOSPC;
+        if (!bo.IsCountedElsewhere && !IsCounted(from, bo.Size, claims, ref blocks))
+            return Errno.ENOSPC;
         if (Backing.TryCreate(SegmentsOf(blocks, from.Kind), bo.Size, from.AddressBias) is not { } backing)
         {
-            from.Allocator.Free(ref blocks);
+            GiveBack(from, bo.Size, ref blocks);
             return Errno.ENOMEM;
         }
 
@@ -237,6 +256,29 @@ internal sealed class DeviceMemory : IDisposable
         taken?.Invoke(bo, place);
         bo.Place = place;
         return Errno.Ok;
+    }
+
+    /// <summary>Counts blocks where others take of the same memory; false when it is used up, and then they are free again.</summary>
+    private bool IsCounted(MemoryRegion from, ulong size, bool claims, ref BlockList blocks)
+    {
+        if (_account is null || !from.IsVram)
+            return true;
+        blocks.Number = _account.Take(from.Instance - 1, size, from.Allocator.Size, claims);
+        if (blocks.Number != 0)
+            return true;
+        from.Allocator.Free(ref blocks);
+        return false;
+    }
+
+    private void GiveBack(MemoryRegion to, ulong size, ref BlockList blocks)
+    {
+        if (blocks.Number != 0)
+            _account!.Return(to.Instance - 1, size, blocks.Number);
+        blocks.Number = 0;
+        if (_isDisposed)
+            blocks.Truncate(0);
+        else
+            to.Allocator.Free(ref blocks);
     }
 
     private static Segment[] SegmentsOf(in BlockList blocks, SegmentKind kind)

@@ -65,12 +65,12 @@ internal sealed unsafe class MirrorWorld : IDisposable
         public override Outcome Revalidate(VmContext vm) => throw new NotSupportedException();
 
         public override Outcome TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory) =>
-            world._memory.TakeBlock(region, block.Size, ref memory) == Errno.Ok ? Outcome.Done : Outcome.Refused;
+            world._memory.TakeBlock(region, block.Size, claims: false, ref memory) == Errno.Ok ? Outcome.Done : Outcome.Refused;
 
         public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
         {
             world.Owners.Release(DevicePage);
-            world._memory.ReturnBlock(region, ref memory);
+            world._memory.ReturnBlock(region, block.Size, ref memory);
         }
     }
 
