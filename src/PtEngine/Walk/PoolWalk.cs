@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using XePt.Memory;
 using XePt.Uapi.Formats;
@@ -19,10 +20,10 @@ internal readonly unsafe partial struct PoolWalk
     private const ulong AnyDirectory = PteFormats.AddressMask | PteFormats.Present | PteFormats.PageSize;
     private const ulong LastDirectory = AnyDirectory | PteFormats.Pde64K;
 
-    // Where a table lies in its slab; and what else must be zero in the distance of a directory entry from one that leads to the first
-    // table.
+    // Where a table lies in its slab, whose device addresses begin at a multiple of its size; and in what else a directory entry must not
+    // differ from one that leads to the first table.
     private const ulong PlaceInSlab = (TableSlab.Pages - 1UL) << LeafShift;
-    private const ulong NoDirectory = AnyDirectory & ~PlaceInSlab;
+    private const ulong NoDirectory = AnyDirectory & ~PlaceInSlab, NoLastDirectory = LastDirectory & ~PlaceInSlab;
 
     private readonly ulong* _root;
     private readonly int _rootShift;
@@ -62,45 +63,53 @@ internal readonly unsafe partial struct PoolWalk
 
     /// <summary>The common case, short enough to be inlined: 4 KiB leaves, and tables in the root's slab. Level by level without a loop,
     /// which would cost a quarter more, and without a branch: each entry is taken for a directory entry into the root's slab, where any
-    /// place can be read, and one look at all of them says afterwards whether they were.</summary>
+    /// place can be read, and one look at all of them says afterwards whether they were. From one load to the next there is a mask alone:
+    /// what a place depends on besides the entry is there before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private WalkEnd Walk(ulong va)
     {
-        ulong* table = _root;
-        ulong others = 0;
+        nint slab = _slabMemory;
+        ulong differences = 0, entry;
         // SAFETY: here and below, a table has 512 entries and stays in place while the caller's pin lasts; so does the slab of the root,
         // and a place in it is that of a table.
         if (_rootShift == Level4Shift)
         {
-            others = DistanceOf(table, va, Level4Shift);
-            table = TableAt(others);
+            entry = Volatile.Read(ref *(ulong*)((nint)_root + Offset(va, Level4Shift)));
+            differences = entry ^ _slabStartIfPresent;
+            entry = Next(slab + Offset(va, Level3Shift), entry);
+        }
+        else
+        {
+            entry = Volatile.Read(ref *(ulong*)((nint)_root + Offset(va, Level3Shift)));
         }
 
-        ulong distance = DistanceOf(table, va, Level3Shift);
-        others |= distance;
-        distance = DistanceOf(TableAt(distance), va, Level2Shift);
-        others |= distance;
-        distance = DistanceOf(TableAt(distance), va, Level1Shift);
-        if (((others & NoDirectory) | (distance & (NoDirectory | PteFormats.Pde64K))) != 0)
-            return WalkElsewhere(va, others, distance + _slabStartIfPresent);
-        ulong entry = Volatile.Read(ref TableAt(distance)[(va >> LeafShift) & IndexMask]);
+        differences |= entry ^ _slabStartIfPresent;
+        entry = Next(slab + Offset(va, Level2Shift), entry);
+        differences |= entry ^ _slabStartIfPresent;
+        entry = Next(slab + Offset(va, Level1Shift), entry);
+        if (((differences & NoDirectory) | ((entry ^ _slabStartIfPresent) & NoLastDirectory)) != 0)
+            return WalkElsewhere(va, differences, entry);
+        entry = Next(slab + Offset(va, LeafShift), entry);
         return (entry & (PteFormats.Present | PteFormats.Null)) == PteFormats.Present ? new WalkEnd(_mapped, entry) : End(0, false, entry);
     }
 
-    /// <summary>How far an entry is from a directory entry that leads to the first table of the root's slab.</summary>
+    /// <summary>Where the entry for an address lies in a table. A rotation needs no copy of the address first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong DistanceOf(ulong* table, ulong va, int shift) =>
-        Volatile.Read(ref table[(va >> shift) & IndexMask]) - _slabStartIfPresent;
+    private static nint Offset(ulong va, int shift) => (nint)(BitOperations.RotateRight(va, shift - 3) & (IndexMask << 3));
 
-    /// <summary>The table of the root's slab that a distance leads to, or any one of them.</summary>
+    /// <summary>The entry at an offset of the table that a directory entry leads to, or of any other one of the slab.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong* TableAt(ulong distance) => (ulong*)(_slabMemory + (nint)(distance & PlaceInSlab));
+    private static ulong Next(nint slabAndOffset, ulong entry)
+    {
+        // SAFETY: the masked place is that of one of the slab's tables, and the offset that of one of its entries.
+        return Volatile.Read(ref *(ulong*)(slabAndOffset + (nint)(entry & PlaceInSlab)));
+    }
 
     /// <summary>Leaves of other sizes, or tables in other slabs.</summary>
     /// <param name="va">The address.</param>
-    /// <param name="others">All distances but the last.</param>
+    /// <param name="differences">Of all directory entries but the last.</param>
     /// <param name="last">The entry of level 1, if the others have led there.</param>
-    private WalkEnd WalkElsewhere(ulong va, ulong others, ulong last) => (others & NoDirectory) == 0
+    private WalkEnd WalkElsewhere(ulong va, ulong differences, ulong last) => (differences & NoDirectory) == 0
         ? Continue(va, Level1Shift, last)
         : Continue(va, _rootShift, Volatile.Read(ref _root[(va >> _rootShift) & IndexMask]));
 

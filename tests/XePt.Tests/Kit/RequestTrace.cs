@@ -82,9 +82,9 @@ internal sealed record OpTrace(bool IsBind, bool IsRebind, IReadOnlyList<RecordT
                 continue;
 
             int page = tables.Pool.PageAt(entry & EntryBits.AddressMask);
-            if (!known.Add(page - 1))
+            if (!known.Add(page - tables.Pool.FirstPage))
                 continue;
-            made.Add(page - 1, level - 1);
+            made.Add(page - tables.Pool.FirstPage, level - 1);
             // SAFETY: a table page has 512 entries, and its slab stays in place as long as the device lives.
             CollectNew(tables, new ReadOnlySpan<ulong>(tables.Pool.Entries(page), PageTablePool.EntriesPerTable), level - 1, known, made);
         }
@@ -106,7 +106,7 @@ internal sealed record RecordTrace(int Table, int Level, int First, ulong[] Valu
         // SAFETY: a bind record has Count values in the request's arena, which is kept until the next request begins.
         if (record.Values != null)
             new ReadOnlySpan<ulong>(record.Values, record.Count).CopyTo(values);
-        return new RecordTrace(record.Page - 1, record.Level, record.First, values);
+        return new RecordTrace(record.Page - update.Tables.Pool.FirstPage, record.Level, record.First, values);
     }
 
     private string ValuesText()

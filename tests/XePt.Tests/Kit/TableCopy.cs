@@ -32,7 +32,7 @@ internal sealed record TableCopy(
             var hasChild = new bool[table.Entries.Length];
             for (int i = 0; i < hasChild.Length; i++)
                 hasChild[i] = table.HasChild(i);
-            int number = pool.PageAt(table.DeviceAddress) - 1;
+            int number = pool.PageAt(table.DeviceAddress) - pool.FirstPage;
             Tables.Add(new TableCopy(
                 number, table.DeviceAddress, table.Va, table.Level, table.IsCompact, table.Live, table.Entries.ToArray(), hasChild));
         }

@@ -5,7 +5,8 @@ namespace XePt.Memory;
 
 /// <summary>
 /// Page-table pages of one tile: 4 KiB each, in slabs of 2 MiB that never move, inside a window of device addresses.
-/// A page's device address is <c>DeviceBase + number * 4096</c>; number 0 is never handed out, so it can mean "none".
+/// A page's device address is <c>DeviceBase + number * 4096</c>; number 0 is never handed out, so it can mean "none". The base is a
+/// multiple of a slab's size, so that a walk gets from an address in its slab to the memory by a mask.
 /// VMs rent through a <see cref="PageCache"/> of their own.
 /// </summary>
 /// <remarks>
@@ -54,9 +55,12 @@ internal sealed unsafe class PageTablePool : IDisposable
     /// <exception cref="InsufficientMemoryException">The system has no memory for the books.</exception>
     public PageTablePool(ulong window, ulong windowBytes)
     {
-        // Page 0 is never rented, so the base lies one page below the window.
-        DeviceBase = window - PageBytes;
-        _capacity = (int)Math.Min((windowBytes / PageBytes) + 1, PageMask);
+        // Page 0 is never rented, so of a window that begins with a slab the base lies a slab below; that one is never made.
+        int place = (int)(window / PageBytes) & SlabMask;
+        FirstPage = place != 0 ? place : TablesPerSlab;
+        DeviceBase = window - ((ulong)FirstPage * PageBytes);
+        _capacity = (int)Math.Min((windowBytes / PageBytes) + (ulong)FirstPage, PageMask);
+        _newChunks = FirstPage / ChunkPages;
         _slabCount = (_capacity + SlabMask) >> SlabShift;
         // SAFETY: both books have one zeroed pointer per possible slab, and behind them are as many zeros as a directory has children; all
         // of it is one block, which is freed in Dispose only.
@@ -65,6 +69,9 @@ internal sealed unsafe class PageTablePool : IDisposable
         _pages = (TablePage**)(_slabs + _slabCount);
         NoChildren = (int*)((byte*)_slabs + books);
     }
+
+    /// <summary>Number of the window's first page.</summary>
+    public int FirstPage { get; }
 
     /// <summary>Device address that page number 0 would have.</summary>
     public ulong DeviceBase { get; }
@@ -201,7 +208,7 @@ internal sealed unsafe class PageTablePool : IDisposable
         int chunks = (_capacity + ChunkPages - 1) / ChunkPages;
         for (int chunk = Volatile.Read(ref _newChunks); chunk < chunks; chunk = Volatile.Read(ref _newChunks))
         {
-            int first = Math.Max(chunk * ChunkPages, 1);
+            int first = Math.Max(chunk * ChunkPages, FirstPage);
             int end = Math.Min((chunk + 1) * ChunkPages, _capacity);
             if (first >= end || !EnsureSlab(first >> SlabShift))
                 return 0;
@@ -228,7 +235,7 @@ internal sealed unsafe class PageTablePool : IDisposable
             return true;
 
         nuint bytes = (nuint)(TableBytes + RecordBytes);
-        nint block = (nint)(slab == 0 ? NativeBlocks.TryTakePages(bytes) : NativeBlocks.TryTakeHuge(bytes));
+        nint block = (nint)(slab == FirstPage >> SlabShift ? NativeBlocks.TryTakePages(bytes) : NativeBlocks.TryTakeHuge(bytes));
         if (block == 0)
             return false;
 
