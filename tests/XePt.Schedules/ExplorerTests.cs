@@ -89,7 +89,7 @@ public class ExplorerTests
     [Fact]
     public void A_limit_of_depth_is_reported()
     {
-        Findings findings = Explorer.Explore(() => new SignalAndAdd(), mostSteps: 8);
+        Findings findings = Explorer.Explore(() => new SignalAndAdd(adders: 2, hasLater: false, isSorted: false), mostSteps: 8);
         Assert.True(findings.IsCutOff);
     }
 

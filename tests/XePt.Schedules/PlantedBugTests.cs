@@ -10,7 +10,7 @@ namespace XePt.Schedules;
 public class PlantedBugTests
 {
     [Fact]
-    public void None() => Expect.Good(Mutant.Of<SignalAndAdd>([]), schedules: 150, steps: 20);
+    public void None() => Expect.Good(Mutant.Of<SignalAndAdd>([], 2, false, false), schedules: 150, steps: 20);
 
     [Fact]
     public void A_table_linked_before_it_is_filled() =>
@@ -22,26 +22,30 @@ public class PlantedBugTests
 
     [Fact]
     public void A_signal_that_looks_at_the_callbacks_before_it_writes() =>
-        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LooksBeforeItWrites]), "fired 0 times, taken: True");
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LooksBeforeItWrites], 2, false, false), "fired 0 times, taken: True");
 
     [Fact]
     public void An_addition_that_does_not_look_again() =>
-        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.DoesNotLookAgain]), "fired 0 times, taken: True");
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.DoesNotLookAgain], 2, false, false), "fired 0 times, taken: True");
 
     [Fact]
     public void A_wait_that_does_not_look_again() => Expect.Bad(Mutant.Of<WaitAndSignal>([Bug.DoesNotLookAgain], false), "deadlock");
 
     [Fact]
     public void A_list_of_callbacks_that_is_not_taken_in_one_step() =>
-        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.TakesByLoadAndStore]), "fired 0 times, taken: True");
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.TakesByLoadAndStore], 2, false, false), "fired 0 times, taken: True");
 
     [Fact]
     public void A_heap_of_callbacks_that_two_threads_sort() =>
-        Expect.Bad(Mutant.Of<TwoSignals>([Bug.SortsTogether, Bug.FiresUnguarded], 1UL), "fired 2 times");
+        Expect.Bad(Mutant.Of<TwoSignals>([Bug.SortsTogether, Bug.FiresUnguarded], 1, false), "fired 2 times");
+
+    [Fact]
+    public void Callbacks_that_are_not_all_due_and_are_not_put_back() =>
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.DropsUnordered], 1, true, false), "fired 0 times");
 
     [Fact]
     public void A_sorting_thread_that_does_not_look_who_came_meanwhile() =>
-        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LeavesUnasked]), "fired 0 times, taken: True");
+        Expect.Bad(Mutant.Of<SignalAndAdd>([Bug.LeavesUnasked], 2, true, true), "fired 0 times, taken: True");
 
     [Fact]
     public void A_cancelled_callback_that_fires() => Expect.Bad(Mutant.Of<CancelAndSignal>([Bug.FiresUnguarded]), "cancelled True");

@@ -11,14 +11,19 @@ public class ScheduleTests
     [Fact]
     public void Walkers_find_a_published_table_filled() => Expect.Good(() => new PublishAndWalk(), schedules: 9, steps: 20);
 
-    [Fact]
-    public void Each_callback_fires_once() => Expect.Good(() => new SignalAndAdd(), schedules: 150, steps: 20);
+    [Theory]
+    [InlineData(2, false, false)]
+    [InlineData(1, true, false)]
+    [InlineData(1, true, true)]
+    public void Each_callback_fires_once(int adders, bool hasLater, bool isSorted) =>
+        Expect.Good(() => new SignalAndAdd(adders, hasLater, isSorted), schedules: 20, steps: 20);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Points_signal_once_with_their_own_error(int point) =>
-        Expect.Good(() => new TwoSignals((ulong)point), schedules: 100, steps: 20);
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    public void Points_signal_once_with_their_own_error(int point, bool isSorted) =>
+        Expect.Good(() => new TwoSignals(point, isSorted), schedules: 100, steps: 20);
 
     [Theory]
     [InlineData(true)]

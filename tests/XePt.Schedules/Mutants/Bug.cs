@@ -11,6 +11,7 @@ internal static class Bug
     public const string TakesByLoadAndStore = "list taken by a load and a store";
     public const string PushesUnchecked = "pushes without looking whether it did";
     public const string SortsTogether = "two threads sort the callbacks at once";
+    public const string DropsUnordered = "does not put back callbacks that have to be sorted";
     public const string LeavesUnasked = "sorting thread does not look who came meanwhile";
     public const string FiresUnguarded = "fires without an exchange of the state";
     public const string StartsAtZero = "countdown starts at zero";
@@ -97,6 +98,9 @@ internal static class Bug
             LooksBeforeItWrites, "FenceTimeline.cs", "if (!Advance(word))\n            return false;",
             "if (PLANTED && Volatile.Read(ref _callbacks) is null)\n            return Advance(word);\n        if " +
             "(!Advance(word))\n            return false;"),
+        new(
+            DropsUnordered, "FenceTimeline.cs", "PushStack.Push(ref _callbacks, added!,",
+            "if (!PLANTED) PushStack.Push(ref _callbacks, added!,"),
         new(DoesNotLookAgain, "FenceTimeline.cs", "if (HasReached(seqno) || additions %",
             "if ((!PLANTED && HasReached(seqno)) || additions %"),
         new(
@@ -113,6 +117,8 @@ internal static class Bug
             }
             """),
         new(PushesUnchecked, "PushStack.cs", "if (AreSame(found, seen))", "if (PLANTED || AreSame(found, seen))"),
+        // What need not be sorted never meets another that sorts.
+        new(SortsTogether, "FenceTimeline.cs", "if (!TryFireUnsorted())", "if (PLANTED || !TryFireUnsorted())"),
         new(SortsTogether, "Rounds.cs", "Interlocked.Increment(ref _asked) == 1", "(Interlocked.Increment(ref _asked) == 1 || PLANTED)"),
         new(
             LeavesUnasked, "Rounds.cs", "Interlocked.Add(ref _asked, -asked) == 0",

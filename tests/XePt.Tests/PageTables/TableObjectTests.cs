@@ -224,7 +224,8 @@ public class TableObjectTests
     private static unsafe string OwnChildren(TestGpu gpu)
     {
         PageTablePool pool = gpu.Vm.Context.Tables[0].Pool;
-        IEnumerable<IGrouping<byte, TablePage>> levels = TableCopy.All(gpu.Vm, tile: 0).Select(table => pool.Page(table.Number + pool.FirstPage))
+        IEnumerable<IGrouping<byte, TablePage>> levels = TableCopy.All(gpu.Vm, tile: 0)
+            .Select(table => pool.Page(table.Number + pool.FirstPage))
             .Where(page => page.Level > 0).GroupBy(page => page.Level).OrderByDescending(level => level.Key);
         return string.Join(
             ", ", levels.Select(level => $"{level.Key}: {level.Count(page => page.Children != pool.NoChildren)} of {level.Count()}"));

@@ -17,7 +17,7 @@ namespace XePt;
 /// the word, then looks at the stack; adding pushes to the stack, then looks at the word. Both writes are interlocked and so full barriers:
 /// at least one side sees the other, and whoever does takes the stack. One thread at a time sorts what was taken into a heap by points and
 /// takes out what is due (<see cref="Rounds"/>), so that a signal costs a few steps however many wait for later points. Nobody's code runs
-/// while a thread sorts.</para>
+/// while a thread sorts. Where none waits and all that were added are due, whoever takes them fires them unsorted.</para>
 /// <para>Remembered errors are a list in the order of points, so an addition that finds a newer one there drops out: no plain push.</para>
 /// </remarks>
 public sealed class FenceTimeline : IReturnable<FenceTimeline>
@@ -209,12 +209,48 @@ public sealed class FenceTimeline : IReturnable<FenceTimeline>
         own.BeginFiring();
         try
         {
-            FireDue();
+            if (!TryFireUnsorted())
+                FireDue();
         }
         finally
         {
             own.EndFiring();
         }
+    }
+
+    /// <summary>Fires what was added when that is all there is, and due in the order in which it was added, which is mostly so: it needs no
+    /// sorting.</summary>
+    /// <returns>False when it does.</returns>
+    private bool TryFireUnsorted()
+    {
+        if (!_waiting.IsEmpty)
+            return false;
+        FenceCallback? due = null, oldest = null;
+        FenceCallback? added = PushStack.TakeAll(ref _callbacks);
+        bool isOrdered = true;
+        ulong last = Completed;
+        for (FenceCallback? node = added; node is not null; node = node.NextCallback)
+        {
+            isOrdered &= node.Seqno <= last;
+            (oldest, last) = (node, node.Seqno);
+        }
+
+        if (!isOrdered)
+        {
+            // Whatever signals meanwhile and finds nothing leaves it to the look at the word that follows this.
+            PushStack.Push(ref _callbacks, added!, ref oldest!.NextCallback);
+            return false;
+        }
+
+        while (added is not null)
+        {
+            FenceCallback node = added;
+            added = node.NextCallback;
+            (node.NextCallback, due) = (due, node);
+        }
+
+        Fire(due);
+        return true;
     }
 
     /// <summary>Sorts what was added, fires what is due by its points and drops what was cancelled.</summary>
