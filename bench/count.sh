@@ -63,10 +63,14 @@ find_interlocked() {
   local symbol seen
   symbol=$(nm "$out/bin/XePt.Count" | awk '/ t .*Scenario__Bind$/ { print $1 }')
   seen=$(awk '/^fn=.*Scenario__Bind$/ { found = 1; next } /^fn=/ { found = 0 } found && /^0x/ { print $1; exit }' "$1")
-  for offset in 0 $((seen - 0x$symbol)); do
-    objdump -d --no-show-raw-insn --adjust-vma="$offset" "$out/bin/XePt.Count" | awk -v object="$([[ $offset == 0 ]] && echo own || echo '???')" \
-      '/^ +[0-9a-f]+:/ && (/\tlock / || (/\txchg/ && /\(/)) { sub(":", "", $1); print object "+0x" $1 }'
-  done
+  # Not by objdump's own option: moved away from its symbols it disassembles the bytes between functions, and gets out of step.
+  objdump -d --no-show-raw-insn "$out/bin/XePt.Count" | awk -v offset=$((seen - 0x$symbol)) '
+    function number(hex, digit, value) {
+      for (digit = 1; digit <= length(hex); digit++)
+        value = value * 16 + index("0123456789abcdef", substr(hex, digit, 1)) - 1
+      return value
+    }
+    /^ +[0-9a-f]+:/ && (/\tlock / || (/\txchg/ && /\(/)) { sub(":", "", $1); printf "own+0x%s\n???+0x%x\n", $1, number($1) + offset }'
 }
 
 # interlocked FILE: how many a run did.

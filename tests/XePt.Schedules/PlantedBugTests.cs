@@ -274,5 +274,11 @@ public class PlantedBugTests
 
     [Fact]
     public void A_fault_that_is_answered_although_a_reset_has_forgotten_it() =>
-        Expect.Bad(Mutant.Of<RaiseAndReset>([Bug.ServesForgotten]), "2 answered, 1 forgotten");
+        Expect.Bad(Mutant.Of<RaiseAndReset>([Bug.ServesForgotten], true), "2 answered, 1 forgotten");
+
+    [Theory]
+    [InlineData(Bug.CountsLate)]
+    [InlineData(Bug.LooksAtCountFirst)]
+    public void A_look_at_pages_under_the_number_of_a_change_in_its_middle(string bug) =>
+        Expect.Bad(Mutant.Of<LookAndChange>([bug]), "the old page is bound");
 }

@@ -196,6 +196,13 @@ public class ScheduleTests
     public void Nothing_is_left_of_memory_that_is_unmapped(bool isBound) =>
         Expect.Good(() => new UnmapAndFault(isBound), schedules: 300, steps: 45);
 
+    [Theory]
+    [InlineData(false, 170)]
+    [InlineData(true, 1100)]
+    public void A_fault_is_answered_once_or_forgotten_by_a_reset(bool isPutOff, int schedules) =>
+        Expect.Good(() => new RaiseAndReset(isPutOff), schedules, steps: 19);
+
     [Fact]
-    public void A_fault_is_answered_once_or_forgotten_by_a_reset() => Expect.Good(() => new RaiseAndReset(), schedules: 4800, steps: 28);
+    public void A_page_that_changes_is_not_bound_under_the_number_of_before() =>
+        Expect.Good(() => new LookAndChange(), schedules: 1600, steps: 20);
 }

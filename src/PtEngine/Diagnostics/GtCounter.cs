@@ -131,12 +131,13 @@ public enum GtCounter
 }
 
 /// <summary>The counters of one GT under the driver's names (specification 04 chapter 15).</summary>
-/// <remarks>Concurrency: any thread counts, by one interlocked addition.</remarks>
+/// <remarks>Concurrency: any thread counts, by one interlocked addition; who counts often, and alone, has a lane of its own.</remarks>
 public sealed class GtStatistics
 {
     private static readonly string[] DriverNames = [.. Enum.GetNames<GtCounter>().Select(NameOf)];
 
     private readonly long[] _values = new long[DriverNames.Length];
+    private readonly List<Lane> _lanes = [];
 
     /// <summary>What the TLB side has counted, which is counted there only.</summary>
     internal Func<long>? TlbInvalidations { get; set; }
@@ -145,16 +146,29 @@ public sealed class GtStatistics
     public static IReadOnlyList<string> Names => DriverNames;
 
     /// <summary>The value of a counter.</summary>
-    public long this[GtCounter counter] => Interlocked.Read(ref _values[(int)counter])
-        + (counter == GtCounter.TlbInvalCount && TlbInvalidations is { } sent ? sent() : 0);
+    public long this[GtCounter counter] => Interlocked.Read(ref _values[(int)counter]) + CountedElsewhere(counter);
 
     /// <summary>Sets all counters to zero, as a write to the driver's <c>stats</c> file does.</summary>
     public void Clear()
     {
         for (int i = 0; i < _values.Length; i++)
-            Interlocked.Exchange(ref _values[i], 0);
-        if (TlbInvalidations is { } sent)
-            Interlocked.Exchange(ref _values[(int)GtCounter.TlbInvalCount], -sent());
+            Interlocked.Exchange(ref _values[i], -CountedElsewhere((GtCounter)i));
+    }
+
+    /// <summary>A lane for who counts alone; while the device is being made.</summary>
+    internal Lane AddLane()
+    {
+        var lane = new Lane();
+        _lanes.Add(lane);
+        return lane;
+    }
+
+    private long CountedElsewhere(GtCounter counter)
+    {
+        long count = counter == GtCounter.TlbInvalCount && TlbInvalidations is { } sent ? sent() : 0;
+        foreach (Lane lane in _lanes)
+            count += lane.Read(counter);
+        return count;
     }
 
     /// <summary>Counts. Time passes in few calls, as the clock is virtual as a rule: adding nothing costs nothing.</summary>
@@ -165,8 +179,9 @@ public sealed class GtStatistics
     }
 
     /// <summary>Counts for a range of a size: the first of the three is named.</summary>
-    internal void AddSized(GtCounter of4K, ulong size, long amount = 1) =>
-        Add(of4K + (size >= 1 << 21 ? 2 : size >= 1 << 16 ? 1 : 0), amount);
+    internal void AddSized(GtCounter of4K, ulong size, long amount = 1) => Add(OfSize(of4K, size), amount);
+
+    private static GtCounter OfSize(GtCounter of4K, ulong size) => of4K + (size >= 1 << 21 ? 2 : size >= 1 << 16 ? 1 : 0);
 
     /// <summary><c>Svm64KPagefaultCount</c> becomes <c>svm_64K_pagefault_count</c>, and <c>Prl64KEntryCount</c>
     /// <c>prl_64k_entry_count</c>.</summary>
@@ -190,4 +205,24 @@ public sealed class GtStatistics
     public override string ToString() => string.Join(
         ", ", Enum.GetValues<GtCounter>().Where(counter => this[counter] != 0).Select(counter => $"{Names[(int)counter]} {this[counter]}")
             .DefaultIfEmpty("nothing counted"));
+
+    /// <summary>What one of those who count adds, by plain additions.</summary>
+    /// <remarks>Concurrency: one thread at a time counts; any thread reads.</remarks>
+    internal sealed class Lane
+    {
+        private readonly long[] _values = new long[DriverNames.Length];
+
+        public long Read(GtCounter counter) => Volatile.Read(ref _values[(int)counter]);
+
+        public void Add(GtCounter counter) => Volatile.Write(ref _values[(int)counter], _values[(int)counter] + 1);
+
+        /// <summary>As <see cref="GtStatistics.AddSized"/>.</summary>
+        public void AddSized(GtCounter of4K, ulong size, long amount = 1)
+        {
+            if (amount == 0)
+                return;
+            ref long value = ref _values[(int)OfSize(of4K, size)];
+            Volatile.Write(ref value, value + amount);
+        }
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class FaultIntake
     {
         (Vms, Mirrors, Clock, _sink) = (vms, mirrors, clock, sink);
         Capacity = CapacityOf(platform);
-        _queues = [.. Enumerable.Range(0, Queues).Select(_ => new FaultQueue(this, Capacity, scheduler))];
+        _queues = [.. Enumerable.Range(0, Queues).Select(_ => new FaultQueue(this, Capacity, mirrors.AddLanes(), scheduler))];
     }
 
     /// <summary>Who watches the device.</summary>

@@ -1,3 +1,4 @@
+using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Memory;
 
@@ -9,7 +10,12 @@ namespace XePt.Faults;
 /// </summary>
 /// <remarks>Concurrency: the ring is behind a gate, a leaf. The worker is at most once in the scheduler's hands: who finds it idle hands it
 /// over, and it is idle only when the ring is empty, looked at under the same gate.</remarks>
-internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler scheduler) : ScheduledJob(scheduler)
+/// <param name="intake">What it belongs to.</param>
+/// <param name="capacity">Entries of the ring.</param>
+/// <param name="counts">What it counts, by GT.</param>
+/// <param name="scheduler">Runs the worker.</param>
+internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.Lane[] counts, JobScheduler scheduler)
+    : ScheduledJob(scheduler)
 {
     /// <summary>A worker goes on for so long, and then lets others go first (CFG-009).</summary>
     private const long Slice = 20 * XeClock.Millisecond;
@@ -26,7 +32,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
     private int _head, _tail;
     private bool _isBusy;
     private int _parking;
-    private FaultService _current;
+    private FaultService _current = new(counts);
     private bool _hasCurrent;
 
     /// <summary>Faults in the ring.</summary>
@@ -44,13 +50,22 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
     /// <summary>The fault in service waits for a fence, and with it all others.</summary>
     public bool IsParked => Volatile.Read(ref _parking) == Parked;
 
-    /// <summary>Puts a fault behind the others; false when there is no room (FLT-011, CFG-008).</summary>
+    /// <summary>Puts a fault behind the others; one that this thread services before it returns is in service at once. False when there is
+    /// no room (FLT-011, CFG-008).</summary>
     public bool TryAdd(in GpuFault fault, FaultOrigin? origin)
     {
+        ThreadJobs thread = ThreadJobs.Own;
+        bool isTaken = _scheduler.IsInline && thread.IsFree;
         _gate.Enter();
-        bool hasRoom = (_head + 1) % capacity != _tail;
-        bool starts = hasRoom && !_isBusy;
-        if (hasRoom)
+        bool starts = !_isBusy;
+        isTaken &= starts;
+        bool hasRoom = starts || (_head + 1) % capacity != _tail;
+        if (isTaken)
+        {
+            _current.Begin(fault, origin);
+            _hasCurrent = _isBusy = true;
+        }
+        else if (hasRoom)
         {
             _ring[_head] = fault;
             _origins[_head] = origin;
@@ -60,7 +75,9 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
         }
 
         _gate.Exit();
-        if (starts)
+        if (isTaken)
+            thread.DoAtOnce(this);
+        else if (starts)
             _scheduler.MakeReady(this);
         return hasRoom;
     }
@@ -173,8 +190,10 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, JobScheduler 
             _tail = (_tail + 1) % capacity;
         }
 
-        _isBusy = _hasCurrent;
+        // Asked inside: when it is idle, the next one may begin on another thread at once.
+        bool hasTaken = _hasCurrent;
+        _isBusy = hasTaken;
         _gate.Exit();
-        return _hasCurrent;
+        return hasTaken;
     }
 }

@@ -9,7 +9,8 @@ using XePt.Uapi.Checks;
 namespace XePt.Faults;
 
 /// <summary>The service of one fault (specification 04 section 3.3), in as many runs as it has to wait for fences.</summary>
-internal struct FaultService
+/// <param name="counts">What its queue counts, by GT.</param>
+internal struct FaultService(GtStatistics.Lane[] counts)
 {
     private GpuFault _fault;
     private FaultOrigin? _origin;
@@ -91,7 +92,7 @@ internal struct FaultService
 
         int tile = _fault.Gt / vm.Facts.Platform.GtSlotsPerTile;
         if (!_isUnderway)
-            _mirror = new MirrorFault(_fault.PageAddress, tile, _fault.Gt, _fault.Access);
+            _mirror.Begin(_fault.PageAddress, tile, counts[_fault.Gt], _fault.Access);
         _isUnderway = true;
         var operation = new Operation(ref this, intake.Mirrors, tile);
         if (hasComeBack)
@@ -127,13 +128,13 @@ internal struct FaultService
         public Outcome Run(VmContext vm)
         {
             _service._isOver = true;
-            Outcome outcome = Service(vm, _service._fault);
+            Outcome outcome = Service(vm, _service._fault, out int vma);
             if (outcome == Outcome.Refused)
                 _service._why = vm.Call.Why;
             else if (outcome == Outcome.Again)
                 (_service._isOver, _service.ComesBack) = (false, true);
             else if (outcome == Outcome.Done && _service._isOver)
-                (_service._pending, vm.Space.LastFault) = (vm.Call.Done, vm.Space.Find(_service._fault.PageAddress));
+                (_service._pending, vm.Space.LastFault) = (vm.Call.Done, vma);
             return outcome;
         }
 
@@ -168,11 +169,16 @@ internal struct FaultService
             return true;
         }
 
-        private Outcome Service(VmContext vm, in GpuFault fault)
+        /// <summary>Services.</summary>
+        /// <param name="vm">The VM.</param>
+        /// <param name="fault">The fault.</param>
+        /// <param name="vma">The VMA at the address; when the service is over, the one that is there then.</param>
+        private Outcome Service(VmContext vm, in GpuFault fault, out int vma)
         {
+            vma = 0;
             if (vm.IsClosed)
                 return vm.Call.Refuse(Refusals.FaultInClosedVm(fault.Asid));
-            int vma = vm.FindVma(fault.PageAddress);
+            vma = vm.FindVma(fault.PageAddress);
             if (vma == 0)
                 return RefuseUnknown(vm, fault);
             ref Vma v = ref vm.Space.Vmas[vma];
@@ -191,7 +197,7 @@ internal struct FaultService
                 return Outcome.Done;
             }
 
-            Outcome outcome = _service._mirror.Run(space, vma);
+            Outcome outcome = _service._mirror.Run(space, ref vma);
             if (outcome != Outcome.Again && _service._mirror.MustWait)
                 Park(_service._mirror.Awaited(vm));
             return outcome;

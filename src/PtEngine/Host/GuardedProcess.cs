@@ -9,8 +9,12 @@ namespace XePt.Host;
 /// pages locked. The call goes on as if the process had nothing there, takes back what it did, and the exception goes on out of it when
 /// everything is done (<see cref="ThreadJobs.Note"/>).
 /// </summary>
+/// <remarks>What each fault asks, it asks the model of this room directly: a call through the interface is none that a compiler without a
+/// profile can inline.</remarks>
 internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) : ICpuAddressSpace
 {
+    private readonly ModelProcess? _model = space as ModelProcess;
+
     public ICpuAddressSpace Space => space;
 
     public IFrameMemory Frames => space.Frames;
@@ -19,7 +23,7 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
     {
         try
         {
-            return space.TryEnter();
+            return _model is { } model ? model.TryEnter() : space.TryEnter();
         }
         catch (Exception thrown)
         {
@@ -31,7 +35,10 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
     {
         try
         {
-            space.Leave();
+            if (_model is { } model)
+                model.Leave();
+            else
+                space.Leave();
         }
         catch (Exception thrown)
         {
@@ -43,7 +50,7 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
     {
         try
         {
-            return space.TryFindVma(address, out vma);
+            return _model is { } model ? model.TryFindVma(address, out vma) : space.TryFindVma(address, out vma);
         }
         catch (Exception thrown)
         {
@@ -82,7 +89,7 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
     {
         try
         {
-            return space.FaultIn(range, write, owner, into);
+            return _model is { } model ? model.FaultIn(range, write, owner, into) : space.FaultIn(range, write, owner, into);
         }
         catch (Exception thrown)
         {
@@ -142,7 +149,7 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
     {
         try
         {
-            return space.TryReadBegin(subscription, out sequence);
+            return _model is { } model ? model.TryReadBegin(subscription, out sequence) : space.TryReadBegin(subscription, out sequence);
         }
         catch (Exception thrown)
         {
@@ -156,7 +163,7 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
     {
         try
         {
-            return space.ReadRetry(subscription, sequence);
+            return _model is { } model ? model.ReadRetry(subscription, sequence) : space.ReadRetry(subscription, sequence);
         }
         catch (Exception thrown)
         {

@@ -21,7 +21,7 @@ internal sealed class MirrorSpace : Mirroring
     private readonly RangePrefetch _prefetch;
     private readonly ulong _notifierSize;
 
-    public MirrorSpace(VmContext vm, ICpuAddressSpace host, MirrorDevice device, ulong notifierSize, JobScheduler scheduler, AllVms vms)
+    public MirrorSpace(VmContext vm, GuardedProcess host, MirrorDevice device, ulong notifierSize, JobScheduler scheduler, AllVms vms)
     {
         (Vm, Host, Device, _notifierSize) = (vm, host, device, notifierSize);
         Garbage = new GarbageCollector(this, scheduler);
@@ -32,7 +32,7 @@ internal sealed class MirrorSpace : Mirroring
 
     public VmContext Vm { get; }
 
-    public ICpuAddressSpace Host { get; }
+    public GuardedProcess Host { get; }
 
     public MirrorDevice Device { get; }
 
@@ -55,15 +55,13 @@ internal sealed class MirrorSpace : Mirroring
     /// <summary>Device pages can be used (CFG-011).</summary>
     public bool HasDeviceMemory => Device.Pagemaps.Length > 0;
 
-    /// <summary>The notifier that covers an address, made and subscribed if there is none (SVM-001, SVM-052).</summary>
-    /// <returns>Ok or -ENOMEM.</returns>
-    public Errno RequireNotifier(ulong address, out SvmNotifier? notifier)
-    {
-        int found = Ranges.NotifierAt(address);
-        notifier = found != 0 ? Ranges.Notifier(found) : null;
-        if (notifier is not null)
-            return Errno.Ok;
+    /// <summary>The notifier that covers an address, or null.</summary>
+    public SvmNotifier? NotifierAt(ulong address) => Ranges.NotifierAt(address) is var found and not 0 ? Ranges.Notifier(found) : null;
 
+    /// <summary>Makes and subscribes the notifier for an address that none covers (SVM-001, SVM-052).</summary>
+    /// <returns>Ok or -ENOMEM.</returns>
+    public Errno AddNotifier(ulong address, out SvmNotifier? notifier)
+    {
         ulong start = address / _notifierSize * _notifierSize;
         ulong end = Math.Min(start + _notifierSize, Size);
         notifier = Ranges.TryAddNotifier(start, end, _invalidation);
@@ -112,17 +110,10 @@ internal sealed class MirrorSpace : Mirroring
     }
 
     /// <summary>Collects the pages of a range; when they do not go together it is brought to system memory first (SVM-098).</summary>
-    public Errno CollectPages(int range, in PageDemand demand)
-    {
-        Errno error = RangePages.Collect(this, range, demand);
-        if (error == Errno.EFAULT)
-            NoticeHole(range);
-        if (error != Errno.EOPNOTSUPP)
-            return error;
-        Trace(range, "PAGE FAULT - EVICT PAGES");
-        RangeMigration.Evict(this, range);
-        return error;
-    }
+    public Errno CollectPages(int range, in PageDemand demand) => Settle(range, RangePages.Collect(this, range, demand));
+
+    /// <summary>The same for who has entered the process.</summary>
+    public Errno CollectPagesInside(int range, in PageDemand demand) => Settle(range, RangePages.CollectInside(this, range, demand));
 
     /// <summary>Looks whether part of a range that cannot be had is not mapped any more though nobody has told of it: a process may tell
     /// just after, of what its allocator gives back. It is taken as told, so that what is left gets a range of its own.</summary>
@@ -217,5 +208,17 @@ internal sealed class MirrorSpace : Mirroring
 
             Ranges.RemoveNotifier(notifier);
         }
+    }
+
+    /// <summary>Sees to what the collection of a range's pages has met.</summary>
+    private Errno Settle(int range, Errno error)
+    {
+        if (error == Errno.EFAULT)
+            NoticeHole(range);
+        if (error != Errno.EOPNOTSUPP)
+            return error;
+        Trace(range, "PAGE FAULT - EVICT PAGES");
+        RangeMigration.Evict(this, range);
+        return error;
     }
 }

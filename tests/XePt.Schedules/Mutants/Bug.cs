@@ -55,6 +55,8 @@ internal static class Bug
     public const string FlushesFirst = "flushes before it zaps";
     public const string OvertakesFlush = "a change that finds nothing to zap does not look for zaps under way";
     public const string LeavesOldRange = "makes a range without asking whether the mapping has changed meanwhile";
+    public const string CountsLate = "a change counts as active only after its number";
+    public const string LooksAtCountFirst = "looks whether a change is active before it reads the number";
     public const string ServesForgotten = "serves faults that a reset has forgotten";
     public const string CollectsInMiddle = "collects pages in the middle of a change";
     public const string MakesInMiddle = "makes a range in the middle of a change";
@@ -285,6 +287,27 @@ internal static class Bug
         new(
             EndsTwice, "PendingMove.cs", "if (ends)\n            _stage = Stage.Ending;",
             "if (ends && !PLANTED)\n            _stage = Stage.Ending;"),
+        new(
+            CountsLate, "SubscriptionBook.cs", "            Join(change, met);\n            // Behind",
+            """
+                        if (PLANTED)
+                        {
+                            Volatile.Write(ref met.Sequence, met.Sequence + 1);
+                            Join(change, met);
+                            MoveBackByAge(change.Met);
+                            continue;
+                        }
+
+                        Join(change, met);
+                        // Behind
+            """),
+        new(
+            LooksAtCountFirst, "SubscriptionBook.cs", "        sequence = Volatile.Read(ref known.Sequence);\n",
+            "        bool wasQuiet = PLANTED && Volatile.Read(ref known.Active) == 0;\n"
+            + "        sequence = Volatile.Read(ref known.Sequence);\n"),
+        new(
+            LooksAtCountFirst, "SubscriptionBook.cs", "bool isQuiet = Volatile.Read(ref known.Active) == 0;",
+            "bool isQuiet = PLANTED ? wasQuiet : Volatile.Read(ref known.Active) == 0;"),
         new(ServesForgotten, "FaultQueue.cs", "if (!_isSquashed[_tail])", "if (PLANTED || !_isSquashed[_tail])"),
     ];
 }

@@ -86,7 +86,7 @@ internal sealed class AdviceScene : IDisposable, ITlbClient
     /// <summary>A fault of the GPU.</summary>
     public Errno Fault(ulong address, GpuAccessKind access = GpuAccessKind.Read)
     {
-        var service = default(FaultService);
+        var service = new FaultService(Device.Mirrors.AddLanes());
         service.Begin(new GpuFault { Asid = Vm.TlbVm.Asid, PageAddress = address, Access = access });
         service.Run(Device.Faults);
         return service.Why.Errno;

@@ -176,7 +176,7 @@ internal sealed class CoreWorld : SvmWorld
         ref SvmRange range = ref Ranges[slot];
         string head = $"{Text.Hex(range.Start)},{Text.Hex(range.End)},{Text.Word(FlagsOf(range))}";
         return _hasPages
-            ? $"[{head},{Text.Number(PagesText.TileOf(range))},{PagesText.Of(slot, range)}]"
+            ? $"[{head},{Text.Number(PagesText.TileOf(range))},{PagesText.Of(Ranges, slot)}]"
             : $"[{head}]";
     }
 

@@ -27,24 +27,15 @@ internal sealed class RangePagesText(ModelProcess process, XeDevice device, Bloc
     }
 
     /// <summary>A change beside a range may split the huge page that both are in.</summary>
-    public void Keep(int slot, in SvmRange range)
-    {
-        PageRuns pages = range.Pages;
-        Keep(new Place(true, slot, range.Start, range.End), offset => pages.CursorAt(offset).AddressAt(offset));
-    }
+    public void Keep(SvmRangeMap ranges, int slot) => Keep(PlaceOf(ranges, slot), offset => AddressAt(ranges, slot, offset));
 
     /// <summary>The same for a userptr.</summary>
     public void KeepUserptr(int slot, ulong start, ulong end, Func<ulong, ulong> addressAt) =>
         Keep(new Place(false, slot, start, end), addressAt);
 
     /// <summary>The entries, in runs of one kind and order.</summary>
-    public string Of(int slot, in SvmRange range)
-    {
-        if (!range.Has(SvmRangeFlags.HasPages))
-            return "[]";
-        PageRuns pages = range.Pages;
-        return Of(new Place(true, slot, range.Start, range.End), offset => pages.CursorAt(offset).AddressAt(offset));
-    }
+    public string Of(SvmRangeMap ranges, int slot) => ranges[slot].Has(SvmRangeFlags.HasPages)
+        ? Of(PlaceOf(ranges, slot), offset => AddressAt(ranges, slot, offset)) : "[]";
 
     /// <summary>The entries of a userptr.</summary>
     /// <param name="slot">Its number.</param>
@@ -53,6 +44,10 @@ internal sealed class RangePagesText(ModelProcess process, XeDevice device, Bloc
     /// <param name="addressAt">What the device keeps for an offset.</param>
     public string OfUserptr(int slot, ulong start, ulong end, Func<ulong, ulong> addressAt) =>
         Of(new Place(false, slot, start, end), addressAt);
+
+    private static Place PlaceOf(SvmRangeMap ranges, int slot) => new(true, slot, ranges[slot].Start, ranges[slot].End);
+
+    private static ulong AddressAt(SvmRangeMap ranges, int slot, ulong offset) => ranges[slot].Pages.CursorAt(offset).AddressAt(offset);
 
     private string Of(in Place place, Func<ulong, ulong> addressAt)
     {

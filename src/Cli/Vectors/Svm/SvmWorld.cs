@@ -113,7 +113,7 @@ internal abstract class SvmWorld : IDisposable
         {
             ref SvmRange range = ref Ranges[slot];
             if (range.Has(SvmRangeFlags.HasPages) && IsBeside(range.Start, range.End, change, around))
-                PagesText.Keep(slot, range);
+                PagesText.Keep(Ranges, slot);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class VmWorld : SvmWorld
     private readonly List<string> _tables = [];
     private readonly TlbLog _flushes;
     private readonly long[][] _statistics;
+    private GtStatistics.Lane[]? _counts;
     private int _commits, _tilesToPass;
     private (int At, JsonElement Step)? _during;
     private readonly UserptrState _userptrs;
@@ -179,7 +180,7 @@ internal sealed class VmWorld : SvmWorld
             Access = step.OneOf("access", ("read", GpuAccessKind.Read), ("write", GpuAccessKind.Write), ("atomic", GpuAccessKind.Atomic)),
         };
         found[StepView.PassedBefore] = Passes(fault, tile);
-        var service = default(FaultService);
+        var service = new FaultService(_counts ??= Device.Mirrors.AddLanes());
         service.Begin(fault);
         service.Run(Device.Faults);
         found[StepView.PassesAfter] = Passes(fault, tile);
@@ -297,7 +298,7 @@ internal sealed class VmWorld : SvmWorld
         ref SvmRange range = ref Ranges[slot];
         return Text.List(
             Text.Hex(range.Start), Text.Hex(range.End), Text.Word(FlagsOf(range)),
-            Text.Number(PagesText.TileOf(range)), PagesText.Of(slot, range),
+            Text.Number(PagesText.TileOf(range)), PagesText.Of(Ranges, slot),
             Text.Number(range.TilePresent), Text.Number(range.TileInvalidated));
     }
 

@@ -46,6 +46,9 @@ internal sealed class JobScheduler(bool isInline)
     /// <summary>Has everybody look again who waits for work, or for what other threads do.</summary>
     public void Wake() => _work.Notify();
 
+    /// <summary>What becomes ready on a thread that is free runs at once (<see cref="ThreadJobs.DoAtOnce"/>).</summary>
+    public bool IsInline => isInline;
+
     /// <summary>All dependencies of a job are met.</summary>
     public void MakeReady(ScheduledJob job)
     {

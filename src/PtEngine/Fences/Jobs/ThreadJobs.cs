@@ -110,6 +110,13 @@ internal sealed class ThreadJobs
         RunIfFree();
     }
 
+    /// <summary>What the thread is given to do now it does at once: it is free to, in the middle of no change, and nothing else comes
+    /// first.</summary>
+    public bool IsFree => !_isRunning && _firing == 0 && GatesHeld == 0 && _changes == 0 && _depth == 0 && _work.IsEmpty;
+
+    /// <summary>Does a job of a thread that <see cref="IsFree"/>, without putting it into a list.</summary>
+    public void DoAtOnce(IThreadWork work) => RunAll(work);
+
     /// <summary>Begins a step of the engine; when it is disposed, what was put off meanwhile is done.</summary>
     public Step BeginStep()
     {
@@ -149,12 +156,13 @@ internal sealed class ThreadJobs
     }
 
     /// <summary>Does all of it. When something throws, the rest is done and then the first exception goes on.</summary>
-    private void RunAll()
+    /// <param name="first">What comes before the list, or null.</param>
+    private void RunAll(IThreadWork? first = null)
     {
         bool wasRunning = _isRunning;
         ExceptionDispatchInfo? failure = TakeFailure();
         _depth++;
-        while (_work.Take() is { } next)
+        for (IThreadWork? next = first ?? _work.Take(); next is not null; next = _work.Take())
         {
             // Jobs run one after the other, so that chains of them need no stack. Signals from inside the client's code run what they cause
             // before they return, as signals from outside do: an awaiting method goes on in there for as long as it likes.
@@ -169,7 +177,9 @@ internal sealed class ThreadJobs
                 Note(thrown);
             }
 
-            failure ??= TakeFailure();
+            if (_failure is null)
+                continue;
+            failure ??= _failure;
             _failure = null;
         }
 
@@ -181,7 +191,8 @@ internal sealed class ThreadJobs
     private ExceptionDispatchInfo? TakeFailure()
     {
         ExceptionDispatchInfo? failure = _failure;
-        _failure = null;
+        if (failure is not null)
+            _failure = null;
         return failure;
     }
 

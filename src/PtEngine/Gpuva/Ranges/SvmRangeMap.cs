@@ -47,11 +47,12 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
         try
         {
             // Inside, because a store that grows moves the book in which others look for their ranges.
-            int slot = _slots.Rent();
+            ref SvmRange range = ref _slots.Rent(out int slot);
             if (slot == 0)
                 return 0;
-            _slots[slot] = new SvmRange { Start = start, End = end, Notifier = notifier?.Slot ?? 0, Flags = flags };
-            return Insert(slot, notifier);
+            (range.Start, range.End, range.Flags) = (start, end, flags);
+            range.Notifier = notifier?.Slot ?? 0;
+            return Insert(slot, start, notifier);
         }
         finally
         {
@@ -103,6 +104,18 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
     {
         int floor = _index.Floor(address);
         return floor > 0 && _slots[floor].End > address ? floor : 0;
+    }
+
+    /// <summary>The same.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="free">Without such a range, what around the address no range is in, no farther than 2 MiB.</param>
+    public int Containing(ulong address, out AddressRange free)
+    {
+        ulong end = (address | (PageSizes.Size2M - 1)) + 1;
+        int floor = _index.Floor(address, end, out int next);
+        ulong below = floor > 0 ? _slots[floor].End : 0;
+        free = new AddressRange(below, next > 0 ? _slots[next].Start : end);
+        return below > address ? floor : 0;
     }
 
     /// <summary>Adds a notifier without ranges; null when memory could not be had.</summary>
@@ -202,9 +215,9 @@ internal sealed class SvmRangeMap(AllocationGate gate) : IDisposable
         _notifierIndex.Dispose();
     }
 
-    private int Insert(int slot, SvmNotifier? notifier)
+    private int Insert(int slot, ulong start, SvmNotifier? notifier)
     {
-        if (!_index.TryInsert(_slots[slot].Start, slot))
+        if (!_index.TryInsert(start, slot))
         {
             _slots.Return(slot);
             return 0;

@@ -110,10 +110,7 @@ public sealed partial class ModelProcess
     public bool TryReadBegin(CpuSubscription subscription, out ulong sequence)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        _memory.Enter();
-        bool isQuiet = SubscriptionBook.TryReadBegin(subscription, out sequence);
-        _memory.Exit();
-        return isQuiet;
+        return SubscriptionBook.TryReadBegin(subscription, out sequence);
     }
 
     /// <inheritdoc/>

@@ -13,10 +13,10 @@ internal sealed class Subscriber
     /// <summary>Tells the older of two.</summary>
     public ulong Order;
 
-    /// <summary>Changes so far; written inside the gate, read by <see cref="ICpuAddressSpace.ReadRetry"/> outside.</summary>
+    /// <summary>Changes so far; written inside the gate, read outside.</summary>
     public ulong Sequence;
 
-    /// <summary>Changes in their middle that concern it.</summary>
+    /// <summary>Changes in their middle that concern it; likewise.</summary>
     public int Active;
 }
 

@@ -5,11 +5,11 @@ namespace XePt.Host;
 
 /// <summary>Who wants to know of changes of a process, and the changes that are in their middle (HST-006, HST-007).</summary>
 /// <remarks>
-/// Concurrency: every method is called inside the gate but <see cref="Tell"/>, which enters it between the calls, and
-/// <see cref="ReadRetry"/>. A change gives everybody it meets a new sequence number and counts as active with them, in one step, before
-/// anybody is called; it ends, in the step in which it takes effect, when all have returned. So who reads a number while nothing is active,
-/// looks at pages and then finds the same number has seen pages that no change has begun to touch. Who subscribes while a change is in its
-/// middle is not called for it, but it is active with him, too: he sees no pages before it has ended.
+/// Concurrency: every method is called inside the gate but <see cref="Tell"/>, which enters it between the calls,
+/// <see cref="TryReadBegin"/> and <see cref="ReadRetry"/>. A change counts as active with everybody it meets and gives them a new sequence
+/// number, before anybody is called; it ends, in the step in which it takes effect, when all have returned. So who reads a number while
+/// nothing is active, looks at pages and then finds the same number has seen pages that no change has begun to touch. Who subscribes while
+/// a change is in its middle is not called for it, but it is active with him, too: he sees no pages before it has ended.
 /// </remarks>
 internal sealed class SubscriptionBook(IHostGate gate)
 {
@@ -66,8 +66,9 @@ internal sealed class SubscriptionBook(IHostGate gate)
             number = _tree.NextFrom(number, start))
         {
             Subscriber met = _tree[number]!;
-            met.Sequence++;
             Join(change, met);
+            // Behind the count of changes in their middle, which TryReadBegin looks at after the number.
+            Volatile.Write(ref met.Sequence, met.Sequence + 1);
             MoveBackByAge(change.Met);
         }
 
@@ -110,7 +111,7 @@ internal sealed class SubscriptionBook(IHostGate gate)
         _inFlight.RemoveAt(_inFlight.Count - 1);
         foreach (Subscriber met in change.Met)
         {
-            met.Active--;
+            Volatile.Write(ref met.Active, met.Active - 1);
             ReuseIfFree(met);
         }
 
@@ -124,8 +125,11 @@ internal sealed class SubscriptionBook(IHostGate gate)
     public static bool TryReadBegin(CpuSubscription subscription, out ulong sequence)
     {
         var known = (Subscriber)subscription.HostState!;
-        bool isQuiet = known.Active == 0;
-        sequence = isQuiet ? known.Sequence : known.Sequence - 1;
+        // In this order: a change that begins in between has outdated the number, and one that began before is found in its middle.
+        sequence = Volatile.Read(ref known.Sequence);
+        bool isQuiet = Volatile.Read(ref known.Active) == 0;
+        if (!isQuiet)
+            sequence--;
         return isQuiet;
     }
 
@@ -150,7 +154,7 @@ internal sealed class SubscriptionBook(IHostGate gate)
     private static void Join(ChangeInFlight change, Subscriber met)
     {
         change.Met.Add(met);
-        met.Active++;
+        Volatile.Write(ref met.Active, met.Active + 1);
     }
 
     // Those who begin at the same address come in the order of their age, not of the numbers in the tree, which are used again.

@@ -62,6 +62,9 @@ internal sealed class MirrorDevice : IDisposable
     /// <summary>What each GT counts, by GT id.</summary>
     public GtStatistics[] Statistics { get; }
 
+    /// <summary>Lanes for somebody who counts alone, by GT id.</summary>
+    public GtStatistics.Lane[] AddLanes() => [.. Statistics.Select(statistics => statistics.AddLane())];
+
     /// <summary>Who may migrate at the same time (SVM-078).</summary>
     public MigrationGate Migrating { get; } = new();
 

@@ -14,10 +14,12 @@ internal static class RangeChunk
     /// <param name="request">What it is for.</param>
     /// <param name="notifier">The notifier it must be inside of.</param>
     /// <param name="vma">The CPU's mapping it must be inside of.</param>
+    /// <param name="free">What no range is in; the address is.</param>
     /// <param name="start">Where it begins.</param>
     /// <param name="end">Where it ends.</param>
     public static bool TryChoose(
-        MirrorSpace space, in RangeRequest request, SvmNotifier notifier, in CpuVma vma, out ulong start, out ulong end)
+        MirrorSpace space, in RangeRequest request, SvmNotifier notifier, in CpuVma vma, AddressRange free, out ulong start,
+        out ulong end)
     {
         ulong low = Math.Max(Math.Max(vma.Range.Start, notifier.From), request.VmaStart);
         ulong high = Math.Min(Math.Min(vma.Range.End, notifier.To), request.VmaEnd);
@@ -31,7 +33,7 @@ internal static class RangeChunk
             if (shift == 12)
                 return true;
             bool mayBeAbsent = end - start > request.PresenceLimit;
-            if (space.Ranges.FirstOverlap(start, end) == 0 && (mayBeAbsent || IsPresent(space, start, end, request.Owner)))
+            if (free.Start <= start && end <= free.End && (mayBeAbsent || IsPresent(space, start, end, request.Owner)))
                 return true;
         }
 

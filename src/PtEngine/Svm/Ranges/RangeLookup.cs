@@ -27,12 +27,7 @@ internal static class RangeLookup
             return Errno.EFAULT;
         try
         {
-            var looks = default(PageLooks);
-            Errno error;
-            do
-                error = Find(space, request, ref looks, out range);
-            while (looks.TryGoOn(ref error));
-            return error;
+            return FindOrInsertInside(space, request, out range);
         }
         finally
         {
@@ -40,17 +35,30 @@ internal static class RangeLookup
         }
     }
 
+    /// <summary>The same for who has entered the process, and asks for an address inside the VM.</summary>
+    public static Errno FindOrInsertInside(MirrorSpace space, in RangeRequest request, out int range)
+    {
+        var looks = default(PageLooks);
+        Errno error;
+        do
+            error = Find(space, request, ref looks, out range);
+        while (looks.TryGoOn(ref error));
+        return error;
+    }
+
     private static Errno Find(MirrorSpace space, in RangeRequest request, ref PageLooks looks, out int range)
     {
-        range = space.Ranges.Containing(request.Address);
+        range = space.Ranges.Containing(request.Address, out AddressRange free);
+        SvmNotifier? notifier = space.NotifierAt(request.Address);
         // Making a range looks at the mapping itself, and nothing but a missing notifier is made before that.
-        Errno error = range != 0 || space.Ranges.NotifierAt(request.Address) == 0 ? FindVma(space, request, out _) : Errno.Ok;
+        Errno error = range != 0 || notifier is null ? FindVma(space, request, out _) : Errno.Ok;
         if (error != Errno.Ok)
             range = 0;
         if (error != Errno.Ok || range != 0)
             return error;
-        error = space.RequireNotifier(request.Address, out SvmNotifier? notifier);
-        return error == Errno.Ok ? Insert(space, request, notifier!, ref looks, out range) : error;
+        if (notifier is null)
+            error = space.AddNotifier(request.Address, out notifier);
+        return error == Errno.Ok ? Insert(space, request, notifier!, free, ref looks, out range) : error;
     }
 
     private static Errno FindVma(MirrorSpace space, in RangeRequest request, out CpuVma vma) =>
@@ -59,12 +67,13 @@ internal static class RangeLookup
 
     /// <summary>Makes the range as the mapping is now.</summary>
     /// <returns>As <see cref="FindOrInsert"/>; -EAGAIN when the mapping changes meanwhile, and then there is no range.</returns>
-    private static Errno Insert(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, ref PageLooks looks, out int range)
+    private static Errno Insert(
+        MirrorSpace space, in RangeRequest request, SvmNotifier notifier, AddressRange free, ref PageLooks looks, out int range)
     {
         range = 0;
         Errno error = Errno.EAGAIN;
         if (space.Host.TryReadBegin(notifier, out ulong sequence))
-            error = Make(space, request, notifier, out range);
+            error = Make(space, request, notifier, free, out range);
         else if ((error = FindVma(space, request, out _)) == Errno.Ok)
         {
             space.CarryOutChanges();
@@ -82,13 +91,13 @@ internal static class RangeLookup
         return error;
     }
 
-    private static Errno Make(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, out int range)
+    private static Errno Make(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, AddressRange free, out int range)
     {
         range = 0;
         Errno error = FindVma(space, request, out CpuVma vma);
         if (error != Errno.Ok)
             return error;
-        error = RangeChunk.TryChoose(space, request, notifier, vma, out ulong start, out ulong end) ? Errno.Ok : Errno.EINVAL;
+        error = RangeChunk.TryChoose(space, request, notifier, vma, free, out ulong start, out ulong end) ? Errno.Ok : Errno.EINVAL;
         if (error == Errno.Ok)
         {
             bool migrates = request.MayMigrate && vma.Kind == CpuVmaKind.Anonymous;

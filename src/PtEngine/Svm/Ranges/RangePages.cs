@@ -37,24 +37,29 @@ internal static class RangePages
     /// the VM is to be left until it has ended.</returns>
     public static Errno Collect(MirrorSpace space, int range, in PageDemand demand)
     {
-        if (space.Ranges[range].Has(SvmRangeFlags.HasPages))
-            return Errno.Ok;
         if (!space.Host.TryEnter())
-            return Errno.EFAULT;
-
+            return space.Ranges[range].Has(SvmRangeFlags.HasPages) ? Errno.Ok : Errno.EFAULT;
         try
         {
-            var looks = new PageLooks(space.Device.Clock);
-            Errno error;
-            do
-                error = TryCollect(space, range, demand, ref looks);
-            while (looks.TryGoOn(ref error));
-            return error;
+            return CollectInside(space, range, demand);
         }
         finally
         {
             space.Host.Leave();
         }
+    }
+
+    /// <summary>The same for who has entered the process.</summary>
+    public static Errno CollectInside(MirrorSpace space, int range, in PageDemand demand)
+    {
+        if (space.Ranges[range].Has(SvmRangeFlags.HasPages))
+            return Errno.Ok;
+        var looks = new PageLooks(space.Device.Clock);
+        Errno error;
+        do
+            error = TryCollect(space, range, demand, ref looks);
+        while (looks.TryGoOn(ref error));
+        return error;
     }
 
     /// <summary>One look.</summary>

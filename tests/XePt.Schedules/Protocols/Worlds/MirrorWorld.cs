@@ -136,7 +136,7 @@ internal sealed unsafe class MirrorWorld : IDisposable
         {
             PutsCopiesOff = copiesLate,
         };
-        Mirrors = new MirrorSpace(Vm, Process, Device, notifierSize: 2 << 20, Scheduler, _vms);
+        Mirrors = new MirrorSpace(Vm, new GuardedProcess(Process, Vm.Watch), Device, notifierSize: 2 << 20, Scheduler, _vms);
         Vm.Mirrors = Mirrors;
         _mirror = AddMirror();
         _intake = new FaultIntake(Platform, _vms, Device, Clock, Scheduler, sink: null) { Watch = Vm.Watch };

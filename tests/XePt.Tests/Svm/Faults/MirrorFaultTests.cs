@@ -205,7 +205,7 @@ public class MirrorFaultTests
         scene.Device.Failures.Arm(FailurePoint.RangeUnbind);
         scene.Process.Unmap(AddressRange.OfSize(A, Size2M));
         // Before the worker of the garbage collector, which would be first in the queue.
-        var service = default(FaultService);
+        var service = new FaultService(scene.Device.Mirrors.AddLanes());
         service.Begin(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A + Size2M });
         service.Run(scene.Device.Faults);
         Assert.Equal((Errno.ENOMEM, true), (service.Why.Errno, scene.Vm.Context.IsBanned));

@@ -68,7 +68,7 @@ public class MirrorStepTests
         scene.Process.Unmap(AddressRange.OfSize(A + (Size2M / 2), Size2M / 2));
         long before = scene.Count(GtCounter.SvmPagefaultCount);
         // Before the worker of the collector, which would be first in the queue.
-        var service = default(FaultService);
+        var service = new FaultService(scene.Device.Mirrors.AddLanes());
         service.Begin(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = A, Access = GpuAccessKind.Atomic });
         service.Run(scene.Device.Faults);
         Assert.Equal((Errno.Ok, before + 2), (service.Why.Errno, scene.Count(GtCounter.SvmPagefaultCount)));
@@ -122,7 +122,7 @@ public class MirrorStepTests
     /// <summary>A fault before the worker of the collector, which would be first in the queue.</summary>
     private static Errno Service(SvmScene scene, ulong address)
     {
-        var service = default(FaultService);
+        var service = new FaultService(scene.Device.Mirrors.AddLanes());
         service.Begin(new GpuFault { Asid = scene.Vm.TlbVm.Asid, PageAddress = address });
         service.Run(scene.Device.Faults);
         return service.Why.Errno;
