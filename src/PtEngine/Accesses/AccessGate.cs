@@ -1,6 +1,5 @@
 using System.Numerics;
 using XePt.Epochs;
-using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Accesses;
@@ -115,8 +114,7 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
 
             TlbInvalidation invalidation = _invalidation;
             gate.Return(this);
-            // What the acknowledgement makes ready comes afterwards, for it may wait for accesses itself.
-            using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
+            // In a step of the thread (EpochDomain): what the acknowledgement makes ready may wait for accesses itself.
             invalidation.Acknowledge();
             Interlocked.Decrement(ref gate._departures);
         }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Epochs;
@@ -179,6 +180,8 @@ internal sealed unsafe class EpochDomain
         long upTo = Volatile.Read(ref _awaited);
         if (upTo == 0 || OldestPin() <= upTo || Interlocked.CompareExchange(ref _awaited, 0, upTo) != upTo)
             return;
+        // What one of them makes ready may wait for another.
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
         for (IReaderWait? wait = _waits.TakeReturned(); wait is not null;)
         {
             IReaderWait told = wait;

@@ -288,6 +288,29 @@ public class AccessTests
         }
     }
 
+    /// <summary>An access that has left acknowledges all that has waited for it before anything goes on: a fault that one of them lets
+    /// go on may meet a change that waits for another.</summary>
+    [Fact]
+    [Rule("CON-005")]
+    [Rule("PT-178")]
+    public unsafe void All_that_waits_for_an_access_is_acknowledged_before_anything_goes_on()
+    {
+        using var scene = new SvmScene(XePlatforms.Lnl);
+        scene.Map(A, Size2M);
+        Assert.True(scene.Vm.Write(A, [1]).IsDone);
+        TlbHub tlb = scene.Device.Tlb;
+        XePt.Accesses.AccessGate gate = scene.Device.Accesses.Gate;
+        long* pin = gate.Enter();
+        var request = new XePt.Tlb.TlbRequest(scene.Vm.TlbVm, A, A + Page, TlbInvalidationCause.Zap);
+        Fence[] owed = [tlb.Invalidate(0, request), tlb.Invalidate(1, request)];
+        var found = new List<bool>();
+        foreach (Fence fence in owed)
+            fence.OnSignalled(_ => found.Add(owed.All(other => other.IsSignalled)));
+        Assert.DoesNotContain(owed, fence => fence.IsSignalled);
+        gate.Exit(pin);
+        Assert.Equal([true, true], found);
+    }
+
     [Theory, InlineData("lnl", 2 * Page), InlineData("bmg", Size2M)]
     public void Accesses_allocate_nothing(string platform, ulong discarded)
     {
