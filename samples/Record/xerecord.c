@@ -66,7 +66,8 @@ static void *(*real_mmap)(void *, size_t, int, int, int, off_t);
 static void *(*real_mremap)(void *, size_t, size_t, int, ...);
 static int (*real_open)(const char *, int, ...), (*real_openat)(int, const char *, int, ...);
 static int (*real_dup)(int), (*real_dup2)(int, int), (*real_dup3)(int, int, int), (*real_fcntl)(int, int, ...);
-static pid_t (*real_fork)(void);
+
+static void before_fork(void), after_fork(void), after_fork_in_child(void);
 
 #define FIND(function) real_##function = (__typeof__(real_##function))dlsym(RTLD_NEXT, #function)
 
@@ -74,12 +75,13 @@ __attribute__((constructor)) static void start(void)
 {
 	const char *name = getenv("XERECORD");
 	FIND(ioctl), FIND(close), FIND(open), FIND(openat);
-	FIND(dup), FIND(dup2), FIND(dup3), FIND(fcntl), FIND(fork);
+	FIND(dup), FIND(dup2), FIND(dup3), FIND(fcntl);
 	if (getenv("XERECORD_DEVICES"))
 		devices = getenv("XERECORD_DEVICES");
 	log_fd = real_open(name ? name : "xerecord.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (log_fd < 0)
 		perror("xerecord");
+	pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
 // Text of one line.
@@ -190,6 +192,45 @@ static void write_line(struct line *line)
 	if (write(log_fd, line->text, line->length) < 0)
 		perror("xerecord");
 	free(line->text);
+}
+
+// A fork. Nobody else holds the gate in the child, and the line stands before all that either of them does next: the parent waits until the
+// child has closed its end of the pipe. Libraries that are preloaded behind this one take their own locks before, and let go of them after,
+// so that nobody who has one of those waits for the gate.
+static struct { pid_t parent; int ends[2]; } forking;
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&gate);
+	forking.parent = getpid();
+	if (pipe2(forking.ends, O_CLOEXEC) < 0) {
+		perror("xerecord");
+		forking.ends[0] = forking.ends[1] = -1;
+	}
+}
+
+static void after_fork(void)
+{
+	char none;
+	int error = errno;
+	real_close(forking.ends[1]);
+	if (forking.ends[0] >= 0 && read(forking.ends[0], &none, 1) < 0)
+		perror("xerecord");
+	real_close(forking.ends[0]);
+	pthread_mutex_unlock(&gate);
+	errno = error;
+}
+
+static void after_fork_in_child(void)
+{
+	if (log_fd >= 0) {
+		struct line line = {0};
+		put(&line, "%d fork() = %d", forking.parent, getpid());
+		write_line(&line);
+	}
+	real_close(forking.ends[1]);
+	real_close(forking.ends[0]);
+	pthread_mutex_unlock(&gate);
 }
 
 int ioctl(int fd, unsigned long request, ...)
@@ -325,32 +366,6 @@ int fcntl(int fd, int command, ...)
 }
 
 int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
-
-pid_t fork(void)
-{
-	// Nobody else holds the gate in the child, and the line stands before all that either of them does next: the parent waits until the
-	// child has closed its end of the pipe.
-	int ends[2] = {-1, -1};
-	pthread_mutex_lock(&gate);
-	pid_t parent = getpid();
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		perror("xerecord");
-	pid_t child = real_fork();
-	int error = errno;
-	if (child == 0 && log_fd >= 0) {
-		struct line line = {0};
-		put(&line, "%d fork() = %d", parent, getpid());
-		write_line(&line);
-	}
-	char none;
-	real_close(ends[1]);
-	if (child > 0 && read(ends[0], &none, 1) < 0)
-		perror("xerecord");
-	real_close(ends[0]);
-	pthread_mutex_unlock(&gate);
-	errno = error;
-	return child;
-}
 
 __attribute__((destructor)) static void finish(void)
 {

@@ -18,9 +18,12 @@ internal sealed class CallRecord(string file) : IDisposable
     public void Write(PlatformInfo platform, Terminal terminal)
     {
         IReadOnlyList<RecordedCall> calls = CallLog.Read(Log);
-        var maker = new TraceMaker(_ => platform, null);
+        bool isDebugBuild = Environment.GetEnvironmentVariable(NodeVariables.DebugBuild) is not null;
+        var maker = new TraceMaker(_ => platform, null) { IsDebugBuild = isDebugBuild };
         using var writer = new StreamWriter(_trace, leaveOpen: true);
-        foreach (string line in maker.Make(calls))
+        IReadOnlyList<string> lines = maker.Make(calls);
+        // Who has opened no device has a trace as well: of nothing.
+        foreach (string line in lines.Count > 0 ? lines : [maker.Header(platform)])
             writer.WriteLine(line);
         Tell(terminal, file, maker.Records, maker.Clients, maker.LeftOut);
     }

@@ -8,4 +8,7 @@ internal static class NodeVariables
 
     /// <summary>Real or virtual time.</summary>
     public const string Time = "XEPT_TIME";
+
+    /// <summary>Set, whatever to: the devices are those of a debug build of the driver.</summary>
+    public const string DebugBuild = "XEPT_DEBUG_BUILD";
 }

@@ -28,8 +28,12 @@ internal sealed class RecordWriter
             (ulong v, Span<char> t, out int n) => EngineClassTable.TryFormat((EngineClass)v, t, out n),
     };
 
-    // Shown even when they are 0, because their text says something then.
-    private static readonly HashSet<string> s_always = ["drm_xe_vm_bind_op.op", "drm_xe_device_query.query", "drm_xe_madvise.type"];
+    // Shown even when they are 0: their text says something then, or a record has to have them.
+    private static readonly HashSet<string> s_always =
+    [
+        "drm_xe_vm_bind_op.op", "drm_xe_device_query.query", "drm_xe_device_query.size", "drm_xe_madvise.type", "drm_gem_close.handle",
+        "drm_syncobj_handle.handle", "drm_syncobj_destroy.handle",
+    ];
 
     private readonly HashSet<string> _made = [];
 
@@ -114,12 +118,9 @@ internal sealed class RecordWriter
     private void WriteArray(Utf8JsonWriter json, CallForm form, ArrayForm array, RecordedCall call)
     {
         byte[]? bytes = ArrayBytes(form, array, call, out ulong count);
-        if (count == 0)
-            return;
-        if (bytes is null)
+        if (count == 0 || bytes is null)
         {
-            if (array.Count is "num_binds" or "num_syncs")
-                json.WriteNumber(array.Count, count);
+            WriteNoArray(json, array, count);
             return;
         }
 
@@ -150,6 +151,18 @@ internal sealed class RecordWriter
             }
         }
 
+        json.WriteEndArray();
+    }
+
+    /// <summary>An array that has no elements, or whose elements cannot be read.</summary>
+    private static void WriteNoArray(Utf8JsonWriter json, ArrayForm array, ulong count)
+    {
+        bool isOfHandles = array.Kind != HandleKind.None;
+        if (count > 0 && (isOfHandles || array.Count is "num_binds" or "num_syncs"))
+            json.WriteNumber(array.Count, count);
+        if (!isOfHandles)
+            return;
+        json.WriteStartArray(array.Name);
         json.WriteEndArray();
     }
 

@@ -10,7 +10,7 @@ namespace XePt.Cli.Import;
 /// <param name="only">The open file whose calls are wanted; null for all.</param>
 internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? only = null)
 {
-    private const string BindOp = "drm_xe_vm_bind_op";
+    private const string BindOp = "drm_xe_vm_bind_op", QueryStruct = "drm_xe_device_query";
 
     private readonly List<string> _lines = [];
     private readonly Dictionary<string, Client> _clients = [];
@@ -24,6 +24,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     private ulong _nextFrame = 1UL << 32;
     private bool _needsMemory;
     private IReadOnlySet<string> _privileged = new HashSet<string>();
+    private HashSet<(string File, ulong Query)> _answered = [];
 
     /// <summary>An open file of the log.</summary>
     private sealed record Client(string? Name, ClientMemory Memory)
@@ -53,12 +54,27 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             ? $"renderD{128 + number}" : name;
     }
 
+    /// <summary>The devices are those of a debug build of the driver.</summary>
+    public bool IsDebugBuild { get; init; }
+
+    /// <summary>What a trace begins with.</summary>
+    public string Header(PlatformInfo platform, bool isPrivileged = false) => RecordWriter.Json(json =>
+    {
+        json.WriteNumber("xetrace", 1);
+        json.WriteString("platform", platform.Name);
+        WriteOptions(json);
+        if (isPrivileged)
+            json.WriteBoolean("privileged", true);
+        json.WriteString("comment", "imported from a log of calls");
+    });
+
     /// <summary>The trace, line by line.</summary>
     public IReadOnlyList<string> Make(IReadOnlyList<RecordedCall> calls)
     {
         // What cannot be read must not be there, and then what can be must be.
         _needsMemory = calls.Any(call => call.Request != 0 && HasLostExtensions(call));
         _privileged = Privileges.Find(calls);
+        _answered = FindAnswered(calls);
         foreach (RecordedCall call in calls)
             Add(call);
         return _lines;
@@ -115,16 +131,27 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     }
 
     /// <summary>A record stands for both calls of a query, that which asks for the size and that which takes the data: for the first one,
-    /// or for the second where there was no first. One that was given a wrong size is a record with that size.</summary>
+    /// or for the second where there was no first. One that was given a wrong size is a record with that size, and so is one that asks for
+    /// the size where nobody takes the data.</summary>
     private void AddQuery(CallForm form, RecordedCall call)
     {
         call = call.OfSize(UapiBytes.Layout(form.Struct).Size);
-        bool asksForSize = UapiBytes.Number(form.Struct, "size", call.In) == 0;
-        if (call.Errno != 0 && !asksForSize)
-            Add(form with { Omits = ["data"] }, call);
-        else if (_queries.Add((call.File!, UapiBytes.Number(form.Struct, "query", call.In))) || call.Errno != 0)
-            Add(form, call);
+        (string, ulong) query = (call.File!, UapiBytes.Number(form.Struct, "query", call.In));
+        bool asksForSize = AsksForSize(call), isOne = asksForSize ? !_answered.Contains(query) : call.Errno != 0;
+        if (call.Errno != 0 || _queries.Add(query))
+            Add(isOne ? form with { Omits = ["data"] } : form, call);
     }
+
+    private static bool AsksForSize(RecordedCall call) => UapiBytes.Number(QueryStruct, "size", call.In) == 0;
+
+    /// <summary>The queries of each file whose data was taken.</summary>
+    private static HashSet<(string File, ulong Query)> FindAnswered(IReadOnlyList<RecordedCall> calls) =>
+    [
+        .. calls.Where(call => call is { Kind: RecordedKind.Ioctl, Errno: 0, File: not null }
+                && CallForm.Find(call.Request)?.Request == XeIoctl.DeviceQuery)
+            .Select(call => call.OfSize(UapiBytes.Layout(QueryStruct).Size)).Where(call => !AsksForSize(call))
+            .Select(call => (call.File!, UapiBytes.Number(QueryStruct, "query", call.In))),
+    ];
 
     private void Add(CallForm form, RecordedCall call)
     {
@@ -175,11 +202,13 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
         Records++;
     }
 
-    /// <summary>The memory of userptrs has to be there, but for those that the driver has not found. When it has refused one because the
-    /// client may only read there, that is the first one that is to be written and is not known to be writable.</summary>
+    /// <summary>The memory of userptrs has to be there, but for those that the driver has not found, or has refused before it looked: a
+    /// later call may say that they are not. When it has refused one because the client may only read there, that is the first one that
+    /// is to be written and is not known to be writable.</summary>
     private static void DeclareUserptrs(Client client, CallForm form, RecordedCall call)
     {
-        if (call.Errno == (int)Errno.EFAULT || RecordWriter.ArrayBytes(form, form.Arrays[0], call, out ulong count) is not { } bytes)
+        bool isUnseen = (Errno)call.Errno is Errno.EFAULT or Errno.EINVAL or Errno.ENOENT;
+        if (isUnseen || RecordWriter.ArrayBytes(form, form.Arrays[0], call, out ulong count) is not { } bytes)
             return;
         var userptrs = new List<(ulong Start, ulong Size, bool Writes)>();
         int size = UapiBytes.Layout(BindOp).Size;
@@ -240,21 +269,23 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             return known;
         string? name = isFirst ? null : device.Length > 0 && char.IsAsciiLetter(device[0]) ? device : $"device{_devices.Count + 1}";
         _devices.Add(device, name);
-        _lines.Add(RecordWriter.Json(json =>
+        _lines.Add(name is null ? Header(platforms(path), isPrivileged) : RecordWriter.Json(json =>
         {
-            if (name is null)
-                json.WriteNumber("xetrace", 1);
-            else
-                json.WriteString("event", "device");
-            if (name is not null)
-                json.WriteString("as", name);
+            json.WriteString("event", "device");
+            json.WriteString("as", name);
             json.WriteString("platform", platforms(path).Name);
-            if (name is null && isPrivileged)
-                json.WriteBoolean("privileged", true);
-            if (name is null)
-                json.WriteString("comment", "imported from a log of calls");
+            WriteOptions(json);
         }));
         return name;
+    }
+
+    private void WriteOptions(Utf8JsonWriter json)
+    {
+        if (!IsDebugBuild)
+            return;
+        json.WriteStartObject("options");
+        json.WriteBoolean("debug_build", true);
+        json.WriteEndObject();
     }
 
     private void WriteOpen(string name, string? device, bool isPrivileged) => _lines.Add(RecordWriter.Json(json =>

@@ -1,4 +1,8 @@
 using System.Buffers.Binary;
+using System.Text.Json;
+using XePt.Cli.Import;
+using XePt.Cli.Traces;
+using XePt.Devices;
 using XePt.Uapi;
 
 namespace XePt.Tests.Cli.Import;
@@ -168,6 +172,38 @@ public class ImportTests
         string lost = $"{call} = -1 errno=14 in={Hex(bind)}", good = $"{call} = 0 in={Hex(bind)}";
         Assert.DoesNotContain("cpu_map", TraceThatRuns(VmCreate, lost), StringComparison.Ordinal);
         Assert.Single(TraceThatRuns(VmCreate, lost, good, good).Split('\n'), line => line.Contains("cpu_map", StringComparison.Ordinal));
+        // Refused before anybody looked for the pages: there is no such PAT entry.
+        byte[] unknown = [.. bind];
+        unknown[36] = 0x7f;
+        string early = $"{call} = -1 errno=22 in={Hex(unknown)}";
+        Assert.DoesNotContain("cpu_map", TraceThatRuns(VmCreate, early, lost), StringComparison.Ordinal);
+    }
+
+    /// <summary>A program may ask nonsense: no handles, handles that cannot be read, handle 0.</summary>
+    [Fact]
+    public void Calls_without_handles_are_records()
+    {
+        string signal(ulong handles, uint count, int errno) =>
+            $"1 ioctl(4<#1>, 0x{DrmIoctl.SyncobjSignal:x}, 0x7f00) = -1 errno={errno} in={Hex(Words(handles, count))}";
+        string none = signal(0, 0, 22), lost = signal(8, 3, 14);
+        string close = $"1 ioctl(4<#1>, 0x{DrmIoctl.GemClose:x}, 0x7f00) = -1 errno=22 in={Hex(Words(0))}";
+        string destroy = $"1 ioctl(4<#1>, 0x{DrmIoctl.SyncobjDestroy:x}, 0x7f00) = -1 errno=22 in={Hex(Words(0))}";
+        string export = $"1 ioctl(4<#1>, 0x{DrmIoctl.SyncobjHandleToFd:x}, 0x7f00) = -1 errno=22 in={Hex(Words(0, 0, 0))}";
+        string trace = TraceThatRuns(VmCreate, none, lost, close, destroy, export);
+        Assert.Contains(
+            """{"ioctl":"SYNCOBJ_SIGNAL","count_handles":3,"handles":[],"expect":{"errno":"EFAULT"}}""", trace, StringComparison.Ordinal);
+        Assert.Contains("""{"ioctl":"SYNCOBJ_SIGNAL","handles":[],"expect":{"errno":"EINVAL"}}""", trace, StringComparison.Ordinal);
+    }
+
+    /// <summary>Where its devices inject errors a program is refused for them, and a replay's devices do so, too.</summary>
+    [Fact]
+    public void A_debug_build_stays_one()
+    {
+        var maker = new TraceMaker(_ => XePlatforms.Bmg) { IsDebugBuild = true };
+        TraceHeader header = TraceHeader.Read(JsonDocument.Parse(maker.Header(XePlatforms.Bmg)).RootElement);
+        Assert.True(header.Options.DebugBuild);
+        Assert.False(TraceHeader.Read(JsonDocument.Parse(new TraceMaker(_ => XePlatforms.Bmg).Header(XePlatforms.Bmg)).RootElement)
+            .Options.DebugBuild);
     }
 
     /// <summary>The client could not write what the driver wanted to write to, so a replay cannot either, until it can.</summary>
@@ -332,6 +368,9 @@ public class ImportTests
             Assert.Equal(3, TraceThatRuns([VmCreate, .. lines]).TrimEnd().Split('\n').Length);
         Assert.Contains("\"query\":\"0x63\"", TraceThatRuns(VmCreate, none), StringComparison.Ordinal);
         Assert.Contains("\"size\":8", TraceThatRuns(VmCreate, size, wrong), StringComparison.Ordinal);
+        // Whose size is told and whose data is not there.
+        string half = $"{call} = 0 in={Query((byte)DeviceQueryId.PxpStatus, 0)}";
+        Assert.Contains("\"query\":\"PXP_STATUS\",\"size\":0", TraceThatRuns(VmCreate, half, half), StringComparison.Ordinal);
     }
 
     /// <summary>Chains of extensions come along.</summary>
@@ -405,6 +444,14 @@ public class ImportTests
         CliRun run = CliRun.Of("run", "--expect", trace.Path);
         Assert.True(run.ExitCode == 0, run.Out + run.Error);
         return import.Out;
+    }
+
+    private static byte[] Words(params ReadOnlySpan<ulong> words)
+    {
+        var bytes = new byte[words.Length * 8];
+        for (int i = 0; i < words.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8 * i), words[i]);
+        return bytes;
     }
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
