@@ -2,10 +2,10 @@
 #include "clock.h"
 #include "engine.h"
 #include "gate.h"
+#include "say.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,7 +33,7 @@ static bool asks_for_virtual(void)
     const char *choice = getenv("XEPT_TIME");
     bool is_virtual = choice && strcmp(choice, "virtual") == 0;
     if (choice && !is_virtual && strcmp(choice, "real") != 0)
-        fprintf(stderr, "xept: XEPT_TIME is virtual or real, not \"%s\": time is real\n", choice);
+        say("xept: XEPT_TIME is virtual or real, not \"%s\": time is real\n", choice);
     return is_virtual;
 }
 

@@ -1,5 +1,6 @@
 #include "real.h"
 #include "account.h"
+#include "allocator.h"
 #include "clock.h"
 #include "engine.h"
 #include "explain.h"
@@ -8,6 +9,7 @@
 #include "live.h"
 #include "notify.h"
 #include "report.h"
+#include "say.h"
 #include "signals.h"
 #include "tree.h"
 
@@ -338,6 +340,18 @@ static void after_fork_in_child(void)
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
 }
 
+/* The runtime has SIGPIPE ignored (RN-005), and nothing to write that could be lost: the program is ended by it, or is not, as ever, and so
+ * are programs that it starts. */
+static void enter_runtime(const xept_process_access_options *access)
+{
+    struct sigaction wanted;
+    REAL(sigaction)(SIGPIPE, NULL, &wanted);
+    engine_enter();
+    engine.process_access(access);
+    engine_leave();
+    REAL(sigaction)(SIGPIPE, &wanted, NULL);
+}
+
 static bool load(void)
 {
     if (!library_load())
@@ -346,10 +360,8 @@ static bool load(void)
         .size = sizeof access, .read = guard_read, .write = guard_write, .compare_exchange = guard_compare_exchange,
     };
     guard_start();
-    notify_find_allocator();
-    engine_enter();
-    engine.process_access(&access);
-    engine_leave();
+    allocator_find();
+    enter_runtime(&access);
     pthread_atfork(before_fork, after_fork, after_fork_in_child);
     __atomic_store_n(&is_there, true, __ATOMIC_RELEASE);
     return true;
@@ -377,7 +389,7 @@ static xept_device *make(unsigned number)
     int error = engine.device_create(platform ? platform : "bmg", &options, &device);
     engine_leave();
     if (error)
-        fprintf(stderr, "xept: no device of platform %s: %s\n", platform ? platform : "bmg", strerror(-error));
+        say("xept: no device of platform %s: %s\n", platform ? platform : "bmg", strerror(-error));
     return device;
 }
 

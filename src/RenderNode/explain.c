@@ -2,6 +2,7 @@
 #include "engine.h"
 #include "explain.h"
 #include "report.h"
+#include "say.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 struct name {
     char type;
@@ -69,12 +69,6 @@ void explain_keep(int error, const char *rule)
         snprintf(kept, sizeof kept, "%s", why.sentence);
 }
 
-/* One write, so that lines of several threads do not mix. */
-static void say(const char *line, size_t size, int length)
-{
-    (void)!write(STDERR_FILENO, line, (size_t)length < size ? (size_t)length : size - 1);
-}
-
 /* The name of an ioctl; of one that nobody knows its type and number, as _IO takes them. */
 static void name_of(unsigned long request, char *into, size_t room)
 {
@@ -93,15 +87,14 @@ static void name_of(unsigned long request, char *into, size_t room)
 
 void explain(unsigned long request, int error)
 {
-    char line[640], name[48];
+    char name[48];
     if (!explain_is_on())
         return;
     name_of(request, name, sizeof name);
-    bool is_known = kept_error == error && kept[0];
-    int length = is_known
-        ? snprintf(line, sizeof line, "xept: %s: %s\n", name, kept)
-        : snprintf(line, sizeof line, "xept: %s: -%s: %s\n", name, strerrorname_np(-error), strerrordesc_np(-error));
-    say(line, sizeof line, length);
+    if (kept_error == error && kept[0])
+        say("xept: %s: %s\n", name, kept);
+    else
+        say("xept: %s: -%s: %s\n", name, strerrorname_np(-error), strerrordesc_np(-error));
 }
 
 int explain_refusal(int error, const char *rule, const char *format, ...)
@@ -129,7 +122,6 @@ int explain_fault(enum explain_fault kind, const char *rule, const char *field, 
 
 void explain_batch(void *user, const char *sentence)
 {
-    char line[640];
     (void)user;
-    say(line, sizeof line, snprintf(line, sizeof line, "xept: %s\n", sentence));
+    say("xept: %s\n", sentence);
 }

@@ -1,6 +1,6 @@
 #include "real.h"
 #include "guard.h"
-#include "notify.h"
+#include "quiet.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -171,7 +171,7 @@ static bool begin_step(const siginfo_t *info, ucontext_t *context)
         if (constants[i].page != page || !is_constant(i))
             continue;
         int error = errno;
-        notify_quietly(SYS_mprotect, (long)page, PAGE, PROT_READ | PROT_WRITE, 0, 0, 0);
+        quiet_call(SYS_mprotect, (long)page, PAGE, PROT_READ | PROT_WRITE, 0, 0, 0);
         errno = error;
         context->uc_mcontext.gregs[REG_EFL] |= STEPS;
         stepped = i + 1;
@@ -188,7 +188,7 @@ static bool end_step(ucontext_t *context)
     int error = errno;
     for (int i = 0; i < WORDS; i++)
         __atomic_store_n(&page[i], word, __ATOMIC_RELAXED);
-    notify_quietly(SYS_mprotect, (long)page, PAGE, PROT_READ, 0, 0, 0);
+    quiet_call(SYS_mprotect, (long)page, PAGE, PROT_READ, 0, 0, 0);
     errno = error;
     context->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)STEPS;
     stepped = 0;
@@ -250,7 +250,7 @@ void guard_constant(uint32_t *page, uint32_t word)
         constants[at].word = word;
         if (at == constants_count)
             __atomic_store_n(&constants_count, at + 1, __ATOMIC_RELEASE);
-        notify_quietly(SYS_mprotect, (long)page, PAGE, PROT_READ, 0, 0, 0);
+        quiet_call(SYS_mprotect, (long)page, PAGE, PROT_READ, 0, 0, 0);
     }
     pthread_mutex_unlock(&gate);
 }

@@ -1,6 +1,7 @@
 #include "real.h"
 #include "engine.h"
 #include "library.h"
+#include "say.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -64,7 +65,7 @@ bool library_load(void)
 {
     void *library = open_beside();
     if (!library) {
-        fprintf(stderr, "xept: no device: %s\n", dlerror());
+        say("xept: no device: %s\n", dlerror());
         return false;
     }
 #define FIND(name) find(library, #name, &engine.name)
@@ -74,7 +75,7 @@ bool library_load(void)
           && FIND(client_objects) && FIND(device_totals) && FIND(gt_statistics_clear) && FIND(gt_reset) && FIND(gt_statistics)
           && FIND(last_failure) && FIND(sync_file_export) && FIND(sync_file_import) && FIND(sync_file_merge) && FIND(sync_file_status)
           && FIND(sync_file_create) && FIND(sync_file_signal) && FIND(process_access) && FIND(process_changing) && FIND(process_changed))) {
-        fprintf(stderr, "xept: no device: libxept.so.1 is older than this library\n");
+        say("xept: no device: libxept.so.1 is older than this library\n");
         return false;
     }
 #undef FIND

@@ -1,8 +1,10 @@
 #include "real.h"
 #include "live.h"
+#include "allocator.h"
 #include "engine.h"
 #include "guard.h"
 #include "notify.h"
+#include "quiet.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -38,7 +40,7 @@ live_change live_also(unsigned kind, const void *start, size_t bytes)
 }
 
 /* Whoever has called the function that this stands in. */
-#define IS_ALLOCATOR notify_is_allocator(__builtin_return_address(0))
+#define IS_ALLOCATOR allocator_has(__builtin_return_address(0))
 
 live_change live_begin(unsigned kind, const void *start, size_t bytes)
 {
@@ -104,7 +106,7 @@ SHOWN int munmap(void *start, size_t bytes)
     if (IS_ALLOCATOR)
         return REAL(munmap)(start, bytes);
     live_change change = live_begin(XEPT_PROCESS_CHANGE_UNMAP, start, bytes);
-    int result = (int)notify_quietly(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);
+    int result = (int)quiet_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);
     live_end(change);
     return result;
 }
@@ -114,7 +116,7 @@ SHOWN int mprotect(void *start, size_t bytes, int protection)
     if (IS_ALLOCATOR)
         return REAL(mprotect)(start, bytes, protection);
     live_change change = live_begin(XEPT_PROCESS_CHANGE_PROTECT, start, bytes);
-    int result = (int)notify_quietly(SYS_mprotect, (long)start, (long)bytes, protection, 0, 0, 0);
+    int result = (int)quiet_call(SYS_mprotect, (long)start, (long)bytes, protection, 0, 0, 0);
     live_end(change);
     return result;
 }
@@ -140,14 +142,14 @@ SHOWN int madvise(void *start, size_t bytes, int advice)
     if (IS_ALLOCATOR)
         return REAL(madvise)(start, bytes, advice);
     live_change change = discards(advice) ? live_begin(XEPT_PROCESS_CHANGE_DISCARD, start, bytes) : 0;
-    int result = (int)notify_quietly(SYS_madvise, (long)start, (long)bytes, advice, 0, 0, 0);
+    int result = (int)quiet_call(SYS_madvise, (long)start, (long)bytes, advice, 0, 0, 0);
     live_end(change);
     return result;
 }
 
 static void *map_again(void *old, size_t old_bytes, size_t bytes, int flags, void *to)
 {
-    return (void *)notify_quietly(SYS_mremap, (long)old, (long)old_bytes, (long)bytes, flags, (long)to, 0);
+    return (void *)quiet_call(SYS_mremap, (long)old, (long)old_bytes, (long)bytes, flags, (long)to, 0);
 }
 
 /* Pages go away from where they were, and from where they come to. */

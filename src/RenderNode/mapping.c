@@ -1,9 +1,10 @@
 /* mmap of a node: buffer objects, and the page of the PCI barrier. */
 #include "real.h"
+#include "allocator.h"
 #include "descriptors.h"
 #include "guard.h"
 #include "live.h"
-#include "notify.h"
+#include "places.h"
 #include "requests.h"
 
 #include <errno.h>
@@ -114,12 +115,19 @@ static bool replaces(int flags)
     return (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED;
 }
 
+/* Of what the engine maps for itself. */
+static bool is_anywhere(const void *at, int flags)
+{
+    return !at && flags & MAP_ANONYMOUS && !(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) && engine_is_inside();
+}
+
 #define MMAP(name) \
     SHOWN void *name(void *at, size_t bytes, int protection, int flags, int fd, off_t offset) \
     { \
         struct open_file *file = flags & MAP_ANONYMOUS ? NULL : descriptors_get(fd); \
-        bool is_told = replaces(flags) && !notify_is_allocator(__builtin_return_address(0)); \
+        bool is_told = replaces(flags) && !allocator_has(__builtin_return_address(0)); \
         live_change over = is_told ? live_begin(XEPT_PROCESS_CHANGE_UNMAP, at, bytes) : 0; \
+        at = is_anywhere(at, flags) ? places_find(bytes) : at; \
         void *found = file ? map(file, at, bytes, protection, flags, offset) : REAL(name)(at, bytes, protection, flags, fd, offset); \
         live_end(over); \
         int error = errno; \

@@ -1,6 +1,7 @@
 #include "real.h"
-#include "notify.h"
 #include "relay.h"
+#include "places.h"
+#include "quiet.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +33,7 @@ static struct office *office;
 
 static bool is_in(int process, int thread)
 {
-    return notify_bare(SYS_tgkill, process, thread, 0) == 0;
+    return quiet_bare(SYS_tgkill, process, thread, 0) == 0;
 }
 
 static struct member unpack(uint64_t word)
@@ -52,14 +53,14 @@ static bool listens(struct member member)
 
 void relay_start(void)
 {
-    void *shared = REAL(mmap)(NULL, sizeof *office, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *shared = places_map(sizeof *office, MAP_SHARED);
     office = shared == MAP_FAILED ? NULL : shared;
 }
 
 /* Puts this thread in a place that nobody has who is still there. */
 static bool take(uint64_t *place)
 {
-    uint64_t self = (uint64_t)notify_bare(SYS_getpid, 0, 0, 0) << 32 | (uint32_t)notify_bare(SYS_gettid, 0, 0, 0);
+    uint64_t self = (uint64_t)quiet_bare(SYS_getpid, 0, 0, 0) << 32 | (uint32_t)quiet_bare(SYS_gettid, 0, 0, 0);
     uint64_t before = __atomic_load_n(place, __ATOMIC_SEQ_CST);
     return !listens(unpack(before)) && __atomic_compare_exchange_n(place, &before, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
@@ -122,7 +123,7 @@ bool relay_hand_on(const struct seccomp_notif *question)
 
 bool relay_take(struct seccomp_notif *question)
 {
-    int self = (int)notify_bare(SYS_getpid, 0, 0, 0);
+    int self = (int)quiet_bare(SYS_getpid, 0, 0, 0);
     for (int i = 0; office && i < MOST_LETTERS; i++) {
         struct letter *letter = &office->letters[i];
         uint32_t state = LETTER_READY;

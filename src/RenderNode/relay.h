@@ -1,4 +1,4 @@
-/* Questions of the system (notify.c) that the wrong process has heard. A program and its children are asked about by one list of questions,
+/* Questions of the system (questions.h) that the wrong process has heard. A program and its children are asked about by one list of questions,
  * which each of them reads: who hears one of another hands it on, in memory that all of them share. */
 #ifndef XEPT_NODE_RELAY_H
 #define XEPT_NODE_RELAY_H

@@ -1,7 +1,9 @@
 #include "real.h"
 #include "report.h"
 #include "gate.h"
+#include "places.h"
 #include "requests.h"
+#include "say.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -107,7 +109,7 @@ static struct report *file_of_process(void)
     int fd = make_file();
     void *at = MAP_FAILED;
     if (fd >= 0 && ftruncate(fd, sizeof *report) == 0)
-        at = REAL(mmap)(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        at = REAL(mmap)(places_find(sizeof *report), sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (fd >= 0)
         REAL(close)(fd);
     has_failed = at == MAP_FAILED;
@@ -268,10 +270,8 @@ bool report_checks(void)
 
 void report_violation(void *user, const char *sentence)
 {
-    char line[512];
     (void)user;
-    int length = snprintf(line, sizeof line, "xept: check: %s\n", sentence);
-    (void)!REAL(write)(STDERR_FILENO, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
+    say("xept: check: %s\n", sentence);
     gate_enter(&gate);
     struct report *into = file_of_process();
     if (into) {

@@ -153,7 +153,10 @@ bool tree_has(int folder, const char *path)
 
 bool tree_swallows(int folder, const char *path)
 {
-    static const char *const places[] = {"/dev/kmsg", "/sys/class/vtconsole", "/sys/devices/virtual/vtconsole", "/sys/kernel/tracing"};
+    static const char *const places[] = {
+        "/dev/kmsg", "/sys/class/vtconsole", "/sys/devices/virtual/vtconsole", "/sys/kernel/tracing", DEBUG_FOLDER "/tracing",
+        "/proc/sys/kernel/ftrace_dump_on_oops",
+    };
     char whole[PATH_MAX];
     pthread_once(&once, find_tree);
     if (tree.length == 0 || !path)

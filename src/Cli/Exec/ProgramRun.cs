@@ -59,7 +59,7 @@ internal sealed record ProgramRun(
             start.Environment[name] = value;
         try
         {
-            return Process.Start(start)!;
+            return PipeSignal.WithDefault(() => Process.Start(start)!);
         }
         catch (Win32Exception e)
         {

@@ -50,8 +50,10 @@ static int begin_mirror(struct scene *scene)
     NEED(fd >= 0, -1);
     int error = ioctl(fd, VM_CREATE, &probe);
     close(fd);
-    if (error)
+    if (error) {
+        missing = "page faults";
         return 0;
+    }
     if (!begin(scene, VM_LR | VM_FAULT))
         return -1;
     /* Around what the scene has bound. */
@@ -151,6 +153,37 @@ static void refusals(void)
         return;
     CHECK(((uint32_t *)memory)[1] == 3);
     munmap(memory, 3 * PAGE);
+    end(&scene);
+}
+
+static bool is_hole(char *page)
+{
+    void *there = mmap(page, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (there != MAP_FAILED)
+        munmap(there, PAGE);
+    return there == page;
+}
+
+/* Nothing of the node's own comes where the program has taken memory away: it may map something there again. */
+static void holes(void)
+{
+    struct scene scene, others[20];
+    if (!begin(&scene, 0))
+        return;
+    char *memory = pages(5 * PAGE);
+    CHECK(memory && munmap(memory + PAGE, PAGE) == 0 && munmap(memory + 3 * PAGE, PAGE) == 0);
+    CHECK(bind_userptr(&scene, memory, PAGE, 0) == 0);
+    for (int i = 0; i < 20; i++) {
+        if (!begin(&others[i], 0))
+            return;
+        end_batch(store(others[i].cpu + BATCH / 4, VA + 0x40, 1));
+        if (!run(&others[i]))
+            return;
+    }
+    CHECK(is_hole(memory + PAGE) && is_hole(memory + 3 * PAGE));
+    for (int i = 0; i < 20; i++)
+        end(&others[i]);
+    munmap(memory, 5 * PAGE);
     end(&scene);
 }
 
@@ -403,12 +436,20 @@ static void forks(void)
     end(&scene);
 }
 
+/* The system asks about system calls, from the first mirror on. */
+static bool is_heard(void)
+{
+    return prctl(PR_GET_SECCOMP) == 2;
+}
+
 /* What malloc gives back to the system by itself, and system calls of the program's own, where the system can tell of them. */
 static void unheard(void)
 {
     struct scene scene;
-    if (begin_mirror(&scene) <= 0 || prctl(PR_GET_SECCOMP) != 2)
+    if (begin_mirror(&scene) <= 0)
         return;
+    if (!is_heard())
+        SKIP("questions of the system about calls");
     char *heap = malloc(16 * MIB), *inside = (char *)(((uintptr_t)heap + 4 * MIB) & ~(2 * MIB - 1));
     uint32_t bo = create_bo(scene.fd, 2 * MIB, false);
     struct bind_op op = {.obj = bo, .addr = (uintptr_t)inside, .range = 2 * MIB};
@@ -456,8 +497,10 @@ static void children_unheard(void)
     enum { COUNT = 3 };
     struct scene scene, mine[COUNT];
     pid_t forked[COUNT];
-    if (begin_mirror(&scene) <= 0 || prctl(PR_GET_SECCOMP) != 2)
+    if (begin_mirror(&scene) <= 0)
         return;
+    if (!is_heard())
+        SKIP("questions of the system about calls");
     for (int i = 0; i < COUNT; i++)
         CHECK(begin_mirror(&mine[i]) > 0);
     fflush(NULL);
@@ -490,6 +533,32 @@ static void segments(void)
     CHECK(shmdt(memory) == 0 && is_refused(&scene, memory + 5));
     CHECK(again[5] == 1 && store_at(&scene, again + 6, 2) == 0 && again[6] == 2);
     CHECK(shmdt(again) == 0 && shmdt(again) == -1 && errno == EINVAL);
+    end(&scene);
+}
+
+/* Who writes to a pipe that nobody reads is ended, as without a device (RN-005); so is a program that is started from this one. */
+static void pipes(void)
+{
+    struct scene scene;
+    struct sigaction action;
+    int ends[2], status = -1;
+    CHECK(begin(&scene, 0) && sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL && pipe(ends) == 0);
+    close(ends[0]);
+    for (int starts = 0; starts < 2; starts++) {
+        fflush(NULL);
+        pid_t forked = fork();
+        CHECK(forked >= 0);
+        if (forked == 0) {
+            dup2(ends[1], STDOUT_FILENO);
+            if (starts)
+                execl("/bin/sh", "sh", "-c", "echo nobody reads this", (char *)NULL);
+            else
+                (void)!write(STDOUT_FILENO, "x", 1);
+            _exit(0);
+        }
+        CHECK(waitpid(forked, &status, 0) == forked && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
+    }
+    close(ends[1]);
     end(&scene);
 }
 
@@ -561,9 +630,10 @@ static void churning(void)
 }
 
 static const struct part parts[] = {
-    {"userptr", userptr}, {"refusals", refusals}, {"rebinds", rebinds}, {"waits", waits}, {"mirror", mirror},
+    {"userptr", userptr}, {"refusals", refusals}, {"holes", holes}, {"rebinds", rebinds}, {"waits", waits}, {"mirror", mirror},
     {"mirror-refusals", mirror_refusals}, {"mirror-changes", mirror_changes}, {"forks", forks}, {"behind", behind},
-    {"unheard", unheard}, {"children-unheard", children_unheard}, {"segments", segments}, {"descendants", descendants}, {"churning", churning},
+    {"unheard", unheard}, {"children-unheard", children_unheard}, {"segments", segments}, {"descendants", descendants}, {"pipes", pipes},
+    {"churning", churning},
 };
 
 int main(int count, char **names)
