@@ -14,6 +14,7 @@ public class QueryChecksTests
     [Fact]
     [Rule("UAPI-010")]
     [Rule("UAPI-002")]
+    [Rule("RN-022")]
     public void DEVICE_QUERY_checks_in_the_order_of_the_specification()
     {
         var query = new DrmXeDeviceQuery { Extensions = 1, Query = (DeviceQueryId)11 };

@@ -66,6 +66,7 @@ public class GtTopologyTests
     /// <summary>What a Vulkan or OpenGL driver does not start without: sub-slices, units in them, and L3 banks of GT 0.</summary>
     [Theory]
     [MemberData(nameof(Platforms))]
+    [Rule("RN-022")]
     public void Every_platform_says_enough_for_drivers_to_start(string name)
     {
         Mask[] main = [.. Query(name).Where(mask => mask.Gt == 0)];

@@ -18,7 +18,7 @@ public sealed class ManagedThreadTests
     ];
 
     public static TheoryData<Type> Parts => new(
-        typeof(XeDevice), typeof(CommandStreamer), typeof(XePt.Native.DeviceHandle), typeof(DrmXeVmBind));
+        typeof(XeDevice), typeof(CommandStreamer), typeof(CoherenceChecker), typeof(XePt.Native.DeviceHandle), typeof(DrmXeVmBind));
 
     [Theory, MemberData(nameof(Parts)), Rule("RN-003")]
     public void No_thread_task_timer_or_finalizer_is_made(Type of)

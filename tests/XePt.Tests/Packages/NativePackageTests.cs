@@ -84,7 +84,10 @@ public class NativePackageTests(NativeFolder folder)
         AssertBound(Shell.Run(place, "env", $"LD_LIBRARY_PATH={library}", Path.Combine(place, "bind")));
     }
 
+    /// <summary>It makes VMs enough for the collector to come there.</summary>
     [Fact(Explicit = true)]
+    [Rule("RN-002")]
+    [Rule("RN-003")]
     public void A_forked_child_goes_on_with_its_own_memory()
     {
         Need("cc");

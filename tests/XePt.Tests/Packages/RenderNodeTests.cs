@@ -1,4 +1,6 @@
 using System.Text.Json;
+using XePt.Cli.Traces;
+using XePt.Devices;
 
 namespace XePt.Tests.Packages;
 
@@ -7,6 +9,8 @@ namespace XePt.Tests.Packages;
 [Collection(nameof(NativeFolder))]
 public sealed class RenderNodeTests(NativeFolder folder)
 {
+    private const string SeccompActions = "/proc/sys/kernel/seccomp/actions_avail";
+
     private static string Sources => Path.Combine(RepositoryPaths.Root, "tests", "XePt.Tests", "RenderNode");
 
     [Theory(Explicit = true)]
@@ -33,7 +37,32 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-061")]
     public void A_program_finds_on_it_what_hardware_has(string platform)
     {
-        IsRightAndChecked(Exec("conformance", ["--platform", platform, "--check", "--report"]), parts: 18);
+        string file = Path.Combine(folder.Consumer("reports"), $"conformance.{platform}.json");
+        string said = Exec("conformance", ["--platform", platform, "--check", "--json", "--report", file]);
+        IsRight(said, parts: 19, Unasked(platform));
+        JsonElement report = JsonDocument.Parse(File.ReadAllText(file)).RootElement;
+        Assert.True(report.GetProperty("checked").GetBoolean());
+        Assert.True(report.GetProperty("tables_compared").GetInt64() > 0 && report.GetProperty("accesses_checked").GetInt64() > 0);
+        Assert.Equal(0, report.GetProperty("violations").GetInt64());
+    }
+
+    /// <summary>A part that fills device memory has objects driven out, and one that faults has faults: its bytes alone would be right
+    /// without.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg", "eviction", "evictions", 1)]
+    [InlineData("bmg", "eviction", "moves", 1)]
+    [InlineData("dg2", "eviction", "evictions", 1)]
+    [InlineData("bmg", "faults", "faults", 1)]
+    [InlineData("lnl", "faults", "faults", 1)]
+    [InlineData("pvc-2t", "faults", "faults", 1)]
+    [InlineData("bmg", "batches", "evictions", 0)]
+    [InlineData("bmg", "batches", "faults", 0)]
+    public void What_a_part_is_about_has_happened(string platform, string part, string what, int least)
+    {
+        string file = Path.Combine(folder.Consumer("reports"), $"{part}.{platform}.json");
+        IsRight(Exec("conformance", ["--platform", platform, "--json", "--report", file], part), parts: 1);
+        long count = JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty(what).GetInt64();
+        Assert.True(least > 0 ? count >= least : count == 0, $"{what}: {count}");
     }
 
     [Theory(Explicit = true)]
@@ -50,7 +79,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-046")]
     public void Its_own_memory_is_what_devices_use(string platform)
     {
-        IsRightAndChecked(Exec("process", ["--platform", platform, "--check", "--report"]), parts: 14);
+        IsRightAndChecked(Exec("process", ["--platform", platform, "--check", "--report"]), parts: 16, WithoutMirrors(platform));
     }
 
     [Theory(Explicit = true)]
@@ -58,6 +87,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [InlineData("lnl")]
     [InlineData("tgl")]
     [InlineData("dg2")]
+    [Rule("RN-022")]
     [Rule("RN-062")]
     [Rule("RN-063")]
     [Rule("RN-064")]
@@ -92,7 +122,16 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [InlineData("bmg", "real")]
     [Rule("RN-044")]
     public void Time_is_real_or_virtual(string platform, string time) =>
-        IsRightAndChecked(Exec("clock", ["--platform", platform, "--time", time, "--check", "--report"]), parts: 6);
+        IsRightAndChecked(
+            Exec("clock", ["--platform", platform, "--time", time, "--check", "--report"]), parts: 6,
+            time == "real" ? ["hangs", "changes"] : []);
+
+    /// <summary>What programs do besides does not ask which time it is.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("conformance", 19)]
+    [InlineData("process", 16)]
+    public void In_virtual_time_programs_find_the_same(string program, int parts) =>
+        IsRightAndChecked(Exec(program, ["--time", "virtual", "--check", "--report"]), parts, program == "process" ? Unheard : []);
 
     /// <summary>An allocator of the program's own, which gives memory back to the system under its lock, holds nobody up: the runtime needs
     /// memory of it, too.</summary>
@@ -165,7 +204,8 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [InlineData("lnl")]
     public void A_program_without_privileges_finds_the_same(string platform)
     {
-        foreach ((string program, int parts) in ((string, int)[])[("conformance", 18), ("process", 14)])
+        foreach ((string program, int parts, string[] skipped) in
+            ((string, int, string[])[])[("conformance", 19, Unasked(platform)), ("process", 16, Unheard)])
         {
             string built = Build(program);
             string[] command = [
@@ -175,7 +215,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
             string[] asNobody = Environment.IsPrivilegedProcess
                 ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "env", "HOME=/tmp", .. command] : command;
             Shell.Run(folder.Place, "chmod", "-R", "a+rX", folder.Place);
-            IsRightAndChecked(Shell.Run(folder.Place, asNobody[0], asNobody[1..]), parts);
+            IsRightAndChecked(Shell.Run(folder.Place, asNobody[0], asNobody[1..]), parts, skipped);
         }
     }
 
@@ -242,7 +282,22 @@ public sealed class RenderNodeTests(NativeFolder folder)
         Assert.EndsWith("; nothing was wrong\n", said, StringComparison.Ordinal);
     }
 
-    /// <summary>What programs ask, and what they do to their memory.</summary>
+    /// <summary>The error output may be a pipe that nobody reads: the program goes on.</summary>
+    [Fact(Explicit = true)]
+    [Rule("RN-005")]
+    public void Nobody_has_to_read_what_is_explained()
+    {
+        string built = Build("refused"), libraries = Path.Combine(folder.Prefix, "lib");
+        string file = Path.Combine(folder.Consumer("reports"), "unread.txt");
+        Shell.Run(
+            folder.Place, "sh", "-c", "file=$1; shift; \"$@\" 2>&1 >\"$file\" | true", "sh", file, "dotnet", Tool, "exec", "--explain",
+            "--library", libraries, "--", built);
+        IsRight(File.ReadAllText(file), parts: 5);
+    }
+
+    /// <summary>What programs ask, and what they do to their memory. Of the program for devices and processes only what one device answers
+    /// is in a trace: descriptors of other processes, and names of objects, stand for nothing there, and its devices reach one another's
+    /// objects in system memory alone (docs/render-node.md).</summary>
     [Theory(Explicit = true)]
     [InlineData("bmg")]
     [InlineData("lnl")]
@@ -251,18 +306,19 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [InlineData("pvc-2t")]
     public void A_recorded_run_replays_with_the_same_results(string platform)
     {
-        Replays(
-            platform, "conformance", "opening", "discovery", "answers", "manners", "memory", "batches", "concurrency", "faults", "resets",
-            "gt_resets", "forks", "threads", "eviction", "sharing", "fences");
-        string trace = Replays(
-            platform, "process", "userptr", "rebinds", "waits", "mirror", "mirror-refusals", "mirror-changes", "forks", "unheard");
-        Assert.Contains("cpu_invalidate", trace, StringComparison.Ordinal);
+        Replays(platform, "conformance", 19, Unasked(platform));
+        Assert.Contains("cpu_invalidate", Replays(platform, "process", 16, WithoutMirrors(platform)), StringComparison.Ordinal);
+        // No Vulkan driver knows the other one: it has no geometry.
+        if (platform != "pvc-2t")
+            Replays(platform, "driver", 4, []);
+        Replays(platform, "clock", 6, ["hangs", "changes"]);
+        Replays(platform, "across", 2, [], "impostors", "events");
     }
 
-    private string Replays(string platform, string program, params string[] parts)
+    private string Replays(string platform, string program, int parts, string[] skipped, params string[] only)
     {
         string trace = Path.Combine(folder.Consumer("traces"), $"{program}.{platform}.xetrace");
-        IsRight(Exec(program, ["--platform", platform, "--trace", trace], parts), parts.Length);
+        IsRight(Exec(program, ["--platform", platform, "--trace", trace], only), parts, skipped);
         string said = Shell.Run(RepositoryPaths.Root, "dotnet", Tool, "run", "--expect", trace);
         Assert.Contains("everything is as expected", said, StringComparison.Ordinal);
         return File.ReadAllText(trace);
@@ -312,16 +368,41 @@ public sealed class RenderNodeTests(NativeFolder folder)
         Assert.Contains(" on bmg: exit code 0, 1 process\n", text, StringComparison.Ordinal);
     }
 
-    private static void IsRightAndChecked(string said, int parts)
+    /// <summary>What the system must answer for parts of a program to have something to do.</summary>
+    private static string[] Unheard =>
+        HasUserNotification && Environment.GetEnvironmentVariable("XEPT_SECCOMP") != "0" ? [] : ["unheard", "children-unheard"];
+
+    private static bool HasUserNotification =>
+        OperatingSystem.IsOSPlatformVersionAtLeast("linux", 5, 19) && File.Exists(SeccompActions)
+        && File.ReadAllText(SeccompActions).Contains("user_notif", StringComparison.Ordinal);
+
+    /// <summary>Parts of the conformance program that ask for what a platform does not have.</summary>
+    private static string[] Unasked(string platform)
     {
-        IsRight(said, parts);
+        PlatformInfo of = PlatformNames.Parse(platform);
+        return [.. of.HasFaultMode ? [] : (string[])["faults"], .. of.IsDiscrete ? [] : (string[])["eviction"]];
+    }
+
+    private static string[] WithoutMirrors(string platform) => PlatformNames.Parse(platform).HasFaultMode ? Unheard :
+        [
+            "mirror", "mirror-refusals", "mirror-changes", "forks", "behind", "unheard", "children-unheard", "segments", "churning",
+        ];
+
+    private static void IsRightAndChecked(string said, int parts, params string[] skipped)
+    {
+        IsRight(said, parts, skipped);
         Assert.EndsWith("; nothing was wrong\n", said, StringComparison.Ordinal);
     }
 
-    private static void IsRight(string said, int parts)
+    private static void IsRight(string said, int parts, params string[] skipped)
     {
+        const string marker = "skipped ";
+        string[] lines = said.Split('\n');
         Assert.DoesNotContain("not ok", said, StringComparison.Ordinal);
-        Assert.Equal(parts, said.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+        Assert.Equal(
+            skipped, lines.Where(line => line.StartsWith(marker, StringComparison.Ordinal))
+                .Select(line => line[marker.Length..line.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.Equal(parts - skipped.Length, lines.Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
     }
 
     private static string Tool => Path.Combine(AppContext.BaseDirectory, "xept.dll");

@@ -21,7 +21,8 @@ static int child(xept_client *client, struct vm_create *vm, uint8_t *bytes)
     vm->flags = 0;
     if (xept_ioctl(client, VM_CREATE, vm) != 0 || vm->vm_id != 2 || xept_ioctl(client, VM_CREATE, (void *)8) != -EFAULT)
         return 2;
-    for (int i = 0; i < 2000; i++) {
+    /* Garbage enough for the collector to come, and to find no other thread. */
+    for (int i = 0; i < 10000; i++) {
         struct vm_create more = {0};
         if (xept_ioctl(client, VM_CREATE, &more) != 0)
             return 3;

@@ -100,6 +100,20 @@ static void answers(void)
     fclose(file);
     query.size++;
     CHECK(fails(fd, QUERY, &query, EINVAL));
+    /* Of each: nothing but its size, and that only of what there is; the last one a platform may have none of. */
+    for (uint32_t id = 0; id < QUERIES; id++) {
+        struct query size = {.query = id};
+        int error = ioctl(fd, QUERY, &size) == 0 ? 0 : errno;
+        CHECK(error == 0 || (error == ENODEV && id == QUERIES - 1));
+        if (error || size.size == 0)
+            continue;
+        struct query longer = {.query = id, .size = size.size + 8, .data = (uintptr_t)&config};
+        struct query extended = {.query = id, .extensions = 8}, reserved = {.query = id, .reserved = {0, 1}};
+        CHECK(fails(fd, QUERY, &longer, EINVAL));
+        CHECK(fails(fd, QUERY, &extended, EINVAL) && fails(fd, QUERY, &reserved, EINVAL));
+    }
+    struct query unknown = {.query = QUERIES};
+    CHECK(fails(fd, QUERY, &unknown, EINVAL));
     CHECK(fails(fd, _IO('d', 0x5f), NULL, EINVAL) && fails(fd, TIOCGWINSZ, &config, ENOTTY));
     close(fd);
 }
@@ -126,13 +140,22 @@ static void manners(void)
     CHECK(read_file("/proc/self/oom_score_adj", before, sizeof before));
     CHECK(write_file("/proc/self/oom_score_adj", "17") == 0 && read_file("/proc/self/oom_score_adj", after, sizeof after));
     CHECK(strcmp(before, after) == 0 && write_file("/dev/kmsg", "<6>nobody reads this") == 0);
+    static const char *const traces[] = {
+        "/sys/kernel/tracing/tracing_on", "/sys/kernel/debug/tracing/trace_marker", "/proc/sys/kernel/ftrace_dump_on_oops",
+    };
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+        read_file(traces[i], before, sizeof before);
+        CHECK(write_file(traces[i], "1") == 0);
+        read_file(traces[i], after, sizeof after);
+        CHECK(strcmp(before, after) == 0);
+    }
     CHECK(write_file("/sys/class/vtconsole/vtcon1/bind", "0") == 0);
     int folder = open("/sys/class", O_RDONLY | O_DIRECTORY), bind = openat(folder, "vtconsole/vtcon1/bind", O_WRONLY);
     CHECK(folder >= 0 && bind >= 0 && write(bind, "0", 1) == 1);
     close(bind);
     close(folder);
     CHECK(mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL) == 0);
-    CHECK(access("/sys/kernel/debug/dri/0/name", R_OK) == 0 && write_file("/sys/kernel/debug/dri/0/forcewake_all", "") == 0);
+    CHECK(access("/sys/kernel/debug/dri/0/name", R_OK) == 0);
 }
 
 static bool read_file(const char *path, char *text, size_t room)
@@ -178,6 +201,35 @@ static void limits(void)
     CHECK(read_file(ENGINES "preempt_timeout_us", text, sizeof text) && strcmp(text, "640000\n") == 0);
 }
 
+/* Each limit of each class that GT 0 has engines of, with its range, and what they were at first. */
+static void attributes(void)
+{
+    static const char *const limits[][2] = {{"job_timeout", "_ms"}, {"preempt_timeout", "_us"}, {"timeslice_duration", "_us"}};
+    static const char *const ends[] = {NULL, "_min", "_max"};
+    char path[256], text[1024], first[1024];
+    int classes = 0;
+    DIR *folder = opendir(ENGINES "..");
+    CHECK(folder);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        classes++;
+        for (size_t i = 0; i < 3 * 3; i++) {
+            const char *const *limit = limits[i / 3], *end = ends[i % 3] ? ends[i % 3] : limit[1];
+            snprintf(path, sizeof path, ENGINES "../%.15s/%s%s", entry->d_name, limit[0], end);
+            CHECK(read_file(path, text, sizeof text) && strtol(text, NULL, 10) > 0);
+            snprintf(path, sizeof path, ENGINES "../%.15s/.defaults/%s%s", entry->d_name, limit[0], end);
+            CHECK(read_file(path, first, sizeof first) && strcmp(first, text) == 0);
+        }
+    }
+    closedir(folder);
+    CHECK(classes >= 2);
+
+    CHECK(read_file("/sys/kernel/debug/dri/0/name", text, sizeof text) && strncmp(text, "xe dev=0000:03:00.0", 19) == 0);
+    CHECK(read_file("/sys/kernel/debug/dri/0/info", text, sizeof text) && strstr(text, "tile_count ") && strstr(text, "is_dgfx "));
+    CHECK(write_file("/sys/kernel/debug/dri/0/forcewake_all", "") == 0 && access(DEBUG "force_reset_sync", W_OK) == 0);
+}
+
 static long line_of(const char *text, const char *name)
 {
     const char *line = strstr(text, name);
@@ -195,11 +247,19 @@ static void statistics(void)
     CHECK(read_file(path, text, sizeof text) && strstr(text, "pos:"));
     CHECK(strstr(text, "drm-driver:\txe\n") && strstr(text, "drm-pdev:\t0000:03"));
     long before = line_of(text, "drm-total-gtt:");
-    CHECK(before >= 0 && line_of(text, "drm-total-cycles-bcs:") > 0);
+    long cycles = line_of(text, "drm-total-cycles-bcs:");
+    usleep(2000);
+    CHECK(before >= 0 && cycles >= 0 && read_file(path, text, sizeof text) && line_of(text, "drm-total-cycles-bcs:") > cycles);
     uint32_t bo = create_bo(scene.fd, 64 * KIB, false);
     CHECK(bo && read_file(path, text, sizeof text) && line_of(text, "drm-total-gtt:") == before + 64);
 
     CHECK(read_file(DEBUG "stats", text, sizeof text));
+    static const char *const counters[] = {
+        "svm_pagefault_count:", "svm_tlb_inval_count:", "vma_pagefault_count:", "svm_4K_pagefault_count:", "svm_2M_valid_pagefault_count:",
+        "svm_64K_migrate_count:",
+    };
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        CHECK(line_of(text, counters[i]) >= 0);
     long flushes = line_of(text, "tlb_inval_count:");
     struct bind_op unmap = {.op = 1, .addr = VA, .range = scene.bytes};
     CHECK(bind_vm(scene.fd, scene.vm, unmap, NULL) == 0 && read_file(DEBUG "stats", text, sizeof text));
@@ -308,7 +368,7 @@ static void faults(void)
     int error = ioctl(fd, VM_CREATE, &probe);
     close(fd);
     if (error)
-        return; /* a platform without page faults */
+        SKIP("page faults");
     if (!begin(&scene, VM_LR | VM_FAULT))
         return;
     /* The fence of a long-running job is a word that the GPU writes. */
@@ -384,6 +444,11 @@ static void *bind_until_forked(void *argument)
 {
     struct scene *scene = argument;
     while (!__atomic_load_n(&has_forked, __ATOMIC_ACQUIRE)) {
+        struct vm_create vm = {0};
+        struct destroy gone = {0};
+        /* Objects that the library needs memory for, too. */
+        if (ioctl(scene->fd, VM_CREATE, &vm) || (gone.id = vm.vm_id, ioctl(scene->fd, VM_DESTROY, &gone)))
+            return "make";
         if (!map_gpu(scene->fd, scene->vm, scene->bo, VA + 16 * MIB, scene->bytes))
             return "map";
         if (bind_vm(scene->fd, scene->vm, (struct bind_op){.op = OP_UNMAP, .addr = VA + 16 * MIB, .range = scene->bytes}, NULL))
@@ -463,8 +528,10 @@ static void threads(void)
 static void eviction(void)
 {
     struct scene scene;
-    if (!begin(&scene, 0) || !is_discrete(scene.fd))
+    if (!begin(&scene, 0))
         return;
+    if (!is_discrete(scene.fd))
+        SKIP("device memory");
     struct { uint32_t count, pad; struct { uint16_t class, instance; uint32_t page; uint64_t total, rest[9]; } region[8]; } regions;
     struct query query = {.query = QUERY_REGIONS};
     CHECK(ioctl(scene.fd, QUERY, &query) == 0 && query.size <= sizeof regions);
@@ -639,6 +706,10 @@ static void hostility(void)
             ((struct wait_fence *)words)->timeout = 0;
             ((struct syncobj_wait *)words)->timeout = 0;
         }
+        /* From 512 on descriptors are the library's, whose process this is, too. */
+        int *fd = request == FD_TO_HANDLE ? &((struct prime *)words)->fd : &((struct syncobj_fd *)words)->fd;
+        if ((request == FD_TO_HANDLE || request == SYNCOBJ_FROM_FD) && *fd >= 512)
+            *fd = -*fd;
         if (ioctl(scene.fd, request, words) == 0 && opens)
             close(request == HANDLE_TO_FD ? ((struct prime *)words)->fd : ((struct syncobj_fd *)words)->fd);
     }
@@ -657,10 +728,10 @@ static void hostility(void)
 }
 
 static const struct part parts[] = {
-    {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"manners", manners}, {"limits", limits}, {"statistics", statistics},
-    {"memory", memory}, {"batches", batches}, {"concurrency", concurrency}, {"faults", faults}, {"resets", resets},
-    {"gt_resets", gt_resets}, {"forks", forks}, {"threads", threads},
-    {"eviction", eviction}, {"sharing", sharing}, {"fences", fences}, {"hostility", hostility},
+    {"opening", opening}, {"discovery", discovery}, {"answers", answers}, {"manners", manners}, {"attributes", attributes},
+    {"limits", limits}, {"statistics", statistics}, {"memory", memory}, {"batches", batches}, {"concurrency", concurrency},
+    {"faults", faults}, {"resets", resets}, {"gt_resets", gt_resets}, {"forks", forks}, {"threads", threads}, {"eviction", eviction},
+    {"sharing", sharing}, {"fences", fences}, {"hostility", hostility},
 };
 
 int main(int count, char **names)

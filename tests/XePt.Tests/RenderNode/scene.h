@@ -1,5 +1,6 @@
-/* What programs begin with, for those that try the node: a client, a VM, memory and a queue; and how they say what was wrong. Each program says of each of its parts "ok NAME", or "not ok NAME" and where, and ends with 0 when all
- * are; with names it does only those. */
+/* What programs begin with, for those that try the node: a client, a VM, memory and a queue; and how they say what was wrong. Each program
+ * says of each of its parts "ok NAME", "not ok NAME" and where, or "skipped NAME" and what is missing, and ends with 0 when none is wrong;
+ * with names it does only those. */
 #ifndef XEPT_TEST_SCENE_H
 #define XEPT_TEST_SCENE_H
 
@@ -18,7 +19,7 @@
 #define KIB 1024ull
 #define MIB (1024 * KIB)
 
-static const char *wrong;
+static const char *wrong, *missing;
 static char where[256];
 
 /* A part ends where something is not as it should be. */
@@ -31,7 +32,14 @@ static char where[256];
         } \
     } while (0)
 
-/* The same in a function that gives something. */
+/* A part has nothing to do where something is not there: it says so before it has done anything. */
+#define SKIP(what) \
+    do { \
+        missing = what; \
+        return; \
+    } while (0)
+
+/* CHECK in a function that gives something. */
 #define NEED(what, otherwise) \
     do { \
         if (!(what)) { \
@@ -241,9 +249,9 @@ static inline int run_parts(const struct part *parts, size_t parts_count, int co
     for (size_t i = 0; i < parts_count; i++) {
         if (!is_asked(count - 1, names + 1, parts[i].name))
             continue;
-        wrong = NULL;
+        wrong = missing = NULL;
         parts[i].run();
-        printf(wrong ? "not ok %s: %s\n" : "ok %s\n", parts[i].name, wrong);
+        printf(wrong ? "not ok %s: %s\n" : missing ? "skipped %s: %s\n" : "ok %s\n", parts[i].name, wrong ? wrong : missing);
         fflush(stdout);
         failed += wrong != NULL;
     }
