@@ -1,4 +1,5 @@
 #include "account.h"
+#include "places.h"
 #include "real.h"
 
 #include <fcntl.h>
@@ -21,7 +22,7 @@ void *account_map(unsigned device)
         return NULL;
     void *account = MAP_FAILED;
     if (ftruncate(fd, ACCOUNT_BYTES) == 0)
-        account = REAL(mmap)(NULL, ACCOUNT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        account = REAL(mmap)(places_find(ACCOUNT_BYTES), ACCOUNT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     REAL(close)(fd);
     return account == MAP_FAILED ? NULL : account;
 }

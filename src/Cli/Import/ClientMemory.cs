@@ -22,7 +22,7 @@ internal enum MemoryUse
 /// <param name="takeFrames">Gives pages of system memory, by bytes.</param>
 internal sealed class ClientMemory(string? client, Action<string> write, Func<ulong, ulong> takeFrames)
 {
-    private const ulong PageMask = XeLimits.PageSize - 1;
+    private const ulong PageMask = XeLimits.PageSize - 1, UserEnd = 1UL << 63;
 
     private readonly List<Piece> _declared = [];
     private readonly HashSet<ulong> _userPages = [];
@@ -98,10 +98,10 @@ internal sealed class ClientMemory(string? client, Action<string> write, Func<ul
             WriteInvalidation(piece.Range);
     }
 
-    /// <summary>A page that ioctls can reach; from the first one on, only what is declared is there.</summary>
+    /// <summary>A page that ioctls can reach, if it is a program's at all; from the first one on, only what is declared is there.</summary>
     public void DeclareUserPage(ulong address)
     {
-        if (_userPages.Add(address & ~PageMask))
+        if (address < UserEnd && _userPages.Add(address & ~PageMask))
             WriteEvent("user_memory", address & ~PageMask, json => json.WriteString("size", RecordWriter.Hex(XeLimits.PageSize)));
     }
 

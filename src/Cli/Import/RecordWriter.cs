@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using XePt.Cli.Traces.Fields;
 using XePt.Uapi;
 
 namespace XePt.Cli.Import;
@@ -35,6 +36,9 @@ internal sealed class RecordWriter
         "drm_syncobj_handle.handle", "drm_syncobj_destroy.handle",
     ];
 
+    // Of the structs of queries what the driver reads; the rest is its answer.
+    private static readonly HashSet<string> s_asked = ["eci", "clockid", "uc_type"];
+
     private readonly HashSet<string> _made = [];
 
     /// <summary>The record, as one line.</summary>
@@ -59,6 +63,8 @@ internal sealed class RecordWriter
             json.WriteString("fd", descriptor);
         foreach (ArrayForm array in form.Arrays)
             WriteArray(json, form, array, call);
+        if (form.Request == XeIoctl.DeviceQuery)
+            WriteQuestion(json, form, call);
         if (form.Makes is { } makes && call.Errno == 0 && !fillsOther)
         {
             string name = NameOf(makes.Kind, UapiBytes.Number(form.Struct, makes.Field, call.Out));
@@ -154,6 +160,23 @@ internal sealed class RecordWriter
         json.WriteEndArray();
     }
 
+    /// <summary>What some queries read from the buffer of their answer, which has it afterwards, too.</summary>
+    private void WriteQuestion(Utf8JsonWriter json, CallForm form, RecordedCall call)
+    {
+        var query = (DeviceQueryId)UapiBytes.Number(form.Struct, "query", call.In);
+        if (QueryFields.QuestionOf(query) is not { } type
+            || !call.Memory.TryGetValue(UapiBytes.Number(form.Struct, "data", call.In), out byte[]? bytes)
+            || bytes.Length < UapiBytes.Layout(type).Size)
+        {
+            return;
+        }
+
+        json.WriteStartObject("in");
+        IEnumerable<string> fields = UapiBytes.Layout(type).Fields.Select(field => field.CName);
+        WriteFields(json, type, bytes, [.. fields.Where(name => !s_asked.Contains(name))]);
+        json.WriteEndObject();
+    }
+
     /// <summary>An array that has no elements, or whose elements cannot be read.</summary>
     private static void WriteNoArray(Utf8JsonWriter json, ArrayForm array, ulong count)
     {
@@ -180,6 +203,8 @@ internal sealed class RecordWriter
             ulong value = UapiBytes.Number(at);
             if (UapiBytes.Layout(type).Fields.Any(part => part.CName.StartsWith($"{field.CName}.", StringComparison.Ordinal)))
                 WriteParts(json, type, field.CName, bytes);
+            else if (field.CName == "eci")
+                WriteEngine(json, field.CName, at);
             else if (field.Size > 8)
                 WriteWords(json, field.CName, at);
             else if (KindOf(type, field.CName) is var kind and not HandleKind.None)
@@ -245,6 +270,13 @@ internal sealed class RecordWriter
         "handle" or "src_handle" or "dst_handle" => HandleKind.Syncobj,
         _ => HandleKind.None,
     };
+
+    private void WriteEngine(Utf8JsonWriter json, string field, ReadOnlySpan<byte> bytes)
+    {
+        json.WriteStartObject(field);
+        WriteFields(json, "drm_xe_engine_class_instance", bytes, []);
+        json.WriteEndObject();
+    }
 
     private static void WriteWords(Utf8JsonWriter json, string field, ReadOnlySpan<byte> bytes)
     {

@@ -24,7 +24,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     private ulong _nextFrame = 1UL << 32;
     private bool _needsMemory;
     private IReadOnlySet<string> _privileged = new HashSet<string>();
-    private HashSet<(string File, ulong Query)> _answered = [];
+    private Dictionary<(string File, ulong Query), RecordedCall> _answered = [];
 
     /// <summary>An open file of the log.</summary>
     private sealed record Client(string? Name, ClientMemory Memory)
@@ -113,7 +113,7 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             case RecordedKind.Ioctl:
                 _descriptors.SetFile(call.Process, call.Descriptor, call.File!);
                 if (only is null || call.File == only)
-                    AddIoctl(call);
+                    AddIoctl(AsRead(call));
                 break;
         }
     }
@@ -130,6 +130,13 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
             Add(form, call.OfSize(UapiBytes.Layout(form.Struct).Size));
     }
 
+    /// <summary>What the driver has read of the argument: nothing where the request does not say that it goes in.</summary>
+    private static RecordedCall AsRead(RecordedCall call)
+    {
+        const uint goesIn = 1u << 30;
+        return (call.Request & goesIn) != 0 ? call : call with { In = new byte[call.In.Length] };
+    }
+
     /// <summary>A record stands for both calls of a query, that which asks for the size and that which takes the data: for the first one,
     /// or for the second where there was no first. One that was given a wrong size is a record with that size, and so is one that asks for
     /// the size where nobody takes the data.</summary>
@@ -137,21 +144,25 @@ internal sealed class TraceMaker(Func<string, PlatformInfo> platforms, string? o
     {
         call = call.OfSize(UapiBytes.Layout(form.Struct).Size);
         (string, ulong) query = (call.File!, UapiBytes.Number(form.Struct, "query", call.In));
-        bool asksForSize = AsksForSize(call), isOne = asksForSize ? !_answered.Contains(query) : call.Errno != 0;
-        if (call.Errno != 0 || _queries.Add(query))
-            Add(isOne ? form with { Omits = ["data"] } : form, call);
+        _answered.TryGetValue(query, out RecordedCall? answered);
+        bool isOne = AsksForSize(call) ? answered is null : call.Errno != 0;
+        if (call.Errno == 0 && !_queries.Add(query))
+            return;
+        if (isOne)
+            Add(form with { Omits = ["data"] }, call);
+        else
+            Add(form, answered ?? call);
     }
 
     private static bool AsksForSize(RecordedCall call) => UapiBytes.Number(QueryStruct, "size", call.In) == 0;
 
-    /// <summary>The queries of each file whose data was taken.</summary>
-    private static HashSet<(string File, ulong Query)> FindAnswered(IReadOnlyList<RecordedCall> calls) =>
-    [
-        .. calls.Where(call => call is { Kind: RecordedKind.Ioctl, Errno: 0, File: not null }
-                && CallForm.Find(call.Request)?.Request == XeIoctl.DeviceQuery)
-            .Select(call => call.OfSize(UapiBytes.Layout(QueryStruct).Size)).Where(call => !AsksForSize(call))
-            .Select(call => (call.File!, UapiBytes.Number(QueryStruct, "query", call.In))),
-    ];
+    /// <summary>For each query of each file the first call that has taken its data.</summary>
+    private static Dictionary<(string File, ulong Query), RecordedCall> FindAnswered(IReadOnlyList<RecordedCall> calls) => calls
+        .Where(call => call is { Kind: RecordedKind.Ioctl, Errno: 0, File: not null }
+            && CallForm.Find(call.Request)?.Request == XeIoctl.DeviceQuery)
+        .Select(call => call.OfSize(UapiBytes.Layout(QueryStruct).Size)).Where(call => !AsksForSize(call))
+        .DistinctBy(call => (call.File!, UapiBytes.Number(QueryStruct, "query", call.In)))
+        .ToDictionary(call => (call.File!, UapiBytes.Number(QueryStruct, "query", call.In)));
 
     private void Add(CallForm form, RecordedCall call)
     {

@@ -195,6 +195,16 @@ public class ImportTests
         Assert.Contains("""{"ioctl":"SYNCOBJ_SIGNAL","handles":[],"expect":{"errno":"EINVAL"}}""", trace, StringComparison.Ordinal);
     }
 
+    /// <summary>The driver reads of an argument what the request says goes in: without the bit nothing, whatever stands there.</summary>
+    [Fact]
+    public void What_does_not_go_in_is_zero()
+    {
+        const uint goesIn = 1u << 30;
+        string garbage = new('7', 64);
+        string make = $"1 ioctl(4<#1>, 0x{XeIoctl.VmCreate & ~goesIn:x}, 0x7f00) = 0 in={garbage} out={Vm7}";
+        Assert.DoesNotContain("7777", TraceThatRuns(VmCreate, make), StringComparison.Ordinal);
+    }
+
     /// <summary>Where its devices inject errors a program is refused for them, and a replay's devices do so, too.</summary>
     [Fact]
     public void A_debug_build_stays_one()
@@ -368,6 +378,17 @@ public class ImportTests
             Assert.Equal(3, TraceThatRuns([VmCreate, .. lines]).TrimEnd().Split('\n').Length);
         Assert.Contains("\"query\":\"0x63\"", TraceThatRuns(VmCreate, none), StringComparison.Ordinal);
         Assert.Contains("\"size\":8", TraceThatRuns(VmCreate, size, wrong), StringComparison.Ordinal);
+        // What it is asked about: the copy engine, by clock 1.
+        byte[] cycles = new byte[40];
+        (cycles[0], cycles[8]) = (1, 1);
+        string about = $"{call} = 0 in={Query((byte)DeviceQueryId.EngineCycles, 40, 0x30000)} mem@0x30000={Hex(cycles)}";
+        string length = $"{call} = 0 in={Query((byte)DeviceQueryId.EngineCycles, 0)}";
+        foreach (string[] lines in new[] { [about], new[] { length, about } })
+        {
+            string trace = TraceThatRuns([VmCreate, .. lines]);
+            Assert.Contains(""" "in":{"eci":{"engine_class":"COPY"},"clockid":1} """.Trim(), trace, StringComparison.Ordinal);
+        }
+
         // Whose size is told and whose data is not there.
         string half = $"{call} = 0 in={Query((byte)DeviceQueryId.PxpStatus, 0)}";
         Assert.Contains("\"query\":\"PXP_STATUS\",\"size\":0", TraceThatRuns(VmCreate, half, half), StringComparison.Ordinal);
