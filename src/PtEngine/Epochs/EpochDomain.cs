@@ -34,11 +34,14 @@ internal sealed unsafe class EpochDomain
     private static int t_lastEntry;
 
     private readonly ReaderTable _first = new();
+    private readonly long* _firstEntry;
     private LonelyWord _epoch = new() { Value = 1 };
     // 0, or the newest epoch that somebody wants to be told of.
     private long _awaited;
     private ReturnStack<IReaderWait> _waits;
     private volatile Action? _ended;
+
+    public EpochDomain() => _firstEntry = _first.Entry(0);
 
     /// <summary>The epoch now; grows from 1.</summary>
     public long Current => Volatile.Read(ref _epoch.Value);
@@ -57,8 +60,8 @@ internal sealed unsafe class EpochDomain
         int last = t_lastEntry;
         if (last < _first.Used)
         {
-            long* entry = _first.Entry(last);
-            if (*entry == 0 && Interlocked.CompareExchange(ref *entry, epoch, 0) == 0)
+            long* entry = _firstEntry + (last * ReaderTable.EntryWords);
+            if (Interlocked.CompareExchange(ref *entry, epoch, 0) == 0)
                 return entry;
         }
 

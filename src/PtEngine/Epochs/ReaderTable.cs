@@ -11,7 +11,9 @@ internal sealed unsafe class ReaderTable
     // SAFETY, all: the entries lie in the pinned array that the table holds, and callers keep indices below Capacity.
 
     public const int Capacity = 32;
-    private const int EntryWords = 16;
+
+    /// <summary>Words from one entry to the next.</summary>
+    public const int EntryWords = 16;
 
     private readonly long[] _memory = GC.AllocateArray<long>((Capacity + 1) * EntryWords, pinned: true);
     private readonly long* _entries;

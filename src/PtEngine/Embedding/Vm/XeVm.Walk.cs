@@ -15,13 +15,13 @@ public sealed partial class XeVm
         if (va >= Size)
             return tables.Nothing(va, TranslationStatus.OutOfRange);
 
-        using WalkPin pin = File.Device.EnterWalk();
+        using WalkPin pin = new(_epochs);
         return tables.IsAttached ? tables.Walk.Translate(va) : tables.Nothing(va, TranslationStatus.NotPresent);
     }
 
     /// <summary>A walker over the tables of a tile, for translating many addresses; for one thread at a time. Dispose it when
     /// done.</summary>
-    public XeWalker OpenWalker(int tile = 0) => new(File.Device.Epochs, TablesOf(tile), Size);
+    public XeWalker OpenWalker(int tile = 0) => new(_epochs, TablesOf(tile), Size);
 
     /// <summary>The entries that a walk for one address reads, from the root down; the last one decides.</summary>
     public IReadOnlyList<WalkStep> TraceWalk(ulong va, int tile = 0)

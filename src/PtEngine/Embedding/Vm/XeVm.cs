@@ -1,3 +1,4 @@
+using XePt.Epochs;
 using XePt.Pipeline;
 using XePt.Stage;
 using XePt.Uapi;
@@ -12,9 +13,12 @@ namespace XePt;
 /// (<see cref="VisitTables"/>); anything else called there throws <see cref="InvalidOperationException"/>.</remarks>
 public sealed partial class XeVm
 {
+    // Together with Size what a translation needs before its fence: what it has to look for there it waits for.
+    private readonly EpochDomain _epochs;
+
     internal XeVm(XeFile file, uint id, VmContext context)
     {
-        (File, Id, Context) = (file, id, context);
+        (File, Id, Context, Size, _epochs) = (file, id, context, context.Facts.Platform.VmSize, file.Device.Epochs);
         context.Face = this;
     }
 
@@ -31,7 +35,7 @@ public sealed partial class XeVm
     public bool HasScratch => Context.Facts.HasScratch;
 
     /// <summary>Bytes of address space: valid addresses are <c>[0, Size)</c> (BIND-002).</summary>
-    public ulong Size => Context.Facts.Platform.VmSize;
+    public ulong Size { get; }
 
     /// <summary>VMAs in the list.</summary>
     public int VmaCount
