@@ -11,9 +11,19 @@ internal readonly record struct Goal(double Value, bool IsLeast)
     /// goal itself is to be met.</summary>
     public double? Floor { get; init; }
 
+    /// <summary>The floor is so many times what a side beside the two has cost that does only what nobody can leave out; null where it is
+    /// known beforehand.</summary>
+    public double? TimesMeasured { get; init; }
+
     public static Goal AtMost(double value, double? floor = null) => new(value, IsLeast: false) { Floor = floor };
 
     public static Goal AtLeast(double value, double? floor = null) => new(value, IsLeast: true) { Floor = floor };
+
+    /// <summary>At most a ratio, or so many times what the floor of the case has cost in the same run.</summary>
+    public static Goal AtMostOrTimesFloor(double value, double times) => new(value, IsLeast: false) { TimesMeasured = times };
+
+    /// <summary>The same goal with the floor that a run has measured.</summary>
+    public Goal After(in Reading reading) => this with { Floor = TimesMeasured * reading.FloorRatio ?? Floor };
 
     /// <summary>The goal is met.</summary>
     public bool IsMetBy(double ratio) => IsWithin(ratio, Value);
@@ -25,9 +35,9 @@ internal readonly record struct Goal(double Value, bool IsLeast)
         return !IsWithin(ratio, IsLeast ? accepted / (1 + margin) : accepted * (1 + margin));
     }
 
-    /// <summary>For example <c>≤ 1.05</c> or <c>≤ 3 (floor 5)</c>.</summary>
+    /// <summary>For example <c>≤ 1.05</c> or <c>≤ 3 (floor 5)</c>; a floor that is still to be measured is not named.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{(IsLeast ? "≥" : "≤")} {Value}{(Floor is { } floor ? $" (floor {floor})" : "")}");
+        CultureInfo.InvariantCulture, $"{(IsLeast ? "≥" : "≤")} {Value}{(Floor is { } floor ? $" (floor {floor:0.##})" : "")}");
 
     private bool IsWithin(double ratio, double bound) => IsLeast ? ratio >= bound : ratio <= bound;
 }

@@ -6,7 +6,7 @@ namespace XePt.Bench.Contract;
 /// <summary>A line and what was measured.</summary>
 internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
 {
-    public bool IsMissed => Reading is { } reading && Line.Goal.IsMissedBy(reading.P25, Line.Margin);
+    public bool IsMissed => Reading is { } reading && Goal.IsMissedBy(reading.P25, Line.Margin);
 
     /// <summary>It could not be measured here, and nothing else holds it.</summary>
     public bool IsUnmeasured => Reading is null && Line.Elsewhere is null;
@@ -14,9 +14,12 @@ internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
     /// <summary>Met; at the floor that stands in the way of the goal; beyond what is accepted, but within the margin of noise; missed; not
     /// measured, or by something else.</summary>
     public string Verdict => Reading is not { } reading ? (IsUnmeasured ? "unmeasured" : "elsewhere")
-        : Line.Goal.IsMetBy(reading.P25) ? "met"
+        : Goal.IsMetBy(reading.P25) ? "met"
         : IsMissed ? "MISSED"
-        : Line.Goal.Floor is not null ? "floor" : "margin";
+        : Goal.Floor is not null ? "floor" : "margin";
+
+    /// <summary>What is asked, with the floor that was measured.</summary>
+    private Goal Goal => Reading is { } reading ? Line.Goal.After(reading) : Line.Goal;
 
     private string Why => Line.Elsewhere is { } why ? $": {why}" : "";
 
@@ -26,24 +29,24 @@ internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
     public static string Head => $"{"",-8} {"goal",-18} {"margin",6} {"min",8} {"p25",8} {"median",8} {"ns",10}  {"",-10} line";
 
     public override string ToString() => Reading is { } reading
-        ? $"{Line.Category,-8} {Line.Goal,-18} {Margin,6} {reading.Min,8:F3} {reading.P25,8:F3} {reading.Median,8:F3} "
+        ? $"{Line.Category,-8} {Goal,-18} {Margin,6} {reading.Min,8:F3} {reading.P25,8:F3} {reading.Median,8:F3} "
             + $"{reading.CandidateNs,10:F1}  {Verdict,-10} {Line.Name}"
-        : $"{Line.Category,-8} {Line.Goal,-18} {Margin,6} {"",8} {"",8} {"",8} {"",10}  {Verdict,-10} {Line.Name}{Why}";
+        : $"{Line.Category,-8} {Goal,-18} {Margin,6} {"",8} {"",8} {"",8} {"",10}  {Verdict,-10} {Line.Name}{Why}";
 
     /// <summary>A row of a table.</summary>
     public string ToMarkdown() => Reading is { } reading
-        ? $"| {Line.Category} | {Line.Name} | {Line.Goal} | {Margin} "
+        ? $"| {Line.Category} | {Line.Name} | {Goal} | {Margin} "
             + $"| {reading.Min:F2} | **{reading.P25:F2}** | {reading.Median:F2} | {Verdict} |"
-        : $"| {Line.Category} | {Line.Name} | {Line.Goal} | {Margin} | | | | {Verdict}{Why} |";
+        : $"| {Line.Category} | {Line.Name} | {Goal} | {Margin} | | | | {Verdict}{Why} |";
 
     public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("category", Line.Category);
         json.WriteString("name", Line.Name);
-        json.WriteNumber("goal", Line.Goal.Value);
-        json.WriteBoolean("isLeast", Line.Goal.IsLeast);
-        if (Line.Goal.Floor is { } floor)
+        json.WriteNumber("goal", Goal.Value);
+        json.WriteBoolean("isLeast", Goal.IsLeast);
+        if (Goal.Floor is { } floor)
             json.WriteNumber("floor", floor);
         json.WriteNumber("margin", Line.Margin);
         if (Reading is { } reading)

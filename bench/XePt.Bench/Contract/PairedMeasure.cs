@@ -25,9 +25,13 @@ internal static class PairedMeasure
         {
             pair.Candidate.Round(counts: true);
             pair.Reference.Round(counts: true);
+            pair.Floor?.Round(counts: true);
         }
 
-        return ReadingOf(pair.Candidate.Rounds, pair.Reference.Rounds, isSpeedUp);
+        return ReadingOf(pair.Candidate.Rounds, pair.Reference.Rounds, isSpeedUp) with
+        {
+            FloorRatio = pair.Floor is { } floor ? ReadingOf(floor.Rounds, pair.Reference.Rounds, isSpeedUp).P25 : null,
+        };
     }
 
     /// <summary>The value that so much of them do not exceed: 0.25 is the first quartile.</summary>
@@ -59,7 +63,8 @@ internal static class PairedMeasure
         long start = Stopwatch.GetTimestamp(), better = ThreadTime.Now, compiled = JitInfo.GetCompiledMethodCount();
         while (ThreadTime.Now - better < QuietNs && Stopwatch.GetElapsedTime(start) < longest)
         {
-            bool isBetter = pair.Candidate.Round(counts: false) | pair.Reference.Round(counts: false);
+            bool isBetter = pair.Candidate.Round(counts: false) | pair.Reference.Round(counts: false)
+                | (pair.Floor?.Round(counts: false) ?? false);
             if (isBetter || compiled != JitInfo.GetCompiledMethodCount())
                 (better, compiled) = (ThreadTime.Now, JitInfo.GetCompiledMethodCount());
         }

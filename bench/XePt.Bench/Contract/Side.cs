@@ -43,6 +43,10 @@ internal sealed class PairCase(Side candidate, Side reference, params IDisposabl
 
     public Side Reference { get; } = reference;
 
+    /// <summary>What nobody can leave out who gives the guarantees of the candidate, besides the work of the reference; measured beside
+    /// both where the goal has a floor of that.</summary>
+    public Side? Floor { get; init; }
+
     public void Dispose()
     {
         foreach (IDisposable? one in owned)

@@ -17,7 +17,7 @@ internal static class CallLines
         yield return ContractLine.Of(Category, "raw ioctl bytes of a bind + unbind ÷ typed calls", Goal.AtMost(1.25), Raw);
         yield return ContractLine.Of(
             Category, "bind that waits for a fence, and its signal ÷ bind inline",
-            Goal.AtMost(2.8, floor: Machine.IsAheadOfTime ? 7.5 : 6.2), Deferred);
+            Goal.AtMostOrTimesFloor(2.8, times: 3), Deferred);
         yield return ContractLine.Of(Category, "100 faults in one call ÷ 100 calls", Goal.AtMost(1), Faults);
         foreach ((ulong piece, string text, Goal goal) in ((ulong, string, Goal)[])
             [(RunBytes, "one piece", Goal.AtMost(0.6)), (Page, "single pages", Goal.AtMost(2.5, Machine.IsAheadOfTime ? 6 : null))])
@@ -66,6 +66,7 @@ internal static class CallLines
         BindFixture fixture = Open();
         uint sync = fixture.File.SyncobjCreate();
         DrmXeSync[] syncs = [new DrmXeSync { Handle = sync }];
+        var handOver = new HandOver();
         return new PairCase(
             new Side(1, () =>
             {
@@ -75,7 +76,14 @@ internal static class CallLines
                 fence.TrySignal();
             }),
             new Side(1, fixture.BindAndUnbind),
-            fixture);
+            fixture)
+        {
+            Floor = new Side(1, () =>
+            {
+                fixture.BindAndUnbind();
+                handOver.Run();
+            }),
+        };
     }
 
     private static PairCase Faults()

@@ -28,8 +28,11 @@ internal static unsafe class FillLines
     private static PairCase Contiguous(int bytes)
     {
         var block = new Block(bytes);
+        // A whole table has a kernel of its own, which the road fills it with.
         return new PairCase(
-            new Side(1, () => PteBlock.FillSequence(block.Entries, block.Count, Bits, Page)),
+            bytes == PageTablePool.PageBytes
+                ? new Side(1, () => PteBlock.FillTable(block.Entries, Bits))
+                : new Side(1, () => PteBlock.FillSequence(block.Entries, block.Count, Bits, Page)),
             new Side(1, () => block.Span.Fill(Bits)),
             block);
     }

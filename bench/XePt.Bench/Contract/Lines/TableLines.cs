@@ -16,7 +16,7 @@ internal static unsafe class TableLines
         {
             string text = isScattered ? "scattered" : "one piece";
             yield return ContractLine.Of(
-                "P3", $"tables of a map of 2 MiB as 4K ÷ Fill(4 KiB), 64 in rotation, {text}", Goal.AtMost(1.3, floor: 3.3),
+                "P3", $"tables of a map of 2 MiB as 4K ÷ Fill(4 KiB), 64 in rotation, {text}", Goal.AtMostOrTimesFloor(1.3, times: 2.5),
                 () => OpenCase(Size2M, Rotation, isScattered));
             yield return ContractLine.Of(
                 "P4", $"tables of a map of 1 GiB as 4K ÷ Fill(2 MiB), {text}", Goal.AtMost(1.4, isScattered ? 1.8 : null),
@@ -28,8 +28,12 @@ internal static unsafe class TableLines
     {
         var tables = new StagedTables(size, count, isScattered);
         var fill = new Fills((nuint)(size >> 9) * (nuint)count, (int)(size >> 12));
+        var links = size == Size2M ? new LinkedFills(count, isScattered) : null;
         return new PairCase(
-            new Side(count, tables.Bind, tables.Unbind), new Side(count, fill.Run), tables, fill);
+            new Side(count, tables.Bind, tables.Unbind), new Side(count, fill.Run), tables, fill, links)
+        {
+            Floor = links is null ? null : new Side(count, links.Run, links.Reset),
+        };
     }
 
     /// <summary>Plain fills of as much memory.</summary>

@@ -14,8 +14,8 @@ internal static unsafe class TranslateLines
         yield return ContractLine.Of(
             "P8", "translate of a walker ÷ hand-written walk", Goal.AtMost(1.15), () => AgainstHand(TranslateEach));
         yield return ContractLine.Of(
-            "P8", "translate of a VM, pinned for itself ÷ hand-written walk", Goal.AtMost(1.15, floor: 2.5),
-            () => AgainstHand(TranslateOfVm));
+            "P8", "translate of a VM, pinned for itself ÷ hand-written walk",
+            Goal.AtMostOrTimesFloor(1.15, times: Machine.IsAheadOfTime ? 1.4 : 1.2), () => AgainstHand(TranslateOfVm));
         foreach ((int gib, double? floor) in ((int, double?)[])[(1, 1.15), (64, null)])
         {
             yield return ContractLine.Of(
@@ -32,7 +32,10 @@ internal static unsafe class TranslateLines
         var walked = new Walked();
         var hand = new HandWalk(walked.Levels);
         return new PairCase(
-            new Side(Entries, () => Keep(translate(walked))), new Side(Entries, () => Keep(hand.Sum())), walked, hand);
+            new Side(Entries, () => Keep(translate(walked))), new Side(Entries, () => Keep(hand.Sum())), walked, hand)
+        {
+            Floor = new Side(Entries, () => Keep(hand.SumPinned())),
+        };
     }
 
     private static PairCase Sequential()
@@ -171,6 +174,7 @@ internal static unsafe class TranslateLines
         private const ulong AddressMask = 0x000ffffffffff000;
         private readonly ulong* _root;
         private readonly int _top;
+        private LonelyWord _pin;
 
         public HandWalk(int levels)
         {
@@ -195,6 +199,21 @@ internal static unsafe class TranslateLines
             {
                 for (ulong va = BindFixture.Va; va < Walked.End; va += Page)
                     sum += Walk(root, va, top: 4);
+            }
+
+            return sum;
+        }
+
+        /// <summary>Each walk announces itself, so that nobody uses its tables again meanwhile: a store that others must see before the
+        /// walk's first load, which takes a full fence, and one that comes after its last.</summary>
+        public ulong SumPinned()
+        {
+            ulong sum = 0;
+            for (ulong va = BindFixture.Va; va < Walked.End; va += Page)
+            {
+                Interlocked.Exchange(ref _pin.Word, 1);
+                sum += Walk(_root, va, _top);
+                Volatile.Write(ref _pin.Word, 0);
             }
 
             return sum;
