@@ -127,8 +127,9 @@ public partial class ConformanceTests
             .Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal),
     ];
 
-    // A rule is defined in the first cell of a table row, or else in the second, or in bold at the start of a paragraph. EX-01 and so on
-    // are examples.
-    [GeneratedRegex(@"^(?:\|(?:[^|\n]*\|)??\s*)?\*{0,2}(?!EX-)([A-Z]{1,4}-\d{2,3}[a-z]?)\b", RegexOptions.Multiline)]
+    // A rule is defined in the first cell of a table row, or else in the second, or in bold at the start of a paragraph, where another may
+    // follow it with a colon. EX-01 and so on are examples.
+    [GeneratedRegex(
+        @"(?:^(?:\|(?:[^|\n]*\|)??\s*)?\*{0,2}(?!EX-)|(?<=\. )(?=[A-Z]+-\d+: ))([A-Z]{1,4}-\d{2,3}[a-z]?)\b", RegexOptions.Multiline)]
     private static partial Regex RuleId();
 }

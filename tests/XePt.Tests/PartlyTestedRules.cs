@@ -29,8 +29,6 @@ internal static class PartlyTestedRules
             "the update window of integrated devices", UnclaimedRules.NotHere),
         new("BIND-255", "reading, comparing, reset queues, time-outs, waking", "a pending signal that restarts the wait",
             UnclaimedRules.NotHere),
-        new("BIND-277", "counting, filling, room, a vector that cannot be written", "an answer for which the host has no memory",
-            UnclaimedRules.NotHere),
         new("BIND-281", "each region with its lines, engine classes with cycles and capacity", "stolen memory", UnclaimedRules.NotHere),
         new("BIND-272", "nobody sees a list between two ops", "the hang snapshot, which may", UnclaimedRules.Dump),
         new("BIND-282", "VMAs with flags, BO, PAT, advice, tiles; ranges and notifiers of mirrors; the difference of two dumps",

@@ -103,8 +103,8 @@ internal static class CheckOrder
         ],
         ["VM_QUERY_MEM_RANGE_ATTRS"] =
         [
-            nameof(VmQueryMemRangeAttrsChecks), nameof(Refusals.MemRangeAttrsUnknownVm),
-            nameof(Refusals.MemRangeAttrsNoRoom), nameof(Refusals.MemRangeAttrsUnwritable),
+            nameof(VmQueryMemRangeAttrsChecks), nameof(Refusals.MemRangeAttrsUnknownVm), nameof(Refusals.MemRangeAttrsNoMemory),
+            nameof(Refusals.MemRangeAttrsNoMemoryForMany), nameof(Refusals.MemRangeAttrsNoRoom), nameof(Refusals.MemRangeAttrsUnwritable),
         ],
         ["OBSERVATION"] = [nameof(ObservationChecks), nameof(Refusals.ObservationIsAbsent)],
         ["VM_CREATE"] = [nameof(VmCreateChecks), nameof(Refusals.VmCreateNoMemory), nameof(Refusals.VmCreateNoAsid)],

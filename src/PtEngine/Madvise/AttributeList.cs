@@ -1,4 +1,5 @@
 using XePt.Gpuva;
+using XePt.Memory;
 using XePt.Pipeline;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
@@ -6,52 +7,72 @@ using XePt.Uapi.Checks;
 namespace XePt.Madvise;
 
 /// <summary>The other direction: which attributes the VMAs of an interval have (BIND-275 to BIND-277).</summary>
-internal static class AttributeList
+/// <remarks>Concurrency: belongs to one call.</remarks>
+/// <param name="gate">Is asked for the memory of the answer.</param>
+internal sealed class AttributeList(AllocationGate gate) : IDisposable
 {
-    /// <summary>What is to be written, which is nothing for a call that counts. The client's memory is not touched while the VM is
-    /// entered.</summary>
+    private UnmanagedList<DrmXeMemRangeAttr> _found = new(gate);
+
+    /// <summary>What is to be written, which is nothing for a call that counts.</summary>
+    public ReadOnlySpan<DrmXeMemRangeAttr> Found => _found.Items;
+
+    /// <summary>Asks a VM. The client's memory is not touched while it is entered.</summary>
     /// <param name="args">The call. Out: how many there are, and the size of each.</param>
     /// <param name="vm">The VM that it names, or null.</param>
-    /// <param name="found">What is to be written.</param>
     /// <returns>Not rejected, or why there is no answer.</returns>
-    public static unsafe Rejection Answer(ref DrmXeVmQueryMemRangeAttr args, VmContext? vm, out DrmXeMemRangeAttr[] found)
+    public unsafe Rejection Answer(ref DrmXeVmQueryMemRangeAttr args, VmContext? vm)
     {
-        found = [];
         Rejection why = VmQueryMemRangeAttrsChecks.Validate(args);
         if (why.IsRejected)
             return why;
         if (vm is null)
             return Refusals.MemRangeAttrsUnknownVm(args.VmId);
 
-        List<DrmXeMemRangeAttr> all = Of(vm, args.Start, args.Start + args.Range);
-        if (args.NumMemRanges != 0 && (uint)all.Count > args.NumMemRanges)
-            return Refusals.MemRangeAttrsNoRoom(args.NumMemRanges, (ulong)all.Count);
+        using VmContext.LookScope look = vm.Look();
+        // Addresses are taken as they are, and an end beyond 2^64 wraps, as in the driver (MADV-064).
+        ulong end = args.Start + args.Range;
+        uint count = Count(vm.Space, args.Start, end);
         if (args.NumMemRanges != 0)
-            found = [.. all];
-        args.NumMemRanges = (uint)all.Count;
-        args.SizeofMemRangeAttr = (ulong)sizeof(DrmXeMemRangeAttr);
+            why = Fill(args, vm.Space, end, count);
+        if (!why.IsRejected)
+            (args.NumMemRanges, args.SizeofMemRangeAttr) = (count, (ulong)sizeof(DrmXeMemRangeAttr));
+        return why;
+    }
+
+    public void Dispose() => _found.Dispose();
+
+    /// <summary>One record for each VMA. The memory comes before the room, as in the driver, but for no more records than there are: it
+    /// takes some for the whole array of the client, who may ask for any number.</summary>
+    private Rejection Fill(in DrmXeVmQueryMemRangeAttr args, GpuvaSpace space, ulong end, uint count)
+    {
+        if (!_found.TryReserve((int)Math.Clamp(count, 1, args.NumMemRanges)))
+        {
+            return args.NumMemRanges > 1
+                ? Refusals.MemRangeAttrsNoMemoryForMany(args.NumMemRanges)
+                : Refusals.MemRangeAttrsNoMemory(args.NumMemRanges);
+        }
+
+        if (count > args.NumMemRanges)
+            return Refusals.MemRangeAttrsNoRoom(args.NumMemRanges, count);
+        for (int vma = space.FirstOverlap(args.Start, end); vma != 0; vma = space.NextFrom(space.Vmas[vma].End, end))
+            _found.AppendReserved() = RecordOf(space.Vmas[vma]);
         return default;
     }
 
-    /// <summary>The attributes of each VMA that overlaps <c>[start, end)</c>, by address. Enters the VM.</summary>
-    private static List<DrmXeMemRangeAttr> Of(VmContext vm, ulong start, ulong end)
+    private static uint Count(GpuvaSpace space, ulong start, ulong end)
     {
-        var all = new List<DrmXeMemRangeAttr>();
-        using VmContext.LookScope look = vm.Look();
-        // Addresses are taken as they are, and an end beyond 2^64 wraps, as in the driver (MADV-064).
-        for (int vma = vm.Space.FirstOverlap(start, end); vma != 0; vma = vm.Space.NextFrom(vm.Space.Vmas[vma].End, end))
-        {
-            ref Vma v = ref vm.Space.Vmas[vma];
-            all.Add(new DrmXeMemRangeAttr
-            {
-                Start = v.Start,
-                End = v.End,
-                PreferredMemLoc = new() { DevmemFd = (uint)v.Attributes.PreferredDevice, MigrationPolicy = v.Attributes.MigrationPolicy },
-                Atomic = new() { Val = v.Attributes.Atomic },
-                PatIndex = new() { Val = v.Attributes.Pat },
-            });
-        }
-
-        return all;
+        uint count = 0;
+        for (int vma = space.FirstOverlap(start, end); vma != 0; vma = space.NextFrom(space.Vmas[vma].End, end))
+            count++;
+        return count;
     }
+
+    private static DrmXeMemRangeAttr RecordOf(in Vma vma) => new()
+    {
+        Start = vma.Start,
+        End = vma.End,
+        PreferredMemLoc = new() { DevmemFd = (uint)vma.Attributes.PreferredDevice, MigrationPolicy = vma.Attributes.MigrationPolicy },
+        Atomic = new() { Val = vma.Attributes.Atomic },
+        PatIndex = new() { Val = vma.Attributes.Pat },
+    };
 }

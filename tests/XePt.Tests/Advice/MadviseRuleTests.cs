@@ -93,6 +93,7 @@ public class MadviseRuleTests
     [Rule("MADV-019")]
     [Rule("MADV-020")]
     [Rule("MADV-024")]
+    [Rule("MADV-025")]
     [Rule("UAPI-030")]
     public void An_interval_lies_in_the_vm_and_may_be_empty_of_vmas_in_any_mode()
     {
@@ -106,6 +107,7 @@ public class MadviseRuleTests
             Assert.Equal(state, scene.Vm.StateHash());
             Assert.Equal(Errno.Ok, scene.Bind(Null(A, 4 * M)));
             Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(0xffff_0000_0000_0000 | (A + M), M, 1)));
+            Assert.Equal((A + M, 1), (scene.VmaAt(A + M).Start, scene.VmaAt(A + M).Attributes.Pat));
             Assert.Equal(Errno.Ok, scene.Bind(new() { Op = VmBindOp.Unmap, Addr = A, Range = 4 * M, PatIndex = 2 }));
         }
     }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using XePt.Diagnostics;
 using XePt.Tests.Bind;
+using XePt.Tests.HostMemory;
 using XePt.Uapi;
 using static XePt.Tests.Bind.BindScene;
 
@@ -110,6 +112,60 @@ public class MemRangeAttrsTests
         Assert.Equal((Errno.EFAULT, "BIND-277"), (Raw(), scene.File.LastRejection.RuleId));
 
         Errno Raw() => scene.File.Ioctl(XeIoctl.VmQueryMemRangeAttrs, MemoryMarshal.AsBytes(new Span<DrmXeVmQueryMemRangeAttr>(ref args)));
+    }
+
+    [Theory]
+    [InlineData(1u, A, 0x1000ul, Errno.ENOMEM)]
+    [InlineData(1u, 0ul, E, Errno.ENOMEM)]
+    [InlineData(1u, 0ul, 0x1000ul, Errno.ENOMEM)]
+    [InlineData(2u, 0ul, E, Errno.ENOBUFS)]
+    [InlineData(3u, 0ul, E, Errno.ENOBUFS)]
+    [InlineData(uint.MaxValue, 0ul, E, Errno.ENOBUFS)]
+    [Rule("BIND-277")]
+    [Rule("MADV-063")]
+    public void Without_memory_for_the_answer_nothing_is_written(uint count, ulong start, ulong range, Errno errno)
+    {
+        using var host = new NativeHost();
+        using (BindScene scene = ThreeVmas())
+        {
+            ulong state = scene.Vm.StateHash();
+            foreach (bool isInjected in new[] { true, false })
+            {
+                if (isInjected)
+                    scene.Device.Failures.Arm(FailurePoint.Allocation);
+                else
+                    host.Refuse(1);
+                var counted = new DrmXeVmQueryMemRangeAttr { VmId = scene.Vm.Id, Range = E };
+                Assert.Equal((Errno.Ok, 3u), (scene.File.VmQueryMemRangeAttrs(ref counted), counted.NumMemRanges));
+                var found = new DrmXeMemRangeAttr[4];
+                DrmXeVmQueryMemRangeAttr args = Fill(scene, start, range, count);
+                Assert.Equal(
+                    (errno, "BIND-277"), (scene.File.VmQueryMemRangeAttrs(ref args, found), scene.File.LastRejection.RuleId));
+                host.Recover();
+                Assert.Equal((count, 64ul, 0ul), (args.NumMemRanges, args.SizeofMemRangeAttr, found[0].End));
+                Assert.Equal(state, scene.Vm.StateHash());
+                OtherCallsGoOn(scene);
+                Assert.Equal(state, scene.Vm.StateHash());
+            }
+        }
+
+        Assert.Equal(0, host.Live);
+    }
+
+    private static void OtherCallsGoOn(BindScene scene)
+    {
+        var found = new DrmXeMemRangeAttr[3];
+        DrmXeVmQueryMemRangeAttr args = Fill(scene, 0, E, 3);
+        Assert.Equal((Errno.Ok, A), (scene.File.VmQueryMemRangeAttrs(ref args, found), found[0].Start));
+        foreach (AtomicAccess atomic in new[] { AtomicAccess.Device, AtomicAccess.Undefined })
+        {
+            var advice = new DrmXeMadvise { VmId = scene.Vm.Id, Start = 3 * A, Range = A, Type = MemRangeAttr.Atomic };
+            advice.Atomic.Val = atomic;
+            Assert.Equal(Errno.Ok, scene.File.Madvise(advice));
+        }
+
+        scene.Do(Op.Null(8 * A, 0x1000));
+        scene.Do(Op.Unmap(8 * A, 0x1000));
     }
 
     private static DrmXeVmQueryMemRangeAttr Fill(BindScene scene, ulong start, ulong range, uint count) =>

@@ -31,16 +31,17 @@ public sealed partial class XeFile
     /// <param name="args">In: all zero but VM and interval to count; else the array's length and element size. Its pointer is not followed.
     /// Out: number of VMAs, and the element size.</param>
     /// <param name="ranges">Takes the attributes; shorter than their number counts as an array that cannot be written.</param>
-    /// <returns>Ok; -EINVAL, also for an unknown VM; -ENOSPC when the call has room for fewer, and -EFAULT when the array cannot be
-    /// written: both write nothing.</returns>
+    /// <returns>Ok; -EINVAL, also for an unknown VM; -ENOSPC when the call has room for fewer, -EFAULT when the array cannot be
+    /// written, -ENOBUFS (-ENOMEM for a single record) without memory for the answer: these write nothing.</returns>
     /// <exception cref="ArgumentException">An array for a call that only counts.</exception>
     public Errno VmQueryMemRangeAttrs(ref DrmXeVmQueryMemRangeAttr args, Span<DrmXeMemRangeAttr> ranges = default)
     {
         using CallScope scope = BeginIoctl(XeIoctl.VmQueryMemRangeAttrs);
         if (args is { NumMemRanges: 0, SizeofMemRangeAttr: 0, VectorOfMemAttr: 0 } && !ranges.IsEmpty)
             throw new ArgumentException("a call with num_mem_ranges 0 only counts and would leave the array as it is", nameof(ranges));
-        Rejection why = AttributeList.Answer(ref args, _vms.Find(args.VmId)?.Context, out DrmXeMemRangeAttr[] found);
-        if (!why.IsRejected && !found.AsSpan().TryCopyTo(ranges))
+        using var list = new AttributeList(Device.Gate);
+        Rejection why = list.Answer(ref args, _vms.Find(args.VmId)?.Context);
+        if (!why.IsRejected && !list.Found.TryCopyTo(ranges))
             why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
         return Finish(why);
     }
@@ -50,8 +51,9 @@ public sealed partial class XeFile
 
     private Errno VmQueryMemRangeAttrsFromUser(ref DrmXeVmQueryMemRangeAttr args)
     {
-        Rejection why = AttributeList.Answer(ref args, _vms.Find(args.VmId)?.Context, out DrmXeMemRangeAttr[] found);
-        if (!why.IsRejected && found.Length > 0 && !UserMemory.TryWrite(args.VectorOfMemAttr, MemoryMarshal.AsBytes(found.AsSpan())))
+        using var list = new AttributeList(Device.Gate);
+        Rejection why = list.Answer(ref args, _vms.Find(args.VmId)?.Context);
+        if (!why.IsRejected && !list.Found.IsEmpty && !UserMemory.TryWrite(args.VectorOfMemAttr, MemoryMarshal.AsBytes(list.Found)))
             why = Refusals.MemRangeAttrsUnwritable(args.VectorOfMemAttr);
         return Finish(why);
     }

@@ -70,6 +70,12 @@ internal static partial class Refusals
         ComparedWith = "mappings")]
     public static partial Rejection MemRangeAttrsNoRoom(ulong value, ulong mappings);
 
+    [Refusal("BIND-277", Errno.ENOMEM, "num_mem_ranges", "no memory for the record")]
+    public static partial Rejection MemRangeAttrsNoMemory(ulong value);
+
+    [Refusal("BIND-277", Errno.ENOBUFS, "num_mem_ranges", "no memory for so many records: ask for fewer")]
+    public static partial Rejection MemRangeAttrsNoMemoryForMany(ulong value);
+
     [Refusal("BIND-277", Errno.EFAULT, "vector_of_mem_attr", "the array cannot be written")]
     public static partial Rejection MemRangeAttrsUnwritable(ulong value);
 }
