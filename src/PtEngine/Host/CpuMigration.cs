@@ -38,6 +38,21 @@ public sealed class CpuMigration
     /// <summary>Every page of the interval is collected.</summary>
     public bool IsComplete => Sources.Pages == (long)(Range.Size >> 12);
 
+    /// <summary>Address of the first collected page that is empty, or null.</summary>
+    internal ulong? FirstEmpty
+    {
+        get
+        {
+            foreach (ref readonly CpuPageRun run in Sources.Runs)
+            {
+                if (run.Kind == CpuPageKind.Absent)
+                    return run.Address;
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>For the host alone: a collection begins.</summary>
     public void Begin(AddressRange range, int hostNumber)
     {

@@ -11,6 +11,9 @@ public sealed class CpuPageList
     /// <summary>The runs, in the order they were added.</summary>
     public ReadOnlySpan<CpuPageRun> Runs => CollectionsMarshal.AsSpan(_runs);
 
+    /// <summary>The pages of the runs, one after the other.</summary>
+    internal PagesOfRuns EachPage => new(Runs);
+
     /// <summary>Pages of all runs.</summary>
     public long Pages { get; private set; }
 

@@ -51,6 +51,13 @@ public readonly record struct CpuPageRun(
     public static CpuPageRun Device(ulong address, int pages, DeviceBlock block, int firstPage) =>
         new(address, pages, CpuPageKind.Device, false, 0, 0, block, firstPage);
 
+    /// <summary>One of its pages, by number.</summary>
+    internal CpuPageRun PageAt(int index)
+    {
+        ulong offset = (ulong)index << 12;
+        return this with { Address = Address + offset, Pages = 1, Frame = Frame + offset, FirstPage = FirstPage + index };
+    }
+
     /// <summary>The other run goes on where this one ends, in the process and in memory.</summary>
     public bool IsContinuedBy(in CpuPageRun next)
     {

@@ -36,8 +36,22 @@ internal static unsafe class LiveMaps
         return TryFindInText(ReadText(), address, orNext, out vma);
     }
 
+    /// <summary>Goes over pages part by part, and says of each part which of its pages are populated.</summary>
+    /// <param name="range">All of them.</param>
+    /// <param name="part">In: the last part, empty before the first. Out: the next.</param>
+    /// <param name="isPresent">Receives the answer, and says how many pages a part has.</param>
+    /// <returns>False behind the last part.</returns>
+    public static bool TryLookOn(AddressRange range, ref AddressRange part, Span<bool> isPresent)
+    {
+        ulong start = part.IsEmpty ? range.Start : part.End;
+        part = new AddressRange(start, Math.Min(range.End, start + ((ulong)isPresent.Length << PageShift)));
+        if (!part.IsEmpty)
+            Look(start, isPresent[..(int)(part.Size >> PageShift)]);
+        return !part.IsEmpty;
+    }
+
     /// <summary>Says of pages that follow each other which are populated; none when the system does not say.</summary>
-    public static void Look(ulong address, Span<bool> isPresent)
+    private static void Look(ulong address, Span<bool> isPresent)
     {
         const ulong PresentOrSwapped = 3UL << 62;
         Span<ulong> words = stackalloc ulong[isPresent.Length];

@@ -18,12 +18,7 @@ internal sealed partial class LiveProcess
     }
 
     /// <inheritdoc/>
-    public void Unsubscribe(CpuSubscription subscription)
-    {
-        var spin = default(SpinWait);
-        while (!TryUnsubscribe(subscription))
-            spin.SpinOnce();
-    }
+    public void Unsubscribe(CpuSubscription subscription) => SubscriptionWaits.Unsubscribe(this, subscription);
 
     /// <inheritdoc/>
     public bool TryUnsubscribe(CpuSubscription subscription)
@@ -35,14 +30,7 @@ internal sealed partial class LiveProcess
     }
 
     /// <inheritdoc/>
-    public ulong ReadBegin(CpuSubscription subscription)
-    {
-        var spin = default(SpinWait);
-        ulong sequence;
-        while (!TryReadBegin(subscription, out sequence))
-            spin.SpinOnce();
-        return sequence;
-    }
+    public ulong ReadBegin(CpuSubscription subscription) => SubscriptionWaits.ReadBegin(this, subscription);
 
     /// <inheritdoc/>
     public bool TryReadBegin(CpuSubscription subscription, out ulong sequence)

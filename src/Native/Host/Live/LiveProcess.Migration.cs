@@ -55,14 +55,12 @@ internal sealed partial class LiveProcess
     {
         bool isTaken = true;
         _gate.Enter();
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (ulong at = run.Address; at < run.Range.End && isTaken; at += PageBytes)
-            {
-                isTaken = _pages.TryTakeFrame(at, out long frame);
-                if (isTaken)
-                    migration.Frames.Add(CpuPageRun.System(at, 1, _frames.AddressOf(frame), 0, isWritable: true));
-            }
+            isTaken = _pages.TryTakeFrame(page.Address, out long frame);
+            if (!isTaken)
+                break;
+            migration.Frames.Add(CpuPageRun.System(page.Address, 1, _frames.AddressOf(frame), 0, isWritable: true));
         }
 
         if (!isTaken)
@@ -75,18 +73,13 @@ internal sealed partial class LiveProcess
     public void InstallFrames(CpuMigration migration)
     {
         _gate.Enter();
-        int at = 0, page = 0;
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        PagesOfRuns frames = migration.Frames.EachPage;
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages; i++)
-            {
-                CpuPageRun frames = migration.Frames.Runs[at];
-                long frame = _frames.NumberOf(frames.Frame + ((ulong)page << PageShift));
-                if (!TryInstall(migration, run, i, PageEntry.System(frame, isWritable: true)))
-                    _frames.Retire(frame);
-                if (++page == frames.Pages)
-                    (at, page) = (at + 1, 0);
-            }
+            frames.MoveNext();
+            long frame = _frames.NumberOf(frames.Current.Frame);
+            if (!TryInstall(migration, page, PageEntry.System(frame, isWritable: true)))
+                _frames.Retire(frame);
         }
 
         End(migration);
@@ -98,16 +91,12 @@ internal sealed partial class LiveProcess
     {
         _gate.Enter();
         LiveBlock known = Use(block, migration.Range.Start - ((ulong)firstPage << PageShift));
-        ChangeInFlight? change = FirstEmpty(migration) is { } empty ? Announce(CpuChangeKind.Migrate, empty, migration.Range.End) : null;
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        ChangeInFlight? change = migration.FirstEmpty is { } empty ? Announce(CpuChangeKind.Migrate, empty, migration.Range.End) : null;
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages; i++)
-            {
-                ulong address = run.Address + ((ulong)i << PageShift);
-                int page = firstPage + (int)((address - migration.Range.Start) >> PageShift);
-                if (TryInstall(migration, run, i, PageEntry.Device(known.Number, page, isWritable: true)))
-                    known.References++;
-            }
+            int place = firstPage + (int)((page.Address - migration.Range.Start) >> PageShift);
+            if (TryInstall(migration, page, PageEntry.Device(known.Number, place, isWritable: true)))
+                known.References++;
         }
 
         if (change is not null)
@@ -122,14 +111,10 @@ internal sealed partial class LiveProcess
     public void Restore(CpuMigration migration)
     {
         _gate.Enter();
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages; i++)
-            {
-                ulong address = run.Address + ((ulong)i << PageShift);
-                if (IsStillCollected(migration, run, i, out PageEntry entry))
-                    _pages.Set(address, entry.State == PageState.Held ? default : entry.WithLocked(false));
-            }
+            if (IsStillCollected(migration, page, out PageEntry entry))
+                _pages.Set(page.Address, entry.State == PageState.Held ? default : entry.WithLocked(false));
         }
 
         DropFrames(migration);
@@ -140,13 +125,11 @@ internal sealed partial class LiveProcess
     private void CollectPages(CpuMigration migration, AddressRange range, in CpuVma vma, in CpuCollectKinds kinds)
     {
         Span<bool> isPresent = stackalloc bool[LiveFrames.ChunkPages];
-        for (ulong at = range.Start; at < range.End;)
+        for (AddressRange part = default; LiveMaps.TryLookOn(range, ref part, isPresent);)
         {
-            int pages = (int)Math.Min((range.End - at) >> PageShift, (ulong)isPresent.Length);
-            LiveMaps.Look(at, isPresent[..pages]);
             _gate.Enter();
-            for (int i = 0; i < pages; i++, at += PageBytes)
-                CollectPage(migration, at, isPresent[i], vma, kinds);
+            for (ulong at = part.Start; at < part.End; at += PageBytes)
+                CollectPage(migration, at, isPresent[(int)((at - part.Start) >> PageShift)], vma, kinds);
             Exit();
         }
     }
@@ -176,34 +159,23 @@ internal sealed partial class LiveProcess
     private bool IsAt(LiveBlock block, int page, ulong address) =>
         _pages[address] is { State: PageState.Device } entry && entry.Block == block.Number && entry.Page == page;
 
-    private static ulong? FirstEmpty(CpuMigration migration)
+    private bool TryInstall(CpuMigration migration, in CpuPageRun source, PageEntry made)
     {
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
-        {
-            if (run.Kind == CpuPageKind.Absent)
-                return run.Address;
-        }
-
-        return null;
-    }
-
-    private bool TryInstall(CpuMigration migration, in CpuPageRun source, int index, PageEntry made)
-    {
-        if (!IsStillCollected(migration, source, index, out _))
+        if (!IsStillCollected(migration, source, out _))
             return false;
-        Replace(source.Address + ((ulong)index << PageShift), made);
+        Replace(source.Address, made);
         return true;
     }
 
-    private bool IsStillCollected(CpuMigration migration, in CpuPageRun source, int index, out PageEntry entry)
+    private bool IsStillCollected(CpuMigration migration, in CpuPageRun source, out PageEntry entry)
     {
-        entry = _pages[source.Address + ((ulong)index << PageShift)];
+        entry = _pages[source.Address];
         return entry.IsLocked && source.Kind switch
         {
             CpuPageKind.Absent => entry.IsSamePage(PageEntry.Held(migration.HostNumber)),
-            CpuPageKind.Device => entry.State == PageState.Device && entry.Page == source.FirstPage + index
+            CpuPageKind.Device => entry.State == PageState.Device && entry.Page == source.FirstPage
                 && ReferenceEquals(_blocks[entry.Block].Block, source.Block),
-            _ => entry.State == PageState.System && _frames.AddressOf(entry.Frame) == source.Frame + ((ulong)index << PageShift),
+            _ => entry.State == PageState.System && _frames.AddressOf(entry.Frame) == source.Frame,
         };
     }
 
@@ -218,21 +190,18 @@ internal sealed partial class LiveProcess
 
     private void DropFrames(CpuMigration migration)
     {
-        foreach (ref readonly CpuPageRun run in migration.Frames.Runs)
-        {
-            for (int i = 0; i < run.Pages; i++)
-                _frames.Retire(_frames.NumberOf(run.Frame + ((ulong)i << PageShift)));
-        }
+        foreach (CpuPageRun page in migration.Frames.EachPage)
+            _frames.Retire(_frames.NumberOf(page.Frame));
 
         migration.Frames.Clear();
     }
 
     private void End(CpuMigration migration)
     {
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages && run.Kind == CpuPageKind.Device; i++)
-                Release((LiveBlock)run.Block!.HostState!);
+            if (page.Kind == CpuPageKind.Device)
+                Release((LiveBlock)page.Block!.HostState!);
         }
 
         migration.HostNumber = 0;

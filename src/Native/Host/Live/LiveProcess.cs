@@ -200,13 +200,11 @@ internal sealed partial class LiveProcess : ICpuAddressSpace, IFrameMemory, IHos
     private void Describe(AddressRange range, in CpuVma vma, object? owner, CpuPageList into)
     {
         Span<bool> isPresent = stackalloc bool[LiveFrames.ChunkPages];
-        for (ulong at = range.Start; at < range.End;)
+        for (AddressRange part = default; LiveMaps.TryLookOn(range, ref part, isPresent);)
         {
-            int pages = (int)Math.Min((range.End - at) >> PageShift, (ulong)isPresent.Length);
-            LiveMaps.Look(at, isPresent[..pages]);
             _gate.Enter();
-            for (int i = 0; i < pages; i++, at += PageBytes)
-                into.Add(Look(at, isPresent[i] && vma.IsReadable, vma, owner));
+            for (ulong at = part.Start; at < part.End; at += PageBytes)
+                into.Add(Look(at, isPresent[(int)((at - part.Start) >> PageShift)] && vma.IsReadable, vma, owner));
             Exit();
         }
     }

@@ -79,12 +79,7 @@ public sealed partial class ModelProcess
     }
 
     /// <inheritdoc/>
-    public void Unsubscribe(CpuSubscription subscription)
-    {
-        var spin = default(SpinWait);
-        while (!TryUnsubscribe(subscription))
-            spin.SpinOnce();
-    }
+    public void Unsubscribe(CpuSubscription subscription) => SubscriptionWaits.Unsubscribe(this, subscription);
 
     /// <inheritdoc/>
     public bool TryUnsubscribe(CpuSubscription subscription)
@@ -97,14 +92,7 @@ public sealed partial class ModelProcess
     }
 
     /// <inheritdoc/>
-    public ulong ReadBegin(CpuSubscription subscription)
-    {
-        var spin = default(SpinWait);
-        ulong sequence;
-        while (!TryReadBegin(subscription, out sequence))
-            spin.SpinOnce();
-        return sequence;
-    }
+    public ulong ReadBegin(CpuSubscription subscription) => SubscriptionWaits.ReadBegin(this, subscription);
 
     /// <inheritdoc/>
     public bool TryReadBegin(CpuSubscription subscription, out ulong sequence)

@@ -57,15 +57,12 @@ public sealed partial class ModelProcess
         ThrowIfNotCollected(migration);
         _memory.Enter();
         bool isTaken = true;
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages && isTaken; i++)
-            {
-                isTaken = _memory.Frames.TryTake(out long frame);
-                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
-                if (isTaken)
-                    migration.Frames.Add(CpuPageRun.System(address, 1, _memory.Frames.AddressOf(frame), 0, isWritable: true));
-            }
+            isTaken = _memory.Frames.TryTake(out long frame);
+            if (!isTaken)
+                break;
+            migration.Frames.Add(CpuPageRun.System(page.Address, 1, _memory.Frames.AddressOf(frame), 0, isWritable: true));
         }
 
         if (!isTaken)
@@ -81,16 +78,13 @@ public sealed partial class ModelProcess
         if (migration.Frames.Pages != migration.Sources.Pages)
             throw new InvalidOperationException("not every page has got a frame");
         _memory.Enter();
-        var frames = new RunCursor(migration.Frames.Runs);
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        PagesOfRuns frames = migration.Frames.EachPage;
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages; i++)
-            {
-                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
-                _memory.Frames.TryFind(frames.Next(), out long frame);
-                if (!TryInstall(migration, run, i, address, PageEntry.System(frame, isWritable: false)))
-                    _memory.Frames.Release(frame);
-            }
+            frames.MoveNext();
+            _memory.Frames.TryFind(frames.Current.Frame, out long frame);
+            if (!TryInstall(migration, page, PageEntry.System(frame, isWritable: false)))
+                _memory.Frames.Release(frame);
         }
 
         End(migration);
@@ -185,19 +179,15 @@ public sealed partial class ModelProcess
 
     private Errno InstallPages(CpuMigration migration, ModelBlock block, int firstPage)
     {
-        ulong firstEmpty = FirstEmpty(migration);
-        ChangeInFlight? change = firstEmpty < migration.Range.End ? Announce(CpuChangeKind.Migrate, firstEmpty, migration.Range.End) : null;
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        ChangeInFlight? change =
+            migration.FirstEmpty is { } empty ? Announce(CpuChangeKind.Migrate, empty, migration.Range.End) : null;
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages; i++)
-            {
-                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
-                int page = firstPage + (int)((address - migration.Range.Start) >> PageBytes.Shift);
-                if (!TryInstall(migration, run, i, address, PageEntry.Device(block.Number, page, isWritable: false)))
-                    continue;
-                block.MapAt(page, address);
-                block.References++;
-            }
+            int place = firstPage + (int)((page.Address - migration.Range.Start) >> PageBytes.Shift);
+            if (!TryInstall(migration, page, PageEntry.Device(block.Number, place, isWritable: false)))
+                continue;
+            block.MapAt(place, page.Address);
+            block.References++;
         }
 
         if (change is not null)
@@ -206,64 +196,48 @@ public sealed partial class ModelProcess
         return Errno.Ok;
     }
 
-    private static ulong FirstEmpty(CpuMigration migration)
-    {
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
-        {
-            if (run.Kind == CpuPageKind.Absent)
-                return run.Address;
-        }
-
-        return ulong.MaxValue;
-    }
-
     /// <summary>Puts another page in the place of a collected one; false when it is not there any more.</summary>
-    private bool TryInstall(CpuMigration migration, in CpuPageRun source, int index, ulong address, PageEntry made)
+    private bool TryInstall(CpuMigration migration, in CpuPageRun source, PageEntry made)
     {
-        if (!IsStillCollected(migration, source, index, address, out int leaf, out PageEntry entry))
+        if (!IsStillCollected(migration, source, out int leaf, out PageEntry entry))
             return false;
 
-        bool isWritable = entry.State == PageState.Held ? _vmas[_vmas.Find(address)].IsWritable : entry.IsWritable;
-        _pages.Write(leaf, address, made.WithWritable(isWritable));
+        bool isWritable = entry.State == PageState.Held ? _vmas[_vmas.Find(source.Address)].IsWritable : entry.IsWritable;
+        _pages.Write(leaf, source.Address, made.WithWritable(isWritable));
         Release(entry);
         return true;
     }
 
-    private bool IsStillCollected(
-        CpuMigration migration, in CpuPageRun source, int index, ulong address, out int leaf, out PageEntry entry)
+    private bool IsStillCollected(CpuMigration migration, in CpuPageRun source, out int leaf, out PageEntry entry)
     {
-        leaf = _pages.LeafOf(address);
-        entry = leaf != 0 ? _pages.Read(leaf, address) : default;
-        return entry.IsLocked && entry.IsSamePage(EntryOf(migration, source, index));
+        leaf = _pages.LeafOf(source.Address);
+        entry = leaf != 0 ? _pages.Read(leaf, source.Address) : default;
+        return entry.IsLocked && entry.IsSamePage(EntryOf(migration, source));
     }
 
-    private PageEntry EntryOf(CpuMigration migration, in CpuPageRun source, int index)
+    private PageEntry EntryOf(CpuMigration migration, in CpuPageRun source)
     {
         switch (source.Kind)
         {
             case CpuPageKind.Absent:
                 return PageEntry.Held(migration.HostNumber);
             case CpuPageKind.Device:
-                return PageEntry.Device(((ModelBlock)source.Block!.HostState!).Number, source.FirstPage + index, isWritable: false);
+                return PageEntry.Device(((ModelBlock)source.Block!.HostState!).Number, source.FirstPage, isWritable: false);
             default:
-                _memory.Frames.TryFind(source.Frame + ((ulong)index << PageBytes.Shift), out long frame);
+                _memory.Frames.TryFind(source.Frame, out long frame);
                 return PageEntry.System(frame, isWritable: false);
         }
     }
 
     private void PutBack(CpuMigration migration)
     {
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
+        foreach (CpuPageRun page in migration.Sources.EachPage)
         {
-            for (int i = 0; i < run.Pages; i++)
-            {
-                ulong address = run.Address + ((ulong)i << PageBytes.Shift);
-                if (!IsStillCollected(migration, run, i, address, out int leaf, out PageEntry entry))
-                    continue;
-                _pages.Write(leaf, address, entry.State == PageState.Held ? default : entry.WithLocked(false));
-                if (entry.State == PageState.Held)
-                    _pages.Trim(address);
-            }
+            if (!IsStillCollected(migration, page, out int leaf, out PageEntry entry))
+                continue;
+            _pages.Write(leaf, page.Address, entry.State == PageState.Held ? default : entry.WithLocked(false));
+            if (entry.State == PageState.Held)
+                _pages.Trim(page.Address);
         }
 
         DropFrames(migration);
@@ -272,12 +246,8 @@ public sealed partial class ModelProcess
 
     private void DropFrames(CpuMigration migration)
     {
-        var frames = new RunCursor(migration.Frames.Runs);
-        for (long i = migration.Frames.Pages; i > 0; i--)
-        {
-            if (_memory.Frames.TryFind(frames.Next(), out long frame))
-                _memory.Frames.Release(frame);
-        }
+        foreach (CpuPageRun page in migration.Frames.EachPage)
+            Release(page);
 
         migration.Frames.Clear();
     }
@@ -285,36 +255,18 @@ public sealed partial class ModelProcess
     /// <summary>The references of a migration go. Leaves that were made for pages which were not collected go, too.</summary>
     private void End(CpuMigration migration)
     {
-        foreach (ref readonly CpuPageRun run in migration.Sources.Runs)
-        {
-            for (int i = 0; i < run.Pages; i++)
-                Release(run, i);
-        }
+        foreach (CpuPageRun page in migration.Sources.EachPage)
+            Release(page);
 
         _pages.Trim(migration.Range.Start, migration.Range.End);
         migration.HostNumber = 0;
     }
 
-    private void Release(in CpuPageRun run, int index)
+    private void Release(in CpuPageRun page)
     {
-        if (run.Kind == CpuPageKind.Device)
-            _memory.Blocks.Release((ModelBlock)run.Block!.HostState!);
-        else if (run.Kind == CpuPageKind.System && _memory.Frames.TryFind(run.Frame + ((ulong)index << PageBytes.Shift), out long frame))
+        if (page.Kind == CpuPageKind.Device)
+            _memory.Blocks.Release((ModelBlock)page.Block!.HostState!);
+        else if (page.Kind == CpuPageKind.System && _memory.Frames.TryFind(page.Frame, out long frame))
             _memory.Frames.Release(frame);
-    }
-
-    /// <summary>The addresses of the pages of runs, one after the other.</summary>
-    private ref struct RunCursor(ReadOnlySpan<CpuPageRun> runs)
-    {
-        private readonly ReadOnlySpan<CpuPageRun> _runs = runs;
-        private int _run;
-        private int _page;
-
-        public ulong Next()
-        {
-            if (_page == _runs[_run].Pages)
-                (_run, _page) = (_run + 1, 0);
-            return _runs[_run].Frame + ((ulong)_page++ << PageBytes.Shift);
-        }
     }
 }
