@@ -74,12 +74,12 @@ public sealed class UnflushedChangeTests : IDisposable
         {
             process.Found = null;
             isInMiddle.Set();
-            mayGoOn.Wait();
+            mayGoOn.Wait(TestContext.Current.CancellationToken);
         };
         GpuAccess written = default;
         var gpu = new Thread(() => written = vm.Access(Gpu, GpuAccessKind.Write, [42]));
         gpu.Start();
-        isInMiddle.Wait();
+        isInMiddle.Wait(TestContext.Current.CancellationToken);
         ModelProcess? child = null;
         var cpu = new Thread(() =>
         {
