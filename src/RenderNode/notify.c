@@ -182,7 +182,6 @@ static long receive(struct seccomp_notif *notif)
 static int listen_to_calls(void *unused)
 {
     (void)unused;
-    relay_join();
     for (;;) {
         struct pollfd wait = {.fd = listener, .events = POLLIN};
         struct seccomp_notif notif;
@@ -232,7 +231,6 @@ static struct call *take(void)
 static void *work(void *unused)
 {
     engine_mark_thread();
-    __atomic_add_fetch(&idle, 1, __ATOMIC_SEQ_CST);
     for (;;) {
         uint32_t seen = __atomic_load_n(&filled, __ATOMIC_SEQ_CST);
         struct call *call = take();
@@ -247,7 +245,7 @@ static void *work(void *unused)
     return unused;
 }
 
-/* All of them at once: who makes a thread takes locks, too. */
+/* All of them at once: who makes a thread takes locks, too. They count as idle before they run: a call may be asked about first. */
 static void start_workers(void)
 {
     sigset_t all, before;
@@ -256,21 +254,24 @@ static void start_workers(void)
     sigdelset(&all, SIGSEGV);
     sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (; workers < WORKERS && pthread_create(&thread, NULL, work, NULL) == 0; workers++)
+    for (; workers < WORKERS && pthread_create(&thread, NULL, work, NULL) == 0; workers++) {
         pthread_detach(thread);
+        __atomic_add_fetch(&idle, 1, __ATOMIC_SEQ_CST);
+    }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* A thread that the C library does not know: to make it needs nothing that is asked about. */
-static bool start_listener(void)
+static void start_listener(void)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-    bool is_there = clone(listen_to_calls, stack + STACK, flags, NULL) > 0;
+    int thread = clone(listen_to_calls, stack + STACK, flags, NULL);
+    if (thread > 0)
+        relay_join(thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return is_there;
 }
 
 static bool is_wanted(void)

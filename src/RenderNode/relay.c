@@ -57,25 +57,25 @@ void relay_start(void)
     office = shared == MAP_FAILED ? NULL : shared;
 }
 
-/* Puts this thread in a place that nobody has who is still there. */
-static bool take(uint64_t *place)
+/* Puts a thread of this process in a place that nobody has who is still there. */
+static bool take(uint64_t *place, int thread)
 {
-    uint64_t self = (uint64_t)quiet_bare(SYS_getpid, 0, 0, 0) << 32 | (uint32_t)quiet_bare(SYS_gettid, 0, 0, 0);
+    uint64_t self = (uint64_t)quiet_bare(SYS_getpid, 0, 0, 0) << 32 | (uint32_t)thread;
     uint64_t before = __atomic_load_n(place, __ATOMIC_SEQ_CST);
     return !listens(unpack(before)) && __atomic_compare_exchange_n(place, &before, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-void relay_join(void)
+void relay_join(int thread)
 {
     for (int i = 0; office && i < MOST_MEMBERS; i++) {
-        if (take(&office->members[i]))
+        if (take(&office->members[i], thread))
             return;
     }
 }
 
 bool relay_begin(void)
 {
-    return !office || take(&office->hearing);
+    return !office || take(&office->hearing, (int)quiet_bare(SYS_gettid, 0, 0, 0));
 }
 
 void relay_end(void)

@@ -9,8 +9,11 @@
 /* Before the first question. */
 void relay_start(void);
 
-/* The calling thread listens for its process. Here and below: without the C library, whose thread it is not. */
-void relay_join(void);
+/* A thread listens for this process, also if it has not run yet: a call of the process may be asked about, and heard by another one,
+ * before it does. */
+void relay_join(int thread);
+
+/* The following are the listener's: without the C library, whose thread it is not. */
 
 /* More than one process listens. */
 bool relay_is_needed(void);

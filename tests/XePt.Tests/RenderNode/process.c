@@ -513,7 +513,10 @@ static void children_unheard(void)
     CHECK(child_of_its_own(&scene) == 0);
     for (int i = 0; i < COUNT; i++) {
         int status = -1;
-        CHECK(waitpid(forked[i], &status, 0) == forked[i] && status == 0);
+        bool is_over = waitpid(forked[i], &status, 0) == forked[i];
+        /* What the child says stands where the error does. */
+        errno = status >> 8;
+        CHECK(is_over && status == 0);
         end(&mine[i]);
     }
     end(&scene);
