@@ -18,6 +18,17 @@ internal static class Expect
         Assert.InRange(findings.Longest, steps, Explorer.MostSteps);
     }
 
+    /// <summary>None of the first schedules is bad, of a protocol that has too many to follow all.</summary>
+    /// <param name="make">Makes the protocol.</param>
+    /// <param name="runs">As many.</param>
+    public static void GoodSoFar(Func<Protocol> make, int runs)
+    {
+        Findings findings = Explore(make, runs);
+        Assert.Null(findings.BadSchedule);
+        Assert.InRange(findings.Schedules, runs * 3 / 4, runs);
+        Assert.InRange(findings.Longest, 0, Explorer.MostSteps);
+    }
+
     /// <summary>A schedule is bad.</summary>
     /// <param name="make">Makes the protocol with the planted bug.</param>
     /// <param name="fault">Part of what is wrong.</param>
@@ -29,9 +40,9 @@ internal static class Expect
         Assert.NotEmpty(findings.BadSchedule.Steps);
     }
 
-    private static Findings Explore(Func<Protocol> make)
+    private static Findings Explore(Func<Protocol> make, int mostRuns = Explorer.MostRuns)
     {
-        Findings findings = Explorer.Explore(make);
+        Findings findings = Explorer.Explore(make, mostRuns: mostRuns);
         TestContext.Current.TestOutputHelper?.WriteLine(findings.ToString());
         return findings;
     }

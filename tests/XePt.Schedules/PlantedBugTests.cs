@@ -281,4 +281,32 @@ public class PlantedBugTests
     [InlineData(Bug.LooksAtCountFirst)]
     public void A_look_at_pages_under_the_number_of_a_change_in_its_middle(string bug) =>
         Expect.Bad(Mutant.Of<LookAndChange>([bug]), "the old page is bound");
+
+    [Theory]
+    [InlineData(Bug.TakesFenceLate)]
+    [InlineData(Bug.WakesEarly)]
+    [InlineData(Bug.WaitsUnsaid)]
+    public void An_access_that_sleeps_through_its_answer(string bug) => Expect.Bad(Mutant.Of<WaitForAnswer>([bug], false), "deadlock");
+
+    /// <summary>No bug: how often an access looks at a queue that waits decides only how soon it gives up.</summary>
+    [Fact]
+    public void An_access_that_looks_once_at_a_queue_that_waits_is_harmless() =>
+        Expect.Good(Mutant.Of<WaitForAnswer>([Bug.LooksOnce], true), schedules: 250, steps: 80);
+
+    [Fact]
+    public void A_queue_that_begins_to_wait_and_tells_no_access() =>
+        Expect.Bad(Mutant.Of<WaitForAnswer>([Bug.LooksOnce, Bug.ParksUntold], true), "deadlock");
+
+    [Theory]
+    [InlineData(Bug.CollectsThrough)]
+    [InlineData(Bug.ReturnsUndone)]
+    public void A_call_that_binds_a_userptr_that_has_changed(string bug) => Expect.Bad(Mutant.Of<UserptrAndChange>([bug]), "mapped");
+
+    [Theory]
+    [InlineData(Bug.FlushesValidOnly)]
+    [InlineData(Bug.AcknowledgesUnasked)]
+    [InlineData(Bug.DoesNotAwaitFlush)]
+    [InlineData(Bug.LosesInvalidations)]
+    public void A_change_that_does_not_wait_for_the_flush_of_another(string bug) =>
+        Expect.Bad(Mutant.Of<AccessAndTwoChanges>([bug]), "after its release");
 }

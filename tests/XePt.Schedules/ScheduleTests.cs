@@ -205,4 +205,14 @@ public class ScheduleTests
     [Fact]
     public void A_page_that_changes_is_not_bound_under_the_number_of_before() =>
         Expect.Good(() => new LookAndChange(), schedules: 1600, steps: 20);
+
+    [Fact]
+    public void No_access_sleeps_through_the_answer_to_its_fault() =>
+        Expect.Good(() => new WaitForAnswer(parks: false), schedules: 50, steps: 55);
+
+    [Fact]
+    public void No_access_uses_a_page_that_two_changes_take() => Expect.Good(() => new AccessAndTwoChanges(), schedules: 50, steps: 85);
+
+    [Fact]
+    public void No_call_binds_a_userptr_that_has_changed() => Expect.GoodSoFar(() => new UserptrAndChange(), runs: 5000);
 }

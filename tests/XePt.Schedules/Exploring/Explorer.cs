@@ -66,6 +66,7 @@ internal sealed class Explorer : IScheduler, IDisposable
     private readonly Func<Protocol> _make;
     private readonly int _mostSteps;
     private readonly bool _reduces;
+    private readonly int _mostRuns;
     private readonly Machine _machine;
     private readonly List<Node> _path = [];
     private int _depth;
@@ -77,10 +78,10 @@ internal sealed class Explorer : IScheduler, IDisposable
     private int _longest;
     private bool _isCutOff;
 
-    private Explorer(Func<Protocol> make, int mostSteps, bool reduces)
+    private Explorer(Func<Protocol> make, int mostSteps, bool reduces, int mostRuns)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(mostSteps, MostSteps);
-        (_make, _mostSteps, _reduces) = (make, mostSteps, reduces);
+        (_make, _mostSteps, _reduces, _mostRuns) = (make, mostSteps, reduces, mostRuns);
         using Protocol protocol = make();
         _machine = new Machine(protocol.Threads.Count, protocol.GetType().Assembly, this);
     }
@@ -89,9 +90,10 @@ internal sealed class Explorer : IScheduler, IDisposable
     /// <param name="make">Makes the protocol in its start state; always the same.</param>
     /// <param name="mostSteps">Longest schedule to follow.</param>
     /// <param name="reduces">False tries every order of all steps, which is for tiny protocols only.</param>
-    public static Findings Explore(Func<Protocol> make, int mostSteps = MostSteps, bool reduces = true)
+    /// <param name="mostRuns">Gives up after so many.</param>
+    public static Findings Explore(Func<Protocol> make, int mostSteps = MostSteps, bool reduces = true, int mostRuns = MostRuns)
     {
-        using var explorer = new Explorer(make, mostSteps, reduces);
+        using var explorer = new Explorer(make, mostSteps, reduces, mostRuns);
         return explorer.Explore();
     }
 
@@ -171,7 +173,7 @@ internal sealed class Explorer : IScheduler, IDisposable
             if (_machine.Fault is not null)
                 return Report(Repeat());
         }
-        while (GoBack() && !(_isCutOff |= _schedules + _abandoned >= MostRuns));
+        while (GoBack() && !(_isCutOff |= _schedules + _abandoned >= _mostRuns));
 
         return Report(null);
     }

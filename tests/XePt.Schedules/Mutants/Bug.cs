@@ -65,6 +65,16 @@ internal static class Bug
     public const string EndsTwice = "a migration is not marked before it is ended";
     public const string NoChangeCount = "no count of changes beside the head";
 
+    public const string FlushesValidOnly = "flushes only where entries are that no other change has zapped";
+    public const string CollectsThrough = "collects pages of a userptr in the middle of a change";
+    public const string ReturnsUndone = "a change of a userptr does not wait for who carries it out";
+    public const string AcknowledgesUnasked = "acknowledges without a look at accesses";
+    public const string TakesFenceLate = "takes the fence to wait for after the look at the answer";
+    public const string WakesEarly = "asks whether anybody waits before the answer is known";
+    public const string WaitsUnsaid = "waits for an answer without saying so";
+    public const string ParksUntold = "does not wake accesses when a queue begins to wait";
+    public const string LooksOnce = "looks at a waiting queue once";
+
     /// <summary>What they change.</summary>
     public static IReadOnlyList<Edit> Edits { get; } =
     [
@@ -309,5 +319,35 @@ internal static class Bug
             LooksAtCountFirst, "SubscriptionBook.cs", "bool isQuiet = Volatile.Read(ref known.Active) == 0;",
             "bool isQuiet = PLANTED ? wasQuiet : Volatile.Read(ref known.Active) == 0;"),
         new(ServesForgotten, "FaultQueue.cs", "if (!_isSquashed[_tail])", "if (PLANTED || !_isSquashed[_tail])"),
+        new(
+            FlushesValidOnly, "UserptrInvalidation.cs", "byte tiles = vm.IsIdle ? v.ValidTiles",
+            "byte tiles = PLANTED || vm.IsIdle ? v.ValidTiles"),
+        new(
+            CollectsThrough, "HostUserptrs.cs", "RunPending(isInCall: true);\n            return looks.MeetChange();",
+            "RunPending(isInCall: true);\n            if (!PLANTED)\n                return looks.MeetChange();"),
+        new(ReturnsUndone, "HostUserptrs.cs", "while (!pending.IsDone)", "while (!PLANTED && !pending.IsDone)"),
+        new(
+            AcknowledgesUnasked, "AccessGate.cs", "if (gate.HasAccessesUpTo(epoch))",
+            "if (!PLANTED && gate.HasAccessesUpTo(epoch))"),
+        new(TakesFenceLate, "DeviceAccess.cs", "!next.Wait(left)", "!(PLANTED ? scheduler.NextWork : next).Wait(left)"),
+        new(
+            WakesEarly, "AccessFault.cs",
+            "if (Interlocked.CompareExchange(ref _state, Known, Waiting) == Waiting)\n            device.Wake();",
+            """
+            if (PLANTED)
+                device.Wake();
+            if (Interlocked.CompareExchange(ref _state, Known, Waiting) == Waiting)
+            {
+                if (!PLANTED)
+                    device.Wake();
+            }
+            """),
+        new(
+            WaitsUnsaid, "DeviceAccess.cs", "Interlocked.Increment(ref _waiting);",
+            "if (!PLANTED)\n            Interlocked.Increment(ref _waiting);"),
+        new(
+            ParksUntold, "FaultQueue.cs", "may not wait for the fence.\n                _scheduler.Wake();",
+            "may not wait for the fence.\n                if (!PLANTED)\n                    _scheduler.Wake();"),
+        new(LooksOnce, "DeviceAccess.cs", "const int MostLooks = 200;", "static int MostLooks => PLANTED ? 0 : 200;"),
     ];
 }

@@ -1,3 +1,4 @@
+using XePt.Accesses;
 using XePt.Calls;
 using XePt.Commit;
 using XePt.Devices;
@@ -98,14 +99,12 @@ internal sealed unsafe class MirrorWorld : IDisposable
         }
     }
 
-    private readonly AllVms _vms = new();
     private readonly AllocationGate _gate = new();
     private readonly EpochDomain _epochs = new();
     private readonly DeviceMemory _memory;
     private readonly TableStore _store;
     private readonly TileTables _tables;
     private readonly int _mirror;
-    private readonly FaultIntake _intake;
     private Asker? _asker;
 
     public MirrorWorld(bool isDiscrete, bool copiesLate = false)
@@ -136,11 +135,15 @@ internal sealed unsafe class MirrorWorld : IDisposable
         {
             PutsCopiesOff = copiesLate,
         };
-        Mirrors = new MirrorSpace(Vm, new GuardedProcess(Process, Vm.Watch), Device, notifierSize: 2 << 20, Scheduler, _vms);
+        Mirrors = new MirrorSpace(Vm, new GuardedProcess(Process, Vm.Watch), Device, notifierSize: 2 << 20, Scheduler, Vms);
         Vm.Mirrors = Mirrors;
         _mirror = AddMirror();
-        _intake = new FaultIntake(Platform, _vms, Device, Clock, Scheduler, sink: null) { Watch = Vm.Watch };
-        _intake.Add(Vm);
+        Faults = new FaultIntake(Platform, Vms, Device, Clock, Scheduler, sink: null) { Watch = Vm.Watch };
+        Faults.Add(Vm);
+        Accesses = new DeviceAccess(new AccessGate(Hub), _epochs, Device, Faults, Scheduler, hasOtherThreads: false)
+        {
+            WaitLimit = TimeSpan.FromDays(2),
+        };
     }
 
     public PlatformInfo Platform { get; }
@@ -157,7 +160,14 @@ internal sealed unsafe class MirrorWorld : IDisposable
 
     public VmContext Vm { get; }
 
+    public AllVms Vms { get; } = new();
+
     public MirrorDevice Device { get; }
+
+    public FaultIntake Faults { get; }
+
+    /// <summary>Accesses of simulated GPUs, which wait for ever.</summary>
+    public DeviceAccess Accesses { get; }
 
     public MirrorSpace Mirrors { get; }
 
@@ -174,7 +184,7 @@ internal sealed unsafe class MirrorWorld : IDisposable
     public Errno? Fault()
     {
         _asker = new Asker();
-        _intake.Raise(new GpuFault { Asid = Vm.Tlb.Vm.Asid, PageAddress = Va, Access = GpuAccessKind.Read }, _asker);
+        Faults.Raise(new GpuFault { Asid = Vm.Tlb.Vm.Asid, PageAddress = Va, Access = GpuAccessKind.Read }, _asker);
         return LastAnswer;
     }
 
@@ -182,7 +192,7 @@ internal sealed unsafe class MirrorWorld : IDisposable
     public Errno? LastAnswer => _asker?.Answer;
 
     /// <summary>The device ends: faults are given up.</summary>
-    public void AbandonFaults() => _intake.Abandon();
+    public void AbandonFaults() => Faults.Abandon();
 
     /// <summary>From now on faults bring the page into device memory.</summary>
     public void PreferDevice() => Vm.Space.Vmas[_mirror].Attributes.PreferredDevice = 0;
@@ -191,7 +201,7 @@ internal sealed unsafe class MirrorWorld : IDisposable
     public void MoveIn()
     {
         var migration = new Migration(this);
-        VmEntry.Run(_vms, Vm, ref migration);
+        VmEntry.Run(Vms, Vm, ref migration);
         Owners.Release(TableWorld.OldPage);
     }
 
@@ -213,8 +223,11 @@ internal sealed unsafe class MirrorWorld : IDisposable
     }
 
     /// <summary>The page that entries lead to, or none.</summary>
-    public int Mapped => NumberOf(PageWalker.Walk(
-        new PoolMemory(_tables.Pool), _tables.RootAddress, Platform.RootLevel, Platform.FormatId, Va));
+    public int Mapped => MappedAt(Va);
+
+    /// <summary>The same for another address.</summary>
+    public int MappedAt(ulong va) => NumberOf(PageWalker.Walk(
+        new PoolMemory(_tables.Pool), _tables.RootAddress, Platform.RootLevel, Platform.FormatId, va));
 
     /// <summary>The page that the process has there, or none.</summary>
     public int Present => Process.IsInBlock ? DevicePage : Process.Frame == 0 ? TableWorld.NoPage : NumberOf(Process.Frame);
@@ -223,6 +236,9 @@ internal sealed unsafe class MirrorWorld : IDisposable
     public int NumberOf(Translation found) => found.Status != TranslationStatus.Mapped ? TableWorld.NoPage
         : found.IsDeviceMemory ? DevicePage
         : NumberOf(found.Address);
+
+    /// <summary>Number of the page that a frame is.</summary>
+    public static int NumberOf(ulong frame) => frame == TinyProcess.FirstFrame ? TableWorld.OldPage : TableWorld.NewPage;
 
     public void Dispose()
     {
@@ -234,8 +250,6 @@ internal sealed unsafe class MirrorWorld : IDisposable
         _memory.DisposeTables();
         _tables.Pool.Dispose();
     }
-
-    private static int NumberOf(ulong frame) => frame == TinyProcess.FirstFrame ? TableWorld.OldPage : TableWorld.NewPage;
 
     private int AddMirror()
     {

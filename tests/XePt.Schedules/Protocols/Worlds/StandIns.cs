@@ -16,7 +16,7 @@ namespace XePt.Pipeline
     /// of clients need is missing.</summary>
     internal sealed class VmContext : IDisposable
     {
-        public VmContext(VmJobs jobs, TlbFlush tlb) => (Jobs, Tlb) = (jobs, tlb);
+        public VmContext(VmJobs jobs, TlbFlush tlb) => (Jobs, Tlb, Userptrs) = (jobs, tlb, new UserptrTable(jobs.Submissions));
 
         public VmContext(VmJobs jobs, TlbFlush tlb, VmFacts facts, PteEncoding encoding, TileTables[] tables, LaterList later,
             DeviceMemory memory, Residency residency, FailureInjector failures, AllocationGate gate)
@@ -26,7 +26,9 @@ namespace XePt.Pipeline
             Space = new GpuvaSpace(0, facts.Platform.VmSize, gate);
             Ranges = new SvmRangeMap(gate);
             Leaves = new LeafAttributes(facts, encoding);
-            Call = new BindCall(jobs, memory.Bos, new UserFenceTable(gate), failures, Watch, gate);
+            var userFences = new UserFenceTable(gate);
+            Vmas = new VmaFactory(Space, memory.Bos, Cpu, Userptrs, userFences, later, facts);
+            Call = new BindCall(jobs, memory.Bos, userFences, failures, Watch, gate);
             Stager = new PtStager(facts, encoding, Space, Call);
         }
 
@@ -44,10 +46,7 @@ namespace XePt.Pipeline
 
         public WriterGate Writer => Later.Gate;
 
-        // Nobody has a userptr here.
-        public void CarryOutChanges()
-        {
-        }
+        public void CarryOutChanges() => Vmas.Process?.CarryOutBetweenCalls();
 
         public DeviceMemory Memory { get; } = null!;
 
@@ -67,13 +66,15 @@ namespace XePt.Pipeline
 
         public BoReservations BoFences { get; } = new();
 
-        public UserptrTable Userptrs { get; } = new(new SubmissionClock());
+        public UserptrTable Userptrs { get; }
 
-        public CpuAddressSpace Cpu => throw new NotSupportedException("there are no userptrs here");
+        public CpuAddressSpace Cpu { get; } = new();
 
-        public NoUserptrs Vmas { get; } = new();
+        public VmaFactory Vmas { get; } = null!;
 
         public VmCounters Counters;
+
+        public ulong FlushSeqno;
 
         public bool IsIdle => Jobs.Reservation.IsQuiet;
 
@@ -91,6 +92,14 @@ namespace XePt.Pipeline
 
         public int FindVma(ulong va) => IsBanned ? 0 : Space.Find(va);
 
+        public Errno Repin(in Vma v)
+        {
+            Errno error = Vmas.Repin(v, out UserptrPages old);
+            if (error == Errno.Ok && old.Slot != 0)
+                Vmas.Deferred.AddPages(FenceOfAll(), old.Slot);
+            return error;
+        }
+
         public Fence FenceOfAll()
         {
             FenceSet pending = Jobs.Waits;
@@ -105,18 +114,33 @@ namespace XePt.Pipeline
             Ranges.Dispose();
             Space.Dispose();
         }
-
-        /// <summary>Nobody has userptrs.</summary>
-        internal sealed class NoUserptrs
-        {
-            public UserptrProcess? Process { get; set; }
-        }
     }
 
     /// <summary>Stands in for the events of a VM.</summary>
     internal static class VmEvents
     {
         public static void CpuBind(VmContext vm) => _ = vm;
+    }
+
+    /// <summary>Stands in for the events of VMAs.</summary>
+    internal static class VmaEvents
+    {
+        public static void Invalidate(VmContext vm, int vma) => _ = Of(vm, vma);
+
+        public static (VmContext Vm, int Vma) Of(VmContext vm, int vma) => (vm, vma);
+    }
+
+    /// <summary>Stands in for the events of BOs.</summary>
+    internal static class BoEvents
+    {
+        public static void Validate(DeviceWatch watch, BufferObject bo) => _ = (watch, bo);
+    }
+
+    /// <summary>Stands in for the memory of BOs: there are none.</summary>
+    internal static class OpResidency
+    {
+        public static Outcome Require(VmContext vm, BufferObject bo, bool mayEvictOwn, ulong va) =>
+            throw new NotSupportedException($"{vm.Call.Number} {bo} {mayEvictOwn} {va:x}");
     }
 
     /// <summary>Stands in for the events of stages.</summary>
@@ -172,6 +196,12 @@ namespace XePt.Diagnostics
         public static void RetireStart(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
 
         public static void RetireStop(DeviceWatch watch, TileEvent fields) => _ = (watch, fields);
+
+        public static void VmaPagefault(DeviceWatch watch, (Pipeline.VmContext Vm, int Vma) fields) => _ = (watch, fields);
+
+        public static void VmaUserptrInvalidate(DeviceWatch watch, (Pipeline.VmContext Vm, int Vma) fields) => _ = (watch, fields);
+
+        public static void VmaUserptrInvalidateComplete(DeviceWatch watch, (Pipeline.VmContext Vm, int Vma) fields) => _ = (watch, fields);
     }
 
     /// <summary>Stands in for those who watch a device: nobody does.</summary>
@@ -252,12 +282,5 @@ namespace XePt.Faults
         public static void Start(DeviceWatch watch, in GpuFault fault) => _ = (watch, fault.Asid);
 
         public static void Stop(DeviceWatch watch, in GpuFault fault, Errno errno) => _ = (watch, fault.Asid, errno);
-    }
-
-    /// <summary>Stands in for faults on what is no mirror.</summary>
-    internal static class VmaFault
-    {
-        public static Outcome Service(VmContext vm, GtStatistics statistics, int vma, ulong va, int tile, GpuAccessKind access) =>
-            throw new NotSupportedException($"{vm.Call.Number} {statistics} {vma} {va:x} {tile} {access}");
     }
 }

@@ -50,6 +50,9 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
     /// <summary>Changes wait in their middle until they have been inside, as those do that wait for a job of a VM.</summary>
     public WriterGate? Waits { get; set; }
 
+    /// <summary>Hears of each access to a page, by its frame.</summary>
+    public Action<ulong>? Accessed { get; set; }
+
     /// <summary>Somebody is subscribed.</summary>
     public bool IsSubscribed => _subscription is not null;
 
@@ -188,9 +191,17 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
         migration.HostNumber = 0;
     }
 
-    public bool TryRead(ulong address, Span<byte> into) => true;
+    public bool TryRead(ulong address, Span<byte> into)
+    {
+        Accessed?.Invoke(address);
+        return true;
+    }
 
-    public bool TryWrite(ulong address, ReadOnlySpan<byte> from) => true;
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> from)
+    {
+        Accessed?.Invoke(address);
+        return true;
+    }
 
     public bool TryCompareExchange(ulong address, int bytes, ulong expected, ulong desired, out ulong found) =>
         throw new NotSupportedException();
