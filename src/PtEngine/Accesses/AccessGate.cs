@@ -1,5 +1,6 @@
 using System.Numerics;
 using XePt.Epochs;
+using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Accesses;
@@ -19,7 +20,7 @@ namespace XePt.Accesses;
 /// </remarks>
 internal sealed unsafe class AccessGate(TlbHub tlb)
 {
-    private readonly EpochDomain _epochs = new();
+    private readonly EpochDomain _epochs = new() { Telling = TellInOneStep };
     private readonly Stack<Departure> _idle = new();
     private SpinGate _gate;
     private volatile bool _isOpen;
@@ -55,6 +56,13 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
             tlb.Register(BitOperations.TrailingZeroCount(left), new Client(this));
         tlb.HasAccesses = () => HoldsUp;
         _isOpen = true;
+    }
+
+    /// <summary>What one acknowledgement makes ready may wait for another, so it comes after all of them.</summary>
+    private static void TellInOneStep(EpochDomain epochs)
+    {
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
+        epochs.TellAll();
     }
 
     private bool HasAccessesUpTo(long epoch) => _epochs.SafeBefore(out _) <= epoch;
@@ -114,7 +122,7 @@ internal sealed unsafe class AccessGate(TlbHub tlb)
 
             TlbInvalidation invalidation = _invalidation;
             gate.Return(this);
-            // In a step of the thread (EpochDomain): what the acknowledgement makes ready may wait for accesses itself.
+            // In a step of the thread: what the acknowledgement makes ready may wait for accesses itself.
             invalidation.Acknowledge();
             Interlocked.Decrement(ref gate._departures);
         }

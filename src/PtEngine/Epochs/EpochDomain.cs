@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using XePt.Fences;
 using XePt.Memory;
 
 namespace XePt.Epochs;
@@ -48,6 +47,10 @@ internal sealed unsafe class EpochDomain
 
     /// <summary>True while any reader is pinned.</summary>
     public bool HasReaders => OldestPin() != long.MaxValue;
+
+    /// <summary>Calls <see cref="TellAll"/>, in a way of its own, where what one of those told makes ready may wait for another; or
+    /// null.</summary>
+    public Action<EpochDomain>? Telling { get; init; }
 
     private bool IsAwaited => Volatile.Read(ref _awaited) != 0 || _ended is not null;
 
@@ -145,6 +148,17 @@ internal sealed unsafe class EpochDomain
         return oldest;
     }
 
+    /// <summary>Tells those who have waited.</summary>
+    public void TellAll()
+    {
+        for (IReaderWait? wait = _waits.TakeReturned(); wait is not null;)
+        {
+            IReaderWait told = wait;
+            wait = told.NextReturned;
+            told.ReadersLeft();
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Leave(long* entry, long pin)
     {
@@ -183,14 +197,10 @@ internal sealed unsafe class EpochDomain
         long upTo = Volatile.Read(ref _awaited);
         if (upTo == 0 || OldestPin() <= upTo || Interlocked.CompareExchange(ref _awaited, 0, upTo) != upTo)
             return;
-        // What one of them makes ready may wait for another.
-        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
-        for (IReaderWait? wait = _waits.TakeReturned(); wait is not null;)
-        {
-            IReaderWait told = wait;
-            wait = told.NextReturned;
-            told.ReadersLeft();
-        }
+        if (Telling is { } telling)
+            telling(this);
+        else
+            TellAll();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
