@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Gpuva;
@@ -59,6 +60,7 @@ internal struct FaultService(GtStatistics.Lane[] counts)
         return _pending;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void GoOn(FaultIntake intake)
     {
         if (_isUnderway && _mirror.Move is { } move)
@@ -173,6 +175,7 @@ internal struct FaultService(GtStatistics.Lane[] counts)
         /// <param name="vm">The VM.</param>
         /// <param name="fault">The fault.</param>
         /// <param name="vma">The VMA at the address; when the service is over, the one that is there then.</param>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Outcome Service(VmContext vm, in GpuFault fault, out int vma)
         {
             vma = 0;

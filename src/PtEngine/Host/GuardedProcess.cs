@@ -145,11 +145,19 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
         }
     }
 
-    public bool TryReadBegin(CpuSubscription subscription, out ulong sequence)
+    // The model's numbers are read without asking anybody who could throw.
+    public bool TryReadBegin(CpuSubscription subscription, out ulong sequence) =>
+        _model is not null ? SubscriptionBook.TryReadBegin(subscription, out sequence) : AskReadBegin(subscription, out sequence);
+
+    /// <summary>Who cannot be asked has changed.</summary>
+    public bool ReadRetry(CpuSubscription subscription, ulong sequence) =>
+        _model is not null ? SubscriptionBook.ReadRetry(subscription, sequence) : AskReadRetry(subscription, sequence);
+
+    private bool AskReadBegin(CpuSubscription subscription, out ulong sequence)
     {
         try
         {
-            return _model is { } model ? model.TryReadBegin(subscription, out sequence) : space.TryReadBegin(subscription, out sequence);
+            return space.TryReadBegin(subscription, out sequence);
         }
         catch (Exception thrown)
         {
@@ -158,12 +166,11 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
         }
     }
 
-    /// <summary>Who cannot be asked has changed.</summary>
-    public bool ReadRetry(CpuSubscription subscription, ulong sequence)
+    private bool AskReadRetry(CpuSubscription subscription, ulong sequence)
     {
         try
         {
-            return _model is { } model ? model.ReadRetry(subscription, sequence) : space.ReadRetry(subscription, sequence);
+            return space.ReadRetry(subscription, sequence);
         }
         catch (Exception thrown)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Fences;
 using XePt.Uapi;
 
@@ -56,10 +57,11 @@ internal struct PageLooks(XeClock? clock = null)
     /// <param name="error">What it has given: -EAGAIN when the pages were not to be had or have changed meanwhile; anything else is the
     /// answer.</param>
     /// <returns>False with the answer: -EAGAIN when the call is to start again, -EBUSY when pages have changed again and again.</returns>
-    public bool TryGoOn(ref Errno error)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryGoOn(ref Errno error) => error == Errno.EAGAIN && TryLookAgain(ref error);
+
+    private bool TryLookAgain(ref Errno error)
     {
-        if (error != Errno.EAGAIN)
-            return false;
         _count++;
         ThreadJobs thread = ThreadJobs.Own;
         bool isLong = _isInMiddle && _spin.Count >= MostInMiddle;

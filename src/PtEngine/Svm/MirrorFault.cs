@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Fences;
@@ -107,6 +108,7 @@ internal struct MirrorFault
     }
 
     /// <summary>Steps 1 and 2: the atomic rule, and a new pass.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryBegin(MirrorSpace space, int vma)
     {
         if (_isResumed)
@@ -154,6 +156,7 @@ internal struct MirrorFault
     }
 
     /// <summary>What follows inside the process: it cannot end in the middle of a turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Turn TakeTurnInside(MirrorSpace space, int vma, out Outcome outcome)
     {
         VmContext vm = space.Vm;
@@ -199,6 +202,7 @@ internal struct MirrorFault
     private readonly bool IsTurnNew => !_isResumed && !_hasMoved && !_isHeldUp && !_hasComeBack;
 
     /// <summary>Steps 3 to 5: where the memory is to be, and the range (SVM-043 to SVM-046).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly Errno Find(MirrorSpace space, int vma, out int range, out Pagemap? target, out object? owner)
     {
         ref Vma v = ref space.Vm.Space.Vmas[vma];
@@ -215,6 +219,7 @@ internal struct MirrorFault
 
     /// <summary>The copies of another fault's migration have pages of the range: it waits for their end, as the CPU would, but without a
     /// thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsHeldUp(MirrorSpace space, int range)
     {
         ref readonly SvmRange r = ref space.Ranges[range];
@@ -238,6 +243,7 @@ internal struct MirrorFault
 
     /// <summary>Takes away entries that were made for a read-only mirror, which has been replaced since, before who wants to write finds
     /// them valid. Valid pages stay where they are unless they must be elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeAwayReadOnly(MirrorSpace space, int range)
     {
         if (_access == GpuAccessKind.Read || !space.Ranges[range].HasValidMapping(_tile)
@@ -291,6 +297,7 @@ internal struct MirrorFault
     }
 
     /// <summary>Steps 8 and 9: the pages, and the entries (SVM-049).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Turn Populate(MirrorSpace space, int vma, int range, object? owner, out Outcome outcome)
     {
         VmContext vm = space.Vm;
@@ -331,6 +338,7 @@ internal struct MirrorFault
         return Bind(space, vma, range, now, out outcome);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Turn Bind(MirrorSpace space, int vma, int range, long begun, out Outcome outcome)
     {
         outcome = Outcome.Done;
@@ -370,6 +378,7 @@ internal struct MirrorFault
         return Turn.Over;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Count(MirrorSpace space, int range, GtCounter of4K, long amount = 1) =>
         _counts.AddSized(of4K, space.Ranges[range].Size, amount);
 

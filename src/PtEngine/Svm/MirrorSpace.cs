@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Diagnostics;
 using XePt.Fences;
@@ -102,6 +103,7 @@ internal sealed class MirrorSpace : Mirroring
         : Device.Interconnect.Find(attributes.Pagemap);
 
     /// <summary>A range is to be brought into device memory (SVM-070).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool NeedsMigration(int range, Pagemap? target)
     {
         ref SvmRange r = ref Ranges[range];
@@ -211,7 +213,10 @@ internal sealed class MirrorSpace : Mirroring
     }
 
     /// <summary>Sees to what the collection of a range's pages has met.</summary>
-    private Errno Settle(int range, Errno error)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Errno Settle(int range, Errno error) => error == Errno.Ok ? error : SeeTo(range, error);
+
+    private Errno SeeTo(int range, Errno error)
     {
         if (error == Errno.EFAULT)
             NoticeHole(range);

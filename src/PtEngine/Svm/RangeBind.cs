@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Calls;
 using XePt.Commit;
 using XePt.Diagnostics;
@@ -42,6 +43,7 @@ internal static class RangeBind
     }
 
     /// <summary>The first look whether a range can be bound.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasPages(MirrorSpace space, int range)
     {
         bool hasPages = space.Ranges[range].Has(SvmRangeFlags.HasPages);
@@ -78,6 +80,7 @@ internal static class RangeBind
     /// <param name="space">The VM's mirrors.</param>
     /// <param name="ranges">The ranges.</param>
     /// <param name="queue">The queue to run on, or null for that of faults.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Submit(MirrorSpace space, ReadOnlySpan<int> ranges, BindQueue? queue = null)
     {
         bool isInjected = space.Fires(FailurePoint.RangeCommit, Errno.EAGAIN) != Errno.Ok;
@@ -93,6 +96,7 @@ internal static class RangeBind
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Outcome SubmitInside(MirrorSpace space, ReadOnlySpan<int> ranges, BindQueue? queue, bool isInjected)
     {
         VmContext vm = space.Vm;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Uapi;
 
 namespace XePt.Host;
@@ -109,6 +110,7 @@ public sealed partial class ModelProcess
     }
 
     /// <summary>Pages of one mapping, up to one for which the gate has to be left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Errno FaultInPart(int vma, ref ulong at, ulong end, in PageAccess access, CpuPageList into)
     {
         while (at < end)
@@ -145,6 +147,7 @@ public sealed partial class ModelProcess
     }
 
     /// <summary>Pages that go on from a populated one, as one run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int LengthOf(int leaf, ulong address, ulong end, PageEntry entry)
     {
         int pages = _pages.RunLength(leaf, address, end);

@@ -78,10 +78,10 @@ internal sealed unsafe class PageMap(AllocationGate gate) : IDisposable
         // SAFETY: most stays in the leaf.
         fixed (ulong* entries = &_leaves[leaf].Entries[first])
         {
-            PageEntry entry = new(entries[0]);
+            PageEntry next = new PageEntry(entries[0]).After(1);
             int pages = 1;
-            while (pages < most && entries[pages] == entry.After(pages).Bits)
-                pages++;
+            for (; pages < most && entries[pages] == next.Bits; pages++)
+                next = next.After(1);
             return pages;
         }
     }

@@ -45,6 +45,7 @@ internal unsafe struct PageRuns
     public void Clear() => Count = 0;
 
     /// <summary>Adds a page at an offset that is not below those before; continues the last piece where memory does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ulong offset, ulong address, SegmentKind kind)
     {
         if (Count > 0)
@@ -58,6 +59,7 @@ internal unsafe struct PageRuns
     }
 
     /// <summary>Ends the list at a size in bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End(ulong size)
     {
         First[Count] = new Segment(size, 0);

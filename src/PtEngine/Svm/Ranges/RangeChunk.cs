@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Gpuva;
 using XePt.Host;
 using XePt.Memory;
@@ -17,6 +18,7 @@ internal static class RangeChunk
     /// <param name="free">What no range is in; the address is.</param>
     /// <param name="start">Where it begins.</param>
     /// <param name="end">Where it ends.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryChoose(
         MirrorSpace space, in RangeRequest request, SvmNotifier notifier, in CpuVma vma, AddressRange free, out ulong start,
         out ulong end)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Gpuva;
 using XePt.Host;
 using XePt.Uapi;
@@ -46,6 +47,7 @@ internal static class RangeLookup
         return error;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Find(MirrorSpace space, in RangeRequest request, ref PageLooks looks, out int range)
     {
         range = space.Ranges.Containing(request.Address, out AddressRange free);
@@ -67,6 +69,7 @@ internal static class RangeLookup
 
     /// <summary>Makes the range as the mapping is now.</summary>
     /// <returns>As <see cref="FindOrInsert"/>; -EAGAIN when the mapping changes meanwhile, and then there is no range.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Insert(
         MirrorSpace space, in RangeRequest request, SvmNotifier notifier, AddressRange free, ref PageLooks looks, out int range)
     {
@@ -91,6 +94,7 @@ internal static class RangeLookup
         return error;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Make(MirrorSpace space, in RangeRequest request, SvmNotifier notifier, AddressRange free, out int range)
     {
         range = 0;

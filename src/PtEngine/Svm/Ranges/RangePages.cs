@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XePt.Diagnostics;
 using XePt.Gpuva;
 using XePt.Host;
@@ -20,6 +21,7 @@ internal readonly record struct PageDemand(object? Owner, bool IsReadOnly, bool 
 internal static class RangePages
 {
     /// <summary>Forgets pages that were collected for a read-only mirror when the GPU may now write: others may use them, too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ForgetReadOnly(MirrorSpace space, int range, bool isReadOnly)
     {
         if (isReadOnly || !space.Ranges[range].Has(SvmRangeFlags.ReadOnlyPages))
@@ -64,6 +66,7 @@ internal static class RangePages
 
     /// <summary>One look.</summary>
     /// <returns>As <see cref="Collect"/>; -EAGAIN when the pages have changed meanwhile, or somebody has locked them.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno TryCollect(MirrorSpace space, int range, in PageDemand demand, ref PageLooks looks)
     {
         SvmNotifier notifier = space.Ranges.Notifier(space.Ranges[range].Notifier);
@@ -96,6 +99,7 @@ internal static class RangePages
     }
 
     /// <summary>Stores what was found as device addresses, inside the gate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Errno Store(MirrorSpace space, ref SvmRange range, in PageDemand demand)
     {
         Errno error = PageMix.Check(space.Pages.Runs, demand, out int pagemap);
@@ -119,6 +123,7 @@ internal static class RangePages
 
     /// <summary>Where the GPU finds pages: system memory, its own memory, or a peer's, which is like system memory (SVM-097,
     /// SVM-110).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (ulong Address, SegmentKind Kind) Locate(MirrorSpace space, in CpuPageRun run)
     {
         if (run.Block is not SvmBlock block)
