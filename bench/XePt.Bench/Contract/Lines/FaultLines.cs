@@ -9,7 +9,7 @@ internal static class FaultLines
     {
         yield return ContractLine.Of(
             "P14", "first-touch fault of 64 KiB on a mirror ÷ bind + unbind of 64 KiB",
-            Goal.AtMost(2, floor: Machine.IsAheadOfTime ? 2.6 : null), FirstTouch);
+            Goal.AtMost(2), FirstTouch);
     }
 
     private static PairCase FirstTouch()
