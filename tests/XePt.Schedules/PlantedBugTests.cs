@@ -229,6 +229,20 @@ public class PlantedBugTests
     public void Chunks_popped_without_a_count_of_changes() => Expect.Bad(Mutant.Of<ChunkStack>([Bug.NoChangeCount]), "two owners");
 
     [Theory]
+    [InlineData(Bug.LooksBeforeItCounts)]
+    [InlineData(Bug.CountsWithoutFence)]
+    public void Device_memory_that_two_processes_hold(string bug) => Expect.Bad(Mutant.Of<TakeTogether>([bug]), "both hold");
+
+    [Theory]
+    [InlineData(Bug.LooksAtSumFirst)]
+    [InlineData(Bug.AsksForTheRest)]
+    public void Device_memory_that_nobody_is_asked_for(string bug) => Expect.Bad(Mutant.Of<ClaimAndGive>([bug]), "in the end");
+
+    [Fact]
+    public void A_slot_that_is_free_before_it_is_empty() =>
+        Expect.Bad(Mutant.Of<ForgetAndJoin>([Bug.FreesBeforeItEmpties]), "nobody holds any more");
+
+    [Theory]
     [InlineData(Bug.ReadsSequenceLate)]
     [InlineData(Bug.StoresUnasked)]
     [InlineData(Bug.NoLastLook)]

@@ -165,6 +165,16 @@ public class ScheduleTests
     public void Returned_items_are_rented_once() => Expect.Good(() => new ReturnAndRent(), schedules: 25, steps: 8);
 
     [Fact]
+    public void Processes_never_hold_more_device_memory_than_there_is() => Expect.Good(() => new TakeTogether(), schedules: 48, steps: 15);
+
+    [Fact]
+    public void What_a_process_claims_another_one_gives() => Expect.Good(() => new ClaimAndGive(), schedules: 23, steps: 22);
+
+    [Fact]
+    public void What_a_process_that_is_gone_had_is_there_for_others() =>
+        Expect.Good(() => new ForgetAndJoin(), schedules: 580, steps: 33);
+
+    [Fact]
     public void A_chunk_of_pages_has_one_owner() => Expect.Good(() => new ChunkStack(), schedules: 30, steps: 12);
 
     [Theory]

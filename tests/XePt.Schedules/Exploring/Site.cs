@@ -7,9 +7,10 @@ namespace XePt.Schedules.Exploring;
 /// <param name="Line">The line.</param>
 public readonly record struct Site(string Expression, string Member, string File, int Line)
 {
-    /// <summary>A word of unmanaged memory, by the way the source writes it: something behind a pointer, or an entry of a table. Its stores
-    /// may wait in a buffer.</summary>
-    public bool IsRaw => Expression.StartsWith('*') || Expression.StartsWith("table", StringComparison.Ordinal);
+    /// <summary>A word of unmanaged memory, by the way the source writes it: something behind a pointer, an entry of a table, or what a
+    /// process holds of device memory. Its stores may wait in a buffer.</summary>
+    public bool IsRaw => Expression.StartsWith('*') || Expression.StartsWith("table", StringComparison.Ordinal)
+        || Expression.Contains("Held[", StringComparison.Ordinal);
 
     /// <summary>A counter that nobody decides by: the order in which it is counted is no part of the schedule. Numbers of threads are such:
     /// they are only compared with themselves, and which thread has which makes no difference. Asked before each step, so it makes no

@@ -64,6 +64,11 @@ internal static class Bug
     public const string StaysAway = "a fault that has left its VM for a change does not come back";
     public const string EndsTwice = "a migration is not marked before it is ended";
     public const string NoChangeCount = "no count of changes beside the head";
+    public const string LooksBeforeItCounts = "looks at what all hold before it counts what it takes";
+    public const string CountsWithoutFence = "no fence between what it counts and its look at what all hold";
+    public const string LooksAtSumFirst = "looks at what all hold before it looks at what it is asked for";
+    public const string AsksForTheRest = "asks for what is missing beyond what is asked for already";
+    public const string FreesBeforeItEmpties = "frees a slot before it is empty";
 
     public const string FlushesValidOnly = "flushes only where entries are that no other change has zapped";
     public const string CollectsThrough = "collects pages of a userptr in the middle of a change";
@@ -78,6 +83,26 @@ internal static class Bug
     /// <summary>What they change.</summary>
     public static IReadOnlyList<Edit> Edits { get; } =
     [
+        new(
+            LooksBeforeItCounts, "SharedVram.cs", "own->Hold(tile, (long)bytes);\n            Interlocked.MemoryBarrier();",
+            "long early = PLANTED ? _slots.SumOf(tile) + (long)bytes : 0;\n            own->Hold(tile, (long)bytes);\n"
+            + "            Interlocked.MemoryBarrier();"),
+        new(
+            LooksBeforeItCounts, "SharedVram.cs", "long missing = _slots.SumOf(tile) - (long)capacity;",
+            "long missing = (PLANTED ? early : _slots.SumOf(tile)) - (long)capacity;"),
+        new(
+            CountsWithoutFence, "SharedVram.cs", "own->Hold(tile, (long)bytes);\n            Interlocked.MemoryBarrier();",
+            "own->Hold(tile, (long)bytes);\n            if (!PLANTED) Interlocked.MemoryBarrier();"),
+        new(
+            LooksAtSumFirst, "SharedVram.cs", "long asked = Volatile.Read(ref own->Asked[tile]), held",
+            "long early = PLANTED ? _slots.SumOf(tile) : 0;\n        long asked = Volatile.Read(ref own->Asked[tile]), held"),
+        new(LooksAtSumFirst, "SharedVram.cs", "sum = _slots.SumOf(tile);", "sum = PLANTED ? early : _slots.SumOf(tile);"),
+        new(
+            AsksForTheRest, "SharedVram.cs", "TryAsk(own, tile, Math.Min(missing, (long)bytes))",
+            "((PLANTED && missing <= Volatile.Read(ref _slots[0]->Asked[tile])) || TryAsk(own, tile, Math.Min(missing, (long)bytes)))"),
+        new(
+            FreesBeforeItEmpties, "VramSlots.cs", "slot->Clear();\n            Volatile.Write(ref slot->Process, 0UL);",
+            "if (!PLANTED) slot->Clear();\n            Volatile.Write(ref slot->Process, 0UL);\n            if (PLANTED) slot->Clear();"),
         new(
             NoBarrierBeforePublication, "PteBlock.Publish.cs", "ulong* src, nuint count)\n    {\n        ",
             "ulong* src, nuint count)\n    {\n        if (!PLANTED) "),

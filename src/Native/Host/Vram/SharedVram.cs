@@ -9,9 +9,10 @@ namespace XePt.Native;
 /// another one says too, so there is no state in between: whoever dies leaves a slot that is right, and whoever comes next finds its
 /// process gone and empties it. Who takes writes first and looks then, so of two that take what is left at the same time at least one
 /// sees the other. Both may; then both take back and try again, each after another while.</para>
-/// <para>Who claims is given the bytes at once, when others hold as many that nobody has asked for yet; these are asked for there. Nobody
-/// waits for another process, which may be stopped: it drives out what it is asked for when it comes to it, and until then the sum is
-/// more than there is.</para>
+/// <para>Who claims is given the bytes at once, up to all there are, and asks others for as many of them as are missing. Nobody waits for
+/// another process, which may be stopped: it drives out what it is asked for when it comes to it, and until then the sum is more than
+/// there is. What is missing is always asked for: who claims counts, looks and asks, and who is asked looks at what is asked, then at the
+/// sum, and takes off what the sum does not miss, but not what is asked for meanwhile.</para>
 /// <para>A forked child is another process: it finds a slot of its own when it first takes something. What it inherits stays its
 /// parent's.</para>
 /// </remarks>
@@ -22,7 +23,7 @@ internal sealed unsafe class SharedVram : IVramAccount
     /// <summary>Bytes of a block that a handful of processes can share; each 64 more are one process more.</summary>
     public const ulong LeastBytes = 4096;
 
-    private const int Tries = 4, Uncounted = -1;
+    private const int Tries = 2, Uncounted = -1;
 
     private readonly VramSlots _slots;
     private readonly Func<ProcessIdentity> _self;
@@ -59,12 +60,13 @@ internal sealed unsafe class SharedVram : IVramAccount
             return Uncounted;
         for (int tries = 0; tries < Tries; tries++)
         {
-            Volatile.Write(ref own->Held[tile], own->Held[tile] + (long)bytes);
+            own->Hold(tile, (long)bytes);
             Interlocked.MemoryBarrier();
             long missing = _slots.SumOf(tile) - (long)capacity;
-            if (missing <= 0 || (claims && TryAsk(own, tile, missing)))
+            bool isRoom = missing <= 0, mayClaim = claims && Volatile.Read(ref own->Held[tile]) <= (long)capacity;
+            if (isRoom || (mayClaim && TryAsk(own, tile, Math.Min(missing, (long)bytes))))
                 return self.Number;
-            Volatile.Write(ref own->Held[tile], own->Held[tile] - (long)bytes);
+            own->Hold(tile, -(long)bytes);
             Thread.SpinWait((_slots.IndexOf(own) + 1) << tries);
         }
 
@@ -79,7 +81,7 @@ internal sealed unsafe class SharedVram : IVramAccount
             return;
         // Whatever goes is what was asked for. In this order: in between too much seems to be missing, not too little.
         own->LowerAsked(tile, (long)bytes);
-        Volatile.Write(ref own->Held[tile], own->Held[tile] - (long)bytes);
+        own->Hold(tile, -(long)bytes);
     }
 
     /// <inheritdoc/>
@@ -96,23 +98,29 @@ internal sealed unsafe class SharedVram : IVramAccount
         return new VramUse((ulong)held, (ulong)Math.Max(0, sum - held), (ulong)Math.Min(asked, missing));
     }
 
-    /// <summary>Asks others for as much as is missing, beyond what somebody is asked for already.</summary>
-    /// <returns>False when they do not have it; then nobody was asked.</returns>
-    private bool TryAsk(VramSlot* own, int tile, long missing)
+    /// <summary>Asks others for bytes: where they hold some that nobody has asked for yet, and for the rest whoever holds any. Always for
+    /// all of them, as an earlier request may be on its way out (<see cref="Look"/>).</summary>
+    /// <returns>False when nobody else holds any.</returns>
+    private bool TryAsk(VramSlot* own, int tile, long bytes)
     {
-        missing -= _slots.AskedOf(tile);
-        if (_slots.GiveableOf(own, tile) < missing)
-            return false;
+        VramSlot* last = null;
         int count = _slots.Count;
-        for (int i = 1; i < count && missing > 0; i++)
+        for (int i = 1; i < count && bytes > 0; i++)
         {
             VramSlot* other = _slots[(_slots.IndexOf(own) + i) % count];
-            long more = Math.Min(missing, other->GiveableOf(tile));
-            Interlocked.Add(ref other->Asked[tile], more);
-            missing -= more;
+            if (Volatile.Read(ref other->Held[tile]) <= 0)
+                continue;
+            last = other;
+            if (Math.Min(bytes, other->GiveableOf(tile)) is > 0 and var more)
+            {
+                Interlocked.Add(ref other->Asked[tile], more);
+                bytes -= more;
+            }
         }
 
-        return true;
+        if (last != null && bytes > 0)
+            Interlocked.Add(ref last->Asked[tile], bytes);
+        return last != null;
     }
 
     /// <summary>The slot that this process has; a forked child has none, though it remembers its parent's.</summary>

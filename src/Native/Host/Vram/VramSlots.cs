@@ -17,8 +17,11 @@ internal unsafe struct VramSlot
     /// <summary>Bytes of them that others ask it to give up.</summary>
     public fixed long Asked[Tiles];
 
-    /// <summary>Bytes of a tile that nobody has asked for.</summary>
-    public long GiveableOf(int tile) => Math.Max(0, Volatile.Read(ref Held[tile]) - Volatile.Read(ref Asked[tile]));
+    /// <summary>Bytes of a tile that it holds and nobody has asked for; none or less when all of it is asked for.</summary>
+    public long GiveableOf(int tile) => Volatile.Read(ref Held[tile]) - Volatile.Read(ref Asked[tile]);
+
+    /// <summary>The process holds so much more, or less.</summary>
+    public void Hold(int tile, long more) => Volatile.Write(ref Held[tile], Volatile.Read(ref Held[tile]) + more);
 
     /// <summary>So much less is asked for.</summary>
     public void LowerAsked(int tile, long bytes)
@@ -71,26 +74,8 @@ internal sealed unsafe class VramSlots
     public long SumOf(int tile)
     {
         long sum = 0;
-        for (int i = 0; i < Count; i++)
+        for (int i = 0, count = Count; i < count; i++)
             sum += Volatile.Read(ref _first[i].Held[tile]);
-        return sum;
-    }
-
-    /// <summary>Bytes of a tile that somebody is asked to give up.</summary>
-    public long AskedOf(int tile)
-    {
-        long sum = 0;
-        for (int i = 0; i < Count; i++)
-            sum += Volatile.Read(ref _first[i].Asked[tile]);
-        return sum;
-    }
-
-    /// <summary>Bytes of a tile that others hold and nobody has asked for.</summary>
-    public long GiveableOf(VramSlot* but, int tile)
-    {
-        long sum = 0;
-        for (int i = 0; i < Count; i++)
-            sum += _first + i == but ? 0 : _first[i].GiveableOf(tile);
         return sum;
     }
 
@@ -101,7 +86,7 @@ internal sealed unsafe class VramSlots
         for (int i = 0; i < _capacity; i++)
         {
             if (Volatile.Read(ref _first[i].Process) != 0
-                || Interlocked.CompareExchange(ref _first[i].Process, self.Word, 0) != 0)
+                || Interlocked.CompareExchange(ref _first[i].Process, self.Word, 0UL) != 0)
                 continue;
             for (int count; (count = Volatile.Read(ref *_used)) <= i;)
                 Interlocked.CompareExchange(ref *_used, i + 1, count);
@@ -117,7 +102,7 @@ internal sealed unsafe class VramSlots
     /// <param name="own">Its slot, or null.</param>
     public void ForgetGone(ProcessIdentity self, VramSlot* own)
     {
-        for (int i = 0; i < Count; i++)
+        for (int i = 0, count = Count; i < count; i++)
         {
             VramSlot* slot = _first + i;
             ulong process = Volatile.Read(ref slot->Process);
@@ -128,7 +113,7 @@ internal sealed unsafe class VramSlots
                 || Interlocked.CompareExchange(ref slot->Process, self.Word, process) != process))
                 continue;
             slot->Clear();
-            Volatile.Write(ref slot->Process, 0);
+            Volatile.Write(ref slot->Process, 0UL);
         }
     }
 }
