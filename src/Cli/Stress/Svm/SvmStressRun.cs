@@ -64,7 +64,7 @@ internal sealed class SvmStressRun(StressOptions options)
         (string, long)[] ofWorld =
         [
             ("late copies", world.Copies?.Count ?? 0), ("failed copies", world.Copies?.Failed ?? 0),
-            ("tlb time-outs", timeouts), ("checked uses", world.Checker.Uses), ("coherence violations", world.Checker.ViolationCount),
+            ("tlb timeouts", timeouts), ("checked uses", world.Checker.Uses), ("coherence violations", world.Checker.ViolationCount),
         ];
         return new SvmStressResult(seconds, [.. rows, .. ofWorld], _failure, left);
     }
