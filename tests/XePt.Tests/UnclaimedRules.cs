@@ -6,17 +6,11 @@ namespace XePt.Tests;
 /// </summary>
 internal static class UnclaimedRules
 {
-    /// <summary>What can be watched: trace events, statistics.</summary>
-    public const string Events = "events and counters";
-
     /// <summary>What only debug builds of the driver print.</summary>
     private const string DebugLines = "nothing: only debug builds of the driver print them; here there are events";
 
     /// <summary>What is left of a hang, and statistics of clients.</summary>
     public const string Dump = "hang snapshots and client statistics";
-
-    /// <summary>XePt does it, but no test asserts it as that rule says it.</summary>
-    public const string Test = "a test that asserts it";
 
     /// <summary>Signals to the caller, locks and tests of the reference, the kernel's own VM, stolen and imported memory, commands of the
     /// copy engine.</summary>
@@ -30,7 +24,7 @@ internal static class UnclaimedRules
     [
         (DebugLines, "PT-198 PT-199"),
         (Dump, "BIND-278..BIND-280"),
-        (NotHere, "BIND-045 EVT-011 EVT-013 FLT-017 HST-032 MADV-022 PT-101 PT-208 Q-12 SVM-189"),
+        (NotHere, "BIND-045 EVT-011 EVT-013 HST-032 MADV-022 PT-101 PT-208 Q-12 SVM-189"),
         (Deviates, "SVM-143"),
     ];
 

@@ -46,6 +46,27 @@ public class AutoresetRuleTests
         Assert.Equal(scene.Vm.Size, Assert.Single(scene.Vm.GetVmas()).Range.Size);
     }
 
+    /// <summary>The same when a reset looks for neighbours.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Rule("SVM-174")]
+    public void A_reset_joins_a_mirror_one_page_away_over_a_hole_and_not_over_another_kind(bool isHole)
+    {
+        using AdviceScene scene = Scene();
+        ulong page = A + (2 * M);
+        Assert.Equal(Errno.Ok, scene.Bind(
+            new() { Op = VmBindOp.Map, Addr = page, Range = 4096, Flags = VmBindFlags.Null | VmBindFlags.Immediate }));
+        if (isHole)
+            Assert.Equal(Errno.Ok, scene.Bind(new() { Op = VmBindOp.Unmap, Addr = page, Range = 4096 }));
+        Assert.Equal(Errno.Ok, scene.Advise(scene.Atomic(A, 2 * M, AtomicAccess.Device)));
+        Use(scene, A);
+        scene.Process.Unmap(AddressRange.OfSize(A, 2 * M));
+        ulong[] starts = isHole ? [0] : [0, page, page + 4096];
+        Assert.Equal(starts, scene.Attributes.Select(vma => vma.Start));
+        Assert.Equal(isHole ? TranslationStatus.NotPresent : TranslationStatus.Null, scene.Vm.Translate(page).Status);
+    }
+
     [Fact]
     [Rule("SVM-175")]
     public void A_default_mirror_without_default_neighbours_stays_and_faults_go_on()

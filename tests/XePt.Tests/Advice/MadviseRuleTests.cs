@@ -140,6 +140,7 @@ public class MadviseRuleTests
         AtomicAccess expected = isPossible ? access : AtomicAccess.Undefined;
         Assert.Equal((expected, expected), (bo.Atomic, scene.VmaAt(A).Attributes.Atomic));
         Assert.Equal(expected, scene.VmaAt(A - M).Attributes.Atomic);
+        Assert.Equal(expected != AtomicAccess.Undefined, scene.VmaAt(A).TileInvalidated != 0);
         bool leavesVram = isPossible && bo.Region > 0 && access is AtomicAccess.Cpu or AtomicAccess.Global;
         Assert.Equal(leavesVram ? 1 : 0, bo.CpuMappingZaps);
     }
@@ -263,6 +264,21 @@ public class MadviseRuleTests
         Assert.Equal(1, scene.RangeAt(A).TileInvalidated);
         Assert.Equal(Errno.Ok, scene.Advise(scene.Place(A, 5 * M, 0)));
         Assert.Equal((0, 0, 0), Location(scene, A));
+    }
+
+    /// <summary>Nobody asks whether the index suits the memory (Q25).</summary>
+    [Fact]
+    [Rule("MADV-043")]
+    public void A_pat_that_a_bind_of_cached_memory_refuses_is_taken()
+    {
+        using var scene = new AdviceScene();
+        XeBo bo = scene.File.CreateBo(Size, 1, CpuCaching.WriteBack);
+        int none = (int)scene.Device.Platform.Pat.IndexNone;
+        Assert.Equal(Errno.EINVAL, scene.Bind(Map(bo, A, Size) with { PatIndex = (ushort)none }));
+        Assert.Equal(Errno.Ok, scene.Bind(Map(bo, A, Size, VmBindFlags.Immediate)));
+        Assert.Equal(Errno.Ok, scene.Advise(scene.Pat(A, Size, (uint)none)));
+        Assert.Equal((none, false), (scene.VmaAt(A).Attributes.Pat, scene.Vm.Translate(A).IsPresent));
+        Assert.Equal((Errno.Ok, true), (scene.Fault(A), scene.Vm.Translate(A).IsPresent));
     }
 
     [Theory]

@@ -138,6 +138,7 @@ public class MirrorSetupTests
     [Rule("SVM-146")]
     [Rule("SVM-151")]
     [Rule("STA-010")]
+    [Rule("PT-206")]
     public void Entries_go_then_tlbs_are_flushed_then_the_memory_and_then_there_is_garbage()
     {
         var clock = new VirtualClock();

@@ -71,6 +71,58 @@ public class WorkedUserptrExampleTests
         Assert.Equal(0, memory.UsedBytes);
     }
 
+    /// <summary>As the table of the example says: jobs are waited for, or queues are suspended, before munmap returns.</summary>
+    [Theory]
+    [InlineData(VmCreateFlags.None)]
+    [InlineData(VmCreateFlags.LrMode)]
+    [Rule("UPTR-021")]
+    [Rule("UPTR-024")]
+    [Rule("UPTR-031")]
+    [Rule("UPTR-033")]
+    [Rule("UPTR-034")]
+    public void Ex_19_while_jobs_run_munmap_waits_for_what_runs(VmCreateFlags mode)
+    {
+        bool isPreempted = mode == VmCreateFlags.LrMode;
+        var sink = new AskedSink();
+        using var memory = new ModelMemory();
+        using var process = new ModelProcess(memory);
+        process.Map(Whole, CpuProtection.ReadWrite);
+        using var device = new XeDevice(XePt.Devices.XePlatforms.Bmg, new XeDeviceOptions { Drive = DriveMode.Queued, JobSink = sink });
+        XeFile file = device.OpenFile();
+        file.AddressSpace = process;
+        XeVm vm = file.CreateVm(mode);
+        Assert.Equal(Errno.Ok, file.VmBind(vm.Id, [Op(0)]));
+        ExecQueue queue = file.CreateQueue(vm, new DrmXeEngineClassInstance { EngineClass = EngineClass.Copy });
+        Assert.Equal((Errno.Ok, Errno.Ok), (Exec(1), isPreempted ? Exec(2) : Errno.Ok));
+        device.Pump();
+        Assert.Equal([1ul], Running());
+
+        var munmap = new Thread(() => process.Unmap(Whole));
+        munmap.Start();
+        SpinWait.SpinUntil(() => isPreempted ? sink.IsAsked : vm.FindVma(Gpu)!.Value.IsStale);
+        Assert.Equal((true, true, true), (munmap.IsAlive, memory.UsedBytes > 0, vm.Translate(Gpu).IsPresent));
+        sink.Jobs.CompleteNext();
+        device.Pump();
+        munmap.Join();
+        device.Pump();
+        Assert.Equal(0, memory.UsedBytes);
+
+        // The worker has taken the entries away and the queue goes on; without one the next job does it, and runs.
+        Assert.Equal(isPreempted, !vm.Translate(Gpu).IsPresent);
+        Assert.Equal(isPreempted ? 0 : 1, vm.InvalidatedUserptrs.Count);
+        if (!isPreempted)
+            Assert.Equal(Errno.Ok, Exec(2));
+        device.Pump();
+        Assert.Equal([2ul], Running());
+        Assert.False(vm.Translate(Gpu).IsPresent || vm.Context.IsBanned);
+        Assert.Empty(vm.InvalidatedUserptrs);
+        sink.Jobs.CompleteAll();
+        device.Pump();
+
+        Errno Exec(ulong batch) => file.Exec(new DrmXeExec { ExecQueueId = queue.Id, NumBatchBuffer = 1, Address = batch });
+        ulong[] Running() => [.. sink.Jobs.GetJobs().Select(job => job.Batches[0])];
+    }
+
     private static SvmScene Bound(VmBindFlags flags)
     {
         var scene = new SvmScene();
@@ -81,4 +133,24 @@ public class WorkedUserptrExampleTests
 
     private static DrmXeVmBindOp Op(VmBindFlags flags) =>
         new() { Op = VmBindOp.MapUserptr, Userptr = A, Addr = Gpu, Range = Size2M, PatIndex = 2, Flags = flags };
+
+    /// <summary>Engines that are asked to stop a job and let it end.</summary>
+    private sealed class AskedSink : IPreemptibleSink
+    {
+        private volatile bool _isAsked;
+
+        public ManualJobSink Jobs { get; } = new();
+
+        public bool IsAsked => _isAsked;
+
+        public void Submit(XeJob job) => Jobs.Submit(job);
+
+        public void Cancelled(XeJob job) => Jobs.Cancelled(job);
+
+        public bool TryPreempt(XeJob job)
+        {
+            _isAsked = true;
+            return false;
+        }
+    }
 }

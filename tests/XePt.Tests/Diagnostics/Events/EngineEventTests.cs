@@ -211,6 +211,7 @@ public class EngineEventTests
 
     [Fact]
     [Rule("PT-200")]
+    [Rule("FLT-017")]
     public void A_fault_on_a_vma_is_seen_from_start_to_stop()
     {
         using var scene = new BindScene();
@@ -228,6 +229,7 @@ public class EngineEventTests
         ], [.. seen.Select(one => one.Name)]);
         Assert.Equal((scene.Vm.TlbVm.Asid.ToString(), $"{A + 0x1000}", "1"), (seen[0]["asid"], seen[0]["address"], seen[0]["access"]));
         Assert.Equal(("0", "-22"), (seen[10]["errno"], seen[12]["errno"]));
+        Assert.Equal((seen[0]["asid"], $"{0x5000}"), (seen[12]["asid"], seen[12]["address"]));
     }
 
     [Fact]

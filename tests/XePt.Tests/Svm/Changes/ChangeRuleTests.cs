@@ -225,20 +225,28 @@ public class ChangeRuleTests
         Assert.Equal(0, ranges.Count);
     }
 
+    /// <summary>A fault on a mirror or a BO, where the last one was on a mirror or a BO. The driver services a BO that had the last one
+    /// (Q17).</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [InlineData(false, false, Errno.ENOENT)]
+    [InlineData(true, false, Errno.EINVAL)]
+    [InlineData(false, true, Errno.EINVAL)]
+    [InlineData(true, true, Errno.ENOENT)]
     [Rule("SVM-161")]
     [Rule("SVM-041")]
     [Rule("FLT-034")]
-    public void A_vm_that_is_banned_collects_nothing_and_nacks(bool isLastFault)
+    public void A_vm_that_is_banned_collects_nothing_and_nacks(bool isBo, bool wasBo, Errno errno)
     {
+        const ulong Bo = A + (8 * Size2M);
         using SvmScene scene = Touched(2, DriveMode.Queued);
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Map, Bo, Size2M, bo: scene.Bo(Size2M)));
+        Assert.Equal(Errno.Ok, scene.Fault(wasBo ? Bo : A + Size2M));
         scene.Process.Unmap(Range(A, Page));
         scene.Vm.Context.Ban();
         Assert.Equal(Errno.ENOENT, RunCollector(scene));
         Assert.Equal(2, scene.Ranges.Count);
-        Assert.Equal(isLastFault ? Errno.ENOENT : Errno.EINVAL, scene.Fault(isLastFault ? A + Size2M : scene.Vm.Size));
+        Assert.Equal(errno, scene.Fault(isBo ? Bo : A + Size2M));
+        Assert.Equal((Errno.EINVAL, wasBo), (scene.Fault(scene.Vm.Size), scene.Vm.Translate(Bo).IsPresent));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public class FaultTimeTests
     [Rule("STA-004")]
     [Rule("STA-006")]
     [Rule("STA-007")]
+    [Rule("PT-206")]
     public void Times_are_counted_by_size_where_they_are_spent(ulong size, int bucket)
     {
         using SvmScene scene = Scene();

@@ -76,6 +76,20 @@ public class MixFindingTests
         Assert.Equal(Errno.Ok, scene.Device.RaiseFault(new GpuFault { Asid = vm.TlbVm.Asid, PageAddress = address }));
 
     [Fact]
+    public void A_piece_of_a_BO_mapping_that_was_zapped_before_it_was_cut_is_bound_by_its_fault()
+    {
+        using var scene = new SvmScene();
+        Assert.Equal(
+            Errno.Ok, scene.Bind(VmBindOp.Map, A, 2 * Size2M, VmBindFlags.Immediate, bo: scene.Bo(2 * Size2M)));
+        Assert.Equal(Errno.Ok, scene.Vm.Zap(A));
+        Assert.Equal(Errno.Ok, scene.Bind(VmBindOp.Unmap, A, Size2M));
+        VmaInfo piece = scene.Vm.FindVma(A + Size2M)!.Value;
+        Assert.Equal((1, 0), ((int)piece.TilePresent, (int)piece.TileInvalidated));
+        Assert.False(scene.Vm.Translate(A + Size2M).IsPresent);
+        Assert.Equal((Errno.Ok, true), (scene.Fault(A + Size2M), scene.Vm.Translate(A + Size2M).IsPresent));
+    }
+
+    [Fact]
     public void Atomics_that_a_BO_allows_and_its_VMA_does_not_are_nacked()
     {
         using var scene = new SvmScene();

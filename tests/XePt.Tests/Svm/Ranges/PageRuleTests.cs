@@ -177,6 +177,7 @@ public class PageRuleTests
     [Rule("SVM-097")]
     [Rule("SVM-110")]
     [Rule("SVM-016")]
+    [Rule("PT-032")]
     public void Pages_of_a_peer_are_taken_as_they_are()
     {
         var link = new XeInterconnect();
