@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace XePt.Bench.Contract;
 
 /// <summary>
-/// <c>contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--list] [PART-OF-A-NAME...]</c>:
+/// <c>contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--here] [--list] [PART-OF-A-NAME...]</c>:
 /// measures the lines of the performance contract and prints them; 1 when one is missed by more than its margin, or cannot be measured and
 /// that was not allowed; 2 when it was not understood. The margin given is the least of all lines but those that count something: 1 is
 /// twice what is accepted, for machines that others use, too.
@@ -36,7 +36,7 @@ internal static class ContractCommand
         foreach (ContractLine line in lines)
         {
             TimeBudget.BeginLine();
-            var result = new LineResult(line.Widened(options.Margin), line.Elsewhere is null ? line.Measure() : null);
+            var result = new LineResult(line.Widened(options.Margin), line.Elsewhere is null ? ReadingOf(line, options) : null);
             results.Add(result);
             Console.WriteLine(result.ToString());
         }
@@ -50,6 +50,9 @@ internal static class ContractCommand
         return results.Exists(result => result.IsMissed || (result.IsUnmeasured && !options.AllowsUnmeasured)) ? 1 : 0;
     }
 
+    private static Reading? ReadingOf(ContractLine line, ContractOptions options) =>
+        line.IsAlone && !options.IsHere && !Machine.IsAheadOfTime ? OwnProcesses.Measure(line.Name) : line.Measure();
+
     private static bool IsMeant(ContractLine line, string part) =>
         line.Category == part || line.Name.Contains(part, StringComparison.Ordinal);
 
@@ -59,7 +62,7 @@ internal static class ContractCommand
     {
         Console.Error.WriteLine(complaint);
         Console.Error.WriteLine(
-            "contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--list] [PART-OF-A-NAME...]");
+            "contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--here] [--list] [PART-OF-A-NAME...]");
         return 2;
     }
 

@@ -18,6 +18,9 @@ internal sealed class ContractOptions
     /// <summary>A line that cannot be measured here is no failure.</summary>
     public bool AllowsUnmeasured { get; private set; }
 
+    /// <summary>Measures all lines in this process.</summary>
+    public bool IsHere { get; private set; }
+
     /// <summary>Names the lines instead of measuring them.</summary>
     public bool IsList { get; private set; }
 
@@ -63,6 +66,8 @@ internal sealed class ContractOptions
                 return Margin >= 0;
             case "--allow-unmeasured":
                 return AllowsUnmeasured = true;
+            case OwnProcesses.Here:
+                return IsHere = true;
             case "--list":
                 return IsList = true;
             default:
