@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Host;
 
 /// <summary>Where a page of a process is (HST-004).</summary>
@@ -52,6 +54,7 @@ public readonly record struct CpuPageRun(
         new(address, pages, CpuPageKind.Device, false, 0, 0, block, firstPage);
 
     /// <summary>One of its pages, by number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal CpuPageRun PageAt(int index)
     {
         ulong offset = (ulong)index << 12;

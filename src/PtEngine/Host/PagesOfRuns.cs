@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XePt.Host;
 
 /// <summary>The pages of runs, one after the other, each as a run of its own: for what a host does page by page.</summary>
@@ -7,7 +9,11 @@ internal ref struct PagesOfRuns(ReadOnlySpan<CpuPageRun> runs)
     private int _run;
     private int _page = -1;
 
-    public readonly CpuPageRun Current => _runs[_run].PageAt(_page);
+    public readonly CpuPageRun Current
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _runs[_run].PageAt(_page);
+    }
 
     public readonly PagesOfRuns GetEnumerator() => this;
 
