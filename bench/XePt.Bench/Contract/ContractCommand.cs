@@ -4,10 +4,10 @@ using System.Text.Json;
 namespace XePt.Bench.Contract;
 
 /// <summary>
-/// <c>contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--here] [--list] [PART-OF-A-NAME...]</c>:
-/// measures the lines of the performance contract and prints them; 1 when one is missed by more than its margin, or cannot be measured and
-/// that was not allowed; 2 when it was not understood. The margin given is the least of all lines but those that count something: 1 is
-/// twice what is accepted, for machines that others use, too.
+/// <c>contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--here] [--list]
+/// [PART-OF-A-NAME...]</c>: measures the lines of the performance contract and prints them; 1 when one is missed by more than its
+/// margin, or cannot be measured and that was not allowed; 2 when it was not understood. The margin given is the least of all lines but
+/// those that count something: 1 is twice what is accepted, for machines that others use, too.
 /// </summary>
 internal static class ContractCommand
 {
@@ -62,7 +62,8 @@ internal static class ContractCommand
     {
         Console.Error.WriteLine(complaint);
         Console.Error.WriteLine(
-            "contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--here] [--list] [PART-OF-A-NAME...]");
+            "contract [--json FILE] [--markdown FILE] [--tool XEPT] [--margin SHARE] [--allow-unmeasured] [--here] [--list] "
+            + "[PART-OF-A-NAME...]");
         return 2;
     }
 

@@ -14,7 +14,7 @@ internal sealed record ContractLine(string Category, string Name, Goal Goal, dou
     public bool IsFact { get; init; }
 
     /// <summary>It is measured in processes of its own where methods are compiled just in time (<see cref="OwnProcesses"/>).</summary>
-    public bool IsAlone { get; init; }
+    public bool IsAlone { get; private init; }
 
     /// <summary>Why it is not measured in this kind of program, and what holds it instead; null where it is.</summary>
     public string? Elsewhere { get; init; }
@@ -26,6 +26,9 @@ internal sealed record ContractLine(string Category, string Name, Goal Goal, dou
     /// <summary>A line that says a fact: the same in every run.</summary>
     public static ContractLine OfFact(string category, string name, Goal goal, Func<double> count, double margin = 0) =>
         new(category, name, goal, margin, () => Reading.OfFact(count())) { IsFact = true };
+
+    /// <summary>The same line, measured in processes of its own.</summary>
+    public ContractLine Alone() => this with { IsAlone = true };
 
     /// <summary>The same line with a margin that is no smaller than another one; a fact keeps its own.</summary>
     public ContractLine Widened(double margin) => IsFact ? this : this with { Margin = Math.Max(Margin, margin) };
