@@ -261,6 +261,10 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<FaultAndChange>([Bug.StaysAway], true, false), "the fault is serviced");
 
     [Fact]
+    public void A_fault_that_is_answered_before_it_is_serviced() =>
+        Expect.Bad(Mutant.Of<CopyAndPark>([Bug.AnswersHalf]), "the migration has ended 0 times");
+
+    [Fact]
     public void A_migration_that_two_threads_end() => Expect.Bad(Mutant.Of<EndOfMove>([Bug.EndsTwice], false, false), "NullReference");
 
     [Theory]

@@ -192,6 +192,10 @@ public class ScheduleTests
         Expect.Good(() => new EndOfMove(fails, isGivenUp), schedules: 5, steps: 45);
 
     [Fact]
+    public void A_fault_whose_copies_end_while_it_looks_is_serviced_to_its_end() =>
+        Expect.Good(() => new CopyAndPark(), schedules: 5, steps: 30);
+
+    [Fact]
     public void No_change_of_a_page_overtakes_the_flush_of_another() => Expect.Good(() => new ZapUnderWay(), schedules: 600, steps: 70);
 
     [Theory]

@@ -139,6 +139,9 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.
                 return;
             }
 
+            // What it was to wait for has signalled after it had looked.
+            if (!_current.IsOver)
+                continue;
             _hasCurrent = false;
             intake.Answer(_current);
             if (intake.Clock.Now - begun > Slice)

@@ -31,6 +31,9 @@ internal struct FaultService(GtStatistics.Lane[] counts)
     /// <summary>It has met a change of the process in its middle: others have to go on before it does.</summary>
     public bool ComesBack { get; private set; }
 
+    /// <summary>Nothing is left of it but to wait for its fence; otherwise it goes on after that.</summary>
+    public readonly bool IsOver => _isOver;
+
     /// <summary>Why it failed; not rejected when it did not.</summary>
     public readonly Rejection Why => _why;
 
@@ -43,7 +46,7 @@ internal struct FaultService(GtStatistics.Lane[] counts)
     }
 
     /// <summary>Goes on with the service.</summary>
-    /// <returns>A fence to wait for; signalled when the fault can be answered.</returns>
+    /// <returns>A fence to wait for. When it has signalled and the service <see cref="IsOver"/>, the fault can be answered.</returns>
     public Fence Run(FaultIntake intake)
     {
         if (_isOver)

@@ -58,6 +58,7 @@ internal static class Bug
     public const string CountsLate = "a change counts as active only after its number";
     public const string LooksAtCountFirst = "looks whether a change is active before it reads the number";
     public const string ServesForgotten = "serves faults that a reset has forgotten";
+    public const string AnswersHalf = "answers a fault whose fence has signalled just now, before it has gone on";
     public const string CollectsInMiddle = "collects pages in the middle of a change";
     public const string MakesInMiddle = "makes a range in the middle of a change";
     public const string StaysInside = "waits inside the VM for the end of a change";
@@ -343,6 +344,7 @@ internal static class Bug
         new(
             LooksAtCountFirst, "SubscriptionBook.cs", "bool isQuiet = Volatile.Read(ref known.Active) == 0;",
             "bool isQuiet = PLANTED ? wasQuiet : Volatile.Read(ref known.Active) == 0;"),
+        new(AnswersHalf, "FaultQueue.cs", "if (!_current.IsOver)", "if (!PLANTED && !_current.IsOver)"),
         new(ServesForgotten, "FaultQueue.cs", "if (!_isSquashed[_tail])", "if (PLANTED || !_isSquashed[_tail])"),
         new(
             FlushesValidOnly, "UserptrInvalidation.cs", "byte tiles = vm.IsIdle ? v.ValidTiles",

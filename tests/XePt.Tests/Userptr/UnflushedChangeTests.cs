@@ -157,6 +157,32 @@ public sealed class UnflushedChangeTests : IDisposable
         AssertServes(other);
     }
 
+    /// <summary>The only thread that pumps may be the one that waits, for a job that is not ready before it blocks.</summary>
+    [Theory]
+    [InlineData(VmCreateFlags.LrMode | VmCreateFlags.FaultMode)]
+    [InlineData(VmCreateFlags.None)]
+    [Rule("UPTR-021")]
+    [Rule("UPTR-023")]
+    public void A_change_runs_what_becomes_ready_while_it_waits(VmCreateFlags mode)
+    {
+        Open("lnl", DriveMode.Queued);
+        XeVm vm = _file!.CreateVm(mode);
+        BindUserptr(vm, 2 * Page);
+        _device!.Pump();
+        Fence held = _device.CreateFence("held");
+        BindAfter(vm, held, BindOps.MapNull(2 * Gpu, Page, flags: VmBindFlags.Immediate));
+        var change = new Thread(() => _process.Unmap(AddressRange.OfSize(Cpu + Page, Page)));
+        change.Start();
+        Assert.True(Blocks(change));
+        held.TrySignal();
+        Assert.True(change.Join(TimeSpan.FromMinutes(1)), "a change waits for a job that nobody else runs");
+        Assert.True(vm.Translate(2 * Gpu).Status == TranslationStatus.Null);
+        Assert.Equal(Errno.Ok, _process.Map(AddressRange.OfSize(Cpu + Page, Page), CpuProtection.ReadWrite));
+        vm.Map(_file.CreateBo(Page), Gpu);
+        _device.Pump();
+        AssertServes(vm);
+    }
+
     /// <summary>A client that waits inline lets the clock go on, too.</summary>
     [Fact]
     [Rule("CON-005")]

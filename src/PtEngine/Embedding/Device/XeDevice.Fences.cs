@@ -65,19 +65,30 @@ public sealed partial class XeDevice
     /// all the same: nobody would ever end the wait.</summary>
     internal void WaitForChange(Fence gone)
     {
-        while (!gone.IsSignalled)
+        if (gone.IsSignalled)
+            return;
+        ChangeWait wait = ChangeWait.Begin(this, gone);
+        while (!wait.Check() && TryGoOn(wait, gone))
         {
-            if (RunReadyWork() | (Clock.RunDue() != 0))
-                continue;
-            if (Options.WaitsForOtherThreads)
-                gone.Wait(Timeout.InfiniteTimeSpan);
-            else if (!Options.SingleThreaded && Tlb.IsOwed)
-                AwaitTlbs(gone);
-            else if (Clock is VirtualClock clock && clock.NextDue != long.MaxValue)
-                clock.AdvanceTo(clock.NextDue);
-            else
-                return;
         }
+
+        wait.Recycle();
+    }
+
+    /// <summary>Brings a change's wait nearer to its end; false when nothing can.</summary>
+    private bool TryGoOn(ChangeWait wait, Fence gone)
+    {
+        if (RunReadyWork() | (Clock.RunDue() != 0))
+            return true;
+        if (Options.WaitsForOtherThreads)
+            wait.Block();
+        else if (!Options.SingleThreaded && Tlb.IsOwed)
+            AwaitTlbs(gone);
+        else if (Clock is VirtualClock clock && clock.NextDue != long.MaxValue)
+            clock.AdvanceTo(clock.NextDue);
+        else
+            return false;
+        return true;
     }
 
     // What other threads have acknowledged reaches the fence a moment later.

@@ -12,4 +12,6 @@ internal sealed class WaitPools
     public SharedPool<UserFenceWait> UserFences;
 
     public SharedPool<WorkWait> Pumps;
+
+    public SharedPool<ChangeWait> Changes;
 }

@@ -54,8 +54,9 @@ internal sealed class PendingMove(MirrorDevice device) : PendingMigration
         Space = host is GuardedProcess guarded ? guarded.Space : host;
         Range = migration.Range;
         Ended = _ends.Next();
-        SetStage(Stage.InFlight);
+        // Before any thread can end it: one that was about to hasten its last use may.
         PendingMigrations.Add(this);
+        SetStage(Stage.InFlight);
     }
 
     /// <summary>Puts the pages into the block, or back where they were if a copy has failed, when the copies are over.</summary>

@@ -14,11 +14,11 @@ internal sealed class LateCopies : ICopyEngine
 
     public Errno Begin(in CopyJob job, out Fence done)
     {
-        _begun++;
         done = _ends.Next();
+        Volatile.Write(ref _begun, done.Seqno);
         return Errno.Ok;
     }
 
     /// <summary>Ends all that have begun.</summary>
-    public void EndAll(Errno error) => _ends.TrySignal(_begun, error);
+    public void EndAll(Errno error) => _ends.TrySignal(Volatile.Read(ref _begun), error);
 }
