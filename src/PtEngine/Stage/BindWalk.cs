@@ -50,16 +50,14 @@ internal unsafe ref partial struct BindWalk
     {
         var walk = new BindWalk(update, encoding, ref source, in leaves);
         TileTables tables = update.Tables;
-        int page = tables.Root;
-        TableSpan span = new TableSpan(source.Start, source.End, tables.RootLevel).Descend(tables.Pool, ref page);
-        if (span.Level == 0)
-            tables.RememberLeaf(span.Start, page);
-        Errno error = walk.Visit(page, span, isPrivate: false);
+        TableSpan span = tables.StartOf(source.Start, source.End, out int page).Descend(tables.Pool, ref page);
+        tables.Remember(span, page);
+        Errno error = walk.Visit(page, in span, isPrivate: false);
         hints = walk.SizeHints;
         return error;
     }
 
-    private Errno Visit(int page, TableSpan span, bool isPrivate)
+    private Errno Visit(int page, in TableSpan span, bool isPrivate)
     {
         if (span.Level == 0)
             return isPrivate ? FillLeaf(page, span) : RecordLeaf(page, span.Start, span.End);
@@ -100,7 +98,7 @@ internal unsafe ref partial struct BindWalk
     }
 
     /// <summary>Entries of a leaf table that this walk has made.</summary>
-    private Errno FillLeaf(int page, TableSpan span)
+    private Errno FillLeaf(int page, in TableSpan span)
     {
         ref TablePage table = ref _pool.Page(page);
         _mayHint = !table.IsCompact;
@@ -111,9 +109,10 @@ internal unsafe ref partial struct BindWalk
         return FillLeaves(_pool.Entries(page) + (uint)span.First, span.Start, span.End);
     }
 
-    private Errno VisitDirectory(ref EntryRun run, TableSpan span)
+    private Errno VisitDirectory(ref EntryRun run, in TableSpan span)
     {
-        for (TableSpan rest = span; !rest.IsEmpty;)
+        // Field by field, as it was written just before: a load of two fields at once would have to wait for both stores.
+        for (var rest = new TableSpan(span.Start, span.End, span.Level); !rest.IsEmpty;)
         {
             bool isFull = !rest.HasFirstEdge;
             Errno error;

@@ -284,7 +284,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         for (int i = 0; i < record.Count; i++)
             (planned[i], record.Children[i]) = (record.Children[i], planned[i]);
         table.NoteLink(record.First);
-        update.Tables.ForgetLeaf();
+        update.Tables.Forget(record.Level);
     }
 
     private static bool MaySkipFlush(TileUpdate update, int firstUpdate, ulong size)

@@ -25,6 +25,8 @@ internal sealed unsafe class TileTables
     private PoolWalk _walk;
     private ulong _lastArea = ulong.MaxValue;
     private int _lastLeaf;
+    private ulong _lastDirectoryArea = ulong.MaxValue;
+    private int _lastDirectory;
     private long _links;
 
     private TileTables(TableStore store, AllocationGate gate, LaterList later, PlatformInfo platform, bool hasScratch)
@@ -89,11 +91,35 @@ internal sealed unsafe class TileTables
             && end - start != PageSizes.Size2M;
     }
 
-    /// <summary>A walk came down to a planned leaf table.</summary>
-    public void RememberLeaf(ulong va, int leaf) => (_lastArea, _lastLeaf) = (va >> PageSizes.EntryShift(1), leaf);
+    /// <summary>The table from which an interval is looked for in the plan: the directory of leaf tables in which the last walk ended,
+    /// when the interval lies there, or else the root.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TableSpan StartOf(ulong start, ulong end, out int page)
+    {
+        bool isThere = start >> PageSizes.EntryShift(2) == _lastDirectoryArea && (end - 1) >> PageSizes.EntryShift(2) == _lastDirectoryArea
+            && end - start != PageSizes.EntrySize(2);
+        page = isThere ? _lastDirectory : Root;
+        return new TableSpan(start, end, isThere ? 1 : RootLevel);
+    }
 
-    /// <summary>Directories of the plan have changed.</summary>
-    public void ForgetLeaf() => _lastArea = ulong.MaxValue;
+    /// <summary>A walk came down to a table of the plan: a leaf table, or a directory of them, is where the next one may begin.</summary>
+    /// <param name="span">What it has to do with there.</param>
+    /// <param name="page">The table.</param>
+    public void Remember(in TableSpan span, int page)
+    {
+        if (span.Level == 0)
+            (_lastArea, _lastLeaf) = (span.Start >> PageSizes.EntryShift(1), page);
+        else if (span.Level == 1)
+            (_lastDirectoryArea, _lastDirectory) = (span.Start >> PageSizes.EntryShift(2), page);
+    }
+
+    /// <summary>Children of a directory of the plan have changed.</summary>
+    public void Forget(int level)
+    {
+        _lastArea = ulong.MaxValue;
+        if (level > 1)
+            _lastDirectoryArea = ulong.MaxValue;
+    }
 
     /// <summary>Value of an entry without mapping at a level (PT-038).</summary>
     public ulong Empty(int level) => _empty[level];

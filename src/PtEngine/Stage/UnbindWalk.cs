@@ -40,17 +40,19 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
     public Errno RunFromRoot(ulong start, ulong end)
     {
         int* path = stackalloc int[PageSizes.MostLevels];
-        int rootLevel = update.Tables.RootLevel;
-        int page = update.Tables.Root;
-        TableSpan span = new TableSpan(start, end, rootLevel).Descend(_pool, ref page, path);
-        if (span.Level == 0)
-            update.Tables.RememberLeaf(start, page);
-        Errno error = Visit(page, span, isRoot: span.Level == rootLevel, out bool isKilled);
+        TileTables tables = update.Tables;
+        TableSpan top = tables.StartOf(start, end, out int page);
+        // A directory that may lose its last entry takes entries above it along, so the way to it has to be known.
+        if (top.Level == 1 && top.Count >= _pool.Page(page).Live)
+            (page, top) = (tables.Root, new TableSpan(start, end, tables.RootLevel));
+        TableSpan span = top.Descend(_pool, ref page, path);
+        tables.Remember(span, page);
+        Errno error = Visit(page, in span, isRoot: span.Level == tables.RootLevel, out bool isKilled);
 
         // A table that lost its last entry takes the entry above it along, and perhaps the table that one is in.
         for (int level = span.Level + 1; isKilled && error == Errno.Ok; level++)
         {
-            isKilled = level < rootLevel && _pool.Page(path[level]).Live == 1;
+            isKilled = level < tables.RootLevel && _pool.Page(path[level]).Live == 1;
             if (!isKilled)
                 error = Record(update, path[level], level, PageSizes.IndexAt(start, level), 1);
         }
@@ -58,7 +60,7 @@ internal readonly unsafe ref struct UnbindWalk(TileUpdate update)
         return error;
     }
 
-    private Errno Visit(int page, TableSpan span, bool isRoot, out bool isKilled)
+    private Errno Visit(int page, in TableSpan span, bool isRoot, out bool isKilled)
     {
         ref TablePage table = ref _pool.Page(page);
         var edges = new TableEdges(table, span);
