@@ -59,6 +59,29 @@ public unsafe class PteBlockTests
     }
 
     [Fact]
+    public void Chunks_of_64_KiB_are_the_same_in_every_tier()
+    {
+        delegate*<ulong*, nuint, ulong, void>[] tiers = [&PteBlock.V256.FillChunks, &PteBlock.V512.FillChunks, &PteBlock.FillChunks];
+        var block = new ulong[(6 * 16) + (2 * Margin)];
+        fixed (ulong* start = block)
+        {
+            foreach (delegate*<ulong*, nuint, ulong, void> tier in tiers)
+            {
+                for (int chunks = 1; chunks <= 6; chunks++)
+                {
+                    block.AsSpan().Fill(Canary);
+                    tier(start + Margin, (nuint)chunks, First);
+                    for (int i = 0; i < block.Length; i++)
+                    {
+                        bool isInside = i >= Margin && i < Margin + (chunks * 16);
+                        Assert.Equal(isInside ? First + ((ulong)(i - Margin) * PageBytes) : Canary, block[i]);
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void A_table_of_scattered_pages_is_the_same_in_every_tier()
     {
         delegate*<ulong*, int*, ulong, void>[] tiers =

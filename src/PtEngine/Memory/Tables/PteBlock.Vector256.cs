@@ -87,6 +87,24 @@ internal static unsafe partial class PteBlock
             }
         }
 
+        // Four stores for each 64 KiB, and nothing to be found out about where they go.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void FillChunks(ulong* dst, nuint chunks, ulong first)
+        {
+            Vector256<ulong> next = Vector256.Create(first) + Vector256.Create(0, PageBytes, 2 * PageBytes, 3 * PageBytes);
+            ulong* end = dst + (chunks * EntriesPerChunk);
+            do
+            {
+                next.Store(dst);
+                (next + Vector256.Create(1 * Lanes * PageBytes)).Store(dst + Lanes);
+                (next + Vector256.Create(2 * Lanes * PageBytes)).Store(dst + (2 * Lanes));
+                (next + Vector256.Create(3 * Lanes * PageBytes)).Store(dst + (3 * Lanes));
+                next += Vector256.Create(EntriesPerChunk * PageBytes);
+                dst += EntriesPerChunk;
+            }
+            while (dst < end);
+        }
+
         public static void FillTableFromPages(ulong* table, int* distances, ulong first)
         {
             Vector256<ulong> entry = Vector256.Create(first);

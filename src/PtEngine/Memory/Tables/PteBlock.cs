@@ -80,6 +80,8 @@ internal static unsafe partial class PteBlock
         Debug.Assert(chunks > 0, "There is one.");
         if (Vector512.IsHardwareAccelerated)
             V512.FillChunks(dst, chunks, first);
+        else if (Vector256.IsHardwareAccelerated)
+            V256.FillChunks(dst, chunks, first);
         else
             FillSequence(dst, chunks * EntriesPerChunk, first, PageBytes);
     }
