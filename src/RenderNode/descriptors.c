@@ -6,6 +6,7 @@
 #include "report.h"
 #include "signals.h"
 #include "tree.h"
+#include "vforks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +22,11 @@ enum { MOST = 65536 };
 static struct open_file *files[MOST];
 GATE(gate)
 
-/* Puts a file behind a descriptor, and returns the one that was there. */
+/* Puts a file behind a descriptor, and returns the one that was there. The table is that of whose memory this is: a child of vfork has
+ * descriptors of its own, of which it says nothing. */
 static struct open_file *replace(int fd, struct open_file *file)
 {
-    if (fd < 0 || fd >= MOST)
+    if (fd < 0 || fd >= MOST || vforks_is_child())
         return file;
     gate_enter(&gate);
     struct open_file *before = files[fd];
@@ -102,7 +104,7 @@ int descriptors_opened(int fd)
     if (fd < 0 || fd >= MOST || REAL(fstat)(fd, &what) != 0)
         return fd;
     int minor = tree_minor(&what);
-    if (minor < 0 || (REAL(fcntl)(fd, F_GETFL) & O_PATH))
+    if (minor < 0 || (REAL(fcntl)(fd, F_GETFL) & O_PATH) || vforks_is_child())
         return fd;
     struct open_file *file = open_node((unsigned)minor);
     if (!file) {

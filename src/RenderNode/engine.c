@@ -45,6 +45,7 @@ static uint32_t dozing;                                      /* a futex: the thr
 static bool forking, ending, has_thread, is_there;
 static uint32_t changes; /* of the program's memory, which may wait for jobs */
 static pthread_t thread;
+static __thread bool is_forker; /* this thread forks: everything is its own, and handlers of the program may use it */
 static __thread int depth; /* how often this thread has entered */
 static __thread int own_number, *own_mark;
 static int marks[MARKS], unmarked; /* of threads that are inside */
@@ -147,12 +148,14 @@ void engine_enter(void)
         own_number = own_number ? own_number : (int)syscall(SYS_gettid);
         own_mark = set_mark(own_number);
     }
-    pthread_rwlock_rdlock(&inside);
+    if (!is_forker)
+        pthread_rwlock_rdlock(&inside);
 }
 
 void engine_leave(void)
 {
-    pthread_rwlock_unlock(&inside);
+    if (!is_forker)
+        pthread_rwlock_unlock(&inside);
     if (--depth == 0)
         clear_mark(own_mark);
 }
@@ -311,15 +314,21 @@ static void start_thread(void)
 
 static void before_fork(void)
 {
+    if (!engine_is_there())
+        return;
     /* From now on the child shares pages, and who writes gets his own (SVM: PROTECTION_PAGE). */
     live_end(live_begin(XEPT_PROCESS_CHANGE_FORK, NULL, 1ul << 47));
     __atomic_store_n(&forking, true, __ATOMIC_RELEASE);
     pthread_mutex_lock(&making);
     pthread_rwlock_wrlock(&inside);
+    is_forker = true;
 }
 
 static void after_fork(void)
 {
+    if (!is_forker)
+        return;
+    is_forker = false;
     pthread_rwlock_unlock(&inside);
     pthread_mutex_unlock(&making);
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
@@ -327,6 +336,9 @@ static void after_fork(void)
 
 static void after_fork_in_child(void)
 {
+    if (!is_forker)
+        return;
+    is_forker = false;
     /* Only this thread is here; others may have been waiting for the lock. */
     pthread_rwlock_t fresh = PTHREAD_RWLOCK_INITIALIZER;
     memcpy(&inside, &fresh, sizeof inside);
@@ -338,6 +350,13 @@ static void after_fork_in_child(void)
     clock_child();
     has_thread = false;
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
+}
+
+/* Before the program has handlers of its own, which find everything as ever then: theirs are the first before a fork, and the last after
+ * it. And after the gates, behind which nobody may be who is inside (gate.c). */
+__attribute__((constructor)) static void register_handlers(void)
+{
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
 /* The runtime has SIGPIPE ignored (RN-005), and nothing to write that could be lost: the program is ended by it, or is not, as ever, and so
@@ -362,7 +381,6 @@ static bool load(void)
     guard_start();
     allocator_find();
     enter_runtime(&access);
-    pthread_atfork(before_fork, after_fork, after_fork_in_child);
     __atomic_store_n(&is_there, true, __ATOMIC_RELEASE);
     return true;
 }
@@ -397,13 +415,15 @@ xept_device *engine_device(unsigned number)
 {
     if (number >= TREE_MOST_DEVICES)
         return NULL;
-    pthread_mutex_lock(&making);
+    if (!is_forker)
+        pthread_mutex_lock(&making);
     if (!devices[number])
         __atomic_store_n(&devices[number], make(number), __ATOMIC_RELEASE);
     if (devices[number] && !has_thread && !ending)
         start_thread();
     xept_device *device = devices[number];
-    pthread_mutex_unlock(&making);
+    if (!is_forker)
+        pthread_mutex_unlock(&making);
     return device;
 }
 

@@ -9,9 +9,10 @@ struct gate {
     struct gate *next;
 };
 
+/* Registered before all else that is there for fork (engine.c). */
 #define GATE(name) \
     static struct gate name = {.mutex = PTHREAD_MUTEX_INITIALIZER}; \
-    __attribute__((constructor)) static void register_##name(void) \
+    __attribute__((constructor(101))) static void register_##name(void) \
     { \
         gate_register(&name); \
     }

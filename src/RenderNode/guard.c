@@ -1,6 +1,8 @@
 #include "real.h"
+#include "gate.h"
 #include "guard.h"
 #include "quiet.h"
+#include "vforks.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -115,7 +117,7 @@ enum { PAGE = 4096, WORDS = PAGE / sizeof(uint32_t), MOST_CONSTANTS = 64, STEPS 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGTRAP};
 static struct sigaction wanted[3];
 static bool is_handled[3];
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+GATE(gate)
 
 static struct {
     uint32_t *page, word;
@@ -227,19 +229,36 @@ static void start(int signal)
     is_handled[i] = install(signal) == 0;
 }
 
+/* No handler comes in between: it may say what it wants, too. */
+static void enter(sigset_t *before)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+    gate_enter(&gate);
+}
+
+static void leave(const sigset_t *before)
+{
+    gate_leave(&gate);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 void guard_start(void)
 {
-    pthread_mutex_lock(&gate);
+    sigset_t before;
+    enter(&before);
     start(SIGSEGV);
     start(SIGBUS);
-    pthread_mutex_unlock(&gate);
+    leave(&before);
 }
 
 void guard_constant(uint32_t *page, uint32_t word)
 {
+    sigset_t before;
     for (int i = 0; i < WORDS; i++)
         page[i] = word;
-    pthread_mutex_lock(&gate);
+    enter(&before);
     start(SIGSEGV);
     start(SIGTRAP);
     int at = 0;
@@ -252,21 +271,31 @@ void guard_constant(uint32_t *page, uint32_t word)
             __atomic_store_n(&constants_count, at + 1, __ATOMIC_RELEASE);
         quiet_call(SYS_mprotect, (long)page, PAGE, PROT_READ, 0, 0, 0);
     }
-    pthread_mutex_unlock(&gate);
+    leave(&before);
+}
+
+/* Whether a signal is one that this library handles: what the program wants is kept then, and what it wanted is found. */
+static bool keep(int i, const struct sigaction *action, struct sigaction *had)
+{
+    sigset_t before;
+    struct sigaction wish = action ? *action : (struct sigaction){0};
+    enter(&before);
+    bool is_kept = is_handled[i];
+    *had = wanted[i];
+    if (is_kept && action) {
+        wanted[i] = wish;
+        install(signals[i]);
+    }
+    leave(&before);
+    return is_kept;
 }
 
 SHOWN int sigaction(int signal, const struct sigaction *action, struct sigaction *before)
 {
-    pthread_mutex_lock(&gate);
+    struct sigaction had;
     int i = index_of(signal);
-    bool is_kept = i >= 0 && is_handled[i];
-    struct sigaction had = is_kept ? *wanted_of(signal) : (struct sigaction){0};
-    if (is_kept && action) {
-        *wanted_of(signal) = *action;
-        install(signal);
-    }
-    pthread_mutex_unlock(&gate);
-    if (!is_kept)
+    /* A child of vfork has handlers of its own. */
+    if (i < 0 || vforks_is_child() || !keep(i, action, &had))
         return REAL(sigaction)(signal, action, before);
     if (before)
         *before = had;

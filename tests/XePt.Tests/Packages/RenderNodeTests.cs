@@ -104,6 +104,13 @@ public sealed class RenderNodeTests(NativeFolder folder)
     public void What_is_shared_is_the_same_on_all_sides(string platform) =>
         IsRightAndChecked(Exec("across", ["--platform", platform, "--devices", "2", "--check", "--report"]), parts: 5);
 
+    /// <summary>Children by vfork and posix_spawn, handlers of forks and of signals.</summary>
+    [Fact(Explicit = true)]
+    [Rule("RN-002")]
+    [Rule("RN-005")]
+    [Rule("RN-006")]
+    public void What_children_and_handlers_do_is_as_ever() => IsRightAndChecked(Exec("children", ["--check", "--report"]), parts: 5);
+
     /// <summary>Processes fill device memory together: they see each other's, make room for each other, and give back when they are
     /// killed.</summary>
     [Theory(Explicit = true)]
