@@ -3,6 +3,7 @@
 #include "places.h"
 #include "questions.h"
 #include "quiet.h"
+#include "relay.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -22,6 +23,7 @@ static int lifeline = -1, keepers_end = -1, keeper;
 
 static int keep(void *end)
 {
+    const int questions = 1;
     char byte, room[CMSG_SPACE(sizeof(int))] = {0};
     struct iovec bytes = {&byte, 1};
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
@@ -32,7 +34,9 @@ static int keep(void *end)
     /* Until the last one has gone who has the other end. */
     while (quiet_bare(SYS_read, 0, (long)&byte, 1) == -EINTR)
         continue;
-    for (int questions = 1;;) {
+    for (struct letter *letter; (letter = relay_inherit()); relay_drop(letter))
+        questions_answer(questions, relay_question(letter)->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+    for (;;) {
         struct pollfd wait = {.fd = questions, .events = POLLIN};
         struct seccomp_notif notif = {0};
         quiet_bare(SYS_poll, (long)&wait, 1, -1);

@@ -131,16 +131,23 @@ static bool hand_over(const struct seccomp_notif *notif, bool is_made)
     return false;
 }
 
+/* Calls that have waited too long are made untold. */
 static void look_round(void)
 {
+    static int64_t last;
     int64_t now = seconds_now();
-    for (struct call *call = calls; call < calls + MOST_CALLS; call++) {
+    for (struct call *call = calls; now != last && call < calls + MOST_CALLS; call++) {
         uint32_t state = __atomic_load_n(&call->state, __ATOMIC_SEQ_CST);
-        bool waits = state == CALL_TAKEN && !call->is_made && now - call->since > PATIENCE;
+        bool is_waiting = state == CALL_FILLED || state == CALL_TAKEN;
         uint64_t id = call->notif.id;
-        if (waits && decide(call, CALL_TAKEN, CALL_DECIDED))
-            answer(id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+        if (!is_waiting || call->is_made || now - call->since <= PATIENCE || !decide(call, state, CALL_DECIDED))
+            continue;
+        answer(id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+        /* Otherwise who has taken it gives it back. */
+        if (state == CALL_FILLED)
+            __atomic_store_n(&call->state, CALL_FREE, __ATOMIC_SEQ_CST);
     }
+    last = now;
 }
 
 /* Of a thread of this process. */
@@ -161,22 +168,40 @@ static void hear(const struct seccomp_notif *notif)
         answer(notif->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-/* Takes a question that is there. Returns 1, 0 when somebody else has it or listens now, or the negative error. */
-static long receive(struct seccomp_notif *notif)
+/* Somebody has a letter: it is answered, or goes to the process that it is about. */
+static void deal(struct letter *letter)
+{
+    struct seccomp_notif *question = relay_question(letter);
+    if (question->id && !is_mine(question) && relay_send(letter))
+        return;
+    if (question->id)
+        hear(question);
+    relay_drop(letter);
+}
+
+/* Hears a question that is there. Returns 1, 0 when somebody else has it or listens now, or the negative error. */
+static long receive(void)
 {
     struct pollfd look = {.fd = listener, .events = POLLIN};
-    if (!relay_begin()) {
+    struct letter *letter = relay_begin();
+    if (!letter) {
         quiet_bare(SYS_poll, 0, 0, 1);
         return 0;
     }
     long found = quiet_bare(SYS_poll, (long)&look, 1, 0);
-    memset(notif, 0, sizeof *notif);
     if (found == 1) {
-        long error = quiet_bare(SYS_ioctl, listener, (long)SECCOMP_IOCTL_NOTIF_RECV, (long)notif);
+        long error = quiet_bare(SYS_ioctl, listener, (long)SECCOMP_IOCTL_NOTIF_RECV, (long)relay_question(letter));
         found = error ? error : 1;
     }
     relay_end();
+    deal(letter);
     return found;
+}
+
+static void deal_with(struct letter *(*next)(void))
+{
+    for (struct letter *letter; (letter = next());)
+        deal(letter);
 }
 
 static int listen_to_calls(void *unused)
@@ -184,19 +209,14 @@ static int listen_to_calls(void *unused)
     (void)unused;
     for (;;) {
         struct pollfd wait = {.fd = listener, .events = POLLIN};
-        struct seccomp_notif notif;
-        long ready = quiet_bare(SYS_poll, (long)&wait, 1, relay_is_needed() ? RELAY_PAUSE : 1000);
-        while (relay_take(&notif))
-            hear(&notif);
-        if (ready == 0) {
-            look_round();
-            continue;
-        }
-        long found = receive(&notif);
-        if (found == -EBADF)
+        /* First of all: who is not there any more now has left nothing that is not found in what follows. */
+        int pause = relay_is_needed() ? RELAY_PAUSE : 1000;
+        deal_with(relay_inherit);
+        deal_with(relay_take);
+        look_round();
+        long ready = quiet_bare(SYS_poll, (long)&wait, 1, pause);
+        if (ready != 0 && receive() == -EBADF)
             return 0;
-        if (found == 1 && (is_mine(&notif) || !relay_hand_on(&notif)))
-            hear(&notif);
     }
 }
 

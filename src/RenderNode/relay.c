@@ -3,8 +3,10 @@
 #include "places.h"
 #include "quiet.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -15,12 +17,12 @@ struct member {
     int32_t process, thread;
 };
 
-enum letter_state { LETTER_NONE, LETTER_WRITING, LETTER_READY };
+/* Of a letter the state is one word, with the one who writes it, whom it is for, or who reads it: so it never changes hands by halves. */
+enum letter_state { LETTER_NONE, LETTER_WRITTEN, LETTER_SENT, LETTER_READ };
 
 struct letter {
-    uint32_t state;
-    struct member to;
-    struct seccomp_notif question;
+    uint64_t state;
+    struct seccomp_notif question; /* without a number while it is blank */
 };
 
 struct office {
@@ -30,10 +32,13 @@ struct office {
 };
 
 static struct office *office;
+static struct letter spare; /* where there is no office, or no room in it */
 
+/* Whoever has given up privileges may not signal those who have them, but they are there. */
 static bool is_in(int process, int thread)
 {
-    return quiet_bare(SYS_tgkill, process, thread, 0) == 0;
+    long error = quiet_bare(SYS_tgkill, process, thread, 0);
+    return error == 0 || error == -EPERM;
 }
 
 static struct member unpack(uint64_t word)
@@ -57,25 +62,76 @@ void relay_start(void)
     office = shared == MAP_FAILED ? NULL : shared;
 }
 
-/* Puts a thread of this process in a place that nobody has who is still there. */
-static bool take(uint64_t *place, int thread)
+static uint64_t pack(int thread)
 {
-    uint64_t self = (uint64_t)quiet_bare(SYS_getpid, 0, 0, 0) << 32 | (uint32_t)thread;
+    return (uint64_t)quiet_bare(SYS_getpid, 0, 0, 0) << 32 | (uint32_t)thread;
+}
+
+static uint64_t self(void)
+{
+    return pack((int)quiet_bare(SYS_gettid, 0, 0, 0));
+}
+
+static bool change(uint64_t *place, uint64_t before, uint64_t after)
+{
+    return __atomic_compare_exchange_n(place, &before, after, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* Puts a thread of this process in a place that nobody has who is still there. */
+static bool take(uint64_t *place, uint64_t member)
+{
     uint64_t before = __atomic_load_n(place, __ATOMIC_SEQ_CST);
-    return !listens(unpack(before)) && __atomic_compare_exchange_n(place, &before, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return !listens(unpack(before)) && change(place, before, member);
 }
 
 void relay_join(int thread)
 {
     for (int i = 0; office && i < MOST_MEMBERS; i++) {
-        if (take(&office->members[i], thread))
+        if (take(&office->members[i], pack(thread)))
             return;
     }
 }
 
-bool relay_begin(void)
+/* Numbers of processes and threads have 22 bits at most. */
+static uint64_t with_state(enum letter_state state, uint64_t member)
 {
-    return !office || take(&office->hearing, (int)quiet_bare(SYS_gettid, 0, 0, 0));
+    return (uint64_t)state << 62 | member;
+}
+
+static enum letter_state state_of(uint64_t word)
+{
+    return word >> 62;
+}
+
+static struct member member_of(uint64_t word)
+{
+    return unpack(word & ~(3ull << 62));
+}
+
+static struct letter *blank(void)
+{
+    for (int i = 0; office && i < MOST_LETTERS; i++) {
+        struct letter *letter = &office->letters[i];
+        if (__atomic_load_n(&letter->state, __ATOMIC_SEQ_CST) == 0 && change(&letter->state, 0, with_state(LETTER_WRITTEN, self())))
+            return letter;
+    }
+    return &spare;
+}
+
+struct seccomp_notif *relay_question(struct letter *letter)
+{
+    return &letter->question;
+}
+
+void relay_drop(struct letter *letter)
+{
+    memset(&letter->question, 0, sizeof letter->question);
+    __atomic_store_n(&letter->state, 0, __ATOMIC_SEQ_CST);
+}
+
+struct letter *relay_begin(void)
+{
+    return !office || take(&office->hearing, self()) ? blank() : NULL;
 }
 
 void relay_end(void)
@@ -92,47 +148,38 @@ bool relay_is_needed(void)
     return count > 1;
 }
 
-/* A place for a letter: a free one, or that of one whose reader has gone. */
-static struct letter *take_place(void)
+bool relay_send(struct letter *letter)
 {
-    for (struct letter *letter = office->letters; letter < office->letters + MOST_LETTERS; letter++) {
-        uint32_t state = __atomic_load_n(&letter->state, __ATOMIC_SEQ_CST);
-        bool is_free = state == LETTER_NONE || (state == LETTER_READY && !listens(letter->to));
-        if (is_free && __atomic_compare_exchange_n(&letter->state, &state, LETTER_WRITING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    for (int i = 0; office && letter != &spare && i < MOST_MEMBERS; i++) {
+        uint64_t member = __atomic_load_n(&office->members[i], __ATOMIC_SEQ_CST);
+        if (!listens(unpack(member)) || !is_in(unpack(member).process, (int)letter->question.pid))
+            continue;
+        __atomic_store_n(&letter->state, with_state(LETTER_SENT, member), __ATOMIC_SEQ_CST);
+        return true;
+    }
+    return false;
+}
+
+struct letter *relay_take(void)
+{
+    int process = unpack(self()).process;
+    for (int i = 0; office && i < MOST_LETTERS; i++) {
+        struct letter *letter = &office->letters[i];
+        uint64_t word = __atomic_load_n(&letter->state, __ATOMIC_SEQ_CST);
+        if (state_of(word) == LETTER_SENT && member_of(word).process == process
+            && change(&letter->state, word, with_state(LETTER_READ, self())))
             return letter;
     }
     return NULL;
 }
 
-bool relay_hand_on(const struct seccomp_notif *question)
+struct letter *relay_inherit(void)
 {
-    for (int i = 0; office && i < MOST_MEMBERS; i++) {
-        struct member member = member_at(i);
-        if (!listens(member) || !is_in(member.process, (int)question->pid))
-            continue;
-        struct letter *letter = take_place();
-        if (!letter)
-            return false;
-        letter->to = member;
-        letter->question = *question;
-        __atomic_store_n(&letter->state, LETTER_READY, __ATOMIC_SEQ_CST);
-        return true;
-    }
-    return false;
-}
-
-bool relay_take(struct seccomp_notif *question)
-{
-    int self = (int)quiet_bare(SYS_getpid, 0, 0, 0);
     for (int i = 0; office && i < MOST_LETTERS; i++) {
         struct letter *letter = &office->letters[i];
-        uint32_t state = LETTER_READY;
-        if (__atomic_load_n(&letter->state, __ATOMIC_SEQ_CST) != LETTER_READY || letter->to.process != self
-            || !__atomic_compare_exchange_n(&letter->state, &state, LETTER_WRITING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-            continue;
-        *question = letter->question;
-        __atomic_store_n(&letter->state, LETTER_NONE, __ATOMIC_SEQ_CST);
-        return true;
+        uint64_t word = __atomic_load_n(&letter->state, __ATOMIC_SEQ_CST);
+        if (word && !listens(member_of(word)) && change(&letter->state, word, with_state(LETTER_WRITTEN, self())))
+            return letter;
     }
-    return false;
+    return NULL;
 }

@@ -6,6 +6,8 @@
 #include <linux/seccomp.h>
 #include <stdbool.h>
 
+struct letter;
+
 /* Before the first question. */
 void relay_start(void);
 
@@ -19,14 +21,22 @@ void relay_join(int thread);
 bool relay_is_needed(void);
 
 /* One listens at a time, so that who has seen that there is a question gets it, and does not wait for another while somebody hands that
- * one on. False: somebody else does. */
-bool relay_begin(void);
+ * one on. A question is heard on a letter in the memory of all, where others find it when who has heard it is killed or becomes another
+ * program. NULL: somebody else listens. */
+struct letter *relay_begin(void);
 void relay_end(void);
 
-/* Hands a question on; false when it is of no process that listens. */
-bool relay_hand_on(const struct seccomp_notif *question);
+/* What is on a letter; one without a number has none. */
+struct seccomp_notif *relay_question(struct letter *letter);
 
-/* One that somebody else has heard. */
-bool relay_take(struct seccomp_notif *question);
+/* Its question is answered, or somebody else's by now. */
+void relay_drop(struct letter *letter);
+
+/* Sends a letter to the process whose question it is; false when none is that listens, and then it stays with who has written it. */
+bool relay_send(struct letter *letter);
+
+/* One that somebody else has sent; one that somebody has had who is not there any more. NULL: none. */
+struct letter *relay_take(void);
+struct letter *relay_inherit(void);
 
 #endif
