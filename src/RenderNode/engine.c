@@ -316,6 +316,7 @@ static void before_fork(void)
 {
     if (!engine_is_there())
         return;
+    notify_fork();
     /* From now on the child shares pages, and who writes gets his own (SVM: PROTECTION_PAGE). */
     live_end(live_begin(XEPT_PROCESS_CHANGE_FORK, NULL, 1ul << 47));
     __atomic_store_n(&forking, true, __ATOMIC_RELEASE);

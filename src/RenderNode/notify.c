@@ -23,6 +23,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PAGE 4096ul
 
@@ -49,6 +50,7 @@ static uint32_t filled; /* rises with each call that is filled: a futex */
 static int workers, idle;
 static int listener = -1;
 static bool has_tried, has_started;
+static int64_t expects; /* until when a child may come that listens as well */
 static char *stack; /* of the listener */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
@@ -210,11 +212,11 @@ static int listen_to_calls(void *unused)
     for (;;) {
         struct pollfd wait = {.fd = listener, .events = POLLIN};
         /* First of all: who is not there any more now has left nothing that is not found in what follows. */
-        int pause = relay_is_needed() ? RELAY_PAUSE : 1000;
+        bool is_shared = relay_is_needed() || seconds_now() <= __atomic_load_n(&expects, __ATOMIC_SEQ_CST);
         deal_with(relay_inherit);
         deal_with(relay_take);
         look_round();
-        long ready = quiet_bare(SYS_poll, (long)&wait, 1, pause);
+        long ready = quiet_bare(SYS_poll, (long)&wait, 1, is_shared ? RELAY_PAUSE : 1000);
         if (ready != 0 && receive() == -EBADF)
             return 0;
     }
@@ -329,6 +331,15 @@ void notify_resume(void)
 bool notify_has_started(void)
 {
     return __atomic_load_n(&has_started, __ATOMIC_ACQUIRE);
+}
+
+/* Who listens alone sleeps until he is asked, and not when a child hears it first: he is asked something now, and looks more often then. */
+void notify_fork(void)
+{
+    if (listener < 0 || !notify_has_started())
+        return;
+    __atomic_store_n(&expects, seconds_now() + 2, __ATOMIC_SEQ_CST);
+    syscall(SYS_brk, 0);
 }
 
 void notify_child(void)

@@ -10,6 +10,9 @@
 void notify_start(void);
 bool notify_has_started(void);
 
+/* Before a process is copied. */
+void notify_fork(void);
+
 /* In a child, whose calls are asked about like its parent's; and when it uses a device first. */
 void notify_child(void);
 void notify_resume(void);

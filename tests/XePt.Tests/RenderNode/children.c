@@ -230,33 +230,35 @@ static void handlers(void)
     CHECK(setitimer(ITIMER_PROF, &never, NULL) == 0 && signal(SIGPROF, SIG_DFL) != SIG_ERR && close(fd) == 0);
 }
 
-static volatile uint32_t unmapped;
+enum { ASKERS = 4 };
+static volatile uint32_t unmapped[ASKERS];
 
 /* Calls that the system asks about. */
-static void *unmap(void *unused)
+static void *unmap(void *counter)
 {
     while (!stops) {
         void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (page == MAP_FAILED || syscall(SYS_munmap, page, 4096))
             return "unmap";
-        unmapped++;
+        ++*(volatile uint32_t *)counter;
     }
-    return unused;
+    return NULL;
 }
 
 /* Goes on whatever becomes of a child, which may have heard what the system has asked of its parent. */
 static void questions(void)
 {
     struct scene scene;
-    pthread_t thread;
+    pthread_t threads[ASKERS];
     void *failed = NULL, *memory = mmap(NULL, 16 * KIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct bind_op op = {.op = OP_USERPTR, .offset = (uintptr_t)memory, .addr = VA + MIB, .range = 16 * KIB};
     if (!begin(&scene, 0))
         return;
     CHECK(memory != MAP_FAILED && bind_coherent(scene.fd, scene.vm, op, NULL) == 0);
     stops = false;
-    CHECK(pthread_create(&thread, NULL, unmap, NULL) == 0);
-    for (uint32_t i = 0; i < 200; i++) {
+    for (int i = 0; i < ASKERS; i++)
+        CHECK(pthread_create(&threads[i], NULL, unmap, (void *)&unmapped[i]) == 0);
+    for (uint32_t i = 0; i < 600; i++) {
         int status = -1;
         pid_t child = fork();
         CHECK(child >= 0);
@@ -265,15 +267,18 @@ static void questions(void)
         if (child == 0)
             pause();
         if (i % 2 == 0) {
-            usleep(500 + i * 10);
+            usleep(500 + i * 5);
             CHECK(kill(child, SIGKILL) == 0);
         }
         CHECK(waitpid(child, &status, 0) == child && status == (i % 2 ? 0 : SIGKILL));
-        for (uint32_t seen = unmapped; unmapped == seen;)
-            usleep(100);
+        for (int k = 0; k < ASKERS; k++) {
+            for (uint32_t seen = unmapped[k]; unmapped[k] == seen;)
+                usleep(100);
+        }
     }
     stops = true;
-    CHECK(pthread_join(thread, &failed) == 0 && !failed);
+    for (int i = 0; i < ASKERS; i++)
+        CHECK(pthread_join(threads[i], &failed) == 0 && !failed);
     munmap(memory, 16 * KIB);
     end(&scene);
 }
