@@ -25,19 +25,20 @@ internal readonly record struct Goal(double Value, bool IsLeast)
     /// <summary>The same goal with the floor that a run has measured.</summary>
     public Goal After(in Reading reading) => this with { Floor = TimesMeasured * reading.FloorRatio ?? Floor };
 
-    /// <summary>The goal is met.</summary>
-    public bool IsMetBy(double ratio) => IsWithin(ratio, Value);
+    /// <summary>Met; not beyond the floor that stands in the way of the goal; beyond what is accepted, but within the margin of noise;
+    /// missed.</summary>
+    public string VerdictOn(double ratio, double margin) => IsWithin(ratio, Value) ? "met"
+        : Floor is { } floor && IsWithin(ratio, floor) ? "floor"
+        : IsMissedBy(ratio, margin) ? "MISSED" : "margin";
 
     /// <summary>What is accepted is missed by more than noise explains.</summary>
-    public bool IsMissedBy(double ratio, double margin)
-    {
-        double accepted = Floor ?? Value;
-        return !IsWithin(ratio, IsLeast ? accepted / (1 + margin) : accepted * (1 + margin));
-    }
+    public bool IsMissedBy(double ratio, double margin) => !IsWithin(ratio, IsLeast ? Accepted / (1 + margin) : Accepted * (1 + margin));
 
     /// <summary>For example <c>≤ 1.05</c> or <c>≤ 3 (floor 5)</c>; a floor that is still to be measured is not named.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{(IsLeast ? "≥" : "≤")} {Value}{(Floor is { } floor ? $" (floor {floor:0.##})" : "")}");
+
+    private double Accepted => Floor ?? Value;
 
     private bool IsWithin(double ratio, double bound) => IsLeast ? ratio >= bound : ratio <= bound;
 }

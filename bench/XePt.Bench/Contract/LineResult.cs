@@ -11,12 +11,8 @@ internal readonly record struct LineResult(ContractLine Line, Reading? Reading)
     /// <summary>It could not be measured here, and nothing else holds it.</summary>
     public bool IsUnmeasured => Reading is null && Line.Elsewhere is null;
 
-    /// <summary>Met; at the floor that stands in the way of the goal; beyond what is accepted, but within the margin of noise; missed; not
-    /// measured, or by something else.</summary>
-    public string Verdict => Reading is not { } reading ? (IsUnmeasured ? "unmeasured" : "elsewhere")
-        : Goal.IsMetBy(reading.P25) ? "met"
-        : IsMissed ? "MISSED"
-        : Goal.Floor is not null ? "floor" : "margin";
+    /// <summary>What <see cref="Contract.Goal.VerdictOn"/> says; or that it was not measured, or is by something else.</summary>
+    public string Verdict => Reading is { } reading ? Goal.VerdictOn(reading.P25, Line.Margin) : IsUnmeasured ? "unmeasured" : "elsewhere";
 
     /// <summary>What is asked, with the floor that was measured.</summary>
     private Goal Goal => Reading is { } reading ? Line.Goal.After(reading) : Line.Goal;

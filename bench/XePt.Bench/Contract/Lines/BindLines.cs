@@ -39,7 +39,7 @@ internal static unsafe class BindLines
 
         yield return ContractLine.Of(
             "P7", "bind + unbind 4 KiB ÷ VMA insert + delete alone, leaf table there",
-            Goal.AtMost(2.2, floor: Machine.IsAheadOfTime ? 5.6 : 4.5), () => AgainstVma(keeps: true), MarginInAnyCase).Alone();
+            Goal.AtMost(2.2, floor: 4.5), () => AgainstVma(keeps: true), MarginInAnyCase).Alone();
         yield return ContractLine.Of(
             "P7", "bind + unbind 4 KiB ÷ VMA insert + delete alone, leaf table made", Goal.AtMost(2.2, floor: 9),
             () => AgainstVma(keeps: false)).Alone();
