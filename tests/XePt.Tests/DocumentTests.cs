@@ -88,6 +88,18 @@ public partial class DocumentTests
         Assert.Equal([], missing);
     }
 
+    /// <summary>A class that is called otherwise by now would not be missed: nothing of it runs.</summary>
+    [Fact]
+    public void Every_class_and_namespace_of_tests_that_CI_names_exists()
+    {
+        Type[] types = typeof(DocumentTests).Assembly.GetTypes();
+        string?[] known = [.. types.Select(type => type.FullName), .. types.Select(type => type.Namespace)];
+        string script = File.ReadAllText(Path.Combine(RepositoryPaths.Root, ".ci", "run"));
+        string[] named = [.. TestName().Matches(script).Select(match => match.Value)];
+        Assert.NotEmpty(named);
+        Assert.Equal([], named.Except(known));
+    }
+
     /// <summary>What follows <c>xept</c>, or what stands for it in a clone, in code: a line of a block, or a piece between
     /// backticks.</summary>
     private static IEnumerable<(string Document, string Line)> CommandLines() =>
@@ -109,6 +121,9 @@ public partial class DocumentTests
 
     [GeneratedRegex(@"(?:(?:^|`)xept|src/Cli(?:\.Profile)?(?: -c Release)? --) ([^`\n|>#<]+)", RegexOptions.Multiline)]
     private static partial Regex CommandLine();
+
+    [GeneratedRegex(@"\bXePt\.Tests(?:\.\w+)+")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"`([A-Za-z/.]+\.cs)`")]
     private static partial Regex FileName();

@@ -1,8 +1,9 @@
 namespace XePt.Tests.Compare;
 
 /// <summary>
-/// The names of the contract's lines, and of the lines that commits are compared by, do not change: tables of different days are read side
-/// by side. A line more is added to the list (<c>XEPT_UPDATE_GOLDEN=1</c>); one that is gone or called otherwise somebody has to want.
+/// The names of the contract's lines, of the lines that commits are compared by, and of the benchmarks do not change: tables of different
+/// days are read side by side. A name more is added to the list (<c>XEPT_UPDATE_GOLDEN=1</c>); one that is gone or called otherwise
+/// somebody has to want.
 /// </summary>
 public sealed class BenchmarkNameTests
 {
@@ -16,6 +17,8 @@ public sealed class BenchmarkNameTests
             {Names("XePt.Contract", "--list")}
             compare
             {Names("XePt.Times", "--list")}
+            benchmarks
+            {string.Join('\n', Names("XePt.Bench", "--list", "flat").Split('\n').Order(StringComparer.Ordinal))}
 
             """.ReplaceLineEndings("\n");
         if (Environment.GetEnvironmentVariable("XEPT_UPDATE_GOLDEN") == "1")
@@ -23,5 +26,5 @@ public sealed class BenchmarkNameTests
         Assert.Equal(File.ReadAllText(Golden).ReplaceLineEndings("\n"), names);
     }
 
-    private static string Names(string program, string list) => BenchPrograms.Run(program, 0, list).TrimEnd();
+    private static string Names(string program, params string[] list) => BenchPrograms.Run(program, 0, list).TrimEnd();
 }
