@@ -3,7 +3,9 @@
 # pairs of calls, and divides the difference, so that start-up and first-time work drop out. Two runs differ by less than 1 %.
 #
 #   bench/count.sh [--top N] [--hot] [--no-events] [--check | --update | --check-events] [SCENARIO...]
-#                                                       scenarios: 4k 4k-recorded array-4k (100 at once) waiting-4k 2m-as-4k 1g-as-4k 1g-scattered fill-2m
+#                                                       scenarios: 4k 4k-recorded array-4k (100 at once) waiting-4k 2m-as-4k 2m-recorded 1g-as-4k
+#                                                       1g-scattered fill-2m
+#                                                       random-1k random-100k (a page at random among so many VMAs)
 #                                                       fault-4k fault-64k fault-2m migrate-64k migrate-2m refault-64k valid-64k
 #                                                       crowd-evicted crowd-handles crowd-vram crowd-vms (beside 4 000 others);
 #                                                       without one those of binds
@@ -11,7 +13,8 @@
 #   --top N   also the N functions with most instructions of their own, and the N with most including what they call (functions that
 #             call themselves by way of others are counted more than once there)
 #   --check   fails when a pair takes over 1 % more instructions, or any more interlocked operations, than bench/count.baseline says; with
-#             --hot also when a bind runs over 1 % more bytes of code (lines that end in :hot)
+#             --hot also when a bind runs over 1 % more bytes of code (lines that end in :hot). Also when it takes less than nine tenths of
+#             the instructions or the code, or half of the interlocked operations: then something was not counted, or the baseline is an old one
 #   --update  writes what it counted into bench/count.baseline; lines of other scenarios stay
 #             (crowds are about growth: their lines there have a tenth more, for what they allocate is collected now and then; so have
 #             those of hot code, which moves from one cache line into the next with whatever lies before it)
@@ -162,11 +165,20 @@ case $gate in
     cp "$out/baseline" "$baseline" ;;
   --check)
     awk '
+      function judge(name, count, what, was, most, least) {
+        if (count <= most && count >= least) return
+        printf "%s: %s%s %s, the baseline has %s\n", name, count < least ? "only " : "", count, what, was
+        bad = 1
+      }
       NR == FNR { counted[$1] = $2; interlocked[$1] = $3; next }
       !($1 in counted) { print $1 ": no baseline"; bad = 1; next }
-      $2 > counted[$1] * 1.01 { printf "%s: %d %s, the baseline has %d\n", $1, $2, $1 ~ /:hot$/ ? "bytes of code" : "instructions", counted[$1]; bad = 1 }
-      $3 > interlocked[$1] + 0.5 { printf "%s: %s interlocked operations, the baseline has %s\n", $1, $3, interlocked[$1]; bad = 1 }
-      END { if (!bad) print "no count is above its baseline"; exit bad }' "$baseline" "$out/counts" ;;
+      {
+        # Four fifths of what has a tenth more there. What happens once in a while may be among the few pairs of 1 GiB or not.
+        share = $1 ~ /^crowd|:hot$/ ? 0.8 : 0.9
+        judge($1, $2, $1 ~ /:hot$/ ? "bytes of code" : "instructions", counted[$1], counted[$1] * 1.01, counted[$1] * share)
+        judge($1, $3, "interlocked operations", interlocked[$1], interlocked[$1] + 0.5, interlocked[$1] / 2)
+      }
+      END { if (!bad) print "all counts are at their baselines"; exit bad }' "$baseline" "$out/counts" ;;
   --check-events)
     cp "$out/counts" "$out/counts-with"
     # By its name: this script has gone to the root of the repository.

@@ -13,8 +13,8 @@ internal abstract class Scenario : IDisposable
 
     /// <summary>What <see cref="Open"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = [
-        "4k", "4k-recorded", "array-4k", "waiting-4k", "2m-as-4k", "1g-as-4k", "1g-scattered", "fill-2m",
-        "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k",
+        "4k", "4k-recorded", "array-4k", "waiting-4k", "random-1k", "random-100k", "2m-as-4k", "2m-recorded", "1g-as-4k", "1g-scattered",
+        "fill-2m", "fault-4k", "fault-64k", "fault-2m", "migrate-64k", "migrate-2m", "refault-64k", "valid-64k",
         "crowd-evicted", "crowd-handles", "crowd-vram", "crowd-vms"];
 
     /// <summary>The scenario of a name, ready to run; null when there is none.</summary>
@@ -24,7 +24,10 @@ internal abstract class Scenario : IDisposable
         "4k-recorded" => new BindScenario(4 * Kilobyte, isScattered: false, isRecorded: true),
         "array-4k" => new ArrayScenario(ops: 100),
         "waiting-4k" => new WaitingScenario(),
+        "random-1k" => new RandomScenario(vmas: 1_000),
+        "random-100k" => new RandomScenario(vmas: 100_000),
         "2m-as-4k" => new BindScenario(2 * Megabyte, isScattered: true),
+        "2m-recorded" => new BindScenario(2 * Megabyte, isScattered: true, isRecorded: true),
         "1g-as-4k" => new BindScenario(Gigabyte, isScattered: false),
         "1g-scattered" => new BindScenario(Gigabyte, isScattered: true),
         "fill-2m" => new FillScenario(2 * Megabyte),
