@@ -28,6 +28,35 @@ public class MannWhitneyTests
             .Sample((high, low) => Assert.Equal(ShareOfOrders(high, low), MannWhitney.IsHigher(high, low), 9), iter: 300);
     }
 
+    /// <summary>The table of docs/performance.md: what it takes to be slower, at the first look and at the last.</summary>
+    [Theory]
+    [InlineData(24, 24, 61, 440)]
+    [InlineData(24, 48, 62, 1610)]
+    [InlineData(1, 24, 53, 392)]
+    [InlineData(1, 48, 55, 1478)]
+    public void So_many_pairs_have_to_be_won(int lines, int most, int first, int last)
+    {
+        var options = CompareOptions.Parse(["a", "b", "--most", $"{most}"]);
+        double chance = options.Chance / lines / options.Looks;
+        Assert.Equal(8, options.Launches);
+        Assert.All(((int, int)[])[(options.Launches, first), (most, last)], look =>
+        {
+            (int size, int wins) = look;
+            Assert.InRange(ChanceOf(size, wins), 0, chance);
+            Assert.True(ChanceOf(size, wins - 1) > chance);
+        });
+    }
+
+    /// <summary>The chance of samples of which the one wins so many of all pairs.</summary>
+    private static double ChanceOf(int size, int wins)
+    {
+        // Values above all of the other sample, one above some of them, and values below all.
+        double[] high = [.. Enumerable.Range(0, size).Select(i => Math.Clamp(wins - (i * size), 0, size) - 0.5)];
+        double[] low = [.. Enumerable.Range(0, size)];
+        Assert.Equal(wins, Wins(high, low));
+        return MannWhitney.IsHigher(high, low);
+    }
+
     private static double ShareOfOrders(double[] high, double[] low)
     {
         double[] all = [.. high, .. low];
