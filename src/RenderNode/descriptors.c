@@ -184,6 +184,14 @@ void descriptors_closing(int fd)
         descriptors_put(replace(fd, NULL));
 }
 
+void descriptors_forget(const struct open_file *file)
+{
+    for (int fd = 0; file && fd < MOST; fd++) {
+        if (files[fd] == file)
+            descriptors_put(replace(fd, NULL));
+    }
+}
+
 static bool is_kept(int fd)
 {
     return notify_keeps(fd) || signals_keep(fd);

@@ -43,6 +43,9 @@ int descriptors_opened(int fd);
 /* A descriptor is another one's copy. */
 void descriptors_copied(int from, int to);
 
+/* Descriptors that lead to a file are the system's alone from now on. NULL: none. */
+void descriptors_forget(const struct open_file *file);
+
 /* A descriptor is about to be closed or replaced. */
 void descriptors_closing(int fd);
 

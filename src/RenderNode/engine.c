@@ -32,6 +32,8 @@ enum {
     SETTLE_BUDGET = 4096,      /* instructions of batches */
     LOOK_BUDGET = 1024,        /* the same in virtual time, which passes from look to look */
     MARKS = 1024,
+    MOST_GTS = 4,              /* of a device */
+    FORK_ROUNDS = 16,          /* looks at jobs around a fork, at most */
     THREAD_BUDGET = 256 << 10, /* instructions before the thread looks round */
 };
 
@@ -43,6 +45,7 @@ static uint32_t moment;                                      /* rises when somet
 static uint32_t waiters;                                     /* threads of the program that sleep on it */
 static uint32_t dozing;                                      /* a futex: the thread has nothing to do but look at clocks */
 static bool forking, ending, has_thread, is_there;
+static uint32_t in_flight; /* jobs that were not over when this process was made, or makes a child */
 static uint32_t changes; /* of the program's memory, which may wait for jobs */
 static pthread_t thread;
 static __thread bool is_forker; /* this thread forks: everything is its own, and handlers of the program may use it */
@@ -312,17 +315,63 @@ static void start_thread(void)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* What can end before a fork does: a job that is under way then is one in the parent only. */
+static void finish_jobs(void)
+{
+    uint32_t jobs;
+    for (int round = 0; round < FORK_ROUNDS && advance(&jobs); round++)
+        continue;
+}
+
+static uint32_t count_jobs(void)
+{
+    uint32_t count = 0;
+    engine_enter();
+    for (int i = 0; i < TREE_MOST_DEVICES; i++) {
+        uint32_t here = 0;
+        if (devices[i])
+            engine.batches_run(devices[i], 0, &here);
+        count += here;
+    }
+    engine_leave();
+    return count;
+}
+
+static void end_jobs(unsigned number, xept_device *device)
+{
+    for (int gt = 0; gt < MOST_GTS; gt++)
+        engine.gt_reset(device, gt);
+    engine.pump(device, INT_MAX);
+    report_inherit(number, device);
+}
+
+/* Jobs of the parent's end in the copy of its devices that a child has, as by a reset: they run there, and nowhere else. What waited for
+ * one comes next, and ends as well. */
+static void end_inherited(void)
+{
+    for (int round = 0; round < FORK_ROUNDS && in_flight > 0; round++, in_flight = count_jobs()) {
+        engine_enter();
+        for (unsigned i = 0; i < TREE_MOST_DEVICES; i++) {
+            if (devices[i])
+                end_jobs(i, devices[i]);
+        }
+        engine_leave();
+    }
+}
+
 static void before_fork(void)
 {
     if (!engine_is_there())
         return;
     notify_fork();
+    finish_jobs();
     /* From now on the child shares pages, and who writes gets his own (SVM: PROTECTION_PAGE). */
     live_end(live_begin(XEPT_PROCESS_CHANGE_FORK, NULL, 1ul << 47));
     __atomic_store_n(&forking, true, __ATOMIC_RELEASE);
     pthread_mutex_lock(&making);
     pthread_rwlock_wrlock(&inside);
     is_forker = true;
+    in_flight = count_jobs();
 }
 
 static void after_fork(void)
@@ -351,6 +400,9 @@ static void after_fork_in_child(void)
     clock_child();
     has_thread = false;
     __atomic_store_n(&forking, false, __ATOMIC_RELEASE);
+    /* In this order: to let go of a file takes a device further. */
+    end_inherited();
+    signals_child();
 }
 
 /* Before the program has handlers of its own, which find everything as ever then: theirs are the first before a fork, and the last after

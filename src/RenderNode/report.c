@@ -262,6 +262,21 @@ void report_device(unsigned number, xept_device *device)
     gate_leave(&gate);
 }
 
+void report_inherit(unsigned number, xept_device *device)
+{
+    xept_totals now = {.size = sizeof now};
+    uint64_t counted[TOTALS];
+    if (!folder() || engine.device_totals(device, &now))
+        return;
+    memcpy(counted, &now.tables_made, sizeof counted);
+    gate_enter(&gate);
+    for (int i = 0; i < TOTALS; i++) {
+        inherited[i] += counted[i] - known[number][i];
+        known[number][i] = counted[i];
+    }
+    gate_leave(&gate);
+}
+
 bool report_checks(void)
 {
     const char *asked = getenv("XEPT_CHECK");

@@ -22,6 +22,9 @@ void report_closing(const struct open_file *file);
 /* From inside: a device has done something. */
 void report_device(unsigned number, xept_device *device);
 
+/* From inside, in a child: what a device has done until now is not the child's. */
+void report_inherit(unsigned number, xept_device *device);
+
 /* XEPT_CHECK: tables and accesses are checked; what was wrong is said on the error output, and counted. */
 bool report_checks(void);
 void report_violation(void *user, const char *sentence);

@@ -267,6 +267,25 @@ bool signals_are_awaited(void)
     return __atomic_load_n(&count, __ATOMIC_SEQ_CST) > 0;
 }
 
+/* What its parent watches the parent raises: sync files are another process's now. */
+void signals_child(void)
+{
+    struct watch **at = &watches;
+    while (*at) {
+        struct watch *watch = *at;
+        if (watch->is_foreign) {
+            at = &watch->next;
+            continue;
+        }
+        *at = watch->next;
+        count--;
+        descriptors_forget(watch->file);
+        engine_enter();
+        signals_drop(watch);
+        engine_leave();
+    }
+}
+
 /* Takes the list away while it looks, so that what is dropped may do as it likes. */
 void signals_look(void)
 {

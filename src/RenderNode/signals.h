@@ -24,6 +24,9 @@ void signals_drop(struct watch *watch);
 void signals_look(void);
 bool signals_are_awaited(void);
 
+/* In a child, where nobody else is. */
+void signals_child(void);
+
 /* A descriptor is this library's own. */
 bool signals_keep(int fd);
 

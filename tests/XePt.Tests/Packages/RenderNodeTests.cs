@@ -109,7 +109,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-002")]
     [Rule("RN-005")]
     [Rule("RN-006")]
-    public void What_children_and_handlers_do_is_as_ever() => IsRightAndChecked(Exec("children", ["--check", "--report"]), parts: 6);
+    public void What_children_and_handlers_do_is_as_ever() => IsRightAndChecked(Exec("children", ["--check", "--report"]), parts: 7);
 
     /// <summary>Processes fill device memory together: they see each other's, make room for each other, and give back when they are
     /// killed.</summary>

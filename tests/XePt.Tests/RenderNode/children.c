@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -283,9 +284,62 @@ static void questions(void)
     end(&scene);
 }
 
+/* A child of a program that has a job under way, which waits for the program. It has a client of its own, and runs jobs with it. */
+static int live_beside_job(const struct scene *parent, int sync_file, int tells)
+{
+    struct scene scene;
+    struct pollfd job = {.fd = sync_file, .events = POLLIN};
+    struct syncobj_fd in = {.flags = 1, .fd = sync_file};
+    if (!begin(&scene, 0) || !runs(&scene, 5) || poll(&job, 1, 0) != 0 || write(tells, "", 1) != 1)
+        return 1;
+    if (poll(&job, 1, 20000) != 1 || parent->cpu[0x40] != 1)
+        return 2;
+    in.handle = create_syncobj(scene.fd, 0);
+    if (!in.handle || ioctl(scene.fd, SYNCOBJ_FROM_FD, &in) || wait_syncobj(scene.fd, in.handle, now() + seconds(20)))
+        return 3;
+    return runs(&scene, 6) ? 0 : 4;
+}
+
+/* It runs once, and its fence signals when it is over, on both sides. */
+static void flights(void)
+{
+    struct scene scene;
+    int tells[2], status = -1;
+    char byte;
+    if (!begin(&scene, 0))
+        return;
+    uint32_t done = create_syncobj(scene.fd, 0), *batch = wait_for(scene.cpu + BATCH / 4, VA + 0x80, 1);
+    /* MI_ATOMIC: one more. */
+    *batch++ = 0x17800501;
+    *batch++ = (uint32_t)(VA + 0x100);
+    *batch++ = (uint32_t)((VA + 0x100) >> 32);
+    end_batch(store(batch, VA + 0x140, 0xaaaa));
+    struct sync sync = {.type = SYNC_OBJECT, .flags = SIGNALS, .addr = done};
+    struct syncobj_fd out = {.handle = done, .flags = 1};
+    CHECK(done && exec(&scene, VA + BATCH, &sync) == 0 && ioctl(scene.fd, SYNCOBJ_TO_FD, &out) == 0 && pipe(tells) == 0);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+        _exit(live_beside_job(&scene, out.fd, tells[1]));
+    close(tells[1]);
+    CHECK(read(tells[0], &byte, 1) == 1);
+    fd_set over;
+    FD_ZERO(&over);
+    FD_SET(out.fd, &over);
+    CHECK(select(out.fd + 1, &over, NULL, NULL, &(struct timeval){0}) == 0 && scene.cpu[0x40] == 0);
+    scene.cpu[0x20] = 1;
+    CHECK(wait_syncobj(scene.fd, done, now() + seconds(20)) == 0 && scene.cpu[0x40] == 1 && scene.cpu[0x50] == 0xaaaa);
+    scene.cpu[0x50] = 0xbbbb;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(scene.cpu[0x40] == 1 && scene.cpu[0x50] == 0xbbbb);
+    close(tells[0]);
+    close(out.fd);
+    end(&scene);
+}
+
 static const struct part parts[] = {
     {"vforks", vforks}, {"spawns", spawns}, {"atforks", atforks}, {"actions", actions}, {"handlers", handlers},
-    {"questions", questions},
+    {"questions", questions}, {"flights", flights},
 };
 
 /* A process that ends all of them when a part takes a minute. */
