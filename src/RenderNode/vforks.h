@@ -1,4 +1,5 @@
-/* Children of vfork: processes that run in the memory of their parent, with descriptors and handlers of their own, until they start a program. */
+/* Children of vfork: processes that run in the memory of their parent, with descriptors and handlers of their own, until they start a
+ * program. */
 #ifndef XEPT_NODE_VFORKS_H
 #define XEPT_NODE_VFORKS_H
 
