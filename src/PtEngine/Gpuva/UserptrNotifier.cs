@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Host;
 using XePt.Uapi;
 
@@ -13,7 +14,12 @@ internal sealed class UserptrNotifier(UserptrProcess process) : CpuSubscription
     public UserptrHit Userptr { get; set; }
 
     /// <inheritdoc/>
-    public override bool Invalidate(in CpuChange change) => Process.Invalidate(this, change);
+    public override bool Invalidate(in CpuChange change)
+    {
+        // As for ranges: the client's code comes afterwards, or while the change waits.
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
+        return Process.Invalidate(this, change);
+    }
 }
 
 /// <summary>The process that userptrs of a VM are bound from: where their pages come from, and who says that they change.</summary>

@@ -186,7 +186,7 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
         }
         catch (Exception thrown)
         {
-            return Note(thrown, Errno.ENOMEM);
+            return PutBack(migration, thrown);
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
         }
         catch (Exception thrown)
         {
-            return Note(thrown, Errno.ENOMEM);
+            return PutBack(migration, thrown);
         }
     }
 
@@ -250,6 +250,14 @@ internal sealed class GuardedProcess(ICpuAddressSpace space, DeviceWatch watch) 
         {
             Note(thrown, Errno.EFAULT);
         }
+    }
+
+    /// <summary>What was collected before somebody threw is let go of.</summary>
+    private Errno PutBack(CpuMigration migration, Exception thrown)
+    {
+        if (migration.HostNumber != 0)
+            Restore(migration);
+        return Note(thrown, Errno.ENOMEM);
     }
 
     private T Note<T>(Exception thrown, T answer)

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Fences;
 
 namespace XePt.Tlb;
 
@@ -145,8 +146,23 @@ internal sealed class TlbFlush(TlbHub hub, PlatformInfo platform, TlbVm vm)
 
     /// <summary>What is sent in the end. One that was lost is sent once more, for the whole VM: nobody gets an errno for it, because
     /// nobody could do anything else than this.</summary>
-    private TlbRequest Sent(in TlbRequest request) => Failures.IsArmed && Failures.Fires(FailurePoint.TlbSend)
+    private TlbRequest Sent(in TlbRequest request) => Failures.IsArmed && IsLost()
         ? new TlbRequest(vm, 0, platform.VmSize, request.Cause) : request;
+
+    /// <summary>The entries are gone, so the TLBs hear of it whatever the hook throws.</summary>
+    private bool IsLost()
+    {
+        try
+        {
+            return Failures.Fires(FailurePoint.TlbSend);
+        }
+        catch (Exception thrown)
+        {
+            Failures.Watch.Fail(thrown);
+            ThreadJobs.Own.Note(thrown);
+            return false;
+        }
+    }
 
     private int GtCount => platform.TileCount * GtsPerTile;
 

@@ -160,9 +160,23 @@ internal sealed class HostUserptrs(
     {
         for (PendingChange? change = TakePending(); change is not null; change = TakePending())
         {
-            change.Gone = isInCall || !change.CanWait
-                ? UserptrInvalidation.ReleaseNow(vm, change.Userptr) : UserptrInvalidation.Release(vm, change.Userptr);
+            change.Gone = Release(change, isInCall || !change.CanWait);
             change.IsDone = true;
+        }
+    }
+
+    /// <summary>Whatever throws, who waits for the change goes on.</summary>
+    private Fence Release(PendingChange change, bool isNow)
+    {
+        try
+        {
+            return isNow ? UserptrInvalidation.ReleaseNow(vm, change.Userptr) : UserptrInvalidation.Release(vm, change.Userptr);
+        }
+        catch (Exception thrown)
+        {
+            vm.Watch.Fail(thrown);
+            ThreadJobs.Own.Note(thrown);
+            return vm.FenceOfAll();
         }
     }
 

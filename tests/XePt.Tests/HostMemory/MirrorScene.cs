@@ -41,6 +41,9 @@ internal sealed class MirrorScene : IGpuFaultSink, IDisposable
 
     public ModelProcess Process => _process.Process;
 
+    /// <summary>Children of the process, which share its pages until the end.</summary>
+    public List<ModelProcess> Children { get; } = [];
+
     /// <summary>Answers so far.</summary>
     public List<Errno> Answers { get; } = [];
 
@@ -70,6 +73,7 @@ internal sealed class MirrorScene : IGpuFaultSink, IDisposable
     {
         Device.Dispose();
         Assert.Equal(0, Process.SubscriptionCount);
+        Children.ForEach(child => child.Dispose());
         _process.Dispose();
     }
 }

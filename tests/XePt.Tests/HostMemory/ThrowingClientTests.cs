@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Host;
 using XePt.Tests.Kit;
 using XePt.Uapi;
@@ -100,6 +101,82 @@ public class ThrowingClientTests
         copies.IsThrowing = false;
         Assert.Equal((0ul, 520ul), (scene.Read(0), scene.Read(520)));
         Assert.Equal(Errno.Ok, scene.Fault(520));
+    }
+
+    /// <summary>What it has collected by then is let go of, and the next migration begins anew.</summary>
+    [Fact]
+    public void A_process_that_throws_when_pages_are_collected_has_collected_none()
+    {
+        ThrowingProcess? process = null;
+        using var scene = new MirrorScene(space => process = new ThrowingProcess(space));
+        process!.FailsCollected = true;
+        Assert.Throws<InvalidOperationException>(() => scene.Fault(0));
+        Assert.Equal(0ul, scene.Read(0));
+        process.FailsCollected = false;
+        Assert.Equal((Errno.Ok, Errno.Ok), (scene.Fault(0), scene.Fault(520)));
+        Assert.Equal((0ul, 520ul), (scene.Read(0), scene.Read(520)));
+        Assert.Equal(Errno.Ok, scene.Process.Unmap(AddressRange.OfSize(MirrorScene.Address(0), 600 * 4096)));
+    }
+
+    /// <summary>Every call that changes pages tells who watches them (<see cref="ModelProcess.Changing"/>).</summary>
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void A_watcher_of_changes_that_throws_leaves_none_in_its_middle(string name)
+    {
+        (Action<MirrorScene> before, Action<MirrorScene> change) = ChangingCalls[name];
+        using var scene = new MirrorScene();
+        before(scene);
+        int thrown = 0;
+        void Throw(CpuChange _)
+        {
+            if (thrown++ == 0)
+                throw new BadImageFormatException("planted");
+        }
+
+        scene.Process.Changing += Throw;
+        Assert.Throws<BadImageFormatException>(() => change(scene));
+        scene.Process.Changing -= Throw;
+        Assert.False(ThreadJobs.Own.IsChanging);
+        Assert.Equal((Errno.Ok, Errno.Ok), (scene.Fault(300), scene.Fault(520)));
+        Assert.Equal((300ul, 520ul), (scene.Read(300), scene.Read(520)));
+        Assert.Equal(Errno.Ok, scene.Fault(300));
+        Assert.Equal(Errno.Ok, scene.File.VmBind(scene.Vm.Id, BindOps.MapUserptr(MirrorScene.Address(400), 1UL << 47, 4096, pat: 2)));
+        Assert.Equal(Errno.Ok, scene.Process.Unmap(AddressRange.OfSize(MirrorScene.Address(300), 300 * 4096)));
+        Assert.False(scene.Vm.Translate(MirrorScene.Address(300)).IsPresent);
+    }
+
+    /// <summary>The calls, and what comes before them.</summary>
+    public static TheoryData<string> Changes => [.. ChangingCalls.Keys];
+
+    private static readonly Dictionary<string, (Action<MirrorScene> Before, Action<MirrorScene> Change)> ChangingCalls = new()
+    {
+        ["munmap"] = (_ => { }, scene => scene.Process.Unmap(First)),
+        ["mprotect"] = (_ => { }, scene => scene.Process.Protect(First, CpuProtection.Read)),
+        ["madvise"] = (_ => { }, scene => scene.Process.Discard(First)),
+        ["mremap"] = (_ => { }, scene => scene.Process.RemapTo(First, AddressRange.OfSize(1UL << 40, First.Size))),
+        ["fork"] = (_ => { }, Fork),
+        ["nothing changed"] = (_ => { }, scene => scene.Process.Raise(CpuChangeKind.SoftDirty, First)),
+        ["write after fork"] = (Fork, scene => scene.Process.TryWrite(First.Start, [1])),
+        ["userptr after fork"] = (Fork, scene => scene.File.VmBind(
+            scene.Vm.Id, BindOps.MapUserptr(First.Start, 3UL << 46, 4096, pat: 2, VmBindFlags.Immediate))),
+        ["migration"] = (_ => { }, scene => scene.Fault(0)),
+        ["migration of pages never touched"] = (scene => scene.Process.Discard(First), scene => scene.Fault(0)),
+        ["migration back"] = (scene => scene.Fault(0), scene => scene.Read(0)),
+    };
+
+    private static AddressRange First => AddressRange.OfSize(MirrorScene.Address(0), 4 * 4096);
+
+    private static void Fork(MirrorScene scene)
+    {
+        ModelProcess? child = null;
+        try
+        {
+            scene.Process.Fork(out child);
+        }
+        finally
+        {
+            scene.Children.Add(child!);
+        }
     }
 
     private sealed class ThrowingCopies : ICopyEngine

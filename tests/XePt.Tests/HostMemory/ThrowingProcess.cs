@@ -12,6 +12,9 @@ internal sealed class ThrowingProcess(ICpuAddressSpace space) : ICpuAddressSpace
     /// <summary>What has thrown; empty before.</summary>
     public string Thrown { get; private set; } = "";
 
+    /// <summary>Migrations fail when their pages are collected, not before.</summary>
+    public bool FailsCollected { get; set; }
+
     /// <summary>Called at each call.</summary>
     public Action? Calling { get; set; }
 
@@ -83,7 +86,8 @@ internal sealed class ThrowingProcess(ICpuAddressSpace space) : ICpuAddressSpace
     public Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds)
     {
         Count();
-        return space.Collect(migration, range, kinds);
+        Errno error = space.Collect(migration, range, kinds);
+        return FailsCollected ? throw new InvalidOperationException(nameof(Collect)) : error;
     }
 
     public Errno CollectBlock(CpuMigration migration, DeviceBlock block)

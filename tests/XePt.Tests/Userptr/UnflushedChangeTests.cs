@@ -183,6 +183,33 @@ public sealed class UnflushedChangeTests : IDisposable
         AssertServes(vm);
     }
 
+    /// <summary>Inline, nothing but an event of the clock may end the job; the computer's clock goes on by itself.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Rule("UPTR-021")]
+    [Rule("UPTR-023")]
+    public void A_change_waits_for_what_an_event_of_the_clock_ends(bool isVirtual)
+    {
+        var sink = new ManualJobSink();
+        XeClock clock = isVirtual ? new VirtualClock() : new SystemClock();
+        _device = new XeDevice(TestGpu.Named("lnl"), new XeDeviceOptions { Drive = DriveMode.Inline, JobSink = sink, Clock = clock });
+        _file = _device.OpenFile();
+        _file.AddressSpace = _process;
+        XeVm vm = _file.CreateVm(VmCreateFlags.None);
+        BindUserptr(vm, 2 * Page);
+        ExecQueue queue = _file.CreateQueue(vm, default(DrmXeEngineClassInstance));
+        Assert.Equal(Errno.Ok, _file.Exec(new DrmXeExec { ExecQueueId = queue.Id, NumBatchBuffer = 1, Address = Gpu }));
+        bool? isMapped = null;
+        clock.At(clock.Now + 1, () => { });
+        clock.At(clock.Now + 3_000_000, () => isMapped = sink.CompleteNext() && _process.TryFindVma(Cpu + Page, out _));
+        Assert.Equal(Errno.Ok, _process.Unmap(AddressRange.OfSize(Cpu + Page, Page)));
+        Assert.Equal((true, 0), (isMapped, sink.Count));
+        Assert.Equal(Errno.Ok, _process.Map(AddressRange.OfSize(Cpu + Page, Page), CpuProtection.ReadWrite));
+        Assert.Equal(Errno.Ok, _file.Exec(new DrmXeExec { ExecQueueId = queue.Id, NumBatchBuffer = 1, Address = Gpu }));
+        Assert.True(sink.CompleteNext());
+    }
+
     /// <summary>A client that waits inline lets the clock go on, too.</summary>
     [Fact]
     [Rule("CON-005")]

@@ -68,11 +68,27 @@ public sealed partial class XeDevice
         if (gone.IsSignalled)
             return;
         ChangeWait wait = ChangeWait.Begin(this, gone);
-        while (!wait.Check() && TryGoOn(wait, gone))
+        while (!wait.Check() && TryGoOnGuarded(wait, gone))
         {
         }
 
         wait.Recycle();
+        ThreadJobs.Own.RunIfFree();
+    }
+
+    /// <summary>What a job or an event throws meanwhile leaves the call when the wait is over; a device may still reach the pages.</summary>
+    private bool TryGoOnGuarded(ChangeWait wait, Fence gone)
+    {
+        try
+        {
+            return TryGoOn(wait, gone);
+        }
+        catch (Exception thrown)
+        {
+            Watch.Fail(thrown);
+            ThreadJobs.Own.Note(thrown);
+            return true;
+        }
     }
 
     /// <summary>Brings a change's wait nearer to its end; false when nothing can.</summary>
@@ -84,10 +100,12 @@ public sealed partial class XeDevice
             wait.Block();
         else if (!Options.SingleThreaded && Tlb.IsOwed)
             AwaitTlbs(gone);
-        else if (Clock is VirtualClock clock && clock.NextDue != long.MaxValue)
+        else if (Clock.NextDue == long.MaxValue)
+            return false;
+        else if (Clock is VirtualClock clock)
             clock.AdvanceTo(clock.NextDue);
         else
-            return false;
+            wait.Block();
         return true;
     }
 

@@ -103,8 +103,13 @@ internal sealed class ClientVms(XeFile file, HandleTable<XeVm> vms, IUserMemory 
     public Fence Invalidate(AddressRange range)
     {
         var gone = new FenceSet();
-        foreach (VmContext vm in _reaching.Items)
-            UserptrInvalidation.Run(Device.Residency.Vms, vm, range.Start, range.End, gone);
+        // What is thrown on leaving one VM must not keep the others from it.
+        using (ThreadJobs.Own.BeginStep())
+        {
+            foreach (VmContext vm in _reaching.Items)
+                UserptrInvalidation.Run(Device.Residency.Vms, vm, range.Start, range.End, gone);
+        }
+
         return Device.Points.Of(gone);
     }
 

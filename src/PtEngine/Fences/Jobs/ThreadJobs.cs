@@ -145,7 +145,8 @@ internal sealed class ThreadJobs
             RunAll();
     }
 
-    /// <summary>Before the thread blocks, perhaps from inside a job or callback: what it would keep from being done comes first.</summary>
+    /// <summary>Before the thread blocks, perhaps from inside a step, job or callback: what it would keep from being done comes
+    /// first.</summary>
     /// <returns>True when there was something.</returns>
     public bool RunBeforeBlocking()
     {
@@ -155,7 +156,8 @@ internal sealed class ThreadJobs
         return true;
     }
 
-    /// <summary>Does all of it. When something throws, the rest is done and then the first exception goes on.</summary>
+    /// <summary>Does all of it. When something throws, the rest is done and then the first exception goes on: out of here, or, in the
+    /// middle of a step or job, out of whatever runs that.</summary>
     /// <param name="first">What comes before the list, or null.</param>
     private void RunAll(IThreadWork? first = null)
     {
@@ -185,7 +187,11 @@ internal sealed class ThreadJobs
 
         _depth--;
         _isRunning = wasRunning;
-        failure?.Throw();
+        // A wait in the middle of a step or job goes on: what was thrown meanwhile leaves with the rest of it.
+        if (wasRunning)
+            _failure = failure;
+        else
+            failure?.Throw();
     }
 
     private ExceptionDispatchInfo? TakeFailure()

@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Host;
 
 namespace XePt.Gpuva;
@@ -17,7 +18,12 @@ internal sealed class SvmNotifier(SvmChangeHandler handler, int slot) : CpuSubsc
     public int Ranges { get; set; }
 
     /// <inheritdoc/>
-    public override bool Invalidate(in CpuChange change) => handler.Invalidate(this, change);
+    public override bool Invalidate(in CpuChange change)
+    {
+        // The client's code runs, and what it throws leaves, when no GPU reaches the pages any more.
+        using ThreadJobs.Step step = ThreadJobs.Own.BeginStep();
+        return handler.Invalidate(this, change);
+    }
 }
 
 /// <summary>Takes mappings away before the CPU's pages change (specification 04 section 6).</summary>

@@ -15,8 +15,8 @@ public sealed partial class ModelProcess
         Errno error = IsInOneVma(range) ? Errno.Ok : Errno.EINVAL;
         if (error == Errno.Ok)
         {
-            migration.Begin(range, ++_memory.LastNumber);
             ChangeInFlight change = Announce(CpuChangeKind.Migrate, range.Start, range.End);
+            migration.Begin(range, ++_memory.LastNumber);
             error = CollectPages(migration, kinds);
             _subscribers.End(change);
             if (error != Errno.Ok)

@@ -1,3 +1,4 @@
+using XePt.Fences;
 using XePt.Uapi;
 
 namespace XePt.Host;
@@ -50,7 +51,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     }
 
     /// <summary>Hears of every change before the subscriptions do: a trace, a test. Runs on the thread that makes the change, which waits
-    /// for it; <see cref="CpuChange.Sequence"/> is 0.</summary>
+    /// for it; <see cref="CpuChange.Sequence"/> is 0. What it throws leaves the call when everything is done.</summary>
     public event Action<CpuChange>? Changing;
 
     /// <summary>The machine.</summary>
@@ -227,7 +228,16 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
 
     private bool Tell(ChangeInFlight change)
     {
-        Changing?.Invoke(new CpuChange(change.Kind, change.Range, 0, change.MayBlock));
+        try
+        {
+            Changing?.Invoke(new CpuChange(change.Kind, change.Range, 0, change.MayBlock));
+        }
+        catch (Exception thrown)
+        {
+            // As with what subscribers throw: the change that has begun must end.
+            ThreadJobs.Own.Note(thrown);
+        }
+
         return _subscribers.Tell(change);
     }
 

@@ -51,15 +51,17 @@ internal sealed class AllVms
     public Stay Enter(VmContext? with = null, bool staysInIt = false)
     {
         _all.Enter();
-        bool isListed = with is null;
-        foreach (VmContext vm in _vms)
+        bool isListed;
+        try
         {
-            EnterNext(vm);
-            isListed |= ReferenceEquals(vm, with);
+            isListed = EnterEach(with);
+        }
+        catch
+        {
+            LeaveEntered();
+            throw;
         }
 
-        if (!isListed)
-            EnterNext(with!);
         _holder = Environment.CurrentManagedThreadId;
         return new Stay(this, staysInIt ? with : null, isListed || staysInIt ? null : with, isNested: false);
     }
@@ -82,6 +84,33 @@ internal sealed class AllVms
 
         _holder = Environment.CurrentManagedThreadId;
         return new Stay(this, own, unlisted: null, isNested: false);
+    }
+
+    /// <returns>Nobody is named, or he is in the list.</returns>
+    private bool EnterEach(VmContext? with)
+    {
+        bool isListed = with is null;
+        foreach (VmContext vm in _vms)
+        {
+            EnterNext(vm);
+            isListed |= ReferenceEquals(vm, with);
+        }
+
+        if (!isListed)
+            EnterNext(with!);
+        return isListed;
+    }
+
+    /// <summary>Something has thrown while the next VM was waited for.</summary>
+    private void LeaveEntered()
+    {
+        foreach (VmContext vm in _vms)
+        {
+            if (vm.Writer.IsHeldHere)
+                vm.Writer.Exit();
+        }
+
+        _all.Exit();
     }
 
     /// <summary>Waits for one VM after those before it in the list, and does meanwhile in those what the thread inside may wait

@@ -126,8 +126,11 @@ internal sealed class MirrorDevice : IDisposable
         _gate.Exit();
     }
 
+    /// <summary>For the next one, unless the process has failed to let go of what it has collected.</summary>
     public void Return(CpuMigration migration)
     {
+        if (migration.HostNumber != 0)
+            return;
         _gate.Enter();
         _migrations.Push(migration);
         _gate.Exit();
