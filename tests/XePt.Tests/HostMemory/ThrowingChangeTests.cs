@@ -139,7 +139,8 @@ public class ThrowingChangeTests
         AssertServes(scene);
     }
 
-    /// <summary>The host tells of a change itself: every VM takes its userptrs from their pages, whatever comes of the ones before.</summary>
+    /// <summary>The host tells of a change itself: every VM takes its userptrs from their pages, whatever comes of the ones
+    /// before.</summary>
     [Fact]
     [Rule("UPTR-020")]
     [Rule("UPTR-022")]

@@ -76,7 +76,8 @@ public sealed partial class XeDevice
         ThreadJobs.Own.RunIfFree();
     }
 
-    /// <summary>What a job or an event throws meanwhile leaves the call when the wait is over; a device may still reach the pages.</summary>
+    /// <summary>What a job or an event throws meanwhile leaves the call when the wait is over: a device may still reach the
+    /// pages.</summary>
     private bool TryGoOnGuarded(ChangeWait wait, Fence gone)
     {
         try
