@@ -51,6 +51,8 @@ static pthread_t thread;
 static __thread bool is_forker; /* this thread forks: everything is its own, and handlers of the program may use it */
 static __thread int depth; /* how often this thread has entered */
 static __thread int own_number, *own_mark;
+static __thread bool is_open;    /* as guard_open has made it, and */
+static __thread sigset_t closed; /* what the program's mask was before */
 static int marks[MARKS], unmarked; /* of threads that are inside */
 
 static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
@@ -150,6 +152,10 @@ void engine_enter(void)
     if (depth++ == 0) {
         own_number = own_number ? own_number : (int)syscall(SYS_gettid);
         own_mark = set_mark(own_number);
+        /* Pages of the program's may be gone, on whatever thread the engine comes across them. */
+        is_open = live_is_used();
+        if (is_open)
+            guard_open(&closed);
     }
     if (!is_forker)
         pthread_rwlock_rdlock(&inside);
@@ -159,8 +165,11 @@ void engine_leave(void)
 {
     if (!is_forker)
         pthread_rwlock_unlock(&inside);
-    if (--depth == 0)
-        clear_mark(own_mark);
+    if (--depth > 0)
+        return;
+    if (is_open)
+        guard_close(&closed);
+    clear_mark(own_mark);
 }
 
 void engine_changes(int more)

@@ -253,6 +253,21 @@ void guard_start(void)
     leave(&before);
 }
 
+void guard_open(sigset_t *before)
+{
+    sigset_t faults;
+    sigemptyset(&faults);
+    sigaddset(&faults, SIGSEGV);
+    sigaddset(&faults, SIGBUS);
+    pthread_sigmask(SIG_UNBLOCK, &faults, before);
+}
+
+void guard_close(const sigset_t *before)
+{
+    if (sigismember(before, SIGSEGV) || sigismember(before, SIGBUS))
+        pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 void guard_constant(uint32_t *page, uint32_t word)
 {
     sigset_t before;

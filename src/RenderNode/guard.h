@@ -3,10 +3,15 @@
 #ifndef XEPT_NODE_GUARD_H
 #define XEPT_NODE_GUARD_H
 
+#include <signal.h>
 #include <stdint.h>
 
 /* From now on the functions below can be used, on threads that do not block SIGSEGV and SIGBUS. */
 void guard_start(void);
+
+/* The same for a thread that may block them, between these two: where they are blocked the system ends the process instead. */
+void guard_open(sigset_t *before);
+void guard_close(const sigset_t *before);
 
 /* A page whose words stay what they are, whatever is written there. Without room for one more, what is written stays. */
 void guard_constant(uint32_t *page, uint32_t word);

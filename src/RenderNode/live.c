@@ -84,21 +84,42 @@ static bool is_own_memory(const struct bind_op *op)
     return op->operation == MAP_USERPTR || op->flags & CPU_ADDR_MIRROR;
 }
 
-void live_binding(const void *argument)
+static bool is_used;
+
+bool live_is_used(void)
+{
+    return __atomic_load_n(&is_used, __ATOMIC_RELAXED);
+}
+
+/* The argument may be a bad pointer, and change meanwhile. */
+static bool binds_own_memory(const void *argument)
 {
     enum { MOST_OPS = 1 << 16 };
     struct bind bind;
-    if (notify_has_started() || guard_read(&bind, (uintptr_t)argument, sizeof bind) != 0)
-        return;
+    if (guard_read(&bind, (uintptr_t)argument, sizeof bind) != 0)
+        return false;
     bool is_own = bind.count == 1 && is_own_memory(&bind.op);
     for (uint32_t i = 0; bind.count > 1 && i < bind.count && i < MOST_OPS && !is_own; i++) {
         struct bind_op op;
         if (guard_read(&op, bind.ops + i * sizeof op, sizeof op) != 0)
-            return;
+            return false;
         is_own = is_own_memory(&op);
     }
-    if (is_own)
-        notify_start();
+    return is_own;
+}
+
+void live_binding(const void *argument)
+{
+    sigset_t before;
+    if (notify_has_started())
+        return;
+    guard_open(&before);
+    bool is_own = binds_own_memory(argument);
+    guard_close(&before);
+    if (!is_own)
+        return;
+    __atomic_store_n(&is_used, true, __ATOMIC_RELAXED);
+    notify_start();
 }
 
 SHOWN int munmap(void *start, size_t bytes)

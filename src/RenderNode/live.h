@@ -2,6 +2,7 @@
 #ifndef XEPT_NODE_LIVE_H
 #define XEPT_NODE_LIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <xept.h>
@@ -18,5 +19,8 @@ live_change live_also(unsigned kind, const void *start, size_t bytes);
 
 /* The program asks to bind something, which may be its own memory. */
 void live_binding(const void *argument);
+
+/* It has asked to: devices may come across pages of it that are not there any more. */
+bool live_is_used(void);
 
 #endif

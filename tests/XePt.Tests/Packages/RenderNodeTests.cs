@@ -197,12 +197,12 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [InlineData("lnl")]
     public void Hostile_input_harms_nobody(string platform)
     {
-        IsRight(Exec("hostile", ["--platform", platform]), parts: 6);
+        IsRight(Exec("hostile", ["--platform", platform]), parts: 7);
         string built = Build("hostile"), libraries = Path.Combine(folder.Prefix, "lib");
         string said = Shell.Run(
             folder.Place, "env", "HOSTILE_CALLS=20000", "HOSTILE_BATCHES=1000", "dotnet", Tool, "exec", "--library", libraries,
             "--platform", platform, "--check", "--report", "--", built);
-        IsRightAndChecked(said, parts: 6);
+        IsRightAndChecked(said, parts: 7);
     }
 
     /// <summary>Somebody who may do nothing: the system takes his questions of memory only from who gives up new privileges.</summary>

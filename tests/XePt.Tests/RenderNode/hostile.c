@@ -4,9 +4,11 @@
  * struct and array and around memory that GPUs write.
  *
  * HOSTILE_CALLS, HOSTILE_BATCHES and HOSTILE_SEED in the environment make runs longer, or others. */
+#define _GNU_SOURCE
 #include "scene.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 static unsigned calls = 60000, batches_wanted = 10000;
@@ -311,6 +313,40 @@ static void pointers(void)
     end(&scene);
 }
 
+/* Memory that goes without any change of the mappings: the file behind it is cut short. The batch that writes there may run on this thread. */
+static void vanishing(void)
+{
+    struct scene scene;
+    int file = memfd_create("short", MFD_CLOEXEC);
+    CHECK(file >= 0 && ftruncate(file, 4096) == 0);
+    uint32_t *words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    CHECK(words != MAP_FAILED && begin(&scene, 0));
+    struct bind_op op = {.op = OP_USERPTR, .offset = (uintptr_t)words, .addr = VA + (1ull << 33), .range = 4096};
+    CHECK(bind_coherent(scene.fd, scene.vm, op, NULL) == 0);
+    end_batch(store(scene.cpu + BATCH / 4, op.addr, 5));
+    CHECK(run(&scene) && words[0] == 5);
+    CHECK(ftruncate(file, 0) == 0);
+    exec(&scene, VA + BATCH, NULL);
+    CHECK(fails(scene.fd, EXEC, &(struct exec){.queue = 0x1000, .batches = 1}, ENOENT));
+    CHECK(close(file) == 0 && munmap(words, 4096) == 0);
+    end(&scene);
+    is_healthy();
+}
+
+/* Who blocks the signals that say that memory is not there must not be ended by them. The first of all parts: what a program asks before
+ * its first userptr is looked at in another way. */
+static void blocked(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    pointers();
+    if (!wrong)
+        vanishing();
+    sigset_t after;
+    CHECK(pthread_sigmask(SIG_SETMASK, &before, &after) == 0 && sigismember(&after, SIGSEGV) && sigismember(&after, SIGBUS));
+}
+
 struct extension { uint64_t next; uint32_t name, pad; uint32_t property, pad2; uint64_t value, ptr, reserved[2]; };
 
 /* Extensions that lead to themselves, in circles, or on and on. */
@@ -490,7 +526,8 @@ static void threads(void)
 }
 
 static const struct part parts[] = {
-    {"structs", structs}, {"spoilt", spoilt}, {"pointers", pointers}, {"chains", chains}, {"batches", batches}, {"threads", threads},
+    {"blocked", blocked}, {"structs", structs}, {"spoilt", spoilt}, {"pointers", pointers}, {"chains", chains}, {"batches", batches},
+    {"threads", threads},
 };
 
 static void choose(const char *name, unsigned *value)
