@@ -29,6 +29,13 @@ struct capability {
     uint64_t capability, value;
 };
 
+struct client_name {
+    uint64_t length;
+    const char *text;
+};
+
+enum { MOST_NAME = 64 };
+
 enum { CAP_PRIME = 0x5, CAP_TIMESTAMP_MONOTONIC = 0x6, CAP_SYNCOBJ = 0x13, CAP_SYNCOBJ_TIMELINE = 0x14 };
 
 /* As much of a text as there is room for, and its whole length. */
@@ -72,6 +79,22 @@ static int tell_capability(struct capability *asked)
         return explain_refusal(
             -EOPNOTSUPP, "RN-061", "capability = 0x%llx: only devices with displays have it", (unsigned long long)asked->capability);
     }
+}
+
+/* A name that programs give themselves: nobody here shows it, but it must be one. */
+static int take_name(const struct client_name *name)
+{
+    char text[MOST_NAME];
+    if (name->length > MOST_NAME)
+        return explain_refusal(
+            -EINVAL, "RN-061", "name_len = %llu: must not be larger than %d", (unsigned long long)name->length, MOST_NAME);
+    if (!user_read(name->text, text, name->length))
+        return explain_fault(EXPLAIN_READ, "RN-061", "name", name->text, name->length);
+    for (size_t i = 0; i < name->length; i++) {
+        if (text[i] <= ' ' || text[i] > '~')
+            return explain_refusal(-EINVAL, "RN-061", "name: byte %zu is 0x%02x: must be printed, and no blank", i, (unsigned char)text[i]);
+    }
+    return 0;
 }
 
 struct flink {
@@ -133,7 +156,7 @@ int request_core(const struct open_file *file, unsigned long request, void *argu
     case DRM_GET_CAP:
         return tell_capability(argument);
     case DRM_SET_CLIENT_NAME:
-        return 0;
+        return take_name(argument);
     case DRM_GET_UNIQUE:
     case DRM_GEM_FLINK:
     case DRM_GEM_OPEN:

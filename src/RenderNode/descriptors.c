@@ -3,6 +3,7 @@
 #include "descriptors.h"
 #include "gate.h"
 #include "notify.h"
+#include "quiet.h"
 #include "report.h"
 #include "signals.h"
 #include "tree.h"
@@ -20,7 +21,15 @@
 enum { MOST = 65536 };
 
 static struct open_file *files[MOST];
+static int used; /* of them, in the gate */
 GATE(gate)
+
+/* In the gate. */
+static void set(int fd, struct open_file *file)
+{
+    __atomic_store_n(&used, used + (file != NULL) - (files[fd] != NULL), __ATOMIC_RELAXED);
+    __atomic_store_n(&files[fd], file, __ATOMIC_RELEASE);
+}
 
 /* Puts a file behind a descriptor, and returns the one that was there. The table is that of whose memory this is: a child of vfork has
  * descriptors of its own, of which it says nothing. */
@@ -30,7 +39,7 @@ static struct open_file *replace(int fd, struct open_file *file)
         return file;
     gate_enter(&gate);
     struct open_file *before = files[fd];
-    __atomic_store_n(&files[fd], file, __ATOMIC_RELEASE);
+    set(fd, file);
     gate_leave(&gate);
     return before;
 }
@@ -68,6 +77,11 @@ static struct open_file *look(int fd)
     return file;
 }
 
+bool descriptors_are_there(void)
+{
+    return __atomic_load_n(&used, __ATOMIC_RELAXED) > 0;
+}
+
 struct open_file *descriptors_get(int fd)
 {
     return look(fd);
@@ -98,13 +112,21 @@ static struct open_file *open_node(unsigned minor)
     return NULL;
 }
 
-int descriptors_opened(int fd)
+/* The number of the node that a descriptor is of, or -1. */
+static int minor_of(int fd)
 {
     struct stat what;
     if (fd < 0 || fd >= MOST || REAL(fstat)(fd, &what) != 0)
-        return fd;
+        return -1;
     int minor = tree_minor(&what);
-    if (minor < 0 || (REAL(fcntl)(fd, F_GETFL) & O_PATH) || vforks_is_child())
+    bool is_node = minor >= 0 && !(REAL(fcntl)(fd, F_GETFL) & O_PATH) && !vforks_is_child();
+    return is_node ? minor : -1;
+}
+
+int descriptors_opened(int fd)
+{
+    int minor = minor_of(fd);
+    if (minor < 0)
         return fd;
     struct open_file *file = open_node((unsigned)minor);
     if (!file) {
@@ -116,7 +138,25 @@ int descriptors_opened(int fd)
     return fd;
 }
 
-int descriptors_export(xept_device *device, int engine_fd, bool is_bo, int fd)
+struct open_file *descriptors_adopt(int fd)
+{
+    int minor = minor_of(fd);
+    struct open_file *made = minor < 0 ? NULL : open_node((unsigned)minor);
+    if (!made)
+        return NULL;
+    /* Another thread may have been as quick. */
+    gate_enter(&gate);
+    if (!files[fd])
+        set(fd, made);
+    struct open_file *file = files[fd];
+    __atomic_add_fetch(&file->references, 1, __ATOMIC_RELAXED);
+    gate_leave(&gate);
+    if (file != made)
+        descriptors_put(made);
+    return file;
+}
+
+int descriptors_export(xept_device *device, int engine_fd, enum export export, int fd)
 {
     int error = errno;
     struct open_file *file = fd >= 0 && fd < MOST ? calloc(1, sizeof *file) : NULL;
@@ -131,7 +171,10 @@ int descriptors_export(xept_device *device, int engine_fd, bool is_bo, int fd)
         errno = error;
         return -1;
     }
-    *file = (struct open_file){.kind = OPEN_EXPORT, .references = 1, .device = device, .engine_fd = engine_fd, .is_bo = is_bo};
+    *file = (struct open_file){
+        .kind = OPEN_EXPORT, .references = 1, .device = device, .engine_fd = engine_fd,
+        .is_bo = export != EXPORT_FENCE, .is_read_only = export != EXPORT_BO,
+    };
     descriptors_put(replace(fd, file));
     return fd;
 }
@@ -192,9 +235,18 @@ void descriptors_forget(const struct open_file *file)
     }
 }
 
+static int runtimes = -1;
+
+int descriptors_keep(int fd)
+{
+    fd = quiet_move_up(fd);
+    __atomic_store_n(&runtimes, fd, __ATOMIC_RELAXED);
+    return fd;
+}
+
 static bool is_kept(int fd)
 {
-    return notify_keeps(fd) || signals_keep(fd);
+    return notify_keeps(fd) || signals_keep(fd) || (fd >= 0 && fd == __atomic_load_n(&runtimes, __ATOMIC_RELAXED));
 }
 
 SHOWN int close(int fd)
@@ -220,6 +272,20 @@ SHOWN int close_range(unsigned first, unsigned last, int flags)
     return REAL(close_range)(first, last, flags);
 }
 
+void closefrom(int first);
+
+SHOWN void closefrom(int first)
+{
+    close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
+}
+
+/* The C library closes the descriptor of a stream without a word. */
+SHOWN int fclose(FILE *stream)
+{
+    descriptors_closing(fileno(stream));
+    return REAL(fclose)(stream);
+}
+
 static ssize_t passed(ssize_t result)
 {
     if (result >= 0)
@@ -228,23 +294,29 @@ static ssize_t passed(ssize_t result)
     return -1;
 }
 
-static struct open_file *attribute_of(int fd)
+int descriptors_access(const struct open_file *file, int fd)
 {
-    struct open_file *file = look(fd);
-    if (!file || file->kind == OPEN_ATTRIBUTE)
-        return file;
-    descriptors_put(file);
-    return NULL;
+    if (file->kind == OPEN_NODE)
+        return REAL(fcntl)(fd, F_GETFL) & O_ACCMODE;
+    return file->is_read_only ? O_RDONLY : O_RDWR;
+}
+
+/* Devices, objects and fences are not written this way. */
+static ssize_t write_file(const struct open_file *file, int fd, const void *from, size_t bytes)
+{
+    if (file->kind == OPEN_ATTRIBUTE)
+        return attributes_write(file, fd, from, bytes);
+    return descriptors_access(file, fd) == O_RDONLY ? -EBADF : -EINVAL;
 }
 
 /* Asked of every write of the program: for all other files it is one look into the table. */
 #define WRITE(name, parameters, ...) \
     SHOWN ssize_t name parameters \
     { \
-        struct open_file *file = attribute_of(fd); \
+        struct open_file *file = look(fd); \
         if (!file) \
             return REAL(name)(__VA_ARGS__); \
-        ssize_t written = attributes_write(file, fd, from, bytes); \
+        ssize_t written = write_file(file, fd, from, bytes); \
         descriptors_put(file); \
         return passed(written); \
     }

@@ -1,6 +1,5 @@
-/* What was exported answers itself: sync files, and the fences of shared buffer objects; poll of both. */
+/* What was exported answers itself: sync files, and the fences of shared buffer objects. */
 #include "real.h"
-#include "clock.h"
 #include "explain.h"
 #include "signals.h"
 #include "requests.h"
@@ -9,9 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,7 +39,6 @@ struct fence_info {
 
 enum {
     DMA_BUF = 'b',
-    DMA_BUF_SYNC = 0,
     DMA_BUF_EXPORT = 2,
     DMA_BUF_IMPORT = 3,
     SYNC_FILE = '>',
@@ -65,7 +61,7 @@ static struct open_file *sync_file_of(int fd)
 /* A number of the engine's becomes a descriptor, which is written where the program wants it. */
 static int give(const struct open_file *file, const char *rule, int engine_fd, int32_t *into)
 {
-    int32_t fd = descriptors_export(file->device, engine_fd, false, signals_file());
+    int32_t fd = descriptors_export(file->device, engine_fd, EXPORT_FENCE, signals_file());
     if (fd < 0)
         return explain_refusal(-errno, rule, "the process gets no descriptor more");
     signals_watch(fd);
@@ -155,14 +151,25 @@ static int inform(const struct open_file *file, struct info_request *argument)
     return user_write(argument, &asked, sizeof asked) ? 0 : explain_fault(EXPLAIN_WRITE, "DRM-037", "arg", argument, sizeof asked);
 }
 
+int request_sync(const uint64_t *flags)
+{
+    enum { KNOWN = 7 };
+    uint64_t asked;
+    if (!user_read(flags, &asked, sizeof asked))
+        return explain_fault(EXPLAIN_READ, "DRM-025", "arg", flags, sizeof asked);
+    if (asked & ~(uint64_t)KNOWN || !(asked & (READS | WRITES)))
+        return explain_refusal(
+            -EINVAL, "DRM-025", "flags = 0x%llx: must be reading (1), writing (2) or both, beginning or ending (4)", (unsigned long long)asked);
+    return 0;
+}
+
 int request_exported(const struct open_file *file, unsigned long request, void *argument)
 {
     int number = _IOC_NR(request);
     size_t bytes = _IOC_SIZE(request);
     if (file->is_bo && _IOC_TYPE(request) == DMA_BUF) {
-        /* Memory is always coherent here. */
-        if (number == DMA_BUF_SYNC)
-            return 0;
+        if (request == DMA_BUF_SYNC)
+            return request_sync(argument);
         if (number == DMA_BUF_EXPORT && bytes == sizeof(struct sync_file_request))
             return export_fences(file, argument);
         if (number == DMA_BUF_IMPORT && bytes == sizeof(struct sync_file_request))
@@ -192,7 +199,7 @@ static bool is_quiet(const struct open_file *file, uint32_t flags)
     return status != 0;
 }
 
-static short look(const struct open_file *file, short events)
+short fences_ready(const struct open_file *file, short events)
 {
     short ready = 0;
     if (!file->is_bo)
@@ -202,99 +209,4 @@ static short look(const struct open_file *file, short events)
     if (events & POLLOUT && is_quiet(file, WRITES))
         ready |= POLLOUT;
     return ready;
-}
-
-/* Looks once. others: room for the descriptors that the system knows; the ones that were exported are left out there. */
-static int look_at_all(struct pollfd *fds, struct pollfd *others, nfds_t count)
-{
-    int ready = 0;
-    for (nfds_t i = 0; i < count; i++) {
-        struct open_file *file = fds[i].fd < 0 ? NULL : descriptors_get(fds[i].fd);
-        bool is_exported = file && file->kind == OPEN_EXPORT;
-        others[i] = fds[i];
-        fds[i].revents = is_exported ? look(file, fds[i].events) : 0;
-        if (is_exported)
-            others[i].fd = -1;
-        ready += fds[i].revents != 0;
-        descriptors_put(file);
-    }
-    int found = REAL(poll)(others, count, 0);
-    if (found < 0)
-        return found;
-    for (nfds_t i = 0; i < count; i++) {
-        if (others[i].fd >= 0)
-            fds[i].revents = others[i].revents;
-    }
-    return ready + found;
-}
-
-static bool has_exported(const struct pollfd *fds, nfds_t count)
-{
-    for (nfds_t i = 0; i < count; i++) {
-        struct open_file *file = fds[i].fd < 0 ? NULL : descriptors_get(fds[i].fd);
-        bool is_exported = file && file->kind == OPEN_EXPORT;
-        descriptors_put(file);
-        if (is_exported)
-            return true;
-    }
-    return false;
-}
-
-/* Looks again and again: at the engine when something has happened there, at the system at least every millisecond. */
-static int wait_for_any(struct pollfd *fds, nfds_t count, int64_t deadline)
-{
-    struct pollfd *others = calloc(count, sizeof *others);
-    if (!others) {
-        errno = ENOMEM;
-        return -1;
-    }
-    int ready;
-    for (;;) {
-        uint32_t seen = engine_moment();
-        ready = look_at_all(fds, others, count);
-        if (ready != 0 || !engine_wait(seen, deadline))
-            break;
-    }
-    free(others);
-    return ready;
-}
-
-#pragma GCC diagnostic push
-/* The C library declares that these write the list; they read it as well. */
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
-SHOWN int poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-    if (!has_exported(fds, count))
-        return REAL(poll)(fds, count, timeout);
-    return wait_for_any(fds, count, timeout < 0 ? INT64_MAX : clock_look() + timeout * 1000000ll);
-}
-
-SHOWN int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *signals)
-{
-    if (!has_exported(fds, count))
-        return REAL(ppoll)(fds, count, timeout, signals);
-    sigset_t before;
-    int64_t deadline = INT64_MAX;
-    if (timeout && __builtin_add_overflow(clock_look(), timeout->tv_sec * 1000000000ll + timeout->tv_nsec, &deadline))
-        deadline = INT64_MAX;
-    if (signals)
-        pthread_sigmask(SIG_SETMASK, signals, &before);
-    int ready = wait_for_any(fds, count, deadline);
-    int error = errno;
-    if (signals)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
-    return ready;
-}
-
-#pragma GCC diagnostic pop
-
-/* What a program that is compiled with _FORTIFY_SOURCE calls. */
-int __poll_chk(struct pollfd *, nfds_t, int, size_t);
-
-SHOWN int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room)
-{
-    (void)room;
-    return poll(fds, count, timeout);
 }

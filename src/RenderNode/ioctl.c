@@ -103,15 +103,33 @@ static int answer(struct open_file *file, unsigned long request, void *argument)
     return as_declared ? answer_copied(file, request, as_declared, argument) : answer_known(file, request, argument);
 }
 
+/* Whose request it is, held; NULL for the system's. */
+static struct open_file *file_of(int fd, unsigned long request)
+{
+    if (request == FIOCLEX || request == FIONCLEX || request == FIONBIO)
+        return NULL;
+    struct open_file *file = descriptors_get(fd);
+    return file || _IOC_TYPE(request) != 'd' ? file : descriptors_adopt(fd);
+}
+
+static int answer_foreign(int fd, unsigned long request, void *argument)
+{
+    if (!sharing_syncs(fd, request))
+        return REAL(ioctl)(fd, request, argument);
+    int error = request_sync(argument);
+    errno = error ? -error : errno;
+    return error ? -1 : 0;
+}
+
 SHOWN int ioctl(int fd, unsigned long request, ...)
 {
     va_list arguments;
     va_start(arguments, request);
     void *argument = va_arg(arguments, void *);
     va_end(arguments);
-    struct open_file *file = descriptors_get(fd);
+    struct open_file *file = file_of(fd, request);
     if (!file)
-        return sharing_syncs(fd, request) ? 0 : REAL(ioctl)(fd, request, argument);
+        return answer_foreign(fd, request, argument);
     int before = errno;
     explain_begin();
     report_begin();

@@ -19,9 +19,23 @@ static bool is_ours(const char *asked, const char *path)
     return asked != path || (asked && strncmp(asked, "/proc/", 6) == 0);
 }
 
+/* What this number led to before has been closed, if nobody has said so. */
+static int fresh(int fd)
+{
+    descriptors_closing(fd);
+    return fd;
+}
+
+/* The runtime keeps its random numbers open for ever, and reads later on from whatever has that number then: it is not the program's. */
+static int plain(int fd, const char *path)
+{
+    fd = fresh(fd);
+    return fd >= 0 && engine_is_inside() && strcmp(path, "/dev/urandom") == 0 ? descriptors_keep(fd) : fd;
+}
+
 static int opened(int fd, int flags)
 {
-    fd = descriptors_opened(fd);
+    fd = descriptors_opened(fresh(fd));
     return fd < 0 ? fd : attributes_opened(fd, flags);
 }
 
@@ -45,7 +59,7 @@ static mode_t mode_of(int flags, va_list arguments)
         char room[PATH_MAX]; \
         const char *path = writes(flags) && tree_swallows(AT_FDCWD, asked) ? "/dev/null" : tree_path(asked, room); \
         int fd = REAL(name)(path, attributes_flags(AT_FDCWD, path, flags), mode); \
-        return is_ours(asked, path) ? opened(fd, flags) : fd; \
+        return is_ours(asked, path) ? opened(fd, flags) : plain(fd, path); \
     }
 
 OPEN(open)
@@ -62,7 +76,7 @@ OPEN(open64)
         int from = folder; \
         const char *path = writes(flags) && tree_swallows(folder, asked) ? "/dev/null" : tree_path_at(&from, asked, room); \
         int fd = REAL(name)(from, path, attributes_flags(from, path, flags), mode); \
-        return folder != AT_FDCWD || is_ours(asked, path) ? opened(fd, flags) : fd; \
+        return folder != AT_FDCWD || is_ours(asked, path) ? opened(fd, flags) : plain(fd, path); \
     }
 
 OPEN_AT(openat)

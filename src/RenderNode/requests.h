@@ -4,6 +4,7 @@
 
 #include "descriptors.h"
 
+#include <stdint.h>
 #include <sys/ioctl.h>
 
 enum {
@@ -51,10 +52,17 @@ int request_wait(const struct open_file *file, unsigned long request, void *argu
 /* Those with descriptors in them; NOT_MINE for all else. */
 int request_share(const struct open_file *file, unsigned long request, void *argument);
 
-/* DMA_BUF_IOCTL_SYNC of a buffer object that another process has exported: memory is always coherent here. */
+/* A buffer object that another process has exported, and a request that it answers. */
 bool sharing_syncs(int fd, unsigned long request);
+
+/* DMA_BUF_IOCTL_SYNC: memory is always coherent here. */
+int request_sync(const uint64_t *flags);
+#define DMA_BUF_SYNC _IOW('b', 0, uint64_t)
 
 /* What a descriptor that was exported answers itself. */
 int request_exported(const struct open_file *file, unsigned long request, void *argument);
+
+/* Which of these events of poll it has, POLLIN and POLLOUT. */
+short fences_ready(const struct open_file *file, short events);
 
 #endif

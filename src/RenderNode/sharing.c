@@ -54,7 +54,8 @@ static int export(const struct open_file *file, unsigned long request, struct pr
     int error = request_engine(file, request, asked);
     if (error)
         return error;
-    int fd = descriptors_export(file->device, asked->fd, is_bo, file_of(file, asked, is_bo));
+    enum export kind = !is_bo ? EXPORT_FENCE : asked->flags & O_RDWR ? EXPORT_BO : EXPORT_BO_TO_READ;
+    int fd = descriptors_export(file->device, asked->fd, kind, file_of(file, asked, is_bo));
     asked->fd = fd;
     if (fd < 0)
         return explain_refusal(-errno, is_bo ? "DRM-025" : "DRM-030", "the process gets no descriptor more");
@@ -136,7 +137,7 @@ bool sharing_syncs(int fd, unsigned long request)
 {
     static const char name[] = "/memfd:xept bo ";
     char link[64], path[sizeof name] = "";
-    if (_IOC_TYPE(request) != 'b' || _IOC_NR(request) != 0)
+    if (request != DMA_BUF_SYNC)
         return false;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     return REAL(readlink)(link, path, sizeof name - 1) == sizeof name - 1 && strcmp(path, name) == 0;

@@ -205,6 +205,17 @@ public sealed class RenderNodeTests(NativeFolder folder)
         IsRightAndChecked(said, parts: 7);
     }
 
+    /// <summary>What the system does with descriptors of devices: they are waited for and interrupted, closed without a word, mapped and
+    /// written as they may not be, and come from other programs.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("bmg")]
+    [InlineData("lnl")]
+    [Rule("RN-006")]
+    [Rule("RN-020")]
+    [Rule("RN-061")]
+    public void Descriptors_are_files_like_others(string platform) =>
+        IsRightAndChecked(Exec("files", ["--platform", platform, "--check", "--report"]), parts: 6);
+
     /// <summary>Somebody who may do nothing: the system takes his questions of memory only from who gives up new privileges.</summary>
     [Theory(Explicit = true)]
     [InlineData("bmg")]

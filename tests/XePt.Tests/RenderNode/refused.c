@@ -10,7 +10,9 @@ struct info { char name[32]; int32_t status; uint32_t flags, count, pad; uint64_
 struct event { uint32_t handle, flags; uint64_t point; int32_t fd; uint32_t pad; };
 
 #define GET_UNIQUE _IOC(_IOC_READ | _IOC_WRITE, 'd', 0x01, 16)
+#define SET_CLIENT_NAME _IOC(_IOC_READ | _IOC_WRITE, 'd', 0xd1, 16)
 #define SYNCOBJ_EVENTFD _IOWR('d', 0xcf, struct event)
+#define DMA_BUF_SYNC _IOW('b', 0, uint64_t)
 #define EXPORT_FENCES _IOWR('b', 2, struct sync_file)
 #define IMPORT_FENCES _IOW('b', 3, struct sync_file)
 #define MERGE _IOWR('>', 3, struct merge)
@@ -52,6 +54,12 @@ static void core(void)
     struct { size_t length; char *text; } unique = {.length = 4, .text = BAD};
     CHECK(fails(CARD, GET_UNIQUE, &unique, EFAULT));
     CHECK(fails(CARD, _IOC(_IOC_WRITE, 'd', 0x0d, 16), &capability, EOPNOTSUPP));
+    struct { uint64_t length; const char *text; } name = {.length = 4, .text = BAD};
+    CHECK(fails(RENDER, SET_CLIENT_NAME, &name, EFAULT));
+    name.text = "a b";
+    CHECK(fails(RENDER, SET_CLIENT_NAME, &name, EINVAL));
+    name.length = 100000;
+    CHECK(fails(RENDER, SET_CLIENT_NAME, &name, EINVAL));
     /* What can be read, and not written. */
     void *constant = mmap((void *)0x700000000000, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     CHECK(constant == (void *)0x700000000000 && fails(RENDER, VERSION, constant, EFAULT));
@@ -82,6 +90,7 @@ static void exported(void)
     CHECK(fails(BO_FILE, EXPORT_FENCES, BAD, EFAULT) && fails(BO_FILE, EXPORT_FENCES, &fences, EINVAL));
     fences = (struct sync_file){.flags = 1, .fd = PLAIN_FILE};
     CHECK(fails(BO_FILE, IMPORT_FENCES, &fences, EINVAL) && fails(BO_FILE, IMPORT_FENCES, BAD, EFAULT));
+    CHECK(fails(BO_FILE, DMA_BUF_SYNC, BAD, EFAULT) && fails(BO_FILE, DMA_BUF_SYNC, &(uint64_t){8}, EINVAL));
     struct merge merge = {.other = BO_FILE};
     CHECK(fails(SYNC_FILE, MERGE, BAD, EFAULT) && fails(SYNC_FILE, MERGE, &merge, ENOENT));
     merge.flags = 1;
