@@ -159,7 +159,8 @@ int request_sync(const uint64_t *flags)
         return explain_fault(EXPLAIN_READ, "DRM-025", "arg", flags, sizeof asked);
     if (asked & ~(uint64_t)KNOWN || !(asked & (READS | WRITES)))
         return explain_refusal(
-            -EINVAL, "DRM-025", "flags = 0x%llx: must be reading (1), writing (2) or both, beginning or ending (4)", (unsigned long long)asked);
+            -EINVAL, "DRM-025", "flags = 0x%llx: must be reading (1), writing (2) or both, beginning or ending (4)",
+            (unsigned long long)asked);
     return 0;
 }
 

@@ -313,7 +313,8 @@ static void pointers(void)
     end(&scene);
 }
 
-/* Memory that goes without any change of the mappings: the file behind it is cut short. The batch that writes there may run on this thread. */
+/* Memory that goes without any change of the mappings: the file behind it is cut short. The batch that writes there may run on this
+ * thread. */
 static void vanishing(void)
 {
     struct scene scene;
