@@ -312,14 +312,22 @@ static void *run(void *unused)
     return unused;
 }
 
-static void start_thread(void)
+/* For threads that are made meanwhile: the program's signals are for its own threads; the ones left are the thread's own. */
+static void block_signals(sigset_t *before)
 {
-    sigset_t all, before;
+    sigset_t all;
     sigfillset(&all);
-    /* The program's signals are for its own threads; these two are the thread's own. */
     sigdelset(&all, SIGSEGV);
     sigdelset(&all, SIGBUS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigdelset(&all, SIGFPE);
+    sigdelset(&all, SIGRTMIN);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+static void start_thread(void)
+{
+    sigset_t before;
+    block_signals(&before);
     has_thread = pthread_create(&thread, NULL, run, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -426,10 +434,13 @@ __attribute__((constructor)) static void register_handlers(void)
 static void enter_runtime(const xept_process_access_options *access)
 {
     struct sigaction wanted;
+    sigset_t before;
     REAL(sigaction)(SIGPIPE, NULL, &wanted);
+    block_signals(&before);
     engine_enter();
     engine.process_access(access);
     engine_leave();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     REAL(sigaction)(SIGPIPE, &wanted, NULL);
 }
 

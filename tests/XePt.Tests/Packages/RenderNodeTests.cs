@@ -214,7 +214,7 @@ public sealed class RenderNodeTests(NativeFolder folder)
     [Rule("RN-020")]
     [Rule("RN-061")]
     public void Descriptors_are_files_like_others(string platform) =>
-        IsRightAndChecked(Exec("files", ["--platform", platform, "--check", "--report"]), parts: 6);
+        IsRightAndChecked(Exec("files", ["--platform", platform, "--check", "--report"]), parts: 7);
 
     /// <summary>Somebody who may do nothing: the system takes his questions of memory only from who gives up new privileges.</summary>
     [Theory(Explicit = true)]

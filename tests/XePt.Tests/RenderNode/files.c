@@ -104,6 +104,20 @@ static bool start_signals(timer_t *timer)
     return timer_create(CLOCK_MONOTONIC, &event, timer) == 0 && timer_settime(*timer, 0, &often, NULL) == 0;
 }
 
+/* A signal to the process that all of its threads block waits for whom the program chooses: none of the runtime's has taken it. */
+static void blocks(void)
+{
+    sigset_t usr1, before;
+    int signal;
+    alarm(PATIENCE);
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    int fd = open(NODE, O_RDWR);
+    CHECK(is_device(fd) && pthread_sigmask(SIG_BLOCK, &usr1, &before) == 0);
+    CHECK(kill(getpid(), SIGUSR1) == 0 && sigwait(&usr1, &signal) == 0 && signal == SIGUSR1);
+    CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0 && close(fd) == 0);
+}
+
 static void interrupts(void)
 {
     struct scene scene;
@@ -385,7 +399,7 @@ static void passed(void)
 }
 
 static const struct part parts[] = {
-    {"lists", lists}, {"interrupts", interrupts}, {"closed", closed}, {"maps", maps}, {"answers", answers}, {"passed", passed},
+    {"lists", lists}, {"blocks", blocks}, {"interrupts", interrupts}, {"closed", closed}, {"maps", maps}, {"answers", answers}, {"passed", passed},
 };
 
 int main(int count, char **names)
