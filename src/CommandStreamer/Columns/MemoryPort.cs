@@ -98,9 +98,9 @@ internal sealed class MemoryPort(XeVm vm, int gt, StreamTally tally, Action<Stre
 
     private Step MoveOrWait(ulong va, GpuAccessKind kind, Span<byte> bytes)
     {
-        if (_pending is not null && _waiting == (va, kind, bytes.Length))
+        if (_pending is { } pending && _waiting == (va, kind, bytes.Length))
         {
-            if (!_pending.IsCompleted)
+            if (!pending.IsCompleted)
                 return Step.Faulting;
             if (kind == GpuAccessKind.Read)
                 _waitingBytes.AsSpan(0, bytes.Length).CopyTo(bytes);
@@ -130,24 +130,24 @@ internal sealed class MemoryPort(XeVm vm, int gt, StreamTally tally, Action<Stre
     private Step AtomicOrWait(ulong va, GpuAtomic atomic, out ulong old)
     {
         old = 0;
-        bool isNew = _pending is null || _waiting != (va, GpuAccessKind.Atomic, atomic.Size);
-        if (isNew)
+        if (_pending is not { } access || _waiting != (va, GpuAccessKind.Atomic, atomic.Size))
         {
             GiveUp();
-            (_pending, _waiting) = (vm.BeginAtomic(va, atomic, gt), (va, GpuAccessKind.Atomic, atomic.Size));
-            if (!_pending.IsCompleted)
-                _pending.Completed.OnSignalled(_answered);
+            access = vm.BeginAtomic(va, atomic, gt);
+            (_pending, _waiting) = (access, (va, GpuAccessKind.Atomic, atomic.Size));
+            if (!access.IsCompleted)
+                access.Completed.OnSignalled(_answered);
         }
 
-        if (!_pending!.IsCompleted)
+        if (!access.IsCompleted)
             return Step.Faulting;
-        old = _pending.OldValue;
+        old = access.OldValue;
         return End();
     }
 
     private Step End()
     {
-        GpuAccess result = _pending!.Result;
+        GpuAccess result = _pending!.Value.Result;
         GiveUp();
         return Judge(result);
     }

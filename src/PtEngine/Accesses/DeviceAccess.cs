@@ -65,7 +65,7 @@ internal sealed class DeviceAccess(
     public AccessBatch RentBatch() => _idleBatches.Rent() ?? new AccessBatch();
 
     /// <summary>An object for an access that goes on by itself.</summary>
-    public PendingAccess.Flight RentFlight() => _idleFlights.Rent() ?? new PendingAccess(this).InFlight;
+    public PendingAccess.Flight RentFlight() => _idleFlights.Rent() ?? new PendingAccess.Flight(this);
 
     /// <summary>The object is of no use any more.</summary>
     public void Return(AccessFault fault) => _idleFaults.Return(fault);

@@ -7,51 +7,58 @@ using XePt.Uapi;
 namespace XePt;
 
 /// <summary>An access that goes on by itself when its page faults are answered (<see cref="XeVm.BeginAccess"/>): while it waits, no thread
-/// does. Dispose it to have the object used again.</summary>
+/// does. Dispose it to have what is behind it used again.</summary>
 /// <remarks>Concurrency: any thread looks at it; one disposes it. It goes on where its page fault is answered: on a thread that pumps, or
-/// that signals what the fault has waited for, inside no VM.</remarks>
-public sealed class PendingAccess : IDisposable
+/// that signals what the fault has waited for, inside no VM. A value, told by its fence from the accesses that use the same object after
+/// it: so to dispose it twice gives up nobody else's.</remarks>
+public readonly struct PendingAccess : IDisposable
 {
-    private readonly Flight _flight;
+    private readonly Flight? _flight;
 
-    internal PendingAccess(DeviceAccess device) => _flight = new Flight(this, device);
+    private PendingAccess(Flight flight, Fence completed) => (_flight, Completed) = (flight, completed);
 
     /// <summary>It is over.</summary>
     public bool IsCompleted => Completed.IsSignalled;
 
     /// <summary>Signals when it is over: to wait for it, or to await it (<see cref="Fence.WaitAsync"/>).</summary>
-    public Fence Completed { get; private set; }
+    public Fence Completed { get; }
 
     /// <summary>What became of it.</summary>
     /// <exception cref="InvalidOperationException">It is not over yet.</exception>
-    public GpuAccess Result => IsCompleted ? _flight.Result : throw new InvalidOperationException("the access is not over yet");
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public GpuAccess Result => Ended.Result;
 
     /// <summary>What an atomic access has found; 0 for others.</summary>
     /// <exception cref="InvalidOperationException">It is not over yet.</exception>
-    public ulong OldValue => IsCompleted ? _flight.OldValue : throw new InvalidOperationException("the access is not over yet");
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public ulong OldValue => Ended.OldValue;
 
-    /// <summary>Gives it up if it is not over, and the object back: its bytes are not touched any more. Not looked at afterwards.</summary>
-    public void Dispose() => _flight.End();
+    /// <summary>Gives it up if it is not over: its bytes are not touched any more. Not looked at afterwards.</summary>
+    public void Dispose() => _flight?.End(Completed);
 
     /// <summary>For example <c>pending</c>, or what became of it.</summary>
-    public override string ToString() => IsCompleted ? $"{Result}" : "pending";
-
-    /// <summary>What is used again.</summary>
-    internal Flight InFlight => _flight;
+    public override string ToString() =>
+        !IsCompleted ? "pending" : _flight is { } flight && flight.Is(Completed) ? $"{Result}" : "disposed";
 
     internal static PendingAccess Begin(DeviceAccess device, in AccessRun run, Memory<byte> bytes)
     {
         Flight flight = device.RentFlight();
-        flight.Owner.Completed = flight.Begin(run, bytes);
-        return flight.Owner;
+        return new PendingAccess(flight, flight.Begin(run, bytes));
     }
+
+    private Flight Ended =>
+        !IsCompleted ? throw new InvalidOperationException("the access is not over yet")
+        : _flight is { } flight && flight.Is(Completed) ? flight
+        : throw new ObjectDisposedException(nameof(PendingAccess));
 
     /// <summary>The access as the queue of faults knows it.</summary>
     /// <remarks>Concurrency: one page fault at a time, so one thread at a time goes on. It claims the flight for that time, and ending it
-    /// waits for the claim, which is never held while anybody waits.</remarks>
-    internal sealed class Flight(PendingAccess owner, DeviceAccess device) : FaultOrigin, IThreadWork, IReturnable<Flight>
+    /// waits for the claim, which is never held while anybody waits. The claim is one word with the number of the access: who ends another
+    /// one finds that it is gone.</remarks>
+    internal sealed class Flight(DeviceAccess device) : FaultOrigin, IThreadWork, IReturnable<Flight>
     {
-        private const int Waiting = 0, Going = 1, Over = 2, GivenUp = 3;
+        private const ulong Waiting = 0, Going = 1, Over = 2, GivenUp = 3;
+        private const int StateBits = 2;
 
         private readonly FenceTimeline _line = new("access");
         private Flight? _next;
@@ -60,9 +67,9 @@ public sealed class PendingAccess : IDisposable
         private Rejection _why;
         private bool _isLost;
         private Fence _done;
-        private int _state;
 
-        public PendingAccess Owner => owner;
+        // One of the above, beside the number of the access.
+        private ulong _state;
 
         public GpuAccess Result => _run.Result;
 
@@ -78,10 +85,13 @@ public sealed class PendingAccess : IDisposable
         {
             (_run, _bytes) = (run, bytes);
             Fence done = _done = _line.Next();
-            Volatile.Write(ref _state, Going);
+            Volatile.Write(ref _state, Now(Going));
             GoOn();
             return done;
         }
+
+        /// <summary>It is still that access.</summary>
+        public bool Is(Fence done) => Volatile.Read(ref _state) == ((done.Seqno << StateBits) | Over);
 
         /// <inheritdoc/>
         public override void Answered(in Rejection why) => Resume(why, isLost: false);
@@ -91,7 +101,7 @@ public sealed class PendingAccess : IDisposable
 
         void IThreadWork.Run()
         {
-            if (Interlocked.CompareExchange(ref _state, Going, Waiting) != Waiting)
+            if (Interlocked.CompareExchange(ref _state, Now(Going), Now(Waiting)) != Now(Waiting))
             {
                 Return();
                 return;
@@ -101,20 +111,24 @@ public sealed class PendingAccess : IDisposable
             GoOn();
         }
 
-        public void End()
+        /// <summary>Ends an access, if it is that one still.</summary>
+        public void End(Fence done)
         {
+            ulong number = done.Seqno << StateBits;
             for (var spin = default(SpinWait); ; spin.SpinOnce())
             {
-                int state = Volatile.Read(ref _state);
-                if (state == GivenUp)
+                ulong seen = Volatile.Read(ref _state), state = seen - number;
+                if (state is not (Waiting or Going or Over))
                     return;
-                if (state == Going || Interlocked.CompareExchange(ref _state, GivenUp, state) != state)
+                if (state == Going || Interlocked.CompareExchange(ref _state, number | GivenUp, seen) != seen)
                     continue;
                 if (state == Over)
                     Return();
                 return;
             }
         }
+
+        private ulong Now(ulong state) => (_done.Seqno << StateBits) | state;
 
         private void Resume(in Rejection why, bool isLost)
         {
@@ -146,7 +160,7 @@ public sealed class PendingAccess : IDisposable
 
             _run.Raised();
             GpuFault fault = _run.Fault;
-            Volatile.Write(ref _state, Waiting);
+            Volatile.Write(ref _state, Now(Waiting));
             // From here on the answer may come on another thread.
             if (!device.TryRaise(fault, this))
                 Forgotten();
@@ -154,7 +168,7 @@ public sealed class PendingAccess : IDisposable
 
         private void Finish(Fence done)
         {
-            Volatile.Write(ref _state, Over);
+            Volatile.Write(ref _state, Now(Over));
             done.TrySignal();
         }
 

@@ -135,6 +135,24 @@ public class AccessBatchTests
     }
 
     [Fact]
+    public void An_access_that_is_disposed_twice_gives_up_nobody_elses()
+    {
+        using var scene = new SvmScene(drive: DriveMode.Queued);
+        scene.Map(A, 2 * Page);
+        PendingAccess first = scene.Vm.BeginAccess(A, GpuAccessKind.Write, new byte[] { 1 });
+        scene.Device.Pump();
+        Assert.True(first.Result.IsDone);
+        first.Dispose();
+        scene.Process.Discard(AddressRange.OfSize(A, Size2M));
+        using PendingAccess second = scene.Vm.BeginAccess(A, GpuAccessKind.Write, new byte[] { 2 });
+        Assert.False(second.IsCompleted);
+        first.Dispose();
+        scene.Device.Pump();
+        Assert.True(second.IsCompleted && second.Result.IsDone);
+        Assert.Equal(2, scene.Vm.Read<byte>(A));
+    }
+
+    [Fact]
     [Rule("FLT-015")]
     public void A_reset_ends_those_that_wait()
     {
