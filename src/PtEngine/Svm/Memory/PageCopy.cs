@@ -11,6 +11,7 @@ internal ref struct PageCopy
 {
     private const int MostPages = 2048;
 
+    // Taken by the copy that is going on: an engine may, in the middle of it, touch other device pages.
     [ThreadStatic]
     private static ulong[]? t_pages;
 
@@ -34,7 +35,8 @@ internal ref struct PageCopy
     {
         (_device, _size, _copies) = (device, size, copies);
         _begun = device.Clock.Now;
-        _pages = t_pages ??= new ulong[MostPages];
+        _pages = t_pages ?? new ulong[MostPages];
+        t_pages = null;
     }
 
     /// <summary>Copies collected pages into a block: system pages by the block's tile, pages of other tiles by theirs.</summary>
@@ -150,6 +152,7 @@ internal ref struct PageCopy
     private Errno End()
     {
         Flush();
+        t_pages = _pages;
         if (!_hasCopied)
             return _error;
         GtStatistics statistics = _first!.Device.StatisticsOf(_first.Tile);

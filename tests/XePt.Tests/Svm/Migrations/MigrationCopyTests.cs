@@ -204,6 +204,26 @@ public class MigrationCopyTests
         Assert.Equal((policy, (uint)file), ((MigrationPolicy)told[0].PreferredMemLoc.MigrationPolicy, told[0].PreferredMemLoc.DevmemFd));
     }
 
+    /// <summary>The pages of a job are its own until it is over, whatever the engine does meanwhile.</summary>
+    [Fact]
+    [Rule("HST-030")]
+    public void A_copy_engine_may_touch_other_device_pages_in_the_middle_of_a_copy()
+    {
+        using SvmScene scene = Scene();
+        scene.Map(A, Size2M);
+        scene.Map(A + Size2M, Size64K);
+        Assert.True(scene.Process.TryWrite(A + Page, [5]) && scene.Process.TryWrite(A + Size2M + Page, [7]));
+        Assert.Equal((Errno.Ok, Errno.Ok), (scene.Fault(A), scene.Fault(A + Size2M)));
+        byte[] inner = [0], outer = [0];
+        _copies.Copying = () =>
+        {
+            _copies.Copying = null;
+            Assert.True(scene.Process.TryRead(A + Size2M + Page, inner));
+        };
+        Assert.True(scene.Process.TryRead(A + Page, outer));
+        Assert.Equal((5, 7, 0), (outer[0], inner[0], scene.Memory.DeviceBlocks));
+    }
+
     private static long[] Copied(SvmScene scene, int gt) =>
     [
         .. new[]
