@@ -15,8 +15,9 @@ namespace XePt.Host;
 /// apart until one of them changes); no others join.</para>
 /// <para>Concurrency: any thread. Everything is under the gate of the <see cref="ModelMemory"/>, which is left while subscriptions are
 /// called and device pages are pulled; who comes back looks at his page again. Calls that change mappings exclude each other in one process
-/// from beginning to end (<see cref="ChangeLock"/>); what the engine calls (<see cref="ICpuAddressSpace"/>) never waits for them. So a
-/// change may wait in its callbacks for a thread that is about to collect pages. See <c>docs/concurrency/host.md</c>.</para>
+/// from beginning to end (<see cref="ChangeLock"/>); what the engine calls (<see cref="ICpuAddressSpace"/>) never waits for them, but for
+/// the last <see cref="Leave"/> after an <see cref="Exit"/>. So a change may wait in its callbacks for a thread that is about to collect
+/// pages; do not exit beside one. See <c>docs/concurrency/host.md</c>.</para>
 /// </remarks>
 public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDisposable
 {
