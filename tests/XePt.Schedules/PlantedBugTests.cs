@@ -265,6 +265,14 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<CopyAndPark>([Bug.AnswersHalf]), "the migration has ended 0 times");
 
     [Fact]
+    public void A_fault_that_waits_again_without_a_look_at_the_end_of_the_device() =>
+        Expect.Bad(Mutant.Of<RetryAndEnd>([Bug.LeavesEnded]), "told 0 times");
+
+    [Fact]
+    public void A_block_that_leaves_before_it_is_filled() =>
+        Expect.Bad(Mutant.Of<FillAndMoveOut>([Bug.LeavesUnfilled]), "a block that has left holds no page");
+
+    [Fact]
     public void A_migration_that_two_threads_end() => Expect.Bad(Mutant.Of<EndOfMove>([Bug.EndsTwice], false, false), "NullReference");
 
     [Theory]

@@ -192,6 +192,14 @@ public class ScheduleTests
         Expect.Good(() => new EndOfMove(fails, isGivenUp), schedules: 5, steps: 45);
 
     [Fact]
+    public void A_fault_that_waits_again_while_the_device_ends_is_told_so() =>
+        Expect.Good(() => new RetryAndEnd(), schedules: 5, steps: 45);
+
+    [Fact]
+    public void A_block_that_has_left_while_it_was_filled_holds_no_page() =>
+        Expect.Good(() => new FillAndMoveOut(), schedules: 5, steps: 45);
+
+    [Fact]
     public void A_fault_whose_copies_end_while_it_looks_is_serviced_to_its_end() =>
         Expect.Good(() => new CopyAndPark(), schedules: 5, steps: 30);
 

@@ -175,8 +175,9 @@ internal sealed unsafe class BoResidency : Residency
         if (error == Errno.ENOSPC)
         {
             using AllVms.Stay stay = Vms.TryEnter(vm);
+            // Who starts again enters all VMs of his own device: with another one's memory that would not help.
             if (!stay.IsInside)
-                return Outcome.Restart;
+                return ReferenceEquals(vm.Memory, _memory) ? Outcome.Restart : Outcome.Refused;
             error = TakeFromOthers(vm, block, region, ref memory);
         }
 

@@ -9,7 +9,9 @@ namespace XePt.Faults;
 /// that has to wait for a fence keeps the queue waiting, but no thread.
 /// </summary>
 /// <remarks>Concurrency: the ring is behind a gate, a leaf. The worker is at most once in the scheduler's hands: who finds it idle hands it
-/// over, and it is idle only when the ring is empty, looked at under the same gate.</remarks>
+/// over, and it is idle only when the ring is empty, looked at under the same gate. The fault in service is the worker's; while it waits,
+/// for a fence or for its turn to come back, it belongs to whoever takes it in one exchange: the worker, or the end of the device. When
+/// that finds the worker going on, the worker finds out when it is about to let go of the fault.</remarks>
 /// <param name="intake">What it belongs to.</param>
 /// <param name="capacity">Entries of the ring.</param>
 /// <param name="counts">What it counts, by GT.</param>
@@ -21,7 +23,10 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.
     private const long Slice = 20 * XeClock.Millisecond;
 
     private const int AllGts = -1;
-    private const int Parked = 1, Abandoned = 2;
+
+    // Whose the fault in service is: the worker's; nobody's, because it waits for a fence or comes back; the worker's, who must not let go
+    // of it any more; that of who has ended the device.
+    private const int Going = 0, Parked = 1, PutOff = 2, Ending = 3, Abandoned = 4;
 
     private readonly GpuFault[] _ring = new GpuFault[capacity];
     private readonly bool[] _isSquashed = new bool[capacity];
@@ -51,7 +56,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.
     public bool IsParked => Volatile.Read(ref _parking) == Parked;
 
     /// <summary>Puts a fault behind the others; one that this thread services before it returns is in service at once. False when there is
-    /// no room (FLT-011, CFG-008).</summary>
+    /// no room (FLT-011, CFG-008), or the device has ended.</summary>
     public bool TryAdd(in GpuFault fault, FaultOrigin? origin)
     {
         ThreadJobs thread = ThreadJobs.Own;
@@ -65,7 +70,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.
             _current.Begin(fault, origin);
             _hasCurrent = _isBusy = true;
         }
-        else if (hasRoom)
+        else if (hasRoom &= Volatile.Read(ref _parking) < Ending)
         {
             _ring[_head] = fault;
             _origins[_head] = origin;
@@ -77,7 +82,7 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.
         _gate.Exit();
         if (isTaken)
             thread.DoAtOnce(this);
-        else if (starts)
+        else if (starts && hasRoom)
             _scheduler.MakeReady(this);
         return hasRoom;
     }
@@ -116,21 +121,23 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.
         if (ThreadJobs.Own.TryPutOff(this))
             return;
         long begun = intake.Clock.Now;
-        // Nobody but the worker parks, so it is asked for only after that.
-        if (_parking != 0 && Interlocked.CompareExchange(ref _parking, 0, Parked) == Abandoned)
+        // Nobody but the worker leaves a fault for later, so it is asked for only after that.
+        if (_parking != Going && !TryTakeUp())
             return;
         while (_hasCurrent || TryTake())
         {
             Fence pending = Serve();
             if (_current.ComesBack)
             {
-                _scheduler.MakeReady(this);
+                if (TryLeave(PutOff))
+                    _scheduler.MakeReady(this);
                 return;
             }
 
             if (!pending.IsSignalled)
             {
-                Volatile.Write(ref _parking, Parked);
+                if (!TryLeave(Parked))
+                    return;
                 // Who waits for an answer may not wait for the fence.
                 _scheduler.Wake();
                 Begin();
@@ -169,12 +176,39 @@ internal sealed class FaultQueue(FaultIntake intake, int capacity, GtStatistics.
         }
     }
 
-    /// <summary>The device ends: nobody services what waits, and the migration of the fault in service is taken back.</summary>
+    /// <summary>The device ends: nobody services what waits, and the migration of the fault in service is taken back, by the worker where
+    /// it is just going on.</summary>
     public void Abandon()
     {
+        int seen = Volatile.Read(ref _parking);
+        while (seen < Ending)
+        {
+            int found = Interlocked.CompareExchange(ref _parking, seen == Going ? Ending : Abandoned, seen);
+            if (found == seen)
+                break;
+            seen = found;
+        }
+
         Squash(AllGts);
-        if (Interlocked.CompareExchange(ref _parking, Abandoned, Parked) == Parked)
+        if (seen is Parked or PutOff)
             _current.Abandon();
+    }
+
+    /// <summary>The worker goes on with the fault that it has left; false when the device has ended meanwhile.</summary>
+    private bool TryTakeUp()
+    {
+        int left = Volatile.Read(ref _parking);
+        return left == Ending || (left != Abandoned && Interlocked.CompareExchange(ref _parking, Going, left) == left);
+    }
+
+    /// <summary>The worker leaves the fault in service for later; where the device has ended meanwhile it is forgotten here.</summary>
+    private bool TryLeave(int how)
+    {
+        if (Interlocked.CompareExchange(ref _parking, how, Going) == Going)
+            return true;
+        _hasCurrent = false;
+        _current.Abandon();
+        return false;
     }
 
     /// <summary>Takes the next fault that is not squashed; without one the worker is idle.</summary>

@@ -63,6 +63,8 @@ internal static class Bug
     public const string MakesInMiddle = "makes a range in the middle of a change";
     public const string StaysInside = "waits inside the VM for the end of a change";
     public const string StaysAway = "a fault that has left its VM for a change does not come back";
+    public const string LeavesEnded = "a fault waits again without a look at whether the device has ended meanwhile";
+    public const string LeavesUnfilled = "a block that is being filled leaves, with nothing in it yet";
     public const string EndsTwice = "a migration is not marked before it is ended";
     public const string NoChangeCount = "no count of changes beside the head";
     public const string LooksBeforeItCounts = "looks at what all hold before it counts what it takes";
@@ -318,8 +320,15 @@ internal static class Bug
             "if (space.Host.TryReadBegin(notifier, out ulong sequence) || PLANTED)"),
         new(StaysInside, "PageLooks.cs", "if (isLong && thread.MayComeBack)", "if (isLong && thread.MayComeBack && !PLANTED)"),
         new(
-            StaysAway, "FaultQueue.cs", "if (_current.ComesBack)\n            {\n                _scheduler",
-            "if (_current.ComesBack)\n            {\n                if (!PLANTED) _scheduler"),
+            StaysAway, "FaultQueue.cs", "if (TryLeave(PutOff))\n                    _scheduler",
+            "if (TryLeave(PutOff) && !PLANTED)\n                    _scheduler"),
+        new(
+            LeavesEnded, "FaultQueue.cs", "if (Interlocked.CompareExchange(ref _parking, how, Going) == Going)",
+            "if (Interlocked.CompareExchange(ref _parking, how, Going) == Going || PLANTED)"),
+        new(
+            LeavesUnfilled, "SvmBlock.cs", "if (Volatile.Read(ref _pages) == Filling)\n            return Errno.EBUSY;",
+            "if (PLANTED && Volatile.Read(ref _pages) == Filling)\n            return Errno.Ok;\n"
+            + "        if (Volatile.Read(ref _pages) == Filling)\n            return Errno.EBUSY;"),
         new(
             EndsTwice, "PendingMove.cs", "if (ends)\n            _stage = Stage.Ending;",
             "if (ends && !PLANTED)\n            _stage = Stage.Ending;"),

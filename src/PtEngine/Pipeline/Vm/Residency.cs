@@ -28,7 +28,8 @@ internal abstract class Residency
     public abstract Outcome Revalidate(VmContext vm);
 
     /// <summary>Takes a contiguous piece of device memory for pages of a process, as large as it is aligned, evicting others if need be
-    /// (HST-020). The caller is inside the VM. Refused without a reason: pages that find no room stay where they are.</summary>
+    /// (HST-020). The caller is inside the VM. Refused without a reason: pages that find no room stay where they are. A VM of
+    /// another device does not start again: where somebody is inside a VM that must be entered there is no room.</summary>
     /// <param name="vm">The VM on whose behalf.</param>
     /// <param name="block">What will be in it; from now on it may have to leave for others.</param>
     /// <param name="region">The region of device memory.</param>

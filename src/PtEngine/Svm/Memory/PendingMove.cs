@@ -50,7 +50,6 @@ internal sealed class PendingMove(MirrorDevice device) : PendingMigration
         (_host, _migration, _block, _timeslice, _error) = (host, migration, block, timeslice, error);
         // Once more for the time in which nobody of the engine is in there.
         host.TryEnter();
-        block.IsFilling = true;
         Space = host is GuardedProcess guarded ? guarded.Space : host;
         Range = migration.Range;
         Ended = _ends.Next();
@@ -130,7 +129,6 @@ internal sealed class PendingMove(MirrorDevice device) : PendingMigration
         foreach (Fence fence in Copies.Fences)
             _error = _error == Errno.Ok ? fence.Error : _error;
         SvmBlock block = _block!;
-        block.IsFilling = false;
         if (_error == Errno.Ok)
         {
             block.Expiry = device.Clock.Now + _timeslice;

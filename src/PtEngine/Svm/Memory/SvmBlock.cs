@@ -17,10 +17,13 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
 {
     private const int Passes = 3;
 
+    // What becomes of the pages: they are still to come, were installed, or are gone.
+    private const int Filling = 0, Filled = 1, Empty = 2;
+
     private BlockList _memory;
     private ICpuAddressSpace? _space;
     private int _references;
-    private bool _hasPages;
+    private int _pages;
 
     public Pagemap Pagemap => pagemap;
 
@@ -45,17 +48,14 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
     /// <summary>Device address of its first byte.</summary>
     public ulong Address { get; private set; }
 
-    /// <summary>Copies into it are in flight: it cannot go.</summary>
-    public bool IsFilling { get; set; }
-
     /// <summary>Gets memory for the block, all zeros (SVM-074).</summary>
     /// <param name="vm">The VM on whose behalf.</param>
     /// <param name="space">The address space whose pages will live in it.</param>
     /// <param name="now">Stamp of use.</param>
     public Outcome Take(VmContext vm, ICpuAddressSpace space, long now)
     {
-        _references = 1;
-        _hasPages = false;
+        // Others may find it as soon as it has memory.
+        (_references, _pages) = (1, Filling);
         (_space, LastUse, Expiry) = (space, now, 0);
         Outcome outcome = pagemap.Device.Residency.TakeBlock(vm, this, pagemap.Region, ref _memory);
         if (outcome != Outcome.Done)
@@ -67,8 +67,9 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
         return outcome;
     }
 
-    /// <summary>Pages are about to be installed in it: from now on <see cref="Released"/> lets go of them.</summary>
-    public void Occupy() => Volatile.Write(ref _hasPages, true);
+    /// <summary>Pages are about to be installed in it: from now on <see cref="Released"/> lets go of them. Before, it makes no room:
+    /// nothing is in it that could go.</summary>
+    public void Occupy() => Volatile.Write(ref _pages, Filled);
 
     public bool TryAddReference() => ReferenceCount.TryAdd(ref _references);
 
@@ -84,7 +85,7 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
     /// <inheritdoc/>
     public override void Released()
     {
-        Volatile.Write(ref _hasPages, false);
+        Volatile.Write(ref _pages, Empty);
         DropReference();
     }
 
@@ -113,16 +114,16 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
     }
 
     /// <summary>Brings every page to system memory, wherever it is mapped (SVM-186).</summary>
-    /// <returns>Ok; -EFAULT when the process is gone; -EBUSY when pages are left; or what copying failed with.</returns>
+    /// <returns>Ok; -EFAULT when the process is gone; -EBUSY when pages are left, or still to come; or what copying failed with.</returns>
     public Errno MoveOut()
     {
-        if (IsFilling)
+        if (Volatile.Read(ref _pages) == Filling)
             return Errno.EBUSY;
         if (_space is not { } space || !space.TryEnter())
             return Errno.EFAULT;
         CpuMigration migration = pagemap.Device.RentMigration();
         Errno error = Errno.Ok;
-        for (int pass = 0; pass < Passes && Volatile.Read(ref _hasPages); pass++)
+        for (int pass = 0; pass < Passes && Volatile.Read(ref _pages) == Filled; pass++)
         {
             error = space.CollectBlock(migration, this);
             if (error == Errno.Ok)
@@ -131,7 +132,7 @@ internal sealed class SvmBlock(Pagemap pagemap, ulong size) : DeviceBlock, IMova
 
         pagemap.Device.Return(migration);
         space.Leave();
-        return !Volatile.Read(ref _hasPages) ? Errno.Ok : error == Errno.Ok ? Errno.EBUSY : error;
+        return Volatile.Read(ref _pages) == Empty ? Errno.Ok : error == Errno.Ok ? Errno.EBUSY : error;
     }
 
     /// <summary>Brings collected pages of the block to system memory, or puts them back.</summary>

@@ -65,8 +65,11 @@ internal sealed unsafe class MirrorWorld : IDisposable
 
         public override Outcome Revalidate(VmContext vm) => throw new NotSupportedException();
 
-        public override Outcome TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory) =>
-            world._memory.TakeBlock(region, block.Size, claims: false, ref memory) == Errno.Ok ? Outcome.Done : Outcome.Refused;
+        public override Outcome TakeBlock(VmContext vm, IMovable block, int region, ref BlockList memory)
+        {
+            world.Block = block;
+            return world._memory.TakeBlock(region, block.Size, claims: false, ref memory) == Errno.Ok ? Outcome.Done : Outcome.Refused;
+        }
 
         public override void ReturnBlock(IMovable block, int region, ref BlockList memory)
         {
@@ -80,11 +83,11 @@ internal sealed unsafe class MirrorWorld : IDisposable
     {
         public Errno? Answer { get; private set; }
 
-        public override void Answered(in Rejection why) => Answer = why.Errno;
+        public int Told { get; private set; }
 
-        public override void Forgotten()
-        {
-        }
+        public override void Answered(in Rejection why) => (Answer, Told) = (why.Errno, Told + 1);
+
+        public override void Forgotten() => Told++;
     }
 
     private readonly struct Migration(MirrorWorld world) : IVmOperation
@@ -181,15 +184,21 @@ internal sealed unsafe class MirrorWorld : IDisposable
 
     /// <summary>Raises a fault; with the inline drive it is serviced here, as far as it need not wait.</summary>
     /// <returns>What it is answered with; null when it has to wait.</returns>
-    public Errno? Fault()
+    public Errno? Fault(GpuAccessKind access = GpuAccessKind.Read)
     {
         _asker = new Asker();
-        Faults.Raise(new GpuFault { Asid = Vm.Tlb.Vm.Asid, PageAddress = Va, Access = GpuAccessKind.Read }, _asker);
+        Faults.Raise(new GpuFault { Asid = Vm.Tlb.Vm.Asid, PageAddress = Va, Access = access }, _asker);
         return LastAnswer;
     }
 
     /// <summary>What the last fault was answered with; null when it was not.</summary>
     public Errno? LastAnswer => _asker?.Answer;
+
+    /// <summary>How often its raiser was told what became of it.</summary>
+    public int Told => _asker?.Told ?? 0;
+
+    /// <summary>The block of the last migration into device memory; it is somebody else's when nobody refers to it.</summary>
+    public IMovable? Block { get; private set; }
 
     /// <summary>The device ends: faults are given up.</summary>
     public void AbandonFaults() => Faults.Abandon();

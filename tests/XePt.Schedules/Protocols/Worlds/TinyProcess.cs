@@ -18,6 +18,9 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
     // A page of the block.
     private const ulong InBlock = 1;
 
+    // Numbers of migrations, by where they go.
+    private const int IntoBlock = 1, OutOfBlock = 2;
+
     private const ulong OneActive = 1, OneChange = 0x100;
 
     // The sequence number, and in the low byte how many changes are in their middle.
@@ -33,7 +36,7 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
     // Entered and not left.
     private int _inside;
 
-    // Migrations that have put their pages somewhere.
+    // Migrations into the block that have put their pages somewhere.
     private int _ends;
 
     // The thread whose callback is running.
@@ -44,7 +47,7 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
     /// <summary>Calls inside.</summary>
     public int Inside => _inside;
 
-    /// <summary>How often a migration has put its pages somewhere.</summary>
+    /// <summary>How often a migration into the block has put its pages somewhere.</summary>
     public int Ends => _ends;
 
     /// <summary>Changes wait in their middle until they have been inside, as those do that wait for a job of a VM.</summary>
@@ -154,14 +157,23 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
 
     public Errno Collect(CpuMigration migration, AddressRange range, in CpuCollectKinds kinds)
     {
-        migration.Begin(range, 1);
+        migration.Begin(range, IntoBlock);
         Begin(CpuChangeKind.Migrate);
         migration.Sources.Add(RunOf(Volatile.Read(ref _page)));
         End();
         return Errno.Ok;
     }
 
-    public Errno CollectBlock(CpuMigration migration, DeviceBlock block) => throw new NotSupportedException();
+    public Errno CollectBlock(CpuMigration migration, DeviceBlock block)
+    {
+        migration.Begin(default, OutOfBlock);
+        if (Volatile.Read(ref _page) != InBlock)
+            return Errno.Ok;
+        Begin(CpuChangeKind.Clear);
+        migration.Sources.Add(RunOf(InBlock));
+        End();
+        return Errno.Ok;
+    }
 
     public Errno PrepareFrames(CpuMigration migration)
     {
@@ -187,7 +199,8 @@ internal sealed class TinyProcess : ICpuAddressSpace, IFrameMemory
 
     public void Restore(CpuMigration migration)
     {
-        Interlocked.Increment(ref _ends);
+        if (migration.HostNumber == IntoBlock)
+            Interlocked.Increment(ref _ends);
         migration.HostNumber = 0;
     }
 

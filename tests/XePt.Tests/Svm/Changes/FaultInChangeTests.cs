@@ -73,6 +73,31 @@ public class FaultInChangeTests
         child!.Dispose();
     }
 
+    /// <summary>It has left its VM for the sake of the change, and nobody pumps any more.</summary>
+    [Fact]
+    [Rule("FLT-015")]
+    public void A_fault_that_was_to_come_back_after_a_change_is_forgotten_when_the_device_ends()
+    {
+        using var scene = new SvmScene(drive: DriveMode.Queued);
+        scene.Map(A, Size2M);
+        Assert.Equal(Errno.Ok, scene.Fault(A));
+        AddressRange page = AddressRange.OfSize(A, Page);
+        Assert.Equal(Errno.Ok, scene.Process.Discard(page));
+        using PendingAccess access = scene.Vm.BeginAccess(A, GpuAccessKind.Write, new byte[] { 9 });
+        int ran = 0;
+        scene.Process.Changing += _ =>
+        {
+            var other = new Thread(() => ran += ran == 0 ? scene.Device.Pump(1) : 0);
+            other.Start();
+            other.Join();
+        };
+        Assert.Equal(Errno.Ok, scene.Process.Discard(page));
+        Assert.Equal((1, false), (ran, access.IsCompleted));
+        scene.Device.Dispose();
+        Assert.True(access.IsCompleted);
+        Assert.Equal(GpuAccessStatus.Lost, access.Result.Status);
+    }
+
     /// <summary>The VM's side looks at its ranges without the gate, and each of its looks moves the finger of their index; a change looks
     /// at them beside it.</summary>
     [Fact]
