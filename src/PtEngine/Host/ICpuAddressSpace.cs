@@ -9,9 +9,7 @@ namespace XePt.Host;
 /// </summary>
 /// <remarks>
 /// Concurrency: any thread calls anything. The engine holds its own locks meanwhile, so no call waits for another thread but
-/// <see cref="ReadBegin"/> and <see cref="Unsubscribe"/>, and, in the default model, the last <see cref="Leave"/> of a process that has
-/// exited, which waits for a change of mappings that is in its middle (<c>docs/concurrency/host.md</c>). Callbacks
-/// (<see cref="CpuSubscription.Invalidate"/>, <see cref="DeviceBlock"/>)
+/// <see cref="ReadBegin"/> and <see cref="Unsubscribe"/>. Callbacks (<see cref="CpuSubscription.Invalidate"/>, <see cref="DeviceBlock"/>)
 /// are called while nothing of the address space is held that another call here needs. A change is in three steps: every subscription
 /// that it meets gets a new sequence number and is "in mid-change"; the callbacks run, by start of interval, the oldest first; the change
 /// takes effect and ends.

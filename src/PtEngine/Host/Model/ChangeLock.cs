@@ -10,6 +10,7 @@ internal sealed class ChangeLock
 {
     private SpinGate _gate;
     private int _owner;
+    private IThreadWork? _afterwards;
 
     /// <exception cref="InvalidOperationException">Called from a callback of such a change.</exception>
     public Scope Enter()
@@ -22,11 +23,26 @@ internal sealed class ChangeLock
         return new Scope(this);
     }
 
+    /// <summary>Puts off what takes the lock itself, until the call in progress has ended; once for each.</summary>
+    /// <returns>False when this thread does not hold it.</returns>
+    public bool TryPutOff(IThreadWork work)
+    {
+        if (Volatile.Read(ref _owner) != Environment.CurrentManagedThreadId)
+            return false;
+        _afterwards = work;
+        return true;
+    }
+
     private void Exit()
     {
+        IThreadWork? afterwards = _afterwards;
+        _afterwards = null;
         Volatile.Write(ref _owner, 0);
         _gate.Exit();
-        ThreadJobs.Own.RunIfFree();
+        if (afterwards is not null)
+            ThreadJobs.Own.Do(afterwards);
+        else
+            ThreadJobs.Own.RunIfFree();
     }
 
     /// <summary>Held until it is disposed.</summary>

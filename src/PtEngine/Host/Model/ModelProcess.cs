@@ -15,9 +15,8 @@ namespace XePt.Host;
 /// apart until one of them changes); no others join.</para>
 /// <para>Concurrency: any thread. Everything is under the gate of the <see cref="ModelMemory"/>, which is left while subscriptions are
 /// called and device pages are pulled; who comes back looks at his page again. Calls that change mappings exclude each other in one process
-/// from beginning to end (<see cref="ChangeLock"/>); what the engine calls (<see cref="ICpuAddressSpace"/>) never waits for them, but for
-/// the last <see cref="Leave"/> after an <see cref="Exit"/>. So a change may wait in its callbacks for a thread that is about to collect
-/// pages; do not exit beside one. See <c>docs/concurrency/host.md</c>.</para>
+/// from beginning to end (<see cref="ChangeLock"/>); what the engine calls (<see cref="ICpuAddressSpace"/>) never waits for them. So a
+/// change may wait in its callbacks for a thread that is about to collect pages, or to leave. See <c>docs/concurrency/host.md</c>.</para>
 /// </remarks>
 public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDisposable
 {
@@ -29,9 +28,11 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     private readonly PageMap _pages;
     private readonly SubscriptionBook _subscribers;
     private readonly ChangeLock _changes = new();
+    private readonly Ending _end;
     private int _users = 1;
     private bool _hasExited;
     private bool _isDisposed;
+    private bool _mayFree;
 
     // Inside the gate.
     private bool _isFreed;
@@ -49,6 +50,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
         _pages = new PageMap(memory.Gate);
         _subscribers = new SubscriptionBook(memory);
         _placeBelow = Limit;
+        _end = new Ending(this);
     }
 
     /// <summary>Hears of every change before the subscriptions do: a trace, a test. Runs on the thread that makes the change, which waits
@@ -135,7 +137,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     public void Leave()
     {
         if (Interlocked.Decrement(ref _users) == 0)
-            TearDown();
+            _end.Request();
     }
 
     /// <summary>The process exits: when nobody is inside any more, subscriptions hear of <see cref="CpuChangeKind.Release"/> and then of
@@ -148,7 +150,11 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
 
     /// <summary>Its last user is gone and its memory not yet torn down: nobody can enter any more (SVM-051), and nothing else
     /// changes.</summary>
-    public void LoseUsers() => Volatile.Write(ref _users, 0);
+    public void LoseUsers()
+    {
+        Volatile.Write(ref _users, 0);
+        _mayFree = true;
+    }
 
     /// <summary>Exits if it has not yet, and gives back what the process has cost the host, when nobody is inside any more. From then on
     /// its calls throw <see cref="ObjectDisposedException"/>, but for those that end something: <see cref="Unsubscribe"/>, the rest of
@@ -159,8 +165,8 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
             return;
         if (!IsGone)
             Exit();
-        // Otherwise whoever leaves last does it.
-        if (IsGone)
+        // Otherwise whoever leaves last does it, when subscriptions have heard.
+        if (Volatile.Read(ref _mayFree))
             Free();
     }
 
@@ -174,6 +180,7 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
             _memory.Exit();
         }
 
+        Interlocked.Exchange(ref _mayFree, true);
         if (Volatile.Read(ref _isDisposed))
             Free();
     }
@@ -245,4 +252,21 @@ public sealed partial class ModelProcess : ICpuAddressSpace, IUserMemory, IDispo
     /// <summary>For example <c>process with 3 mappings</c>.</summary>
     public override string ToString() =>
         IsGone ? "process that is gone" : $"process with {MappingCount} mapping{(MappingCount == 1 ? "" : "s")}";
+
+    /// <summary>The tear-down of a process that nobody is inside of any more. It excludes changes of mappings, whose callbacks may wait for
+    /// a VM that the last user has just been in, or which the last user makes itself: so it comes when its thread has left the VM, and the
+    /// change has ended.</summary>
+    private sealed class Ending(ModelProcess process) : IThreadWork
+    {
+        IThreadWork? IThreadWork.NextWork { get; set; }
+
+        public void Request()
+        {
+            ThreadJobs own = ThreadJobs.Own;
+            if (!process._changes.TryPutOff(this) && !own.TryPutOff(this))
+                own.Do(this);
+        }
+
+        void IThreadWork.Run() => process.TearDown();
+    }
 }

@@ -135,6 +135,27 @@ public sealed class PendingCopyTests : IDisposable
         Assert.Equal([1, 2, 3], bytes.ToArray());
     }
 
+    /// <summary>A fork waits for migrations, and here ends one that was all that was left inside.</summary>
+    [Fact]
+    [Rule("SVM-051")]
+    public void A_process_whose_last_user_leaves_in_the_middle_of_a_change_ends_after_it()
+    {
+        using SvmScene scene = Open();
+        Raise(scene, scene.Vm.TlbVm.Asid);
+        scene.Device.Pump();
+        scene.Process.Exit();
+        Assert.False(scene.Process.IsGone);
+        _engine.CompleteAll();
+        Assert.Equal(Errno.Ok, scene.Process.Fork(out ModelProcess? child));
+        Assert.Equal((true, 0), (scene.Process.IsGone, scene.Process.MappingCount));
+        Span<byte> bytes = stackalloc byte[3];
+        Assert.True(child!.TryRead(A + 77, bytes));
+        Assert.Equal([1, 2, 3], bytes.ToArray());
+        child.Dispose();
+        scene.Device.Pump();
+        Assert.Equal((0, 0, 0L), (scene.Ranges.Count, scene.Memory.DeviceBlocks, scene.Memory.UsedBytes));
+    }
+
     [Fact]
     public void A_block_that_is_being_filled_makes_no_room()
     {
