@@ -71,8 +71,13 @@ static void before_fork(void), after_fork(void), after_fork_in_child(void);
 
 #define FIND(function) real_##function = (__typeof__(real_##function))dlsym(RTLD_NEXT, #function)
 
-__attribute__((constructor)) static void start(void)
+// Once, on its own or for a library that is loaded first and has handlers of forks: those registered later take their locks before the gate
+// is taken, and let go of them after.
+__attribute__((constructor, visibility("default"))) void xerecord_start(void)
 {
+	static int has_started;
+	if (has_started++)
+		return;
 	const char *name = getenv("XERECORD");
 	FIND(ioctl), FIND(close), FIND(open), FIND(openat);
 	FIND(dup), FIND(dup2), FIND(dup3), FIND(fcntl);
@@ -195,8 +200,7 @@ static void write_line(struct line *line)
 }
 
 // A fork. Nobody else holds the gate in the child, and the line stands before all that either of them does next: the parent waits until the
-// child has closed its end of the pipe. Libraries that are preloaded behind this one take their own locks before, and let go of them after,
-// so that nobody who has one of those waits for the gate.
+// child has closed its end of the pipe.
 static struct { pid_t parent; int ends[2]; } forking;
 
 static void before_fork(void)

@@ -422,10 +422,16 @@ static void after_fork_in_child(void)
     signals_child();
 }
 
+/* Of a recorder of calls that is preloaded, too (samples/Record). Who is inside may want its lock, for the runtime's memory; so at a fork it
+ * has to be taken when nobody is inside any more: it is registered first. */
+void xerecord_start(void) __attribute__((weak));
+
 /* Before the program has handlers of its own, which find everything as ever then: theirs are the first before a fork, and the last after
  * it. And after the gates, behind which nobody may be who is inside (gate.c). */
 __attribute__((constructor)) static void register_handlers(void)
 {
+    if (xerecord_start)
+        xerecord_start();
     pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
