@@ -61,7 +61,7 @@ internal unsafe ref partial struct BindWalk
     {
         if (span.Level == 0)
             return isPrivate ? FillLeaf(page, span) : RecordLeaf(page, span.Start, span.End);
-        var run = new EntryRun(page, span.Level, isPrivate);
+        var run = new EntryRun { Page = page, Level = span.Level, IsPrivate = isPrivate };
         return VisitDirectory(ref run, span);
     }
 
@@ -413,11 +413,11 @@ internal unsafe ref partial struct BindWalk
     }
 
     /// <summary>Where the entries of one visited table go. Pointers are indexed by the table's own entry index.</summary>
-    private struct EntryRun(int page, int level, bool isPrivate)
+    private struct EntryRun
     {
-        public readonly int Page = page;
-        public readonly int Level = level;
-        public readonly bool IsPrivate = isPrivate;
+        public int Page;
+        public int Level;
+        public bool IsPrivate;
         public ulong* Values;
         public int* Children;
         public int Update;

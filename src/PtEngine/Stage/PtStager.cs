@@ -219,7 +219,8 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
         for (PtUpdate* record = update.Updates.First + op.FirstUpdate; record < behind; record++)
         {
             update.EntryCount += record->Count;
-            Recount(update, *record, direction);
+            // Live counts follow the plan (PT-093, PT-094).
+            update.Tables.Pool.Page(record->Page).Live += direction * record->Count;
             if (record->Level == 0)
                 continue;
             highest = Math.Max(highest, record->Level);
@@ -258,7 +259,7 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             ref PtUpdate record = ref update.Updates[i];
             if (record.Children != null)
                 SwapChildren(update, record);
-            Recount(update, record, -op.LiveDirection);
+            update.Tables.Pool.Page(record.Page).Live -= op.LiveDirection * record.Count;
         }
 
         if (op.IsBind && op.Vma != 0)
@@ -269,11 +270,6 @@ internal sealed unsafe class PtStager(VmFacts vm, PteEncoding encoding, GpuvaSpa
             v.TilePending &= (byte)~update.TileBit;
         }
     }
-
-    /// <summary>Live counts follow the plan (PT-093, PT-094).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Recount(TileUpdate update, in PtUpdate record, int direction) =>
-        update.Tables.Pool.Page(record.Page).Live += direction * record.Count;
 
     /// <summary>Puts the record's children into the planned tree and keeps the displaced ones, or the other way round.</summary>
     private static void SwapChildren(TileUpdate update, in PtUpdate record)
