@@ -59,6 +59,9 @@ internal sealed class GpuvaSpace : IDisposable
     /// <summary>VMAs in the map.</summary>
     public int Count => _index.Count;
 
+    /// <summary>So many VMAs that what belongs to one is in no cache of a processor.</summary>
+    public bool IsLarge => _index.IsHigh;
+
     /// <summary>True when <c>[start, end)</c>, which may be empty, lies inside the managed interval and clear of the reserved one
     /// (BIND-146).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using XePt.Devices;
 using XePt.Epochs;
 using XePt.Fences;
@@ -111,6 +112,25 @@ internal sealed unsafe class TileTables
             (_lastArea, _lastLeaf) = (span.Start >> PageSizes.EntryShift(1), page);
         else if (span.Level == 1)
             (_lastDirectoryArea, _lastDirectory) = (span.Start >> PageSizes.EntryShift(2), page);
+    }
+
+    /// <summary>Goes where the walk of an interval will begin, and asks for what it will read and write there: while that comes, something
+    /// else can be waited for. For VMs whose tables are in no cache.</summary>
+    /// <param name="start">First address.</param>
+    /// <param name="end">End, exclusive.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void LookAhead(ulong start, ulong end)
+    {
+        if (TryRecallLeaf(start, end, out _))
+            return;
+        TableSpan span = StartOf(start, end, out int page).Descend(Pool, ref page);
+        Remember(span, page);
+        if (span.Level == 0 && Sse.IsSupported)
+        {
+            // SAFETY: the span lies inside the table's 512 entries; asking for memory reads nothing.
+            Sse.Prefetch0(Unsafe.AsPointer(ref Pool.Page(page)));
+            Sse.Prefetch0(Pool.Entries(page) + (uint)span.First);
+        }
     }
 
     /// <summary>Children of a directory of the plan have changed.</summary>

@@ -22,7 +22,6 @@ internal sealed unsafe partial class VmaIndex : IDisposable
 
     private const int None = -1;
 
-    // Higher trees are not in the caches of a processor.
     private const int CachedHeight = 3;
 
     private readonly AllocationGate _gate;
@@ -35,6 +34,9 @@ internal sealed unsafe partial class VmaIndex : IDisposable
 
     /// <summary>Number of VMAs.</summary>
     public int Count { get; private set; }
+
+    /// <summary>So high that not all of it is in the caches of a processor.</summary>
+    public bool IsHigh => _height > CachedHeight;
 
     /// <summary>Handle of the VMA that starts at <paramref name="start"/>, or -1.</summary>
     public int Find(ulong start)
@@ -249,7 +251,7 @@ internal sealed unsafe partial class VmaIndex : IDisposable
             low = Math.Max(low, node->Keys[rank - 1]);
             high = Math.Min(high, node->Keys[rank]);
             node = node->Child(rank - 1);
-            if (_height > CachedHeight)
+            if (IsHigh)
                 Prefetch(node);
         }
 

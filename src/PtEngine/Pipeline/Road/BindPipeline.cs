@@ -4,6 +4,7 @@ using XePt.Diagnostics;
 using XePt.Fences;
 using XePt.Gpuva;
 using XePt.Memory;
+using XePt.Stage;
 using XePt.Uapi;
 using XePt.Uapi.Checks;
 using XePt.Validate;
@@ -212,6 +213,8 @@ internal static unsafe class BindPipeline
         ref BindRequest request = ref call.Requests[index];
         if (!TShape.IsPlain && request.Has(VmBindFlags.CpuAddrMirror))
             call.Parsing.AllowsRangeRemoval = true;
+        if (vm.Space.IsLarge)
+            LookAhead(vm, request);
         int first = TShape.IsSingle ? 0 : call.Ops.Count;
         Outcome outcome = !TShape.IsPlain && call.Fails(FailurePoint.OpsCreate)
             ? call.Refuse(&Refusals.VmBindNoVmas, request.Start) : OpCreate.Create(request.Given.Op, vm.Gpuva, request, ref call.Ops);
@@ -244,6 +247,16 @@ internal static unsafe class BindPipeline
         if (!TShape.IsPlain && request.ForceError)
             call.ForceFailure();
         return Outcome.Done;
+    }
+
+    /// <summary>Tables are asked for before the map is, so that both are waited for at a time.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LookAhead(VmContext vm, in BindRequest request)
+    {
+        if (request.Start >= request.End || request.End > vm.Facts.Platform.VmSize)
+            return;
+        foreach (TileTables tile in vm.Tables)
+            tile.LookAhead(request.Start, request.End);
     }
 
     private static void FitOps(GpuvaVm vm, BindCall call)
