@@ -78,6 +78,10 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<WaitForReaders>([Bug.ForgetsWithoutLook], 2, WaitForReaders.Before.Forgotten), "freed in the end");
 
     [Fact]
+    public void A_reader_that_forgets_what_it_has_not_told() =>
+        Expect.Bad(Mutant.Of<WaitForReaders>([Bug.ForgetsUntold], 0, WaitForReaders.Before.Told), "freed in the end");
+
+    [Fact]
     public void A_wait_for_readers_without_a_scan() =>
         Expect.Bad(Mutant.Of<WaitForReaders>([Bug.WaitsWithoutScan], 0, WaitForReaders.Before.Nobody), "freed in the end");
 

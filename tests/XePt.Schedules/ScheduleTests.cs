@@ -59,6 +59,7 @@ public class ScheduleTests
     [InlineData(2, WaitForReaders.Before.Somebody)]
     [InlineData(0, WaitForReaders.Before.Forgotten)]
     [InlineData(2, WaitForReaders.Before.Forgotten)]
+    [InlineData(0, WaitForReaders.Before.Told)]
     public void Who_waits_for_readers_is_told(int pinned, WaitForReaders.Before before) =>
         Expect.Good(() => new WaitForReaders(pinned, before), schedules: 25, steps: 20);
 

@@ -22,11 +22,20 @@ namespace XePt.Epochs;
 /// new table, or a raised number of used entries, misses no pin that matters: both are published before the pin, so the argument above
 /// covers them. Nobody waits for anybody: an entry left pinned by a dead thread costs memory, not progress.</para>
 /// <para>Telling (<see cref="TellWhenReadersLeave"/>): readers that lift a pin are the leavers of an <see cref="AdaptiveFence"/>, which
-/// lies next to the epoch, because they have just loaded that. The waiters' word is the epoch up to which readers are waited for.</para>
+/// lies next to the epoch, because they have just loaded that. The waiters' word is the epoch up to which readers are waited for. A reader
+/// that refreshes its pin again and again tells now and then only: telling is work for others, on cache lines of others. What it does not
+/// tell, a later refresh or its exit does.</para>
 /// </remarks>
 internal sealed unsafe class EpochDomain
 {
     // SAFETY, all: an entry lies in a table of readers of this domain, which lives as long as the domain.
+
+    /// <summary>After a refresh that has told somebody, so many of the same reader tell nobody.</summary>
+    public const int SilentRefreshes = 64;
+
+    // Words of an entry behind the pin, which only its reader uses: leaves of which nobody was to be told, in a row; refreshes that are
+    // still to be silent; the first pin that was lifted silently, or 0.
+    private const int QuietLeaves = 1, Silent = 2, Untold = 3;
 
     // Where this thread found an entry the last time, in any domain; a guess that saves probing.
     [ThreadStatic]
@@ -71,6 +80,15 @@ internal sealed unsafe class EpochDomain
         return EnterElsewhere(epoch);
     }
 
+    /// <summary>Pins the current epoch for a reader that will refresh its pin.</summary>
+    /// <returns>The reader's entry, for <see cref="Refresh"/> and once for <see cref="ExitFromStay"/>.</returns>
+    public long* EnterToStay()
+    {
+        long* entry = Enter();
+        entry[Silent] = 0;
+        return entry;
+    }
+
     /// <summary>Lets go of what an entry has pinned and pins the current epoch.</summary>
     public void Refresh(long* entry)
     {
@@ -78,19 +96,18 @@ internal sealed unsafe class EpochDomain
         long pin = *entry;
         Volatile.Write(ref *entry, Current);
         Interlocked.MemoryBarrier();
-        if (_epoch.Leaving.IsOn)
-            HaveLeft(entry, pin);
+        if (entry[Silent] > 0)
+            PutOff(entry, pin);
+        else if (_epoch.Leaving.IsOn && HaveLeft(entry, OldestOf(entry, pin)))
+            entry[Silent] = SilentRefreshes;
     }
 
     /// <summary>Lifts a pin and gives its entry back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Exit(long* entry)
-    {
-        long pin = *entry;
-        Volatile.Write(ref *entry, 0);
-        if (_epoch.Leaving.IsOn)
-            Leave(entry, pin);
-    }
+    public void Exit(long* entry) => Lift(entry, *entry);
+
+    /// <summary>The same for a reader that has refreshed it.</summary>
+    public void ExitFromStay(long* entry) => Lift(entry, OldestOf(entry, *entry));
 
     /// <summary>Tells a wait once when no reader can see any more what was stamped until now: at once, or on the thread of the reader that
     /// leaves last. It must not be waiting already.</summary>
@@ -159,6 +176,30 @@ internal sealed unsafe class EpochDomain
         }
     }
 
+    // What else is in the entry has been read before: from here on it may be somebody else's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Lift(long* entry, long pin)
+    {
+        Volatile.Write(ref *entry, 0);
+        if (_epoch.Leaving.IsOn)
+            Leave(entry, pin);
+    }
+
+    private static void PutOff(long* entry, long pin)
+    {
+        entry[Silent]--;
+        if (entry[Untold] == 0)
+            entry[Untold] = pin;
+    }
+
+    /// <summary>The first of the pins that a reader has lifted and nobody was told of.</summary>
+    private static long OldestOf(long* entry, long pin)
+    {
+        if (entry[Untold] != 0)
+            (pin, entry[Untold]) = (entry[Untold], 0);
+        return pin;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Leave(long* entry, long pin)
     {
@@ -168,20 +209,22 @@ internal sealed unsafe class EpochDomain
 
     /// <summary>Behind the fence of a reader that has lifted its pin. Of several that leave at the same time, at least one sees that all
     /// have.</summary>
-    private void HaveLeft(long* entry, long pin)
+    /// <returns>Somebody waits for readers.</returns>
+    private bool HaveLeft(long* entry, long pin)
     {
-        // An entry has a pair of cache lines, of which the pin is the first word; the second counts.
-        ref long quiet = ref entry[1];
+        ref long quiet = ref entry[QuietLeaves];
         if (IsAwaited)
         {
             quiet = 0;
             Tell(pin);
+            return true;
         }
-        else if (_epoch.Leaving.IsOffAfter(ref quiet) && IsAwaited)
-        {
-            _epoch.Leaving.SwitchOn();
-            Tell(long.MinValue);
-        }
+
+        if (!_epoch.Leaving.IsOffAfter(ref quiet) || !IsAwaited)
+            return false;
+        _epoch.Leaving.SwitchOn();
+        Tell(long.MinValue);
+        return true;
     }
 
     private void Tell(long pin)

@@ -31,6 +31,7 @@ internal static class Bug
     public const string LeavesWorkWithoutLook = "leaves work to a gate that may be free by now";
     public const string ClearsLate = "work counts as asked for until it is done";
     public const string LeavesUntold = "a reader leaves without a look at who waits";
+    public const string ForgetsUntold = "a reader that has refreshed its pin silently tells of the last pin only";
     public const string LeavesWithoutFence = "a reader that is waited for leaves without a fence";
     public const string ForgetsWithoutLook = "a reader that switches the fence off does not look again";
     public const string WaitsWithoutScan = "waits for readers without a scan";
@@ -213,10 +214,11 @@ internal static class Bug
         new(
             LeavesUntold, "EpochDomain.cs", "Volatile.Write(ref *entry, 0);\n        if (_epoch",
             "Volatile.Write(ref *entry, 0);\n        if (!PLANTED && _epoch"),
+        new(ForgetsUntold, "EpochDomain.cs", "if (entry[Untold] != 0)", "if (!PLANTED && entry[Untold] != 0)"),
         new(
             LeavesWithoutFence, "EpochDomain.cs", "Interlocked.MemoryBarrier();\n        HaveLeft(",
             "if (!PLANTED) Interlocked.MemoryBarrier();\n        HaveLeft("),
-        new(ForgetsWithoutLook, "EpochDomain.cs", "IsOffAfter(ref quiet) && ", "IsOffAfter(ref quiet) && !PLANTED && "),
+        new(ForgetsWithoutLook, "EpochDomain.cs", "IsOffAfter(ref quiet) || !IsAwaited", "IsOffAfter(ref quiet) || !IsAwaited || PLANTED"),
         new(
             WaitsWithoutScan, "EpochDomain.cs", "Leaving.Pass();\n        TellIfLeft();",
             "Leaving.Pass();\n        if (!PLANTED) TellIfLeft();"),

@@ -5,8 +5,9 @@ using XePt.Schedules.Exploring;
 
 namespace XePt.Schedules.Protocols;
 
-/// <summary>A call retires a table while a reader comes and leaves, or two leave at the same time. Whoever leaves last makes it ripe, so
-/// that it is freed, once, although nobody calls again.</summary>
+/// <summary>A call retires a table while a reader comes and leaves, or two leave at the same time, or one refreshes its pin, silently
+/// because it has told somebody lately, and leaves. Whoever leaves last makes it ripe, so that it is freed, once, although nobody calls
+/// again.</summary>
 /// <remarks>All of it is production code. While leaving readers pass no fence, pins reach memory at once here: the fence of all processors
 /// that the waiting side passes, and the explorer does not know, is what makes that so.</remarks>
 public sealed unsafe class WaitForReaders : Protocol
@@ -18,6 +19,7 @@ public sealed unsafe class WaitForReaders : Protocol
     private readonly nint[] _pins;
     private readonly int _table;
     private readonly Before _before;
+    private readonly long* _staying;
 
     /// <param name="pinned">Readers that have pinned before and only leave; 0 for one that comes and leaves.</param>
     /// <param name="before">Whether somebody has waited before.</param>
@@ -30,6 +32,8 @@ public sealed unsafe class WaitForReaders : Protocol
             WaitOnce(cache.Rent(0));
         _table = cache.Rent(0);
         _pins = [.. Enumerable.Range(0, pinned).Select(_ => (nint)_epochs.Enter())];
+        if (before == Before.Told)
+            _staying = StayingReader();
     }
 
     /// <summary>What has been before the schedule begins.</summary>
@@ -43,13 +47,16 @@ public sealed unsafe class WaitForReaders : Protocol
 
         /// <summary>That is so long ago that the next reader switches the fence off.</summary>
         Forgotten,
+
+        /// <summary>Somebody has, and the reader that told is there still.</summary>
+        Told,
     }
 
     public override MemoryModel Memory =>
-        _before == Before.Somebody ? MemoryModel.TotalStoreOrder : MemoryModel.SequentiallyConsistent;
+        _before is Before.Somebody or Before.Told ? MemoryModel.TotalStoreOrder : MemoryModel.SequentiallyConsistent;
 
     public override IReadOnlyList<Action> Threads =>
-        [Unlink, .. _pins.Select(pin => new Action(() => _epochs.Exit((long*)pin))).DefaultIfEmpty(Read)];
+        [Unlink, .. _pins.Select(pin => new Action(() => _epochs.Exit((long*)pin))).DefaultIfEmpty(_staying == null ? Read : RefreshAndLeave)];
 
     public override void CheckEnd() => Require(_retired.IsEmpty, "freed in the end");
 
@@ -76,6 +83,20 @@ public sealed unsafe class WaitForReaders : Protocol
         _retired.Retire(table);
         _retired.Reclaim();
         _later.Gate.Exit();
+    }
+
+    private long* StayingReader()
+    {
+        long* pin = _epochs.EnterToStay();
+        // The next refresh is the last silent one.
+        pin[2] = 1;
+        return pin;
+    }
+
+    private void RefreshAndLeave()
+    {
+        _epochs.Refresh(_staying);
+        _epochs.ExitFromStay(_staying);
     }
 
     private void Read()

@@ -92,6 +92,85 @@ public sealed unsafe class RetiredTablesTests : IDisposable
         Assert.Equal(2, _list.FreedCount);
     }
 
+    /// <summary>What readers hold is looked at again when it has grown by 64 tables, not with each call.</summary>
+    [Fact]
+    public void While_readers_hold_something_calls_look_at_them_when_much_has_come()
+    {
+        const int Look = 64;
+        long* pin = _epochs.Enter();
+        Retire(1);
+        long epoch = _epochs.Current;
+        for (int i = 0; i < Look - 1; i++)
+            Retire(1);
+        Assert.Equal((epoch, Look, 0), (_epochs.Current, (int)_list.RetiredCount, (int)_list.FreedCount));
+        Retire(1);
+        Assert.Equal(epoch + 1, _epochs.Current);
+        Retire(Look - 1);
+        Assert.Equal(epoch + 1, _epochs.Current);
+
+        _epochs.Exit(pin);
+        Assert.Equal((_list.RetiredCount, 0), (_list.FreedCount, _pool.RentedCount));
+        Retire(1);
+        Assert.Equal(0, _pool.RentedCount);
+    }
+
+    /// <summary>A reader that stays tells with its first refresh, then with the 65th after it, and when it leaves.</summary>
+    [Fact]
+    public void A_reader_that_stays_tells_now_and_then_and_when_it_leaves()
+    {
+        const int Silent = EpochDomain.SilentRefreshes;
+        long* pin = _epochs.EnterToStay();
+        Assert.Equal(1, Hold());
+        _epochs.Refresh(pin);
+        Assert.Equal(0, _pool.RentedCount);
+
+        Assert.Equal(1, Hold());
+        for (int i = 0; i < Silent; i++)
+            _epochs.Refresh(pin);
+        Assert.Equal(1, _pool.RentedCount);
+        _epochs.Refresh(pin);
+        Assert.Equal(0, _pool.RentedCount);
+
+        Assert.Equal(1, Hold());
+        _epochs.ExitFromStay(pin);
+        Assert.Equal(0, _pool.RentedCount);
+        // The next one in the same place is another.
+        Assert.True(pin == _epochs.EnterToStay());
+        Assert.Equal(1, Hold());
+        _epochs.Refresh(pin);
+        Assert.Equal(0, _pool.RentedCount);
+        _epochs.ExitFromStay(pin);
+
+        int Hold()
+        {
+            Retire(1);
+            return _pool.RentedCount;
+        }
+    }
+
+    /// <summary>What a reader that stays has not told is found by the next call.</summary>
+    [Fact]
+    public void A_call_needs_no_reader_to_tell_it_what_is_free()
+    {
+        long* pin = _epochs.EnterToStay();
+        Retire(1);
+        _epochs.Refresh(pin);
+        Retire(1);
+        _epochs.Refresh(pin);
+        Assert.Equal(1, _pool.RentedCount);
+        Retire(64);
+        Assert.Equal(64, _pool.RentedCount);
+        _epochs.ExitFromStay(pin);
+        Assert.Equal(0, _pool.RentedCount);
+    }
+
+    private void Retire(int tables)
+    {
+        for (int i = 0; i < tables; i++)
+            _list.Retire(_cache.Rent(0));
+        _list.Reclaim();
+    }
+
     /// <summary>Several threads close VMs whose tables are seen; every page is freed once, by whichever thread's walker leaves.</summary>
     [Fact]
     public void Tables_of_closed_VMs_are_freed_once_whoever_leaves_last()

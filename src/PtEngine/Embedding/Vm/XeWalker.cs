@@ -45,7 +45,7 @@ public sealed unsafe class XeWalker : IDisposable
     internal XeWalker(EpochDomain epochs, TileTables tables, ulong size)
     {
         (_epochs, _tables, _size, _walk) = (epochs, tables, size, tables.Walk);
-        _pin = epochs.Enter();
+        _pin = epochs.EnterToStay();
         _limit = tables.IsAttached ? size : 0;
     }
 
@@ -116,7 +116,7 @@ public sealed unsafe class XeWalker : IDisposable
         _region = NoRegion;
         _limit = 0;
         if (_pin != null)
-            _epochs.Exit(_pin);
+            _epochs.ExitFromStay(_pin);
         _pin = null;
     }
 

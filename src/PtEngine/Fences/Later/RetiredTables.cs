@@ -10,15 +10,17 @@ namespace XePt.Fences;
 /// <remarks>
 /// The writer side of one VM, one thread at a time. The list is linked through the page records, so retiring needs no memory and cannot
 /// fail. It holds single pages, not subtrees: the work of one <see cref="Reclaim"/> is bounded by pages, while readers hold things back.
-/// What a call could not free hangs on the readers, once, however many calls add to it; when they have left, the harvest frees it.
+/// What a call could not free hangs on the readers, once, however many calls add to it; when they have left, the harvest frees it. Until
+/// then calls look at the readers only when much has come: each look takes the cache lines from them that they use in every refresh.
 /// </remarks>
 internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, LaterList later) : Later(later)
 {
-    private const int PagesPerCall = 256;
+    private const int PagesPerCall = 256, RetiredPerLook = 64;
 
     private int _first;
     private int _last;
     private int _newlyRetired;
+    private bool _isSeen;
     private bool _awaitsReaders;
 
     /// <summary>Tables retired so far.</summary>
@@ -64,7 +66,7 @@ internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, La
     /// calls or when readers have left.</summary>
     public void Reclaim()
     {
-        if (_first == 0)
+        if (_first == 0 || (_isSeen && _awaitsReaders && _newlyRetired < RetiredPerLook))
             return;
         FreeUnseen();
         if (_first == 0 || _awaitsReaders)
@@ -88,10 +90,15 @@ internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, La
         // Twice what came in, so that a backlog shrinks whatever one request retires.
         int most = hasReaders ? PagesPerCall + (2 * _newlyRetired) : int.MaxValue;
         _newlyRetired = 0;
-        while (_first != 0 && most-- > 0 && store.Pool.Page(_first).RetiredIn < safe)
+        _isSeen = false;
+        while (_first != 0 && most-- > 0)
         {
             int page = _first;
-            _first = store.Pool.Page(page).Next;
+            ref readonly TablePage info = ref store.Pool.Page(page);
+            _isSeen = info.RetiredIn >= safe;
+            if (_isSeen)
+                break;
+            _first = info.Next;
             cache.Return(page);
             FreedCount++;
         }
