@@ -12,7 +12,7 @@ internal static class OwnProcesses
     /// <summary>What tells <c>contract</c> to measure in its own process.</summary>
     public const string Here = "--here";
 
-    private const int Processes = 3;
+    private const int Processes = 15;
 
     /// <summary>Measures a line.</summary>
     /// <param name="name">Its whole name.</param>

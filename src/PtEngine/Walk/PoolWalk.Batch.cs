@@ -60,21 +60,15 @@ internal readonly unsafe partial struct PoolWalk
                 continue;
 
             ulong entry = Volatile.Read(ref *places[i]);
-            places[i] = TryFollow(entry, mask, out ulong* table)
-                ? PlaceIn(table, va[i], shift - 9)
-                : DescendElsewhere(va[i], result + i, shift, entry);
+            if (TryFollowAnywhere(entry, mask, out ulong* table))
+            {
+                places[i] = PlaceIn(table, va[i], shift - PageSizes.IndexBits);
+                continue;
+            }
+
+            result[i] = Finish(va[i], shift, entry);
+            places[i] = null;
         }
-    }
-
-    /// <summary>Takes a walk down to another slab, or ends it.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private ulong* DescendElsewhere(ulong va, Translation* result, int shift, ulong entry)
-    {
-        if (TryFollowAnywhere(entry, MaskAt(shift), out ulong* table))
-            return PlaceIn(table, va, shift - 9);
-
-        *result = Finish(va, shift, entry);
-        return null;
     }
 
     /// <summary>Where a walk reads in a table. It does so a little later, so the memory is asked for now.</summary>
@@ -104,12 +98,12 @@ internal readonly unsafe partial struct PoolWalk
     private static ulong MaskAt(int shift) => shift == Level1Shift ? LastDirectory : AnyDirectory;
 
     /// <summary>Follows a directory entry that leads to a table of 512 entries.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryFollowAnywhere(ulong entry, ulong mask, out ulong* table)
     {
         if (TryFollow(entry, mask, out table))
             return true;
-
-        table = (entry & mask & ~PteFormats.AddressMask) == PteFormats.Present ? _book.TryResolve(entry & PteFormats.AddressMask) : null;
+        table = (entry & mask & ~PteFormats.AddressMask) == PteFormats.Present ? (ulong*)_book.Find(entry & PteFormats.AddressMask) : null;
         return table != null;
     }
 

@@ -56,7 +56,10 @@ public sealed unsafe class WaitForReaders : Protocol
         _before is Before.Somebody or Before.Told ? MemoryModel.TotalStoreOrder : MemoryModel.SequentiallyConsistent;
 
     public override IReadOnlyList<Action> Threads =>
-        [Unlink, .. _pins.Select(pin => new Action(() => _epochs.Exit((long*)pin))).DefaultIfEmpty(_staying == null ? Read : RefreshAndLeave)];
+    [
+        Unlink,
+        .. _pins.Select(pin => new Action(() => _epochs.Exit((long*)pin))).DefaultIfEmpty(_staying == null ? Read : RefreshAndLeave),
+    ];
 
     public override void CheckEnd() => Require(_retired.IsEmpty, "freed in the end");
 

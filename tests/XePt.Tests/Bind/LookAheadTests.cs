@@ -77,7 +77,8 @@ public sealed class LookAheadTests : IDisposable
     public void Tables_that_go_meanwhile_are_not_gone_back_to()
     {
         (int, DrmXeVmBindOp) map = (0, Map(0, Va + Page, Page)), all = (-1, Unmap(Va, 2UL << 20)), huge = (1, Map(0, Va, 2UL << 20));
-        foreach ((int, DrmXeVmBindOp)[] call in ((int, DrmXeVmBindOp)[][])[[map], [all, map], [huge, all, map, all], [map], [huge], [map], [all]])
+        (int, DrmXeVmBindOp)[][] calls = [[map], [all, map], [huge, all, map, all], [map], [huge], [map], [all]];
+        foreach ((int, DrmXeVmBindOp)[] call in calls)
         {
             Assert.Equal((Errno.Ok, Errno.Ok), (Do(_small, _smallBos, call), Do(_large, _largeBos, call)));
             CheckSame();

@@ -14,8 +14,9 @@ internal static unsafe class BindLines
     private const ulong Size2M = 2UL << 20;
     private const ulong Size1G = 1UL << 30;
 
-    // What is to be beaten in any case leaves noise next to nothing.
-    private const double MarginInAnyCase = 0.02;
+    // What is to be beaten in any case leaves noise next to nothing; where what it is divided by takes 30 ns, no more than the middle ones
+    // of several runs were apart from what they were on average.
+    private const double MarginInAnyCase = 0.02, MarginOfTiny = 0.04;
 
     public static IEnumerable<ContractLine> All()
     {
@@ -39,10 +40,10 @@ internal static unsafe class BindLines
 
         yield return ContractLine.Of(
             "P7", "bind + unbind 4 KiB ÷ VMA insert + delete alone, leaf table there",
-            Goal.AtMost(2.2, floor: 4.5), () => AgainstVma(keeps: true), MarginInAnyCase).Alone();
+            Goal.AtMost(2.2, floor: 4.5), () => AgainstVma(keeps: true), MarginOfTiny).Alone();
         yield return ContractLine.Of(
             "P7", "bind + unbind 4 KiB ÷ VMA insert + delete alone, leaf table made", Goal.AtMost(2.2, floor: 9),
-            () => AgainstVma(keeps: false)).Alone();
+            () => AgainstVma(keeps: false));
     }
 
     private static PairCase Against4K(int vmas, bool keeps)

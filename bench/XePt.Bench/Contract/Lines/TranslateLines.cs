@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace XePt.Bench.Contract;
 
 /// <summary>P8 and P9: translations against walks.</summary>
@@ -168,37 +166,25 @@ internal static unsafe class TranslateLines
         }
     }
 
-    /// <summary>Tables whose entries are plain pointers, so that walking them costs the loads alone.</summary>
-    private sealed class HandWalk : IDisposable
+    /// <summary>The same pages walked by hand.</summary>
+    private sealed class HandWalk(int levels) : IDisposable
     {
-        private const ulong AddressMask = 0x000ffffffffff000;
-        private readonly ulong* _root;
-        private readonly int _top;
+        private readonly HandTables _tables = new(levels, BindFixture.Va, Entries, Page);
         private LonelyWord _pin;
-
-        public HandWalk(int levels)
-        {
-            _top = levels - 1;
-            _root = (ulong*)NativeMemory.AlignedAlloc((nuint)levels * Entries * sizeof(ulong), 4096);
-            for (int level = _top; level > 0; level--)
-                new Span<ulong>(TableOf(level), Entries).Fill((ulong)TableOf(level - 1) | 3);
-            for (int i = 0; i < Entries; i++)
-                TableOf(0)[i] = ((ulong)i << 12) | 3;
-        }
 
         public ulong Sum()
         {
             ulong sum = 0;
-            ulong* root = _root;
-            if (_top == 3)
+            ulong* root = _tables.Root;
+            if (_tables.Top == 3)
             {
                 for (ulong va = BindFixture.Va; va < Walked.End; va += Page)
-                    sum += Walk(root, va, top: 3);
+                    sum += HandTables.Walk(root, va, top: 3);
             }
             else
             {
                 for (ulong va = BindFixture.Va; va < Walked.End; va += Page)
-                    sum += Walk(root, va, top: 4);
+                    sum += HandTables.Walk(root, va, top: 4);
             }
 
             return sum;
@@ -212,28 +198,13 @@ internal static unsafe class TranslateLines
             for (ulong va = BindFixture.Va; va < Walked.End; va += Page)
             {
                 Interlocked.Exchange(ref _pin.Word, 1);
-                sum += Walk(_root, va, _top);
+                sum += HandTables.Walk(_tables.Root, va, _tables.Top);
                 Volatile.Write(ref _pin.Word, 0);
             }
 
             return sum;
         }
 
-        public void Dispose() => NativeMemory.AlignedFree(_root);
-
-        private static ulong Walk(ulong* table, ulong va, int top)
-        {
-            for (int level = top; level > 0; level--)
-            {
-                ulong entry = table[(va >> (12 + (9 * level))) & (Entries - 1)];
-                if ((entry & 1) == 0)
-                    return 0;
-                table = (ulong*)(entry & AddressMask);
-            }
-
-            return (table[(va >> 12) & (Entries - 1)] & AddressMask) | (va & (Page - 1));
-        }
-
-        private ulong* TableOf(int level) => _root + ((_top - level) * Entries);
+        public void Dispose() => _tables.Dispose();
     }
 }

@@ -20,6 +20,18 @@ internal readonly unsafe struct TableBook(ulong deviceBase, int slabCount, byte*
         return TryFind(deviceAddress, out TableSlab slab) ? (ulong*)(slab.Memory + (nint)(deviceAddress - slab.Start)) : null;
     }
 
+    /// <summary>The same for who needs the address only; 0 for none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Find(ulong deviceAddress)
+    {
+        ulong offset = deviceAddress - _deviceBase;
+        if (offset >> SlabShift >= _slabCount)
+            return 0;
+        // SAFETY: as in TryFind.
+        nint slab = Volatile.Read(ref *(nint*)&_slabs[offset >> SlabShift]);
+        return slab != 0 ? slab + (nint)(offset & SlabMask) : 0;
+    }
+
     /// <summary>Finds the slab that holds a device address.</summary>
     /// <returns>False when it is not one of a slab that has memory.</returns>
     public bool TryFind(ulong deviceAddress, out TableSlab slab)
