@@ -253,7 +253,8 @@ internal static unsafe class BindPipeline
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LookAhead(VmContext vm, in BindRequest request)
     {
-        if (request.Start >= request.End || request.End > vm.Facts.Platform.VmSize)
+        // Whole tables are made, not looked for.
+        if (request.End - request.Start - 1 >= PageSizes.Size2M - 1 || request.End > vm.Facts.Platform.VmSize)
             return;
         foreach (TileTables tile in vm.Tables)
             tile.LookAhead(request.Start, request.End);
