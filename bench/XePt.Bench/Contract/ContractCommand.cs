@@ -51,7 +51,7 @@ internal static class ContractCommand
     }
 
     private static Reading? ReadingOf(ContractLine line, ContractOptions options) =>
-        line.IsAlone && !options.IsHere && !Machine.IsAheadOfTime ? OwnProcesses.Measure(line.Name) : line.Measure();
+        line.IsAlone && !options.IsHere ? OwnProcesses.Measure(line.Name) : line.Measure();
 
     private static bool IsMeant(ContractLine line, string part) =>
         line.Category == part || line.Name.Contains(part, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ internal sealed record ContractLine(string Category, string Name, Goal Goal, dou
     /// <summary>It counts something: noise is no excuse for it.</summary>
     public bool IsFact { get; init; }
 
-    /// <summary>It is measured in processes of its own where methods are compiled just in time (<see cref="OwnProcesses"/>).</summary>
+    /// <summary>It is measured in processes of its own (<see cref="OwnProcesses"/>).</summary>
     public bool IsAlone { get; private init; }
 
     /// <summary>Why it is not measured in this kind of program, and what holds it instead; null where it is.</summary>

@@ -5,7 +5,8 @@ namespace XePt.Bench.Contract;
 
 /// <summary>
 /// Measures a line in processes of its own, of which the one in the middle counts. Just in time each process compiles the sides anew, by
-/// what has been called in it before, and for sides of some 30 ns that decides what is inlined: one number of one process says little.
+/// what has been called in it before, and for sides of some 30 ns that decides what is inlined; ahead of time code and data lie elsewhere
+/// in each. One number of one process says little.
 /// </summary>
 internal static class OwnProcesses
 {
@@ -24,7 +25,8 @@ internal static class OwnProcesses
         string path = Path.GetTempFileName();
         try
         {
-            Run(["contract", Here, "--json", path, name]);
+            string[] command = Machine.IsAheadOfTime ? [] : ["contract"];
+            Run([.. command, Here, "--json", path, name]);
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement line = json.RootElement.GetProperty("lines")[0];
             return new Reading(Of("min"), Of("p25"), Of("median"), Of("candidateNs"), Of("referenceNs"));
