@@ -148,7 +148,7 @@ public sealed unsafe class RetiredTablesTests : IDisposable
         }
     }
 
-    /// <summary>What a reader that stays has not told is found by the next call.</summary>
+    /// <summary>What a reader that stays has not told is found by the call that looks again.</summary>
     [Fact]
     public void A_call_needs_no_reader_to_tell_it_what_is_free()
     {
