@@ -81,12 +81,13 @@ public class DevicePageTests
         bool hasWaited = false;
         _copies.Copying = () =>
         {
+            // Once: the other thread's copy, back to system memory, comes here as well.
+            _copies.Copying = null;
             other = new Thread(() => scene.Process.TryRead(A, found));
             other.Start();
             hasWaited = !other.Join(50);
         };
         Assert.Equal(Errno.Ok, scene.Fault(A));
-        _copies.Copying = null;
         other!.Join();
         Assert.Equal((true, 3), (hasWaited, found[0]));
     }
