@@ -82,6 +82,18 @@ public class PlantedBugTests
         Expect.Bad(Mutant.Of<WaitForReaders>([Bug.ForgetsUntold], 0, WaitForReaders.Before.Told), "freed in the end");
 
     [Fact]
+    public void A_silent_reader_that_does_not_look_for_hurry() =>
+        Expect.Bad(Mutant.Of<HurryReaders>([Bug.HurriesUnheard], 1), "freed");
+
+    [Fact]
+    public void A_hurry_without_a_scan() =>
+        Expect.Bad(Mutant.Of<HurryReaders>([Bug.HurriesWithoutScan], 1), "freed in the end");
+
+    [Fact]
+    public void A_hurry_that_is_taken_back_after_the_telling() =>
+        Expect.Bad(Mutant.Of<HurryReaders>([Bug.CalmsLate], 2), "freed by the next refresh");
+
+    [Fact]
     public void A_wait_for_readers_without_a_scan() =>
         Expect.Bad(Mutant.Of<WaitForReaders>([Bug.WaitsWithoutScan], 0, WaitForReaders.Before.Nobody), "freed in the end");
 

@@ -63,6 +63,13 @@ public class ScheduleTests
     public void Who_waits_for_readers_is_told(int pinned, WaitForReaders.Before before) =>
         Expect.Good(() => new WaitForReaders(pinned, before), schedules: 25, steps: 20);
 
+    [Fact]
+    public void Who_is_in_a_hurry_is_told_by_a_reader_that_stays() =>
+        Expect.Good(() => new HurryReaders(1), schedules: 25, steps: 20);
+
+    [Fact]
+    public void Two_that_are_in_a_hurry_are_told_by_a_reader_that_stays() => Expect.GoodSoFar(() => new HurryReaders(2), runs: 8000);
+
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]

@@ -24,18 +24,22 @@ namespace XePt.Epochs;
 /// <para>Telling (<see cref="TellWhenReadersLeave"/>): readers that lift a pin are the leavers of an <see cref="AdaptiveFence"/>, which
 /// lies next to the epoch, because they have just loaded that. The waiters' word is the epoch up to which readers are waited for. A reader
 /// that refreshes its pin again and again tells now and then only: telling is work for others, on cache lines of others. What it does not
-/// tell, a later refresh or its exit does.</para>
+/// tell, a later refresh or its exit does. Who holds back much says so (<see cref="Hurry"/>), by a full fence between its word and its
+/// scan, as a refresh has one between its pin and its look: a refresh that misses the word has a pin that the scan sees.</para>
 /// </remarks>
 internal sealed unsafe class EpochDomain
 {
     // SAFETY, all: an entry lies in a table of readers of this domain, which lives as long as the domain.
 
-    /// <summary>After a refresh that has told somebody, so many of the same reader tell nobody.</summary>
+    /// <summary>After a refresh that found somebody waiting, so many of the same reader tell nobody, while nobody is in a hurry.</summary>
     public const int SilentRefreshes = 64;
 
-    // Words of an entry behind the pin, which only its reader uses: leaves of which nobody was to be told, in a row; refreshes that are
-    // still to be silent; the first pin that was lifted silently, or 0.
-    private const int QuietLeaves = 1, Silent = 2, Untold = 3;
+    /// <summary>Word of an entry behind the pin: refreshes that are still to be silent. Its reader's.</summary>
+    public const int Silent = 2;
+
+    // The first pin that was lifted silently, or 0: its reader's, too. Leaves of which nobody was to be told, in a row: written when the
+    // entry is free already, so perhaps by two at once, and inexact.
+    private const int Untold = 3, QuietLeaves = 1;
 
     // Where this thread found an entry the last time, in any domain; a guess that saves probing.
     [ThreadStatic]
@@ -89,14 +93,14 @@ internal sealed unsafe class EpochDomain
         return entry;
     }
 
-    /// <summary>Lets go of what an entry has pinned and pins the current epoch.</summary>
+    /// <summary>Lets go of what an entry of <see cref="EnterToStay"/> has pinned and pins the current epoch.</summary>
     public void Refresh(long* entry)
     {
         // The release orders the loads made under the old pin before it is lifted; the fence orders the pin before the loads to come.
         long pin = *entry;
         Volatile.Write(ref *entry, Current);
         Interlocked.MemoryBarrier();
-        if (entry[Silent] > 0)
+        if (entry[Silent] > 0 && Volatile.Read(ref _epoch.IsHurried) == 0)
             PutOff(entry, pin);
         else if (_epoch.Leaving.IsOn && HaveLeft(entry, OldestOf(entry, pin)))
             entry[Silent] = SilentRefreshes;
@@ -106,7 +110,7 @@ internal sealed unsafe class EpochDomain
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit(long* entry) => Lift(entry, *entry);
 
-    /// <summary>The same for a reader that has refreshed it.</summary>
+    /// <summary>The same for an entry of <see cref="EnterToStay"/>.</summary>
     public void ExitFromStay(long* entry) => Lift(entry, OldestOf(entry, *entry));
 
     /// <summary>Tells a wait once when no reader can see any more what was stamped until now: at once, or on the thread of the reader that
@@ -123,6 +127,14 @@ internal sealed unsafe class EpochDomain
         Advance();
         _epoch.Leaving.Pass();
         TellIfLeft();
+    }
+
+    /// <summary>What waits now is so much, or so alone, that no refresh is to be silent until it was told.</summary>
+    public void Hurry()
+    {
+        // Whoever has set it looks; and whoever takes it back then takes the list of those who wait.
+        if (Volatile.Read(ref _epoch.IsHurried) == 0 && Interlocked.Exchange(ref _epoch.IsHurried, 1) == 0)
+            TellIfLeft();
     }
 
     /// <summary>The domain ends: from now on, whoever lifts a pin calls an action afterwards, which frees the tables when it finds no
@@ -240,6 +252,7 @@ internal sealed unsafe class EpochDomain
         long upTo = Volatile.Read(ref _awaited);
         if (upTo == 0 || OldestPin() <= upTo || Interlocked.CompareExchange(ref _awaited, 0, upTo) != upTo)
             return;
+        Volatile.Write(ref _epoch.IsHurried, 0);
         if (Telling is { } telling)
             telling(this);
         else
@@ -269,5 +282,8 @@ internal sealed unsafe class EpochDomain
 
         [FieldOffset(136)]
         public AdaptiveFence Leaving;
+
+        [FieldOffset(140)]
+        public int IsHurried;
     }
 }

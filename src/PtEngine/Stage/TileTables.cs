@@ -38,6 +38,7 @@ internal sealed unsafe class TileTables
         Pool = store.Pool;
         Cache = Pool.OpenCache(gate);
         Retired = new RetiredTables(store, Cache, later);
+        Cache.Reserve = Retired;
         _scratch = new int[hasScratch ? RootLevel - 2 : 0];
     }
 

@@ -32,6 +32,9 @@ internal static class Bug
     public const string ClearsLate = "work counts as asked for until it is done";
     public const string LeavesUntold = "a reader leaves without a look at who waits";
     public const string ForgetsUntold = "a reader that has refreshed its pin silently tells of the last pin only";
+    public const string HurriesUnheard = "a reader that is silent does not look whether somebody is in a hurry";
+    public const string HurriesWithoutScan = "says that it is in a hurry without a scan";
+    public const string CalmsLate = "the hurry of those who come meanwhile is taken back with that of those told";
     public const string LeavesWithoutFence = "a reader that is waited for leaves without a fence";
     public const string ForgetsWithoutLook = "a reader that switches the fence off does not look again";
     public const string WaitsWithoutScan = "waits for readers without a scan";
@@ -215,6 +218,13 @@ internal static class Bug
             LeavesUntold, "EpochDomain.cs", "Volatile.Write(ref *entry, 0);\n        if (_epoch",
             "Volatile.Write(ref *entry, 0);\n        if (!PLANTED && _epoch"),
         new(ForgetsUntold, "EpochDomain.cs", "if (entry[Untold] != 0)", "if (!PLANTED && entry[Untold] != 0)"),
+        new(HurriesUnheard, "EpochDomain.cs", "&& Volatile.Read(ref _epoch.IsHurried) == 0)",
+            "&& (PLANTED || Volatile.Read(ref _epoch.IsHurried) == 0))"),
+        new(HurriesWithoutScan, "EpochDomain.cs", "ref _epoch.IsHurried, 1) == 0)", "ref _epoch.IsHurried, 1) == 0 && !PLANTED)"),
+        new(CalmsLate, "EpochDomain.cs", "Volatile.Write(ref _epoch.IsHurried, 0);",
+            "if (!PLANTED) Volatile.Write(ref _epoch.IsHurried, 0);"),
+        new(CalmsLate, "EpochDomain.cs", "            told.ReadersLeft();\n        }",
+            "            told.ReadersLeft();\n        }\n        if (PLANTED) Volatile.Write(ref _epoch.IsHurried, 0);"),
         new(
             LeavesWithoutFence, "EpochDomain.cs", "Interlocked.MemoryBarrier();\n        HaveLeft(",
             "if (!PLANTED) Interlocked.MemoryBarrier();\n        HaveLeft("),

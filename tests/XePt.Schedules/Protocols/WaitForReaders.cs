@@ -92,7 +92,7 @@ public sealed unsafe class WaitForReaders : Protocol
     {
         long* pin = _epochs.EnterToStay();
         // The next refresh is the last silent one.
-        pin[2] = 1;
+        pin[EpochDomain.Silent] = 1;
         return pin;
     }
 

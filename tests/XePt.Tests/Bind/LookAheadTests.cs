@@ -53,7 +53,43 @@ public sealed class LookAheadTests : IDisposable
         TreeInvariants.Check(_large.Vm);
     }
 
-    /// <summary>What a refused call has looked for ahead is no place of a table afterwards.</summary>
+    /// <summary>What a call has looked for ahead that failed later, wherever, is no wrong place of a table afterwards.</summary>
+    [Theory]
+    [InlineData(FailurePoint.OpsCreate)]
+    [InlineData(FailurePoint.PtOpAllocation)]
+    [InlineData(FailurePoint.Lock)]
+    [InlineData(FailurePoint.Prepare)]
+    [InlineData(FailurePoint.Run)]
+    [InlineData(FailurePoint.Allocation)]
+    public void Calls_that_fail_later_leave_nothing_behind(FailurePoint point)
+    {
+        (int, DrmXeVmBindOp) map = (0, Map(0, Va, Page)), beside = (1, Map(0, Va + Page, Page)), unmap = (-1, Unmap(Va, Page));
+        (int, DrmXeVmBindOp) far = (1, Map(0, Va + (1UL << 30), Page)), all = (-1, Unmap(Va, Area));
+        (int, DrmXeVmBindOp)[] ops = [map, unmap, far, beside, all, map];
+        foreach ((int, DrmXeVmBindOp) first in ops)
+        {
+            for (int skip = 0; skip < 4; skip++)
+            {
+                bool hasFailed = false;
+                foreach ((int, DrmXeVmBindOp)[] call in new (int, DrmXeVmBindOp)[][] { [first], [far, first, map] })
+                {
+                    Errno errno = Do(_small, _smallBos, call, point, skip);
+                    Assert.Equal(errno, Do(_large, _largeBos, call, point, skip));
+                    hasFailed |= errno != Errno.Ok;
+                    Assert.Equal((Errno.Ok, Errno.Ok), (Do(_small, _smallBos, [beside]), Do(_large, _largeBos, [beside])));
+                }
+
+                Assert.True(hasFailed || skip > 0);
+                CheckSame();
+            }
+
+            Assert.Equal((Errno.Ok, Errno.Ok), (Do(_small, _smallBos, [all]), Do(_large, _largeBos, [all])));
+        }
+
+        TreeInvariants.Check(_large.Vm);
+    }
+
+    /// <summary>Nor is there anything to look for in an interval that no call can have.</summary>
     [Theory]
     [InlineData(ulong.MaxValue - 4095, Page)]
     [InlineData(1UL << 48, Page)]

@@ -40,12 +40,12 @@ public unsafe class EpochDomainTests
     public void A_refresh_moves_the_pin_to_the_current_epoch()
     {
         var epochs = new EpochDomain();
-        long* entry = epochs.Enter();
+        long* entry = epochs.EnterToStay();
         epochs.Advance();
         epochs.Refresh(entry);
         Assert.Equal(epochs.Current, epochs.SafeBefore(out bool hasReaders));
         Assert.True(hasReaders);
-        epochs.Exit(entry);
+        epochs.ExitFromStay(entry);
     }
 
     [Fact]
@@ -110,11 +110,11 @@ public unsafe class EpochDomainTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
         {
-            long* entry = epochs.Enter();
+            long* entry = epochs.EnterToStay();
             epochs.Refresh(entry);
             epochs.Advance();
             epochs.SafeBefore(out _);
-            epochs.Exit(entry);
+            epochs.ExitFromStay(entry);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);

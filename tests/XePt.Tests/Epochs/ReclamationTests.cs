@@ -1,5 +1,7 @@
 using XePt.Devices;
 using XePt.Diagnostics;
+using XePt.Epochs;
+using XePt.Fences;
 using XePt.Tests.Kit;
 using XePt.Uapi;
 using static XePt.Tests.Kit.BindOps;
@@ -103,6 +105,73 @@ public class ReclamationTests
         Bind(gpu, Va);
         Unbind(gpu, Va);
         Assert.Equal(empty, gpu.Device.TablesInUse);
+    }
+
+    /// <summary>A walker that has told lately, and only refreshes, has the tables of a large unmap freed a step at a time, without
+    /// another call.</summary>
+    [Fact]
+    public void A_large_backlog_goes_with_the_refreshes_of_a_walker()
+    {
+        const ulong Size = 2UL << 30;
+        using var gpu = new TestGpu(XePlatforms.Bmg);
+        XeBo bo = gpu.SystemBo(new PhysicalRun(1UL << 33, 4096, (int)(Size >> 12), 8192));
+        int empty = gpu.Device.TablesInUse;
+        using XeWalker walker = gpu.Vm.OpenWalker();
+        BecomeSilent(gpu, walker);
+        gpu.Run(Map(bo, Va));
+        gpu.Run(Unmap(Va, Size));
+        int held = gpu.Device.TablesInUse;
+        Assert.InRange(held - empty, 1024, 1032);
+        for (int i = 0; i < 10 && gpu.Device.TablesInUse > empty + RetiredTables.MostUnhurried; i++)
+        {
+            walker.Refresh();
+            Assert.InRange(gpu.Device.TablesInUse, empty, held - 1);
+            held = gpu.Device.TablesInUse;
+        }
+
+        Assert.InRange(held, empty, empty + RetiredTables.MostUnhurried);
+        for (int i = 0; i <= EpochDomain.SilentRefreshes; i++)
+            walker.Refresh();
+        Assert.Equal(empty, gpu.Device.TablesInUse);
+    }
+
+    /// <summary>In a window that is full, a bind takes the tables that no walker can see any more, and is refused while one sees
+    /// them.</summary>
+    [Fact]
+    [Rule("PT-096")]
+    public void In_a_full_window_a_bind_takes_what_no_walker_sees()
+    {
+        const ulong Step = 1UL << 30;
+        using var gpu = new TestGpu(XePlatforms.Bmg with { VramBytesPerTile = 16UL << 20 });
+        int empty = gpu.Device.TablesInUse;
+        using XeWalker walker = gpu.Vm.OpenWalker();
+        BecomeSilent(gpu, walker);
+        ulong end = Va;
+        while (gpu.TryRun(MapNull(end, 4096)).Error == Errno.Ok)
+            end += Step;
+        int full = gpu.Device.TablesInUse;
+        Assert.InRange(full, 500, 512);
+
+        Unbind(gpu, Va);
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(Errno.ENOMEM, gpu.TryRun(MapNull(end, 4096)).Error);
+        Assert.Equal((full, 2, 0), (gpu.Device.TablesInUse, HeldTables(gpu), walker.Translate(end).IsPresent ? 1 : 0));
+        walker.Refresh();
+        Assert.Equal(2, HeldTables(gpu));
+        gpu.Run(MapNull(end, 4096));
+        Assert.Equal((full, 0, true), (gpu.Device.TablesInUse, HeldTables(gpu), walker.Translate(end).IsPresent));
+        Assert.Equal(Errno.ENOMEM, gpu.TryRun(MapNull(Va, 4096)).Error);
+
+        // Refused, as if it had not been there, and what else is done goes on.
+        Unbind(gpu, end);
+        gpu.Device.Failures.Arm(FailurePoint.Allocation);
+        Assert.Equal(Errno.ENOMEM, gpu.TryRun(MapNull(Va, 4096)).Error);
+        gpu.Device.Failures.Disarm();
+        walker.Refresh();
+        gpu.Run(MapNull(Va, 4096));
+        gpu.Run(Unmap(Va, end - Va));
+        walker.Dispose();
+        Assert.Equal((empty, 0), (gpu.Device.TablesInUse, HeldTables(gpu)));
     }
 
     [Fact]
@@ -247,6 +316,17 @@ public class ReclamationTests
         Unbind(gpu, Va);
         Assert.Equal(empty, gpu.Device.TablesInUse);
     }
+
+    /// <summary>A walker that has just told that it has left something: its next refreshes tell nobody.</summary>
+    private static void BecomeSilent(TestGpu gpu, XeWalker walker)
+    {
+        Bind(gpu, OtherVa);
+        Unbind(gpu, OtherVa);
+        walker.Refresh();
+        Assert.Equal(0, HeldTables(gpu));
+    }
+
+    private static int HeldTables(TestGpu gpu) => (int)(gpu.Vm.Counters.TablesRetired - gpu.Vm.Counters.TablesFreed);
 
     /// <summary>A client whose tables are orphans when it has gone.</summary>
     private static void OpenAndClose(TestGpu gpu)

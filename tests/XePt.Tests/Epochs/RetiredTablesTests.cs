@@ -164,6 +164,98 @@ public sealed unsafe class RetiredTablesTests : IDisposable
         Assert.Equal(0, _pool.RentedCount);
     }
 
+    /// <summary>With many tables, whether they come at once or not, no refresh is silent until they are told; the next may be.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void What_is_much_is_told_by_the_next_refresh(int calls)
+    {
+        const int Most = RetiredTables.MostUnhurried;
+        long* pin = _epochs.EnterToStay();
+        Retire(1);
+        _epochs.Refresh(pin);
+        Assert.Equal(0, _pool.RentedCount);
+        Retire(Most - 1);
+        _epochs.Refresh(pin);
+        Assert.Equal(Most - 1, _pool.RentedCount);
+        _epochs.ExitFromStay(pin);
+
+        pin = _epochs.EnterToStay();
+        Retire(1);
+        _epochs.Refresh(pin);
+        for (int i = 0; i < calls; i++)
+            Retire(Most / calls);
+        Assert.Equal(Most, _pool.RentedCount);
+        _epochs.Refresh(pin);
+        Assert.Equal(0, _pool.RentedCount);
+        Retire(1);
+        _epochs.Refresh(pin);
+        Assert.Equal(1, _pool.RentedCount);
+        _epochs.ExitFromStay(pin);
+        Assert.Equal(0, _pool.RentedCount);
+    }
+
+    /// <summary>Nobody asks for the tables of a closed VM again, so no reader is silent about them, also when another wait hangs
+    /// already.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Tables_of_a_closed_VM_are_told_by_the_next_refresh(bool isAnotherWaiting)
+    {
+        var closed = new ClosedVms(_epochs, new AllocationGate());
+        long* pin = _epochs.EnterToStay();
+        Retire(1);
+        _epochs.Refresh(pin);
+        if (isAnotherWaiting)
+            Retire(1);
+        int table = _cache.Rent(0);
+        var other = new RetiredTables(_store, _cache, new LaterList(new WriterGate()));
+        other.Retire(table);
+        var left = new ClosedTables(closed, []);
+        left.Add(_store, other.Abandon(out int count), count);
+        closed.Add(left);
+        Assert.Equal(1, closed.Pending);
+        _epochs.Refresh(pin);
+        // Whoever joined a wait is told with it, and may find that it waits for a little more.
+        if (isAnotherWaiting)
+            _epochs.Refresh(pin);
+        Assert.Equal((0, 0), (closed.Pending, _pool.RentedCount));
+        _epochs.ExitFromStay(pin);
+    }
+
+    /// <summary>Where the pool has no more pages, the owner's cache takes those that nobody can see any more, and no others.</summary>
+    [Fact]
+    public void Without_another_page_what_nobody_can_see_is_used()
+    {
+        using var pool = new PageTablePool(1UL << 32, 256 * PageTablePool.PageBytes);
+        PageCache cache = pool.OpenCache(new AllocationGate());
+        var list = new RetiredTables(new TableStore(pool, _epochs), cache, new LaterList(new WriterGate()));
+        cache.Reserve = list;
+        var pages = new Stack<int>();
+        for (int page; (page = cache.Rent(0)) != 0;)
+            pages.Push(page);
+
+        long* pin = _epochs.EnterToStay();
+        Retire(1);
+        _epochs.Refresh(pin);
+        int retired = pages.Pop();
+        list.Retire(retired);
+        list.Reclaim();
+        Assert.Equal(0, cache.Rent(0));
+        _epochs.Refresh(pin);
+        Assert.Equal((1, 0), (list.RetiredCount, list.FreedCount));
+        Assert.Equal(retired, cache.Rent(0));
+        Assert.Equal(0, cache.Rent(0));
+        Assert.True(list.IsEmpty);
+
+        // What waited still hangs on the readers, and finds nothing.
+        _epochs.ExitFromStay(pin);
+        Assert.Equal(pages.Count + 1, pool.RentedCount);
+        list.Retire(retired);
+        list.Reclaim();
+        Assert.Equal(pages.Count, pool.RentedCount);
+    }
+
     private void Retire(int tables)
     {
         for (int i = 0; i < tables; i++)

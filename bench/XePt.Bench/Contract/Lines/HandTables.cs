@@ -13,7 +13,7 @@ internal sealed unsafe class HandTables : IDisposable
     private readonly ulong* _tables;
     private int _used = 1;
 
-    /// <summary>Maps pages of 4 KiB at equal distances, each to an address of its own.</summary>
+    /// <summary>Maps pages of 4 KiB at equal distances, each to an address of its own, none to 0.</summary>
     /// <param name="levels">Levels of the tables.</param>
     /// <param name="start">Address of the first page.</param>
     /// <param name="count">How many.</param>
@@ -26,7 +26,7 @@ internal sealed unsafe class HandTables : IDisposable
         _tables = (ulong*)NativeBlocks.Require(NativeBlocks.TryTakeHuge(bytes));
         new Span<byte>(_tables, Entries * sizeof(ulong)).Clear();
         for (int i = 0; i < count; i++)
-            Map(start + ((ulong)i * step), ((ulong)i << LeafShift) | Present);
+            Map(start + ((ulong)i * step), ((ulong)(i + 1) << LeafShift) | Present);
     }
 
     /// <summary>Level of the root.</summary>

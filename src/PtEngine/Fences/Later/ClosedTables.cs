@@ -63,6 +63,8 @@ internal sealed class ClosedTables(ClosedVms owner, IReadOnlyList<Fence> owed) :
         if (_stamp < owner.Epochs.SafeBefore(out _))
             return false;
         AwaitReaders(owner.Epochs);
+        // No call comes by that would look again.
+        owner.Epochs.Hurry();
         return true;
     }
 }

@@ -10,6 +10,8 @@ namespace XePt.Memory;
 /// </summary>
 /// <remarks>
 /// <para>One owner at a time. Closed caches wait in the pool for the next owner, so there are as many as VMs were open at once.</para>
+/// <para>Where the pool has no more, the owner is asked for what it holds back (<see cref="Reserve"/>). That is no part of what an aborted
+/// request takes back: it might have come at any time.</para>
 /// <para>Rent and return are a stack, so returning in the reverse order of renting restores the order exactly; that is how an aborted
 /// request leaves no trace. Chunks that <see cref="Trim"/> gives back come from the bottom and the pool's returned chunks are a stack too:
 /// the cache is the upper end of one long stack, and where it is cut shows nowhere.</para>
@@ -35,6 +37,9 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     /// <summary>The cache behind this one among those that wait for an owner; belongs to the pool.</summary>
     public PageCache? NextIdle { get; set; }
 
+    /// <summary>What the owner holds back, or null; until the cache is closed.</summary>
+    public IPageReserve? Reserve { get; set; }
+
     /// <summary>Pages rented less pages returned; negative when pages of a closed VM were returned here. Only the sum over a pool means
     /// something.</summary>
     public int RentedCount => Volatile.Read(ref _rented);
@@ -44,7 +49,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Rent(int level)
     {
-        if (!_gate.Allow() || (_top == 0 && !Refill()))
+        if (!_gate.Allow() || (_top == 0 && !Refill() && !TryUseReserve()))
             return 0;
 
         int page = _top;
@@ -138,6 +143,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
             FlushChunk();
         FlushChildren();
         _isOpen = false;
+        Reserve = null;
         pool.Keep(this);
     }
 
@@ -170,6 +176,13 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
         }
 
         return first != 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryUseReserve()
+    {
+        Reserve?.FreeUnseen();
+        return _top != 0;
     }
 
     /// <summary>Cuts up to a chunk of pages off the bottom and gives it to the pool.</summary>

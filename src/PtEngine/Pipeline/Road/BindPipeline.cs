@@ -253,8 +253,8 @@ internal static unsafe class BindPipeline
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LookAhead(VmContext vm, in BindRequest request)
     {
-        // Whole tables are made, not looked for.
-        if (request.End - request.Start - 1 >= PageSizes.Size2M - 1 || request.End > vm.Facts.Platform.VmSize)
+        // What covers a whole leaf table makes or drops tables and is found from above; UNMAP_ALL has no interval.
+        if (request.End - request.Start - 1 >= PageSizes.Size2M - 1)
             return;
         foreach (TileTables tile in vm.Tables)
             tile.LookAhead(request.Start, request.End);
