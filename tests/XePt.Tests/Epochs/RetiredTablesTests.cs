@@ -256,6 +256,33 @@ public sealed unsafe class RetiredTablesTests : IDisposable
         Assert.Equal(pages.Count, pool.RentedCount);
     }
 
+    /// <summary>Whoever looks for a page again and again while readers hold many has the next refresh tell.</summary>
+    [Fact]
+    public void Looks_for_another_page_find_out_how_much_is_held()
+    {
+        using var pool = new PageTablePool(1UL << 32, 512 * PageTablePool.PageBytes);
+        PageCache cache = pool.OpenCache(new AllocationGate());
+        var list = new RetiredTables(new TableStore(pool, _epochs), cache, new LaterList(new WriterGate()));
+        cache.Reserve = list;
+        var pages = new Stack<int>();
+        for (int page; (page = cache.Rent(0)) != 0;)
+            pages.Push(page);
+        long* pin = _epochs.EnterToStay();
+        Retire(1);
+        _epochs.Refresh(pin);
+        for (int i = 0; i < RetiredTables.MostUnhurried; i++)
+        {
+            list.Retire(pages.Pop());
+            list.Reclaim();
+            Assert.Equal(0, cache.Rent(0));
+        }
+
+        Assert.Equal(0, list.FreedCount);
+        _epochs.Refresh(pin);
+        Assert.Equal(RetiredTables.MostUnhurried, list.FreedCount);
+        _epochs.ExitFromStay(pin);
+    }
+
     private void Retire(int tables)
     {
         for (int i = 0; i < tables; i++)

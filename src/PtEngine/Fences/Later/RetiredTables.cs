@@ -71,7 +71,21 @@ internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, La
     /// calls or when readers have left. While readers are waited for, and little has come since the last look, it does nothing.</summary>
     public void Reclaim()
     {
-        if (_first == 0 || (_isSeen && _awaitsReaders && _newlyRetired < RetiredPerLook))
+        if (!_isSeen || !_awaitsReaders || _newlyRetired >= RetiredPerLook)
+            Look();
+    }
+
+    /// <summary>Readers have left.</summary>
+    public override void Settle()
+    {
+        _awaitsReaders = false;
+        Reclaim();
+    }
+
+    /// <summary>Frees what nobody can see any more, as <see cref="Reclaim"/>, however little has come.</summary>
+    public void Look()
+    {
+        if (_first == 0)
             return;
         FreeUnseen();
         if (_first == 0)
@@ -86,14 +100,7 @@ internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, La
             store.Epochs.Hurry();
     }
 
-    /// <summary>Readers have left.</summary>
-    public override void Settle()
-    {
-        _awaitsReaders = false;
-        Reclaim();
-    }
-
-    /// <summary>As <see cref="Reclaim"/>, but nobody waits for the rest.</summary>
+    /// <summary>The same, but nobody waits for the rest.</summary>
     public void FreeUnseen()
     {
         store.Epochs.Advance();

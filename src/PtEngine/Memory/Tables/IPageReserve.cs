@@ -4,5 +4,5 @@ namespace XePt.Memory;
 internal interface IPageReserve
 {
     /// <summary>Returns what nobody can see any more to the owner's <see cref="PageCache"/>; perhaps nothing.</summary>
-    void FreeUnseen();
+    void Look();
 }

@@ -181,7 +181,7 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryUseReserve()
     {
-        Reserve?.FreeUnseen();
+        Reserve?.Look();
         return _top != 0;
     }
 
