@@ -10,6 +10,10 @@ internal sealed unsafe class LiveScene : IDisposable
 {
     public const VmCreateFlags Fault = VmCreateFlags.LrMode | VmCreateFlags.FaultMode;
 
+    // Far below where the system puts what other threads map meanwhile, their stacks for example: nothing of theirs comes to lie in a hole
+    // that a test makes, to be written over, mapped over or given back with what is around it.
+    private static long s_nextPlace = 1L << 44;
+
     private readonly DeviceHandle _device;
     private readonly ClientHandle _client;
     private readonly PlatformInfo _platform;
@@ -44,7 +48,8 @@ internal sealed unsafe class LiveScene : IDisposable
         if (at == null)
         {
             ulong whole = ((bytes + Border - 1) & ~(Border - 1)) + (2 * Border);
-            nint reserved = LibC.Map(0, (nuint)whole, LibC.ProtNone, Flags, -1, 0);
+            nint place = (nint)(Interlocked.Add(ref s_nextPlace, (long)whole) - (long)whole);
+            nint reserved = LibC.Map(place, (nuint)whole, LibC.ProtNone, Flags, -1, 0);
             Assert.NotEqual(-1, reserved);
             _memory.Add((reserved, whole));
             at = (byte*)(((ulong)reserved + (2 * Border) - 1) & ~(Border - 1));
