@@ -15,7 +15,12 @@ internal sealed class TestProcess : IDisposable
     {
         Memory = new ModelMemory(options);
         Process = new ModelProcess(Memory);
-        Process.Changing += change => Events.Add($"{change.Kind} {change.Range.Start - Base:x} {change.Range.End - Base:x}");
+        Process.Changing += change =>
+        {
+            // Threads that change memory at the same time are here at the same time.
+            lock (Events)
+                Events.Add($"{change.Kind} {change.Range.Start - Base:x} {change.Range.End - Base:x}");
+        };
     }
 
     public ModelMemory Memory { get; }
