@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Uapi;
 using static XePt.Tests.Async.AsyncScene;
 
@@ -15,12 +16,9 @@ public class AsyncAllocationTests
         uint bo = scene.Bo(Leaf), handle = scene.File.SyncobjCreate(), outSync = scene.File.SyncobjCreate();
         DrmXeSync[] syncs = [In(handle), Out(outSync), UserFence(0x5000, 1)];
         DrmXeVmBindOp map = scene.Map(bo, A, Leaf), unmap = Unmap(A, Leaf);
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 200; i++)
             Round();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-            Round();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(100, Round));
 
         void Round()
         {
