@@ -1,4 +1,5 @@
 using System.Diagnostics.Tracing;
+using XePt.Bench;
 using XePt.Diagnostics;
 using XePt.Tests.Bind;
 using XePt.Tests.Kit;
@@ -154,14 +155,11 @@ public class RecorderTests
         for (int i = 0; i < 50; i++)
             scene.Do(map, unmap);
         uint vm = scene.Vm.Id;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        Assert.Equal(0, Allocations.Of(100, () =>
         {
             _ = scene.File.VmBind(vm, map);
             _ = scene.File.VmBind(vm, unmap);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }));
         Assert.True(scene.Device.Recorder.Written > 2000);
     }
 
