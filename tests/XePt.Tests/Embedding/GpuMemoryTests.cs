@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -242,11 +243,7 @@ public sealed class GpuMemoryTests : IDisposable
         XeFile file = Open(XePlatforms.Lnl);
         XeVm vm = file.CreateVm(VmCreateFlags.LrMode | VmCreateFlags.FaultMode);
         vm.Map(file.CreateBo(Size2M), Va);
-        Round();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-            Round();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(100, Round));
 
         void Round()
         {
