@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Devices;
 using XePt.Diagnostics;
 using XePt.Tests.Bind;
@@ -121,12 +122,7 @@ public class UserptrBindCheckTests
     {
         using var scene = new UserptrScene(vmFlags: 0);
         DrmXeVmBindOp map = UserptrScene.Userptr(0, 2 * A), prefetch = Op.Prefetch(A, Size, 0), unmap = Op.Unmap(2 * A, Size);
-        for (int i = 0; i < 64; i++)
-            Round(scene, map, prefetch, unmap);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 64; i++)
-            Round(scene, map, prefetch, unmap);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(64, () => Round(scene, map, prefetch, unmap)));
     }
 
     private static void Round(UserptrScene scene, in DrmXeVmBindOp map, in DrmXeVmBindOp prefetch, in DrmXeVmBindOp unmap)
