@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Devices;
 using XePt.Tests.Bind;
 using XePt.Uapi;
@@ -25,15 +26,9 @@ public class ExecAllocationTests
         DrmXeSync[] syncs = isLongRunning ? [Op.UserFence(0x1000, 1)] : [Op.In(sync), Op.Out(sync), Op.UserFence(0x1000, 1)];
         DrmXeExec args = ExecScene.Args(file.Queue(create.VmId)) with { NumSyncs = (uint)syncs.Length };
 
-        for (int i = 0; i < 16; i++)
-            Assert.True(Round(file, sink, args, syncs));
-        long before = GC.GetAllocatedBytesForCurrentThread();
         bool ok = true;
-        for (int i = 0; i < 200; i++)
-            ok &= Round(file, sink, args, syncs);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, Allocations.Of(200, () => ok &= Round(file, sink, args, syncs)));
         Assert.True(ok);
-        Assert.Equal(0, allocated);
     }
 
     /// <summary>Three jobs of which, with the manual sink, two wait for the one before.</summary>
