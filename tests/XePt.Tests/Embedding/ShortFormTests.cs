@@ -1,3 +1,4 @@
+using XePt.Bench;
 using XePt.Devices;
 using XePt.Uapi;
 
@@ -157,11 +158,7 @@ public class ShortFormTests
         XeFile file = device.OpenFile();
         XeVm vm = file.CreateVm();
         XeBo bo = file.CreateBo(Size);
-        Round();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-            Round();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(100, Round));
 
         void Round()
         {
