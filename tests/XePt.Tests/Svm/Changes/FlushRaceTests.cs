@@ -36,6 +36,8 @@ public class FlushRaceTests
         Assert.Equal(Errno.Ok, scene.Fault(A));
         var tlb = new HoldingTlb();
         using TlbRegistration registration = scene.Device.Tlb.Register(0, tlb);
+        // However long it takes until both threads are there, the first one's flush must not time out.
+        scene.Device.Tlb.WaitLimit = Timeout.InfiniteTimeSpan;
 
         var first = new Thread(() => Begin(scene, earlier));
         first.Start();
@@ -87,6 +89,7 @@ public class FlushRaceTests
         Assert.Equal(Errno.Ok, scene.Fault(A + Size2M - Page));
         var tlb = new HoldingTlb();
         using TlbRegistration registration = scene.Device.Tlb.Register(0, tlb);
+        scene.Device.Tlb.WaitLimit = Timeout.InfiniteTimeSpan;
         var unmap = new Thread(() => scene.Process.Unmap(AddressRange.OfSize(A, Size2M)));
         unmap.Start();
         SpinWait.SpinUntil(() => !tlb.Held.IsEmpty);
