@@ -179,7 +179,7 @@ public class MirrorSetupTests
             Assert.True(scene.Vm.Context.Writer.IsHeldHere);
             var other = new Thread(() => scene.Process.Unmap(AddressRange.OfSize(A + Size2M, Size2M)));
             other.Start();
-            isOver = other.Join(10_000);
+            isOver = other.Join(TimeSpan.FromMinutes(1));
             // And so may who is inside.
             scene.Process.Touch(AddressRange.OfSize(A, Page), write: true);
         });
