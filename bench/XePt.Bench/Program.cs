@@ -21,16 +21,19 @@ if (args is ["compare", ..])
 if (args is ["scale", ..])
     return ScaleCommand.Run(args[1..]);
 
-if (args is ["ratios", ..])
+if (args is ["ratios" or "recorder", ..])
 {
-    FaultRatios.Run(
-        rounds: args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 200, part: args.Length > 2 ? args[2] : "");
-    return 0;
-}
+    int rounds = 200;
+    if (args.Length > 1 && (!int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds == 0))
+    {
+        Console.Error.WriteLine($"{args[0]}: '{args[1]}' is no number of rounds");
+        return 2;
+    }
 
-if (args is ["recorder", ..])
-{
-    RecorderRatios.Run(rounds: args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 200);
+    if (args[0] == "ratios")
+        FaultRatios.Run(rounds, part: args.Length > 2 ? args[2] : "");
+    else
+        RecorderRatios.Run(rounds);
     return 0;
 }
 

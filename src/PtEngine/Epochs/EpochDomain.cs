@@ -129,7 +129,7 @@ internal sealed unsafe class EpochDomain
         TellIfLeft();
     }
 
-    /// <summary>What waits now is so much, or so alone, that no refresh is to be silent until it was told.</summary>
+    /// <summary>What waits now is so much, or so alone, that no refresh is to be silent until somebody was told.</summary>
     public void Hurry()
     {
         // Whoever has set it looks; and whoever takes it back then takes the list of those who wait.

@@ -11,13 +11,13 @@ namespace XePt.Fences;
 /// The writer side of one VM, one thread at a time. The list is linked through the page records, so retiring needs no memory and cannot
 /// fail. It holds single pages, not subtrees: the work of one <see cref="Reclaim"/> is bounded by pages, while readers hold things back.
 /// What a call could not free hangs on the readers, once, however many calls add to it; when they have left, the harvest frees it. Until
-/// then calls look at the readers only when much has come: each look takes the cache lines from them that they use in every refresh. Much
-/// is in a hurry (<see cref="MostUnhurried"/>), and where the pool has no other page, what is held is looked at once more.
+/// then calls look at the readers only when much has come: each look takes the cache lines from them that they use in every refresh. Who
+/// holds much is in a hurry (<see cref="MostUnhurried"/>), and where the pool has no other page, what is held is looked at once more.
 /// </remarks>
 internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, LaterList later) : Later(later), IPageReserve
 {
-    /// <summary>Fewer tables can wait for a reader that has let go of them and told nobody; a look that finds so many has the next refresh
-    /// tell.</summary>
+    /// <summary>A look that leaves fewer tables waits until a reader that has let go of them happens to tell; one that leaves so many has the
+    /// next refresh tell.</summary>
     public const int MostUnhurried = 256;
 
     private const int PagesPerCall = 256, RetiredPerLook = 64;

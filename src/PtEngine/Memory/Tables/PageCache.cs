@@ -121,7 +121,8 @@ internal sealed unsafe class PageCache(PageTablePool pool, AllocationGate gate)
         return returned;
     }
 
-    /// <summary>Gives pages back to the pool when many are free. Not part of an aborted request, which must leave no trace.</summary>
+    /// <summary>Gives pages back to the pool when many are free. Nothing that an aborted request has rented, which must leave no
+    /// trace.</summary>
     public void Trim()
     {
         if (_count > MostKept)
