@@ -16,8 +16,8 @@ namespace XePt.Fences;
 /// </remarks>
 internal sealed unsafe class RetiredTables(TableStore store, PageCache cache, LaterList later) : Later(later), IPageReserve
 {
-    /// <summary>A look that leaves fewer tables waits until a reader that has let go of them happens to tell; one that leaves so many has the
-    /// next refresh tell.</summary>
+    /// <summary>A look that leaves fewer tables waits until a reader that has let go of them happens to tell; one that leaves so many has
+    /// the next refresh tell.</summary>
     public const int MostUnhurried = 256;
 
     private const int PagesPerCall = 256, RetiredPerLook = 64;
