@@ -138,7 +138,6 @@ public class ReclamationTests
     /// <summary>In a window that is full, a bind takes the tables that no walker can see any more, and is refused while one sees
     /// them.</summary>
     [Fact]
-    [Rule("PT-096")]
     public void In_a_full_window_a_bind_takes_what_no_walker_sees()
     {
         const ulong Step = 1UL << 30;

@@ -228,13 +228,7 @@ public sealed unsafe class RetiredTablesTests : IDisposable
     public void Without_another_page_what_nobody_can_see_is_used()
     {
         using var pool = new PageTablePool(1UL << 32, 256 * PageTablePool.PageBytes);
-        PageCache cache = pool.OpenCache(new AllocationGate());
-        var list = new RetiredTables(new TableStore(pool, _epochs), cache, new LaterList(new WriterGate()));
-        cache.Reserve = list;
-        var pages = new Stack<int>();
-        for (int page; (page = cache.Rent(0)) != 0;)
-            pages.Push(page);
-
+        (PageCache cache, RetiredTables list, Stack<int> pages) = RentAll(pool);
         long* pin = _epochs.EnterToStay();
         Retire(1);
         _epochs.Refresh(pin);
@@ -261,12 +255,7 @@ public sealed unsafe class RetiredTablesTests : IDisposable
     public void Looks_for_another_page_find_out_how_much_is_held()
     {
         using var pool = new PageTablePool(1UL << 32, 512 * PageTablePool.PageBytes);
-        PageCache cache = pool.OpenCache(new AllocationGate());
-        var list = new RetiredTables(new TableStore(pool, _epochs), cache, new LaterList(new WriterGate()));
-        cache.Reserve = list;
-        var pages = new Stack<int>();
-        for (int page; (page = cache.Rent(0)) != 0;)
-            pages.Push(page);
+        (PageCache cache, RetiredTables list, Stack<int> pages) = RentAll(pool);
         long* pin = _epochs.EnterToStay();
         Retire(1);
         _epochs.Refresh(pin);
@@ -281,6 +270,18 @@ public sealed unsafe class RetiredTablesTests : IDisposable
         _epochs.Refresh(pin);
         Assert.Equal(RetiredTables.MostUnhurried, list.FreedCount);
         _epochs.ExitFromStay(pin);
+    }
+
+    /// <summary>A VM that has all pages of a pool.</summary>
+    private (PageCache Cache, RetiredTables List, Stack<int> Pages) RentAll(PageTablePool pool)
+    {
+        PageCache cache = pool.OpenCache(new AllocationGate());
+        var list = new RetiredTables(new TableStore(pool, _epochs), cache, new LaterList(new WriterGate()));
+        cache.Reserve = list;
+        var pages = new Stack<int>();
+        for (int page; (page = cache.Rent(0)) != 0;)
+            pages.Push(page);
+        return (cache, list, pages);
     }
 
     private void Retire(int tables)
